@@ -1,0 +1,57 @@
+/* buf: growing byte buffers born with a ceiling, and an arena for what lives as long as a page. */
+#ifndef FLUENT_SYNC_BUF_H
+#define FLUENT_SYNC_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * `data` is NULL or NUL-terminated behind `len`. Once an append fails, for want of memory or
+ * because it would pass `max`, `failed` stays set and later appends do nothing: check once, at the
+ * end.
+ */
+struct buf {
+    char *data;
+    size_t len, size, max;
+    bool failed;
+};
+
+/* An empty buffer that will hold at most `max` bytes, the final NUL not counted. */
+void buf_init(struct buf *b, size_t max);
+/* Frees the memory; `b` is then as after buf_init with the same ceiling. */
+void buf_release(struct buf *b);
+/* Empties the buffer, keeps its memory, and forgets a failure. */
+void buf_clear(struct buf *b);
+
+/* Each appends and returns 0, or -1 when the buffer has failed (now or before). */
+int buf_append(struct buf *b, const void *bytes, size_t n);
+int buf_puts(struct buf *b, const char *text);
+int buf_putc(struct buf *b, char c);
+int buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The text, "" when empty; belongs to `b`, good until the next call that changes it. */
+const char *buf_text(const struct buf *b);
+
+/*
+ * An arena: many small pieces, freed together. Pieces are aligned for any type and never move.
+ * An initialised arena is all zero (ARENA_INIT).
+ */
+struct arena_chunk;
+struct arena {
+    struct arena_chunk *chunks;
+};
+#define ARENA_INIT                                                                                 \
+    {                                                                                              \
+        .chunks = NULL                                                                             \
+    }
+
+/* `n` zeroed bytes, or NULL when there is no memory. They belong to the arena. */
+void *arena_alloc(struct arena *a, size_t n);
+/* A copy of `n` bytes with a NUL behind them, or NULL when there is no memory. */
+char *arena_copy(struct arena *a, const char *bytes, size_t n);
+char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Frees everything; the arena can be used again. */
+void arena_release(struct arena *a);
+
+#endif

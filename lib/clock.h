@@ -1,0 +1,25 @@
+/* clock: the time, and what ends a run early: its deadline and a signal. */
+#ifndef FLUENT_SYNC_CLOCK_H
+#define FLUENT_SYNC_CLOCK_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "error.h"
+
+/* Milliseconds of a clock that never runs back. */
+int64_t clock_monotonic_ms(void);
+/* Milliseconds since 1970-01-01T00:00:00Z. */
+int64_t clock_wall_ms(void);
+
+struct limits {
+    int64_t deadline_ms;                 /* on the monotonic clock; INT64_MAX: none */
+    const volatile sig_atomic_t *signal; /* 0, SIGINT or SIGTERM; NULL: none is watched */
+};
+
+/* 0, or -1 with ERR_SIGINT, ERR_SIGTERM or ERR_DEADLINE once the run has to end. */
+int limits_check(const struct limits *limits, struct error *error);
+/* Milliseconds until the deadline: 0 when it has passed, at most `most`. */
+int64_t limits_left_ms(const struct limits *limits, int64_t most);
+
+#endif

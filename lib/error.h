@@ -1,0 +1,50 @@
+/* error: an error is a value: the exit code it ends in, and one complete message. */
+#ifndef FLUENT_SYNC_ERROR_H
+#define FLUENT_SYNC_ERROR_H
+
+#include <stdarg.h>
+
+/* The codes are the program's exit codes; README "Exit codes" is their contract. */
+enum error_code {
+    ERR_NONE = 0,
+    ERR_INTERNAL = 1,
+    ERR_USAGE = 2,       /* usage or configuration; nothing was contacted */
+    ERR_PARTIAL = 3,     /* finished, but not everything is in the mirror, or it cannot be shown */
+    ERR_REFUSED = 4,     /* the site refused; a person must act */
+    ERR_UNAVAILABLE = 5, /* the site did not answer properly; the next run may succeed */
+    ERR_DATABASE = 6,
+    ERR_BUSY = 7, /* another run holds the lease */
+    ERR_DEADLINE = 8,
+    ERR_SIGINT = 130,
+    ERR_SIGTERM = 143,
+};
+
+enum { ERROR_MESSAGE_MAX = 4096 };
+
+struct error {
+    enum error_code code;
+    char message[ERROR_MESSAGE_MAX]; /* UTF-8, no line break at the end; may hold several lines */
+};
+
+/* An initialiser: no error. */
+#define ERROR_INIT                                                                                 \
+    {                                                                                              \
+        .code = ERR_NONE                                                                           \
+    }
+
+/*
+ * Fills `e`, unless it is filled already: the one who knew first knows best. A message longer than
+ * ERROR_MESSAGE_MAX is cut. Returns -1 always, so that `return error_set(...)` reads well.
+ */
+int error_set(struct error *e, enum error_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int error_vset(struct error *e, enum error_code code, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+/* The error of an allocation that failed. Returns -1. */
+int error_no_memory(struct error *e);
+
+/* Makes `e` empty again. */
+void error_clear(struct error *e);
+
+#endif

@@ -1,0 +1,21 @@
+/* secret: a password. The type has nothing that could be printed by accident. */
+#ifndef FLUENT_SYNC_SECRET_H
+#define FLUENT_SYNC_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct secret {
+    struct secret_bytes *bytes; /* NULL: not set */
+};
+
+/* Copies `n` bytes; with `strip`, without any ASCII white space in them. What was held is wiped.
+ * 0, or -1 when there is no memory: `s` is then not set. */
+int secret_set(struct secret *s, const char *bytes, size_t n, bool strip);
+bool secret_is_set(const struct secret *s);
+/* The text, NUL-terminated, for the client library that needs it; "" when not set. Never log it. */
+const char *secret_reveal(const struct secret *s);
+/* Wipes and frees. */
+void secret_release(struct secret *s);
+
+#endif

@@ -1,0 +1,38 @@
+/* tally: each ticket id of a run once, with the strongest of its outcomes. */
+#ifndef FLUENT_SYNC_TALLY_H
+#define FLUENT_SYNC_TALLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* From weak to strong. */
+enum tally_outcome {
+    TALLY_BEFORE, /* seen by the run that this walk goes on from: known, but not counted */
+    TALLY_SKIPPED,
+    TALLY_UNCHANGED,
+    TALLY_UPDATED,
+    TALLY_REJECTED,
+    TALLY_ADDED,
+    TALLY_OUTCOMES
+};
+
+/* fetched = added + updated + unchanged + skipped + rejected */
+struct tally_counts {
+    int64_t fetched, added, updated, unchanged, skipped, rejected;
+};
+
+/* Eight bytes per id, and room to spare. All zero: empty. */
+struct tally {
+    uint64_t *slots;
+    size_t size, used;
+    int64_t counts[TALLY_OUTCOMES];
+};
+
+/* Counts `id` (1..2^53). -1 when there is no memory: nothing has changed. */
+int tally_add(struct tally *tally, int64_t id, enum tally_outcome outcome);
+bool tally_has(const struct tally *tally, int64_t id);
+struct tally_counts tally_counts(const struct tally *tally);
+void tally_release(struct tally *tally);
+
+#endif
