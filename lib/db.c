@@ -1,0 +1,672 @@
+/* db: connecting, running statements, and saying what a failure means. */
+#include "db.h"
+
+#include <errmsg.h>
+#include <mysql.h>
+#include <mysqld_error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "sql.h"
+
+enum {
+    PREPARED_MAX = 4,
+    LOCK_WAIT_S = 10,
+    STATEMENT_MAX = 1 << 30,
+    PACKET_MARGIN = 4096,
+};
+
+struct prepared {
+    const char *head; /* the constant itself is the key */
+    size_t rows;
+    MYSQL_STMT *stmt;
+};
+
+struct db {
+    MYSQL *mysql; /* NULL: not connected */
+    const struct db_options *options;
+    const struct log *log;
+    int session_s;
+    struct prepared prepared[PREPARED_MAX];
+    size_t next_prepared;
+    struct buf statement;
+    size_t packet_max;
+    int64_t id_step, affected, insert_id, statements;
+    enum db_failure failure;
+    unsigned number;
+};
+
+struct db_result {
+    MYSQL_RES *res;
+    struct db_value *row;
+};
+
+struct db_value db_text(const char *text)
+{
+    return (struct db_value){.text = text, .len = text ? strlen(text) : 0};
+}
+
+struct db_value db_int(int64_t number, char digits[DB_DIGITS])
+{
+    snprintf(digits, DB_DIGITS, "%lld", (long long)number);
+    return (struct db_value){.text = digits, .len = strlen(digits), .number = true};
+}
+
+/* What a failure means */
+
+static enum db_failure classify(unsigned number, const char *state)
+{
+    switch (number) {
+    case ER_LOCK_DEADLOCK:
+    case ER_LOCK_WAIT_TIMEOUT:
+    case ER_UNKNOWN_COM_ERROR: /* Galera: the node is not ready */
+    case ER_ERROR_DURING_COMMIT:
+    case ER_SERVER_SHUTDOWN:
+    case ER_NEED_REPREPARE:
+    case ER_CONNECTION_KILLED:
+    case 4031: /* MySQL 8: disconnected because of inactivity */
+    case CR_SERVER_GONE_ERROR:
+    case CR_SERVER_LOST:
+    case 2055: /* CR_SERVER_LOST_EXTENDED */
+        return DB_FAILURE_RETRY;
+    case ER_DUP_ENTRY:
+        return DB_FAILURE_DUPLICATE;
+    case ER_DATA_TOO_LONG:
+    case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
+    case ER_TRUNCATED_WRONG_VALUE:
+    case ER_WARN_DATA_OUT_OF_RANGE:
+    case WARN_DATA_TRUNCATED:
+    case ER_BAD_NULL_ERROR:
+    case 3140: /* MySQL: invalid JSON text */
+    case 3819: /* MySQL: check constraint */
+    case 4025: /* MariaDB: check constraint */
+        return DB_FAILURE_DATA;
+    case ER_NET_PACKET_TOO_LARGE:
+    case CR_NET_PACKET_TOO_LARGE:
+        return DB_FAILURE_TOO_BIG;
+    case ER_NO_SUCH_TABLE:
+    case ER_BAD_FIELD_ERROR:
+    case ER_BAD_DB_ERROR:
+        return DB_FAILURE_MISSING;
+    default:
+        return strcmp(state, "40001") == 0 ? DB_FAILURE_RETRY : DB_FAILURE_OTHER;
+    }
+}
+
+static const char *advice(unsigned number)
+{
+    switch (number) {
+    case ER_ACCESS_DENIED_ERROR:
+        return "check [mysql] user and password";
+    case ER_DBACCESS_DENIED_ERROR:
+    case ER_TABLEACCESS_DENIED_ERROR:
+    case ER_COLUMNACCESS_DENIED_ERROR:
+    case ER_SPECIFIC_ACCESS_DENIED_ERROR:
+        return "the account lacks a right: the GRANT statements are in the README";
+    case ER_BAD_DB_ERROR:
+        return "check [mysql] database";
+    case ER_NO_SUCH_TABLE:
+    case ER_BAD_FIELD_ERROR:
+        return "run `fluent-sync migrate`";
+    case ER_CON_COUNT_ERROR:
+    case ER_USER_LIMIT_REACHED:
+    case ER_TOO_MANY_USER_CONNECTIONS:
+        return "the server has too many connections; the next run may succeed";
+    case ER_OPTION_PREVENTS_STATEMENT:
+    case 1792: /* read-only transaction */
+    case 1836: /* read-only mode */
+        return "the server is read-only: point [mysql] host at the primary";
+    case ER_DISK_FULL:
+    case ER_RECORD_FILE_FULL:
+        return "the database's disk is full: free some space";
+    case ER_NET_PACKET_TOO_LARGE:
+    case CR_NET_PACKET_TOO_LARGE:
+        return "raise the server's max_allowed_packet";
+    case CR_CONNECTION_ERROR:
+    case CR_CONN_HOST_ERROR:
+    case CR_UNKNOWN_HOST:
+        return "is the server running, and are [mysql] host, port and socket right?";
+    case CR_SSL_CONNECTION_ERROR:
+        return "check [mysql] ssl_ca; for a server without TLS on a trusted network: ssl_verify = "
+               "no";
+    default:
+        return NULL;
+    }
+}
+
+/* The server's text without values in it: they may be customers' words. */
+static void redact(const char *text, char *out, size_t size)
+{
+    const char *near = strstr(text, " near '");
+    const char *value = strstr(text, "value: '");
+    if (near) {
+        snprintf(out, size, "%.*s", (int)(near - text), text);
+    } else if (value) {
+        const char *rest = strstr(value, "' for ");
+        snprintf(out, size, "%.*svalue%s", (int)(value - text), text, rest ? rest + 1 : "");
+    } else {
+        snprintf(out, size, "%s", text);
+    }
+}
+
+static int fail(struct db *db, unsigned number, const char *state, const char *text,
+                struct error *error)
+{
+    char clean[512];
+    redact(text, clean, sizeof clean);
+    const char *hint = advice(number);
+    db->number = number;
+    db->failure = classify(number, state);
+    log_write(db->log, LOG_DETAIL, "database: error %u: %s", number, clean);
+    return error_set(error, ERR_DATABASE, "database: %s (error %u)%s%s", clean, number,
+                     hint ? "; " : "", hint ? hint : "");
+}
+
+static int fail_mysql(struct db *db, struct error *error)
+{
+    return fail(db, mysql_errno(db->mysql), mysql_sqlstate(db->mysql), mysql_error(db->mysql),
+                error);
+}
+
+static int fail_lost(struct db *db, struct error *error)
+{
+    return fail(db, CR_SERVER_GONE_ERROR, "HY000", "no connection", error);
+}
+
+/* Connecting */
+
+static bool is_local(const char *host)
+{
+    return !host || !*host || strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+           strcmp(host, "::1") == 0;
+}
+
+static void set_tls(MYSQL *mysql, const struct db_options *o, bool local)
+{
+    if (o->ssl_ca || o->ssl_cert || o->ssl_key)
+        mysql_ssl_set(mysql, o->ssl_key, o->ssl_cert, o->ssl_ca, NULL, NULL);
+    my_bool verify = o->ssl_verify == DB_VERIFY_YES || (o->ssl_verify == DB_VERIFY_AUTO && !local);
+    my_bool enforce = verify || o->ssl_ca != NULL;
+    mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
+    mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+}
+
+static void set_options(MYSQL *mysql, const struct db_options *o, bool local)
+{
+    unsigned timeout = o->timeout_s > 0 ? (unsigned)o->timeout_s : 30, off = 0;
+    my_bool no = 0;
+    mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
+    mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &timeout);
+    mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &timeout);
+    mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
+    mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
+    if (o->defaults_file)
+        mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, o->defaults_file);
+    if (o->defaults_file || o->defaults_group)
+        mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP,
+                      o->defaults_group ? o->defaults_group : "client");
+    mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    set_tls(mysql, o, local);
+}
+
+static int set_session(struct db *db, struct error *error)
+{
+    char lock[DB_DIGITS], wait[DB_DIGITS];
+    struct db_value values[] = {db_int(LOCK_WAIT_S, lock), db_int(LOCK_WAIT_S, lock),
+                                db_int(db->session_s, wait)};
+    if (db_exec(db, db->session_s ? SQL_SESSION : SQL_SESSION_SERVER_WAIT, values,
+                db->session_s ? 3 : 2, error) < 0)
+        return -1;
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    if (db_query(db, SQL_SERVER_LIMITS, NULL, 0, NULL, 0, &result, error) < 0)
+        return -1;
+    const struct db_value *row = db_row(result);
+    db->packet_max = row ? (size_t)db_number(&row[0]) : 0;
+    db->id_step = row ? db_number(&row[1]) : 1;
+    return 0;
+}
+
+/* Tries one host; on -1 what it answered is appended to `tried`. */
+static int connect_host(struct db *db, const char *host, struct buf *tried, struct error *error)
+{
+    const struct db_options *o = db->options;
+    bool local = o->socket || is_local(host);
+    db->mysql = mysql_init(NULL);
+    if (!db->mysql)
+        return error_no_memory(error);
+    set_options(db->mysql, o, local);
+    struct error why = ERROR_INIT;
+    if (mysql_real_connect(db->mysql, host && *host ? host : NULL, o->user,
+                           secret_is_set(&o->password) ? secret_reveal(&o->password) : NULL,
+                           o->database, (unsigned)o->port, o->socket, CLIENT_FOUND_ROWS)) {
+        log_write(db->log, LOG_DETAIL, "database: connected to %s (%s)",
+                  mysql_get_host_info(db->mysql), mysql_get_server_info(db->mysql));
+        if (set_session(db, &why) == 0)
+            return 0;
+    } else {
+        fail_mysql(db, &why);
+    }
+    buf_printf(tried, "%s%s: %s", tried->len ? "\n" : "",
+               host && *host ? host : (o->socket ? o->socket : "the default host"), why.message);
+    mysql_close(db->mysql);
+    db->mysql = NULL;
+    return -1;
+}
+
+static int connect_any(struct db *db, struct error *error)
+{
+    struct buf tried;
+    buf_init(&tried, ERROR_MESSAGE_MAX);
+    char *hosts = strdup(db->options->hosts ? db->options->hosts : "");
+    int done = -1;
+    if (!hosts) {
+        error_no_memory(error);
+        goto out;
+    }
+    char *rest = hosts;
+    for (char *host; done < 0 && (host = strsep(&rest, ",")) != NULL;) {
+        host += strspn(host, " \t");
+        host[strcspn(host, " \t")] = '\0';
+        done = connect_host(db, host, &tried, error);
+    }
+    if (done < 0)
+        error_set(error, ERR_DATABASE, "%s", buf_text(&tried));
+out:
+    free(hosts);
+    buf_release(&tried);
+    return done;
+}
+
+static void disconnect(struct db *db)
+{
+    for (size_t i = 0; i < PREPARED_MAX; i++) {
+        if (db->prepared[i].stmt)
+            mysql_stmt_close(db->prepared[i].stmt);
+        db->prepared[i] = (struct prepared){0};
+    }
+    if (db->mysql)
+        mysql_close(db->mysql);
+    db->mysql = NULL;
+}
+
+int db_open(struct db **out, const struct db_options *options, int session_s, const struct log *log,
+            struct error *error)
+{
+    *out = NULL;
+    struct db *db = calloc(1, sizeof *db);
+    if (!db)
+        return error_no_memory(error);
+    db->options = options;
+    db->session_s = session_s;
+    db->log = log;
+    buf_init(&db->statement, STATEMENT_MAX);
+    if (connect_any(db, error) < 0) {
+        db_close(db);
+        return -1;
+    }
+    *out = db;
+    return 0;
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    disconnect(db);
+    buf_release(&db->statement);
+    free(db);
+}
+
+int db_reconnect(struct db *db, struct error *error)
+{
+    disconnect(db);
+    return connect_any(db, error);
+}
+
+/* Statements */
+
+static int append_value(struct db *db, const struct db_value *value)
+{
+    struct buf *b = &db->statement;
+    if (!value->text)
+        return buf_puts(b, "NULL");
+    if (value->number)
+        return buf_append(b, value->text, value->len);
+    if (value->len > STATEMENT_MAX / 2)
+        return -1;
+    char *quoted = malloc(2 * value->len + 1);
+    if (!quoted)
+        return -1;
+    unsigned long n = mysql_real_escape_string(db->mysql, quoted, value->text, value->len);
+    buf_putc(b, '\'');
+    buf_append(b, quoted, n);
+    int done = buf_putc(b, '\'');
+    free(quoted);
+    return done;
+}
+
+static int compose(struct db *db, const char *sql, const struct db_value *values,
+                   const struct db_value *list, size_t list_count, struct error *error)
+{
+    struct buf *b = &db->statement;
+    buf_clear(b);
+    int done = 0;
+    for (const char *p = sql; done == 0;) {
+        size_t plain = strcspn(p, "?");
+        done = buf_append(b, p, plain);
+        p += plain;
+        if (!*p)
+            break;
+        if (p[1] == '*') {
+            for (size_t i = 0; i < list_count && done == 0; i++)
+                done = (i && buf_putc(b, ',') < 0) ? -1 : append_value(db, &list[i]);
+            p += 2;
+        } else {
+            done = done < 0 ? -1 : append_value(db, values++);
+            p++;
+        }
+    }
+    if (done < 0)
+        return error_no_memory(error);
+    if (db->packet_max && b->len + PACKET_MARGIN > db->packet_max)
+        return fail(db, CR_NET_PACKET_TOO_LARGE, "HY000", "the statement is too long", error);
+    return 0;
+}
+
+static int run(struct db *db, const char *sql, struct error *error)
+{
+    db->statements++;
+    int64_t start = clock_monotonic_ms();
+    if (mysql_real_query(db->mysql, db->statement.data, db->statement.len) != 0)
+        return fail_mysql(db, error);
+    log_write(db->log, LOG_TRACE, "database: %.60s... (%zu bytes, %lld ms)", sql, db->statement.len,
+              (long long)(clock_monotonic_ms() - start));
+    return 0;
+}
+
+static void succeeded(struct db *db)
+{
+    db->failure = DB_FAILURE_NONE;
+    db->number = 0;
+}
+
+int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,
+            struct error *error)
+{
+    (void)count;
+    if (!db->mysql)
+        return fail_lost(db, error);
+    if (compose(db, sql, values, NULL, 0, error) < 0 || run(db, sql, error) < 0)
+        return -1;
+    /* A SELECT or a PREPARE ... EXECUTE of one leaves a result to be read away. */
+    MYSQL_RES *res = mysql_store_result(db->mysql);
+    if (res)
+        mysql_free_result(res);
+    else if (mysql_errno(db->mysql))
+        return fail_mysql(db, error);
+    db->affected = (int64_t)mysql_affected_rows(db->mysql);
+    db->insert_id = (int64_t)mysql_insert_id(db->mysql);
+    succeeded(db);
+    return 0;
+}
+
+int db_query(struct db *db, const char *sql, const struct db_value *values, size_t count,
+             const struct db_value *list, size_t list_count, struct db_result **result,
+             struct error *error)
+{
+    (void)count;
+    *result = NULL;
+    if (!db->mysql)
+        return fail_lost(db, error);
+    if (compose(db, sql, values, list, list_count, error) < 0 || run(db, sql, error) < 0)
+        return -1;
+    MYSQL_RES *res = mysql_store_result(db->mysql);
+    if (!res)
+        return fail_mysql(db, error);
+    struct db_result *r = calloc(1, sizeof *r);
+    struct db_value *row = calloc(mysql_num_fields(res), sizeof *row);
+    if (!r || !row) {
+        free(r);
+        free(row);
+        mysql_free_result(res);
+        return error_no_memory(error);
+    }
+    *r = (struct db_result){.res = res, .row = row};
+    *result = r;
+    succeeded(db);
+    return 0;
+}
+
+const struct db_value *db_row(struct db_result *result)
+{
+    MYSQL_ROW row = mysql_fetch_row(result->res);
+    if (!row)
+        return NULL;
+    unsigned long *lengths = mysql_fetch_lengths(result->res);
+    for (size_t i = 0; i < db_columns(result); i++)
+        result->row[i] = (struct db_value){.text = row[i], .len = row[i] ? lengths[i] : 0};
+    return result->row;
+}
+
+size_t db_rows(const struct db_result *result)
+{
+    return (size_t)mysql_num_rows(result->res);
+}
+
+size_t db_columns(const struct db_result *result)
+{
+    return mysql_num_fields(result->res);
+}
+
+const char *db_column_name(const struct db_result *result, size_t column)
+{
+    return mysql_fetch_field_direct(result->res, (unsigned)column)->name;
+}
+
+void db_result_free(struct db_result *result)
+{
+    if (!result)
+        return;
+    mysql_free_result(result->res);
+    free(result->row);
+    free(result);
+}
+
+void db_result_cleanup(struct db_result **result)
+{
+    db_result_free(*result);
+    *result = NULL;
+}
+
+/* Prepared multi-row inserts */
+
+static int compose_rows(struct db *db, const char *head, const char *tail, size_t columns,
+                        size_t rows)
+{
+    struct buf *b = &db->statement;
+    buf_clear(b);
+    buf_puts(b, head);
+    for (size_t r = 0; r < rows; r++) {
+        buf_puts(b, r ? ",(" : " (");
+        for (size_t c = 0; c < columns; c++)
+            buf_puts(b, c ? ",?" : "?");
+        buf_putc(b, ')');
+    }
+    buf_putc(b, ' ');
+    return buf_puts(b, tail);
+}
+
+static int fail_stmt(struct db *db, MYSQL_STMT *stmt, struct error *error)
+{
+    return fail(db, mysql_stmt_errno(stmt), mysql_stmt_sqlstate(stmt), mysql_stmt_error(stmt),
+                error);
+}
+
+/* The prepared statement for so many rows, from the small cache or made now. */
+static MYSQL_STMT *prepare(struct db *db, const char *head, const char *tail, size_t columns,
+                           size_t rows, struct error *error)
+{
+    for (size_t i = 0; i < PREPARED_MAX; i++)
+        if (db->prepared[i].head == head && db->prepared[i].rows == rows)
+            return db->prepared[i].stmt;
+    struct prepared *slot = &db->prepared[db->next_prepared++ % PREPARED_MAX];
+    if (slot->stmt)
+        mysql_stmt_close(slot->stmt);
+    *slot = (struct prepared){0};
+    MYSQL_STMT *stmt = mysql_stmt_init(db->mysql);
+    if (!stmt || compose_rows(db, head, tail, columns, rows) < 0) {
+        if (stmt)
+            mysql_stmt_close(stmt);
+        error_no_memory(error);
+        return NULL;
+    }
+    if (mysql_stmt_prepare(stmt, db->statement.data, db->statement.len) != 0) {
+        fail_stmt(db, stmt, error);
+        mysql_stmt_close(stmt);
+        return NULL;
+    }
+    *slot = (struct prepared){.head = head, .rows = rows, .stmt = stmt};
+    return stmt;
+}
+
+static void forget(struct db *db, MYSQL_STMT *stmt)
+{
+    for (size_t i = 0; i < PREPARED_MAX; i++)
+        if (db->prepared[i].stmt == stmt) {
+            mysql_stmt_close(stmt);
+            db->prepared[i] = (struct prepared){0};
+        }
+}
+
+static void bind(MYSQL_BIND *binds, const struct db_value *values, size_t count)
+{
+    union {
+        const char *in;
+        void *out;
+    } text; /* the client library only reads, though its type says otherwise */
+    for (size_t i = 0; i < count; i++) {
+        text.in = values[i].text;
+        binds[i].buffer_type = text.in ? MYSQL_TYPE_STRING : MYSQL_TYPE_NULL;
+        binds[i].buffer = text.out;
+        binds[i].buffer_length = values[i].len;
+    }
+}
+
+int db_insert(struct db *db, const char *head, const char *tail, const struct db_value *values,
+              size_t columns, size_t rows, struct error *error)
+{
+    if (!db->mysql)
+        return fail_lost(db, error);
+    size_t count = columns * rows, size = PACKET_MARGIN;
+    for (size_t i = 0; i < count; i++)
+        size += values[i].len + 9;
+    if (db->packet_max && size > db->packet_max)
+        return fail(db, CR_NET_PACKET_TOO_LARGE, "HY000", "the rows are too long", error);
+    MYSQL_STMT *stmt = prepare(db, head, tail, columns, rows, error);
+    if (!stmt)
+        return -1;
+    MYSQL_BIND *binds = calloc(count, sizeof *binds);
+    if (!binds)
+        return error_no_memory(error);
+    bind(binds, values, count);
+    db->statements++;
+    int64_t start = clock_monotonic_ms();
+    int done = mysql_stmt_bind_param(stmt, binds) || mysql_stmt_execute(stmt) ? -1 : 0;
+    free(binds);
+    if (done < 0) {
+        fail_stmt(db, stmt, error);
+        forget(db, stmt);
+        return -1;
+    }
+    db->affected = (int64_t)mysql_stmt_affected_rows(stmt);
+    db->insert_id = (int64_t)mysql_stmt_insert_id(stmt);
+    succeeded(db);
+    log_write(db->log, LOG_TRACE, "database: %.40s... %zu rows (%zu bytes, %lld ms)", head, rows,
+              size, (long long)(clock_monotonic_ms() - start));
+    return 0;
+}
+
+/* Transactions */
+
+int db_begin(struct db *db, struct error *error)
+{
+    return db_exec(db, SQL_BEGIN, NULL, 0, error);
+}
+
+int db_commit(struct db *db, struct error *error)
+{
+    return db_exec(db, SQL_COMMIT, NULL, 0, error);
+}
+
+void db_rollback(struct db *db)
+{
+    if (!db->mysql)
+        return;
+    enum db_failure failure = db->failure;
+    unsigned number = db->number;
+    struct error ignored = ERROR_INIT;
+    db_exec(db, SQL_ROLLBACK, NULL, 0, &ignored);
+    db->failure = failure;
+    db->number = number;
+}
+
+int64_t db_affected(const struct db *db)
+{
+    return db->affected;
+}
+
+int64_t db_insert_id(const struct db *db)
+{
+    return db->insert_id;
+}
+
+enum db_failure db_failure(const struct db *db)
+{
+    return db->failure;
+}
+
+bool db_lost(const struct db *db)
+{
+    switch (db->number) {
+    case ER_SERVER_SHUTDOWN:
+    case ER_UNKNOWN_COM_ERROR:
+    case ER_CONNECTION_KILLED:
+    case 4031: /* MySQL 8: disconnected because of inactivity */
+        return true;
+    default:
+        return !db->mysql || (db->number >= CR_MIN_ERROR && db->number <= CR_MYSQL_LAST_ERROR &&
+                              db->number != CR_NET_PACKET_TOO_LARGE);
+    }
+}
+
+unsigned db_errno(const struct db *db)
+{
+    return db->number;
+}
+
+const char *db_server(const struct db *db)
+{
+    return db->mysql ? mysql_get_server_info(db->mysql) : "";
+}
+
+int64_t db_statements(const struct db *db)
+{
+    return db->statements;
+}
+
+size_t db_packet_max(const struct db *db)
+{
+    return db->packet_max;
+}
+
+int64_t db_id_step(const struct db *db)
+{
+    return db->id_step;
+}
+
+int64_t db_number(const struct db_value *value)
+{
+    return value->text ? strtoll(value->text, NULL, 10) : 0;
+}

@@ -1,0 +1,123 @@
+/* db: MySQL and MariaDB. The only module that knows the client library. */
+#ifndef FLUENT_SYNC_DB_H
+#define FLUENT_SYNC_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "error.h"
+#include "log.h"
+#include "secret.h"
+
+struct db;
+
+/* Texts are NULL where not set: the client library's own default then holds. */
+struct db_options {
+    char *hosts; /* comma-separated, tried in turn */
+    int port;    /* 0: the client library's */
+    char *socket, *user, *database;
+    struct secret password;
+    char *ssl_ca, *ssl_cert, *ssl_key;
+    enum db_verify { DB_VERIFY_AUTO, DB_VERIFY_YES, DB_VERIFY_NO } ssl_verify; /* AUTO: not local */
+    int timeout_s; /* connecting, reading, writing */
+    char *defaults_file, *defaults_group;
+};
+
+/* What a failed statement means for the transaction it was in. */
+enum db_failure {
+    DB_FAILURE_NONE,
+    DB_FAILURE_RETRY, /* deadlock, lock wait, lost connection, certification: roll back, again */
+    DB_FAILURE_DUPLICATE, /* 1062 */
+    DB_FAILURE_DATA,    /* a value the column cannot take: the row is at fault, not the database */
+    DB_FAILURE_TOO_BIG, /* the statement is longer than max_allowed_packet */
+    DB_FAILURE_MISSING, /* no such table, column or database */
+    DB_FAILURE_OTHER,
+};
+
+/* A bound value or a column of a result. Text is UTF-8, not necessarily NUL-terminated when bound;
+ * in results it is NUL-terminated and belongs to the result. */
+struct db_value {
+    const char *text; /* NULL: SQL NULL */
+    size_t len;
+    bool number; /* made by db_int: stands in a statement without quotes */
+};
+
+/* A text constant or string as a value; NULL gives SQL NULL. */
+struct db_value db_text(const char *text);
+/* A number as a value; `digits` (DB_DIGITS bytes, the caller's) holds its text. */
+enum { DB_DIGITS = 24 };
+struct db_value db_int(int64_t number, char digits[DB_DIGITS]);
+
+/*
+ * Connects to the first host that answers. The session is UTF-8 (utf8mb4), time zone +00:00, strict
+ * sql_mode of our own, LOAD DATA LOCAL off, wait_timeout `session_s` (0: the server's), and every
+ * statement counts matched rows (CLIENT_FOUND_ROWS). Autocommit is on. -1 with ERR_DATABASE, the
+ * message naming each host tried with what it answered and what to do. `options` must outlive
+ * `*db`.
+ */
+int db_open(struct db **db, const struct db_options *options, int session_s, const struct log *log,
+            struct error *error);
+void db_close(struct db *db);
+/* Drops the connection and makes a new one, as db_open did. */
+int db_reconnect(struct db *db, struct error *error);
+
+/*
+ * Runs one statement. Each `?` of `sql` stands for the next of the `count` values, quoted and
+ * escaped by the client library. `sql` is a constant; it has no `?` within a string. On success the
+ * affected (matched) rows are in db_affected. On -1 db_failure tells the kind.
+ */
+int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,
+            struct error *error);
+
+/*
+ * The same, with one `?*` in `sql` that stands for the comma-separated values of `list`, for
+ * IN (?*). `list_count` is at least 1. The caller owns `*result`, which holds all rows.
+ */
+struct db_result;
+int db_query(struct db *db, const char *sql, const struct db_value *values, size_t count,
+             const struct db_value *list, size_t list_count, struct db_result **result,
+             struct error *error);
+
+/* The next row: an array of db_columns values, or NULL after the last one. */
+const struct db_value *db_row(struct db_result *result);
+size_t db_rows(const struct db_result *result);
+size_t db_columns(const struct db_result *result);
+const char *db_column_name(const struct db_result *result, size_t column);
+void db_result_free(struct db_result *result);
+/* Frees `*result`, for __attribute__((cleanup)). */
+void db_result_cleanup(struct db_result **result);
+
+/*
+ * Inserts `rows` rows of `columns` values each with one prepared statement `head (?,..),(?,..)
+ * tail`; head and tail are constants. The first automatic id is in db_insert_id.
+ */
+int db_insert(struct db *db, const char *head, const char *tail, const struct db_value *values,
+              size_t columns, size_t rows, struct error *error);
+
+int db_begin(struct db *db, struct error *error);
+int db_commit(struct db *db, struct error *error);
+/* Rolls back; a connection that is gone counts as rolled back. */
+void db_rollback(struct db *db);
+
+int64_t db_affected(const struct db *db);
+int64_t db_insert_id(const struct db *db);
+/* The kind of the last failure on this connection; forgotten at the next success. */
+enum db_failure db_failure(const struct db *db);
+/* Did the last failure cost the connection? Then db_reconnect before anything else. */
+bool db_lost(const struct db *db);
+/* MySQL's error number of the last failure, 0 none. */
+unsigned db_errno(const struct db *db);
+/* "10.11.6-MariaDB" or "8.0.36" */
+const char *db_server(const struct db *db);
+/* Statements sent so far, prepared ones counted once per execution. */
+int64_t db_statements(const struct db *db);
+/* The longest statement that the server takes, in bytes. */
+size_t db_packet_max(const struct db *db);
+/* The step between the automatic ids of one statement's rows. */
+int64_t db_id_step(const struct db *db);
+/* The number in a value, 0 for NULL. */
+int64_t db_number(const struct db_value *value);
+
+#endif

@@ -1,0 +1,205 @@
+/* sql: every statement that fluent-sync sends, the migrations apart. MySQL 5.7, 8 and MariaDB. */
+#ifndef FLUENT_SYNC_SQL_H
+#define FLUENT_SYNC_SQL_H
+
+/* The session */
+#define SQL_SESSION SQL_SESSION_SERVER_WAIT ", wait_timeout = ?"
+#define SQL_SESSION_SERVER_WAIT                                                                    \
+    "SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "    \
+    "autocommit = 1, innodb_lock_wait_timeout = ?, lock_wait_timeout = ?"
+#define SQL_SERVER_LIMITS "SELECT @@max_allowed_packet, @@auto_increment_increment"
+#define SQL_BEGIN "START TRANSACTION"
+#define SQL_COMMIT "COMMIT"
+#define SQL_ROLLBACK "ROLLBACK"
+
+/* The lease */
+#define SQL_LEASE_READ                                                                             \
+    "SELECT lease_owner, lease_epoch, "                                                            \
+    "TIMESTAMPDIFF(SECOND, lease_heartbeat, UTC_TIMESTAMP(6)), "                                   \
+    "lease_heartbeat > UTC_TIMESTAMP(6) - INTERVAL ? SECOND "                                      \
+    "FROM fluent_sync_state WHERE site_key = ?"
+#define SQL_LEASE_ROW "INSERT IGNORE INTO fluent_sync_state (site_key) VALUES (?)"
+#define SQL_LEASE_TAKE                                                                             \
+    "UPDATE fluent_sync_state SET lease_owner = ?, lease_epoch = lease_epoch + 1, "                \
+    "lease_heartbeat = UTC_TIMESTAMP(6) WHERE site_key = ? AND lease_epoch = ?"
+#define SQL_LEASE_LOCK                                                                             \
+    "SELECT lease_owner, lease_epoch FROM fluent_sync_state WHERE site_key = ? FOR UPDATE"
+#define SQL_LEASE_RENEW                                                                            \
+    "UPDATE fluent_sync_state SET lease_heartbeat = UTC_TIMESTAMP(6) "                             \
+    "WHERE site_key = ? AND lease_owner = ? AND lease_epoch = ?"
+#define SQL_LEASE_RELEASE                                                                          \
+    "UPDATE fluent_sync_state SET lease_owner = NULL, lease_heartbeat = NULL "                     \
+    "WHERE site_key = ? AND lease_owner = ? AND lease_epoch = ?"
+
+/* The state row */
+#define SQL_STATE_READ                                                                             \
+    "SELECT home, zone, scope, api_user, config_hash, url_form, watermark, total, max_id, "        \
+    "last_full_walk, last_total_walk, walk_id, walk_started, walk_watermark, walk_total, "         \
+    "walk_max_id, walk_scope, walk_user, walk_config_hash "                                        \
+    "FROM fluent_sync_state WHERE site_key = ?"
+#define SQL_STATE_WRITE                                                                            \
+    "UPDATE fluent_sync_state SET home = ?, zone = ?, scope = ?, api_user = ?, config_hash = ?, "  \
+    "url_form = ?, watermark = ?, total = ?, max_id = ?, last_full_walk = ?, "                     \
+    "last_total_walk = ? WHERE site_key = ?"
+
+/* The run row */
+#define SQL_RUN_INTERRUPTED                                                                        \
+    "UPDATE fluent_sync_status SET last_sync_status = 'failed', complete = 0, "                    \
+    "error_message = 'interrupted: the run was killed or lost its machine' "                       \
+    "WHERE site_key = ? AND last_sync_status = 'in_progress'"
+#define SQL_RUN_START                                                                              \
+    "INSERT INTO fluent_sync_status (site_key, last_sync_at, last_sync_status, date_filter, "      \
+    "host, pid, version) VALUES (?, UTC_TIMESTAMP(), 'in_progress', ?, ?, ?, ?)"
+#define SQL_RUN_COUNTERS                                                                           \
+    "tickets_fetched = ?, tickets_added = ?, tickets_updated = ?, tickets_skipped = ?, "           \
+    "tickets_unchanged = ?, tickets_rejected = ?, tickets_deleted = ?, tickets_invisible = ?, "    \
+    "edits_kept = ?, api_requests = ?, api_bytes = ?, sync_duration_ms = ?, mode = ?, sees_all = " \
+    "?"
+#define SQL_RUN_PROGRESS "UPDATE fluent_sync_status SET " SQL_RUN_COUNTERS " WHERE id = ?"
+#define SQL_RUN_FINISH                                                                             \
+    "UPDATE fluent_sync_status SET " SQL_RUN_COUNTERS                                              \
+    ", last_sync_status = ?, complete = ?, exit_code = ?, error_message = ? WHERE id = ?"
+#define SQL_RUN_TRIM                                                                               \
+    "DELETE FROM fluent_sync_status WHERE site_key = ? AND id <= ("                                \
+    "SELECT id FROM (SELECT id FROM fluent_sync_status WHERE site_key = ? "                        \
+    "ORDER BY id DESC LIMIT ?, 1) AS kept) ORDER BY id LIMIT 100"
+
+/* The tables as they are */
+#define SQL_REQUEST_COLUMNS                                                                        \
+    "SELECT column_name, data_type, column_type, character_maximum_length, "                       \
+    "character_octet_length, numeric_precision, numeric_scale FROM information_schema.columns "    \
+    "WHERE table_schema = DATABASE() AND table_name = 'requests'"
+
+/* A page */
+#define SQL_SAVEPOINT "SAVEPOINT ticket"
+#define SQL_ROLLBACK_TO_SAVEPOINT "ROLLBACK TO SAVEPOINT ticket"
+#define SQL_LOOKUP                                                                                 \
+    "SELECT id, fluent_id, fingerprint, ticket_number, created_at, request_id, "                   \
+    "deleted_at IS NOT NULL, invisible_since IS NOT NULL, hidden, edits_kept "                     \
+    "FROM fluent_tickets WHERE fluent_id IN (?*)"
+/* Between head and tail: the mapped columns of r. */
+#define SQL_LOOKUP_REQUESTS_HEAD "SELECT f.id, r.id, r.status, f.base"
+#define SQL_LOOKUP_REQUESTS_TAIL                                                                   \
+    " FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id WHERE f.id IN (?*)"
+#define SQL_FOR_UPDATE " FOR UPDATE"
+/* Before and behind the mapped columns. */
+#define SQL_REQUESTS_INSERT_HEAD "INSERT INTO requests ("
+#define SQL_REQUESTS_INSERT_TAIL ", request_type, source, status) VALUES"
+#define SQL_REQUESTS_INSERTED "SELECT COUNT(*) FROM requests WHERE source = 'fluent' AND id IN (?*)"
+#define SQL_TICKET_COLUMNS                                                                         \
+    "fluent_id, site_key, ticket_number, created_at, updated_at_fluent, ticket_status, "           \
+    "customer_id, customer_name, customer_email, mailbox_id, title, customer_message, priority, "  \
+    "product_id, product_name, agent_id, agent_name, resolved_at, response_count, raw_data, "      \
+    "fingerprint, base, request_id, edits_kept, hidden, last_synced_at"
+#define SQL_TICKETS_INSERT "INSERT INTO fluent_tickets (" SQL_TICKET_COLUMNS ") VALUES"
+/* The ids are those of existing rows, so no automatic id is used up. */
+#define SQL_TICKETS_UPDATE_HEAD "INSERT INTO fluent_tickets (id, " SQL_TICKET_COLUMNS ") VALUES"
+#define SQL_TICKETS_UPDATE_TAIL                                                                    \
+    "ON DUPLICATE KEY UPDATE site_key = VALUES(site_key), "                                        \
+    "ticket_number = VALUES(ticket_number), created_at = VALUES(created_at), "                     \
+    "updated_at_fluent = VALUES(updated_at_fluent), ticket_status = VALUES(ticket_status), "       \
+    "customer_id = VALUES(customer_id), customer_name = VALUES(customer_name), "                   \
+    "customer_email = VALUES(customer_email), mailbox_id = VALUES(mailbox_id), "                   \
+    "title = VALUES(title), customer_message = VALUES(customer_message), "                         \
+    "priority = VALUES(priority), product_id = VALUES(product_id), "                               \
+    "product_name = VALUES(product_name), agent_id = VALUES(agent_id), "                           \
+    "agent_name = VALUES(agent_name), resolved_at = VALUES(resolved_at), "                         \
+    "response_count = VALUES(response_count), raw_data = VALUES(raw_data), "                       \
+    "fingerprint = VALUES(fingerprint), base = VALUES(base), request_id = VALUES(request_id), "    \
+    "edits_kept = VALUES(edits_kept), hidden = VALUES(hidden), "                                   \
+    "last_synced_at = VALUES(last_synced_at), deleted_at = NULL, invisible_since = NULL"
+/* Between head and tail: the assignments; behind the tail: one condition per assignment. */
+#define SQL_REQUEST_UPDATE_HEAD "UPDATE requests SET "
+#define SQL_REQUEST_UPDATE_TAIL " WHERE id = ? AND status NOT IN ('deleted', 'ignored')"
+#define SQL_REQUEST_UPDATE_IF                                                                      \
+    " AND CAST(CONVERT(`%s` USING utf8mb4) AS BINARY) <=> CAST(? AS BINARY)"
+#define SQL_REQUEST_HIDE "UPDATE requests SET status = 'deleted' WHERE id = ? AND status = 'active'"
+#define SQL_REQUEST_SHOW "UPDATE requests SET status = 'active' WHERE id = ? AND status = 'deleted'"
+
+/* The walk in progress */
+#define SQL_WALK_START                                                                             \
+    "UPDATE fluent_sync_state SET walk_id = ?, walk_started = ?, walk_watermark = ?, "             \
+    "walk_total = ?, walk_max_id = ?, walk_scope = ?, walk_user = ?, walk_config_hash = ? "        \
+    "WHERE site_key = ?"
+#define SQL_WALK_TOP                                                                               \
+    "UPDATE fluent_sync_state SET walk_total = ?, walk_max_id = ? WHERE site_key = ?"
+#define SQL_WALK_DONE "UPDATE fluent_sync_state SET walk_started = NULL WHERE site_key = ?"
+#define SQL_WALK_PAGE                                                                              \
+    "INSERT INTO fluent_walk_pages (site_key, walk_id, low, high, row_count, ids) VALUES"
+#define SQL_WALK_PAGE_AGAIN                                                                        \
+    "ON DUPLICATE KEY UPDATE row_count = VALUES(row_count), ids = VALUES(ids)"
+#define SQL_WALK_PAGES                                                                             \
+    "SELECT low, high, row_count, ids FROM fluent_walk_pages "                                     \
+    "WHERE site_key = ? AND walk_id = ? ORDER BY low, high"
+#define SQL_WALK_CLEAR "DELETE FROM fluent_walk_pages WHERE site_key = ?"
+
+/* Vanished tickets */
+#define SQL_PRESENT                                                                                \
+    "SELECT id, fluent_id, mailbox_id, request_id, invisible_since IS NOT NULL, created_at "       \
+    "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL AND id > ? ORDER BY id LIMIT ?"
+#define SQL_COUNT_PRESENT                                                                          \
+    "SELECT COUNT(*) FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL"
+#define SQL_MARK_DELETED                                                                           \
+    "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP(), hidden = ? "                          \
+    "WHERE id = ? AND deleted_at IS NULL"
+#define SQL_MARK_INVISIBLE                                                                         \
+    "UPDATE fluent_tickets SET invisible_since = UTC_TIMESTAMP() "                                 \
+    "WHERE id = ? AND invisible_since IS NULL"
+
+/* Rejects */
+#define SQL_REJECTS_LOOKUP                                                                         \
+    "SELECT fluent_id, reason, fingerprint, accepted, attempts FROM fluent_rejects "               \
+    "WHERE site_key = ? AND fluent_id IN (?*)"
+#define SQL_REJECT_WRITE                                                                           \
+    "INSERT INTO fluent_rejects (site_key, fluent_id, reason, raw_data, fingerprint, attempts, "   \
+    "first_seen, last_seen, next_attempt) VALUES (?, ?, ?, ?, ?, 1, UTC_TIMESTAMP(), "             \
+    "UTC_TIMESTAMP(), UTC_TIMESTAMP() + INTERVAL 10 MINUTE) ON DUPLICATE KEY UPDATE "              \
+    "accepted = IF(fingerprint <=> VALUES(fingerprint), accepted, 0), "                            \
+    "attempts = IF(fingerprint <=> VALUES(fingerprint), attempts + 1, 1), "                        \
+    "reason = VALUES(reason), raw_data = VALUES(raw_data), fingerprint = VALUES(fingerprint), "    \
+    "last_seen = UTC_TIMESTAMP(), "                                                                \
+    "next_attempt = UTC_TIMESTAMP() + INTERVAL LEAST(1440, 10 << LEAST(attempts, 8)) MINUTE"
+#define SQL_REJECT_CLEAR "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id = ?"
+#define SQL_REJECTS_NAMELESS                                                                       \
+    "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id LIKE '%#%' AND last_seen < ?"
+#define SQL_REJECTS_DUE                                                                            \
+    "SELECT fluent_id FROM fluent_rejects WHERE site_key = ? AND next_attempt <= UTC_TIMESTAMP() " \
+    "AND fluent_id NOT LIKE '%#%' ORDER BY next_attempt LIMIT ?"
+#define SQL_REJECTS_COUNT                                                                          \
+    "SELECT COUNT(*), COALESCE(SUM(accepted = 0), 0) FROM fluent_rejects WHERE site_key = ?"
+#define SQL_REJECTS_LIST                                                                           \
+    "SELECT fluent_id, reason, accepted, attempts, first_seen, last_seen, next_attempt "           \
+    "FROM fluent_rejects WHERE site_key = ? ORDER BY first_seen, fluent_id"
+#define SQL_REJECT_ACCEPT                                                                          \
+    "UPDATE fluent_rejects SET accepted = 1 WHERE site_key = ? AND fluent_id = ?"
+
+/* Reports */
+#define SQL_REPORT_RUNS                                                                            \
+    "SELECT id, last_sync_at, last_sync_status, mode, tickets_fetched, tickets_added, "            \
+    "tickets_updated, tickets_unchanged, tickets_skipped, tickets_rejected, tickets_deleted, "     \
+    "tickets_invisible, edits_kept, complete, sees_all, exit_code, error_message, "                \
+    "sync_duration_ms, "                                                                           \
+    "date_filter, api_requests, api_bytes, host, pid, version, created_at, updated_at "            \
+    "FROM fluent_sync_status WHERE site_key = ? ORDER BY id DESC LIMIT ?"
+#define SQL_REPORT_BREAKDOWN                                                                       \
+    "SELECT ticket_status, COUNT(*) AS count FROM fluent_tickets "                                 \
+    "WHERE site_key = ? AND deleted_at IS NULL GROUP BY ticket_status ORDER BY 2 DESC, 1"
+#define SQL_REPORT_LAST_COMPLETE                                                                   \
+    "SELECT MAX(last_sync_at) FROM fluent_sync_status "                                            \
+    "WHERE site_key = ? AND last_sync_status = 'success' AND (mode IS NULL OR mode <> 'tickets')"
+#define SQL_REPORT_TICKETS                                                                         \
+    "SELECT f.id, f.fluent_id, f.ticket_number, f.created_at, f.updated_at_fluent, "               \
+    "f.ticket_status, f.customer_id, f.customer_name, f.customer_email, f.mailbox_id, f.title, "   \
+    "f.customer_message, f.priority, f.product_id, f.product_name, f.agent_id, f.agent_name, "     \
+    "f.resolved_at, f.response_count, f.request_id, f.edits_kept, f.deleted_at, "                  \
+    "f.invisible_since, f.last_synced_at, f.created_at_local, f.updated_at_local, "                \
+    "r.date, r.time, r.category, r.urgency, r.status, r.source, r.description "                    \
+    "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id WHERE f.site_key = ?"
+#define SQL_REPORT_WITH_STATUS " AND f.ticket_status = ?"
+#define SQL_REPORT_WITH_MAILBOX " AND f.mailbox_id = ?"
+#define SQL_REPORT_PAGE " ORDER BY f.created_at DESC, f.id DESC LIMIT ? OFFSET ?"
+#define SQL_REPORT_BASES                                                                           \
+    "SELECT f.id, f.fluent_id FROM fluent_tickets f "                                              \
+    "WHERE f.site_key = ? AND f.request_id IS NOT NULL AND f.id > ? ORDER BY f.id LIMIT ?"
+
+#endif
