@@ -1,0 +1,485 @@
+/* decode: cJSON's trees into tickets, pages and the other answers of the site. */
+#include "decode.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "text.h"
+
+/* Text that the rest can rely on */
+
+/* cJSON's strings end at the first NUL, so U+0000 becomes U+FFFD: the escapes are equally long. */
+static void replace_nul_escapes(char *body, size_t length)
+{
+    for (size_t i = 0; i + 1 < length; i++) {
+        if (body[i] != '\\')
+            continue;
+        if (i + 5 < length && memcmp(body + i + 1, "u0000", 5) == 0)
+            memcpy(body + i + 1, "ufffd", 5);
+        i++;
+    }
+}
+
+/* Bytes that are no UTF-8 become '?'; the API itself is pure ASCII. */
+static void replace_invalid(char *body, size_t length)
+{
+    if (text_valid(body, length))
+        return;
+    for (size_t i = 0; i < length;) {
+        size_t n = 1;
+        while (n <= 4 && (i + n > length || !text_valid(body + i, n)))
+            n++;
+        if (n > 4)
+            body[i++] = '?';
+        else
+            i += n;
+    }
+}
+
+static void prepare(char *body, size_t length)
+{
+    replace_nul_escapes(body, length);
+    replace_invalid(body, length);
+}
+
+static cJSON *parse(const char *text, size_t length)
+{
+    return cJSON_ParseWithLengthOpts(text, length, NULL, false);
+}
+
+static cJSON *member(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+/* A text, or a number's decimal text; NULL for anything else. */
+static const char *text_of(const cJSON *item, struct arena *arena)
+{
+    if (cJSON_IsString(item))
+        return item->valuestring;
+    if (!cJSON_IsNumber(item))
+        return NULL;
+    double number = item->valuedouble;
+    if (number == floor(number) && fabs(number) < 1e15)
+        return arena_printf(arena, "%.0f", number);
+    return arena_printf(arena, "%.15g", number);
+}
+
+static const char *text_member(const cJSON *object, const char *name, struct arena *arena)
+{
+    return text_of(member(object, name), arena);
+}
+
+static int64_t whole_number(const cJSON *item)
+{
+    const double exact = 9007199254740992.0; /* 2^53: beyond it doubles skip integers */
+    if (!cJSON_IsNumber(item) || item->valuedouble != floor(item->valuedouble) ||
+        fabs(item->valuedouble) > exact)
+        return -1;
+    return (int64_t)item->valuedouble;
+}
+
+/* Pages of tickets */
+
+/* Removes what is at `path` below `node`; an array on the way stands for each of its elements. */
+static void drop_path(cJSON *node, const char *path)
+{
+    if (cJSON_IsArray(node)) {
+        cJSON *element;
+        cJSON_ArrayForEach(element, node) drop_path(element, path);
+        return;
+    }
+    size_t n = strcspn(path, ".");
+    char name[128];
+    if (!cJSON_IsObject(node) || n >= sizeof name)
+        return;
+    snprintf(name, sizeof name, "%.*s", (int)n, path);
+    if (path[n] == '\0')
+        cJSON_DeleteItemFromObjectCaseSensitive(node, name);
+    else
+        drop_path(member(node, name), path + n + 1);
+}
+
+static void decode_ticket(struct ticket *t, cJSON *item, struct arena *arena)
+{
+    t->json = item;
+    t->id = whole_number(member(item, "id"));
+    if (!cJSON_IsObject(item))
+        t->defect = "it is not a JSON object";
+    else if (t->id < 1)
+        t->defect = "its id is not a positive whole number";
+    if (t->id < 1)
+        t->id = 0;
+    const struct {
+        const char *name, **to;
+    } texts[] = {
+        {"hash", &t->hash},
+        {"content", &t->content},
+        {"status", &t->status},
+        {"priority", &t->priority},
+        {"created_at", &t->created_at},
+        {"updated_at", &t->updated_at},
+        {"resolved_at", &t->resolved_at},
+        {"response_count", &t->response_count},
+        {"customer_id", &t->customer_id},
+        {"agent_id", &t->agent_id},
+        {"mailbox_id", &t->mailbox_id},
+        {"product_id", &t->product_id},
+        {"title", &t->title},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i].to = text_member(item, texts[i].name, arena);
+    if (!t->title)
+        t->title = text_member(item, "subject", arena);
+    if (!t->content)
+        t->content = text_member(item, "customer_message", arena);
+    const cJSON *customer = member(item, "customer");
+    t->customer_name = text_member(customer, "full_name", arena);
+    t->customer_email = text_member(customer, "email", arena);
+    t->agent_name = text_member(member(item, "agent"), "full_name", arena);
+    t->product_title = text_member(member(item, "product"), "title", arena);
+}
+
+/* The JSON of a list, looked for behind a PHP warning too. */
+static cJSON *find_list(const char *body, size_t length)
+{
+    static const char key[] = "\"tickets\"";
+    size_t start = 0;
+    while (start < length && memchr(" \t\r\n", body[start], 4))
+        start++;
+    if (start < length && body[start] == '{')
+        return parse(body + start, length - start);
+    for (const char *at = body;
+         (at = memmem(at, length - (size_t)(at - body), key, sizeof key - 1)); at++) {
+        const char *brace = at;
+        while (brace > body && memchr(" \t\r\n", brace[-1], 4))
+            brace--;
+        if (brace == body || brace[-1] != '{')
+            continue;
+        brace--;
+        cJSON *root = parse(brace, length - (size_t)(brace - body));
+        if (root)
+            return root;
+    }
+    return parse(body, length);
+}
+
+static int fill_page(struct page *page, const cJSON *list, const cJSON *data,
+                     const char *const *drop, size_t drops)
+{
+    page->total = whole_number(member(list, "total"));
+    page->last_page = whole_number(member(list, "last_page"));
+    page->current_page = whole_number(member(list, "current_page"));
+    page->per_page = whole_number(member(list, "per_page"));
+    page->count = (size_t)cJSON_GetArraySize(data);
+    page->tickets = arena_alloc(&page->arena, page->count * sizeof *page->tickets);
+    if (!page->tickets)
+        return -1;
+    size_t i = 0;
+    cJSON *item;
+    cJSON_ArrayForEach(item, data)
+    {
+        cJSON_DeleteItemFromObjectCaseSensitive(item, "preview_response");
+        cJSON_DeleteItemFromObjectCaseSensitive(item, "live_activity");
+        for (size_t d = 0; d < drops; d++)
+            drop_path(item, drop[d]);
+        decode_ticket(&page->tickets[i++], item, &page->arena);
+    }
+    return 0;
+}
+
+enum decode_fault decode_page(struct page *page, char *body, size_t length, const char *const *drop,
+                              size_t drops, char *why, size_t size)
+{
+    *page = (struct page){0};
+    prepare(body, length);
+    cJSON *root = find_list(body, length);
+    if (!root) {
+        snprintf(why, size, "%s", length ? "it is not JSON, or cut short" : "it is empty");
+        return DECODE_NOT_JSON;
+    }
+    page->json = root;
+    const cJSON *list = member(root, "tickets"), *data = member(list, "data");
+    if (!cJSON_IsArray(data)) {
+        snprintf(why, size, "it is JSON, but has no list tickets.data");
+        page_release(page);
+        return DECODE_NOT_TICKETS;
+    }
+    if (fill_page(page, list, data, drop, drops) < 0) {
+        snprintf(why, size, "out of memory");
+        page_release(page);
+        return DECODE_NOT_JSON;
+    }
+    return DECODE_OK;
+}
+
+void page_release(struct page *page)
+{
+    cJSON_Delete(page->json);
+    arena_release(&page->arena);
+    *page = (struct page){0};
+}
+
+/* Tickets */
+
+const char *ticket_at(const struct ticket *ticket, const char *path, struct arena *arena)
+{
+    const cJSON *node = ticket->json;
+    while (node && *path) {
+        size_t n = strcspn(path, ".");
+        char name[128], *end;
+        if (n >= sizeof name)
+            return NULL;
+        snprintf(name, sizeof name, "%.*s", (int)n, path);
+        long index = strtol(name, &end, 10);
+        if (cJSON_IsArray(node))
+            node = *end == '\0' && index >= 0 ? cJSON_GetArrayItem(node, (int)index) : NULL;
+        else
+            node = member(node, name);
+        path += n + (path[n] == '.');
+    }
+    if (cJSON_IsBool(node))
+        return cJSON_IsTrue(node) ? "1" : "0";
+    return text_of(node, arena);
+}
+
+/* References to the members of `from` that `names` lists; the caller deletes the new object. */
+static cJSON *pick(const cJSON *from, const char *const *names)
+{
+    cJSON *to = cJSON_CreateObject();
+    for (; to && *names; names++) {
+        cJSON *item = member(from, *names);
+        if (item)
+            cJSON_AddItemReferenceToObject(to, *names, item);
+    }
+    return to;
+}
+
+static cJSON *pick_mapped(const cJSON *ticket)
+{
+    static const char *const own[] = {
+        "id",         "hash",       "title",          "subject",          "content",     "status",
+        "priority",   "created_at", "updated_at",     "resolved_at",      "customer_id", "agent_id",
+        "mailbox_id", "product_id", "response_count", "customer_message", NULL};
+    static const struct {
+        const char *name, *members[3];
+    } nested[] = {{"customer", {"full_name", "email", NULL}},
+                  {"agent", {"full_name", NULL, NULL}},
+                  {"product", {"title", NULL, NULL}}};
+    cJSON *to = pick(ticket, own);
+    for (size_t i = 0; to && i < sizeof nested / sizeof *nested; i++) {
+        const cJSON *from = member(ticket, nested[i].name);
+        cJSON *object = cJSON_IsObject(from) ? pick(from, nested[i].members) : NULL;
+        if (object && !cJSON_AddItemToObject(to, nested[i].name, object))
+            cJSON_Delete(object);
+    }
+    return to;
+}
+
+int ticket_json(const struct ticket *ticket, bool mapped_only, struct buf *out)
+{
+    cJSON *picked = mapped_only ? pick_mapped(ticket->json) : NULL;
+    char *text = mapped_only && !picked
+                     ? NULL
+                     : cJSON_PrintUnformatted(picked ? picked : (const cJSON *)ticket->json);
+    if (text)
+        buf_puts(out, text);
+    else
+        out->failed = true;
+    cJSON_free(text);
+    cJSON_Delete(picked);
+    return out->failed ? -1 : 0;
+}
+
+/* "2026-11-20T07:31:26+00:00" and "...Z" are one instant in two notations. */
+static size_t without_utc_offset(const char *text, size_t n)
+{
+    if (n < 20 || text[4] != '-' || text[10] != 'T')
+        return n;
+    if (n == 20 && text[19] == 'Z')
+        return 19;
+    return n == 25 && memcmp(text + 19, "+00:00", 6) == 0 ? 19 : n;
+}
+
+static void hash_text(struct hash *hash, char kind, const char *text, size_t n)
+{
+    hash_add(hash, &kind, 1);
+    hash_add(hash, &n, sizeof n);
+    hash_add(hash, text, n);
+}
+
+static void hash_node(struct hash *hash, const cJSON *node)
+{
+    const char type = (char)(node->type & 0xff);
+    hash_add(hash, &type, 1);
+    if (cJSON_IsString(node)) {
+        size_t n = strlen(node->valuestring);
+        bool moves = strstr(node->valuestring, "gravatar.com/avatar/") != NULL && node->string &&
+                     (!strcmp(node->string, "photo") || !strcmp(node->string, "avatar"));
+        hash_text(hash, 's', node->valuestring,
+                  moves ? 0 : without_utc_offset(node->valuestring, n));
+    } else if (cJSON_IsNumber(node)) {
+        hash_add(hash, &node->valuedouble, sizeof node->valuedouble);
+    }
+    const cJSON *child;
+    cJSON_ArrayForEach(child, node)
+    {
+        if (child->string)
+            hash_text(hash, 'k', child->string, strlen(child->string));
+        hash_node(hash, child);
+    }
+    hash_add(hash, ".", 1);
+}
+
+void ticket_fingerprint(const struct ticket *ticket, const char *seed, char *fingerprint)
+{
+    struct hash *hash = hash_new();
+    if (!hash) {
+        fingerprint[0] = '\0'; /* equal to no stored one: the ticket counts as changed */
+        return;
+    }
+    hash_text(hash, 'c', seed, strlen(seed));
+    hash_node(hash, ticket->json);
+    hash_finish(hash, fingerprint);
+}
+
+/* The other answers */
+
+static bool lists(const cJSON *array, const char *wanted)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (cJSON_IsString(item) && strcmp(item->valuestring, wanted) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *kept(const char *text, struct arena *arena)
+{
+    return text ? arena_copy(arena, text, strlen(text)) : NULL;
+}
+
+int decode_index(struct site_index *index, char *body, size_t length, struct arena *arena)
+{
+    *index = (struct site_index){.gmt_offset = NAN};
+    prepare(body, length);
+    cJSON *root = parse(body, length);
+    const cJSON *namespaces = member(root, "namespaces"), *name = member(root, "name");
+    int done = -1;
+    if (!cJSON_IsArray(namespaces) && !cJSON_IsString(name))
+        goto out;
+    index->name = kept(text_of(name, arena), arena);
+    index->home = kept(text_member(root, "home", arena), arena);
+    index->timezone_string = kept(text_member(root, "timezone_string", arena), arena);
+    const char *offset = text_member(root, "gmt_offset", arena);
+    char *end = NULL;
+    double hours = offset ? strtod(offset, &end) : 0;
+    if (offset && *offset && *end == '\0')
+        index->gmt_offset = hours;
+    index->has_namespaces = cJSON_IsArray(namespaces);
+    index->has_plugin = lists(namespaces, "fluent-support/v2");
+    const cJSON *authentication = member(root, "authentication");
+    index->application_passwords =
+        !authentication || member(authentication, "application-passwords") != NULL;
+    done = 0;
+out:
+    cJSON_Delete(root);
+    return done;
+}
+
+int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length)
+{
+    prepare(body, length);
+    cJSON *root = parse(body, length);
+    const cJSON *permissions = member(root, "permissions");
+    int done = -1;
+    *sees_all = *any_permission = false;
+    if (cJSON_IsArray(permissions) || member(root, "user_id")) {
+        *sees_all = lists(permissions, "fst_manage_other_tickets");
+        const cJSON *item;
+        cJSON_ArrayForEach(item, permissions)
+        {
+            if (cJSON_IsString(item) && strncmp(item->valuestring, "fst_", 4) == 0)
+                *any_permission = true;
+        }
+        done = 0;
+    }
+    cJSON_Delete(root);
+    return done;
+}
+
+bool decode_message(struct site_message *message, char *body, size_t length)
+{
+    *message = (struct site_message){0};
+    prepare(body, length);
+    cJSON *root = parse(body, length);
+    if (!root)
+        return false;
+    const cJSON *code = member(root, "code");
+    const cJSON *text = cJSON_IsString(root) ? root : member(root, "message");
+    if (cJSON_IsString(code))
+        snprintf(message->code, sizeof message->code, "%s", code->valuestring);
+    if (cJSON_IsString(text))
+        snprintf(message->message, sizeof message->message, "%s", text->valuestring);
+    cJSON_Delete(root);
+    return true;
+}
+
+/* Flat objects */
+
+int decode_object(const char *json, size_t length, struct decode_member **members, size_t *count,
+                  struct arena *arena)
+{
+    *members = NULL;
+    *count = 0;
+    cJSON *root = parse(json, length);
+    int done = -1;
+    size_t n = (size_t)cJSON_GetArraySize(root), i = 0;
+    if (!cJSON_IsObject(root))
+        goto out;
+    struct decode_member *list = arena_alloc(arena, n * sizeof *list);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, root)
+    {
+        if (!list || (!cJSON_IsString(item) && !cJSON_IsNull(item)))
+            goto out;
+        list[i].name = kept(item->string, arena);
+        list[i].text = kept(item->valuestring, arena);
+        list[i].length = list[i].text ? strlen(list[i].text) : 0;
+        if (!list[i].name || (item->valuestring && !list[i].text))
+            goto out;
+        i++;
+    }
+    *members = list;
+    *count = n;
+    done = 0;
+out:
+    cJSON_Delete(root);
+    return done;
+}
+
+int encode_object(const struct decode_member *members, size_t count, struct buf *out)
+{
+    cJSON *root = cJSON_CreateObject();
+    char *text = NULL;
+    for (size_t i = 0; root && i < count; i++) {
+        cJSON *value = members[i].text ? cJSON_CreateString(members[i].text) : cJSON_CreateNull();
+        if (!cJSON_AddItemToObject(root, members[i].name, value)) {
+            cJSON_Delete(value);
+            goto out;
+        }
+    }
+    text = cJSON_PrintUnformatted(root);
+out:
+    if (!text || buf_puts(out, text) < 0)
+        out->failed = true;
+    cJSON_free(text);
+    cJSON_Delete(root);
+    return out->failed ? -1 : 0;
+}

@@ -1,0 +1,47 @@
+/* map: a ticket of the site into the row that is stored. Pure: no I/O. */
+#ifndef FLUENT_SYNC_MAP_H
+#define FLUENT_SYNC_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+#include "config.h"
+#include "decode.h"
+#include "error.h"
+#include "row.h"
+#include "zone.h"
+
+/* What the mapping depends on. Everything belongs to the caller. */
+struct map_rules {
+    const struct config *config; /* maps, mailboxes, scope, site_key, raw_data */
+    const struct request_schema *schema;
+    const struct zone *site, *target; /* the site's zone; the zone of wall times in the tables */
+    char seed[HASH_SIZE];             /* see map_seed */
+};
+
+/*
+ * The hash over everything that decides how a ticket is stored, the zones included: a change of it
+ * makes every stored ticket count as changed at the next walk.
+ */
+void map_seed(struct map_rules *rules);
+
+/* 0, or -1 (ERR_USAGE) when a value of [map.urgency] or [map.category], or a column of
+ * [map.fields], does not fit the table as it is; all errors in one message. */
+int map_check(const struct map_rules *rules, struct error *error);
+
+enum map_outcome { MAP_ROW, MAP_REJECT };
+
+/*
+ * Maps one ticket. MAP_ROW: `row` is filled; its texts belong to `arena` or to the ticket's page.
+ * MAP_REJECT: `reason` (`size` bytes) says why it cannot be stored, without customers' words; `row`
+ * holds id, fluent_id and fingerprint alone. Text that is too long is cut and ends in "…"; that is
+ * no reject. -1 with ERR_INTERNAL when memory ran out.
+ */
+int map_ticket(const struct map_rules *rules, const struct ticket *ticket, struct arena *arena,
+               struct row *row, char *reason, size_t size, struct error *error);
+
+/* "site_key:ID", or "ID" when `site_key` is "". `out` has FLUENT_ID_SIZE bytes. */
+void map_fluent_id(const char *site_key, int64_t id, char *out);
+
+#endif
