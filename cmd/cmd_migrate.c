@@ -1,0 +1,39 @@
+/* cmd_migrate: the tables, created or upgraded; --dry-run prints the statements. */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "migrate.h"
+
+static void tell(void *context, const struct migration *migration, const char *statement,
+                 size_t length)
+{
+    const struct args *args = context;
+    if (args->dry_run)
+        printf("%.*s;\n", (int)length, statement);
+    else if (args->verbose)
+        printf("%s: %.*s\n", migration->name, (int)strcspn(statement, "\n"), statement);
+}
+
+int cmd_migrate(const struct command *command, struct error *error)
+{
+    const struct args *args = command->args;
+    const struct config *config = command->config;
+    struct db *db = NULL;
+    int applied = 0;
+    union {
+        const struct args *in;
+        void *out;
+    } context = {.in = args};
+    if (db_open(&db, &config->mysql, 0, command->log, error) == 0 &&
+        migrate_run(db, &config->mysql, config->lease_s, args->dry_run, tell, context.out, &applied,
+                    error) == 0 &&
+        !args->quiet && !args->dry_run) {
+        if (applied)
+            printf("%d migration%s applied\n", applied, applied == 1 ? "" : "s");
+        else
+            puts("the tables are up to date");
+    }
+    db_close(db);
+    return (int)error->code;
+}

@@ -1,0 +1,45 @@
+/* cmd_rejects: the tickets that could not be stored, and accepting them as known. */
+#include <stdio.h>
+
+#include "command.h"
+#include "json.h"
+#include "report.h"
+#include "table.h"
+
+static const struct table_column REJECTS[] = {{"fluent_id", "TICKET", 20},
+                                              {"accepted", "ACCEPTED", 8},
+                                              {"attempts", "ATTEMPTS", 8},
+                                              {"first_seen", "FIRST SEEN", 24},
+                                              {"reason", "REASON", 0}};
+
+static int accept_one(const struct command *command, struct db *db, struct error *error)
+{
+    const char *id = command->args->accept;
+    bool found;
+    if (report_accept(db, command->config->site_key, id, &found, error) < 0)
+        return -1;
+    if (!found)
+        return error_set(error, ERR_USAGE, "there is no reject %s; see `fluent-sync rejects`", id);
+    return 0;
+}
+
+int cmd_rejects(const struct command *command, struct error *error)
+{
+    const struct args *args = command->args;
+    struct db *db = NULL;
+    struct report report = {0};
+    if (command_open(command, &db, error) == 0 &&
+        (!args->accept || accept_one(command, db, error) == 0) &&
+        report_rejects(&report, db, command->config->site_key, error) == 0) {
+        if (args->json)
+            json_print_rows(&report, stdout);
+        else if (report.rows)
+            table_print(stdout, &report, REJECTS, sizeof REJECTS / sizeof *REJECTS,
+                        table_line(stdout));
+        else if (!args->quiet)
+            puts("no rejects");
+    }
+    report_release(&report);
+    db_close(db);
+    return command_end(command, error);
+}

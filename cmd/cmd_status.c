@@ -1,0 +1,138 @@
+/* cmd_status: the last run, totals, tickets by status; and the monitoring check --max-age. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "command.h"
+#include "json.h"
+#include "report.h"
+#include "table.h"
+
+/* The monitoring-plugin convention. */
+enum { PLUGIN_OK = 0, PLUGIN_CRITICAL = 2, PLUGIN_UNKNOWN = 3 };
+
+static int64_t total_of(const struct report *breakdown)
+{
+    int64_t total = 0;
+    for (size_t i = 0; i < breakdown->rows; i++) {
+        const char *count = report_cell(breakdown, i, "count");
+        total += count ? strtoll(count, NULL, 10) : 0;
+    }
+    return total;
+}
+
+static void print_json(const struct args *args, const struct report *runs,
+                       const struct report *breakdown)
+{
+    struct json *json = json_new();
+    json_row(json, "syncStatus", runs, 0);
+    json_number(json, "totalTickets", total_of(breakdown));
+    json_rows(json, "statusBreakdown", breakdown);
+    if (args->limit > 0)
+        json_rows(json, "history", runs);
+    json_print(json, stdout);
+}
+
+static void print_last(const struct report *runs)
+{
+    static const struct {
+        const char *label, *column;
+    } lines[] = {{"last run", "last_sync_at"},
+                 {"result", "last_sync_status"},
+                 {"mode", "mode"},
+                 {"tickets fetched", "tickets_fetched"},
+                 {"  added", "tickets_added"},
+                 {"  updated", "tickets_updated"},
+                 {"  unchanged", "tickets_unchanged"},
+                 {"  skipped", "tickets_skipped"},
+                 {"  rejected", "tickets_rejected"},
+                 {"deleted", "tickets_deleted"},
+                 {"no longer visible", "tickets_invisible"},
+                 {"edits kept", "edits_kept"},
+                 {"duration (ms)", "sync_duration_ms"},
+                 {"date filter", "date_filter"},
+                 {"message", "error_message"}};
+    if (!runs->rows) {
+        puts("no run yet");
+        return;
+    }
+    struct buf b;
+    buf_init(&b, 1 << 16);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        const char *value = report_cell(runs, 0, lines[i].column);
+        if (!value)
+            continue;
+        buf_clear(&b);
+        table_text(&b, value);
+        printf("%-18s %s\n", lines[i].label, buf_text(&b));
+    }
+    buf_release(&b);
+}
+
+static void print_text(const struct args *args, const struct report *runs,
+                       const struct report *breakdown)
+{
+    static const struct table_column by_status[] = {{"ticket_status", "TICKET STATUS", 30},
+                                                    {"count", "COUNT", 12}};
+    static const struct table_column history[] = {{"id", "RUN", 10},
+                                                  {"last_sync_at", "BEGAN", 24},
+                                                  {"last_sync_status", "RESULT", 11},
+                                                  {"mode", "MODE", 11},
+                                                  {"tickets_fetched", "FETCHED", 9},
+                                                  {"tickets_added", "ADDED", 9},
+                                                  {"tickets_updated", "UPDATED", 9},
+                                                  {"tickets_rejected", "REJECTED", 9},
+                                                  {"sync_duration_ms", "MS", 9},
+                                                  {"error_message", "MESSAGE", 0}};
+    print_last(runs);
+    printf("tickets stored     %" PRId64 "\n\n", total_of(breakdown));
+    table_print(stdout, breakdown, by_status, 2, table_line(stdout));
+    if (args->limit > 0) {
+        putchar('\n');
+        table_print(stdout, runs, history, sizeof history / sizeof *history, table_line(stdout));
+    }
+}
+
+static int check_age(const struct command *command, struct error *error)
+{
+    struct db *db = NULL;
+    int64_t began = 0, now = clock_wall_ms() / 1000;
+    int code = PLUGIN_UNKNOWN;
+    if (command_open(command, &db, error) < 0 ||
+        report_last_complete(&began, db, command->config->site_key, error) < 0)
+        printf("UNKNOWN: %.*s\n", (int)strcspn(error->message, "\n"), error->message);
+    else if (!began)
+        puts("UNKNOWN: no complete run yet");
+    else {
+        code = now - began <= command->args->max_age ? PLUGIN_OK : PLUGIN_CRITICAL;
+        printf("%s: the last complete run began %" PRId64 " s ago\n",
+               code == PLUGIN_OK ? "OK" : "CRITICAL", now - began);
+    }
+    db_close(db);
+    error_clear(error); /* it has been printed */
+    return code;
+}
+
+int cmd_status(const struct command *command, struct error *error)
+{
+    const struct args *args = command->args;
+    struct db *db = NULL;
+    struct report runs = {0}, breakdown = {0};
+    const char *key = command->config->site_key;
+    if (args->max_age >= 0)
+        return check_age(command, error);
+    if (command_open(command, &db, error) == 0 &&
+        report_runs(&runs, db, key, args->limit > 0 ? args->limit : 1, error) == 0 &&
+        report_breakdown(&breakdown, db, key, error) == 0) {
+        if (args->json)
+            print_json(args, &runs, &breakdown);
+        else
+            print_text(args, &runs, &breakdown);
+    }
+    report_release(&runs);
+    report_release(&breakdown);
+    db_close(db);
+    return command_end(command, error);
+}

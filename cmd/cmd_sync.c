@@ -1,0 +1,110 @@
+/* cmd_sync: one run, and what it says about itself. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "json.h"
+#include "sync.h"
+#include "zone.h"
+
+static void print_json(const struct sync_report *r, const struct error *error)
+{
+    const struct run_row *run = &r->run;
+    char iso[25];
+    struct json *json = json_new();
+    json_bool(json, "success", error->code == ERR_NONE);
+    if (error->code != ERR_NONE)
+        json_text(json, "error", error->message);
+    json_number(json, "ticketsFetched", run->counts.fetched);
+    json_number(json, "ticketsAdded", run->counts.added);
+    json_number(json, "ticketsUpdated", run->counts.updated);
+    json_number(json, "ticketsSkipped", run->counts.skipped);
+    json_number(json, "syncDuration", run->duration_ms);
+    json_text(json, "dateFilter", r->date_filter);
+    json_text(json, "mode", run->mode);
+    json_number(json, "ticketsUnchanged", run->counts.unchanged);
+    json_number(json, "ticketsRejected", run->counts.rejected);
+    json_number(json, "ticketsDeleted", run->deleted);
+    json_number(json, "ticketsInvisible", run->invisible);
+    json_number(json, "editsKept", run->edits_kept);
+    json_bool(json, "complete", run->complete);
+    json_text(json, "lastFullWalk",
+              r->last_full_walk && zone_iso(r->last_full_walk, iso) ? iso : NULL);
+    json_number(json, "apiRequests", run->api_requests);
+    json_number(json, "exitCode", error->code);
+    json_print(json, stdout);
+}
+
+static void print_part(int64_t count, const char *what)
+{
+    if (count)
+        printf(", %" PRId64 " %s", count, what);
+}
+
+static void print_text(const struct args *args, const struct sync_report *r)
+{
+    const struct run_row *run = &r->run;
+    printf("%s%" PRId64 " ticket%s read (%s, %.1f s): %" PRId64 " %s, %" PRId64 " %s, %" PRId64
+           " unchanged",
+           args->dry_run ? "dry run, nothing written: " : "", run->counts.fetched,
+           run->counts.fetched == 1 ? "" : "s", run->mode ? run->mode : "-",
+           (double)run->duration_ms / 1000, run->counts.added, args->dry_run ? "to add" : "added",
+           run->counts.updated, args->dry_run ? "to update" : "updated", run->counts.unchanged);
+    print_part(run->counts.skipped, "outside the date filter or the mailboxes");
+    print_part(run->counts.rejected, "rejected");
+    print_part(run->deleted, "deleted on the site");
+    print_part(run->invisible, "no longer visible");
+    print_part(run->edits_kept, "edits of people kept");
+    putchar('\n');
+}
+
+/* A line on the terminal, overwritten in place and gone at the end. */
+static void show_progress(void *context, int64_t tickets, double share)
+{
+    (void)context;
+    fprintf(stderr, "\r\033[K%3d %%  %" PRId64 " tickets", (int)(share * 100), tickets);
+    fflush(stderr);
+}
+
+static bool wants_progress(const struct args *args)
+{
+    return !args->no_progress && !args->quiet && !args->log_json && !args->verbose &&
+           isatty(STDERR_FILENO);
+}
+
+int cmd_sync(const struct command *command, struct error *error)
+{
+    const struct args *args = command->args;
+    struct config *config = command->config;
+    struct limits limits = {.deadline_ms =
+                                clock_monotonic_ms() + (int64_t)config->deadline_s * 1000,
+                            .signal = command->signal};
+    struct sync_options options = {
+        .full = args->full,
+        .dry_run = args->dry_run,
+        .adopt = args->adopt,
+        .accept_site = args->accept_site,
+        .tickets = args->tickets,
+        .ticket_count = args->ticket_count,
+        .max_deletes = args->has_max_deletes ? &args->max_deletes : NULL,
+        .log_bodies = args->log_bodies,
+        .version = FLUENT_SYNC_VERSION,
+        .progress = wants_progress(args) ? show_progress : NULL,
+    };
+    struct sync_report report;
+    if (args->since)
+        snprintf(config->scope.since, sizeof config->scope.since, "%s", args->since);
+    sync_run(config, &options, &limits, command->log, &report, error);
+    if (options.progress)
+        fputs("\r\033[K", stderr);
+    if (args->json && report.counted)
+        print_json(&report, error);
+    else if (args->json)
+        json_print_error(error, stdout);
+    else if (!args->quiet && report.counted &&
+             (error->code == ERR_NONE || error->code == ERR_PARTIAL))
+        print_text(args, &report);
+    return (int)error->code;
+}

@@ -1,0 +1,55 @@
+/* cmd_tickets: stored tickets with their requests, and people's edits. */
+#include <stdio.h>
+
+#include "command.h"
+#include "json.h"
+#include "report.h"
+#include "table.h"
+
+enum { DEFAULT_LIMIT = 100 };
+
+static const struct table_column TICKETS[] = {
+    {"fluent_id", "TICKET", 20},       {"date", "DATE", 10},      {"time", "TIME", 8},
+    {"ticket_status", "STATUS", 10},   {"urgency", "URGENCY", 9}, {"category", "CATEGORY", 12},
+    {"customer_name", "CUSTOMER", 20}, {"title", "TITLE", 0}};
+static const struct table_column EDITS[] = {{"fluent_id", "TICKET", 20},
+                                            {"column", "COLUMN", 20},
+                                            {"theirs", "SITE", 24},
+                                            {"ours", "HERE", 0}};
+
+static int read_tickets(const struct command *command, struct db *db, struct report *report,
+                        struct error *error)
+{
+    const struct args *args = command->args;
+    struct report_filter filter = {.limit = args->limit < 0 ? DEFAULT_LIMIT : args->limit,
+                                   .offset = args->offset < 0 ? 0 : args->offset,
+                                   .status = args->status,
+                                   .mailbox = args->mailbox};
+    struct zone *zone = NULL;
+    if (args->edited)
+        return report_edits(report, db, command->config, filter.limit, error);
+    int done = report_zone(&zone, db, command->config, error);
+    if (done == 0)
+        done = report_tickets(report, db, command->config->site_key, &filter, zone, error);
+    zone_close(zone);
+    return done;
+}
+
+int cmd_tickets(const struct command *command, struct error *error)
+{
+    const struct args *args = command->args;
+    struct db *db = NULL;
+    struct report report = {0};
+    if (command_open(command, &db, error) == 0 && read_tickets(command, db, &report, error) == 0) {
+        if (args->json)
+            json_print_rows(&report, stdout);
+        else if (args->edited)
+            table_print(stdout, &report, EDITS, sizeof EDITS / sizeof *EDITS, table_line(stdout));
+        else
+            table_print(stdout, &report, TICKETS, sizeof TICKETS / sizeof *TICKETS,
+                        table_line(stdout));
+    }
+    report_release(&report);
+    db_close(db);
+    return command_end(command, error);
+}

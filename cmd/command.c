@@ -1,0 +1,19 @@
+/* command: opening and ending, the same for all commands that read. */
+#include "command.h"
+
+#include "json.h"
+#include "migrate.h"
+
+int command_open(const struct command *command, struct db **db, struct error *error)
+{
+    if (db_open(db, &command->config->mysql, 0, command->log, error) < 0)
+        return -1;
+    return migrate_check(*db, error);
+}
+
+int command_end(const struct command *command, const struct error *error)
+{
+    if (error->code != ERR_NONE && command->args->json)
+        json_print_error(error, stdout);
+    return (int)error->code;
+}

@@ -1,0 +1,35 @@
+/* command: what the commands share, and the commands themselves. */
+#ifndef FLUENT_SYNC_COMMAND_H
+#define FLUENT_SYNC_COMMAND_H
+
+#include <signal.h>
+
+#include "config.h"
+#include "db.h"
+#include "error.h"
+#include "log.h"
+#include "options.h"
+
+struct command {
+    const struct args *args;
+    struct config *config; /* loaded */
+    const struct log *log;
+    const volatile sig_atomic_t *signal;
+};
+
+/*
+ * Each prints its results on stdout and returns the exit code. A failure is in `error`, for the
+ * caller to print on stderr; with --json the document about it is on stdout already.
+ */
+int cmd_sync(const struct command *command, struct error *error);
+int cmd_status(const struct command *command, struct error *error);
+int cmd_tickets(const struct command *command, struct error *error);
+int cmd_rejects(const struct command *command, struct error *error);
+int cmd_migrate(const struct command *command, struct error *error);
+
+/* Opens the database and checks the schema. The caller closes `*db`, on -1 too. */
+int command_open(const struct command *command, struct db **db, struct error *error);
+/* The end of a command that reads: prints the error's document with --json; the exit code. */
+int command_end(const struct command *command, const struct error *error);
+
+#endif

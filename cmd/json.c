@@ -1,0 +1,123 @@
+/* json: documents built with cJSON. */
+#include "json.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+
+static cJSON *node(struct json *json)
+{
+    return (cJSON *)json;
+}
+
+struct json *json_new(void)
+{
+    return (struct json *)cJSON_CreateObject();
+}
+
+static void add(cJSON *object, const char *name, cJSON *item)
+{
+    if (!object || !item || !cJSON_AddItemToObject(object, name, item))
+        cJSON_Delete(item);
+}
+
+void json_text(struct json *json, const char *name, const char *text)
+{
+    add(node(json), name, text ? cJSON_CreateString(text) : cJSON_CreateNull());
+}
+
+void json_number(struct json *json, const char *name, int64_t number)
+{
+    add(node(json), name, cJSON_CreateNumber((double)number));
+}
+
+void json_bool(struct json *json, const char *name, bool value)
+{
+    add(node(json), name, cJSON_CreateBool(value));
+}
+
+void json_object(struct json *json, const char *name, struct json *inner)
+{
+    add(node(json), name, node(inner));
+}
+
+static cJSON *value_of(const char *text, enum report_kind kind)
+{
+    if (!text)
+        return cJSON_CreateNull();
+    if (kind == REPORT_NUMBER)
+        return cJSON_CreateNumber((double)strtoll(text, NULL, 10));
+    if (kind == REPORT_BOOL)
+        return cJSON_CreateBool(text[0] == '1');
+    return cJSON_CreateString(text);
+}
+
+static cJSON *row_of(const struct report *r, size_t row)
+{
+    cJSON *object = cJSON_CreateObject();
+    for (size_t c = 0; c < r->width; c++)
+        add(object, r->columns[c].name, value_of(r->cells[row * r->width + c], r->columns[c].kind));
+    return object;
+}
+
+static cJSON *rows_of(const struct report *r)
+{
+    cJSON *array = cJSON_CreateArray();
+    for (size_t i = 0; array && i < r->rows; i++)
+        cJSON_AddItemToArray(array, row_of(r, i));
+    return array;
+}
+
+void json_rows(struct json *json, const char *name, const struct report *report)
+{
+    add(node(json), name, rows_of(report));
+}
+
+void json_row(struct json *json, const char *name, const struct report *report, size_t row)
+{
+    add(node(json), name, row < report->rows ? row_of(report, row) : cJSON_CreateNull());
+}
+
+static void print(cJSON *item, FILE *out)
+{
+    char *text = cJSON_PrintUnformatted(item);
+    fputs(text ? text : "{}", out);
+    cJSON_free(text);
+    cJSON_Delete(item);
+}
+
+void json_print(struct json *json, FILE *out)
+{
+    print(node(json), out);
+    fputc('\n', out);
+}
+
+void json_print_rows(const struct report *r, FILE *out)
+{
+    fputc('[', out);
+    for (size_t i = 0; i < r->rows; i++) {
+        fputs(i ? ",\n" : "", out);
+        print(row_of(r, i), out);
+    }
+    fputs("]\n", out);
+}
+
+void json_print_error(const struct error *error, FILE *out)
+{
+    struct json *json = json_new();
+    json_bool(json, "success", false);
+    json_text(json, "error", error->message);
+    json_number(json, "exitCode", error->code);
+    json_print(json, out);
+}
+
+void json_print_message(FILE *out, const char *time, const char *level, const char *message,
+                        int64_t run_id)
+{
+    struct json *json = json_new();
+    json_text(json, "time", time);
+    json_text(json, "level", level);
+    json_text(json, "msg", message);
+    if (run_id)
+        json_number(json, "run_id", run_id);
+    json_print(json, out);
+}

@@ -1,0 +1,39 @@
+/* json: our documents on stdout. The only module of the program that knows cJSON. */
+#ifndef FLUENT_SYNC_JSON_H
+#define FLUENT_SYNC_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "error.h"
+#include "report.h"
+#include "sync.h"
+
+/* A document under construction: an object whose members come in the order of the calls. */
+struct json;
+
+/* NULL when there is no memory; the other calls then do nothing. */
+struct json *json_new(void);
+void json_text(struct json *json, const char *name, const char *text); /* NULL: null */
+void json_number(struct json *json, const char *name, int64_t number);
+void json_bool(struct json *json, const char *name, bool value);
+/* The rows of a report as an array of objects; a row as an object; null. */
+void json_rows(struct json *json, const char *name, const struct report *report);
+void json_row(struct json *json, const char *name, const struct report *report, size_t row);
+/* The members of `inner` as an object; takes `inner`. */
+void json_object(struct json *json, const char *name, struct json *inner);
+/* Prints the document and a line break, and frees it. */
+void json_print(struct json *json, FILE *out);
+
+/* Prints the rows of a report as an array, a row a line. */
+void json_print_rows(const struct report *report, FILE *out);
+
+/* Prints {"success":false,"error":...,"exitCode":...}. */
+void json_print_error(const struct error *error, FILE *out);
+
+/* One message as one line: {"time":...,"level":...,"msg":...,"run_id":...}. */
+void json_print_message(FILE *out, const char *time, const char *level, const char *message,
+                        int64_t run_id);
+
+#endif

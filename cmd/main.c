@@ -1,0 +1,111 @@
+/* main: from the command line to the exit code. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "json.h"
+#include "messages.h"
+
+static volatile sig_atomic_t caught;
+
+static void catch_signal(int number)
+{
+    caught = number;
+}
+
+/* No SA_RESTART: what waits is to be interrupted. */
+static void watch_signals(void)
+{
+    struct sigaction act = {.sa_handler = catch_signal};
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    act.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &act, NULL);
+}
+
+/* The process holds passwords and customers' words: nothing of it goes into a core dump. */
+static void forbid_dumps(void)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static enum log_level level_of(const struct args *args)
+{
+    if (args->quiet)
+        return LOG_ERROR;
+    return args->verbose == 0 ? LOG_WARNING : args->verbose == 1 ? LOG_DETAIL : LOG_TRACE;
+}
+
+static int dispatch(const struct command *command, struct error *error)
+{
+    switch (command->args->command) {
+    case CMD_STATUS:
+        return cmd_status(command, error);
+    case CMD_TICKETS:
+        return cmd_tickets(command, error);
+    case CMD_REJECTS:
+        return cmd_rejects(command, error);
+    case CMD_MIGRATE:
+        return cmd_migrate(command, error);
+    default:
+        return cmd_sync(command, error);
+    }
+}
+
+static int run(const struct args *args, const struct log *log, struct error *error)
+{
+    struct config config = {0};
+    struct config_source source = {.file = args->config,
+                                   .environment = (const char *const *)environ,
+                                   .need_site = args->command == CMD_SYNC};
+    if (config_load(&config, &source, error) < 0) {
+        if (args->json)
+            json_print_error(error, stdout);
+        return (int)error->code;
+    }
+    messages_lines(log, LOG_WARNING, buf_text(&config.warnings));
+    struct command command = {.args = args, .config = &config, .log = log, .signal = &caught};
+    int code = dispatch(&command, error);
+    config_release(&config);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct args args;
+    struct error error = ERROR_INIT;
+    struct messages messages = {.out = stderr};
+    struct log log = {.sink = messages_print, .context = &messages};
+    int code;
+    setlocale(LC_CTYPE, "C.UTF-8");
+    forbid_dumps();
+    watch_signals();
+    if (args_parse(&args, argc, argv, &error) < 0) {
+        code = (int)error.code;
+        if (args.json)
+            json_print_error(&error, stdout);
+    } else if (args.help) {
+        args_help(stdout, &args, argc == 2);
+        code = EXIT_SUCCESS;
+    } else if (args.version) {
+        puts("fluent-sync " FLUENT_SYNC_VERSION);
+        code = EXIT_SUCCESS;
+    } else {
+        messages.json = args.log_json;
+        log.most = level_of(&args);
+        code = run(&args, &log, &error);
+    }
+    bool quiet_busy = args.quiet && error.code == ERR_BUSY;
+    if (error.code != ERR_NONE && !quiet_busy)
+        messages_lines(&log, LOG_ERROR, error.message);
+    args_release(&args);
+    return code;
+}

@@ -1,0 +1,21 @@
+/* messages: what the library says, on stderr, as text or as JSON lines. */
+#ifndef FLUENT_SYNC_MESSAGES_H
+#define FLUENT_SYNC_MESSAGES_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "log.h"
+
+struct messages {
+    FILE *out;
+    bool json;
+};
+
+/* A log_sink; `context` is a struct messages. */
+void messages_print(void *context, enum log_level level, const char *message, int64_t run_id);
+
+/* Each line of `text` as a message. */
+void messages_lines(const struct log *log, enum log_level level, const char *text);
+
+#endif

@@ -1,0 +1,320 @@
+/* options: the table, and what follows from it. */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "zone.h"
+
+static const struct command_text {
+    enum command_bit bit;
+    const char *name, *summary;
+} COMMANDS[] = {
+    {CMD_SYNC, "sync", "mirror the site's tickets into the database (the default command)"},
+    {CMD_STATUS, "status", "the last run, totals, and the tickets by status"},
+    {CMD_TICKETS, "tickets", "list stored tickets with their requests, newest first"},
+    {CMD_REJECTS, "rejects", "list the tickets that could not be stored, and why"},
+    {CMD_MIGRATE, "migrate", "create or upgrade the tables"},
+};
+enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
+
+enum kind {
+    KIND_FLAG,
+    KIND_COUNT,
+    KIND_TEXT,
+    KIND_DAY,
+    KIND_NUMBER,
+    KIND_DURATION,
+    KIND_LIMIT,
+    KIND_IDS,
+    KIND_FORMAT
+};
+
+static const struct option_row {
+    const char *name;
+    char letter; /* 0: none */
+    enum kind kind;
+    int commands;
+    size_t offset; /* of the member of struct args */
+    const char *value, *help;
+} OPTIONS[] = {
+    {"since", 0, KIND_DAY, CMD_SYNC, offsetof(struct args, since), "YYYY-MM-DD",
+     "tickets created on or after this day, instead of date_filter, for this run"},
+    {"full", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, full), NULL,
+     "walk the whole list, whether it is due or not"},
+    {"dry-run", 0, KIND_FLAG, CMD_SYNC | CMD_MIGRATE, offsetof(struct args, dry_run), NULL,
+     "write nothing; say what would be done (-v: each ticket)"},
+    {"ticket", 0, KIND_IDS, CMD_SYNC, offsetof(struct args, tickets), "ID",
+     "just this ticket; may be repeated"},
+    {"max-deletes", 0, KIND_LIMIT, CMD_SYNC, offsetof(struct args, max_deletes), "N|N%",
+     "believe so many deletions, in this run"},
+    {"adopt", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, adopt), NULL,
+     "take the site's values for rows inherited from the old service (a full walk)"},
+    {"accept-site", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, accept_site), NULL,
+     "the site has moved: accept its new address"},
+    {"no-progress", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, no_progress), NULL,
+     "no progress line on a terminal"},
+    {"limit", 0, KIND_NUMBER, CMD_STATUS | CMD_TICKETS, offsetof(struct args, limit), "N",
+     "so many tickets (100), or so many runs of history (0)"},
+    {"offset", 0, KIND_NUMBER, CMD_TICKETS, offsetof(struct args, offset), "N",
+     "pass over so many tickets"},
+    {"status", 0, KIND_TEXT, CMD_TICKETS, offsetof(struct args, status), "STATUS",
+     "only tickets of this status"},
+    {"mailbox", 0, KIND_NUMBER, CMD_TICKETS, offsetof(struct args, mailbox), "ID",
+     "only tickets of this mailbox"},
+    {"edited", 0, KIND_FLAG, CMD_TICKETS, offsetof(struct args, edited), NULL,
+     "people's edits in requests, column by column"},
+    {"max-age", 0, KIND_DURATION, CMD_STATUS, offsetof(struct args, max_age), "AGE",
+     "monitoring: exit 0 when the last complete run is younger, 2 older, 3 unknown"},
+    {"accept", 0, KIND_TEXT, CMD_REJECTS, offsetof(struct args, accept), "ID",
+     "known: does not make later runs partial until the ticket changes"},
+    {"json", 0, KIND_FLAG, CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_REJECTS,
+     offsetof(struct args, json), NULL, "one JSON document on stdout, on failure too"},
+    {"config", 'c', KIND_TEXT, CMD_EVERY, offsetof(struct args, config), "FILE",
+     "the configuration file"},
+    {"quiet", 'q', KIND_FLAG, CMD_EVERY, offsetof(struct args, quiet), NULL,
+     "print nothing when all is well"},
+    {"verbose", 'v', KIND_COUNT, CMD_EVERY, offsetof(struct args, verbose), NULL,
+     "say what is being done; twice: each request and statement"},
+    {"log-format", 0, KIND_FORMAT, CMD_EVERY, offsetof(struct args, log_json), "text|json",
+     "the form of messages on stderr"},
+    {"log-bodies", 0, KIND_FLAG, CMD_EVERY, offsetof(struct args, log_bodies), NULL,
+     "with -vv: the site's answers too (they hold customers' words)"},
+    {"help", 'h', KIND_FLAG, CMD_EVERY, offsetof(struct args, help), NULL, "this help"},
+    {"version", 'V', KIND_FLAG, CMD_EVERY, offsetof(struct args, version), NULL, "the version"},
+};
+enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS, FIRST_CODE = 256 };
+
+const char *command_name(enum command_bit command)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (COMMANDS[i].bit == command)
+            return COMMANDS[i].name;
+    return "?";
+}
+
+/* Values */
+
+static int add_ticket(struct args *args, const char *text, struct error *error)
+{
+    char *end;
+    errno = 0;
+    long long id = strtoll(text, &end, 10);
+    if (errno || *end || end == text || id < 1)
+        return error_set(error, ERR_USAGE, "--ticket: '%s' is not a ticket's id", text);
+    int64_t *tickets = realloc(args->tickets, (args->ticket_count + 1) * sizeof *tickets);
+    if (!tickets)
+        return error_no_memory(error);
+    args->tickets = tickets;
+    args->tickets[args->ticket_count++] = id;
+    return 0;
+}
+
+static bool parse_number(const char *text, int64_t *number)
+{
+    char *end;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    *number = value;
+    return !errno && !*end && end != text && value >= 0;
+}
+
+static int set_value(struct args *args, const struct option_row *o, const char *text,
+                     struct error *error)
+{
+    void *to = (char *)args + o->offset;
+    switch (o->kind) {
+    case KIND_FLAG:
+        *(bool *)to = true;
+        return 0;
+    case KIND_COUNT:
+        ++*(int *)to;
+        return 0;
+    case KIND_TEXT:
+        *(const char **)to = text;
+        return 0;
+    case KIND_DAY:
+        *(const char **)to = text;
+        if (zone_is_day(text))
+            return 0;
+        return error_set(error, ERR_USAGE, "--%s: '%s' is not a date (YYYY-MM-DD)", o->name, text);
+    case KIND_NUMBER:
+        if (parse_number(text, to))
+            return 0;
+        return error_set(error, ERR_USAGE, "--%s: '%s' is not a number", o->name, text);
+    case KIND_DURATION:
+        if (config_duration(text, to))
+            return 0;
+        return error_set(error, ERR_USAGE, "--%s: '%s' is not a duration (90, 90s, 15m, 24h, 2d)",
+                         o->name, text);
+    case KIND_LIMIT:
+        args->has_max_deletes = true;
+        if (config_limit(text, to))
+            return 0;
+        return error_set(error, ERR_USAGE, "--%s: '%s' is neither a number nor a percentage",
+                         o->name, text);
+    case KIND_IDS:
+        return add_ticket(args, text, error);
+    case KIND_FORMAT:
+        *(bool *)to = strcmp(text, "json") == 0;
+        if (*(bool *)to || strcmp(text, "text") == 0)
+            return 0;
+        return error_set(error, ERR_USAGE, "--%s: '%s' is neither text nor json", o->name, text);
+    }
+    return 0;
+}
+
+/* The command line */
+
+static void fill_getopt(struct option *longs, char *letters)
+{
+    *letters++ = '+'; /* one word at a time: options may stand behind the command too */
+    *letters++ = ':';
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        longs[i] = (struct option){.name = OPTIONS[i].name,
+                                   .has_arg = OPTIONS[i].value ? required_argument : no_argument,
+                                   .val = FIRST_CODE + (int)i};
+        if (!OPTIONS[i].letter)
+            continue;
+        *letters++ = OPTIONS[i].letter;
+        if (OPTIONS[i].value)
+            *letters++ = ':';
+    }
+    longs[OPTION_COUNT] = (struct option){0};
+    *letters = '\0';
+}
+
+static const struct option_row *row_of(int code)
+{
+    if (code >= FIRST_CODE)
+        return &OPTIONS[code - FIRST_CODE];
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (OPTIONS[i].letter == code)
+            return &OPTIONS[i];
+    return NULL;
+}
+
+static int set_command(struct args *args, const char *word, struct error *error)
+{
+    if (args->command)
+        return error_set(error, ERR_USAGE, "'%s': there is a command already, '%s'", word,
+                         command_name(args->command));
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(COMMANDS[i].name, word) == 0)
+            args->command = COMMANDS[i].bit;
+    if (!args->command)
+        return error_set(error, ERR_USAGE, "unknown command '%s'; see fluent-sync --help", word);
+    return 0;
+}
+
+static int bad_option(int code, char **argv, struct error *error)
+{
+    const char *word = argv[optind - 1];
+    if (code == ':')
+        return error_set(error, ERR_USAGE, "option '%s' needs a value", word);
+    if (optopt && optopt < FIRST_CODE)
+        return error_set(error, ERR_USAGE, "unknown option '-%c'; see fluent-sync --help", optopt);
+    if (optopt)
+        return error_set(error, ERR_USAGE, "option '%s' takes no value", word);
+    return error_set(error, ERR_USAGE, "unknown option '%s'; see fluent-sync --help", word);
+}
+
+static int check_commands(const struct args *args, const bool *given, struct error *error)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (given[i] && !(OPTIONS[i].commands & (int)args->command))
+            return error_set(error, ERR_USAGE, "option '--%s' is not one of `fluent-sync %s`",
+                             OPTIONS[i].name, command_name(args->command));
+    if (args->tickets && args->full)
+        return error_set(error, ERR_USAGE, "--ticket and --full exclude each other");
+    return 0;
+}
+
+static int parse_all(struct args *args, int argc, char **argv, bool *given, struct error *error)
+{
+    struct option longs[OPTION_COUNT + 1];
+    char letters[2 * OPTION_COUNT + 3];
+    fill_getopt(longs, letters);
+    opterr = 0;
+    optind = 1;
+    while (optind < argc) {
+        int code = getopt_long(argc, argv, letters, longs, NULL);
+        if (code == -1) {
+            if (optind < argc && set_command(args, argv[optind++], error) < 0)
+                return -1;
+            continue;
+        }
+        const struct option_row *row = row_of(code);
+        if (!row)
+            return bad_option(code, argv, error);
+        given[row - OPTIONS] = true;
+        if (set_value(args, row, optarg, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int args_parse(struct args *args, int argc, char **argv, struct error *error)
+{
+    bool given[OPTION_COUNT] = {false};
+    *args = (struct args){.limit = -1, .offset = -1, .mailbox = -1, .max_age = -1};
+    int done = parse_all(args, argc, argv, given, error);
+    for (int i = 1; i < argc; i++)
+        args->json |= strcmp(argv[i], "--json") == 0;
+    if (!args->command)
+        args->command = CMD_SYNC;
+    if (done < 0 || args->help || args->version)
+        return done;
+    return check_commands(args, given, error);
+}
+
+void args_release(struct args *args)
+{
+    free(args->tickets);
+    args->tickets = NULL;
+}
+
+/* Help */
+
+static void print_option(FILE *out, const struct option_row *o)
+{
+    char left[64];
+    snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
+             o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->value ? " " : "",
+             o->value ? o->value : "");
+    fprintf(out, "  %-28s %s\n", left, o->help);
+}
+
+static void print_options(FILE *out, enum command_bit command, bool common)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if ((OPTIONS[i].commands & (int)command) && (OPTIONS[i].commands == CMD_EVERY) == common)
+            print_option(out, &OPTIONS[i]);
+}
+
+void args_help(FILE *out, const struct args *args, bool general)
+{
+    if (general) {
+        fprintf(out, "Usage: fluent-sync [COMMAND] [OPTION]...\n"
+                     "Mirrors the support tickets of a FluentSupport site into a MySQL database.\n"
+                     "\nCommands:\n");
+        for (size_t i = 0; i < COMMAND_COUNT; i++)
+            fprintf(out, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (!general && COMMANDS[i].bit != args->command)
+            continue;
+        if (!general)
+            fprintf(out, "Usage: fluent-sync %s [OPTION]...\n%s.\n", COMMANDS[i].name,
+                    COMMANDS[i].summary);
+        fprintf(out, "\nOptions of %s:\n", COMMANDS[i].name);
+        print_options(out, COMMANDS[i].bit, false);
+    }
+    fprintf(out, "\nEverywhere:\n");
+    print_options(out, CMD_EVERY, true);
+    fprintf(out, "\nExit codes: 0 done and complete, 1 internal error, 2 usage or configuration,\n"
+                 "3 partial, 4 the site refused, 5 the site was unavailable, 6 database,\n"
+                 "7 another run is active, 8 deadline passed, 130/143 interrupted.\n");
+}

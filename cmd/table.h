@@ -1,0 +1,29 @@
+/* table: rows for people, in columns, safe against whatever a ticket's text holds. */
+#ifndef FLUENT_SYNC_TABLE_H
+#define FLUENT_SYNC_TABLE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "report.h"
+
+struct table_column {
+    const char *name; /* of the report's column */
+    const char *title;
+    size_t most; /* cells of the terminal; 0: what is left of the line */
+};
+
+/*
+ * Prints the report's rows under a line of titles. Columns are as wide as their widest value, at
+ * most `most`; a NULL is "-". `line` is the width of a line in cells.
+ */
+void table_print(FILE *out, const struct report *report, const struct table_column *columns,
+                 size_t count, size_t line);
+
+/* Appends a text on one line, safe for a terminal. */
+void table_text(struct buf *out, const char *text);
+
+/* The width of the terminal behind `out`; 100 when it is none. */
+size_t table_line(FILE *out);
+
+#endif

@@ -1,0 +1,231 @@
+/*
+ * store: the mirror in MySQL as a run sees it: its state, its run row, and the tickets of a page
+ * stored in one fenced transaction. Every function that returns -1 has set `error`; db_failure of
+ * store_db tells whether the transaction is worth another try.
+ */
+#ifndef FLUENT_SYNC_STORE_H
+#define FLUENT_SYNC_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "config.h"
+#include "db.h"
+#include "error.h"
+#include "merge.h"
+#include "row.h"
+#include "tally.h"
+#include "walk.h"
+
+struct store;
+
+/* A store of `site_key` on an open connection, which stays the caller's. With `dry` nothing is
+ * going to be written, and tables that `migrate` has yet to make count as empty. The caller owns
+ * `*store`. */
+int store_open(struct store **store, struct db *db, const char *site_key, bool dry,
+               struct error *error);
+void store_close(struct store *store);
+struct db *store_db(const struct store *store);
+
+/* The state row */
+
+/* Instants are seconds since 1970; 0: none. Texts are NULL where there is none; they belong to the
+ * arena that they were read into. */
+struct state {
+    const char *home, *zone, *scope, *api_user;
+    char config_hash[HASH_SIZE];
+    int url_form;
+    int64_t watermark, total, max_id; /* total, max_id: -1 when unknown */
+    int64_t last_full_walk, last_total_walk;
+    struct walk_state {
+        int64_t id;      /* the number of the newest walk; 0: there never was one */
+        int64_t started; /* 0: none is in progress */
+        int64_t watermark, total, max_id;
+        const char *scope, *api_user;
+        char config_hash[HASH_SIZE];
+    } walk;
+};
+
+/* The state, all empty when there is no row yet (or no table, before `migrate`). */
+int store_read_state(struct store *store, struct state *state, struct arena *arena,
+                     struct error *error);
+
+/* Lease */
+
+/* See lease_acquire. */
+int store_acquire(struct store *store, int lease_s, struct error *error);
+/* Renews the heartbeat, reconnecting once when the connection is gone. */
+int store_renew(struct store *store, struct error *error);
+void store_release(struct store *store);
+
+/* The run row */
+
+enum run_status { RUN_SUCCESS, RUN_PARTIAL, RUN_FAILED };
+
+struct run_row {
+    int64_t id;
+    const char *mode;        /* "full", "incremental", "tickets"; NULL: not known yet */
+    const char *date_filter; /* "YYYY-MM-DD" */
+    const char *version;
+    struct tally_counts counts;
+    int64_t deleted, invisible, edits_kept, api_requests, api_bytes;
+    int64_t duration_ms;
+    enum { SEES_UNKNOWN, SEES_PART, SEES_ALL } sees_all; /* what the API user may see */
+    bool complete;
+    int exit_code;
+    const char *message; /* NULL: none */
+};
+
+/* Within a transaction: closes what killed runs left in progress, as failed, "interrupted"; makes
+ * the new row; fills run->id. */
+int store_start_run(struct store *store, struct run_row *run, struct error *error);
+
+/*
+ * The end of a run, within a transaction: the run row, and the state when `state` is not NULL. With
+ * `walked` the walk in progress is closed (its pages are removed). Rows of fluent_sync_status
+ * beyond `keep` go, a few at a time.
+ */
+int store_finish_run(struct store *store, const struct run_row *run, enum run_status status,
+                     const struct state *state, bool walked, int keep, struct error *error);
+
+/* The tables as they are */
+
+/* Looks up the mapped columns of requests: the five, then those of `fields`. Without the table
+ * (before `migrate`): as `migrate` would make it. A column that is not there has FIELD_OTHER. */
+int store_request_schema(struct store *store, const struct config_pairs *fields,
+                         struct request_schema *schema, struct error *error);
+
+/* A page, in one transaction */
+
+/* Begins, locks the lease's row and verifies that it is ours: see lease_begin. */
+int store_begin(struct store *store, struct error *error);
+int store_commit(struct store *store, struct error *error);
+void store_rollback(struct store *store);
+int store_savepoint(struct store *store, struct error *error);
+int store_rollback_to_savepoint(struct store *store, struct error *error);
+
+/* What is stored of a ticket. */
+struct stored {
+    int64_t id; /* of the row */
+    char fluent_id[FLUENT_ID_SIZE];
+    char fingerprint[HASH_SIZE]; /* "" : inherited from the old service */
+    const char *number, *created_at;
+    int64_t request_id; /* 0: none */
+    bool deleted, invisible, hidden;
+    int64_t edits_kept; /* columns that a person changed, when it was last merged */
+};
+
+/* The stored ones among `ids`, ascending by fluent_id (strcmp), in `arena`. */
+int store_lookup(struct store *store, const char *const *ids, size_t count, struct stored **found,
+                 size_t *found_count, struct arena *arena, struct error *error);
+
+/* A ticket's request as it stands. */
+struct stored_request {
+    int64_t ticket_id; /* fluent_tickets.id */
+    bool present;      /* the request's row is there */
+    bool removed;      /* a person deleted or ignored it */
+    struct cell base;  /* fluent_tickets.base */
+    struct cell columns[REQUEST_COLUMNS_MAX];
+};
+
+/* The requests of the rows `ids` of fluent_tickets, ascending by ticket_id. With `lock` the newest
+ * versions, locked, instead of the transaction's snapshot. */
+int store_lookup_requests(struct store *store, const struct request_schema *schema,
+                          const int64_t *ids, size_t count, bool lock,
+                          struct stored_request **found, size_t *found_count, struct arena *arena,
+                          struct error *error);
+
+/* A ticket to be written. */
+struct write {
+    const struct row *row;
+    const struct stored *stored; /* NULL: new */
+    int64_t request_id;          /* 0: none (after store_insert: the new one) */
+    struct cell base;
+    int64_t edits_kept;
+    bool hidden;
+};
+
+/* Inserts the requests of new tickets (or of inherited ones without) in multi-row statements and
+ * fills `request_id` of each. DB_FAILURE_OTHER without a server's error when the ids that the
+ * server gave cannot be told: insert one at a time then. */
+int store_insert_requests(struct store *store, const struct request_schema *schema,
+                          struct write *const *writes, size_t count, struct error *error);
+/* Inserts new tickets, their request_id and base with them. */
+int store_insert_tickets(struct store *store, struct write *const *writes, size_t count,
+                         struct error *error);
+/* Writes changed tickets; they count as neither deleted nor invisible afterwards. */
+int store_update_tickets(struct store *store, struct write *const *writes, size_t count,
+                         struct error *error);
+
+/*
+ * Writes those columns of a request whose verdict is MERGE_WRITE, provided that each of them still
+ * holds `ours` and nobody removed the request. *written becomes false when it did not.
+ */
+int store_update_request(struct store *store, const struct request_schema *schema,
+                         int64_t request_id, const enum merge_verdict *verdicts,
+                         const struct cell *ours, const struct cell *theirs, bool *written,
+                         struct error *error);
+
+/* Hides an active request (status deleted), or shows again one that was hidden; see deleted_tickets
+ * = hide. *done: it was. */
+int store_hide_request(struct store *store, int64_t request_id, bool hide, bool *done,
+                       struct error *error);
+
+/* Counters of the run row, while it runs. */
+int store_progress(struct store *store, const struct run_row *run, struct error *error);
+
+/* The walk in progress */
+
+/* Saves the walk's beginning into the state row. */
+int store_start_walk(struct store *store, const struct walk_state *walk, struct error *error);
+/* Saves a page of it: the interval it proves and the ids it held. */
+int store_save_walk_page(struct store *store, int64_t walk_id, struct walk_interval proven,
+                         const int64_t *ids, size_t count, struct error *error);
+/* Reads them back: the intervals, and every id into `seen` as TALLY_BEFORE. */
+int store_read_walk(struct store *store, int64_t walk_id, struct walk_interval **proven,
+                    size_t *count, struct tally *seen, struct arena *arena, struct error *error);
+/* Saves what the walk found at its top: see plan.h, total. */
+int store_walk_top(struct store *store, int64_t total, int64_t max_id, struct error *error);
+
+/* Vanished tickets */
+
+/* Stored tickets that count as there, by row id, behind `after`; at most `limit`. */
+struct present {
+    int64_t id, ticket, mailbox_id, request_id;
+    bool invisible;
+    char created_at[20];
+};
+int store_present(struct store *store, int64_t after, size_t limit, struct present *rows,
+                  size_t *count, struct error *error);
+int store_mark_deleted(struct store *store, int64_t id, bool hidden, struct error *error);
+int store_mark_invisible(struct store *store, int64_t id, struct error *error);
+/* How many stored tickets count as there. */
+int store_count_present(struct store *store, int64_t *count, struct error *error);
+
+/* Rejects */
+
+struct reject {
+    const char *fluent_id, *reason, *raw, *fingerprint;
+    bool accepted;
+    int attempts;
+};
+
+/* The rejects among `ids`. */
+int store_lookup_rejects(struct store *store, const char *const *ids, size_t count,
+                         struct reject **found, size_t *found_count, struct arena *arena,
+                         struct error *error);
+/* Records a reject; one on record with the same fingerprint stays accepted and counts one attempt
+ * more. */
+int store_reject(struct store *store, const struct reject *reject, struct error *error);
+int store_clear_reject(struct store *store, const char *fluent_id, struct error *error);
+/* Removes rejects without an id that were last seen before `instant`. */
+int store_clear_nameless(struct store *store, int64_t instant, struct error *error);
+/* Ids of rejects whose next attempt is due, at most `limit`. */
+int store_due_rejects(struct store *store, int64_t *ids, size_t limit, size_t *count,
+                      struct error *error);
+/* Rejects on record: all, and those that nobody accepted. */
+int store_count_rejects(struct store *store, int64_t *all, int64_t *waiting, struct error *error);
+
+#endif

@@ -1,0 +1,490 @@
+/* store_page: looking up and writing the tickets of a page and their requests. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sql.h"
+#include "store.h"
+#include "store_private.h"
+
+enum {
+    BATCH_ROWS = 500,
+    BATCH_BYTES = 8 << 20,
+    STATEMENT_TEXT_MAX = 16384,
+    REQUEST_CONSTANTS = 3, /* request_type, source, status */
+    TICKET_OWN = 8,        /* fluent_id, site_key; fingerprint ... last_synced_at */
+    TICKET_VALUES = TICKET_COLUMNS + TICKET_OWN,
+};
+
+/* The schema of requests */
+
+/* As `migrate` creates it. */
+static const struct request_field BUILT_IN[REQUEST_BUILT_IN] = {
+    [REQUEST_DATE] = {.name = "date", .type = FIELD_DATE},
+    [REQUEST_TIME] = {.name = "time", .type = FIELD_TIME},
+    [REQUEST_CATEGORY] = {.name = "category", .type = FIELD_TEXT, .chars = 50, .bytes = 200},
+    [REQUEST_DESCRIPTION] = {.name = "description",
+                             .type = FIELD_TEXT,
+                             .chars = 65535,
+                             .bytes = 65535},
+    [REQUEST_URGENCY] = {.name = "urgency",
+                         .type = FIELD_ENUM,
+                         .options = "LOW\nMEDIUM\nHIGH\nPROMOTION\n"},
+};
+
+/* enum('a','b') as "a\nb\n"; a quote within a value is doubled there. */
+static void read_options(const char *type, char *options, size_t size)
+{
+    size_t n = 0;
+    const char *p = strchr(type, '\'');
+    while (p && n + 2 < size) {
+        for (p++; *p && (*p != '\'' || p[1] == '\'') && n + 2 < size; p++) {
+            if (*p == '\'')
+                p++;
+            options[n++] = *p;
+        }
+        options[n++] = '\n';
+        p = *p ? strchr(p + 1, '\'') : NULL;
+    }
+    options[n] = '\0';
+}
+
+static enum field_type type_of(const char *type)
+{
+    static const struct {
+        const char *name;
+        enum field_type type;
+    } types[] = {
+        {"varchar", FIELD_TEXT},      {"char", FIELD_TEXT},          {"tinytext", FIELD_TEXT},
+        {"text", FIELD_TEXT},         {"mediumtext", FIELD_TEXT},    {"longtext", FIELD_TEXT},
+        {"enum", FIELD_ENUM},         {"tinyint", FIELD_INTEGER},    {"smallint", FIELD_INTEGER},
+        {"mediumint", FIELD_INTEGER}, {"int", FIELD_INTEGER},        {"bigint", FIELD_INTEGER},
+        {"decimal", FIELD_DECIMAL},   {"date", FIELD_DATE},          {"time", FIELD_TIME},
+        {"datetime", FIELD_DATETIME}, {"timestamp", FIELD_DATETIME},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcasecmp(type, types[i].name) == 0)
+            return types[i].type;
+    return FIELD_OTHER;
+}
+
+static int digits_of(const char *type)
+{
+    static const struct {
+        const char *name;
+        int digits;
+    } sizes[] = {{"tinyint", 2}, {"smallint", 4}, {"mediumint", 6}, {"int", 9}, {"bigint", 18}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (strcasecmp(type, sizes[i].name) == 0)
+            return sizes[i].digits;
+    return 0;
+}
+
+/* A row of SQL_REQUEST_COLUMNS. */
+static void read_field(struct request_field *f, const struct db_value *row)
+{
+    const char *type = row[1].text ? row[1].text : "", *full = row[2].text ? row[2].text : "";
+    f->type = type_of(type);
+    f->chars = (size_t)db_number(&row[3]);
+    f->bytes = (size_t)db_number(&row[4]);
+    f->digits = f->type == FIELD_DECIMAL ? (int)db_number(&row[5]) : digits_of(type);
+    f->scale = f->type == FIELD_DECIMAL ? (int)db_number(&row[6]) : 0;
+    f->is_unsigned = strstr(full, "unsigned") != NULL;
+    if (f->type == FIELD_ENUM)
+        read_options(full, f->options, sizeof f->options);
+}
+
+static void wanted_fields(const struct config_pairs *extra, struct request_schema *schema)
+{
+    *schema = (struct request_schema){.count = REQUEST_BUILT_IN};
+    memcpy(schema->fields, BUILT_IN, sizeof BUILT_IN);
+    for (size_t i = 0; i < extra->count && schema->count < REQUEST_COLUMNS_MAX; i++) {
+        struct request_field *f = &schema->fields[schema->count++];
+        snprintf(f->name, sizeof f->name, "%s", extra->items[i].key);
+        f->path = extra->items[i].value;
+        f->type = FIELD_OTHER;
+    }
+}
+
+/* The statement's head is kept: db_insert knows its prepared statements by it. */
+static int compose_insert(struct store *store, const struct request_schema *schema,
+                          struct error *error)
+{
+    struct buf sql;
+    buf_init(&sql, STATEMENT_TEXT_MAX);
+    buf_puts(&sql, SQL_REQUESTS_INSERT_HEAD);
+    for (size_t f = 0; f < schema->count; f++)
+        buf_printf(&sql, "%s`%s`", f ? ", " : "", schema->fields[f].name);
+    buf_puts(&sql, SQL_REQUESTS_INSERT_TAIL);
+    free(store->insert_requests);
+    store->insert_requests = sql.failed ? NULL : strdup(buf_text(&sql));
+    buf_release(&sql);
+    return store->insert_requests ? 0 : error_no_memory(error);
+}
+
+int store_request_schema(struct store *store, const struct config_pairs *extra,
+                         struct request_schema *schema, struct error *error)
+{
+    wanted_fields(extra, schema);
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    if (db_query(store->db, SQL_REQUEST_COLUMNS, NULL, 0, NULL, 0, &result, error) < 0)
+        return -1;
+    for (const struct db_value *row; (row = db_row(result)) != NULL;)
+        for (size_t f = 0; f < schema->count; f++)
+            if (row[0].text && strcasecmp(row[0].text, schema->fields[f].name) == 0)
+                read_field(&schema->fields[f], row);
+    return compose_insert(store, schema, error);
+}
+
+/* Looking up */
+
+static struct db_value *texts_of(const char *const *ids, size_t count)
+{
+    struct db_value *list = calloc(count ? count : 1, sizeof *list);
+    for (size_t i = 0; list && i < count; i++)
+        list[i] = db_text(ids[i]);
+    return list;
+}
+
+static int by_fluent_id(const void *a, const void *b)
+{
+    return strcmp(((const struct stored *)a)->fluent_id, ((const struct stored *)b)->fluent_id);
+}
+
+static void copy_text(char *to, size_t size, const struct db_value *value)
+{
+    snprintf(to, size, "%s", value->text ? value->text : "");
+}
+
+static void read_stored(struct stored *s, const struct db_value *row, struct arena *arena)
+{
+    s->id = db_number(&row[0]);
+    copy_text(s->fluent_id, sizeof s->fluent_id, &row[1]);
+    copy_text(s->fingerprint, sizeof s->fingerprint, &row[2]);
+    s->number = store_keep(&row[3], arena);
+    s->created_at = store_keep(&row[4], arena);
+    s->request_id = db_number(&row[5]);
+    s->deleted = db_number(&row[6]) != 0;
+    s->invisible = db_number(&row[7]) != 0;
+    s->hidden = db_number(&row[8]) != 0;
+    s->edits_kept = db_number(&row[9]);
+}
+
+int store_lookup(struct store *store, const char *const *ids, size_t count, struct stored **found,
+                 size_t *found_count, struct arena *arena, struct error *error)
+{
+    *found = NULL;
+    *found_count = 0;
+    if (!count)
+        return 0;
+    struct db_value *list = texts_of(ids, count);
+    if (!list)
+        return error_no_memory(error);
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    struct error why = ERROR_INIT;
+    int done = db_query(store->db, SQL_LOOKUP, NULL, 0, list, count, &result, &why);
+    free(list);
+    if (done < 0 && store->dry && db_failure(store->db) == DB_FAILURE_MISSING)
+        return 0;
+    if (done < 0)
+        return error_set(error, why.code, "%s", why.message);
+    *found = arena_alloc(arena, db_rows(result) * sizeof **found);
+    if (!*found)
+        return error_no_memory(error);
+    for (const struct db_value *row; (row = db_row(result)) != NULL;)
+        read_stored(&(*found)[(*found_count)++], row, arena);
+    qsort(*found, *found_count, sizeof **found, by_fluent_id);
+    return 0;
+}
+
+static int by_ticket(const void *a, const void *b)
+{
+    int64_t x = ((const struct stored_request *)a)->ticket_id;
+    int64_t y = ((const struct stored_request *)b)->ticket_id;
+    return (x > y) - (x < y);
+}
+
+static struct cell keep_cell(const struct db_value *value, struct arena *arena)
+{
+    return (struct cell){.text = store_keep(value, arena), .len = value->len};
+}
+
+static void read_request(struct stored_request *r, const struct request_schema *schema,
+                         const struct db_value *row, struct arena *arena)
+{
+    const char *status = row[2].text;
+    r->ticket_id = db_number(&row[0]);
+    r->present = row[1].text != NULL;
+    r->removed =
+        r->present && status && (strcmp(status, "deleted") == 0 || strcmp(status, "ignored") == 0);
+    r->base = keep_cell(&row[3], arena);
+    for (size_t f = 0; f < schema->count; f++)
+        r->columns[f] = keep_cell(&row[4 + f], arena);
+}
+
+static int query_requests(struct store *store, const struct request_schema *schema,
+                          const int64_t *ids, size_t count, bool lock, struct db_result **result,
+                          struct error *error)
+{
+    struct buf sql;
+    buf_init(&sql, STATEMENT_TEXT_MAX);
+    buf_puts(&sql, SQL_LOOKUP_REQUESTS_HEAD);
+    for (size_t f = 0; f < schema->count; f++)
+        buf_printf(&sql, ", r.`%s`", schema->fields[f].name);
+    buf_puts(&sql, SQL_LOOKUP_REQUESTS_TAIL);
+    buf_puts(&sql, lock ? SQL_FOR_UPDATE : "");
+    struct db_value *list = calloc(count, sizeof *list);
+    char(*digits)[DB_DIGITS] = calloc(count, sizeof *digits);
+    int done = -1;
+    if (!list || !digits || sql.failed) {
+        error_no_memory(error);
+        goto out;
+    }
+    for (size_t i = 0; i < count; i++)
+        list[i] = db_int(ids[i], digits[i]);
+    done = db_query(store->db, buf_text(&sql), NULL, 0, list, count, result, error);
+out:
+    free(list);
+    free(digits);
+    buf_release(&sql);
+    return done;
+}
+
+int store_lookup_requests(struct store *store, const struct request_schema *schema,
+                          const int64_t *ids, size_t count, bool lock,
+                          struct stored_request **found, size_t *found_count, struct arena *arena,
+                          struct error *error)
+{
+    *found = NULL;
+    *found_count = 0;
+    if (!count)
+        return 0;
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    if (query_requests(store, schema, ids, count, lock, &result, error) < 0)
+        return -1;
+    *found = arena_alloc(arena, db_rows(result) * sizeof **found);
+    if (!*found)
+        return error_no_memory(error);
+    for (const struct db_value *row; (row = db_row(result)) != NULL;)
+        read_request(&(*found)[(*found_count)++], schema, row, arena);
+    qsort(*found, *found_count, sizeof **found, by_ticket);
+    return 0;
+}
+
+/* Writing, in batches that the server takes */
+
+struct batch {
+    struct db_value *values;
+    size_t columns, rows, bytes;
+    char (*digits)[DB_DIGITS]; /* three numbers a row */
+};
+
+static int batch_init(struct batch *b, size_t columns, struct error *error)
+{
+    *b = (struct batch){.columns = columns};
+    b->values = calloc(BATCH_ROWS * columns, sizeof *b->values);
+    b->digits = calloc((size_t)BATCH_ROWS * 3, sizeof *b->digits);
+    return b->values && b->digits ? 0 : error_no_memory(error);
+}
+
+static void batch_release(struct batch *b)
+{
+    free(b->values);
+    free(b->digits);
+}
+
+static size_t bytes_of(const struct db_value *values, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += values[i].len + 9;
+    return bytes;
+}
+
+/* Would one more row of `bytes` pass what one statement may hold? */
+static bool batch_full(const struct batch *b, const struct db *db, size_t bytes)
+{
+    size_t most = db_packet_max(db) / 2;
+    if (!most || most > BATCH_BYTES)
+        most = BATCH_BYTES;
+    return b->rows == BATCH_ROWS || (b->rows && b->bytes + bytes > most);
+}
+
+static void request_values(const struct request_schema *schema, const struct row *row,
+                           struct db_value *values)
+{
+    for (size_t f = 0; f < schema->count; f++)
+        values[f] = store_value(row->request[f]);
+    values[schema->count] = db_text("Fluent Ticket");
+    values[schema->count + 1] = db_text("fluent");
+    values[schema->count + 2] = db_text("active");
+}
+
+/* Are `count` requests there, from `first` on in steps? */
+static int verify_ids(struct db *db, int64_t first, size_t count, struct error *error)
+{
+    char digits[BATCH_ROWS][DB_DIGITS];
+    struct db_value list[BATCH_ROWS];
+    for (size_t i = 0; i < count; i++)
+        list[i] = db_int(first + (int64_t)i * db_id_step(db), digits[i]);
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    if (db_query(db, SQL_REQUESTS_INSERTED, NULL, 0, list, count, &result, error) < 0)
+        return -1;
+    const struct db_value *row = db_row(result);
+    if (row && (size_t)db_number(&row[0]) == count)
+        return 0;
+    return error_set(error, ERR_DATABASE,
+                     "database: the ids of the new requests are not what the server's "
+                     "auto_increment_increment promises");
+}
+
+static int flush_requests(struct store *store, struct batch *b, struct write *const *writes,
+                          struct error *error)
+{
+    if (!b->rows)
+        return 0;
+    if (db_insert(store->db, store->insert_requests, "", b->values, b->columns, b->rows, error) < 0)
+        return -1;
+    int64_t first = db_insert_id(store->db);
+    if (b->rows > 1 && verify_ids(store->db, first, b->rows, error) < 0)
+        return -1;
+    for (size_t i = 0; i < b->rows; i++)
+        writes[i]->request_id = first + (int64_t)i * db_id_step(store->db);
+    b->rows = b->bytes = 0;
+    return 0;
+}
+
+int store_insert_requests(struct store *store, const struct request_schema *schema,
+                          struct write *const *writes, size_t count, struct error *error)
+{
+    struct batch b;
+    size_t from = 0;
+    int done = batch_init(&b, schema->count + REQUEST_CONSTANTS, error);
+    for (size_t i = 0; i < count && done == 0; i++) {
+        struct db_value values[REQUEST_COLUMNS_MAX + REQUEST_CONSTANTS];
+        request_values(schema, writes[i]->row, values);
+        size_t bytes = bytes_of(values, b.columns);
+        if (batch_full(&b, store->db, bytes)) {
+            done = flush_requests(store, &b, writes + from, error);
+            from = i;
+        }
+        memcpy(b.values + b.rows++ * b.columns, values, b.columns * sizeof *values);
+        b.bytes += bytes;
+    }
+    if (done == 0)
+        done = flush_requests(store, &b, writes + from, error);
+    batch_release(&b);
+    return done;
+}
+
+/* The values of SQL_TICKET_COLUMNS, in its order. */
+static void ticket_values(const struct store *store, const struct write *w, const char *now,
+                          char digits[3][DB_DIGITS], struct db_value *v)
+{
+    const struct row *row = w->row;
+    *v++ = db_text(row->fluent_id);
+    *v++ = db_text(store->site_key);
+    for (size_t c = 0; c < TICKET_COLUMNS; c++)
+        *v++ = store_value(row->ticket[c]);
+    *v++ = db_text(row->fingerprint);
+    *v++ = store_value(w->base);
+    *v++ = w->request_id ? db_int(w->request_id, digits[0]) : db_text(NULL);
+    *v++ = db_int(w->edits_kept, digits[1]);
+    *v++ = db_text(w->hidden ? "1" : "0");
+    *v = db_text(now);
+}
+
+static int flush_tickets(struct store *store, struct batch *b, const char *head, const char *tail,
+                         struct error *error)
+{
+    if (!b->rows)
+        return 0;
+    int done = db_insert(store->db, head, tail, b->values, b->columns, b->rows, error);
+    b->rows = b->bytes = 0;
+    return done;
+}
+
+/* With `ids` the rows' own ids come first. */
+static int write_tickets(struct store *store, struct write *const *writes, size_t count, bool ids,
+                         const char *head, const char *tail, struct error *error)
+{
+    struct batch b;
+    char now[20];
+    store_instant(clock_wall_ms() / 1000, now);
+    int done = batch_init(&b, TICKET_VALUES + ids, error);
+    for (size_t i = 0; i < count && done == 0; i++) {
+        struct db_value values[TICKET_VALUES + 1];
+        char digits[3][DB_DIGITS];
+        ticket_values(store, writes[i], now, digits, values + ids);
+        size_t bytes = bytes_of(values + ids, TICKET_VALUES) + DB_DIGITS;
+        if (batch_full(&b, store->db, bytes))
+            done = flush_tickets(store, &b, head, tail, error);
+        ticket_values(store, writes[i], now, b.digits + 3 * b.rows, values + ids);
+        if (ids)
+            values[0] = db_int(writes[i]->stored->id, b.digits[3 * b.rows + 2]);
+        memcpy(b.values + b.rows++ * b.columns, values, b.columns * sizeof *values);
+        b.bytes += bytes;
+    }
+    if (done == 0)
+        done = flush_tickets(store, &b, head, tail, error);
+    batch_release(&b);
+    return done;
+}
+
+int store_insert_tickets(struct store *store, struct write *const *writes, size_t count,
+                         struct error *error)
+{
+    return write_tickets(store, writes, count, false, SQL_TICKETS_INSERT, "", error);
+}
+
+int store_update_tickets(struct store *store, struct write *const *writes, size_t count,
+                         struct error *error)
+{
+    return write_tickets(store, writes, count, true, SQL_TICKETS_UPDATE_HEAD,
+                         SQL_TICKETS_UPDATE_TAIL, error);
+}
+
+int store_update_request(struct store *store, const struct request_schema *schema,
+                         int64_t request_id, const enum merge_verdict *verdicts,
+                         const struct cell *ours, const struct cell *theirs, bool *written,
+                         struct error *error)
+{
+    struct db_value values[2 * REQUEST_COLUMNS_MAX + 1];
+    struct buf sql, conditions;
+    char digits[DB_DIGITS];
+    size_t n = 0;
+    buf_init(&sql, STATEMENT_TEXT_MAX);
+    buf_init(&conditions, STATEMENT_TEXT_MAX);
+    buf_puts(&sql, SQL_REQUEST_UPDATE_HEAD);
+    for (size_t f = 0; f < schema->count; f++) {
+        if (verdicts[f] != MERGE_WRITE)
+            continue;
+        buf_printf(&sql, "%s`%s` = ?", n ? ", " : "", schema->fields[f].name);
+        buf_printf(&conditions, SQL_REQUEST_UPDATE_IF, schema->fields[f].name);
+        values[n++] = store_value(theirs[f]);
+    }
+    buf_puts(&sql, SQL_REQUEST_UPDATE_TAIL);
+    buf_puts(&sql, buf_text(&conditions));
+    values[n++] = db_int(request_id, digits);
+    for (size_t f = 0; f < schema->count; f++)
+        if (verdicts[f] == MERGE_WRITE)
+            values[n++] = store_value(ours[f]);
+    int done = sql.failed || conditions.failed
+                   ? error_no_memory(error)
+                   : db_exec(store->db, buf_text(&sql), values, n, error);
+    *written = done == 0 && db_affected(store->db) == 1;
+    buf_release(&sql);
+    buf_release(&conditions);
+    return done;
+}
+
+int store_hide_request(struct store *store, int64_t request_id, bool hide, bool *done,
+                       struct error *error)
+{
+    char digits[DB_DIGITS];
+    struct db_value id = db_int(request_id, digits);
+    if (db_exec(store->db, hide ? SQL_REQUEST_HIDE : SQL_REQUEST_SHOW, &id, 1, error) < 0)
+        return -1;
+    *done = db_affected(store->db) == 1;
+    return 0;
+}

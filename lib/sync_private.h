@@ -1,0 +1,68 @@
+/* sync_private: what the files of sync share. */
+#ifndef FLUENT_SYNC_SYNC_PRIVATE_H
+#define FLUENT_SYNC_SYNC_PRIVATE_H
+
+#include "map.h"
+#include "plan.h"
+#include "site.h"
+#include "store.h"
+#include "sync.h"
+#include "walk.h"
+#include "zone.h"
+
+struct run {
+    const struct config *config;
+    const struct sync_options *options;
+    const struct limits *limits;
+    struct log log;
+
+    struct db *db;
+    struct store *store;
+    struct site *site;
+    struct zone *site_zone, *target_zone;
+    struct request_schema schema;
+    struct map_rules rules;
+
+    struct arena arena;       /* lives as long as the run */
+    struct state state, next; /* as it was; as it will be */
+    struct buf scope;         /* this run's, printed */
+    struct tally tally;
+    struct run_row row;
+    struct sync_report *report;
+    int64_t heartbeat_due, started;
+    bool has_rejects;  /* some are on record */
+    bool walking;      /* a full walk, where kept edits are looked at again */
+    struct buf doubts; /* why the run is not complete, a sentence each */
+};
+
+/* Runs `body` in a fenced transaction; again after deadlocks, lost connections and the like. */
+typedef int sync_body(struct run *run, void *context, struct error *error);
+int sync_transaction(struct run *run, sync_body *body, void *context, struct error *error);
+
+/* Adds to the reasons why the run is not complete. */
+void sync_doubt(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What a page of the walk proves beyond its tickets. */
+struct page_proof {
+    int64_t walk_id;
+    bool proves; /* `interval` holds something */
+    struct walk_interval interval;
+    int64_t total, max_id; /* of the page that ends the list; max_id 0: another page */
+};
+
+/* Stores the tickets of a page in one transaction. `proof` is NULL outside of a walk. With `retry`
+ * a ticket that is still rejected counts as another attempt. */
+int sync_store_page(struct run *run, const struct page *page, const struct page_proof *proof,
+                    bool retry, struct error *error);
+
+/* Walks the whole list. 0: `*complete` says whether everything was proven. */
+int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, struct error *error);
+
+/* After a complete walk: what became of stored tickets that were not seen. */
+int sync_find_missing(struct run *run, struct error *error);
+
+/* Asks for single tickets again: rejects that are due, or those of --ticket. */
+int sync_retry_rejects(struct run *run, struct error *error);
+int sync_named_tickets(struct run *run, struct error *error);
+
+#endif

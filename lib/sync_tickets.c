@@ -1,0 +1,108 @@
+/* sync_tickets: single tickets asked for by id: rejects that are due, and those of --ticket. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "sync_private.h"
+
+enum { REJECTS_A_RUN = 100 };
+
+/* Confirmed deleted: off the rejects; marked where it is stored. */
+static int forget(struct run *run, void *context, struct error *error)
+{
+    const int64_t *id = context;
+    char fluent_id[FLUENT_ID_SIZE];
+    const char *ids[] = {fluent_id};
+    struct stored *found;
+    size_t count;
+    struct arena arena = ARENA_INIT;
+    map_fluent_id(run->config->site_key, *id, fluent_id);
+    int done = store_clear_reject(run->store, fluent_id, error);
+    if (done == 0)
+        done = store_lookup(run->store, ids, 1, &found, &count, &arena, error);
+    if (done == 0 && count && !found[0].deleted)
+        done = store_mark_deleted(run->store, found[0].id, false, error);
+    arena_release(&arena);
+    return done;
+}
+
+/* A reject that could not even be fetched: one attempt more. */
+static int try_later(struct run *run, void *context, struct error *error)
+{
+    const int64_t *id = context;
+    char fluent_id[FLUENT_ID_SIZE];
+    const char *ids[] = {fluent_id};
+    struct reject *found;
+    size_t count;
+    struct arena arena = ARENA_INIT;
+    map_fluent_id(run->config->site_key, *id, fluent_id);
+    int done = store_lookup_rejects(run->store, ids, 1, &found, &count, &arena, error);
+    if (done == 0 && count)
+        done = store_reject(run->store, &found[0], error);
+    arena_release(&arena);
+    return done;
+}
+
+/* The list does not give it: deleted, or not for this user? */
+static int settle_absent(struct run *run, int64_t id, bool named, struct error *error)
+{
+    struct site_request request = {.what = SITE_TICKET, .ticket = id};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    if (site_get(run->site, &request, &answer, error) < 0)
+        return -1;
+    bool deleted = answer->presence == SITE_DELETED;
+    if (named)
+        sync_doubt(run, "ticket %" PRId64 " is %s", id,
+                   deleted ? "not on the site (marked as deleted if it was stored)"
+                           : "not visible for the API user");
+    if (run->options->dry_run)
+        return 0;
+    if (!deleted)
+        return named ? 0 : sync_transaction(run, try_later, &id, error);
+    run->row.deleted += named;
+    return sync_transaction(run, forget, &id, error);
+}
+
+static int fetch_one(struct run *run, int64_t id, bool named, struct error *error)
+{
+    struct site_request request = {.what = SITE_SEARCH, .ticket = id};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    struct error why = ERROR_INIT;
+    if (site_get(run->site, &request, &answer, &why) < 0) {
+        if (named || why.code != ERR_UNAVAILABLE || !answer || !answer->splittable)
+            return error_set(error, why.code, "%s", why.message);
+        return sync_transaction(run, try_later, &id, error);
+    }
+    struct page page = answer->page;
+    bool found = false;
+    for (size_t i = 0; i < page.count && !found; i++)
+        if (page.tickets[i].id == id) {
+            page.tickets += i;
+            found = true;
+        }
+    if (!found)
+        return settle_absent(run, id, named, error);
+    page.count = 1;
+    return sync_store_page(run, &page, NULL, !named, error);
+}
+
+int sync_retry_rejects(struct run *run, struct error *error)
+{
+    int64_t ids[REJECTS_A_RUN];
+    size_t count;
+    if (!run->has_rejects || run->options->dry_run)
+        return 0;
+    if (store_due_rejects(run->store, ids, REJECTS_A_RUN, &count, error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (!tally_has(&run->tally, ids[i]) && fetch_one(run, ids[i], false, error) < 0)
+            return -1;
+    return 0;
+}
+
+int sync_named_tickets(struct run *run, struct error *error)
+{
+    for (size_t i = 0; i < run->options->ticket_count; i++)
+        if (fetch_one(run, run->options->tickets[i], true, error) < 0)
+            return -1;
+    return 0;
+}

@@ -1,0 +1,218 @@
+/* sync_walk: the full walk: windows asked for as lib/walk plans them, pages stored as they come. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync_private.h"
+
+enum { SKIPPED_MAX = 20 };
+
+static int save_start(struct run *run, void *context, struct error *error)
+{
+    return store_start_walk(run->store, context, error);
+}
+
+static int start_afresh(struct run *run, const struct plan_facts *facts, struct error *error)
+{
+    struct walk_state *w = &run->state.walk;
+    *w = (struct walk_state){
+        .id = w->id + 1,
+        .started = facts->now,
+        .watermark = plan_watermark(&facts->head),
+        .total = -1,
+        .max_id = -1,
+        .scope = buf_text(&run->scope),
+        .api_user = run->config->api_username,
+    };
+    memcpy(w->config_hash, run->rules.seed, sizeof w->config_hash);
+    if (run->options->dry_run)
+        return 0;
+    return sync_transaction(run, save_start, w, error);
+}
+
+static int take_over(struct run *run, struct walk *walk, struct error *error)
+{
+    struct walk_interval *proven = NULL;
+    size_t count = 0;
+    struct arena arena = ARENA_INIT;
+    int done = store_read_walk(run->store, run->state.walk.id, &proven, &count, &run->tally, &arena,
+                               error);
+    if (done == 0 && walk_resume(walk, proven, count) < 0)
+        done = error_no_memory(error);
+    if (done == 0)
+        log_write(&run->log, LOG_INFO,
+                  "going on with the walk that an earlier run began: %zu "
+                  "intervals of ids are read already",
+                  count);
+    arena_release(&arena);
+    return done;
+}
+
+/* Stores an answered page with what it proves. */
+static int take_page(struct run *run, struct walk *walk, const struct site_answer *a,
+                     struct error *error)
+{
+    const struct page *page = &a->page;
+    struct walk_window window = {.page = a->request.page, .per_page = a->request.per_page};
+    struct page_proof proof = {.walk_id = run->state.walk.id};
+    int64_t *ids = calloc(page->count ? page->count : 1, sizeof *ids);
+    size_t n = 0;
+    if (!ids)
+        return error_no_memory(error);
+    for (size_t i = 0; i < page->count; i++)
+        if (page->tickets[i].id)
+            ids[n++] = page->tickets[i].id;
+    struct walk_page seen = {
+        .ids = ids, .count = n, .total = page->total, .last_page = page->last_page};
+    int proves = walk_answer(walk, &window, &seen, &proof.interval);
+    proof.proves = proves > 0;
+    if (proof.proves && n && proof.interval.high == WALK_MAX) {
+        proof.total = page->total;
+        proof.max_id = ids[n - 1];
+        run->state.walk.total = proof.total;
+        run->state.walk.max_id = proof.max_id;
+    }
+    free(ids);
+    if (proves < 0)
+        return error_no_memory(error);
+    return sync_store_page(run, page, &proof, false, error);
+}
+
+/* Does the site answer for a single ticket at either end of the list? Then the window is at fault.
+ */
+static int probe_ends(struct run *run, int64_t total, bool *answers, struct error *error)
+{
+    const int64_t positions[] = {1, total > 1 ? total : 1};
+    struct error why = ERROR_INIT;
+    *answers = false;
+    for (size_t i = 0; i < 2 && !*answers; i++) {
+        struct site_request request = {.what = SITE_BY_ID, .page = positions[i], .per_page = 1};
+        __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+        error_clear(&why);
+        if (site_get(run->site, &request, &answer, &why) == 0)
+            *answers = true;
+        else if (why.code != ERR_UNAVAILABLE)
+            return error_set(error, why.code, "%s", why.message);
+    }
+    return *answers ? 0 : error_set(error, why.code, "%s", why.message);
+}
+
+/* The site cannot give this window: halves, down to positions that are skipped. */
+static int take_failure(struct run *run, struct walk *walk, const struct site_answer *a,
+                        bool *probed, int64_t total, struct error *error)
+{
+    struct walk_window window = {.page = a->request.page, .per_page = a->request.per_page};
+    if (!*probed && probe_ends(run, total, probed, error) < 0)
+        return -1;
+    log_write(&run->log, LOG_WARNING,
+              "page %" PRId64 " of %" PRId64 " tickets cannot be read: %s; "
+              "asking for its halves",
+              window.page, window.per_page, a->error.message);
+    int skipped = walk_failed(walk, &window);
+    if (window.per_page == 1)
+        sync_doubt(run, "the ticket at position %" PRId64 " of the list cannot be read: %s",
+                   window.page, a->error.message);
+    if (skipped > SKIPPED_MAX)
+        return error_set(error, ERR_UNAVAILABLE,
+                         "more than %d tickets cannot be read from the site; last: %s", SKIPPED_MAX,
+                         a->error.message);
+    return 0;
+}
+
+static void tell_progress(struct run *run, const struct walk *walk)
+{
+    if (run->options->progress)
+        run->options->progress(run->options->progress_context, run->row.counts.fetched,
+                               walk_progress(walk));
+}
+
+/* Failed windows wait here until nothing else is outstanding: the probe needs the site for itself.
+ */
+enum { FAILURES_MAX = 8 };
+struct failures {
+    struct site_answer *list[FAILURES_MAX];
+    size_t count;
+    bool probed;
+};
+
+static int settle_failures(struct run *run, struct walk *walk, struct failures *f, int64_t total,
+                           struct error *error)
+{
+    int done = 0;
+    for (size_t i = 0; i < f->count && done == 0; i++)
+        done = take_failure(run, walk, f->list[i], &f->probed, total, error);
+    for (size_t i = 0; i < f->count; i++)
+        site_answer_free(f->list[i]);
+    f->count = 0;
+    return done;
+}
+
+/* Takes one answer. */
+static int take_answer(struct run *run, struct walk *walk, struct failures *failures,
+                       struct error *error)
+{
+    struct site_answer *answer;
+    if (site_wait(run->site, &answer, error) < 0)
+        return -1;
+    int done = 0;
+    if (answer && answer->error.code != ERR_NONE) {
+        if (!answer->splittable || failures->count == FAILURES_MAX) {
+            done = error_set(error, answer->error.code, "%s", answer->error.message);
+        } else {
+            failures->list[failures->count++] = answer;
+            answer = NULL;
+        }
+    } else if (answer) {
+        done = take_page(run, walk, answer, error);
+        tell_progress(run, walk);
+    }
+    site_answer_free(answer);
+    return done;
+}
+
+static int walk_all(struct run *run, struct walk *walk, int64_t total, bool *complete,
+                    struct error *error)
+{
+    struct failures failures = {0};
+    int done = 0;
+    for (bool more = true; more && done == 0;) {
+        struct walk_window window;
+        enum walk_next next = failures.count ? WALK_WAIT : walk_next(walk, &window);
+        if (next == WALK_ASK) {
+            struct site_request request = {
+                .what = SITE_BY_ID, .page = window.page, .per_page = window.per_page};
+            done = site_ask(run->site, &request, error);
+        } else if (site_outstanding(run->site) > 0) {
+            done = take_answer(run, walk, &failures, error);
+        } else if (failures.count) {
+            done = settle_failures(run, walk, &failures, total, error);
+        } else {
+            *complete = next == WALK_COMPLETE;
+            more = false;
+        }
+    }
+    for (size_t i = 0; i < failures.count; i++)
+        site_answer_free(failures.list[i]);
+    return done;
+}
+
+int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, struct error *error)
+{
+    *complete = false;
+    struct walk *walk =
+        walk_new(run->config->per_page, run->config->connections, facts->head.total);
+    if (!walk)
+        return error_no_memory(error);
+    bool resume = !run->options->dry_run &&
+                  plan_resume(facts, buf_text(&run->scope), run->config->api_username);
+    int done = resume ? take_over(run, walk, error) : start_afresh(run, facts, error);
+    if (done == 0)
+        done = walk_all(run, walk, facts->head.total, complete, error);
+    if (done == 0 && !*complete)
+        sync_doubt(run,
+                   "the list could not be read completely: its pages do not join after %" PRId64
+                   " requests; the next run walks it again",
+                   walk_requests(walk));
+    walk_free(walk);
+    return done;
+}
