@@ -7,7 +7,10 @@
 #include "command.h"
 #include "json.h"
 #include "sync.h"
+#include "text.h"
 #include "zone.h"
+
+enum { VALUE_CELLS_MAX = 40 };
 
 static void print_json(const struct sync_report *r, const struct error *error)
 {
@@ -68,6 +71,36 @@ static void show_progress(void *context, int64_t tickets, double share)
     fflush(stderr);
 }
 
+/* A value on one line, cut to what tells it apart; long ones are customers' words. */
+static void print_value(const char *text)
+{
+    struct buf b;
+    buf_init(&b, 1024);
+    text_show(&b, text ? text : "-", text ? strlen(text) : 1, VALUE_CELLS_MAX);
+    fputs(buf_text(&b), stdout);
+    buf_release(&b);
+}
+
+static void print_decision(void *context, const struct sync_decision *d)
+{
+    (void)context;
+    static const char *const words[] = {[DECISION_ADD] = "add",
+                                        [DECISION_UPDATE] = "update",
+                                        [DECISION_COLUMN] = "",
+                                        [DECISION_KEPT] = "kept, edited here:",
+                                        [DECISION_REJECT] = "reject:"};
+    printf("%s: %s", d->fluent_id, words[d->what]);
+    if (d->what == DECISION_REJECT)
+        printf(" %s", d->reason);
+    if (d->what == DECISION_COLUMN || d->what == DECISION_KEPT) {
+        printf("%s%s: ", d->what == DECISION_KEPT ? " " : "", d->column);
+        print_value(d->old);
+        fputs(d->what == DECISION_KEPT ? ", the site has " : " -> ", stdout);
+        print_value(d->new_text);
+    }
+    putchar('\n');
+}
+
 static bool wants_progress(const struct args *args)
 {
     return !args->no_progress && !args->quiet && !args->log_json && !args->verbose &&
@@ -92,6 +125,7 @@ int cmd_sync(const struct command *command, struct error *error)
         .log_bodies = args->log_bodies,
         .version = FLUENT_SYNC_VERSION,
         .progress = wants_progress(args) ? show_progress : NULL,
+        .decide = args->dry_run && args->verbose && !args->json ? print_decision : NULL,
     };
     struct sync_report report;
     if (args->since)

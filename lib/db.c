@@ -219,12 +219,13 @@ static int set_session(struct db *db, struct error *error)
     if (db_exec(db, db->session_s ? SQL_SESSION : SQL_SESSION_SERVER_WAIT, values,
                 db->session_s ? 3 : 2, error) < 0)
         return -1;
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    struct db_result *result = NULL;
     if (db_query(db, SQL_SERVER_LIMITS, NULL, 0, NULL, 0, &result, error) < 0)
         return -1;
     const struct db_value *row = db_row(result);
     db->packet_max = row ? (size_t)db_number(&row[0]) : 0;
     db->id_step = row ? db_number(&row[1]) : 1;
+    db_result_free(result);
     return 0;
 }
 
@@ -347,12 +348,13 @@ static int append_value(struct db *db, const struct db_value *value)
     return done;
 }
 
-static int compose(struct db *db, const char *sql, const struct db_value *values,
+static int compose(struct db *db, const char *sql, const struct db_value *values, size_t count,
                    const struct db_value *list, size_t list_count, struct error *error)
 {
     struct buf *b = &db->statement;
     buf_clear(b);
     int done = 0;
+    size_t used = 0;
     for (const char *p = sql; done == 0;) {
         size_t plain = strcspn(p, "?");
         done = buf_append(b, p, plain);
@@ -363,8 +365,10 @@ static int compose(struct db *db, const char *sql, const struct db_value *values
             for (size_t i = 0; i < list_count && done == 0; i++)
                 done = (i && buf_putc(b, ',') < 0) ? -1 : append_value(db, &list[i]);
             p += 2;
+        } else if (used == count) {
+            return error_set(error, ERR_INTERNAL, "a statement lacks a value: %.60s", sql);
         } else {
-            done = done < 0 ? -1 : append_value(db, values++);
+            done = done < 0 ? -1 : append_value(db, &values[used++]);
             p++;
         }
     }
@@ -395,10 +399,9 @@ static void succeeded(struct db *db)
 int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,
             struct error *error)
 {
-    (void)count;
     if (!db->mysql)
         return fail_lost(db, error);
-    if (compose(db, sql, values, NULL, 0, error) < 0 || run(db, sql, error) < 0)
+    if (compose(db, sql, values, count, NULL, 0, error) < 0 || run(db, sql, error) < 0)
         return -1;
     /* A SELECT or a PREPARE ... EXECUTE of one leaves a result to be read away. */
     MYSQL_RES *res = mysql_store_result(db->mysql);
@@ -416,11 +419,10 @@ int db_query(struct db *db, const char *sql, const struct db_value *values, size
              const struct db_value *list, size_t list_count, struct db_result **result,
              struct error *error)
 {
-    (void)count;
     *result = NULL;
     if (!db->mysql)
         return fail_lost(db, error);
-    if (compose(db, sql, values, list, list_count, error) < 0 || run(db, sql, error) < 0)
+    if (compose(db, sql, values, count, list, list_count, error) < 0 || run(db, sql, error) < 0)
         return -1;
     MYSQL_RES *res = mysql_store_result(db->mysql);
     if (!res)
@@ -567,7 +569,7 @@ int db_insert(struct db *db, const char *head, const char *tail, const struct db
     MYSQL_STMT *stmt = prepare(db, head, tail, columns, rows, error);
     if (!stmt)
         return -1;
-    MYSQL_BIND *binds = calloc(count, sizeof *binds);
+    MYSQL_BIND *binds = calloc(count ? count : 1, sizeof *binds);
     if (!binds)
         return error_no_memory(error);
     bind(binds, values, count);

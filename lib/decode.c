@@ -59,9 +59,9 @@ static cJSON *member(const cJSON *object, const char *name)
 /* A text, or a number's decimal text; NULL for anything else. */
 static const char *text_of(const cJSON *item, struct arena *arena)
 {
-    if (cJSON_IsString(item))
+    if (item && cJSON_IsString(item))
         return item->valuestring;
-    if (!cJSON_IsNumber(item))
+    if (!item || !cJSON_IsNumber(item))
         return NULL;
     double number = item->valuedouble;
     if (number == floor(number) && fabs(number) < 1e15)
@@ -77,7 +77,7 @@ static const char *text_member(const cJSON *object, const char *name, struct are
 static int64_t whole_number(const cJSON *item)
 {
     const double exact = 9007199254740992.0; /* 2^53: beyond it doubles skip integers */
-    if (!cJSON_IsNumber(item) || item->valuedouble != floor(item->valuedouble) ||
+    if (!item || !cJSON_IsNumber(item) || item->valuedouble != floor(item->valuedouble) ||
         fabs(item->valuedouble) > exact)
         return -1;
     return (int64_t)item->valuedouble;

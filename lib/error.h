@@ -2,8 +2,6 @@
 #ifndef FLUENT_SYNC_ERROR_H
 #define FLUENT_SYNC_ERROR_H
 
-#include <stdarg.h>
-
 /* The codes are the program's exit codes; README "Exit codes" is their contract. */
 enum error_code {
     ERR_NONE = 0,
@@ -34,15 +32,14 @@ struct error {
 
 /*
  * Fills `e`, unless it is filled already: the one who knew first knows best. A message longer than
- * ERROR_MESSAGE_MAX is cut. Returns -1 always, so that `return error_set(...)` reads well.
+ * ERROR_MESSAGE_MAX is cut. error_set is -1 always, so that `return error_set(...)` reads well.
  */
-int error_set(struct error *e, enum error_code code, const char *format, ...)
+void error_fill(struct error *e, enum error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-int error_vset(struct error *e, enum error_code code, const char *format, va_list args)
-    __attribute__((format(printf, 3, 0)));
+#define error_set(e, code, ...) (error_fill((e), (code), __VA_ARGS__), -1)
 
-/* The error of an allocation that failed. Returns -1. */
-int error_no_memory(struct error *e);
+/* The error of an allocation that failed; -1. */
+#define error_no_memory(e) error_set((e), ERR_INTERNAL, "out of memory")
 
 /* Makes `e` empty again. */
 void error_clear(struct error *e);

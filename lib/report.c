@@ -304,7 +304,7 @@ int report_edits(struct report *r, struct db *db, const struct config *config, i
     struct store *store = NULL;
     struct request_schema schema;
     struct arena arena = ARENA_INIT;
-    int64_t ids[EDITS_CHUNK], after = 0;
+    int64_t ids[EDITS_CHUNK] = {0}, after = 0;
     const char *names[EDITS_CHUNK];
     int done = store_open(&store, db, config->site_key, true, error);
     if (done == 0)

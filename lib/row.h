@@ -64,13 +64,13 @@ enum field_type {
 
 /* A mapped column of requests as it really is in this database. */
 struct request_field {
-    char name[65];
-    enum field_type type;
-    size_t chars, bytes; /* FIELD_TEXT: what fits */
-    int digits, scale;   /* FIELD_DECIMAL: DECIMAL(digits, scale); FIELD_INTEGER: digits that fit */
-    bool is_unsigned;    /* FIELD_INTEGER, FIELD_DECIMAL */
-    char options[512];   /* FIELD_ENUM: its values, each with a line break behind it */
     const char *path;    /* of [map.fields]; NULL for the five */
+    size_t chars, bytes; /* FIELD_TEXT: what fits */
+    enum field_type type;
+    int digits, scale; /* FIELD_DECIMAL: DECIMAL(digits, scale); FIELD_INTEGER: digits that fit */
+    bool is_unsigned;  /* FIELD_INTEGER, FIELD_DECIMAL */
+    char name[65];
+    char options[512]; /* FIELD_ENUM: its values, each with a line break behind it */
 };
 
 struct request_schema {

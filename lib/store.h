@@ -66,7 +66,7 @@ enum run_status { RUN_SUCCESS, RUN_PARTIAL, RUN_FAILED };
 
 struct run_row {
     int64_t id;
-    const char *mode;        /* "full", "incremental", "tickets"; NULL: not known yet */
+    const char *mode;        /* as the tables and documents say it; NULL: not known yet */
     const char *date_filter; /* "YYYY-MM-DD" */
     const char *version;
     struct tally_counts counts;

@@ -270,7 +270,7 @@ static struct plan_head read_head(const struct run *run, const struct site_answe
     return head;
 }
 
-static void set_mode(struct run *run, const char *mode)
+void sync_set_mode(struct run *run, const char *mode)
 {
     snprintf(run->report->mode, sizeof run->report->mode, "%s", mode);
     run->row.mode = run->report->mode;
@@ -296,7 +296,7 @@ static int ask_me(struct run *run, struct error *error)
 static int run_incremental(struct run *run, const struct site_answer *head,
                            const struct plan_head *facts, struct error *error)
 {
-    set_mode(run, "incremental");
+    sync_set_mode(run, "incremental");
     log_write(&run->log, LOG_INFO, "incremental: the newest %" PRId64 " tickets hold every change",
               facts->rows);
     if (sync_store_page(run, &head->page, NULL, false, error) < 0)
@@ -313,7 +313,7 @@ static int run_incremental(struct run *run, const struct site_answer *head,
 static int run_walk(struct run *run, const struct plan_facts *facts, const char *why,
                     bool for_total, struct error *error)
 {
-    set_mode(run, "full");
+    sync_set_mode(run, "full");
     run->walking = true;
     log_write(&run->log, LOG_INFO, "full walk: %s", why);
     bool complete;
@@ -355,7 +355,7 @@ static int follow_plan(struct run *run, struct site_answer *head, struct error *
             .what = SITE_RECENT, .page = 1, .per_page = run->config->per_page};
         if (site_get(run->site, &request, &larger, error) < 0)
             return -1;
-        head = larger;
+        head = larger ? larger : head;
         facts.head = read_head(run, head);
         plan = plan_run(&facts, &why, &for_total);
     }
@@ -385,6 +385,8 @@ static int ask_both(struct run *run, struct site_answer **index, struct site_ans
         else
             *head = answer;
     }
+    if (!*index || (count == 2 && !*head))
+        return error_set(error, ERR_INTERNAL, "the site's answers got lost");
     if (*head && (*head)->error.code != ERR_NONE)
         return error_set(error, (*head)->error.code, "%s", (*head)->error.message);
     return 0;
@@ -402,7 +404,7 @@ static int do_run(struct run *run, struct error *error)
     run->report->counted = true;
     int done;
     if (run->options->tickets) {
-        set_mode(run, "tickets");
+        sync_set_mode(run, "tickets");
         run->row.complete = true;
         done = sync_named_tickets(run, error);
     } else {
@@ -473,7 +475,7 @@ static void end_run(struct run *run, bool through, struct error *error)
                     : error->code == ERR_PARTIAL ? RUN_PARTIAL
                                                  : RUN_FAILED;
     if (run->row.id) {
-        struct limits patient = {.deadline_ms = INT64_MAX};
+        static const struct limits patient = {.deadline_ms = INT64_MAX};
         struct error why = ERROR_INIT;
         run->limits = &patient;
         if (sync_transaction(run, finish, &ending, &why) < 0)

@@ -15,6 +15,18 @@
 /* Told now and then how far a full walk is. `share` 0..1. */
 typedef void sync_progress(void *context, int64_t tickets, double share);
 
+/* What a dry run would do with a ticket. Texts belong to the caller; `old` and `new_text` may be
+ * long, hold customers' words, and be NULL. */
+struct sync_decision {
+    const char *fluent_id;
+    enum { DECISION_ADD, DECISION_UPDATE, DECISION_COLUMN, DECISION_KEPT, DECISION_REJECT } what;
+    const char *column; /* of requests: DECISION_COLUMN, DECISION_KEPT */
+    const char *old,
+        *new_text;      /* DECISION_COLUMN; DECISION_KEPT: what the site has is `new_text` */
+    const char *reason; /* DECISION_REJECT */
+};
+typedef void sync_decide(void *context, const struct sync_decision *decision);
+
 struct sync_options {
     bool full, dry_run, adopt, accept_site, log_bodies;
     const int64_t *tickets; /* --ticket: just these; NULL: none */
@@ -23,6 +35,8 @@ struct sync_options {
     const char *version;
     sync_progress *progress; /* NULL: none */
     void *progress_context;
+    sync_decide *decide; /* told of each ticket in a dry run; NULL: nobody */
+    void *decide_context;
 };
 
 struct sync_report {

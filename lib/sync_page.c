@@ -160,16 +160,28 @@ static int prepare_new(struct run *run, struct batch *b, struct entry *e, struct
     return encode_base(run, bases, &b->arena, &e->write.base, error);
 }
 
-static void log_merge(const struct run *run, const struct entry *e, const struct merge_result *m)
+static void tell(const struct run *run, const struct sync_decision *decision)
+{
+    if (run->options->dry_run && run->options->decide)
+        run->options->decide(run->options->decide_context, decision);
+}
+
+static void tell_merge(const struct run *run, const struct entry *e,
+                       const struct stored_request *request, const struct merge_result *m)
 {
     for (size_t f = 0; f < run->schema.count; f++) {
-        const char *name = run->schema.fields[f].name;
-        if (m->columns[f] == MERGE_WRITE)
-            log_write(&run->log, LOG_DETAIL, "ticket %s: requests.%s follows the site",
-                      e->row.fluent_id, name);
-        else if (m->columns[f] == MERGE_KEPT)
-            log_write(&run->log, LOG_DETAIL, "ticket %s: requests.%s kept, edited here",
-                      e->row.fluent_id, name);
+        struct sync_decision d = {.fluent_id = e->row.fluent_id,
+                                  .what = DECISION_COLUMN,
+                                  .column = run->schema.fields[f].name,
+                                  .old = request->columns[f].text,
+                                  .new_text = e->row.request[f].text};
+        if (m->columns[f] == MERGE_KEPT) {
+            d.what = DECISION_KEPT;
+            log_write(&run->log, LOG_DETAIL, "ticket %s: requests.%s kept, a person changed it",
+                      d.fluent_id, d.column);
+        }
+        if (m->columns[f] == MERGE_KEPT || m->columns[f] == MERGE_WRITE)
+            tell(run, &d);
     }
 }
 
@@ -235,7 +247,7 @@ static int prepare_changed(struct run *run, struct batch *b, struct entry *e,
         return 0;
     if (merge_present(run, b, e, *request, &m, error) < 0)
         return -1;
-    log_merge(run, e, &m);
+    tell_merge(run, e, request, &m);
     e->write.edits_kept = (int64_t)m.kept;
     bool same = strcmp(s->fingerprint, e->row.fingerprint) == 0;
     if (same && !m.base_moved && e->write.edits_kept == s->edits_kept && !s->deleted &&
@@ -455,14 +467,19 @@ static void log_page(const struct run *run, const struct batch *b)
               b->count, (long long)kinds[KIND_NEW], (long long)kinds[KIND_CHANGED],
               (long long)kinds[KIND_UNCHANGED], (long long)kinds[KIND_SKIPPED],
               (long long)kinds[KIND_REJECT]);
-    static const char *const words[] = {[KIND_NEW] = "would be added",
-                                        [KIND_CHANGED] = "would be updated",
-                                        [KIND_REJECT] = "cannot be stored"};
-    for (size_t i = 0; run->options->dry_run && i < b->count; i++) {
+}
+
+static void tell_page(const struct run *run, const struct batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
         const struct entry *e = &b->entries[i];
-        if (e->kind == KIND_NEW || e->kind == KIND_CHANGED || e->kind == KIND_REJECT)
-            log_write(&run->log, LOG_DETAIL, "ticket %s %s%s%s", e->row.fluent_id, words[e->kind],
-                      e->kind == KIND_REJECT ? ": " : "", e->kind == KIND_REJECT ? e->reason : "");
+        struct sync_decision d = {.fluent_id = e->row.fluent_id, .reason = e->reason};
+        if (e->kind != KIND_NEW && e->kind != KIND_CHANGED && e->kind != KIND_REJECT)
+            continue;
+        d.what = e->kind == KIND_NEW       ? DECISION_ADD
+                 : e->kind == KIND_CHANGED ? DECISION_UPDATE
+                                           : DECISION_REJECT;
+        tell(run, &d);
     }
 }
 
@@ -529,8 +546,10 @@ int sync_store_page(struct run *run, const struct page *page, const struct page_
             error_set(error, why.code, "%s", why.message);
         }
     }
-    if (done == 0)
+    if (done == 0) {
         log_page(run, &b);
+        tell_page(run, &b);
+    }
     free(b.entries);
     arena_release(&b.arena);
     return done;

@@ -42,6 +42,10 @@ int sync_transaction(struct run *run, sync_body *body, void *context, struct err
 /* Adds to the reasons why the run is not complete. */
 void sync_doubt(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* What the run row and the report call this run: "full", "full, resumed", "incremental", "tickets".
+ */
+void sync_set_mode(struct run *run, const char *mode);
+
 /* What a page of the walk proves beyond its tickets. */
 struct page_proof {
     int64_t walk_id;

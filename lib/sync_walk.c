@@ -1,5 +1,6 @@
 /* sync_walk: the full walk: windows asked for as lib/walk plans them, pages stored as they come. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,9 +98,34 @@ static int probe_ends(struct run *run, int64_t total, bool *answers, struct erro
     return *answers ? 0 : error_set(error, why.code, "%s", why.message);
 }
 
+/* A ticket that breaks every answer it is in is on record by its position: its id is not known. */
+static int record_position(struct run *run, void *context, struct error *error)
+{
+    const struct site_answer *a = context;
+    const char *key = run->config->site_key;
+    char name[FLUENT_ID_SIZE], reason[512];
+    snprintf(name, sizeof name, "%.64s%s#position %" PRId64, key, *key ? ":" : "", a->request.page);
+    snprintf(reason, sizeof reason,
+             "the ticket at position %" PRId64 " of the list cannot be read: "
+             "%.400s",
+             a->request.page, a->error.message);
+    struct reject reject = {.fluent_id = name, .reason = reason};
+    return store_reject(run->store, &reject, error);
+}
+
+static int skip_position(struct run *run, struct site_answer *a, struct error *error)
+{
+    sync_doubt(run, "the ticket at position %" PRId64 " of the list cannot be read: %s",
+               a->request.page, a->error.message);
+    if (run->options->dry_run)
+        return 0;
+    run->has_rejects = true;
+    return sync_transaction(run, record_position, a, error);
+}
+
 /* The site cannot give this window: halves, down to positions that are skipped. */
-static int take_failure(struct run *run, struct walk *walk, const struct site_answer *a,
-                        bool *probed, int64_t total, struct error *error)
+static int take_failure(struct run *run, struct walk *walk, struct site_answer *a, bool *probed,
+                        int64_t total, struct error *error)
 {
     struct walk_window window = {.page = a->request.page, .per_page = a->request.per_page};
     if (!*probed && probe_ends(run, total, probed, error) < 0)
@@ -109,9 +135,8 @@ static int take_failure(struct run *run, struct walk *walk, const struct site_an
               "asking for its halves",
               window.page, window.per_page, a->error.message);
     int skipped = walk_failed(walk, &window);
-    if (window.per_page == 1)
-        sync_doubt(run, "the ticket at position %" PRId64 " of the list cannot be read: %s",
-                   window.page, a->error.message);
+    if (window.per_page == 1 && skip_position(run, a, error) < 0)
+        return -1;
     if (skipped > SKIPPED_MAX)
         return error_set(error, ERR_UNAVAILABLE,
                          "more than %d tickets cannot be read from the site; last: %s", SKIPPED_MAX,
@@ -205,6 +230,8 @@ int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, s
         return error_no_memory(error);
     bool resume = !run->options->dry_run &&
                   plan_resume(facts, buf_text(&run->scope), run->config->api_username);
+    if (resume)
+        sync_set_mode(run, "full, resumed");
     int done = resume ? take_over(run, walk, error) : start_afresh(run, facts, error);
     if (done == 0)
         done = walk_all(run, walk, facts->head.total, complete, error);

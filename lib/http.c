@@ -1,0 +1,473 @@
+/* http: requests over libcurl's multi interface, in one thread. */
+#include "http.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "clock.h"
+
+enum { CONNECTIONS_MAX = 8 };
+
+/* A request, from http_start until its response is handed over. */
+struct request {
+    struct http *http;
+    struct request *next; /* in the queue */
+    char *url;
+    bool authenticate;
+    struct http_response *response;
+    char detail[CURL_ERROR_SIZE]; /* libcurl's own words about a failure */
+};
+
+/* An easy handle, made when first needed and used again and again. */
+struct slot {
+    CURL *easy;
+    struct request *request; /* what it is doing; NULL: idle */
+};
+
+struct http {
+    struct http_options options;
+    const struct log *log;
+    CURLM *multi;
+    struct curl_slist *headers;
+    struct slot slots[CONNECTIONS_MAX];
+    struct request *first, **last; /* the queue */
+    int outstanding;
+    int64_t next_ms; /* no request before this moment: requests_per_second */
+    int64_t requests, bytes;
+};
+
+static int curl_failed(struct error *error, const char *why)
+{
+    return error_set(error, ERR_INTERNAL, "libcurl failed: %s", why);
+}
+
+static void request_free(struct request *request)
+{
+    if (!request)
+        return;
+    http_response_free(request->response);
+    free(request->url);
+    free(request);
+}
+
+void http_response_free(struct http_response *response)
+{
+    if (!response)
+        return;
+    buf_release(&response->body);
+    free(response);
+}
+
+static int configure_multi(CURLM *multi, long connections)
+{
+    if (curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections) ||
+        curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections) ||
+        curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections))
+        return -1;
+    return 0;
+}
+
+int http_open(struct http **http, const struct http_options *options, const struct log *log,
+              struct error *error)
+{
+    *http = NULL;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return curl_failed(error, "it does not start");
+    struct http *h = calloc(1, sizeof *h);
+    if (!h) {
+        curl_global_cleanup();
+        return error_no_memory(error);
+    }
+    h->options = *options;
+    if (h->options.connections < 1)
+        h->options.connections = 1;
+    if (h->options.connections > CONNECTIONS_MAX)
+        h->options.connections = CONNECTIONS_MAX;
+    h->log = log;
+    h->last = &h->first;
+    h->multi = curl_multi_init();
+    h->headers = curl_slist_append(NULL, "Accept: application/json");
+    if (!h->multi || !h->headers || configure_multi(h->multi, h->options.connections) < 0) {
+        http_close(h);
+        return error_no_memory(error);
+    }
+    *http = h;
+    return 0;
+}
+
+void http_close(struct http *http)
+{
+    if (!http)
+        return;
+    for (int i = 0; i < CONNECTIONS_MAX; i++) {
+        struct slot *slot = &http->slots[i];
+        if (slot->request)
+            curl_multi_remove_handle(http->multi, slot->easy);
+        request_free(slot->request);
+        curl_easy_cleanup(slot->easy);
+    }
+    while (http->first) {
+        struct request *next = http->first->next;
+        request_free(http->first);
+        http->first = next;
+    }
+    curl_multi_cleanup(http->multi);
+    curl_slist_free_all(http->headers);
+    free(http);
+    curl_global_cleanup();
+}
+
+int http_start(struct http *http, const char *url, bool authenticate, void *tag,
+               struct error *error)
+{
+    struct request *request = calloc(1, sizeof *request);
+    if (!request)
+        return error_no_memory(error);
+    request->http = http;
+    request->authenticate = authenticate;
+    request->url = strdup(url);
+    request->response = calloc(1, sizeof *request->response);
+    if (!request->url || !request->response) {
+        request_free(request);
+        return error_no_memory(error);
+    }
+    request->response->tag = tag;
+    buf_init(&request->response->body, http->options.body_max);
+    *http->last = request;
+    http->last = &request->next;
+    http->outstanding++;
+    return 0;
+}
+
+/* What is received */
+
+static size_t receive_body(char *bytes, size_t size, size_t n, void *context)
+{
+    struct request *request = context;
+    struct buf *body = &request->response->body;
+    (void)size;
+    request->http->bytes += (int64_t)n;
+    if (buf_append(body, bytes, n) == 0)
+        return n;
+    request->response->too_large = n > body->max || body->len > body->max - n;
+    return 0;
+}
+
+/* Printable ASCII as it is, a dot for any other byte: safe to show whatever a server sends. */
+static void put_plain(char *out, size_t size, const char *bytes, size_t n)
+{
+    size_t length = n < size ? n : size - 1;
+    for (size_t i = 0; i < length; i++)
+        out[i] = bytes[i] >= ' ' && bytes[i] <= '~' ? bytes[i] : '.';
+    out[length] = '\0';
+}
+
+/* Copies the value of a header line when it is the one called `name`. */
+static void take_header(const char *line, size_t n, const char *name, char *value, size_t size)
+{
+    size_t skip = strlen(name);
+    if (n <= skip || line[skip] != ':' || strncasecmp(line, name, skip) != 0)
+        return;
+    skip++;
+    while (skip < n && (line[skip] == ' ' || line[skip] == '\t'))
+        skip++;
+    while (n > skip && strchr(" \t\r\n", line[n - 1]))
+        n--;
+    put_plain(value, size, line + skip, n - skip);
+}
+
+static size_t receive_header(char *line, size_t size, size_t n, void *context)
+{
+    struct http_response *response = ((struct request *)context)->response;
+    (void)size;
+    /* The headers of an interim response (103 Early Hints) are not those of the answer. */
+    if (n > 5 && memcmp(line, "HTTP/", 5) == 0)
+        response->content_type[0] = response->location[0] = response->retry_after[0] =
+            response->date[0] = '\0';
+    take_header(line, n, "Location", response->location, sizeof response->location);
+    take_header(line, n, "Content-Type", response->content_type, sizeof response->content_type);
+    take_header(line, n, "Retry-After", response->retry_after, sizeof response->retry_after);
+    take_header(line, n, "Date", response->date, sizeof response->date);
+    return n;
+}
+
+/* Beginning a request */
+
+#define SET(option, value)                                                                         \
+    do {                                                                                           \
+        if (rc == CURLE_OK)                                                                        \
+            rc = curl_easy_setopt(easy, option, value);                                            \
+    } while (0)
+
+static CURLcode set_protocol(CURL *easy)
+{
+    CURLcode rc = CURLE_OK;
+#if LIBCURL_VERSION_NUM >= 0x075500
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    SET(CURLOPT_UNRESTRICTED_AUTH, 0L);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    return rc;
+}
+
+static CURLcode set_options(CURL *easy, const struct http_options *options)
+{
+    CURLcode rc = CURLE_OK;
+    long timeout = options->timeout_s;
+    SET(CURLOPT_ACCEPT_ENCODING, "");
+    SET(CURLOPT_USERAGENT, options->user_agent);
+    SET(CURLOPT_CONNECTTIMEOUT, timeout);
+    SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    SET(CURLOPT_LOW_SPEED_TIME, timeout);
+    SET(CURLOPT_TIMEOUT, 10 * timeout);
+    if (options->ca_file)
+        SET(CURLOPT_CAINFO, options->ca_file);
+    if (options->proxy)
+        SET(CURLOPT_PROXY, options->proxy);
+    return rc;
+}
+
+static CURLcode set_credentials(CURL *easy, const struct http_options *options)
+{
+    CURLcode rc = CURLE_OK;
+    SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+    SET(CURLOPT_USERNAME, options->user);
+    SET(CURLOPT_PASSWORD, options->password ? secret_reveal(options->password) : "");
+    return rc;
+}
+
+static CURLcode set_request(CURL *easy, struct request *request, struct slot *slot)
+{
+    CURLcode rc = CURLE_OK;
+    SET(CURLOPT_URL, request->url);
+    SET(CURLOPT_HTTPHEADER, request->http->headers);
+    SET(CURLOPT_WRITEFUNCTION, receive_body);
+    SET(CURLOPT_WRITEDATA, request);
+    SET(CURLOPT_HEADERFUNCTION, receive_header);
+    SET(CURLOPT_HEADERDATA, request);
+    SET(CURLOPT_ERRORBUFFER, request->detail);
+    SET(CURLOPT_PRIVATE, slot);
+    return rc;
+}
+
+static int begin(struct http *http, struct slot *slot, struct request *request, struct error *error)
+{
+    if (!slot->easy)
+        slot->easy = curl_easy_init();
+    if (!slot->easy)
+        return error_no_memory(error);
+    curl_easy_reset(slot->easy);
+    CURLcode rc = set_protocol(slot->easy);
+    if (rc == CURLE_OK)
+        rc = set_options(slot->easy, &http->options);
+    if (rc == CURLE_OK && request->authenticate && http->options.user)
+        rc = set_credentials(slot->easy, &http->options);
+    if (rc == CURLE_OK)
+        rc = set_request(slot->easy, request, slot);
+    if (rc != CURLE_OK)
+        return curl_failed(error, curl_easy_strerror(rc));
+    CURLMcode added = curl_multi_add_handle(http->multi, slot->easy);
+    if (added != CURLM_OK)
+        return curl_failed(error, curl_multi_strerror(added));
+    slot->request = request;
+    http->requests++;
+    return 0;
+}
+
+static struct slot *idle_slot(struct http *http)
+{
+    for (int i = 0; i < http->options.connections; i++)
+        if (!http->slots[i].request)
+            return &http->slots[i];
+    return NULL;
+}
+
+/* Begins what the queue, the connections and requests_per_second allow now. */
+static int begin_due(struct http *http, struct error *error)
+{
+    int per_second = http->options.requests_per_second;
+    struct slot *slot;
+    while (http->first && (slot = idle_slot(http)) != NULL) {
+        int64_t now = clock_monotonic_ms();
+        if (now < http->next_ms)
+            return 0;
+        struct request *request = http->first;
+        if (begin(http, slot, request, error) < 0)
+            return -1;
+        http->first = request->next;
+        if (!http->first)
+            http->last = &http->first;
+        if (per_second > 0)
+            http->next_ms = now + (1000 + per_second - 1) / per_second;
+    }
+    return 0;
+}
+
+/* Ending a request */
+
+static bool certificate_at_fault(CURLcode code)
+{
+    switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void note_failure(const struct http *http, CURL *easy, struct request *request,
+                         CURLcode code)
+{
+    struct http_response *response = request->response;
+    curl_off_t sent = 0;
+    curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+    response->outcome = HTTP_FAILED;
+    response->tls = certificate_at_fault(code);
+    response->unfinished = response->status != 0 || (code == CURLE_OPERATION_TIMEDOUT && sent > 0);
+    if (response->too_large) {
+        snprintf(response->failure, sizeof response->failure, "the answer is larger than %zu bytes",
+                 http->options.body_max);
+        return;
+    }
+    const char *words = request->detail[0] ? request->detail : curl_easy_strerror(code);
+    put_plain(response->failure, sizeof response->failure, words, strlen(words));
+}
+
+/* Makes the Location of a redirect absolute. CURLINFO_REDIRECT_URL would do so too, but puts the
+ * credentials of the request into it. */
+static void resolve_location(struct http_response *response, const char *url)
+{
+    char *absolute = NULL;
+    CURLU *target = response->location[0] && response->status / 100 == 3 ? curl_url() : NULL;
+    if (target && curl_url_set(target, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_set(target, CURLUPART_URL, response->location, CURLU_NON_SUPPORT_SCHEME) ==
+            CURLUE_OK &&
+        curl_url_set(target, CURLUPART_USER, NULL, 0) == CURLUE_OK &&
+        curl_url_set(target, CURLUPART_PASSWORD, NULL, 0) == CURLUE_OK)
+        curl_url_get(target, CURLUPART_URL, &absolute, 0);
+    put_plain(response->location, sizeof response->location, absolute ? absolute : "",
+              absolute ? strlen(absolute) : 0);
+    curl_free(absolute);
+    curl_url_cleanup(target);
+}
+
+static void fill_response(const struct http *http, CURL *easy, struct request *request,
+                          CURLcode code)
+{
+    struct http_response *response = request->response;
+    long status = 0;
+    curl_off_t elapsed_us = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
+    response->status = (int)status;
+    response->elapsed_ms = elapsed_us / 1000;
+    resolve_location(response, request->url);
+    if (code != CURLE_OK)
+        note_failure(http, easy, request, code);
+}
+
+static void log_response(const struct http *http, const struct request *request)
+{
+    const struct http_response *response = request->response;
+    const struct buf *body = &response->body;
+    if (response->outcome == HTTP_FAILED)
+        log_write(http->log, LOG_TRACE, "GET %s -> failed after %lld ms: %s", request->url,
+                  (long long)response->elapsed_ms, response->failure);
+    else
+        log_write(http->log, LOG_TRACE, "GET %s -> %d, %zu bytes, %lld ms", request->url,
+                  response->status, body->len, (long long)response->elapsed_ms);
+    if (!http->options.log_bodies || !http->log || http->log->most < LOG_TRACE)
+        return;
+    char piece[2048];
+    for (size_t at = 0; at < body->len; at += sizeof piece - 1) {
+        put_plain(piece, sizeof piece, body->data + at, body->len - at);
+        log_write(http->log, LOG_TRACE, "body: %s", piece);
+    }
+}
+
+/* The response of a request that has ended, or NULL when none has. */
+static struct http_response *take_ended(struct http *http)
+{
+    int left;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        CURL *easy = message->easy_handle;
+        CURLcode code = message->data.result;
+        struct slot *slot = NULL;
+        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &slot);
+        struct request *request = slot->request;
+        fill_response(http, easy, request, code);
+        log_response(http, request);
+        curl_multi_remove_handle(http->multi, easy);
+        slot->request = NULL;
+        http->outstanding--;
+        struct http_response *response = request->response;
+        request->response = NULL;
+        request_free(request);
+        return response;
+    }
+    return NULL;
+}
+
+/* How long to sleep at most when `until_ms` is the end: a queued request may be due before. */
+static int nap_ms(struct http *http, int64_t until_ms, int64_t now_ms)
+{
+    int64_t nap = until_ms - now_ms;
+    if (http->first && idle_slot(http) && http->next_ms - now_ms < nap)
+        nap = http->next_ms - now_ms;
+    return nap > 0 ? (int)nap : 0;
+}
+
+int http_work(struct http *http, int wait_ms, struct http_response **response, struct error *error)
+{
+    int64_t until = clock_monotonic_ms() + wait_ms;
+    *response = NULL;
+    for (;;) {
+        int running;
+        if (begin_due(http, error) < 0)
+            return -1;
+        CURLMcode rc = curl_multi_perform(http->multi, &running);
+        if (rc != CURLM_OK)
+            return curl_failed(error, curl_multi_strerror(rc));
+        if ((*response = take_ended(http)) != NULL)
+            return 0;
+        int64_t now = clock_monotonic_ms();
+        if (now >= until)
+            return 0;
+        rc = curl_multi_poll(http->multi, NULL, 0, nap_ms(http, until, now), NULL);
+        if (rc != CURLM_OK)
+            return curl_failed(error, curl_multi_strerror(rc));
+    }
+}
+
+int http_outstanding(const struct http *http)
+{
+    return http->outstanding;
+}
+
+int64_t http_requests(const struct http *http)
+{
+    return http->requests;
+}
+
+int64_t http_bytes(const struct http *http)
+{
+    return http->bytes;
+}

@@ -1,0 +1,81 @@
+/* http: HTTP requests, several at a time in one thread. The only module that knows libcurl. */
+#ifndef FLUENT_SYNC_HTTP_H
+#define FLUENT_SYNC_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "error.h"
+#include "log.h"
+#include "secret.h"
+
+struct http;
+
+struct http_options {
+    const char *user;              /* Basic authentication (RFC 7617); NULL: none */
+    const struct secret *password; /* outlives the client */
+    const char *ca_file, *proxy;   /* NULL: libcurl's own */
+    const char *user_agent;
+    int connections;         /* at most, 1..8 */
+    int requests_per_second; /* across all connections; 0: no limit */
+    int timeout_s;           /* of silence; a request as a whole may last ten times that */
+    size_t body_max;         /* bytes of a decoded body */
+    bool log_bodies;
+};
+
+/* How a request ended. */
+enum http_outcome {
+    HTTP_ANSWERED, /* a whole response; look at `status` */
+    HTTP_FAILED,   /* no connection, reset, time-out, truncated, TLS, too large: see `failure` */
+};
+
+struct http_response {
+    enum http_outcome outcome;
+    bool tls;              /* HTTP_FAILED: the certificate, or what it is checked against, is at
+                              fault (a handshake that breaks off is a matter of the network) */
+    bool too_large;        /* HTTP_FAILED: the body passed body_max */
+    bool unfinished;       /* HTTP_FAILED: the request was sent, but its answer timed out, or broke
+                              off after it had begun */
+    char failure[512];     /* HTTP_FAILED: what, in words; no credential in it */
+    int status;            /* 0 when there was none */
+    struct buf body;
+    char content_type[128]; /* "" when there was none */
+    char location[1024];    /* of a redirect, absolute, without user information; never
+                              followed; "" when there was none */
+    char retry_after[64];   /* the header as it came; "" when there was none */
+    char date[64];          /* likewise */
+    int64_t elapsed_ms;
+    void *tag; /* as given to http_start */
+};
+
+/* A client; keeps connections alive, asks for compression, verifies TLS, follows no redirect,
+ * speaks http and https alone. -1 with ERR_INTERNAL. The caller owns `*http`; `options` is copied,
+ * what it points to is not and must outlive the client. */
+int http_open(struct http **http, const struct http_options *options, const struct log *log,
+              struct error *error);
+void http_close(struct http *http);
+
+/* Begins a GET with `Accept: application/json`. `authenticate`: send the credentials. `tag` comes
+ * back with the response. Waits in a queue when all connections are busy or requests_per_second
+ * says so. `url` is copied. -1 when there is no memory. */
+int http_start(struct http *http, const char *url, bool authenticate, void *tag,
+               struct error *error);
+
+/*
+ * Works for at most `wait_ms` (0: what can be done at once) and returns as soon as one request has
+ * ended: `*response` is then filled and the caller's (http_response_free), otherwise NULL. With
+ * nothing outstanding it sleeps. -1 with ERR_INTERNAL only when libcurl itself fails.
+ */
+int http_work(struct http *http, int wait_ms, struct http_response **response,
+              struct error *error);
+void http_response_free(struct http_response *response);
+
+/* Requests begun and not yet returned. */
+int http_outstanding(const struct http *http);
+/* Requests put on the wire, and body bytes received (decoded), so far. */
+int64_t http_requests(const struct http *http);
+int64_t http_bytes(const struct http *http);
+
+#endif

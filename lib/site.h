@@ -1,0 +1,111 @@
+/*
+ * site: a FluentSupport site: builds the URLs, asks again when that can help, and says what an
+ * answer means. What is retried and what is not: retry.h and the README, "Retries".
+ */
+#ifndef FLUENT_SYNC_SITE_H
+#define FLUENT_SYNC_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "decode.h"
+#include "error.h"
+#include "http.h"
+#include "log.h"
+
+struct site;
+
+/* The two forms of a WordPress REST URL. */
+enum site_form {
+    SITE_FORM_UNKNOWN,  /* try pretty, then plain */
+    SITE_FORM_PRETTY,   /* /wp-json/fluent-support/v2/... */
+    SITE_FORM_PLAIN,    /* /?rest_route=/fluent-support/v2/...: plain permalinks */
+};
+
+/* Called at least once a second while the site is waited for; -1 with `error` ends the wait. */
+typedef int site_tick(void *context, struct error *error);
+
+struct site_options {
+    const char *url; /* as config.api_url */
+    struct http_options http;
+    int retries;        /* attempts after the first */
+    int backoff_ms;     /* the base of the waits between them; 0: the default of retry.h */
+    bool known;         /* it has given a ticket list before: HTML is then a fault, not a wrong URL */
+    enum site_form form;
+    const char *const *drop; /* paths removed from every ticket */
+    size_t drops;
+    site_tick *tick; /* NULL: none */
+    void *tick_context;
+};
+
+/* What can be asked for. */
+enum site_what {
+    SITE_INDEX,   /* GET /wp-json/?_fields=name,home,gmt_offset,timezone_string,namespaces,authentication */
+    SITE_ME,      /* GET /me */
+    SITE_BY_ID,   /* a page of the list by id, ascending */
+    SITE_RECENT,  /* a page of the list by updated_at, descending */
+    SITE_SEARCH,  /* the list, search=id:N: one ticket in the list's own shape, or none */
+    SITE_TICKET,  /* GET /tickets/N, only to learn whether it exists */
+};
+
+struct site_request {
+    enum site_what what;
+    int64_t page, per_page; /* SITE_BY_ID, SITE_RECENT */
+    int64_t ticket;         /* SITE_SEARCH, SITE_TICKET */
+};
+
+/* SITE_TICKET */
+enum site_presence {
+    SITE_PRESENT,   /* it is there: 200 with a ticket, or the 500 of a ticket whose customer is gone */
+    SITE_DELETED,   /* "No query results for model" */
+    SITE_INVISIBLE, /* there, or not: not for this user */
+};
+
+struct site_answer {
+    struct site_request request;
+    /* ERR_NONE, or why there is no answer. ERR_UNAVAILABLE: after all retries. */
+    struct error error;
+    /* ERR_UNAVAILABLE: is this request's own answer at fault (a 500, a body that never parses, a
+     * time-out), so that asking for less may help? */
+    bool splittable;
+    struct page page;       /* SITE_BY_ID, SITE_RECENT, SITE_SEARCH */
+    struct site_index index; /* SITE_INDEX; texts belong to the answer */
+    bool sees_all;           /* SITE_ME */
+    enum site_presence presence;
+    int64_t date; /* the response's Date header, seconds since 1970; 0: none */
+    struct arena arena;
+};
+
+/* -1 with ERR_INTERNAL. `options` is copied, what it points to must outlive the site. The caller
+ * owns `*site`. */
+int site_open(struct site **site, const struct site_options *options, const struct limits *limits,
+              const struct log *log, struct error *error);
+void site_close(struct site *site);
+
+/* Begins a request; up to `connections` are on the wire at a time, the rest wait their turn. */
+int site_ask(struct site *site, const struct site_request *request, struct error *error);
+
+/*
+ * Waits for the next answer, whichever request it is to; `*answer` is the caller's
+ * (site_answer_free). A failed request is an answer too. -1 when the wait itself ended: the
+ * deadline, a signal, or the tick; requests under way stay so. With nothing outstanding: `*answer`
+ * is NULL and the return 0.
+ */
+int site_wait(struct site *site, struct site_answer **answer, struct error *error);
+void site_answer_free(struct site_answer *answer);
+/* For __attribute__((cleanup)). */
+void site_answer_cleanup(struct site_answer **answer);
+
+/* Asks and waits, with nothing else outstanding. -1 with the request's own error or the wait's. */
+int site_get(struct site *site, const struct site_request *request, struct site_answer **answer,
+             struct error *error);
+
+/* The form that worked, SITE_FORM_UNKNOWN before any did. */
+enum site_form site_form(const struct site *site);
+int site_outstanding(const struct site *site);
+int64_t site_requests(const struct site *site);
+int64_t site_bytes(const struct site *site);
+
+#endif

@@ -1,0 +1,26 @@
+/* site_url: the URLs of a site's requests, and what a redirect says about them. Private to site. */
+#ifndef FLUENT_SYNC_SITE_URL_H
+#define FLUENT_SYNC_SITE_URL_H
+
+#include <stdbool.h>
+
+#include "buf.h"
+#include "site.h"
+
+/* Appends the URL of a request below `base`, in the plain or, for any other `form`, the pretty
+ * form. -1 when `out` has failed. */
+int site_url(struct buf *out, const char *base, enum site_form form,
+             const struct site_request *request);
+
+/* Is `location` what was asked for with no more than a slash behind the path? WordPress does so
+ * when it takes the path for that of a page: there is no REST API under this form. */
+bool site_url_adds_slash(const char *asked, const char *location);
+
+/* Appends `location` as it may be shown: without user information, query and fragment. */
+int site_url_show(struct buf *out, const char *location);
+
+/* Appends the api_url that `location` leads to: what stands before /wp-json or ?rest_route=.
+ * Returns false, with nothing appended, when it leads to no REST API. */
+bool site_url_base(struct buf *out, const char *location);
+
+#endif

@@ -1,0 +1,39 @@
+/* text: UTF-8: validity, cutting, folding, what may reach a terminal, and how wide it is there. */
+#ifndef FLUENT_SYNC_TEXT_H
+#define FLUENT_SYNC_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+
+/* Well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF)? */
+bool text_valid(const char *bytes, size_t n);
+
+/* The number of code points in `n` bytes of valid UTF-8. */
+size_t text_length(const char *text, size_t n);
+
+/*
+ * How a database column measures: at most `chars` code points and at most `bytes` bytes.
+ * Appends `text` to `out`; where it does not fit, the longest prefix that ends at a code point and
+ * leaves room for the "…" (U+2026) appended behind it. A limit too small for "…" cuts without it.
+ * Returns 0, or -1 when `out` has failed.
+ */
+int text_fit(struct buf *out, const char *text, size_t n, size_t chars, size_t bytes);
+
+/* Appends `text` without control characters (C0, DEL, C1, U+2028, U+2029; a tab or a line break
+ * becomes a space). -1 when `out` has failed. */
+int text_clean(struct buf *out, const char *text, size_t n);
+
+/*
+ * Appends what may be shown on a terminal, in at most `width` cells: control characters, escape
+ * sequences, bidi controls, invalid bytes and other invisible code points become spaces or are
+ * dropped, so that nothing in `text` can move the cursor or reorder a line. Longer text ends in
+ * "…". Returns the number of cells used (wide characters take two, combining ones none).
+ */
+size_t text_show(struct buf *out, const char *text, size_t n, size_t width);
+
+/* The case-folded form of valid UTF-8, appended to `out`; -1 when `out` has failed. */
+int text_fold(struct buf *out, const char *text, size_t n);
+
+#endif

@@ -1,0 +1,517 @@
+/* walk: what to ask for next so that a list read page by page is read completely. */
+#include "walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PER_PAGE_MAX = 10000,
+    CONNECTIONS_MAX = 8,
+    SIZES = 12,      /* small pages vary by as many rows, else no size would fit */
+    ASKS_MAX = 256,  /* outstanding windows and parts of failed ones */
+    EMPTIES_MAX = 3, /* useless pages beyond the end after which `total` is not believed */
+};
+static const int64_t ROWS_MAX = 1000000000000; /* a `total` beyond this is a lie */
+
+/*
+ * One end of a proven interval, and the row it stood on when it was last measured. Rows are only
+ * used to choose windows; what is proven follows from ids alone.
+ */
+struct end {
+    int64_t id, row;
+    bool sure; /* measured or counted, and nothing has contradicted it since */
+};
+
+struct span {
+    struct end low, high;
+};
+
+struct ask {
+    struct walk_window window;
+    bool sent; /* false: part of a failed window, waiting for its turn */
+};
+
+/*
+ * The spans ascend and never touch. The two infinities are there from the start: minus infinity
+ * stands on row 0, plus infinity on the row after the last one.
+ */
+struct walk {
+    int64_t per_page, size; /* size: per_page, less for a while after a failure */
+    int64_t slack;          /* rows to hold beyond a known one, as the list is seen to move */
+    int64_t total;          /* as the head request said */
+    int64_t requests, failures, empties, rows;
+    int connections, skips, ask_count;
+    int64_t skipped[WALK_SPARE];
+    struct ask asks[ASKS_MAX];
+    struct span *spans;
+    size_t count, room;
+};
+
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t within(int64_t value, int64_t low, int64_t high)
+{
+    return max64(low, min64(value, high));
+}
+
+static int64_t first_row(const struct walk_window *window)
+{
+    return (window->page - 1) * window->per_page + 1;
+}
+
+static int64_t last_row(const struct walk_window *window)
+{
+    return window->page * window->per_page;
+}
+
+/* Where to expect plus infinity, with room for tickets created since the rows were counted. */
+static int64_t end_row(const struct walk *walk, int64_t total)
+{
+    return total + 1 + walk->per_page / 64;
+}
+
+struct walk *walk_new(int64_t per_page, int connections, int64_t total)
+{
+    struct walk *walk = calloc(1, sizeof *walk);
+    if (!walk)
+        return NULL;
+    walk->per_page = walk->size = within(per_page, 1, PER_PAGE_MAX);
+    walk->connections = (int)within(connections, 1, CONNECTIONS_MAX);
+    walk->total = within(total, 0, ROWS_MAX);
+    walk->room = 16;
+    walk->spans = calloc(walk->room, sizeof *walk->spans);
+    if (!walk->spans) {
+        free(walk);
+        return NULL;
+    }
+    struct end bottom = {WALK_MIN, 0, true};
+    struct end top = {WALK_MAX, walk->total ? end_row(walk, walk->total) : 1, true};
+    walk->spans[walk->count++] = (struct span){bottom, bottom};
+    walk->spans[walk->count++] = (struct span){top, top};
+    return walk;
+}
+
+void walk_free(struct walk *walk)
+{
+    if (walk)
+        free(walk->spans);
+    free(walk);
+}
+
+static struct span *top_span(struct walk *walk)
+{
+    return &walk->spans[walk->count - 1];
+}
+
+/* `low` begins below `high`: does no integer fit between them? */
+static bool joins(const struct span *low, const struct span *high)
+{
+    return low->high.id >= high->low.id || low->high.id + 1 == high->low.id;
+}
+
+/* Adds a span, merged with those that it joins. Of two that end at one id, the added one's row
+ * counts. */
+static int insert(struct walk *walk, struct span span)
+{
+    if (walk->count == walk->room) {
+        struct span *more = realloc(walk->spans, walk->room * 2 * sizeof *more);
+        if (!more)
+            return -1;
+        walk->spans = more;
+        walk->room *= 2;
+    }
+    size_t from = 0;
+    while (from < walk->count && walk->spans[from].low.id < span.low.id &&
+           !joins(&walk->spans[from], &span))
+        from++;
+    size_t to = from;
+    for (; to < walk->count; to++) {
+        const struct span *other = &walk->spans[to];
+        if (other->low.id > span.low.id && !joins(&span, other))
+            break;
+        if (other->low.id < span.low.id)
+            span.low = other->low;
+        if (other->high.id > span.high.id)
+            span.high = other->high;
+    }
+    memmove(&walk->spans[from + 1], &walk->spans[to], (walk->count - to) * sizeof *walk->spans);
+    walk->spans[from] = span;
+    walk->count += from + 1 - to;
+    return 0;
+}
+
+/* The span of an earlier page; its rows are counted on from the span that it goes on from. */
+static struct span resumed(const struct walk *walk, const struct walk_interval *page)
+{
+    struct span span = {{page->low, 0, page->rows > 0}, {page->high, 0, page->rows > 0}};
+    for (size_t i = 0; i < walk->count && walk->spans[i].low.id <= page->low; i++)
+        if (joins(&walk->spans[i], &span)) {
+            const struct end *before = &walk->spans[i].high;
+            span.low.row = before->row + (before->id < page->low);
+            span.high.sure = span.high.sure && before->sure;
+        }
+    int64_t rows = within(page->rows, 1, ROWS_MAX) - 1 + (page->high == WALK_MAX);
+    span.high.row = min64(span.low.row + rows, ROWS_MAX);
+    return span;
+}
+
+/*
+ * Guesses where the resumed spans lie: the lowest and the highest by counting from the ends of the
+ * list, the others as if no rows were between them.
+ */
+static void stack(struct walk *walk)
+{
+    int64_t row = walk->total + 1;
+    for (size_t i = walk->count - 1; i > 0; i--) {
+        struct span *span = &walk->spans[i];
+        int64_t rows = span->high.row - span->low.row;
+        bool known = span->high.sure && span->high.id == WALK_MAX && walk->total > 0;
+        if (span->low.id < WALK_MAX) {
+            span->low.row = max64(1, row - rows);
+            span->high.row = span->low.row + rows;
+            span->low.sure = span->high.sure = known;
+        }
+        row = span->low.row - 1;
+    }
+}
+
+int walk_resume(struct walk *walk, const struct walk_interval *proven, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (proven[i].low <= proven[i].high && insert(walk, resumed(walk, &proven[i])) < 0)
+            return -1;
+    stack(walk);
+    return 0;
+}
+
+static bool any_skipped(const struct walk *walk, int64_t first, int64_t last)
+{
+    for (int i = 0; i < walk->skips; i++)
+        if (walk->skipped[i] >= first && walk->skipped[i] <= last)
+            return true;
+    return false;
+}
+
+/* The unread rows between two spans: those between the rows `low` and `high`, which are proven. */
+struct gap {
+    int64_t low, high;
+    bool down; /* `high` is the one to rely on, and to read downwards from */
+};
+
+/*
+ * The window that holds the gap's end to rely on and reaches furthest into it from there. Of windows
+ * that reach over all of it, the one that has most room for rows that moved.
+ */
+static bool best_window(const struct walk *walk, struct gap gap, struct walk_window *best)
+{
+    int64_t first = gap.down ? gap.high : max64(1, gap.low - walk->slack);
+    int64_t last = gap.down ? gap.high + walk->slack : max64(1, gap.low);
+    int64_t best_gain = 0, best_room = 0;
+    int64_t size = walk->skips ? 2 : walk->size - walk->size / 10;
+    for (; size <= walk->size + max64(walk->size / 10, SIZES); size++) {
+        int64_t row = gap.down ? last : first;
+        struct walk_window window = {(row - 1) / size + 1, size};
+        int64_t bottom = window.page == 1 ? -size : first_row(&window), top = last_row(&window);
+        int64_t gain = gap.down ? gap.high - max64(bottom, gap.low) : min64(top, gap.high) - gap.low;
+        int64_t room = min64(gap.low - bottom, top - gap.high);
+        bool better = gain > best_gain || (gain == best_gain && room > best_room);
+        if (bottom <= first && top >= last && gain > 0 && better &&
+            !any_skipped(walk, bottom, top)) {
+            *best = window;
+            best_gain = gain;
+            best_room = room;
+        }
+    }
+    return best_gain > 0;
+}
+
+/* Takes from the gap what the outstanding windows will read of it when nothing moves. */
+static void narrow(const struct walk *walk, struct gap *gap)
+{
+    for (bool again = true; again;) {
+        again = false;
+        for (int i = 0; i < walk->ask_count; i++) {
+            const struct walk_window *window = &walk->asks[i].window;
+            int64_t first = window->page == 1 ? 0 : first_row(window), last = last_row(window);
+            if (first < gap->high && last >= gap->high - 1) {
+                gap->high = first;
+                again = true;
+            }
+            if (last > gap->low && first <= gap->low + 1) {
+                gap->low = last;
+                again = true;
+            }
+        }
+    }
+}
+
+/* A window for the gap above spans[i]; false when there is nothing to ask for now. */
+static bool plan(const struct walk *walk, size_t i, struct walk_window *window)
+{
+    const struct end *low = &walk->spans[i].high, *high = &walk->spans[i + 1].low;
+    struct gap gap = {low->row, high->row, high->sure || !low->sure};
+    if (gap.low >= gap.high && gap.down && gap.high > 0)
+        gap.low = gap.high - 1;
+    else if (gap.low >= gap.high)
+        gap.high = gap.low + 1;
+    if (!low->sure && !high->sure && gap.high - gap.low > walk->size)
+        gap.high = gap.low + (gap.high - gap.low) / 2;
+    narrow(walk, &gap);
+    if (gap.low >= gap.high)
+        return false;
+    if (best_window(walk, gap, window))
+        return true;
+    gap.down = !gap.down;
+    if (best_window(walk, gap, window))
+        return true;
+    /* Skipped rows are in the way of every window that would share a row. */
+    int64_t row = max64(1, gap.low + low->sure);
+    while (any_skipped(walk, row, row))
+        row++;
+    *window = (struct walk_window){row, 1};
+    return row < gap.high + !(high->sure || high->id == WALK_MAX);
+}
+
+/* Is the bound on requests, failures or skipped rows reached? */
+static bool exhausted(const struct walk *walk)
+{
+    int64_t pages = walk->rows / walk->per_page;
+    return walk->skips == WALK_SPARE || walk->failures > 4 * WALK_SPARE + pages ||
+           walk->requests >= WALK_SPARE + 4 * (pages + 1) + 4 * walk->failures;
+}
+
+static bool is_sure(const struct walk *walk, size_t i)
+{
+    return walk->spans[i].high.sure || walk->spans[i + 1].low.sure;
+}
+
+/*
+ * The next window: part of a failed one, or into the topmost gap that has something to ask for; into
+ * one whose place is only guessed when there is no other.
+ */
+static struct ask *choose(struct walk *walk)
+{
+    for (int i = walk->ask_count - 1; i >= 0; i--)
+        if (!walk->asks[i].sent)
+            return &walk->asks[i];
+    struct ask *ask = &walk->asks[walk->ask_count];
+    for (int sure = 1; sure >= 0; sure--)
+        for (size_t i = walk->count - 1; i > 0; i--)
+            if (is_sure(walk, i - 1) == sure && plan(walk, i - 1, &ask->window)) {
+                walk->ask_count++;
+                return ask;
+            }
+    return NULL;
+}
+
+enum walk_next walk_next(struct walk *walk, struct walk_window *window)
+{
+    if (walk->count == 1)
+        return WALK_COMPLETE;
+    int sent = 0;
+    for (int i = 0; i < walk->ask_count; i++)
+        sent += walk->asks[i].sent;
+    if (sent == walk->connections)
+        return WALK_WAIT;
+    struct ask *ask = exhausted(walk) ? NULL : choose(walk);
+    if (!ask)
+        return sent ? WALK_WAIT : WALK_STUCK;
+    ask->sent = true;
+    walk->requests++;
+    *window = ask->window;
+    return WALK_ASK;
+}
+
+static void settled(struct walk *walk, const struct walk_window *window)
+{
+    for (int i = 0; i < walk->ask_count; i++) {
+        const struct ask *ask = &walk->asks[i];
+        if (ask->sent && ask->window.page == window->page &&
+            ask->window.per_page == window->per_page) {
+            memmove(&walk->asks[i], &walk->asks[i + 1],
+                    (size_t)(--walk->ask_count - i) * sizeof *ask);
+            return;
+        }
+    }
+}
+
+/* What an answer shows: the span that it proves, and on which rows its ids stand. */
+struct view {
+    struct span span;
+    const struct walk_page *page;
+    int64_t first; /* the row of its first id */
+};
+
+static bool shows(const struct view *view, int64_t id)
+{
+    return id >= view->span.low.id && id <= view->span.high.id;
+}
+
+/* The row of the first id on the page that is not below `id`. */
+static int64_t row_of(const struct view *view, int64_t id)
+{
+    size_t low = 0, high = view->page->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (view->page->ids[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return view->first + (int64_t)low;
+}
+
+/*
+ * `seen`, one end of a span, is found on `row`. The other one is as far from it as it was: a good
+ * guess for a span whose place was not known yet, a poor one when the list moved.
+ */
+static void move(struct span *span, const struct end *seen, int64_t row)
+{
+    struct end *other = seen == &span->low ? &span->high : &span->low;
+    if (other->id == WALK_MIN || (seen->sure ? row == seen->row : other->sure))
+        return;
+    other->sure = !seen->sure && span->high.row > span->low.row;
+    other->row = within(other->row + row - seen->row, 1, ROWS_MAX);
+}
+
+/*
+ * An end beyond what the page shows stands on a row beyond it. Where that was a mere guess, so is
+ * the whole span's place; and it becomes a wide one, so that the truth lies between it and the page.
+ */
+static void clamp(struct walk *walk, struct span *span, struct end *end, const struct view *view)
+{
+    const struct end *bottom = &view->span.low, *top = &view->span.high;
+    struct end *other = end == &span->low ? &span->high : &span->low;
+    int64_t row = end->row;
+    if (end->id < bottom->id && row >= bottom->row)
+        row = end->sure || end == &span->low ? bottom->row - 1 : bottom->row / 2;
+    else if (end->id > top->id && row <= top->row)
+        row = end->sure || end == &span->high ? top->row + 1 : 2 * top->row + 1;
+    if (row == end->row)
+        return;
+    bool inside = span->low.id < bottom->id && span->high.id > top->id;
+    if (!end->sure && !other->sure && other->id > WALK_MIN && (end == &span->low || !inside))
+        other->row = within(other->row + row - end->row, 1, ROWS_MAX);
+    if (end->sure && end->id < WALK_MAX)
+        walk->slack = min64(2 * walk->slack + 1, walk->size / 4);
+    *end = (struct end){end->id, row, false};
+}
+
+/* Brings the row numbers of all spans in line with those seen just now. */
+static void look(struct walk *walk, const struct view *view)
+{
+    for (size_t i = 0; i < walk->count; i++) {
+        struct span *span = &walk->spans[i];
+        const struct end *high = &span->high, *low = &span->low;
+        if (high->id == view->span.high.id)
+            move(span, high, view->span.high.row);
+        else if (shows(view, high->id))
+            move(span, high, row_of(view, high->id + 1) - 1);
+        else if (shows(view, low->id))
+            move(span, low, row_of(view, low->id));
+        clamp(walk, span, &span->low, view);
+        clamp(walk, span, &span->high, view);
+    }
+}
+
+/*
+ * Where the end of the list is to be looked for, as long as no page showed it: where `total` says,
+ * or, when that cannot be, upwards of the last known row, below `limit`.
+ */
+static void expect_end(struct walk *walk, int64_t total, int64_t limit)
+{
+    struct span *top = top_span(walk);
+    if (top->low.id < WALK_MAX)
+        return;
+    int64_t last = top[-1].high.row;
+    struct end end = {WALK_MAX, last + 1 + walk->connections * (walk->per_page + SIZES), false};
+    end.row = max64(last + 1, min64(end.row, limit));
+    if (total >= last && total < limit && walk->empties <= EMPTIES_MAX)
+        end = (struct end){WALK_MAX, end_row(walk, total), true};
+    *top = (struct span){end, end};
+}
+
+/* A page beyond the end proves nothing, but all that there is stands below its first row. */
+static void look_beyond(struct walk *walk, struct view *view)
+{
+    struct end end = {WALK_MAX, view->first, false};
+    view->span = (struct span){end, end};
+    for (size_t i = 0; i < walk->count; i++) {
+        clamp(walk, &walk->spans[i], &walk->spans[i].low, view);
+        clamp(walk, &walk->spans[i], &walk->spans[i].high, view);
+    }
+    struct span *top = top_span(walk);
+    if (end.row <= top->high.row) {
+        walk->empties++;
+        top->high = end;
+        if (top->low.id == WALK_MAX)
+            top->low = end;
+    }
+    expect_end(walk, view->page->total, end.row);
+}
+
+int walk_answer(struct walk *walk, const struct walk_window *window, const struct walk_page *page,
+                struct walk_interval *proven)
+{
+    settled(walk, window);
+    walk->size = min64(walk->per_page, walk->size + walk->per_page / 16 + 1);
+    struct view view = {.page = page, .first = first_row(window)};
+    int64_t rows = (int64_t)page->count, end = view.first + rows;
+    if (rows == 0 && window->page > 1)
+        return look_beyond(walk, &view), 0;
+    view.span.low = (struct end){rows ? page->ids[0] : WALK_MIN, view.first, true};
+    if (window->page == 1)
+        view.span.low = (struct end){WALK_MIN, 0, true};
+    view.span.high = (struct end){WALK_MAX, end, true};
+    if (rows >= window->per_page)
+        view.span.high = (struct end){page->ids[rows - 1], end - 1, true};
+    walk->rows = max64(walk->rows, end - 1);
+    look(walk, &view);
+    if (insert(walk, view.span) < 0)
+        return -1;
+    expect_end(walk, page->total, ROWS_MAX);
+    *proven = (struct walk_interval){view.span.low.id, view.span.high.id, rows};
+    return 1;
+}
+
+int walk_failed(struct walk *walk, const struct walk_window *window)
+{
+    settled(walk, window);
+    walk->failures++;
+    int64_t first = first_row(window), last = last_row(window);
+    walk->size = min64(walk->size, max64(1, window->per_page / 2));
+    if (first == last) {
+        if (!any_skipped(walk, first, last) && walk->skips < WALK_SPARE)
+            walk->skipped[walk->skips++] = first;
+        return walk->skips;
+    }
+    /* Parts that find no place here are found again as gaps. */
+    int64_t half = (window->per_page + 1) / 2;
+    for (int64_t page = (first - 1) / half + 1; (page - 1) * half < last; page++)
+        if (walk->ask_count < ASKS_MAX - CONNECTIONS_MAX)
+            walk->asks[walk->ask_count++] = (struct ask){{page, half}, false};
+    return walk->skips;
+}
+
+double walk_progress(const struct walk *walk)
+{
+    if (walk->count == 1)
+        return 1;
+    double proven = 0, all = (double)walk->spans[walk->count - 1].high.row;
+    for (size_t i = 0; i < walk->count; i++)
+        proven += (double)(walk->spans[i].high.row - walk->spans[i].low.row);
+    return proven <= 0 || all <= 0 ? 0 : proven < all ? proven / all : 1;
+}
+
+int64_t walk_requests(const struct walk *walk)
+{
+    return walk->requests;
+}
