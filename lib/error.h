@@ -36,7 +36,11 @@ struct error {
  */
 void error_fill(struct error *e, enum error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-#define error_set(e, code, ...) (error_fill((e), (code), __VA_ARGS__), -1)
+static inline int error_failed(void)
+{
+    return -1;
+}
+#define error_set(e, code, ...) (error_fill((e), (code), __VA_ARGS__), error_failed())
 
 /* The error of an allocation that failed; -1. */
 #define error_no_memory(e) error_set((e), ERR_INTERNAL, "out of memory")

@@ -232,7 +232,7 @@ static int add_edit(struct edits *e, const char *fluent_id, const char *column,
         e->size = size;
     }
     const char **row = &r->cells[r->rows++ * EDIT_WIDTH];
-    row[0] = arena_copy(&r->arena, fluent_id, strlen(fluent_id));
+    row[0] = arena_printf(&r->arena, "%s", fluent_id ? fluent_id : "");
     row[1] = arena_copy(&r->arena, column, strlen(column));
     row[2] = base.hashed      ? ""
              : base.text.text ? arena_copy(&r->arena, base.text.text, base.text.len)
@@ -305,7 +305,7 @@ int report_edits(struct report *r, struct db *db, const struct config *config, i
     struct request_schema schema;
     struct arena arena = ARENA_INIT;
     int64_t ids[EDITS_CHUNK] = {0}, after = 0;
-    const char *names[EDITS_CHUNK];
+    const char *names[EDITS_CHUNK] = {NULL};
     int done = store_open(&store, db, config->site_key, true, error);
     if (done == 0)
         done = store_request_schema(store, &config->map_fields, &schema, error);

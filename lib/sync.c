@@ -403,7 +403,7 @@ static int do_run(struct run *run, struct error *error)
     run->next.api_user = run->config->api_username;
     run->report->counted = true;
     int done;
-    if (run->options->tickets) {
+    if (!head) { /* --ticket: nothing else was asked for */
         sync_set_mode(run, "tickets");
         run->row.complete = true;
         done = sync_named_tickets(run, error);
