@@ -1,5 +1,6 @@
 /* cmd_rejects: the tickets that could not be stored, and accepting them as known. */
 #include <stdio.h>
+#include <string.h>
 
 #include "command.h"
 #include "json.h"
@@ -14,9 +15,11 @@ static const struct table_column REJECTS[] = {{"fluent_id", "TICKET", 20},
 
 static int accept_one(const struct command *command, struct db *db, struct error *error)
 {
-    const char *id = command->args->accept;
-    bool found;
-    if (report_accept(db, command->config->site_key, id, &found, error) < 0)
+    const char *id = command->args->accept, *key = command->config->site_key;
+    char full[256];
+    bool found, has_key = !*key || strchr(id, ':') != NULL;
+    snprintf(full, sizeof full, "%s%s%s", has_key ? "" : key, has_key ? "" : ":", id);
+    if (report_accept(db, key, full, &found, error) < 0)
         return -1;
     if (!found)
         return error_set(error, ERR_USAGE, "there is no reject %s; see `fluent-sync rejects`", id);

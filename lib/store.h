@@ -141,7 +141,8 @@ int store_lookup_requests(struct store *store, const struct request_schema *sche
 struct write {
     const struct row *row;
     const struct stored *stored; /* NULL: new */
-    int64_t request_id;          /* 0: none (after store_insert: the new one) */
+    bool new_request;            /* a request is to be made for it */
+    int64_t request_id;          /* 0: none (yet: store_insert_requests fills in the new one) */
     struct cell base;
     int64_t edits_kept;
     bool hidden;

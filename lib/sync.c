@@ -2,23 +2,13 @@
 #include "sync.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "migrate.h"
 #include "sync_private.h"
 
-enum {
-    TRIES_MAX = 6,
-    FIRST_PAUSE_MS = 100,
-    HEAD_ROWS = 100,
-    BODY_MAX = 64 << 20,
-    TICKET_WAIT_MS = 60 * 1000,
-};
+enum { HEAD_ROWS = 100 };
 
 void sync_doubt(struct run *run, const char *format, ...)
 {
@@ -28,219 +18,6 @@ void sync_doubt(struct run *run, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     buf_printf(&run->doubts, "%s%s", run->doubts.len ? "\n" : "", text);
-}
-
-/* Transactions */
-
-static void pause_ms(int64_t ms)
-{
-    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
-}
-
-static int try_once(struct run *run, sync_body *body, void *context, struct error *error)
-{
-    if (db_lost(run->db) && db_reconnect(run->db, error) < 0)
-        return -1;
-    if (store_begin(run->store, error) < 0)
-        return -1;
-    if (body(run, context, error) == 0 && store_commit(run->store, error) == 0)
-        return 0;
-    store_rollback(run->store);
-    return -1;
-}
-
-/* 1062: another session's commit came in between, perhaps our own lost one. */
-static bool worth_again(const struct run *run, const struct error *error)
-{
-    enum db_failure failure = db_failure(run->db);
-    return error->code == ERR_DATABASE &&
-           (failure == DB_FAILURE_RETRY || failure == DB_FAILURE_DUPLICATE || db_lost(run->db));
-}
-
-int sync_transaction(struct run *run, sync_body *body, void *context, struct error *error)
-{
-    struct error why = ERROR_INIT;
-    for (int i = 0; i < TRIES_MAX; i++) {
-        error_clear(&why);
-        if (try_once(run, body, context, &why) == 0) {
-            run->heartbeat_due = clock_monotonic_ms() + run->config->lease_s * 1000 / 6;
-            return 0;
-        }
-        if (!worth_again(run, &why) || limits_check(run->limits, error) < 0)
-            break;
-        log_write(&run->log, LOG_INFO, "the transaction is tried again: %s", why.message);
-        pause_ms((int64_t)FIRST_PAUSE_MS << i);
-    }
-    return error_set(error, why.code, "%s", why.message);
-}
-
-/* Renews the lease while the site is waited for. */
-static int heartbeat(void *context, struct error *error)
-{
-    struct run *run = context;
-    int64_t now = clock_monotonic_ms();
-    if (run->options->dry_run || now < run->heartbeat_due)
-        return 0;
-    run->heartbeat_due = now + run->config->lease_s * 1000 / 6;
-    return store_renew(run->store, error);
-}
-
-/* Opening */
-
-static int check_schema(struct run *run, struct error *error)
-{
-    struct error why = ERROR_INIT;
-    if (migrate_check(run->db, &why) == 0)
-        return 0;
-    struct error ignored = ERROR_INIT;
-    int version = migrate_version(run->db, &ignored);
-    if (run->options->dry_run && version >= 0 &&
-        version < MIGRATIONS[MIGRATIONS_COUNT - 1].number) {
-        log_write(&run->log, LOG_WARNING, "%s; this dry run goes on without", why.message);
-        return 0;
-    }
-    return error_set(error, why.code, "%s", why.message);
-}
-
-static int start_row(struct run *run, void *context, struct error *error)
-{
-    (void)context;
-    return store_start_run(run->store, &run->row, error);
-}
-
-/* A run of single tickets waits for the lease; the others say that somebody is at it. */
-static int acquire(struct run *run, struct error *error)
-{
-    int64_t patience = run->options->tickets ? clock_monotonic_ms() + TICKET_WAIT_MS : 0;
-    for (;;) {
-        struct error why = ERROR_INIT;
-        if (store_acquire(run->store, run->config->lease_s, &why) == 0)
-            return sync_transaction(run, start_row, NULL, error);
-        if (why.code != ERR_BUSY || clock_monotonic_ms() >= patience)
-            return error_set(error, why.code, "%s", why.message);
-        if (limits_check(run->limits, error) < 0)
-            return -1;
-        pause_ms(500);
-    }
-}
-
-static int open_database(struct run *run, struct error *error)
-{
-    const struct config *c = run->config;
-    int session_s = run->options->dry_run ? 0 : c->lease_s;
-    if (db_open(&run->db, &c->mysql, session_s, &run->log, error) < 0 ||
-        store_open(&run->store, run->db, c->site_key, run->options->dry_run, error) < 0 ||
-        check_schema(run, error) < 0)
-        return -1;
-    if (!run->options->dry_run && acquire(run, error) < 0)
-        return -1;
-    run->log.run_id = run->row.id;
-    int64_t all = 0, waiting = 0;
-    struct error ignored = ERROR_INIT;
-    run->has_rejects = store_count_rejects(run->store, &all, &waiting, &ignored) == 0 && all > 0;
-    if (store_read_state(run->store, &run->state, &run->arena, error) < 0)
-        return -1;
-    run->next = run->state;
-    return store_request_schema(run->store, &c->map_fields, &run->schema, error);
-}
-
-static const char **drop_paths(struct run *run)
-{
-    const struct config_pairs *drop = &run->config->privacy_drop;
-    const char **paths = arena_alloc(&run->arena, (drop->count + 1) * sizeof(const char *));
-    for (size_t i = 0; paths && i < drop->count; i++)
-        paths[i] = drop->items[i].key;
-    return paths;
-}
-
-static int open_site(struct run *run, struct error *error)
-{
-    const struct config *c = run->config;
-    struct site_options options = {
-        .url = c->api_url,
-        .http = {.user = c->api_username,
-                 .password = &c->api_password,
-                 .ca_file = c->ca_file,
-                 .proxy = c->proxy,
-                 .user_agent = arena_printf(&run->arena, "fluent-sync/%s", run->options->version),
-                 .connections = c->connections,
-                 .requests_per_second = c->requests_per_second,
-                 .timeout_s = c->timeout_s,
-                 .body_max = BODY_MAX,
-                 .log_bodies = run->options->log_bodies},
-        .retries = c->retries,
-        .known = run->state.home != NULL,
-        .form = (enum site_form)run->state.url_form,
-        .drop = drop_paths(run),
-        .drops = c->privacy_drop.count,
-        .tick = heartbeat,
-        .tick_context = run,
-    };
-    return site_open(&run->site, &options, run->limits, &run->log, error);
-}
-
-/* The site: who it is, and what its time zone is */
-
-static int check_home(struct run *run, const char *home, struct error *error)
-{
-    const char *before = run->state.home;
-    if (before && home && strcmp(before, home) != 0 && !run->options->accept_site)
-        return error_set(error, ERR_REFUSED,
-                         "this is another site than last time: %s, before %s. Nothing was written. "
-                         "If the site has moved, run once with --accept-site; if it is a second "
-                         "site, give it a site_key of its own",
-                         home, before);
-    if (home)
-        run->next.home = arena_copy(&run->arena, home, strlen(home));
-    return 0;
-}
-
-/* Without the index (some sites close it) the zone of last time serves, or the configured one. */
-static int site_zone_name(struct run *run, const struct site_answer *index, char *name, size_t size,
-                          struct error *error)
-{
-    const char *configured = run->config->timezone;
-    bool fixed = strcmp(configured, "site") != 0;
-    if (index->error.code == ERR_NONE &&
-        (index->index.timezone_string || !isnan(index->index.gmt_offset)))
-        return zone_site_name(name, size, index->index.timezone_string, index->index.gmt_offset,
-                              error);
-    if (!run->state.zone && !fixed)
-        return error_set(error, index->error.code ? index->error.code : ERR_UNAVAILABLE,
-                         "the site's time zone is not known: %s; set [sync] timezone to the site's "
-                         "zone to do without",
-                         index->error.code ? index->error.message
-                                           : "the index of its REST API does not tell");
-    snprintf(name, size, "%s", run->state.zone ? run->state.zone : configured);
-    log_write(&run->log, LOG_WARNING,
-              "the index of the site's REST API gave no time zone; using %s", name);
-    return 0;
-}
-
-static int open_zones(struct run *run, const struct site_answer *index, struct error *error)
-{
-    char name[128];
-    const char *configured = run->config->timezone;
-    if (site_zone_name(run, index, name, sizeof name, error) < 0 ||
-        zone_open(&run->site_zone, name, error) < 0)
-        return -1;
-    if (zone_open(&run->target_zone, strcmp(configured, "site") == 0 ? name : configured, error) <
-        0)
-        return -1;
-    run->next.zone = arena_copy(&run->arena, name, strlen(name));
-    return 0;
-}
-
-static int prepare_rules(struct run *run, struct error *error)
-{
-    run->rules = (struct map_rules){.config = run->config,
-                                    .schema = &run->schema,
-                                    .site = run->site_zone,
-                                    .target = run->target_zone};
-    map_seed(&run->rules);
-    memcpy(run->next.config_hash, run->rules.seed, sizeof run->next.config_hash);
-    return map_check(&run->rules, error);
 }
 
 /* The head page */
@@ -396,9 +173,9 @@ static int do_run(struct run *run, struct error *error)
 {
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *index = NULL;
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *head = NULL;
-    if (open_site(run, error) < 0 || ask_both(run, &index, &head, error) < 0 ||
-        check_home(run, index->error.code == ERR_NONE ? index->index.home : NULL, error) < 0 ||
-        open_zones(run, index, error) < 0 || prepare_rules(run, error) < 0)
+    if (sync_open_site(run, error) < 0 || ask_both(run, &index, &head, error) < 0 ||
+        sync_check_home(run, index->error.code == ERR_NONE ? index->index.home : NULL, error) < 0 ||
+        sync_open_zones(run, index, error) < 0 || sync_prepare_rules(run, error) < 0)
         return -1;
     run->next.api_user = run->config->api_username;
     run->report->counted = true;
@@ -518,7 +295,7 @@ int sync_run(const struct config *config, const struct sync_options *options,
     bool through = scope_print(&config->scope, &run.scope) == 0 || error_no_memory(error) == 0;
     run.next.scope = buf_text(&run.scope);
     if (through)
-        through = open_database(&run, error) == 0;
+        through = sync_open_database(&run, error) == 0;
     if (through) {
         run.report->last_full_walk = run.state.last_full_walk;
         run.next.scope = buf_text(&run.scope);

@@ -92,8 +92,8 @@ static enum kind kind_of(const struct run *run, struct entry *e)
     if (!s)
         return e->row.in_scope ? KIND_NEW : KIND_SKIPPED;
     bool same = strcmp(s->fingerprint, e->row.fingerprint) == 0;
-    if (same && !s->deleted && !s->invisible && !s->hidden &&
-        !(s->edits_kept && (run->walking || run->options->adopt)))
+    if (same && !s->deleted && !s->invisible && !s->hidden && !(s->edits_kept && run->walking) &&
+        !(run->options->adopt && !s->request_id))
         return KIND_UNCHANGED;
     if (!same && is_reused(e)) {
         snprintf(e->reason, sizeof e->reason,
@@ -156,7 +156,7 @@ static int prepare_new(struct run *run, struct batch *b, struct entry *e, struct
     struct merge_base bases[REQUEST_COLUMNS_MAX] = {0};
     for (size_t f = 0; f < run->schema.count; f++)
         bases[f] = merge_base_of(e->row.request[f], &b->arena);
-    e->write = (struct write){.row = &e->row, .stored = e->stored};
+    e->write = (struct write){.row = &e->row, .stored = e->stored, .new_request = true};
     return encode_base(run, bases, &b->arena, &e->write.base, error);
 }
 
@@ -234,8 +234,8 @@ static int prepare_changed(struct run *run, struct batch *b, struct entry *e,
                               .request_id = s->request_id,
                               .base = request->base,
                               .edits_kept = s->edits_kept};
-    bool inherited_alone = !s->fingerprint[0] && !s->request_id && run->options->adopt;
-    if (inherited_alone)
+    /* Inherited without a request: whatever a request of ours becomes, its base stays. */
+    if (run->options->adopt && !s->request_id && !request->base.text)
         return prepare_new(run, b, e, error);
     if (s->hidden && request->present && !run->options->dry_run) {
         bool shown;
@@ -243,12 +243,12 @@ static int prepare_changed(struct run *run, struct batch *b, struct entry *e,
             return -1;
         request->removed = !shown && request->removed;
     }
-    if (!request->present || request->removed)
-        return 0;
-    if (merge_present(run, b, e, *request, &m, error) < 0)
-        return -1;
-    tell_merge(run, e, request, &m);
-    e->write.edits_kept = (int64_t)m.kept;
+    if (request->present && !request->removed) {
+        if (merge_present(run, b, e, *request, &m, error) < 0)
+            return -1;
+        tell_merge(run, e, request, &m);
+        e->write.edits_kept = (int64_t)m.kept;
+    }
     bool same = strcmp(s->fingerprint, e->row.fingerprint) == 0;
     if (same && !m.base_moved && e->write.edits_kept == s->edits_kept && !s->deleted &&
         !s->invisible && !s->hidden)
@@ -273,11 +273,6 @@ static struct stored_request *request_of(struct stored_request *found, size_t co
 
 /* Writing */
 
-static bool is_new_request(const struct write *w)
-{
-    return w->request_id == 0 && (!w->stored || (!w->stored->fingerprint[0] && w->base.text));
-}
-
 /* Writes these entries, new and changed ones, in few statements. */
 static int write_group(struct run *run, struct entry *const *entries, size_t count,
                        struct error *error)
@@ -291,7 +286,7 @@ static int write_group(struct run *run, struct entry *const *entries, size_t cou
         struct write *w = &entries[n]->write;
         if (entries[n]->kind != KIND_NEW && entries[n]->kind != KIND_CHANGED)
             continue;
-        if (is_new_request(w))
+        if (w->new_request)
             requests[r++] = w;
         if (w->stored)
             updates[u++] = w;

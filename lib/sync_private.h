@@ -39,6 +39,17 @@ struct run {
 typedef int sync_body(struct run *run, void *context, struct error *error);
 int sync_transaction(struct run *run, sync_body *body, void *context, struct error *error);
 
+void sync_pause(int64_t ms);
+
+/* Connects, checks the schema, takes the lease, makes the run row, reads the state. */
+int sync_open_database(struct run *run, struct error *error);
+int sync_open_site(struct run *run, struct error *error);
+/* ERR_REFUSED when `home` (NULL: not known) is not the site's of last time. */
+int sync_check_home(struct run *run, const char *home, struct error *error);
+/* The site's zone from its index, and the zone of the tables. */
+int sync_open_zones(struct run *run, const struct site_answer *index, struct error *error);
+int sync_prepare_rules(struct run *run, struct error *error);
+
 /* Adds to the reasons why the run is not complete. */
 void sync_doubt(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
