@@ -69,7 +69,7 @@ static void blanks(struct page *p, size_t n)
 
 static void end_line(struct page *p, int breaks)
 {
-    p->breaks = breaks < 2 ? breaks : 2;
+    p->breaks = breaks;
     p->fresh = true;
     p->blanks = 0;
     p->held_open = false;

@@ -23,7 +23,7 @@ struct page {
     struct buf *out;
     size_t start; /* where the text starts in `out` */
     bool fresh;   /* nothing visible yet on this line */
-    int breaks;   /* owed; two make an empty line */
+    int breaks;   /* owed; two or more make one empty line */
     size_t blanks;
     bool held_open; /* a fresh line with a no-break space: it stays, as an empty one */
     enum { OTHER, NEWLINE, BREAK_TAG } before;

@@ -186,12 +186,9 @@ static xmlDoc *parse(const struct buf *html)
         return NULL;
     parser->sax->startDocument = start_document;
     parser->sax->startElement = start_element;
-    /* "Ignorable" is to libxml2 also the blank between two elements that it does not know. */
-    parser->sax->ignorableWhitespace = parser->sax->characters;
-    xmlDoc *doc =
-        htmlCtxtReadMemory(parser, html->data, (int)html->len, NULL, "UTF-8",
-                           HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-                               HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
+    xmlDoc *doc = htmlCtxtReadMemory(parser, html->data, (int)html->len, NULL, "UTF-8",
+                                     HTML_PARSE_RECOVER | HTML_PARSE_NOERROR |
+                                         HTML_PARSE_NOWARNING | HTML_PARSE_NONET);
     if (parser->errNo == XML_ERR_NO_MEMORY) {
         xmlFreeDoc(doc);
         doc = NULL;

@@ -14,8 +14,8 @@ enum { ZONE_TEXT_SIZE = 20 };
 
 /*
  * Opens "UTC", "Area/City" (the system's tz database; no other name of a file), or a fixed offset
- * "+HH:MM" / "-HH:MM" of at most 18 hours. On -1 (ERR_USAGE, naming what was given) `*zone` is NULL.
- * The caller owns the zone.
+ * "+HH:MM" / "-HH:MM" of at most 18 hours. On -1 (ERR_USAGE, naming what was given) `*zone` is
+ * NULL. The caller owns the zone.
  */
 int zone_open(struct zone **zone, const char *name, struct error *error);
 void zone_close(struct zone *zone);

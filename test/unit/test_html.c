@@ -1,0 +1,404 @@
+/* test_html: readable text of HTML bodies: recorded and written ones as files, hostile ones here.
+ */
+#include "html.h"
+
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "text.h"
+
+enum { CEILING = 64 << 20 };
+
+/* A literal and its length, NULs included. */
+#define BYTES(literal) (literal), sizeof(literal) - 1
+
+static void read_file(struct buf *content, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    char chunk[4096];
+    size_t n;
+    if (!file)
+        fail_msg("%s is missing", path);
+    buf_init(content, CEILING);
+    while ((n = fread(chunk, 1, sizeof chunk, file)) > 0)
+        buf_append(content, chunk, n);
+    fclose(file);
+}
+
+/* NAME.html must become NAME.txt, which has a line break at its end. */
+static bool as_expected(const char *path)
+{
+    struct buf html, expected, out;
+    char text_path[4096];
+    size_t stem = strlen(path) - strlen(".html");
+    snprintf(text_path, sizeof text_path, "%.*s.txt", (int)stem, path);
+    read_file(&html, path);
+    read_file(&expected, text_path);
+    buf_init(&out, CEILING);
+    assert_int_equal(html_to_text(&out, buf_text(&html), html.len), 0);
+    buf_putc(&out, '\n');
+    bool same = !strcmp(buf_text(&out), buf_text(&expected));
+    if (!same)
+        print_error("%s became:\n%s", path, buf_text(&out));
+    buf_release(&html);
+    buf_release(&expected);
+    buf_release(&out);
+    return same;
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    glob_t found;
+    size_t wrong = 0;
+    assert_int_equal(glob(FIXTURES "/html/*.html", 0, NULL, &found), 0);
+    assert_true(found.gl_pathc >= 30);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        wrong += !as_expected(found.gl_pathv[i]);
+    globfree(&found);
+    assert_int_equal(wrong, 0);
+}
+
+static void assert_text(const char *html, size_t n, const char *expected)
+{
+    struct buf out;
+    buf_init(&out, CEILING);
+    assert_int_equal(html_to_text(&out, html, n), 0);
+    assert_string_equal(buf_text(&out), expected);
+    assert_int_equal(out.len, strlen(expected));
+    buf_release(&out);
+}
+
+static void test_nothing(void **state)
+{
+    (void)state;
+    assert_text(NULL, 0, "");
+    assert_text(BYTES(" \r\n\t "), "");
+    assert_text(BYTES("<p></p><br><div>&nbsp;</div><!-- x -->"), "");
+    assert_text(BYTES("<html><head><title>x</title></head><body></body></html>"), "");
+}
+
+static void test_plain_text(void **state)
+{
+    (void)state;
+    assert_text(BYTES("0"), "0");
+    assert_text(BYTES("a  b\t c \r\n d\r\re\n\n\n\nf\n"), "a b c\nd\n\ne\n\nf");
+    assert_text(BYTES("AT&amp;T &lt;b&gt; R&D &euro;"), "AT&T <b> R&D €");
+    assert_text(BYTES("if a < b then\n3 > 2"), "if a < b then\n3 > 2");
+}
+
+static void test_blanks_between_elements_stay(void **state)
+{
+    (void)state;
+    assert_text(BYTES("<b>a</b> <i>b</i> <mark>c</mark> <mark>d</mark>"), "a b c d");
+    assert_text(BYTES("<p><x-y>a</x-y> <x-y>b</x-y></p>"), "a b");
+    assert_text(BYTES("<b>a</b><i>b</i>"), "ab");
+}
+
+static void test_no_character_is_lost_for_its_encoding(void **state)
+{
+    (void)state;
+    assert_text(BYTES("<meta charset=\"iso-8859-1\"><p>żółć 😀</p>"), "żółć 😀");
+    assert_text(BYTES("<?xml version=\"1.0\" encoding=\"utf-16\"?><p>żółć</p>"), "żółć");
+    assert_text(BYTES("\xEF\xBB\xBF<p>x</p>"), "x");
+    assert_text(BYTES("a\0b<p>c\0d</p>&#0;e"), "ab\n\ncd\n\ne");
+    assert_text(BYTES("<p>a\xFF"
+                      "b\xE2\x82</p>\xED\xA0\x80"),
+                "a\uFFFDb\uFFFD\uFFFD\n\n\uFFFD\uFFFD\uFFFD");
+}
+
+static void test_control_characters_are_dropped(void **state)
+{
+    (void)state;
+    assert_text(BYTES("<p>a\x1B[31m\a\x7F\xC2\x9B"
+                      "b&#27;&#155;&#8;c</p>"),
+                "a[31mbc");
+    assert_text(BYTES("a\u202Eb\u2066c\uFEFFd\u200Be\u00ADf"), "abcdef");
+    assert_text(BYTES("👩\u200D💻 می\u200Cخواهم a &zwnj; b"), "👩\u200D💻 می\u200Cخواهم a b");
+}
+
+static void test_appends(void **state)
+{
+    (void)state;
+    struct buf out;
+    buf_init(&out, CEILING);
+    buf_puts(&out, "before:");
+    assert_int_equal(html_to_text(&out, BYTES("<p>one</p><p>two</p>")), 0);
+    assert_string_equal(buf_text(&out), "before:one\n\ntwo");
+    buf_release(&out);
+}
+
+static void test_a_full_buffer_is_told(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "<p>0123456789</p>",
+        "0123456789",
+        "<table><tr><td>0123456789</td></tr></table>",
+        "<a href='https://example.test/'>0</a>",
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        struct buf out;
+        buf_init(&out, 8);
+        assert_int_equal(html_to_text(&out, bodies[i], strlen(bodies[i])), -1);
+        assert_true(out.failed);
+        assert_true(out.len <= 8);
+        buf_release(&out);
+    }
+}
+
+/* `unit` again and again, until there are `n` bytes. */
+static void repeat(struct buf *html, const char *head, const char *unit, size_t n)
+{
+    buf_init(html, CEILING);
+    buf_puts(html, head);
+    while (html->len + strlen(unit) <= n)
+        buf_puts(html, unit);
+}
+
+static void test_a_long_body(void **state)
+{
+    (void)state;
+    struct buf html, out;
+    repeat(&html, "<p>", "Lorem ipsum dolor sit amet — żółć 😀 ", 169210);
+    buf_puts(&html, "</p>end");
+    buf_init(&out, CEILING);
+    assert_int_equal(html_to_text(&out, html.data, html.len), 0);
+    /* All but the tags, the blank at the end, and one break more. */
+    assert_int_equal(out.len, html.len - strlen("<p></p>") + 1);
+    assert_string_equal(out.data + out.len - 5, "\n\nend");
+    buf_release(&html);
+    buf_release(&out);
+}
+
+static void test_deep_nesting(void **state)
+{
+    (void)state;
+    static const char *const units[] = {"<div>",     "<blockquote>x",
+                                        "<ul><li>x", "<table><tr><td>x",
+                                        "<b>",       "<a href='https://x.test'><div>"};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        struct buf html, out;
+        repeat(&html, "<p>start</p>", units[i], strlen(units[i]) * 100000);
+        buf_init(&out, CEILING);
+        assert_int_equal(html_to_text(&out, html.data, html.len), 0);
+        assert_memory_equal(buf_text(&out), "start", 5);
+        buf_release(&html);
+        buf_release(&out);
+    }
+}
+
+/* Deeper than what libxml2 would read on its own. */
+static void test_a_long_thread_of_replies_is_all_there(void **state)
+{
+    (void)state;
+    struct buf html, out;
+    repeat(&html, "", "<div>level<br>", strlen("<div>level<br>") * 400);
+    for (int i = 0; i < 400; i++)
+        buf_puts(&html, "</div>");
+    buf_puts(&html, "<p>end</p>");
+    buf_init(&out, CEILING);
+    assert_int_equal(html_to_text(&out, html.data, html.len), 0);
+    assert_int_equal(out.len, 400 * strlen("level\n") + strlen("\nend"));
+    assert_string_equal(out.data + out.len - 10, "level\n\nend");
+    buf_release(&html);
+    buf_release(&out);
+}
+
+static void test_deep_quotes_do_not_swell(void **state)
+{
+    (void)state;
+    struct buf html, out;
+    repeat(&html, "", "<blockquote>", strlen("<blockquote>") * 200);
+    for (int i = 0; i < 1000; i++)
+        buf_puts(&html, "x<br>");
+    buf_init(&out, CEILING);
+    assert_int_equal(html_to_text(&out, html.data, html.len), 0);
+    assert_true(out.len < 1000 * 64);
+    buf_release(&html);
+    buf_release(&out);
+}
+
+static void test_a_tag_with_too_many_attributes_keeps_its_text(void **state)
+{
+    (void)state;
+    struct buf html;
+    repeat(&html, "<p ", "a=\">\" ", 300000);
+    buf_puts(&html, ">text</p>");
+    assert_text(html.data, html.len, "text");
+    buf_release(&html);
+}
+
+static void test_unfinished_markup_is_text(void **state)
+{
+    (void)state;
+    assert_text(BYTES("<b>a</b> <i"), "a <i");
+    assert_text(BYTES("<b>a</b> <i class=\"x"), "a <i class=\"x");
+    assert_text(BYTES("<b>a</b> <!-- b"), "a <!-- b");
+    assert_text(BYTES("<b>a</b> <!doctype"), "a <!doctype");
+    assert_text(BYTES("<b>a</b> <"), "a <");
+    assert_text(BYTES("<b>a</b> </"), "a </");
+    assert_text(BYTES("a <b c <i>d</i>"), "a <b c d");
+}
+
+static void test_scripts_hide_nothing_behind_them(void **state)
+{
+    (void)state;
+    assert_text(BYTES("<script>x = '<!--';</script><p>kept</p><!-- no -->"), "kept");
+    assert_text(BYTES("<script>if (a<b && c == \"</script><p title=\"x\">kept</p>"), "kept");
+    assert_text(BYTES("<STYLE>a > b { }</STYLE >kept"), "kept");
+    assert_text(BYTES("kept<script>the rest"), "kept");
+}
+
+static void test_an_image_is_on_one_line(void **state)
+{
+    (void)state;
+    assert_text(BYTES("<b>x</b> <img alt=\"a\nb\">\ny"), "x a b\ny");
+}
+
+static void test_a_cell_of_two_columns(void **state)
+{
+    (void)state;
+    assert_text(BYTES("<table><tr><td colspan=2>Total</td><td>5</td></tr></table>"), "Total | 5");
+    assert_text(BYTES("<table><tr><td colspan=\"2\"><b>Name</b></td></tr>"
+                      "<tr><td>&nbsp;</td><td>Anna</td></tr></table>"),
+                "Name\nAnna");
+}
+
+static void test_rows_that_are_no_rows(void **state)
+{
+    (void)state;
+    assert_text(BYTES("<table><tr>loose<td>a</td><td>b</td></tr></table>"), "loose\na: b");
+    assert_text(BYTES("<table><tr><td>a</td><td>b</td></tr>"
+                      "<form><tr><td></td><td>x</td><td>y</td></tr></form></table>"),
+                "a: b\nx | y");
+    assert_text(BYTES("<tr><td>a</td></tr><td>b</td><th>c</th>"), "a\nb\nc");
+}
+
+/* Deterministic garbage made of pieces of HTML. */
+static void make_garbage(struct buf *html, uint64_t *seed)
+{
+    static const char *const pieces[] = {
+        "<",
+        ">",
+        "</",
+        "<!--",
+        "-->",
+        "<![if x]>",
+        "<table>",
+        "<tr>",
+        "<td>",
+        "</table>",
+        "<p>",
+        "<li>",
+        "<ol start=\"-9\">",
+        "</ol>",
+        "<blockquote>",
+        "</blockquote>",
+        "<pre>",
+        "</pre>",
+        "<a href=\"https://x.test\">",
+        "</a>",
+        "<br>",
+        "<script>",
+        "</script>",
+        "<img alt='\n'>",
+        "&nbsp;",
+        "&#x202E;",
+        "&",
+        "x",
+        " ",
+        "\n",
+        "\"",
+        "'",
+        "=",
+        "\xFF",
+        "\x1B",
+        "\xE2\x80",
+        "\xE2\x80\x8D",
+        "<o:p>",
+        "</o:p>",
+        "</html>",
+        "<body>",
+        "<select>",
+        "<td colspan=2>",
+    };
+    buf_init(html, CEILING);
+    for (int i = 0; i < 60; i++) {
+        *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        buf_puts(html, pieces[(*seed >> 33) % (sizeof pieces / sizeof pieces[0])]);
+    }
+}
+
+static void assert_tidy(const struct buf *out)
+{
+    const char *text = buf_text(out);
+    assert_int_equal(strlen(text), out->len);
+    assert_true(text_valid(text, out->len));
+    assert_null(strstr(text, "\n\n\n"));
+    assert_null(strstr(text, " \n"));
+    assert_null(strpbrk(text, "\x01\x1B\t\r\x7F"));
+    if (out->len)
+        assert_true(text[0] != '\n' && !strchr(" \n", text[out->len - 1]));
+}
+
+static void test_garbage(void **state)
+{
+    (void)state;
+    uint64_t seed = 7;
+    FILE *messages = tmpfile();
+    int standard_error = dup(STDERR_FILENO);
+    assert_non_null(messages);
+    fflush(stderr);
+    dup2(fileno(messages), STDERR_FILENO);
+    struct buf html, out;
+    for (int i = 0; i < 5000; i++) {
+        make_garbage(&html, &seed);
+        buf_init(&out, CEILING);
+        assert_int_equal(html_to_text(&out, html.data, html.len), 0);
+        assert_tidy(&out);
+        buf_release(&html);
+        buf_release(&out);
+    }
+    fflush(stderr);
+    dup2(standard_error, STDERR_FILENO);
+    close(standard_error);
+    fseek(messages, 0, SEEK_END);
+    assert_int_equal(ftell(messages), 0); /* libxml2 kept quiet */
+    fclose(messages);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_plain_text),
+        cmocka_unit_test(test_blanks_between_elements_stay),
+        cmocka_unit_test(test_no_character_is_lost_for_its_encoding),
+        cmocka_unit_test(test_control_characters_are_dropped),
+        cmocka_unit_test(test_appends),
+        cmocka_unit_test(test_a_full_buffer_is_told),
+        cmocka_unit_test(test_a_long_body),
+        cmocka_unit_test(test_deep_nesting),
+        cmocka_unit_test(test_a_long_thread_of_replies_is_all_there),
+        cmocka_unit_test(test_deep_quotes_do_not_swell),
+        cmocka_unit_test(test_a_tag_with_too_many_attributes_keeps_its_text),
+        cmocka_unit_test(test_unfinished_markup_is_text),
+        cmocka_unit_test(test_scripts_hide_nothing_behind_them),
+        cmocka_unit_test(test_an_image_is_on_one_line),
+        cmocka_unit_test(test_a_cell_of_two_columns),
+        cmocka_unit_test(test_rows_that_are_no_rows),
+        cmocka_unit_test(test_garbage),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
