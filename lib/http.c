@@ -330,22 +330,35 @@ static bool certificate_at_fault(CURLcode code)
     }
 }
 
+static void note_timeout(const struct http *http, struct http_response *response, bool sent)
+{
+    int timeout = http->options.timeout_s;
+    size_t size = sizeof response->failure;
+    if (!sent)
+        snprintf(response->failure, size, "no connection within %d s", timeout);
+    else if (response->elapsed_ms + 1000 >= INT64_C(10000) * timeout) /* by another clock */
+        snprintf(response->failure, size, "the answer was not complete after %d s", 10 * timeout);
+    else
+        snprintf(response->failure, size, "silence for %d s", timeout);
+}
+
 static void note_failure(const struct http *http, CURL *easy, struct request *request,
                          CURLcode code)
 {
     struct http_response *response = request->response;
+    const char *words = request->detail[0] ? request->detail : curl_easy_strerror(code);
     curl_off_t sent = 0;
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
     response->outcome = HTTP_FAILED;
     response->tls = certificate_at_fault(code);
     response->unfinished = response->status != 0 || (code == CURLE_OPERATION_TIMEDOUT && sent > 0);
-    if (response->too_large) {
+    if (response->too_large)
         snprintf(response->failure, sizeof response->failure, "the answer is larger than %zu bytes",
                  http->options.body_max);
-        return;
-    }
-    const char *words = request->detail[0] ? request->detail : curl_easy_strerror(code);
-    put_plain(response->failure, sizeof response->failure, words, strlen(words));
+    else if (code == CURLE_OPERATION_TIMEDOUT)
+        note_timeout(http, response, sent > 0);
+    else
+        put_plain(response->failure, sizeof response->failure, words, strlen(words));
 }
 
 /* Makes the Location of a redirect absolute. CURLINFO_REDIRECT_URL would do so too, but puts the

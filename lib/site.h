@@ -19,9 +19,9 @@ struct site;
 
 /* The two forms of a WordPress REST URL. */
 enum site_form {
-    SITE_FORM_UNKNOWN,  /* try pretty, then plain */
-    SITE_FORM_PRETTY,   /* /wp-json/fluent-support/v2/... */
-    SITE_FORM_PLAIN,    /* /?rest_route=/fluent-support/v2/...: plain permalinks */
+    SITE_FORM_UNKNOWN, /* try pretty, then plain */
+    SITE_FORM_PRETTY,  /* /wp-json/fluent-support/v2/... */
+    SITE_FORM_PLAIN,   /* /?rest_route=/fluent-support/v2/...: plain permalinks */
 };
 
 /* Called at least once a second while the site is waited for; -1 with `error` ends the wait. */
@@ -30,9 +30,9 @@ typedef int site_tick(void *context, struct error *error);
 struct site_options {
     const char *url; /* as config.api_url */
     struct http_options http;
-    int retries;        /* attempts after the first */
-    int backoff_ms;     /* the base of the waits between them; 0: the default of retry.h */
-    bool known;         /* it has given a ticket list before: HTML is then a fault, not a wrong URL */
+    int retries;    /* attempts after the first */
+    int backoff_ms; /* the base of the waits between them; 0: the default of retry.h */
+    bool known;     /* it has given a ticket list before: HTML is then a fault, not a wrong URL */
     enum site_form form;
     const char *const *drop; /* paths removed from every ticket */
     size_t drops;
@@ -42,12 +42,14 @@ struct site_options {
 
 /* What can be asked for. */
 enum site_what {
-    SITE_INDEX,   /* GET /wp-json/?_fields=name,home,gmt_offset,timezone_string,namespaces,authentication */
-    SITE_ME,      /* GET /me */
-    SITE_BY_ID,   /* a page of the list by id, ascending */
-    SITE_RECENT,  /* a page of the list by updated_at, descending */
-    SITE_SEARCH,  /* the list, search=id:N: one ticket in the list's own shape, or none */
-    SITE_TICKET,  /* GET /tickets/N, only to learn whether it exists */
+    SITE_INDEX,  /* GET
+                    /wp-json/?_fields=name,home,gmt_offset,timezone_string,namespaces,authentication
+                  */
+    SITE_ME,     /* GET /me */
+    SITE_BY_ID,  /* a page of the list by id, ascending */
+    SITE_RECENT, /* a page of the list by updated_at, descending */
+    SITE_SEARCH, /* the list, search=id:N: one ticket in the list's own shape, or none */
+    SITE_TICKET, /* GET /tickets/N, only to learn whether it exists */
 };
 
 struct site_request {
@@ -58,7 +60,8 @@ struct site_request {
 
 /* SITE_TICKET */
 enum site_presence {
-    SITE_PRESENT,   /* it is there: 200 with a ticket, or the 500 of a ticket whose customer is gone */
+    SITE_PRESENT,   /* it is there: 200 with a ticket, or the 500 of a ticket whose customer is gone
+                     */
     SITE_DELETED,   /* "No query results for model" */
     SITE_INVISIBLE, /* there, or not: not for this user */
 };
@@ -70,7 +73,7 @@ struct site_answer {
     /* ERR_UNAVAILABLE: is this request's own answer at fault (a 500, a body that never parses, a
      * time-out), so that asking for less may help? */
     bool splittable;
-    struct page page;       /* SITE_BY_ID, SITE_RECENT, SITE_SEARCH */
+    struct page page;        /* SITE_BY_ID, SITE_RECENT, SITE_SEARCH */
     struct site_index index; /* SITE_INDEX; texts belong to the answer */
     bool sees_all;           /* SITE_ME */
     enum site_presence presence;

@@ -1,0 +1,685 @@
+/* test_site: asking a FluentSupport site: the sample site, and servers that misbehave on purpose.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "harness_raw.h"
+#include "site.h"
+
+struct fixture {
+    struct raw server;
+    char dir[64], port_file[96];
+    pid_t sample;
+    int sample_port;
+    struct secret password;
+    struct site_options options;
+    struct limits limits;
+    struct log log;
+    struct buf logged;
+    struct site *site;
+    struct error error;
+    struct site_answer *answer;
+    char url[128];
+};
+
+static void collect(void *context, enum log_level level, const char *message, int64_t run_id)
+{
+    (void)level;
+    (void)run_id;
+    buf_printf(context, "%s\n", message);
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    *state = f;
+    setenv("no_proxy", "*", 1); /* the servers are here, whatever the surroundings say */
+    snprintf(f->dir, sizeof f->dir, "/tmp/fluent-sync-site-XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    snprintf(f->port_file, sizeof f->port_file, "%s/port", f->dir);
+    buf_init(&f->logged, 1 << 24);
+    f->log = (struct log){.sink = collect, .context = &f->logged, .most = LOG_TRACE};
+    secret_set(&f->password, "abcd efgh", 9, true);
+    f->limits = (struct limits){.deadline_ms = INT64_MAX};
+    f->options = (struct site_options){
+        .url = f->url,
+        .http = {.user = "api",
+                 .password = &f->password,
+                 .user_agent = "test/1",
+                 .connections = 2,
+                 .timeout_s = 20,
+                 .body_max = 64 << 20},
+        .retries = 5,
+        .backoff_ms = 1,
+    };
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    site_answer_free(f->answer);
+    site_close(f->site);
+    raw_stop(&f->server);
+    if (f->sample) {
+        kill(f->sample, SIGKILL);
+        waitpid(f->sample, NULL, 0);
+    }
+    unlink(f->port_file);
+    rmdir(f->dir);
+    secret_release(&f->password);
+    buf_release(&f->logged);
+    free(f);
+    return 0;
+}
+
+static void open_site(struct fixture *f)
+{
+    if (site_open(&f->site, &f->options, &f->limits, &f->log, &f->error) < 0)
+        fail_msg("%s", f->error.message);
+}
+
+/* A server of our own, and the site opened. */
+static void start_raw(struct fixture *f, raw_reply *reply)
+{
+    raw_start(&f->server, reply);
+    snprintf(f->url, sizeof f->url, "http://127.0.0.1:%d", f->server.port);
+    open_site(f);
+}
+
+/* The sample site, and the site opened. */
+static void start_sample(struct fixture *f, const char *option, const char *value)
+{
+    f->sample = fork();
+    assert_int_not_equal(f->sample, -1);
+    if (f->sample == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        execl(BINARY_DIR "/test/sample-site", "sample-site", "--port", "0", "--port-file",
+              f->port_file, option, value, (char *)NULL);
+        _exit(127);
+    }
+    FILE *file;
+    while (!(file = fopen(f->port_file, "r"))) {
+        assert_int_equal(waitpid(f->sample, NULL, WNOHANG), 0);
+        raw_sleep_ms(5);
+    }
+    assert_int_equal(fscanf(file, "%d", &f->sample_port), 1);
+    fclose(file);
+    const char *prefix = option && strcmp(option, "--prefix") == 0 ? value : "";
+    snprintf(f->url, sizeof f->url, "http://127.0.0.1:%d%s", f->sample_port, prefix);
+    open_site(f);
+}
+
+/* Exchanges one request with the sample site's control; the whole response, to be freed. */
+static char *control_exchange(struct fixture *f, const char *request)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                  .sin_port = htons((uint16_t)f->sample_port)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_true(raw_bytes(fd, request, strlen(request)));
+    struct buf response;
+    buf_init(&response, 1 << 20);
+    char piece[4096];
+    ssize_t n;
+    while ((n = recv(fd, piece, sizeof piece, 0)) > 0)
+        buf_append(&response, piece, (size_t)n);
+    close(fd);
+    if (strncmp(buf_text(&response), "HTTP/1.1 200", 12) != 0)
+        fail_msg("%s", buf_text(&response));
+    return response.data;
+}
+
+static void control(struct fixture *f, const char *command)
+{
+    char request[1024];
+    snprintf(request, sizeof request,
+             "POST /_control HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: %zu\r\n"
+             "\r\n%s",
+             strlen(command), command);
+    free(control_exchange(f, request));
+}
+
+/* A number of the sample site's statistics. */
+static int64_t stat_of(struct fixture *f, const char *name)
+{
+    char key[64];
+    char *stats = control_exchange(
+        f, "GET /_control/stats HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+    snprintf(key, sizeof key, "\"%s\":", name);
+    const char *at = strstr(stats, key);
+    assert_non_null(at);
+    int64_t number = strtoll(at + strlen(key), NULL, 10);
+    free(stats);
+    return number;
+}
+
+static int ask(struct fixture *f, enum site_what what, int64_t number)
+{
+    struct site_request request = {.what = what, .page = number, .per_page = 100, .ticket = number};
+    site_answer_free(f->answer);
+    error_clear(&f->error);
+    return site_get(f->site, &request, &f->answer, &f->error);
+}
+
+static void ask_well(struct fixture *f, enum site_what what, int64_t number)
+{
+    if (ask(f, what, number) < 0)
+        fail_msg("%s", f->error.message);
+}
+
+static void assert_error(const struct fixture *f, enum error_code code, const char *says)
+{
+    if (f->error.code != code || !strstr(f->error.message, says))
+        fail_msg("not %d \"%s\": %d \"%s\"", (int)code, says, (int)f->error.code, f->error.message);
+}
+
+/* The failed answer to one page by id. */
+static void ask_badly(struct fixture *f, int64_t per_page, enum error_code code, bool splittable)
+{
+    struct site_request request = {.what = SITE_BY_ID, .page = 1, .per_page = per_page};
+    site_answer_free(f->answer);
+    f->answer = NULL;
+    assert_int_equal(site_ask(f->site, &request, &f->error), 0);
+    assert_int_equal(site_wait(f->site, &f->answer, &f->error), 0);
+    assert_non_null(f->answer);
+    if (f->answer->error.code != code || f->answer->splittable != splittable)
+        fail_msg("%d, splittable %d: %s", (int)f->answer->error.code, f->answer->splittable,
+                 f->answer->error.message);
+}
+
+/* The sample site */
+
+static void the_whole_list_on_two_connections(void **state)
+{
+    struct fixture *f = *state;
+    start_sample(f, NULL, NULL);
+    for (int64_t page = 1; page <= 3; page++) {
+        struct site_request request = {.what = SITE_BY_ID, .page = page, .per_page = 100};
+        assert_int_equal(site_ask(f->site, &request, &f->error), 0);
+    }
+    assert_int_equal(site_outstanding(f->site), 3);
+    size_t counts[4] = {0};
+    while (site_outstanding(f->site)) {
+        struct site_answer *answer;
+        assert_int_equal(site_wait(f->site, &answer, &f->error), 0);
+        assert_int_equal(answer->error.code, ERR_NONE);
+        assert_int_equal(answer->page.total, 250);
+        assert_int_not_equal(answer->date, 0);
+        counts[answer->request.page] = answer->page.count;
+        site_answer_free(answer);
+    }
+    assert_int_equal(counts[1], 100);
+    assert_int_equal(counts[2], 100);
+    assert_int_equal(counts[3], 50);
+    assert_int_equal(site_form(f->site), SITE_FORM_PRETTY);
+    assert_int_equal(site_requests(f->site), 3);
+    assert_true(site_bytes(f->site) > 250 * 1000);
+    struct site_answer *none;
+    assert_int_equal(site_wait(f->site, &none, &f->error), 0);
+    assert_null(none);
+}
+
+static void every_kind_of_request(void **state)
+{
+    struct fixture *f = *state;
+    start_sample(f, "--prefix", "/blog");
+    control(f, "[{\"do\":\"delete\",\"id\":7}]");
+    ask_well(f, SITE_INDEX, 0);
+    assert_true(f->answer->index.has_plugin);
+    assert_string_equal(f->answer->index.timezone_string, "America/New_York");
+    assert_int_equal(site_form(f->site), SITE_FORM_UNKNOWN);
+    ask_well(f, SITE_ME, 0);
+    assert_true(f->answer->sees_all);
+    ask_well(f, SITE_RECENT, 1);
+    assert_int_equal(f->answer->page.count, 100);
+    ask_well(f, SITE_SEARCH, 8);
+    assert_int_equal(f->answer->page.count, 1);
+    assert_int_equal(f->answer->page.tickets[0].id, 8);
+    ask_well(f, SITE_SEARCH, 7);
+    assert_int_equal(f->answer->page.count, 0);
+    ask_well(f, SITE_TICKET, 7);
+    assert_int_equal(f->answer->presence, SITE_DELETED);
+    ask_well(f, SITE_TICKET, 8);
+    assert_int_equal(f->answer->presence, SITE_PRESENT);
+}
+
+static void plain_permalinks_are_found_out_once(void **state)
+{
+    struct fixture *f = *state;
+    start_sample(f, NULL, NULL);
+    control(f, "[{\"do\":\"site\",\"permalinks\":\"plain\"}]");
+    ask_well(f, SITE_RECENT, 1);
+    assert_int_equal(f->answer->page.count, 100);
+    assert_int_equal(site_form(f->site), SITE_FORM_PLAIN);
+    ask_well(f, SITE_BY_ID, 1);
+    ask_well(f, SITE_TICKET, 8);
+    ask_well(f, SITE_INDEX, 0);
+    assert_int_equal(stat_of(f, "redirect"), 1);
+    assert_int_equal(site_requests(f->site), 5);
+}
+
+static void a_known_form_is_used_from_the_start(void **state)
+{
+    struct fixture *f = *state;
+    f->options.form = SITE_FORM_PLAIN;
+    start_sample(f, NULL, NULL);
+    ask_well(f, SITE_BY_ID, 1);
+    assert_int_equal(site_form(f->site), SITE_FORM_PLAIN);
+    assert_int_equal(site_requests(f->site), 1);
+}
+
+static void a_wrong_password_is_refused_at_once(void **state)
+{
+    struct fixture *f = *state;
+    start_sample(f, "--password", "another");
+    assert_int_equal(ask(f, SITE_BY_ID, 1), -1);
+    assert_error(f, ERR_REFUSED, "Application Password");
+    assert_null(strstr(f->error.message, "attempts"));
+    assert_int_equal(stat_of(f, "requests"), 1);
+    ask_well(f, SITE_INDEX, 0); /* which needs none */
+    assert_null(strstr(buf_text(&f->logged), secret_reveal(&f->password)));
+}
+
+static void passing_trouble_passes(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const troubles[] = {
+        "\"kind\":\"reset\"",
+        "\"kind\":\"reset\",\"after\":1000",
+        "\"kind\":\"truncate\"",
+        "\"kind\":\"html200\"",
+        "\"kind\":\"status\",\"status\":502",
+        "\"kind\":\"replay\",\"name\":\"err_rate_limited\"",
+        "\"kind\":\"replay\",\"name\":\"err_db_connection\"",
+        "\"kind\":\"status\",\"status\":503,\"headers\":{\"Retry-After\":\"0\"}",
+        "\"kind\":\"wrong_type\"",
+        "\"kind\":\"ignore_page\"",
+        "\"kind\":\"unordered\",\"how\":\"desc\"",
+        "\"kind\":\"surrogate\",\"id\":110",
+    };
+    start_sample(f, NULL, NULL);
+    ask_well(f, SITE_BY_ID, 1); /* the site is known from now on */
+    for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++) {
+        char command[256];
+        int64_t before = stat_of(f, "requests");
+        snprintf(command, sizeof command, "{\"do\":\"fault\",\"match\":\"page=2\",\"times\":2,%s}",
+                 troubles[i]);
+        control(f, command);
+        if (ask(f, SITE_BY_ID, 2) < 0)
+            fail_msg("%s: %s", troubles[i], f->error.message);
+        assert_int_equal(f->answer->page.count, 100);
+        assert_int_equal(stat_of(f, "requests"), before + 3);
+    }
+}
+
+static void a_php_warning_does_no_harm(void **state)
+{
+    struct fixture *f = *state;
+    start_sample(f, NULL, NULL);
+    control(f, "[{\"do\":\"fault\",\"kind\":\"prefix\",\"match\":\"tickets\",\"text\":\"<br />\\n"
+               "<b>Warning</b>: Undefined key {x} in <b>a.php</b><br />\\n\"},"
+               "{\"do\":\"fault\",\"kind\":\"wrong_type\",\"match\":\"tickets\","
+               "\"content_type\":\"text/html; charset=UTF-8\"}]");
+    ask_well(f, SITE_BY_ID, 1);
+    assert_int_equal(f->answer->page.count, 100);
+    assert_int_equal(site_requests(f->site), 1);
+}
+
+static void lasting_trouble_is_reported_after_all_retries(void **state)
+{
+    struct fixture *f = *state;
+    start_sample(f, NULL, NULL);
+    control(f, "{\"do\":\"fault\",\"kind\":\"replay\",\"match\":\"tickets\","
+               "\"name\":\"err_rate_limited\"}");
+    assert_int_equal(ask(f, SITE_BY_ID, 1), -1);
+    assert_error(f, ERR_UNAVAILABLE, "(6 attempts)");
+    assert_error(f, ERR_UNAVAILABLE, "status 429");
+    assert_int_equal(stat_of(f, "requests"), 6);
+}
+
+static void a_page_that_fails_is_given_up_soon_and_may_be_split(void **state)
+{
+    struct fixture *f = *state;
+    start_sample(f, NULL, NULL);
+    control(f, "{\"do\":\"fault\",\"kind\":\"surrogate\",\"match\":\"tickets\",\"id\":50}");
+    ask_badly(f, 100, ERR_UNAVAILABLE, true);
+    assert_int_equal(stat_of(f, "requests"), 3);
+    ask_badly(f, 1000, ERR_UNAVAILABLE, true);
+    assert_int_equal(stat_of(f, "requests"), 6);
+    struct site_request half = {.what = SITE_BY_ID, .page = 1, .per_page = 40};
+    site_answer_free(f->answer);
+    assert_int_equal(site_get(f->site, &half, &f->answer, &f->error), 0);
+}
+
+static void a_page_that_stalls_may_be_split(void **state)
+{
+    struct fixture *f = *state;
+    f->options.http.timeout_s = 1;
+    f->options.retries = 0;
+    start_sample(f, NULL, NULL);
+    control(f, "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"tickets\"}");
+    ask_badly(f, 100, ERR_UNAVAILABLE, true);
+}
+
+static void a_page_that_is_too_large_is_asked_for_once(void **state)
+{
+    struct fixture *f = *state;
+    f->options.http.body_max = 20000;
+    start_sample(f, NULL, NULL);
+    ask_badly(f, 100, ERR_UNAVAILABLE, true);
+    assert_int_equal(stat_of(f, "requests"), 1);
+}
+
+/* Neither form */
+
+static void html_under_both_forms_is_a_wrong_address(void **state)
+{
+    struct fixture *f = *state;
+    start_sample(f, NULL, NULL);
+    control(f, "{\"do\":\"fault\",\"kind\":\"html200\",\"match\":\"tickets\"}");
+    assert_int_equal(ask(f, SITE_RECENT, 1), -1);
+    assert_error(f, ERR_REFUSED, "no ticket list under either URL form at http://127.0.0.1");
+    assert_int_equal(stat_of(f, "requests"), 2);
+    assert_int_equal(site_form(f->site), SITE_FORM_UNKNOWN);
+}
+
+static void html_of_a_known_site_is_trouble(void **state)
+{
+    struct fixture *f = *state;
+    f->options.known = true;
+    f->options.retries = 2;
+    start_sample(f, NULL, NULL);
+    control(f, "{\"do\":\"fault\",\"kind\":\"html200\",\"match\":\"tickets\"}");
+    assert_int_equal(ask(f, SITE_RECENT, 1), -1);
+    assert_error(f, ERR_UNAVAILABLE, "has worked before");
+    assert_error(f, ERR_UNAVAILABLE, "(3 attempts)");
+    /* Both forms are tried again: the one that is right may have been in trouble. */
+    control(f, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"site\",\"permalinks\":\"plain\"}]");
+    ask_well(f, SITE_RECENT, 1);
+}
+
+/* Servers of our own */
+
+static const char *page_of(const char *request)
+{
+    static char body[256];
+    snprintf(body, sizeof body,
+             "{\"tickets\":{\"current_page\":%d,\"per_page\":%d,\"total\":1,\"last_page\":1,"
+             "\"data\":[{\"id\":1}]}}",
+             (int)raw_number(request, "page"), (int)raw_number(request, "per_page"));
+    return body;
+}
+
+static bool reply_page(const struct raw_call *call)
+{
+    return raw_json(call->fd, 200, page_of(call->request));
+}
+
+static bool reply_maintenance(const struct raw_call *call)
+{
+    return raw_answer(call->fd, 503, "Retry-After: 600\r\n", "Briefly unavailable");
+}
+
+static void a_wait_beyond_the_deadline_is_not_begun(void **state)
+{
+    struct fixture *f = *state;
+    f->limits.deadline_ms = clock_monotonic_ms() + 300 * 1000;
+    start_raw(f, reply_maintenance);
+    assert_int_equal(ask(f, SITE_RECENT, 1), -1);
+    assert_error(f, ERR_UNAVAILABLE, "maintenance");
+    assert_int_equal(f->server.seen->requests, 1);
+}
+
+/* Is displeased when asked again too early. */
+static bool reply_one_second_later(const struct raw_call *call)
+{
+    static int64_t first;
+    if (call->n == 1) {
+        first = clock_monotonic_ms();
+        return raw_answer(call->fd, 503, "Retry-After: 1\r\n", "");
+    }
+    if (clock_monotonic_ms() < first + 1000)
+        return raw_json(call->fd, 401, "{}");
+    return reply_page(call);
+}
+
+static void nothing_is_asked_again_before_its_time(void **state)
+{
+    struct fixture *f = *state;
+    start_raw(f, reply_one_second_later);
+    ask_well(f, SITE_RECENT, 1);
+    assert_int_equal(f->server.seen->requests, 2);
+}
+
+static bool reply_silence(const struct raw_call *call)
+{
+    (void)call;
+    raw_sleep_ms(120 * 1000);
+    return false;
+}
+
+static void the_deadline_ends_a_wait(void **state)
+{
+    struct fixture *f = *state;
+    f->limits.deadline_ms = clock_monotonic_ms() + 400;
+    start_raw(f, reply_silence);
+    assert_int_equal(ask(f, SITE_RECENT, 1), -1);
+    assert_int_equal(f->error.code, ERR_DEADLINE);
+    assert_int_equal(site_outstanding(f->site), 1);
+}
+
+static volatile sig_atomic_t signalled;
+
+static void note_signal(int signal)
+{
+    signalled = signal;
+}
+
+static bool reply_signal(const struct raw_call *call)
+{
+    raw_sleep_ms(100);
+    pid_t test = (pid_t)raw_number(call->request, "page");
+    kill(test, SIGUSR1);
+    raw_sleep_ms(120 * 1000);
+    return false;
+}
+
+static void a_signal_ends_a_wait(void **state)
+{
+    struct fixture *f = *state;
+    struct sigaction action = {.sa_handler = note_signal}, before;
+    sigaction(SIGUSR1, &action, &before);
+    signalled = 0;
+    f->limits.signal = &signalled;
+    start_raw(f, reply_signal);
+    assert_int_equal(ask(f, SITE_RECENT, getpid()), -1);
+    assert_int_equal(f->error.code, ERR_SIGTERM);
+    sigaction(SIGUSR1, &before, NULL);
+}
+
+static int count_ticks(void *context, struct error *error)
+{
+    int *ticks = context;
+    if (++*ticks < 3)
+        return 0;
+    return error_set(error, ERR_BUSY, "enough");
+}
+
+static void the_tick_goes_on_and_can_end_a_wait(void **state)
+{
+    struct fixture *f = *state;
+    int ticks = 0;
+    f->options.tick = count_ticks;
+    f->options.tick_context = &ticks;
+    start_raw(f, reply_silence);
+    assert_int_equal(ask(f, SITE_RECENT, 1), -1);
+    assert_error(f, ERR_BUSY, "enough");
+    assert_int_equal(ticks, 3);
+}
+
+/* Each page fails in its own way as often as its number says. */
+static bool reply_after_faults(const struct raw_call *call)
+{
+    int64_t page = raw_number(call->request, "page");
+    int earlier = 0;
+    for (int i = 0; i < call->n - 1; i++)
+        earlier += raw_number(call->seen->request[i], "page") == page;
+    if (earlier >= page)
+        return reply_page(call);
+    if (page % 2)
+        return raw_reset(call->fd);
+    return raw_answer(call->fd, 429, "Retry-After: 0\r\n", "");
+}
+
+static void requests_are_retried_each_on_its_own(void **state)
+{
+    struct fixture *f = *state;
+    start_raw(f, reply_after_faults);
+    for (int64_t page = 1; page <= 5; page++) {
+        struct site_request request = {.what = SITE_RECENT, .page = page, .per_page = 10};
+        assert_int_equal(site_ask(f->site, &request, &f->error), 0);
+    }
+    int seen[6] = {0};
+    for (int left = 5; left > 0; left--) {
+        struct site_answer *answer;
+        assert_int_equal(site_outstanding(f->site), left);
+        assert_int_equal(site_wait(f->site, &answer, &f->error), 0);
+        assert_int_equal(answer->error.code, ERR_NONE);
+        assert_int_equal(answer->page.current_page, answer->request.page);
+        seen[answer->request.page]++;
+        site_answer_free(answer);
+    }
+    for (int page = 1; page <= 5; page++)
+        assert_int_equal(seen[page], 1);
+    /* Counted there: libcurl itself repeats a request whose kept connection was gone. */
+    assert_int_equal(f->server.seen->requests, 5 + 1 + 2 + 3 + 4 + 5);
+}
+
+static bool reply_unauthorized(const struct raw_call *call)
+{
+    return raw_json(call->fd, 401, "{\"code\":\"rest_forbidden\",\"message\":\"no\"}");
+}
+
+static void only_the_index_is_asked_for_without_credentials(void **state)
+{
+    struct fixture *f = *state;
+    static const enum site_what all[] = {SITE_INDEX,  SITE_ME,     SITE_BY_ID,
+                                         SITE_RECENT, SITE_SEARCH, SITE_TICKET};
+    start_raw(f, reply_unauthorized);
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(ask(f, all[i], 1), -1);
+        assert_error(f, ERR_REFUSED, "401");
+        bool authenticated = strstr(f->server.seen->request[i], "Authorization:") != NULL;
+        assert_int_equal(authenticated, all[i] != SITE_INDEX);
+    }
+    assert_int_equal(f->server.seen->requests, 6);
+}
+
+static bool reply_moved(const struct raw_call *call)
+{
+    char headers[256];
+    snprintf(headers, sizeof headers, "Location: https://new.test%.*s\r\n",
+             (int)strcspn(call->request + 4, " "), call->request + 4);
+    return raw_answer(call->fd, 301, headers, "");
+}
+
+static void a_redirect_is_reported_and_leaks_nothing(void **state)
+{
+    struct fixture *f = *state;
+    start_raw(f, reply_moved);
+    assert_int_equal(ask(f, SITE_BY_ID, 1), -1);
+    assert_error(f, ERR_REFUSED, "api_url = https://new.test");
+    assert_int_equal(f->server.seen->requests, 1);
+    assert_null(strstr(f->error.message, secret_reveal(&f->password)));
+    assert_null(strstr(buf_text(&f->logged), secret_reveal(&f->password)));
+}
+
+/* Pretty permalinks without rewriting: 404 as HTML; the index, though, is there. */
+static bool reply_without_rewrite(const struct raw_call *call)
+{
+    if (strstr(call->request, "rest_route=/fluent"))
+        return reply_page(call);
+    if (strstr(call->request, "_fields"))
+        return raw_json(call->fd, 200, "{\"name\":\"x\",\"namespaces\":[]}");
+    return raw_answer(call->fd, 404, "Content-Type: text/html\r\n", "<h1>Not Found</h1>");
+}
+
+static void a_404_page_leads_to_the_plain_form(void **state)
+{
+    struct fixture *f = *state;
+    start_raw(f, reply_without_rewrite);
+    ask_well(f, SITE_INDEX, 0);
+    ask_well(f, SITE_BY_ID, 1);
+    assert_int_equal(site_form(f->site), SITE_FORM_PLAIN);
+    assert_int_equal(f->server.seen->requests, 3);
+}
+
+static void nobody_listening_is_retried(void **state)
+{
+    struct fixture *f = *state;
+    f->options.retries = 2;
+    start_raw(f, reply_page);
+    raw_stop(&f->server);
+    assert_int_equal(ask(f, SITE_RECENT, 1), -1);
+    assert_error(f, ERR_UNAVAILABLE, "(3 attempts)");
+}
+
+static void closing_ends_what_is_under_way(void **state)
+{
+    struct fixture *f = *state;
+    start_raw(f, reply_silence);
+    for (int64_t page = 1; page <= 4; page++) {
+        struct site_request request = {.what = SITE_BY_ID, .page = page, .per_page = 10};
+        assert_int_equal(site_ask(f->site, &request, &f->error), 0);
+    }
+    assert_int_equal(site_outstanding(f->site), 4);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_whole_list_on_two_connections),
+        TEST(every_kind_of_request),
+        TEST(plain_permalinks_are_found_out_once),
+        TEST(a_known_form_is_used_from_the_start),
+        TEST(a_wrong_password_is_refused_at_once),
+        TEST(passing_trouble_passes),
+        TEST(a_php_warning_does_no_harm),
+        TEST(lasting_trouble_is_reported_after_all_retries),
+        TEST(a_page_that_fails_is_given_up_soon_and_may_be_split),
+        TEST(a_page_that_stalls_may_be_split),
+        TEST(a_page_that_is_too_large_is_asked_for_once),
+        TEST(html_under_both_forms_is_a_wrong_address),
+        TEST(html_of_a_known_site_is_trouble),
+        TEST(a_wait_beyond_the_deadline_is_not_begun),
+        TEST(nothing_is_asked_again_before_its_time),
+        TEST(the_deadline_ends_a_wait),
+        TEST(a_signal_ends_a_wait),
+        TEST(the_tick_goes_on_and_can_end_a_wait),
+        TEST(requests_are_retried_each_on_its_own),
+        TEST(only_the_index_is_asked_for_without_credentials),
+        TEST(a_redirect_is_reported_and_leaks_nothing),
+        TEST(a_404_page_leads_to_the_plain_form),
+        TEST(nobody_listening_is_retried),
+        TEST(closing_ends_what_is_under_way),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
