@@ -1,0 +1,231 @@
+/* site: a sample FluentSupport site for the tests: a real HTTP server in the shape of the real API
+ * (FluentSupport 2.0.1 as recorded in the fixtures), which can be told to misbehave.
+ *
+ * sample-site [options]           serves on 127.0.0.1 until SIGTERM or SIGINT, then exits 0
+ *   --port N                      0 (the default): any free one
+ *   --port-file FILE              written (whole, by rename) with the port once requests are served
+ *   --tls-cert PEM --tls-key PEM  https
+ *   --tickets recorded|N          the 250 recorded tickets (the default), or N generated ones:
+ * about 3 KB each, every 50th id missing, every tenth created before 2025-09-13, the others within
+ * 300 days from 2025-09-25 on
+ *   --fixtures DIR                the recordings
+ *   --user NAME --password PW     of HTTP Basic (spaces in the password do not matter); for the
+ * user api@example.test also does. Without them any non-empty pair does
+ *   --zone NAME                   the site's time zone, America/New_York; "" is UTC by offset
+ *   --prefix /blog                the site is in a subdirectory: it answers there alone
+ *   --log FILE                    a line per request: METHOD PATH?QUERY STATUS auth=yes|no (status
+ * 0: the connection ended without an answer)
+ *
+ * Answers are chunked, on kept-alive connections; each carries Date. The address of every route is
+ * /wp-json/... or /?rest_route=/...
+ *
+ * GET /_control/stats             {requests, tickets_requests, tickets_served, bytes (of bodies),
+ *                                 connections, concurrent, max_concurrent, routes {index, me,
+ * tickets, ticket, unknown, front, redirect, not_found}}; control requests are counted among the
+ * connections only GET /_control/tickets           all tickets as an array, in order of id, in the
+ * list's bytes; ?visible=1 leaves out the hidden ones POST /_control                  a command or
+ * an array of commands. They are obeyed in order with no request in between; the answer is the
+ * result, or the array of results. The first wrong one ends it: 400 {"error"}, earlier ones stay
+ * obeyed.
+ *
+ * Tickets (a ticket's values are served as given, \u0000 and lone surrogates included):
+ *   {"do":"create","ticket":{...},"count":k}  -> {"id":N}, or {"ids":[...]} when count is not 1. A
+ *       generated ticket of now with the highest id + 1, overridden by `ticket`; keys may be dotted
+ *       ("customer.email")
+ *   {"do":"update","id":N,"set":{...},"unset":["key",...],"quiet":true}  moves updated_at to now
+ *       unless quiet or set; "set" may be left out; keys may be dotted
+ *   {"do":"delete","id":N}  {"do":"hide","id":N}  {"do":"show","id":N}
+ *   {"do":"close_many","from":A,"to":B,"updated_at":"..."}  -> {"closed":n}; ids A to B
+ *   {"do":"VERB_WHICH","count":k}  -> {"ids":[...]}; VERB is delete, update (one more response, and
+ *       updated_at moves), hide or show; WHICH is first, last (by id) or random, and may end in
+ *       _seen or _unseen (served in a list since reset_stats, or not): delete_first_seen,
+ *       update_random_unseen. Ends early when none are left
+ *   {"delete_random":2,"create":2}  the same in short: no "do", the values are the counts
+ *   {"do":"seed","value":N}  of the random choices
+ *   {"do":"between","every":n,"run":[...],"times":k}  obeys `run` after each nth page of tickets (k
+ *       times, default forever); "run":null ends it. A command that fails there is passed over
+ *
+ * The site:
+ *   {"do":"site", ...} with any of "home", "timezone_string", "gmt_offset" (any JSON; null: the
+ *       zone's now), "namespaces" (null: as recorded; without fluent-support/v2 the plugin is off),
+ *       "me" (full, limited, subscriber), "application_passwords" (bool), "permalinks" (pretty,
+ *       plain), "now" (the site's clock, Date included: "2026-11-22T07:30:05+00:00"; it goes on
+ *       from there; null: the real one)
+ *   {"do":"reset_stats"}  also forgets which tickets were served
+ *
+ * Faults, on everything but /_control:
+ *   {"do":"fault","kind":K,"match":"part of path?query, as sent","times":n,"skip":k, ...}
+ *       happens to the n (default: all) matching requests after the first k. "times":0 removes the
+ *       faults of this kind and match; without kind or match: of any. Several faults may meet in a
+ *       request, but of those that exclude each other ("|") the oldest alone happens and is
+ * counted: "replay" "name":"err_maintenance" | "status" "status":502,"body","content_type" |
+ * "html200" instead of the right answer: a recording (its status, Content-Type, Location,
+ * Retry-After, body; a Location on the recorded site points to this one's home), a given one, the
+ * front page. All take "headers":{"Name":"value"}; null removes a header "reset" "after":N (RST
+ * after N bytes of the body; without: before any answer) | "truncate" "after":N (Content-Length in
+ * full, but the end after N bytes; default half) | "stall" "seconds":N,"after":M (silence for N s,
+ * default an hour: before the answer, or after M bytes of it; then the rest) | "drip" "ms":N
+ * (between one byte and the next) | "endless" (the right body, then spaces for ever) "wrong_type"
+ * "content_type" (text/plain)      "prefix" "text"       "suffix" "text" "total"
+ * "total":N,"last_page":M (either)      "delay_ms" "ms":N (before the answer is made) "ignore_page"
+ * (page 1 is served and reported) | "same_page" "page":N (the rows of page N, default 1, under the
+ * counters of the page asked for) "unordered" "how":"desc" (by id, descending, whatever was asked
+ * for) or "shuffle" (the page's rows) "surrogate" "id":N (a lone \ud800 begins this ticket's
+ * content) "date" "value":"..." (null: no Date header)
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "site_http.h"
+
+#ifndef FIXTURES
+#define FIXTURES "test/fixtures"
+#endif
+
+static const struct option long_options[] = {
+    {"port", required_argument, NULL, 'p'},     {"port-file", required_argument, NULL, 'f'},
+    {"tls-cert", required_argument, NULL, 'c'}, {"tls-key", required_argument, NULL, 'k'},
+    {"tickets", required_argument, NULL, 't'},  {"fixtures", required_argument, NULL, 'd'},
+    {"user", required_argument, NULL, 'u'},     {"password", required_argument, NULL, 'w'},
+    {"zone", required_argument, NULL, 'z'},     {"prefix", required_argument, NULL, 'x'},
+    {"log", required_argument, NULL, 'l'},      {NULL, 0, NULL, 0}};
+
+static const char **text_option(struct options *options, int letter)
+{
+    switch (letter) {
+    case 'f':
+        return &options->port_file;
+    case 'c':
+        return &options->tls_cert;
+    case 'k':
+        return &options->tls_key;
+    case 't':
+        return &options->tickets;
+    case 'd':
+        return &options->fixtures;
+    case 'u':
+        return &options->user;
+    case 'w':
+        return &options->password;
+    case 'z':
+        return &options->zone;
+    case 'x':
+        return &options->prefix;
+    case 'l':
+        return &options->log;
+    default:
+        return NULL;
+    }
+}
+
+static bool parse_options(struct options *options, int argc, char **argv)
+{
+    int letter;
+    while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        const char **text = text_option(options, letter);
+        if (text)
+            *text = optarg;
+        else if (letter == 'p')
+            options->port = atoi(optarg);
+        else
+            return false;
+    }
+    if (optind < argc || !options->tls_cert != !options->tls_key) {
+        fputs("sample-site: unexpected arguments; see the head of site.c\n", stderr);
+        return false;
+    }
+    return true;
+}
+
+static bool complain(const char *what)
+{
+    fprintf(stderr, "sample-site: %s: %s\n", what, strerror(errno));
+    return false;
+}
+
+static bool load_tickets(struct site *site)
+{
+    const struct options *options = &site->options;
+    if (strcmp(options->tickets, "recorded") != 0)
+        tickets_generate(&site->tickets, atoll(options->tickets));
+    else if (!tickets_load_recorded(&site->tickets, options->fixtures))
+        return complain(options->fixtures);
+    return true;
+}
+
+static bool prepare(struct site *site)
+{
+    pthread_mutex_init(&site->lock, NULL);
+    site->me = text_copy(span_of("me"));
+    site_set_zone(site, site->options.zone);
+    if (site->options.log && !(site->log = fopen(site->options.log, "a")))
+        return complain(site->options.log);
+    return load_tickets(site);
+}
+
+/* Under its name the file is never seen half-written. */
+static bool write_port(const char *name, int port)
+{
+    if (!name)
+        return true;
+    char *temporary = text_format("%s.new", name);
+    FILE *out = fopen(temporary, "w");
+    bool written = out && fprintf(out, "%d\n", port) > 0;
+    written = out && fclose(out) == 0 && written && rename(temporary, name) == 0;
+    free(temporary);
+    return written || complain(name);
+}
+
+static bool serve(struct site *site, const sigset_t *ends)
+{
+    const struct options *options = &site->options;
+    size_t size;
+    char *key = options->tls_key ? text_read("", options->tls_key, &size) : NULL;
+    char *cert = options->tls_cert ? text_read("", options->tls_cert, &size) : NULL;
+    bool ready = !options->tls_key || (key && cert);
+    /* Nobody asks before the port is known; by then home is set. */
+    pthread_mutex_lock(&site->lock);
+    struct MHD_Daemon *daemon = ready ? http_start(site, key, cert) : NULL;
+    site->home =
+        text_format("%s://127.0.0.1:%d%s", key ? "https" : "http", site->port, options->prefix);
+    pthread_mutex_unlock(&site->lock);
+    if (!daemon) {
+        complain("cannot serve");
+    } else {
+        int signal;
+        ready = write_port(options->port_file, site->port);
+        if (ready)
+            sigwait(ends, &signal);
+        http_stop(site, daemon);
+    }
+    free(key);
+    free(cert);
+    return daemon && ready;
+}
+
+int main(int argc, char **argv)
+{
+    struct site site = {.options = {.fixtures = FIXTURES "/fluent-support-2.0.1",
+                                    .prefix = "",
+                                    .zone = "America/New_York",
+                                    .tickets = "recorded"}};
+    if (!parse_options(&site.options, argc, argv))
+        return 2;
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    signal(SIGPIPE, SIG_IGN);
+
+    site.stop_fd = eventfd(0, EFD_CLOEXEC);
+    bool served = prepare(&site) && serve(&site, &ends);
+    close(site.stop_fd);
+    site_free(&site);
+    return served ? 0 : 1;
+}

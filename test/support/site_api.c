@@ -1,0 +1,327 @@
+/* site_api: what the sample site answers: WordPress's addresses and FluentSupport's routes. */
+#include "site_api.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "site_list.h"
+
+static const char namespace[] = "/fluent-support/v2";
+
+/* What an address leads to. */
+struct target {
+    enum route route;
+    char *number; /* ROUTE_TICKET: as it stands in the address; else NULL */
+};
+
+static bool ends_with_slash(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 0 && path[n - 1] == '/';
+}
+
+/* `rest`: what follows /wp-json, or the value of rest_route. */
+static struct target rest_target(const char *rest)
+{
+    struct span path = span_of(rest);
+    while (path.n > 0 && path.p[path.n - 1] == '/')
+        path.n--;
+    if (path.n == 0)
+        return (struct target){ROUTE_INDEX, NULL};
+    size_t n = strlen(namespace);
+    if (path.n < n || memcmp(path.p, namespace, n) != 0)
+        return (struct target){ROUTE_UNKNOWN, NULL};
+    struct span route = {path.p + n, path.n - n};
+    if (span_is(route, "/me"))
+        return (struct target){ROUTE_ME, NULL};
+    if (span_is(route, "/tickets"))
+        return (struct target){ROUTE_TICKETS, NULL};
+    static const char tickets[] = "/tickets/";
+    size_t skip = strlen(tickets);
+    if (route.n > skip && memcmp(route.p, tickets, skip) == 0 &&
+        strspn(route.p + skip, "0123456789") >= route.n - skip)
+        return (struct target){ROUTE_TICKET,
+                               text_copy((struct span){route.p + skip, route.n - skip})};
+    return (struct target){ROUTE_UNKNOWN, NULL};
+}
+
+static struct target find_target(const struct site *site, const struct request *request)
+{
+    const char *prefix = site->options.prefix, *path = request->path;
+    const char *rest_route = request_argument(request, "rest_route");
+    static const char rest[] = "/wp-json";
+    if (strncmp(path, prefix, strlen(prefix)) != 0)
+        return (struct target){ROUTE_NOT_FOUND, NULL};
+    path += strlen(prefix);
+    bool front = !*path || !strcmp(path, "/") || !strcmp(path, "/index.php");
+    if (front && rest_route && *rest_route)
+        return rest_target(rest_route);
+    if (front)
+        return (struct target){ROUTE_FRONT, NULL};
+    size_t n = strlen(rest);
+    if (strncmp(path, rest, n) != 0 || (path[n] && path[n] != '/'))
+        return (struct target){ROUTE_NOT_FOUND, NULL};
+    if (site->plain_permalinks)
+        return (struct target){ends_with_slash(path) ? ROUTE_FRONT : ROUTE_REDIRECT, NULL};
+    return rest_target(path + n);
+}
+
+/* Plain permalinks: WordPress adds a slash, and shows the front page there. */
+static void answer_redirect(struct request *request, struct answer *answer)
+{
+    struct site *site = request->site;
+    const char *uri = request->uri + strlen(site->options.prefix);
+    int n = (int)strcspn(uri, "?");
+    answer_recorded(answer, site->options.fixtures, "err_permalinks_off_wpjson", site->home);
+    answer_header(answer, "Location", text_format("%s%.*s/%s", site->home, n, uri, uri + n));
+}
+
+static char *json_text(const char *utf8)
+{
+    struct text text;
+    FILE *out = text_open(&text);
+    json_write_string(out, utf8);
+    fclose(out);
+    return text.p;
+}
+
+static void set_member(char **object, const char *path, char *value)
+{
+    text_replace(object, json_set(span_of(*object), path, span_of(value)));
+    free(value);
+}
+
+static char *gmt_offset(const struct site *site)
+{
+    if (site->gmt_offset)
+        return text_copy(span_of(site->gmt_offset));
+    time_t now = site_now(site);
+    struct tm tm;
+    localtime_r(&now, &tm);
+    return text_format("%g", (double)tm.tm_gmtoff / 3600);
+}
+
+/* Is `key` one of the comma-separated `fields`? All are when none are asked for. */
+static bool field_wanted(struct span key, const char *fields)
+{
+    if (!fields || !*fields || span_is(key, "_links"))
+        return true;
+    while (*fields) {
+        struct span field = {fields, strcspn(fields, ",")};
+        if (field.n == key.n && memcmp(field.p, key.p, key.n) == 0)
+            return true;
+        fields += field.n + (fields[field.n] == ',');
+    }
+    return false;
+}
+
+static char *narrowed(const char *object, const char *fields)
+{
+    char *wanted = text_copy(span_of("{}"));
+    struct span key, value;
+    for (size_t at = 0; json_member(span_of(object), &at, &key, &value);) {
+        char *name = text_copy(key);
+        if (field_wanted(key, fields))
+            set_member(&wanted, name, text_copy(value));
+        free(name);
+    }
+    return wanted;
+}
+
+static void answer_index(const struct request *request, struct answer *answer)
+{
+    const struct site *site = request->site;
+    size_t size;
+    char *text = text_read(site->options.fixtures, "wp_index_fields.json", &size);
+    char *index = json_php(span_of(text ? text : "{}"));
+    char *authorize = text_format("%s/wp-admin/authorize-application.php", site->home);
+    free(text);
+    set_member(&index, "home", json_text(site->home));
+    set_member(&index, "gmt_offset", gmt_offset(site));
+    set_member(&index, "timezone_string", json_text(site->zone));
+    if (site->namespaces)
+        set_member(&index, "namespaces", text_copy(span_of(site->namespaces)));
+    if (site->no_application_passwords)
+        set_member(&index, "authentication", text_copy(span_of("[]")));
+    else
+        set_member(&index, "authentication.application-passwords.endpoints.authorization",
+                   json_text(authorize));
+    free(authorize);
+    answer_json(answer, 200, narrowed(index, request_argument(request, "_fields")));
+    free(index);
+}
+
+/* White space in an application password does not matter. */
+static bool same_password(const char *a, const char *b)
+{
+    for (;;) {
+        while (isspace((unsigned char)*a))
+            a++;
+        while (isspace((unsigned char)*b))
+            b++;
+        if (*a != *b)
+            return false;
+        if (!*a)
+            return true;
+        a++;
+        b++;
+    }
+}
+
+static bool authorized(const struct request *request)
+{
+    const struct site *site = request->site;
+    char *user, *password;
+    if (site->no_application_passwords || !request_credentials(request, &user, &password))
+        return false;
+    bool known = !site->options.user || strcmp(user, site->options.user) == 0 ||
+                 strcmp(user, "api@example.test") == 0;
+    bool right =
+        known && (!site->options.password ? *password != '\0'
+                                          : same_password(password, site->options.password));
+    free(user);
+    free(password);
+    return right;
+}
+
+static bool plugin_active(const struct site *site)
+{
+    return !site->namespaces || strstr(site->namespaces, "\"fluent-support\\/v2\"");
+}
+
+/* The recording of the refusal that this request meets; NULL when it is served. */
+static const char *refusal(const struct request *request, enum route route)
+{
+    const struct site *site = request->site;
+    bool get = !strcmp(request->method, "GET") || !strcmp(request->method, "HEAD");
+    if (!plugin_active(site))
+        return "err_plugin_deactivated";
+    if (route == ROUTE_UNKNOWN)
+        return "err_unknown_route";
+    if (!get)
+        return "err_wrong_method";
+    if (!authorized(request))
+        return request_header(request, "Authorization") ? "err_wrong_password" : "err_no_auth";
+    if (route != ROUTE_ME && strcmp(site->me, "me_subscriber") == 0)
+        return "err_no_fs_permission_subscriber";
+    return NULL;
+}
+
+static void answer_rest(struct request *request, struct target target, struct answer *answer)
+{
+    struct site *site = request->site;
+    const char *refused = refusal(request, target.route);
+    if (refused)
+        answer_recorded(answer, site->options.fixtures, refused, site->home);
+    else if (target.route == ROUTE_ME)
+        answer_recorded(answer, site->options.fixtures, site->me, site->home);
+    else if (target.route == ROUTE_TICKET)
+        single_answer(site, request, target.number, answer);
+    else
+        list_answer(site, request, answer);
+}
+
+static void answer_target(struct request *request, struct target target, struct answer *answer)
+{
+    switch (target.route) {
+    case ROUTE_INDEX:
+        answer_index(request, answer);
+        break;
+    case ROUTE_FRONT:
+        answer_html(answer, 200);
+        break;
+    case ROUTE_REDIRECT:
+        answer_redirect(request, answer);
+        break;
+    case ROUTE_NOT_FOUND:
+        answer_html(answer, 404);
+        break;
+    default:
+        answer_rest(request, target, answer);
+    }
+}
+
+/* The headers that a fault's command asks for; null removes one. */
+static void add_headers(struct answer *answer, struct span command)
+{
+    struct span headers = json_get(command, "headers"), key, value;
+    for (size_t at = 0; json_member(headers, &at, &key, &value);) {
+        char *name = text_copy(key);
+        answer_header(answer, name, json_get_string(headers, name));
+        free(name);
+    }
+}
+
+static void answer_status(struct answer *answer, struct span command)
+{
+    char *body = json_get_string(command, "body"), *type = json_get_string(command, "content_type");
+    answer_json(answer, (unsigned)json_get_int(command, "status", 500),
+                body ? body : text_copy(span_of("")));
+    if (type)
+        answer_header(answer, "Content-Type", type);
+}
+
+/* An answer planned instead of the route's own; false when there is none. */
+static bool answer_planned(const struct request *request, struct answer *answer)
+{
+    const struct site *site = request->site;
+    const struct planned *slot = &request->plan.slot[SLOT_ANSWER];
+    if (!slot->command)
+        return false;
+    struct span command = span_of(slot->command);
+    if (slot->kind == FAULT_REPLAY) {
+        char *name = json_get_string(command, "name");
+        answer_recorded(answer, site->options.fixtures, name ? name : "", site->home);
+        free(name);
+    } else if (slot->kind == FAULT_STATUS) {
+        answer_status(answer, command);
+    } else {
+        answer_html(answer, 200);
+    }
+    add_headers(answer, command);
+    return true;
+}
+
+/* The Date header, and the faults that spoil whatever is answered. */
+static void dress(const struct request *request, struct answer *answer)
+{
+    const struct fault_plan *plan = &request->plan;
+    struct span date = planned(plan, FAULT_DATE);
+    char *prefix = json_get_string(planned(plan, FAULT_PREFIX), "text");
+    char *suffix = json_get_string(planned(plan, FAULT_SUFFIX), "text");
+    time_t now = site_now(request->site);
+    struct tm tm;
+    char text[64];
+
+    strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &tm));
+    answer_header(answer, "Date",
+                  date.p ? json_get_string(date, "value") : text_copy(span_of(text)));
+    if (planned(plan, FAULT_WRONG_TYPE).p) {
+        char *type = json_get_string(planned(plan, FAULT_WRONG_TYPE), "content_type");
+        answer_header(answer, "Content-Type", type ? type : text_copy(span_of("text/plain")));
+    }
+    if (prefix || suffix)
+        answer_wrap(answer, prefix, suffix);
+    free(prefix);
+    free(suffix);
+}
+
+enum route api_route(const struct request *request)
+{
+    struct target target = find_target(request->site, request);
+    free(target.number);
+    return target.route;
+}
+
+void api_answer(struct request *request, struct answer *answer)
+{
+    struct site *site = request->site;
+    pthread_mutex_lock(&site->lock);
+    struct target target = find_target(site, request);
+    if (!answer_planned(request, answer))
+        answer_target(request, target, answer);
+    dress(request, answer);
+    pthread_mutex_unlock(&site->lock);
+    free(target.number);
+}

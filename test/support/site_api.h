@@ -1,0 +1,12 @@
+/* site_api: what the sample site answers: WordPress's addresses and FluentSupport's routes. */
+#ifndef SITE_API_H
+#define SITE_API_H
+
+#include "site_http.h"
+
+/* Where the request leads. The site is locked. */
+enum route api_route(const struct request *request);
+
+void api_answer(struct request *request, struct answer *answer);
+
+#endif

@@ -1,0 +1,38 @@
+/* site_state: everything the sample site knows and was told, shared by its modules. */
+#include "site_state.h"
+
+#include <stdlib.h>
+
+time_t site_now(const struct site *site)
+{
+    return time(NULL) + site->clock_ahead;
+}
+
+void text_replace(char **text, char *by)
+{
+    free(*text);
+    *text = by;
+}
+
+void site_set_zone(struct site *site, const char *zone)
+{
+    text_replace(&site->zone, text_copy(span_of(zone)));
+    setenv("TZ", *zone ? zone : "UTC", 1);
+    tzset();
+    tickets_rekey(&site->tickets);
+}
+
+void site_free(struct site *site)
+{
+    tickets_free(&site->tickets);
+    faults_free(&site->faults);
+    free(site->between.run);
+    free(site->home);
+    free(site->zone);
+    free(site->me);
+    free(site->gmt_offset);
+    free(site->namespaces);
+    if (site->log)
+        fclose(site->log);
+    pthread_mutex_destroy(&site->lock);
+}

@@ -1,0 +1,70 @@
+/* site_state: everything the sample site knows and was told, shared by its modules. */
+#ifndef SITE_STATE_H
+#define SITE_STATE_H
+
+#include <pthread.h>
+
+#include "site_fault.h"
+#include "site_tickets.h"
+
+enum route {
+    ROUTE_INDEX,
+    ROUTE_ME,
+    ROUTE_TICKETS,
+    ROUTE_TICKET,
+    ROUTE_UNKNOWN,  /* under /wp-json/, but no route */
+    ROUTE_FRONT,    /* the site's front page, as HTML */
+    ROUTE_REDIRECT, /* plain permalinks: to the same address with a slash */
+    ROUTE_NOT_FOUND,
+    ROUTES,
+};
+
+struct options {
+    const char *fixtures, *user, *password, *prefix, *zone, *tickets;
+    const char *port_file, *tls_cert, *tls_key, *log;
+    int port;
+};
+
+struct stats {
+    int64_t requests, tickets_served, bytes, connections;
+    int64_t concurrent, max_concurrent;
+    int64_t route[ROUTES];
+};
+
+/* Commands to obey after each `every`th page of tickets. */
+struct between {
+    char *run; /* NULL: none */
+    int64_t every, times, pages;
+};
+
+struct site {
+    struct options options;
+    int port;    /* the one bound */
+    int stop_fd; /* readable once the program is to end */
+    FILE *log;   /* or NULL */
+
+    pthread_mutex_t lock; /* guards all that follows, and the process's TZ */
+    struct tickets tickets;
+    struct faults faults;
+    struct between between;
+    struct stats stats;
+    char *home, *zone, *me; /* me: the name of a recording */
+    char *gmt_offset;       /* as JSON; NULL: what the zone has now */
+    char *namespaces;       /* as JSON; NULL: as recorded */
+    bool no_application_passwords, plain_permalinks;
+    time_t clock_ahead; /* the site's clock, against ours */
+    uint64_t random;
+};
+
+/* The site's own time. */
+time_t site_now(const struct site *site);
+
+/* Sets the zone, the process's TZ with it; "" is a site with a fixed offset. */
+void site_set_zone(struct site *site, const char *zone);
+
+void site_free(struct site *site);
+
+/* Replaces a malloc'ed text. */
+void text_replace(char **text, char *by);
+
+#endif
