@@ -1,0 +1,242 @@
+/* harness: the temporary directory, the MariaDB, a database per test, SQL. */
+#include "harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness_process.h"
+
+enum { TEXT_MAX = 256 << 20, SERVER_TRIES = 3 };
+
+/* Texts and files */
+
+char *harness_text(struct harness *h, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = NULL;
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    if (n < 0)
+        fail_msg("out of memory");
+    char *copy = arena_copy(&h->arena, text, (size_t)n);
+    free(text);
+    if (!copy)
+        fail_msg("out of memory");
+    return copy;
+}
+
+const char *harness_file(struct harness *h, const char *name, const char *text)
+{
+    char *path = harness_text(h, "%s/%s", h->dir, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!file || fputs(text, file) == EOF || fclose(file) == EOF)
+        fail_msg("%s: %s", path, strerror(errno));
+    return path;
+}
+
+char *harness_read(struct harness *h, const char *path)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        fail_msg("%s: %s", path, strerror(errno));
+    struct buf text;
+    buf_init(&text, TEXT_MAX);
+    char chunk[16384];
+    for (size_t n; (n = fread(chunk, 1, sizeof chunk, file)) > 0;)
+        buf_append(&text, chunk, n);
+    fclose(file);
+    char *copy = text.failed ? NULL : arena_copy(&h->arena, buf_text(&text), text.len);
+    buf_release(&text);
+    if (!copy)
+        fail_msg("%s: too long", path);
+    return copy;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+    (void)status;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+/* The server */
+
+static bool answers(const struct harness *h)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", h->socket);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool done = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+    close(fd);
+    return done;
+}
+
+/* Starts mariadbd as a child of ours, so that it cannot outlive us. */
+static bool start_server(struct harness *h)
+{
+    const char *const argv[] = {SOURCE_DIR "/test/support/mariadb.sh", "run",
+                                harness_text(h, "%s/db", h->dir), NULL};
+    h->server = process_spawn(h, argv, NULL, "/dev/null", harness_text(h, "%s/server.err", h->dir));
+    while (!answers(h)) {
+        if (waitpid(h->server, NULL, WNOHANG) == h->server) {
+            h->server = 0;
+            return false;
+        }
+        process_pause();
+    }
+    h->port = atoi(harness_read(h, harness_text(h, "%s/db/port", h->dir)));
+    return true;
+}
+
+int harness_setup(void **state)
+{
+    struct harness *h = calloc(1, sizeof *h);
+    if (!h)
+        return -1;
+    *state = h;
+    snprintf(h->dir, sizeof h->dir, "/tmp/fluent-sync-test-XXXXXX");
+    if (!mkdtemp(h->dir))
+        return -1;
+    snprintf(h->socket, sizeof h->socket, "%s/db/mysql.sock", h->dir);
+    bool started = false;
+    for (int i = 0; i < SERVER_TRIES && !started; i++) /* its port may be taken in between */
+        started = start_server(h);
+    if (!started)
+        print_error("MariaDB did not start: %s\n",
+                    harness_read(h, harness_text(h, "%s/server.err", h->dir)));
+    arena_release(&h->arena);
+    return started ? 0 : -1;
+}
+
+int harness_teardown(void **state)
+{
+    struct harness *h = *state;
+    process_end(&h->server, SIGKILL); /* its data go with the directory */
+    nftw(h->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    arena_release(&h->arena);
+    free(h);
+    return 0;
+}
+
+/* A test */
+
+/* Runs SQL in the test's database, or outside any. */
+static char *client(struct harness *h, const char *database, bool raw, const char *path)
+{
+    const char *const argv[] = {"mariadb",
+                                "--no-defaults",
+                                harness_text(h, "--socket=%s", h->socket),
+                                "--user=root",
+                                "--default-character-set=utf8mb4",
+                                "--batch",
+                                "--skip-column-names",
+                                raw ? "--raw" : "--skip-raw",
+                                database,
+                                NULL};
+    struct outcome outcome = harness_wait(h, process_start(h, argv, path));
+    if (outcome.code != 0)
+        fail_msg("%s: %s", path, outcome.err);
+    return outcome.out;
+}
+
+static char *query(struct harness *h, const char *database, bool raw, const char *sql)
+{
+    return client(h, database, raw, process_input(h, sql));
+}
+
+int harness_begin(void **state)
+{
+    struct harness *h = *state;
+    snprintf(h->database, sizeof h->database, "test_%d", ++h->tests);
+    query(h, NULL, false, harness_text(h, "CREATE DATABASE %s CHARACTER SET latin1", h->database));
+    return 0;
+}
+
+int harness_end(void **state)
+{
+    struct harness *h = *state;
+    harness_site_stop(h);
+    process_end_all(h);
+    db_close(h->db);
+    h->db = NULL;
+    query(h, NULL, false, harness_text(h, "DROP DATABASE IF EXISTS %s", h->database));
+    for (size_t i = 0; i < sizeof h->environment / sizeof *h->environment; i++)
+        h->environment[i] = NULL;
+    unlink(harness_text(h, "%s/fluent-sync.ini", h->dir));
+    arena_release(&h->arena);
+    h->processes = NULL;
+    return 0;
+}
+
+/* SQL */
+
+void harness_sql(struct harness *h, const char *sql)
+{
+    query(h, h->database, false, sql);
+}
+
+void harness_load(struct harness *h, const char *path)
+{
+    client(h, h->database, false, path);
+}
+
+char *harness_table(struct harness *h, const char *sql)
+{
+    return query(h, h->database, false, sql);
+}
+
+char *harness_value(struct harness *h, const char *sql)
+{
+    char *text = query(h, h->database, true, sql);
+    size_t n = strlen(text);
+    if (n == 0)
+        fail_msg("no value: %s", sql);
+    text[n - 1] = '\0';
+    return text;
+}
+
+int64_t harness_number(struct harness *h, const char *sql)
+{
+    char *text = harness_value(h, sql), *end;
+    int64_t number = strtoll(text, &end, 10);
+    if (end == text || *end)
+        fail_msg("%s: not a number: %s", sql, text);
+    return number;
+}
+
+struct db_options harness_db_options(struct harness *h)
+{
+    return (struct db_options){
+        .socket = h->socket,
+        .user = harness_text(h, "root"),
+        .database = h->database,
+        .timeout_s = 60,
+    };
+}
+
+struct db *harness_db(struct harness *h)
+{
+    if (h->db)
+        return h->db;
+    struct db_options *options = arena_alloc(&h->arena, sizeof *options);
+    assert_non_null(options);
+    *options = harness_db_options(h);
+    struct error error = ERROR_INIT;
+    if (db_open(&h->db, options, 0, NULL, &error) < 0)
+        fail_msg("%s", error.message);
+    return h->db;
+}

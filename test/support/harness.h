@@ -1,0 +1,119 @@
+/*
+ * harness: what an integration test needs around it: a MariaDB, a sample site, the program, files.
+ *
+ *     int main(void)
+ *     {
+ *         const struct CMUnitTest tests[] = {HARNESS_TEST(first), HARNESS_TEST(second)};
+ *         return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+ *     }
+ *
+ * A test program has one MariaDB and one temporary directory; each test gets an empty database, no
+ * site and no INI file, and loses all that it started at its end, also when it fails. What is
+ * started dies with the test program, however that ends. Whatever goes wrong in here fails the
+ * test. Texts returned live until the end of the test.
+ */
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <cmocka.h>
+
+#include "buf.h"
+#include "db.h"
+
+struct harness {
+    char dir[64];      /* the temporary directory */
+    char socket[96];   /* MariaDB's; root needs no password */
+    int port;          /* MariaDB's on 127.0.0.1; user and password are "test" */
+    char database[32]; /* the test's own */
+    int site_port;     /* 0: no site runs */
+
+    /* The harness's own. */
+    pid_t server, site;
+    struct process *processes;
+    struct arena arena;
+    struct db *db;
+    const char *environment[16];
+    int tests, files;
+};
+
+/* For cmocka: `*state` becomes the struct harness. */
+int harness_setup(void **state);
+int harness_teardown(void **state);
+int harness_begin(void **state);
+int harness_end(void **state);
+#define HARNESS_TEST(function) cmocka_unit_test_setup_teardown(function, harness_begin, harness_end)
+
+/* A text, as printf. */
+char *harness_text(struct harness *h, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Writes a file of the temporary directory, readable by the owner alone; returns its path. */
+const char *harness_file(struct harness *h, const char *name, const char *text);
+/* A file's whole text. */
+char *harness_read(struct harness *h, const char *path);
+
+/* SQL, by the `mariadb` client and so by no code of ours: one or many statements. */
+void harness_sql(struct harness *h, const char *sql);
+/* The same with a file's statements. */
+void harness_load(struct harness *h, const char *path);
+/* The rows as text: columns end in tabs, rows in line feeds; \t, \n and \\ within a value are
+ * escaped, NULL is NULL. */
+char *harness_table(struct harness *h, const char *sql);
+/* The one value of a result, as it is. */
+char *harness_value(struct harness *h, const char *sql);
+int64_t harness_number(struct harness *h, const char *sql);
+/* How to reach the test's database with lib/db.h, and a connection, closed at the test's end. */
+struct db_options harness_db_options(struct harness *h);
+struct db *harness_db(struct harness *h);
+
+/* Starts the sample site, with further options (NULL: none; the last is NULL); one that runs
+ * already is ended first. */
+void harness_site(struct harness *h, const char *const *options);
+void harness_site_stop(struct harness *h);
+/* POSTs commands to the site's control address (not over TLS); returns the answer's body. */
+char *harness_control(struct harness *h, const char *commands);
+/* GETs "stats" or "tickets" from there. */
+char *harness_control_get(struct harness *h, const char *what);
+
+/*
+ * Writes the INI file that the next programs are started with: the site (a port where nobody
+ * listens when none runs) and the test's database, to which come more lines of [fluent], of [sync],
+ * and further sections; each may be NULL. Where `fluent` has an api_url, api_username or
+ * api_password* of its own, that holds.
+ */
+void harness_config(struct harness *h, const char *fluent, const char *sync, const char *sections);
+/* Puts "NAME=value" into the environment of the test's next programs, which is else almost empty.
+ */
+void harness_environment(struct harness *h, const char *variable);
+
+/* A program that ended: its exit code, or minus the signal; what it wrote. */
+struct outcome {
+    int code;
+    char *out, *err;
+};
+struct process {
+    pid_t pid;
+    char *out, *err; /* paths of the files it writes to */
+    struct process *next;
+};
+
+/* Starts `argv`, with `input` (or nothing) to read. */
+struct process *harness_start(struct harness *h, const char *const *argv, const char *input);
+/* Fails the test when the site's password is in the text, in any form; what a program writes is
+ * always searched. */
+void harness_no_secrets(const char *text);
+/* Waits for its end, two minutes at most. */
+struct outcome harness_wait(struct harness *h, struct process *process);
+struct outcome harness_run(struct harness *h, const char *const *argv, const char *input);
+
+/* fluent-sync with --config and these arguments, the last being NULL. */
+struct process *harness_sync_start(struct harness *h, ...) __attribute__((sentinel));
+struct outcome harness_sync(struct harness *h, ...) __attribute__((sentinel));
+
+#endif

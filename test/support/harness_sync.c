@@ -1,0 +1,163 @@
+/* harness_sync: a mirror to start from, and looking at what runs left behind. */
+#include "harness_sync.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness_process.h"
+
+enum { PATIENCE = 10000 }; /* pauses of a few milliseconds */
+
+/* What a program said */
+
+void sync_expect(struct outcome outcome, int code)
+{
+    if (outcome.code != code)
+        fail_msg("exit code %d instead of %d\nstdout: %s\nstderr: %s", outcome.code, code,
+                 outcome.out, outcome.err);
+}
+
+void sync_says(const char *text, const char *words)
+{
+    if (!strstr(text, words))
+        fail_msg("\"%s\" is not in: %s", words, text);
+}
+
+void sync_says_not(const char *text, const char *words)
+{
+    if (strstr(text, words))
+        fail_msg("\"%s\" is in: %s", words, text);
+}
+
+cJSON *sync_json(const char *text)
+{
+    const char *end = NULL;
+    cJSON *json = cJSON_ParseWithOpts(text, &end, false);
+    if (!json || end[strspn(end, " \n")])
+        fail_msg("not one JSON document: %s", text);
+    return json;
+}
+
+double sync_member(const cJSON *object, const char *name)
+{
+    const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
+    if (!cJSON_IsNumber(member))
+        fail_msg("%s is no number", name);
+    return member->valuedouble;
+}
+
+/* The tables */
+
+void sync_migrate(struct harness *h)
+{
+    sync_expect(harness_sync(h, "migrate", "--quiet", NULL), 0);
+}
+
+void sync_prepare(struct harness *h, const char *const *site, const char *fluent, const char *sync,
+                  const char *sections)
+{
+    harness_site(h, site);
+    harness_config(h, fluent, sync, sections);
+    sync_migrate(h);
+}
+
+char *sync_sums(struct harness *h, const char *tables)
+{
+    return harness_table(h, harness_text(h, "CHECKSUM TABLE %s", tables));
+}
+
+char *sync_dump(struct harness *h)
+{
+    const char *const argv[] = {"mariadb-dump",
+                                "--no-defaults",
+                                harness_text(h, "--socket=%s", h->socket),
+                                "--user=root",
+                                "--default-character-set=utf8mb4",
+                                "--compact",
+                                "--skip-extended-insert",
+                                h->database,
+                                NULL};
+    struct outcome outcome = harness_run(h, argv, NULL);
+    sync_expect(outcome, 0);
+    return outcome.out;
+}
+
+char *sync_last(struct harness *h, const char *column)
+{
+    return harness_value(h, harness_text(h,
+                                         "SELECT IFNULL(%s, 'NULL') FROM fluent_sync_status "
+                                         "ORDER BY id DESC LIMIT 1",
+                                         column));
+}
+
+void sync_wait_until(struct harness *h, const char *sql)
+{
+    for (int i = 0; i < PATIENCE; i++) {
+        if (strcmp(harness_table(h, sql), "1\n") == 0)
+            return;
+        process_pause();
+    }
+    fail_msg("it never came: %s", sql);
+}
+
+/* Cells end in tabs and rows in line feeds, which within a cell are escaped. */
+static char *next_cell(char **at, char *end)
+{
+    char *cell = *at, *to = cell, *from = cell;
+    for (; *from != '\t' && *from != '\n'; from++, to++) {
+        *to = *from;
+        if (*from == '\\') {
+            from++;
+            *to = *from == 't' ? '\t' : *from == 'n' ? '\n' : *from;
+        }
+    }
+    *end = *from;
+    *to = '\0';
+    *at = from + 1;
+    return strcmp(cell, "NULL") == 0 ? NULL : cell;
+}
+
+struct sync_rows sync_query(struct harness *h, const char *sql)
+{
+    char *text = harness_table(h, sql), end;
+    struct sync_rows rows = {0};
+    size_t most = 1;
+    for (const char *p = text; *p; p++)
+        most += *p == '\t' || *p == '\n';
+    rows.cells = arena_alloc(&h->arena, most * sizeof *rows.cells);
+    assert_non_null(rows.cells);
+    size_t n = 0;
+    while (*text) {
+        rows.cells[n++] = next_cell(&text, &end);
+        if (end == '\n' && rows.count++ == 0)
+            rows.width = n;
+    }
+    return rows;
+}
+
+/* The end of a test */
+
+static char *odd_runs(struct harness *h)
+{
+    return harness_table(
+        h, "SELECT id, last_sync_status, tickets_fetched, tickets_added, tickets_updated, "
+           "tickets_unchanged, tickets_skipped, tickets_rejected FROM fluent_sync_status "
+           "WHERE tickets_fetched <> tickets_added + tickets_updated + tickets_unchanged + "
+           "tickets_skipped + tickets_rejected OR last_sync_status = 'in_progress'");
+}
+
+int sync_end(void **state)
+{
+    struct harness *h = *state;
+    process_end_all(h);
+    char *tables = harness_table(h, "SHOW TABLES LIKE 'fluent\\_schema\\_version'"), *odd = NULL;
+    sync_dump(h); /* searched for the password, as all that programs write */
+    if (*tables)
+        odd = odd_runs(h);
+    bool wrong = odd && *odd;
+    if (wrong)
+        print_error("run rows that are odd: %s", odd);
+    harness_end(state);
+    return wrong ? -1 : 0;
+}

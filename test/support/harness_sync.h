@@ -1,0 +1,54 @@
+/*
+ * harness_sync: what tests of whole runs have in common: a mirror to start from, and looking at
+ * what runs left behind.
+ */
+#ifndef HARNESS_SYNC_H
+#define HARNESS_SYNC_H
+
+#include <cjson/cJSON.h>
+
+#include "harness.h"
+
+/*
+ * As HARNESS_TEST. At the end of each test the counters of every run row must add up, no run may be
+ * left in progress, and no table may hold the site's password.
+ */
+int sync_end(void **state);
+#define SYNC_TEST(function) cmocka_unit_test_setup_teardown(function, harness_begin, sync_end)
+
+/* Fails the test, showing all that the program said, unless it ended with this exit code. */
+void sync_expect(struct outcome outcome, int code);
+/* Fails the test unless the words are in the text, or when they are. */
+void sync_says(const char *text, const char *words);
+void sync_says_not(const char *text, const char *words);
+
+/* A site with these options, its configuration (see harness_config), and migrated tables. */
+void sync_prepare(struct harness *h, const char *const *site, const char *fluent, const char *sync,
+                  const char *sections);
+/* Migrates the test's database. */
+void sync_migrate(struct harness *h);
+
+/* A checksum of each of these tables. */
+char *sync_sums(struct harness *h, const char *tables);
+/* All that is in the database. */
+char *sync_dump(struct harness *h);
+
+/* The last run's row: a column of it. */
+char *sync_last(struct harness *h, const char *column);
+
+/* Waits until this query says 1. */
+void sync_wait_until(struct harness *h, const char *sql);
+
+/* The one JSON document that the text is; the caller's. */
+cJSON *sync_json(const char *text);
+/* The number of the member, which must be one. */
+double sync_member(const cJSON *object, const char *name);
+
+/* The rows of a query; NULL is NULL. They live until the end of the test. */
+struct sync_rows {
+    size_t count, width;
+    char **cells;
+};
+struct sync_rows sync_query(struct harness *h, const char *sql);
+
+#endif
