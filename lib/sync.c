@@ -87,6 +87,13 @@ static int run_incremental(struct run *run, const struct site_answer *head,
     return 0;
 }
 
+/* Rejects without an id that this walk did not meet again. */
+static int forget_nameless(struct run *run, void *context, struct error *error)
+{
+    (void)context;
+    return store_clear_nameless(run->store, run->state.walk.started, error);
+}
+
 static int run_walk(struct run *run, const struct plan_facts *facts, const char *why,
                     bool for_total, struct error *error)
 {
@@ -101,7 +108,7 @@ static int run_walk(struct run *run, const struct plan_facts *facts, const char 
         return 0;
     if (!run->options->dry_run &&
         (sync_find_missing(run, error) < 0 ||
-         store_clear_nameless(run->store, run->state.walk.started, error) < 0))
+         sync_transaction(run, forget_nameless, NULL, error) < 0))
         return -1;
     run->next.watermark = run->state.walk.watermark;
     run->next.total = run->state.walk.total < 0 ? 0 : run->state.walk.total;
@@ -208,17 +215,22 @@ static int finish(struct run *run, void *context, struct error *error)
                             run->config->keep_runs, error);
 }
 
-static void count_doubts(struct run *run)
+static int count_waiting(struct run *run, void *context, struct error *error)
 {
-    int64_t all = 0, waiting = 0;
-    struct error ignored = ERROR_INIT;
-    if (run->options->dry_run)
-        waiting = run->row.counts.rejected;
-    else
-        store_count_rejects(run->store, &all, &waiting, &ignored);
+    int64_t all;
+    return store_count_rejects(run->store, &all, context, error);
+}
+
+/* Rejects that nobody accepted are a reason for doubt, whichever run they are of. */
+static int count_rejects(struct run *run, struct error *error)
+{
+    int64_t waiting = run->row.counts.rejected;
+    if (!run->options->dry_run && sync_transaction(run, count_waiting, &waiting, error) < 0)
+        return -1;
     if (waiting)
         sync_doubt(run, "%" PRId64 " ticket%s cannot be stored: see `fluent-sync rejects`", waiting,
                    waiting == 1 ? "" : "s");
+    return 0;
 }
 
 static void fill_row(struct run *run, const struct error *error)
@@ -238,11 +250,9 @@ static void fill_row(struct run *run, const struct error *error)
 /* Writes the last word. The run's own error outlives whatever goes wrong here. */
 static void end_run(struct run *run, bool through, struct error *error)
 {
-    if (through) {
-        count_doubts(run);
-        if (run->doubts.len)
-            error_set(error, ERR_PARTIAL, "%s", buf_text(&run->doubts));
-    }
+    through = through && count_rejects(run, error) == 0;
+    if (through && run->doubts.len)
+        error_set(error, ERR_PARTIAL, "%s", buf_text(&run->doubts));
     bool walked_through = through && run->row.complete && run->walking;
     bool state_moves = through && run->row.complete && !run->options->tickets;
     fill_row(run, error);

@@ -72,10 +72,10 @@ int sync_open_database(struct run *run, struct error *error)
         return -1;
     run->log.run_id = run->row.id;
     int64_t all = 0, waiting = 0;
-    struct error ignored = ERROR_INIT;
-    run->has_rejects = store_count_rejects(run->store, &all, &waiting, &ignored) == 0 && all > 0;
-    if (store_read_state(run->store, &run->state, &run->arena, error) < 0)
+    if (store_read_state(run->store, &run->state, &run->arena, error) < 0 ||
+        (!run->options->dry_run && store_count_rejects(run->store, &all, &waiting, error) < 0))
         return -1;
+    run->has_rejects = all > 0;
     run->next = run->state;
     return store_request_schema(run->store, &c->map_fields, &run->schema, error);
 }
