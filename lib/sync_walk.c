@@ -63,8 +63,11 @@ static int take_page(struct run *run, struct walk *walk, const struct site_answe
     for (size_t i = 0; i < page->count; i++)
         if (page->tickets[i].id)
             ids[n++] = page->tickets[i].id;
-    struct walk_page seen = {
-        .ids = ids, .count = n, .total = page->total, .last_page = page->last_page};
+    struct walk_page seen = {.ids = ids,
+                             .count = n,
+                             .nameless = page->count - n,
+                             .total = page->total,
+                             .last_page = page->last_page};
     int proves = walk_answer(walk, &window, &seen, &proof.interval);
     proof.proves = proves > 0;
     if (proof.proves && n && proof.interval.high == WALK_MAX) {

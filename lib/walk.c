@@ -207,8 +207,8 @@ struct gap {
 };
 
 /*
- * The window that holds the gap's end to rely on and reaches furthest into it from there. Of windows
- * that reach over all of it, the one that has most room for rows that moved.
+ * The window that holds the gap's end to rely on and reaches furthest into it from there. Of
+ * windows that reach over all of it, the one that has most room for rows that moved.
  */
 static bool best_window(const struct walk *walk, struct gap gap, struct walk_window *best)
 {
@@ -220,7 +220,8 @@ static bool best_window(const struct walk *walk, struct gap gap, struct walk_win
         int64_t row = gap.down ? last : first;
         struct walk_window window = {(row - 1) / size + 1, size};
         int64_t bottom = window.page == 1 ? -size : first_row(&window), top = last_row(&window);
-        int64_t gain = gap.down ? gap.high - max64(bottom, gap.low) : min64(top, gap.high) - gap.low;
+        int64_t gain =
+            gap.down ? gap.high - max64(bottom, gap.low) : min64(top, gap.high) - gap.low;
         int64_t room = min64(gap.low - bottom, top - gap.high);
         bool better = gain > best_gain || (gain == best_gain && room > best_room);
         if (bottom <= first && top >= last && gain > 0 && better &&
@@ -294,8 +295,8 @@ static bool is_sure(const struct walk *walk, size_t i)
 }
 
 /*
- * The next window: part of a failed one, or into the topmost gap that has something to ask for; into
- * one whose place is only guessed when there is no other.
+ * The next window: part of a failed one, or into the topmost gap that has something to ask for;
+ * into one whose place is only guessed when there is no other.
  */
 static struct ask *choose(struct walk *walk)
 {
@@ -384,7 +385,8 @@ static void move(struct span *span, const struct end *seen, int64_t row)
 
 /*
  * An end beyond what the page shows stands on a row beyond it. Where that was a mere guess, so is
- * the whole span's place; and it becomes a wide one, so that the truth lies between it and the page.
+ * the whole span's place; and it becomes a wide one, so that the truth lies between it and the
+ * page.
  */
 static void clamp(struct walk *walk, struct span *span, struct end *end, const struct view *view)
 {
@@ -464,15 +466,18 @@ int walk_answer(struct walk *walk, const struct walk_window *window, const struc
     settled(walk, window);
     walk->size = min64(walk->per_page, walk->size + walk->per_page / 16 + 1);
     struct view view = {.page = page, .first = first_row(window)};
-    int64_t rows = (int64_t)page->count, end = view.first + rows;
+    int64_t rows = (int64_t)(page->count + page->nameless), end = view.first + rows;
     if (rows == 0 && window->page > 1)
         return look_beyond(walk, &view), 0;
-    view.span.low = (struct end){rows ? page->ids[0] : WALK_MIN, view.first, true};
+    bool inner = window->page > 1 || rows >= window->per_page;
+    if (page->count == 0 && inner)
+        return 0; /* items, but no id that says which */
+    view.span.low = (struct end){page->count ? page->ids[0] : WALK_MIN, view.first, true};
     if (window->page == 1)
         view.span.low = (struct end){WALK_MIN, 0, true};
     view.span.high = (struct end){WALK_MAX, end, true};
     if (rows >= window->per_page)
-        view.span.high = (struct end){page->ids[rows - 1], end - 1, true};
+        view.span.high = (struct end){page->ids[page->count - 1], end - 1, true};
     walk->rows = max64(walk->rows, end - 1);
     look(walk, &view);
     if (insert(walk, view.span) < 0)

@@ -7,11 +7,11 @@
  * ids, at its own instant: every ticket with an id in [first, last] that was visible then is on it.
  * The first page extends to minus infinity, one with fewer rows than asked for to plus infinity (a
  * full page does not, even when the site calls it the last: it counts the rows in another query, at
- * another instant). The walk is complete when the proven intervals cover everything; neighbours join
- * when they share an id or end and begin with consecutive integers. Windows that share a row with
- * what is proven always exist, because the page size may vary by ten percent either way (by 12 rows
- * upwards where that is more). From the end of the list towards its beginning, since deletions shift
- * unread tickets onto pages still to come.
+ * another instant). The walk is complete when the proven intervals cover everything; neighbours
+ * join when they share an id or end and begin with consecutive integers. Windows that share a row
+ * with what is proven always exist, because the page size may vary by ten percent either way (by 12
+ * rows upwards where that is more). From the end of the list towards its beginning, since deletions
+ * shift unread tickets onto pages still to come.
  *
  * Requests: on a quiet site at most 3 % more than rows / per_page, plus 2. Never more than
  * WALK_SPARE + 4 * (rows / per_page + 1) + 4 per failed window, of which there may be
@@ -43,6 +43,7 @@ struct walk_window {
 struct walk_page {
     const int64_t *ids;
     size_t count;
+    size_t nameless;   /* items besides, whose id cannot be read */
     int64_t total;     /* rows in the whole list at that instant, as the site says: a hint only */
     int64_t last_page; /* as the site says */
 };
@@ -65,9 +66,9 @@ struct walk *walk_new(int64_t per_page, int connections, int64_t total);
 void walk_free(struct walk *walk);
 
 /*
- * Takes over what an earlier walk proved: the intervals of its pages, best in ascending order. Before
- * the first walk_next. `rows` helps to find the unread parts at once; without it they are found by
- * asking. Returns -1 when there is no memory.
+ * Takes over what an earlier walk proved: the intervals of its pages, best in ascending order.
+ * Before the first walk_next. `rows` helps to find the unread parts at once; without it they are
+ * found by asking. Returns -1 when there is no memory.
  */
 int walk_resume(struct walk *walk, const struct walk_interval *proven, size_t count);
 
@@ -83,10 +84,10 @@ int walk_answer(struct walk *walk, const struct walk_window *window, const struc
                 struct walk_interval *proven);
 
 /*
- * The site cannot answer an outstanding window at all. The walk will ask for its halves; a window of
- * one row that fails is a skipped position: the walk goes on around it, and does not become complete
- * unless other pages happen to prove its place. Returns the number of positions skipped so far; at
- * WALK_SPARE of them the walk is stuck.
+ * The site cannot answer an outstanding window at all. The walk will ask for its halves; a window
+ * of one row that fails is a skipped position: the walk goes on around it, and does not become
+ * complete unless other pages happen to prove its place. Returns the number of positions skipped so
+ * far; at WALK_SPARE of them the walk is stuck.
  */
 int walk_failed(struct walk *walk, const struct walk_window *window);
 
