@@ -262,13 +262,14 @@ static char *read_line(char *out, int size, void *stream)
     if (r->heading) {
         r->heading = false;
         r->await = AWAIT_HEADING;
-        return strcpy(out, "=\n");
+        snprintf(out, (size_t)size, "=\n");
+        return out;
     }
     size_t len = 0;
     char *line = take_line(r, &len);
     if (!line)
         return NULL;
-    strcpy(out, "\n");
+    snprintf(out, (size_t)size, "\n");
     if (!is_readable(r, line, len))
         return out;
     if (*line == '[')

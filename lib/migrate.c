@@ -10,14 +10,11 @@
 
 #include "clock.h"
 #include "lease.h"
+#include "sql.h"
 
 /* A statement may rebuild a large table: the client must not give up before the server does. What
  * it waits for others is bounded by the session's lock_wait_timeout. */
 enum { DDL_TIMEOUT_S = 24 * 3600, DDL_SHOWN = 200, TABLE_MISSING = 1146 };
-
-#define SQL_VERSION "SELECT MAX(version) FROM fluent_schema_version"
-#define SQL_SITE_KEYS "SELECT '' UNION SELECT site_key FROM fluent_sync_state"
-#define SQL_COMPOSED "SELECT @ddl"
 
 /* Splitting a file into statements */
 
@@ -79,7 +76,7 @@ int migrate_version(struct db *db, struct error *error)
 {
     struct error why = ERROR_INIT;
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(db, SQL_VERSION, NULL, 0, NULL, 0, &result, &why) < 0)
+    if (db_query(db, SQL_MIGRATE_VERSION, NULL, 0, NULL, 0, &result, &why) < 0)
         return db_errno(db) == TABLE_MISSING ? 0 : error_set(error, why.code, "%s", why.message);
     const struct db_value *row = db_row(result);
     return row ? (int)db_number(&row[0]) : 0;
@@ -190,7 +187,7 @@ static int take_leases(struct keeper *k, struct error *error)
 {
     struct error why = ERROR_INIT;
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(k->db, SQL_SITE_KEYS, NULL, 0, NULL, 0, &result, &why) < 0)
+    if (db_query(k->db, SQL_MIGRATE_SITE_KEYS, NULL, 0, NULL, 0, &result, &why) < 0)
         return db_errno(k->db) == TABLE_MISSING ? 0 : error_set(error, why.code, "%s", why.message);
     k->leases = calloc(db_rows(result), sizeof *k->leases);
     if (!k->leases)
@@ -255,7 +252,7 @@ static int name_failure(struct db *ddl, const struct migration *migration, const
     struct error ignored = ERROR_INIT;
     const struct db_value *row = NULL;
     if (strncmp(statement, "EXECUTE ", 8) == 0 &&
-        db_query(ddl, SQL_COMPOSED, NULL, 0, NULL, 0, &result, &ignored) == 0)
+        db_query(ddl, SQL_MIGRATE_COMPOSED, NULL, 0, NULL, 0, &result, &ignored) == 0)
         row = db_row(result);
     if (row && row[0].text) {
         statement = row[0].text;

@@ -166,9 +166,10 @@ static int submit_due(struct site *site, int *wait_ms, struct error *error)
 static void hand_over(struct site *site, struct asking *asking, struct site_answer *answer)
 {
     struct asking **link = &site->askings;
-    while (*link != asking)
+    while (*link && *link != asking)
         link = &(*link)->next;
-    *link = asking->next;
+    if (*link)
+        *link = asking->next;
     site->outstanding--;
     if (answer->error.code && asking->attempts > 1) {
         char *message = answer->error.message;
@@ -302,6 +303,8 @@ int site_get(struct site *site, const struct site_request *request, struct site_
     *answer = NULL;
     if (site_ask(site, request, error) < 0 || site_wait(site, answer, error) < 0)
         return -1;
+    if (!*answer)
+        return error_set(error, ERR_INTERNAL, "the site's answer got lost");
     if ((*answer)->error.code == ERR_NONE)
         return 0;
     error_set(error, (*answer)->error.code, "%s", (*answer)->error.message);

@@ -1,4 +1,5 @@
-/* sql: every statement that fluent-sync sends, the migrations apart. MySQL 5.7, 8 and MariaDB. */
+/* sql: every statement that fluent-sync sends, the those in migrations/ apart. MySQL 5.7, 8 and
+ * MariaDB. */
 #ifndef FLUENT_SYNC_SQL_H
 #define FLUENT_SYNC_SQL_H
 
@@ -11,6 +12,11 @@
 #define SQL_BEGIN "START TRANSACTION"
 #define SQL_COMMIT "COMMIT"
 #define SQL_ROLLBACK "ROLLBACK"
+
+/* Migrating; the statements of the migrations themselves are in migrations/ */
+#define SQL_MIGRATE_VERSION "SELECT MAX(version) FROM fluent_schema_version"
+#define SQL_MIGRATE_SITE_KEYS "SELECT '' UNION SELECT site_key FROM fluent_sync_state"
+#define SQL_MIGRATE_COMPOSED "SELECT @ddl"
 
 /* The lease */
 #define SQL_LEASE_READ                                                                             \

@@ -9,7 +9,6 @@ enum {
     CONNECTIONS_MAX = 8,
     SIZES = 12,      /* small pages vary by as many rows, else no size would fit */
     ASKS_MAX = 256,  /* outstanding windows and parts of failed ones */
-    EMPTIES_MAX = 3, /* useless pages beyond the end after which `total` is not believed */
 };
 static const int64_t ROWS_MAX = 1000000000000; /* a `total` beyond this is a lie */
 
@@ -39,7 +38,7 @@ struct walk {
     int64_t per_page, size; /* size: per_page, less for a while after a failure */
     int64_t slack;          /* rows to hold beyond a known one, as the list is seen to move */
     int64_t total;          /* as the head request said */
-    int64_t requests, failures, empties, rows;
+    int64_t requests, failures, rows;
     int connections, skips, ask_count;
     int64_t skipped[WALK_SPARE];
     struct ask asks[ASKS_MAX];
@@ -122,11 +121,12 @@ static bool joins(const struct span *low, const struct span *high)
 static int insert(struct walk *walk, struct span span)
 {
     if (walk->count == walk->room) {
-        struct span *more = realloc(walk->spans, walk->room * 2 * sizeof *more);
+        size_t room = walk->room + walk->room / 2 + 8;
+        struct span *more = realloc(walk->spans, room * sizeof *more);
         if (!more)
             return -1;
         walk->spans = more;
-        walk->room *= 2;
+        walk->room = room;
     }
     size_t from = 0;
     while (from < walk->count && walk->spans[from].low.id < span.low.id &&
@@ -258,13 +258,11 @@ static void narrow(const struct walk *walk, struct gap *gap)
 static bool plan(const struct walk *walk, size_t i, struct walk_window *window)
 {
     const struct end *low = &walk->spans[i].high, *high = &walk->spans[i + 1].low;
-    struct gap gap = {low->row, high->row, high->sure || !low->sure};
-    if (gap.low >= gap.high && gap.down && gap.high > 0)
-        gap.low = gap.high - 1;
-    else if (gap.low >= gap.high)
-        gap.high = gap.low + 1;
-    if (!low->sure && !high->sure && gap.high - gap.low > walk->size)
-        gap.high = gap.low + (gap.high - gap.low) / 2;
+    struct gap gap = {low->row, high->row, high->sure};
+    if (gap.down)
+        gap.low = min64(gap.low, max64(0, gap.high - 1));
+    else
+        gap.high = max64(gap.high, gap.low + 1);
     narrow(walk, &gap);
     if (gap.low >= gap.high)
         return false;
@@ -274,11 +272,11 @@ static bool plan(const struct walk *walk, size_t i, struct walk_window *window)
     if (best_window(walk, gap, window))
         return true;
     /* Skipped rows are in the way of every window that would share a row. */
-    int64_t row = max64(1, gap.low + low->sure);
+    int64_t row = gap.low + 1;
     while (any_skipped(walk, row, row))
         row++;
     *window = (struct walk_window){row, 1};
-    return row < gap.high + !(high->sure || high->id == WALK_MAX);
+    return row < gap.high;
 }
 
 /* Is the bound on requests, failures or skipped rows reached? */
@@ -304,7 +302,7 @@ static struct ask *choose(struct walk *walk)
         if (!walk->asks[i].sent)
             return &walk->asks[i];
     struct ask *ask = &walk->asks[walk->ask_count];
-    for (int sure = 1; sure >= 0; sure--)
+    for (int sure = 1; sure >= (walk->ask_count ? 1 : 0); sure--)
         for (size_t i = walk->count - 1; i > 0; i--)
             if (is_sure(walk, i - 1) == sure && plan(walk, i - 1, &ask->window)) {
                 walk->ask_count++;
@@ -384,26 +382,25 @@ static void move(struct span *span, const struct end *seen, int64_t row)
 }
 
 /*
- * An end beyond what the page shows stands on a row beyond it. Where that was a mere guess, so is
- * the whole span's place; and it becomes a wide one, so that the truth lies between it and the
- * page.
+ * An end beyond what the page shows stands on a row beyond it. Where that is news about a mere
+ * guess, the whole span is shifted, unless the page lies within it.
  */
 static void clamp(struct walk *walk, struct span *span, struct end *end, const struct view *view)
 {
     const struct end *bottom = &view->span.low, *top = &view->span.high;
     struct end *other = end == &span->low ? &span->high : &span->low;
     int64_t row = end->row;
-    if (end->id < bottom->id && row >= bottom->row)
-        row = end->sure || end == &span->low ? bottom->row - 1 : bottom->row / 2;
-    else if (end->id > top->id && row <= top->row)
-        row = end->sure || end == &span->high ? top->row + 1 : 2 * top->row + 1;
+    if (end->id < bottom->id)
+        row = min64(row, bottom->row - 1);
+    else if (end->id > top->id)
+        row = max64(row, top->row + 1);
     if (row == end->row)
         return;
-    bool inside = span->low.id < bottom->id && span->high.id > top->id;
-    if (!end->sure && !other->sure && other->id > WALK_MIN && (end == &span->low || !inside))
-        other->row = within(other->row + row - end->row, 1, ROWS_MAX);
-    if (end->sure && end->id < WALK_MAX)
+    bool within_span = span->low.id < bottom->id && span->high.id > top->id;
+    if (end->sure)
         walk->slack = min64(2 * walk->slack + 1, walk->size / 4);
+    else if (!other->sure && other->id > WALK_MIN && (end == &span->low || !within_span))
+        other->row = within(other->row + row - end->row, 1, ROWS_MAX);
     *end = (struct end){end->id, row, false};
 }
 
@@ -436,7 +433,7 @@ static void expect_end(struct walk *walk, int64_t total, int64_t limit)
     int64_t last = top[-1].high.row;
     struct end end = {WALK_MAX, last + 1 + walk->connections * (walk->per_page + SIZES), false};
     end.row = max64(last + 1, min64(end.row, limit));
-    if (total >= last && total < limit && walk->empties <= EMPTIES_MAX)
+    if (total >= last && total < limit)
         end = (struct end){WALK_MAX, end_row(walk, total), true};
     *top = (struct span){end, end};
 }
@@ -452,7 +449,6 @@ static void look_beyond(struct walk *walk, struct view *view)
     }
     struct span *top = top_span(walk);
     if (end.row <= top->high.row) {
-        walk->empties++;
         top->high = end;
         if (top->low.id == WALK_MAX)
             top->low = end;

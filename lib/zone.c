@@ -297,7 +297,7 @@ static bool parse_rfc3339(const char *text, int64_t *instant)
         rest += 1 + digits;
     }
     int offset = 0;
-    if (strcmp(rest, "Z") && strcmp(rest, "z") && !parse_offset(rest, &offset))
+    if (strcmp(rest, "Z") != 0 && strcmp(rest, "z") != 0 && !parse_offset(rest, &offset))
         return false;
     *instant = wall - offset;
     return true;
