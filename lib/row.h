@@ -67,7 +67,7 @@ struct request_field {
     const char *path;    /* of [map.fields]; NULL for the five */
     size_t chars, bytes; /* FIELD_TEXT: what fits */
     enum field_type type;
-    int digits, scale; /* FIELD_DECIMAL: DECIMAL(digits, scale); FIELD_INTEGER: digits that fit */
+    int digits, scale; /* DECIMAL(digits, scale); INTEGER: digits that fit; TIME(scale), DATETIME */
     bool is_unsigned;  /* FIELD_INTEGER, FIELD_DECIMAL */
     char name[65];
     char options[512]; /* FIELD_ENUM: its values, each with a line break behind it */

@@ -53,6 +53,8 @@
     "UPDATE fluent_sync_status SET last_sync_status = 'failed', complete = 0, "                    \
     "error_message = 'interrupted: the run was killed or lost its machine' "                       \
     "WHERE site_key = ? AND last_sync_status = 'in_progress'"
+#define SQL_RUN_RETRACT                                                                            \
+    "DELETE FROM fluent_sync_status WHERE id = ? AND last_sync_status = 'in_progress'"
 #define SQL_RUN_START                                                                              \
     "INSERT INTO fluent_sync_status (site_key, last_sync_at, last_sync_status, date_filter, "      \
     "host, pid, version) VALUES (?, UTC_TIMESTAMP(), 'in_progress', ?, ?, ?, ?)"
@@ -73,7 +75,8 @@
 /* The tables as they are */
 #define SQL_REQUEST_COLUMNS                                                                        \
     "SELECT column_name, data_type, column_type, character_maximum_length, "                       \
-    "character_octet_length, numeric_precision, numeric_scale FROM information_schema.columns "    \
+    "character_octet_length, numeric_precision, numeric_scale, datetime_precision "                \
+    "FROM information_schema.columns "                                                             \
     "WHERE table_schema = DATABASE() AND table_name = 'requests'"
 
 /* A page */
@@ -116,7 +119,8 @@
     "last_synced_at = VALUES(last_synced_at), deleted_at = NULL, invisible_since = NULL"
 /* Between head and tail: the assignments; behind the tail: one condition per assignment. */
 #define SQL_REQUEST_UPDATE_HEAD "UPDATE requests SET "
-#define SQL_REQUEST_UPDATE_TAIL " WHERE id = ? AND status NOT IN ('deleted', 'ignored')"
+#define SQL_REQUEST_UPDATE_TAIL                                                                    \
+    " WHERE id = ? AND (status IS NULL OR status NOT IN ('deleted', 'ignored'))"
 #define SQL_REQUEST_UPDATE_IF                                                                      \
     " AND CAST(CONVERT(`%s` USING utf8mb4) AS BINARY) <=> CAST(? AS BINARY)"
 #define SQL_REQUEST_HIDE "UPDATE requests SET status = 'deleted' WHERE id = ? AND status = 'active'"
@@ -162,7 +166,8 @@
     "UTC_TIMESTAMP(), UTC_TIMESTAMP() + INTERVAL 10 MINUTE) ON DUPLICATE KEY UPDATE "              \
     "accepted = IF(fingerprint <=> VALUES(fingerprint), accepted, 0), "                            \
     "attempts = IF(fingerprint <=> VALUES(fingerprint), attempts + 1, 1), "                        \
-    "reason = VALUES(reason), raw_data = VALUES(raw_data), fingerprint = VALUES(fingerprint), "    \
+    "raw_data = IF(fingerprint <=> VALUES(fingerprint), COALESCE(VALUES(raw_data), raw_data), "    \
+    "VALUES(raw_data)), reason = VALUES(reason), fingerprint = VALUES(fingerprint), "              \
     "last_seen = UTC_TIMESTAMP(), "                                                                \
     "next_attempt = UTC_TIMESTAMP() + INTERVAL LEAST(1440, 10 << LEAST(attempts, 8)) MINUTE"
 #define SQL_REJECT_CLEAR "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id = ?"

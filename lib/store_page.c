@@ -88,7 +88,7 @@ static void read_field(struct request_field *f, const struct db_value *row)
     f->chars = (size_t)db_number(&row[3]);
     f->bytes = (size_t)db_number(&row[4]);
     f->digits = f->type == FIELD_DECIMAL ? (int)db_number(&row[5]) : digits_of(type);
-    f->scale = f->type == FIELD_DECIMAL ? (int)db_number(&row[6]) : 0;
+    f->scale = (int)db_number(&row[f->type == FIELD_DECIMAL ? 6 : 7]);
     f->is_unsigned = strstr(full, "unsigned") != NULL;
     if (f->type == FIELD_ENUM)
         read_options(full, f->options, sizeof f->options);
@@ -127,7 +127,7 @@ int store_request_schema(struct store *store, const struct config_pairs *extra,
 {
     wanted_fields(extra, schema);
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(store->db, SQL_REQUEST_COLUMNS, NULL, 0, NULL, 0, &result, error) < 0)
+    if (store_query(store, SQL_REQUEST_COLUMNS, NULL, 0, NULL, 0, &result, error) < 0)
         return -1;
     for (const struct db_value *row; (row = db_row(result)) != NULL;)
         for (size_t f = 0; f < schema->count; f++)
@@ -182,7 +182,7 @@ int store_lookup(struct store *store, const char *const *ids, size_t count, stru
         return error_no_memory(error);
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     struct error why = ERROR_INIT;
-    int done = db_query(store->db, SQL_LOOKUP, NULL, 0, list, count, &result, &why);
+    int done = store_query(store, SQL_LOOKUP, NULL, 0, list, count, &result, &why);
     free(list);
     if (done < 0 && store->dry && db_failure(store->db) == DB_FAILURE_MISSING)
         return 0;
@@ -193,6 +193,8 @@ int store_lookup(struct store *store, const char *const *ids, size_t count, stru
         return error_no_memory(error);
     for (const struct db_value *row; (row = db_row(result)) != NULL;)
         read_stored(&(*found)[(*found_count)++], row, arena);
+    if (arena->failed)
+        return error_no_memory(error);
     qsort(*found, *found_count, sizeof **found, by_fluent_id);
     return 0;
 }
@@ -242,7 +244,7 @@ static int query_requests(struct store *store, const struct request_schema *sche
     }
     for (size_t i = 0; i < count; i++)
         list[i] = db_int(ids[i], digits[i]);
-    done = db_query(store->db, buf_text(&sql), NULL, 0, list, count, result, error);
+    done = store_query(store, buf_text(&sql), NULL, 0, list, count, result, error);
 out:
     free(list);
     free(digits);
@@ -267,6 +269,8 @@ int store_lookup_requests(struct store *store, const struct request_schema *sche
         return error_no_memory(error);
     for (const struct db_value *row; (row = db_row(result)) != NULL;)
         read_request(&(*found)[(*found_count)++], schema, row, arena);
+    if (arena->failed)
+        return error_no_memory(error);
     qsort(*found, *found_count, sizeof **found, by_ticket);
     return 0;
 }

@@ -220,6 +220,10 @@ static int merge_present(struct run *run, struct batch *b, struct entry *e,
         if (read_again(run, b, e, &request, error) < 0)
             return -1;
     }
+    /* Nobody can edit a locked row, so a value that is still not the one that was read has a form
+     * which does not compare. It stays, and counts as kept: the next full walk tries again. */
+    if (request.present && !request.removed)
+        m->kept = run->schema.count;
     return 0;
 }
 
@@ -483,6 +487,9 @@ static void tell_page(const struct run *run, const struct batch *b)
 struct job {
     const struct page *page;
     struct batch *batch;
+    /* The run's count before this page; what the page adds. A try after a commit whose answer was
+     * lost finds nothing changed: the most that any try found counts. */
+    int64_t edits_before, edits_kept;
 };
 
 static int64_t edits_of(const struct batch *b)
@@ -498,35 +505,31 @@ static int64_t edits_of(const struct batch *b)
 /* The body of the transaction. Starts from scratch each time: an earlier try may have written. */
 static int store_entries(struct run *run, void *context, struct error *error)
 {
-    const struct job *job = context;
+    struct job *job = context;
     struct batch *b = job->batch;
-    int64_t edits_kept = run->row.edits_kept;
     for (size_t i = 0; i < b->count; i++)
         b->entries[i].write = (struct write){0};
     if (look_up(run, b, error) < 0 || handle_all(run, b, error) < 0)
         return -1;
-    if (run->options->dry_run) {
-        run->row.edits_kept += edits_of(b);
+    int64_t kept = edits_of(b);
+    job->edits_kept = kept > job->edits_kept ? kept : job->edits_kept;
+    run->row.edits_kept = job->edits_before + job->edits_kept;
+    if (run->options->dry_run)
         return count_entries(run, b, error);
-    }
     if (keep_records(run, b, error) < 0 || (b->proof && save_proof(run, b, job->page, error) < 0) ||
         count_entries(run, b, error) < 0)
         return -1;
-    run->row.edits_kept += edits_of(b);
     run->row.api_requests = site_requests(run->site);
     run->row.api_bytes = site_bytes(run->site);
     run->row.duration_ms = clock_monotonic_ms() - run->started;
-    int done = store_progress(run->store, &run->row, error);
-    if (done < 0)
-        run->row.edits_kept = edits_kept;
-    return done;
+    return store_progress(run->store, &run->row, error);
 }
 
 int sync_store_page(struct run *run, const struct page *page, const struct page_proof *proof,
                     bool retry, struct error *error)
 {
     struct batch b = {.proof = proof, .retry = retry};
-    struct job job = {.page = page, .batch = &b};
+    struct job job = {.page = page, .batch = &b, .edits_before = run->row.edits_kept};
     struct error why = ERROR_INIT;
     int done = map_page(run, page, &b, error);
     if (done == 0 && run->options->dry_run) {
@@ -544,6 +547,8 @@ int sync_store_page(struct run *run, const struct page *page, const struct page_
     if (done == 0) {
         log_page(run, &b);
         tell_page(run, &b);
+    } else {
+        run->row.edits_kept = job.edits_before;
     }
     free(b.entries);
     arena_release(&b.arena);

@@ -253,12 +253,15 @@ static bool link_shown(int64_t page, int64_t current, int64_t last)
     return page >= current - 3 && page <= current + 3;
 }
 
+/* A site that lies about its last page must still be quick about it. */
+enum { LINKED_PAGES_MAX = 100000 };
+
 static void put_links(FILE *out, const char *home, int64_t current, int64_t last)
 {
     putc('[', out);
     put_link(out, home, current - 1, "pagination.previous", false);
     bool gap = false;
-    for (int64_t page = 1; page <= last; page++) {
+    for (int64_t page = 1; page <= last && page <= LINKED_PAGES_MAX; page++) {
         if (!link_shown(page, current, last)) {
             gap = true;
             continue;

@@ -1,0 +1,182 @@
+/* test_secrets: neither passwords nor customers' words get out, wherever the passwords come from
+ * and however much is logged. What every test's programs print, and all tables, the harness
+ * searches for the site's password; this looks where it does not. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "harness_sync.h"
+
+#define PASSWORD "abcd efgh ijkl mnop qrst uvwx"
+#define DATABASE_PASSWORD "Tr0ub4dor;&#3 x"
+#define CUSTOMER "anna.secret@customer.test"
+#define WORDS "my very private words"
+
+static const char STALL[] =
+    "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"/tickets\",\"times\":1,"
+    "\"seconds\":3600}";
+
+static void make_ticket(struct harness *h)
+{
+    harness_control(h,
+                    "[{\"do\":\"delete\",\"id\":1},"
+                    "{\"do\":\"create\",\"ticket\":{\"id\":2,\"title\":\"Subject " WORDS "\","
+                    "\"content\":\"<p>Body " WORDS "</p>\",\"customer.email\":\"" CUSTOMER "\"}},"
+                    "{\"do\":\"create\",\"ticket\":{\"id\":3,\"created_at\":null,"
+                    "\"title\":\"" WORDS "\",\"customer.email\":\"" CUSTOMER "\"}}]");
+}
+
+static struct outcome discreet(struct outcome outcome, int code)
+{
+    static const char *const never[] = {WORDS, CUSTOMER, "Tr0ub4dor", "Authorization: Basic"};
+    sync_expect(outcome, code);
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
+        sync_says_not(outcome.out, never[i]);
+        sync_says_not(outcome.err, never[i]);
+    }
+    return outcome;
+}
+
+/* Runs of every kind, as talkative as they can be; that they talk is asserted too. */
+static void talk(struct harness *h)
+{
+    struct outcome outcome = discreet(harness_sync(h, "-vv", NULL), 3);
+    sync_says(outcome.err, "order_by=");
+    sync_says(outcome.err, "START TRANSACTION");
+    outcome = discreet(harness_sync(h, "sync", "-vvv", "--full", "--log-format", "json", NULL), 3);
+    sync_says(outcome.err, "\"level\":\"trace\"");
+    discreet(harness_sync(h, "--dry-run", "-vv", "--json", NULL), 3);
+    discreet(harness_sync(h, "--ticket=2", "-vv", NULL), 3);
+    discreet(harness_sync(h, "status", "-vv", "--json", NULL), 0);
+    discreet(harness_sync(h, "rejects", "-vv", "--json", NULL), 0);
+    discreet(harness_sync(h, "migrate", "-vv", NULL), 0);
+    harness_control(h, "{\"do\":\"update\",\"id\":2,\"set\":{\"priority\":\"critical\"}}");
+    discreet(harness_sync(h, "-vv", NULL), 3);
+    harness_control(h, "{\"do\":\"fault\",\"kind\":\"replay\",\"match\":\"tickets\","
+                       "\"name\":\"err_wrong_password\"}");
+    discreet(harness_sync(h, "-vv", NULL), 4);
+    harness_control(h, "{\"do\":\"fault\",\"times\":0}");
+}
+
+static void prepare(struct harness *h, const char *fluent)
+{
+    const char *const one[] = {"--tickets", "1", NULL};
+    sync_prepare(h, one, harness_text(h, "%sretries = 0\n", fluent), NULL, NULL);
+    make_ticket(h);
+}
+
+static void test_inline(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, "");
+    talk(h);
+}
+
+static void test_file(void **state)
+{
+    struct harness *h = *state;
+    const char *file = harness_file(h, "password", PASSWORD "\n");
+    prepare(h, harness_text(h, "api_password_file = %s\n", file));
+    talk(h);
+    assert_int_equal(chmod(file, 0644), 0);
+    sync_says(discreet(harness_sync(h, NULL), 3).err, "chmod 600");
+    assert_int_equal(chmod(file, 0600), 0);
+    harness_file(h, "password", "\n");
+    discreet(harness_sync(h, NULL), 2);
+}
+
+static void test_command(void **state)
+{
+    struct harness *h = *state;
+    const char *file = harness_file(h, "password", PASSWORD "\n");
+    prepare(h, harness_text(h, "api_password_command = cat %s\n", file));
+    talk(h);
+    /* One that says it, and fails. */
+    const char *script = harness_file(h, "fails", "echo '" PASSWORD "'; exit 3\n");
+    harness_config(h, harness_text(h, "api_password_command = sh %s\n", script), NULL, NULL);
+    discreet(harness_sync(h, "-vv", NULL), 2);
+}
+
+static void test_environment(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, "");
+    harness_config(h, "api_password_command = false\n", NULL, NULL);
+    harness_environment(h, "FLUENT_API_PASSWORD=" PASSWORD);
+    talk(h);
+}
+
+/* On the command line of no process, ours or the password command's. */
+static void test_process_list(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, harness_text(h, "api_password_file = %s\n", harness_file(h, "password", PASSWORD)));
+    harness_control(h, STALL);
+    struct process *process = harness_sync_start(h, "-vv", NULL);
+    sync_wait_until(h, "SELECT COUNT(*) FROM fluent_sync_status WHERE last_sync_status = "
+                       "'in_progress'");
+    static const char *const files[] = {"cmdline", "environ", "comm"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *const argv[] = {
+            "cat", harness_text(h, "/proc/%ld/%s", (long)process->pid, files[i]), NULL};
+        sync_expect(harness_run(h, argv, NULL), 0); /* its output is searched */
+    }
+    kill(process->pid, SIGTERM);
+    discreet(harness_wait(h, process), 143);
+}
+
+/* Not even what is printed on request holds the password; the customers' words it does. */
+static void test_bodies(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, "");
+    struct outcome outcome = harness_sync(h, "-vv", "--log-bodies", NULL);
+    sync_expect(outcome, 3);
+    sync_says(outcome.err, WORDS);
+}
+
+/* A redirect that carries one of its own. */
+static void test_redirect(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, "");
+    harness_control(h, "{\"do\":\"fault\",\"kind\":\"status\",\"match\":\"tickets\","
+                       "\"status\":301,\"headers\":{\"Location\":"
+                       "\"https://api:secret@other.test/?token=secret\"}}");
+    struct outcome outcome = discreet(harness_sync(h, "-vv", NULL), 4);
+    sync_says_not(outcome.err, "secret");
+    sync_says_not(sync_last(h, "error_message"), "secret");
+}
+
+/* The database's password, over TCP, with characters that an INI file makes much of. */
+static void test_database(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, "");
+    harness_sql(h, "CREATE OR REPLACE USER 'dash'@'127.0.0.1' IDENTIFIED BY '" DATABASE_PASSWORD
+                   "'; GRANT ALL ON *.* TO 'dash'@'127.0.0.1'");
+    const char *file = harness_file(
+        h, "tcp.ini",
+        harness_text(h,
+                     "[fluent]\napi_url = http://127.0.0.1:%d\napi_username = api\n"
+                     "api_password = " PASSWORD "\n[mysql]\nhost = 127.0.0.1\nport = "
+                     "%d\nuser = dash\npassword = " DATABASE_PASSWORD "\ndatabase = %s\n",
+                     h->site_port, h->port, h->database));
+    const char *const argv[] = {BINARY_DIR "/fluent-sync", "--config", file, "-vv", NULL};
+    discreet(harness_run(h, argv, NULL), 3);
+    harness_sql(h, "ALTER USER 'dash'@'127.0.0.1' IDENTIFIED BY 'another'");
+    struct outcome outcome = discreet(harness_run(h, argv, NULL), 6);
+    sync_says(outcome.err, "dash");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_inline),      SYNC_TEST(test_file),         SYNC_TEST(test_command),
+        SYNC_TEST(test_environment), SYNC_TEST(test_process_list), SYNC_TEST(test_bodies),
+        SYNC_TEST(test_redirect),    SYNC_TEST(test_database),
+    };
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}

@@ -1,0 +1,271 @@
+/* test_setup: what is wrong before a site is asked: usage, configuration, certificates, database.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "harness_sync.h"
+
+static void prepare(struct harness *h, const char *fluent)
+{
+    const char *const ten[] = {"--tickets", "10", NULL};
+    sync_prepare(h, ten, fluent, NULL, NULL);
+}
+
+static int64_t requests(struct harness *h)
+{
+    cJSON *stats = sync_json(harness_control_get(h, "stats"));
+    int64_t count = (int64_t)sync_member(stats, "requests");
+    cJSON_Delete(stats);
+    return count;
+}
+
+/* The database */
+
+static void test_database(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL);
+    harness_control(h, "{\"do\":\"reset_stats\"}");
+    char *good = h->socket;
+    char socket[sizeof h->socket];
+    memcpy(socket, good, sizeof socket);
+    snprintf(h->socket, sizeof h->socket, "%s/none.sock", h->dir);
+    harness_config(h, NULL, NULL, NULL);
+    memcpy(h->socket, socket, sizeof socket);
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 6);
+    sync_says(outcome.err, "none.sock");
+    harness_config(h, NULL, NULL, NULL);
+    harness_sql(h, "DELETE FROM fluent_schema_version");
+    outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 6);
+    sync_says(outcome.err, "fluent-sync migrate");
+    harness_sql(h, "INSERT INTO fluent_schema_version (version, name) VALUES (1, '001_first'), "
+                   "(999, '999_later')");
+    outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 6);
+    sync_says(outcome.err, "newer");
+    harness_sql(h, "DELETE FROM fluent_schema_version WHERE version = 999");
+    assert_int_equal(requests(h), 0);
+}
+
+/* Usage and configuration */
+
+static void test_usage(void **state)
+{
+    struct harness *h = *state;
+    static const char *const wrong[][3] = {
+        {"--sinze", "2025-01-01", "--sinze"},
+        {"--since", "2025-02-30", "2025-02-30"},
+        {"--since", "yesterday", "yesterday"},
+        {"--ticket", "x", "'x'"},
+        {"--ticket", "0", "'0'"},
+        {"--max-deletes", "ten", "ten"},
+        {"--log-format", "xml", "xml"},
+        {"synch", NULL, "synch"},
+        {"-z", NULL, "-z"},
+        {"tickets", "--limit=-1", "-1"},
+        {"tickets", "--limit=1x", "1x"},
+        {"status", "--max-age=soon", "soon"},
+        {"status", "--since=2025-01-01", "--since"},
+        {"migrate", "--json", "--json"},
+        {"--config", NULL, "--config"},
+        {"sync", "status", "status"},
+    };
+    prepare(h, NULL);
+    harness_control(h, "{\"do\":\"reset_stats\"}");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct outcome outcome = harness_sync(h, wrong[i][0], wrong[i][1], NULL);
+        sync_expect(outcome, 2);
+        sync_says(outcome.err, wrong[i][2]);
+        if (strchr(outcome.err, '\n') != strrchr(outcome.err, '\n'))
+            fail_msg("more than one line: %s", outcome.err);
+    }
+    assert_int_equal(requests(h), 0);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_sync_status"), 0);
+}
+
+/* All at once, each with file and line. */
+static void test_configuration(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL);
+    harness_control(h, "{\"do\":\"reset_stats\"}");
+    const char *file = harness_file(
+        h, "wrong.ini",
+        harness_text(h,
+                     "[fluent]\napi_url = http://example.com\napi_username = api\n"
+                     "date_filter = 2025-13-01\nretries = many\nper_pag = 5\n"
+                     "[sync]\nlocal_edits = maybe\nlocal_edits = keep\n"
+                     "[nonsense]\nx = 1\n[mysql]\nsocket = %s\n[map.urgency]\nhot = SEVERE\n",
+                     h->socket));
+    static const struct {
+        int line;
+        const char *words;
+    } errors[] = {
+        {2, "http://"},   {4, "2025-13-01"},
+        {5, "many"},      {6, "per_pag"},
+        {8, "maybe"},     {9, "local_edits"},
+        {10, "nonsense"}, {15, "SEVERE"},
+        {0, "database"},  {0, "FluentSupport API credentials not configured"},
+    };
+    const char *const argv[] = {BINARY_DIR "/fluent-sync", "--config", file, NULL};
+    struct outcome outcome = harness_run(h, argv, NULL);
+    sync_expect(outcome, 2);
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        sync_says(outcome.err, errors[i].words);
+        if (errors[i].line)
+            sync_says(outcome.err, harness_text(h, "%s:%d: ", file, errors[i].line));
+    }
+    assert_int_equal(requests(h), 0);
+}
+
+static void test_readable_by_all(void **state)
+{
+    struct harness *h = *state;
+    char *file = harness_text(h, "%s/fluent-sync.ini", h->dir);
+    prepare(h, NULL);
+    assert_int_equal(chmod(file, 0640), 0);
+    struct outcome outcome = harness_sync(h, "status", NULL);
+    sync_expect(outcome, 0);
+    sync_says(outcome.err, "warning");
+    assert_int_equal(chmod(file, 0644), 0);
+    outcome = harness_sync(h, "status", NULL);
+    sync_expect(outcome, 2);
+    sync_says(outcome.err, "chmod");
+}
+
+static void test_no_configuration(void **state)
+{
+    struct harness *h = *state;
+    const char *const argv[] = {BINARY_DIR "/fluent-sync", NULL};
+    struct outcome outcome = harness_run(h, argv, NULL);
+    sync_expect(outcome, 2);
+    sync_says(outcome.err, harness_text(h, "%s/.config/fluent-sync/fluent-sync.ini", h->dir));
+    sync_says(outcome.err, "/etc/fluent-sync/fluent-sync.ini");
+}
+
+/* What the tables cannot hold is told before anything is stored. */
+static void test_wrong_field(void **state)
+{
+    struct harness *h = *state;
+    const char *const ten[] = {"--tickets", "10", NULL};
+    sync_prepare(h, ten, NULL, NULL, "[map.fields]\nno_such_column = hash\n");
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 2);
+    sync_says(outcome.err, "no_such_column");
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 0);
+}
+
+/* TLS */
+
+static void openssl(struct harness *h, const char *command)
+{
+    const char *const argv[] = {"sh", "-c", harness_text(h, "cd %s && openssl %s", h->dir, command),
+                                NULL};
+    sync_expect(harness_run(h, argv, NULL), 0);
+}
+
+static void make_authority(struct harness *h, const char *name)
+{
+    openssl(h, harness_text(h,
+                            "req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=%s' -keyout "
+                            "%s.key -out %s.pem -addext basicConstraints=critical,CA:TRUE",
+                            name, name, name));
+}
+
+/* A certificate of `authority` for `host`, as host.key and host.pem. */
+static void make_certificate(struct harness *h, const char *name, const char *host,
+                             const char *authority)
+{
+    harness_file(h, "extensions", harness_text(h, "subjectAltName=%s\n", host));
+    openssl(h, harness_text(h,
+                            "req -newkey rsa:2048 -nodes -subj /CN=site -keyout %s.key "
+                            "-out %s.csr",
+                            name, name));
+    openssl(h, harness_text(h,
+                            "x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -CAcreateserial -days 2 "
+                            "-extfile extensions -out %s.pem",
+                            name, authority, authority, name));
+}
+
+static void serve(struct harness *h, const char *name, const char *ca_file)
+{
+    const char *const options[] = {"--tickets",  "10",
+                                   "--tls-cert", harness_text(h, "%s/%s.pem", h->dir, name),
+                                   "--tls-key",  harness_text(h, "%s/%s.key", h->dir, name),
+                                   NULL};
+    harness_site(h, options);
+    harness_config(h,
+                   harness_text(h, "api_url = https://127.0.0.1:%d\nretries = 0\n%s%s%s%s\n",
+                                h->site_port, ca_file ? "ca_file = " : "", ca_file ? h->dir : "",
+                                ca_file ? "/" : "", ca_file ? ca_file : ""),
+                   NULL, NULL);
+}
+
+static void refuses(struct harness *h, const char *words)
+{
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 4);
+    sync_says(outcome.err, words);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 9);
+}
+
+static void test_tls(void **state)
+{
+    struct harness *h = *state;
+    make_authority(h, "ours");
+    make_authority(h, "theirs");
+    make_certificate(h, "site", "IP:127.0.0.1", "ours");
+    make_certificate(h, "another", "DNS:another.test", "ours");
+    serve(h, "site", "ours.pem");
+    sync_migrate(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 9);
+    harness_sql(h, "DELETE FROM fluent_sync_state"); /* another port would be another site */
+    serve(h, "site", NULL);
+    refuses(h, "ca_file");
+    serve(h, "site", "theirs.pem");
+    refuses(h, "theirs.pem");
+    serve(h, "another", "ours.pem");
+    refuses(h, "certificate");
+    serve(h, "site", "none.pem");
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 2);
+    sync_says(outcome.err, "ca_file cannot be read");
+}
+
+/* Not even to ask for the index does the password travel readable. */
+static void test_plain_http(void **state)
+{
+    struct harness *h = *state;
+    static const char *const refused[] = {"http://example.com", "http://10.0.0.1",
+                                          "http://127.0.0.1.example.com",
+                                          "http://localhost.example.com"};
+    prepare(h, NULL);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        harness_config(h, harness_text(h, "api_url = %s\n", refused[i]), NULL, NULL);
+        struct outcome outcome = harness_sync(h, NULL);
+        sync_expect(outcome, 2);
+        sync_says(outcome.err, "allow_http");
+    }
+    harness_config(h, harness_text(h, "api_url = http://localhost:%d\n", h->site_port), NULL, NULL);
+    sync_expect(harness_sync(h, NULL), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_database),
+        SYNC_TEST(test_usage),
+        SYNC_TEST(test_configuration),
+        SYNC_TEST(test_readable_by_all),
+        SYNC_TEST(test_no_configuration),
+        SYNC_TEST(test_wrong_field),
+        SYNC_TEST(test_tls),
+        SYNC_TEST(test_plain_http),
+    };
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}
