@@ -22,12 +22,12 @@ void messages_print(void *context, enum log_level level, const char *message, in
     const struct messages *m = context;
     struct buf line;
     buf_init(&line, LINE_BYTES_MAX);
+    text_show(&line, message, strlen(message), LINE_CELLS_MAX);
     if (m->json) {
         char now[25] = "";
         zone_iso(clock_wall_ms() / 1000, now);
-        json_print_message(m->out, now, NAMES[level], message, run_id);
+        json_print_message(m->out, now, NAMES[level], buf_text(&line), run_id);
     } else {
-        text_show(&line, message, strlen(message), LINE_CELLS_MAX);
         fprintf(m->out, "fluent-sync: %s%s%s\n", level == LOG_WARNING ? NAMES[level] : "",
                 level == LOG_WARNING ? ": " : "", buf_text(&line));
     }

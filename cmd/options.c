@@ -97,12 +97,15 @@ const char *command_name(enum command_bit command)
 
 /* Values */
 
+/* decode.h: ids are exact below 2^53. */
+static const long long ID_END = 1LL << 53;
+
 static int add_ticket(struct args *args, const char *text, struct error *error)
 {
     char *end;
     errno = 0;
     long long id = strtoll(text, &end, 10);
-    if (errno || *end || end == text || id < 1)
+    if (errno || *end || end == text || id < 1 || id >= ID_END)
         return error_set(error, ERR_USAGE, "--ticket: '%s' is not a ticket's id", text);
     int64_t *tickets = realloc(args->tickets, (args->ticket_count + 1) * sizeof *tickets);
     if (!tickets)
@@ -238,7 +241,7 @@ static int parse_all(struct args *args, int argc, char **argv, bool *given, stru
     char letters[2 * OPTION_COUNT + 3];
     fill_getopt(longs, letters);
     opterr = 0;
-    optind = 1;
+    optind = 0; /* afresh: getopt(3) */
     while (optind < argc) {
         int code = getopt_long(argc, argv, letters, longs, NULL);
         if (code == -1) {

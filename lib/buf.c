@@ -20,7 +20,7 @@ void buf_release(struct buf *b)
 void buf_clear(struct buf *b)
 {
     b->len = 0;
-    b->failed = false;
+    b->failed = b->starved = false;
     if (b->data)
         b->data[0] = '\0';
 }
@@ -40,7 +40,7 @@ static int reserve(struct buf *b, size_t n)
         size = size > SIZE_MAX / 2 ? need : size * 2;
     char *data = realloc(b->data, size);
     if (!data) {
-        b->failed = true;
+        b->failed = b->starved = true;
         return -1;
     }
     b->data = data;
@@ -107,13 +107,15 @@ static size_t aligned(size_t n)
 
 void *arena_alloc(struct arena *a, size_t n)
 {
-    if (n > SIZE_MAX / 4)
+    a->failed |= n > SIZE_MAX / 4;
+    if (a->failed)
         return NULL;
     size_t need = aligned(n ? n : 1);
     struct arena_chunk *chunk = a->chunks;
     if (!chunk || chunk->size - chunk->used < need) {
         size_t size = need > CHUNK_SIZE ? need : CHUNK_SIZE;
         chunk = malloc(sizeof *chunk + size);
+        a->failed = !chunk;
         if (!chunk)
             return NULL;
         *chunk = (struct arena_chunk){.next = a->chunks, .size = size};
@@ -153,4 +155,5 @@ void arena_release(struct arena *a)
         free(a->chunks);
         a->chunks = next;
     }
+    a->failed = false;
 }

@@ -9,12 +9,12 @@
 /*
  * `data` is NULL or NUL-terminated behind `len`. Once an append fails, for want of memory or
  * because it would pass `max`, `failed` stays set and later appends do nothing: check once, at the
- * end.
+ * end. `starved`: it was for want of memory.
  */
 struct buf {
     char *data;
     size_t len, size, max;
-    bool failed;
+    bool failed, starved;
 };
 
 /* An empty buffer that will hold at most `max` bytes, the final NUL not counted. */
@@ -35,11 +35,13 @@ const char *buf_text(const struct buf *b);
 
 /*
  * An arena: many small pieces, freed together. Pieces are aligned for any type and never move.
- * An initialised arena is all zero (ARENA_INIT).
+ * An initialised arena is all zero (ARENA_INIT). Once a piece could not be had, `failed` stays set
+ * and no later one can be had either: check once, at the end.
  */
 struct arena_chunk;
 struct arena {
     struct arena_chunk *chunks;
+    bool failed;
 };
 #define ARENA_INIT                                                                                 \
     {                                                                                              \
@@ -51,7 +53,7 @@ void *arena_alloc(struct arena *a, size_t n);
 /* A copy of `n` bytes with a NUL behind them, or NULL when there is no memory. */
 char *arena_copy(struct arena *a, const char *bytes, size_t n);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Frees everything; the arena can be used again. */
+/* Frees everything and forgets a failure; the arena can be used again. */
 void arena_release(struct arena *a);
 
 #endif

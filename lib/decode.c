@@ -12,10 +12,13 @@
 
 /* Text that the rest can rely on */
 
-/* cJSON's strings end at the first NUL, so U+0000 becomes U+FFFD: the escapes are equally long. */
-static void replace_nul_escapes(char *body, size_t length)
+/* cJSON's strings end at the first NUL, so U+0000 becomes U+FFFD: the escapes are equally long. A
+ * NUL byte, which JSON does not allow, becomes '?'. */
+static void replace_nuls(char *body, size_t length)
 {
-    for (size_t i = 0; i + 1 < length; i++) {
+    for (size_t i = 0; i < length; i++) {
+        if (body[i] == '\0')
+            body[i] = '?';
         if (body[i] != '\\')
             continue;
         if (i + 5 < length && memcmp(body + i + 1, "u0000", 5) == 0)
@@ -42,13 +45,42 @@ static void replace_invalid(char *body, size_t length)
 
 static void prepare(char *body, size_t length)
 {
-    replace_nul_escapes(body, length);
+    replace_nuls(body, length);
     replace_invalid(body, length);
 }
 
+/* cJSON gives NULL for what is no JSON and for memory that ran out alike: the latter is noted. */
+static _Thread_local bool starved;
+
+static void *allocate(size_t n)
+{
+    void *piece = malloc(n);
+    starved |= !piece;
+    return piece;
+}
+
+static void watch_memory(void)
+{
+    cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = free};
+    cJSON_InitHooks(&hooks);
+    starved = false;
+}
+
+/* A PHP warning may stand behind an object, an array or a string, but "500 Internal Server Error"
+ * is no number. */
 static cJSON *parse(const char *text, size_t length)
 {
-    return cJSON_ParseWithLengthOpts(text, length, NULL, false);
+    const char *end = text;
+    watch_memory();
+    cJSON *root = cJSON_ParseWithLengthOpts(text, length, &end, false);
+    if (!root || cJSON_IsObject(root) || cJSON_IsArray(root) || cJSON_IsString(root))
+        return root;
+    while (end < text + length && memchr(" \t\r\n", *end, 4))
+        end++;
+    if (end == text + length)
+        return root;
+    cJSON_Delete(root);
+    return NULL;
 }
 
 static cJSON *member(const cJSON *object, const char *name)
@@ -76,9 +108,9 @@ static const char *text_member(const cJSON *object, const char *name, struct are
 
 static int64_t whole_number(const cJSON *item)
 {
-    const double exact = 9007199254740992.0; /* 2^53: beyond it doubles skip integers */
+    const double exact = 9007199254740992.0; /* 2^53: it may be 2^53 + 1, rounded */
     if (!item || !cJSON_IsNumber(item) || item->valuedouble != floor(item->valuedouble) ||
-        fabs(item->valuedouble) > exact)
+        fabs(item->valuedouble) >= exact)
         return -1;
     return (int64_t)item->valuedouble;
 }
@@ -189,7 +221,7 @@ static int fill_page(struct page *page, const cJSON *list, const cJSON *data,
             drop_path(item, drop[d]);
         decode_ticket(&page->tickets[i++], item, &page->arena);
     }
-    return 0;
+    return page->arena.failed ? -1 : 0;
 }
 
 enum decode_fault decode_page(struct page *page, char *body, size_t length, const char *const *drop,
@@ -198,6 +230,10 @@ enum decode_fault decode_page(struct page *page, char *body, size_t length, cons
     *page = (struct page){0};
     prepare(body, length);
     cJSON *root = find_list(body, length);
+    if (!root && starved) {
+        snprintf(why, size, "out of memory");
+        return DECODE_STARVED;
+    }
     if (!root) {
         snprintf(why, size, "%s", length ? "it is not JSON, or cut short" : "it is empty");
         return DECODE_NOT_JSON;
@@ -212,7 +248,7 @@ enum decode_fault decode_page(struct page *page, char *body, size_t length, cons
     if (fill_page(page, list, data, drop, drops) < 0) {
         snprintf(why, size, "out of memory");
         page_release(page);
-        return DECODE_NOT_JSON;
+        return DECODE_STARVED;
     }
     return DECODE_OK;
 }
@@ -226,20 +262,24 @@ void page_release(struct page *page)
 
 /* Tickets */
 
+/* The element that `name` numbers; NULL: none. */
+static const cJSON *element(const cJSON *array, const char *name)
+{
+    size_t n = strlen(name);
+    bool is_index = n > 0 && n < 10 && strspn(name, "0123456789") == n;
+    return is_index ? cJSON_GetArrayItem(array, atoi(name)) : NULL;
+}
+
 const char *ticket_at(const struct ticket *ticket, const char *path, struct arena *arena)
 {
     const cJSON *node = ticket->json;
     while (node && *path) {
         size_t n = strcspn(path, ".");
-        char name[128], *end;
+        char name[128];
         if (n >= sizeof name)
             return NULL;
         snprintf(name, sizeof name, "%.*s", (int)n, path);
-        long index = strtol(name, &end, 10);
-        if (cJSON_IsArray(node))
-            node = *end == '\0' && index >= 0 ? cJSON_GetArrayItem(node, (int)index) : NULL;
-        else
-            node = member(node, name);
+        node = cJSON_IsArray(node) ? element(node, name) : member(node, name);
         path += n + (path[n] == '.');
     }
     if (cJSON_IsBool(node))
@@ -253,8 +293,10 @@ static cJSON *pick(const cJSON *from, const char *const *names)
     cJSON *to = cJSON_CreateObject();
     for (; to && *names; names++) {
         cJSON *item = member(from, *names);
-        if (item)
-            cJSON_AddItemReferenceToObject(to, *names, item);
+        if (!item || cJSON_AddItemReferenceToObject(to, *names, item))
+            continue;
+        cJSON_Delete(to);
+        return NULL;
     }
     return to;
 }
@@ -274,8 +316,11 @@ static cJSON *pick_mapped(const cJSON *ticket)
     for (size_t i = 0; to && i < sizeof nested / sizeof *nested; i++) {
         const cJSON *from = member(ticket, nested[i].name);
         cJSON *object = cJSON_IsObject(from) ? pick(from, nested[i].members) : NULL;
-        if (object && !cJSON_AddItemToObject(to, nested[i].name, object))
-            cJSON_Delete(object);
+        if (!cJSON_IsObject(from) || cJSON_AddItemToObject(to, nested[i].name, object))
+            continue;
+        cJSON_Delete(object);
+        cJSON_Delete(to);
+        return NULL;
     }
     return to;
 }
@@ -289,7 +334,7 @@ int ticket_json(const struct ticket *ticket, bool mapped_only, struct buf *out)
     if (text)
         buf_puts(out, text);
     else
-        out->failed = true;
+        out->failed = out->starved = true;
     cJSON_free(text);
     cJSON_Delete(picked);
     return out->failed ? -1 : 0;
@@ -372,6 +417,7 @@ int decode_index(struct site_index *index, char *body, size_t length, struct are
     cJSON *root = parse(body, length);
     const cJSON *namespaces = member(root, "namespaces"), *name = member(root, "name");
     int done = -1;
+    arena->failed |= starved;
     if (!cJSON_IsArray(namespaces) && !cJSON_IsString(name))
         goto out;
     index->name = kept(text_of(name, arena), arena);
@@ -387,7 +433,7 @@ int decode_index(struct site_index *index, char *body, size_t length, struct are
     const cJSON *authentication = member(root, "authentication");
     index->application_passwords =
         !authentication || member(authentication, "application-passwords") != NULL;
-    done = 0;
+    done = arena->failed ? -1 : 0;
 out:
     cJSON_Delete(root);
     return done;
@@ -398,7 +444,7 @@ int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length)
     prepare(body, length);
     cJSON *root = parse(body, length);
     const cJSON *permissions = member(root, "permissions");
-    int done = -1;
+    int done = starved ? -2 : -1;
     *sees_all = *any_permission = false;
     if (cJSON_IsArray(permissions) || member(root, "user_id")) {
         *sees_all = lists(permissions, "fst_manage_other_tickets");
@@ -414,21 +460,34 @@ int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length)
     return done;
 }
 
+/* Cut between characters: the text may get into a table. */
+static int copy_cut(char *to, size_t size, const char *from)
+{
+    struct buf cut;
+    buf_init(&cut, size - 1);
+    int done = text_fit(&cut, from, strlen(from), SIZE_MAX, size - 1);
+    snprintf(to, size, "%s", buf_text(&cut));
+    buf_release(&cut);
+    return done;
+}
+
 bool decode_message(struct site_message *message, char *body, size_t length)
 {
     *message = (struct site_message){0};
     prepare(body, length);
     cJSON *root = parse(body, length);
+    message->starved = !root && starved;
     if (!root)
         return false;
     const cJSON *code = member(root, "code");
     const cJSON *text = cJSON_IsString(root) ? root : member(root, "message");
-    if (cJSON_IsString(code))
-        snprintf(message->code, sizeof message->code, "%s", code->valuestring);
-    if (cJSON_IsString(text))
-        snprintf(message->message, sizeof message->message, "%s", text->valuestring);
+    if ((cJSON_IsString(code) &&
+         copy_cut(message->code, sizeof message->code, code->valuestring) < 0) ||
+        (cJSON_IsString(text) &&
+         copy_cut(message->message, sizeof message->message, text->valuestring) < 0))
+        message->starved = true;
     cJSON_Delete(root);
-    return true;
+    return !message->starved;
 }
 
 /* Flat objects */
@@ -441,6 +500,7 @@ int decode_object(const char *json, size_t length, struct decode_member **member
     cJSON *root = parse(json, length);
     int done = -1;
     size_t n = (size_t)cJSON_GetArraySize(root), i = 0;
+    arena->failed |= starved;
     if (!cJSON_IsObject(root))
         goto out;
     struct decode_member *list = arena_alloc(arena, n * sizeof *list);
@@ -464,12 +524,21 @@ out:
     return done;
 }
 
+static cJSON *create_text(const char *text, size_t length)
+{
+    char *copy = strndup(text, length);
+    cJSON *item = copy ? cJSON_CreateString(copy) : NULL;
+    free(copy);
+    return item;
+}
+
 int encode_object(const struct decode_member *members, size_t count, struct buf *out)
 {
     cJSON *root = cJSON_CreateObject();
     char *text = NULL;
     for (size_t i = 0; root && i < count; i++) {
-        cJSON *value = members[i].text ? cJSON_CreateString(members[i].text) : cJSON_CreateNull();
+        cJSON *value =
+            members[i].text ? create_text(members[i].text, members[i].length) : cJSON_CreateNull();
         if (!cJSON_AddItemToObject(root, members[i].name, value)) {
             cJSON_Delete(value);
             goto out;

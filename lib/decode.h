@@ -16,7 +16,7 @@
  * `id` is an int, the other ids are strings of digits or null.)
  */
 struct ticket {
-    int64_t id;         /* 1..2^53, or 0 when the ticket has a `defect` that hides it */
+    int64_t id;         /* 1..2^53 - 1, or 0 when the ticket has a `defect` that hides it */
     const char *defect; /* why this item is no ticket; NULL: it is one */
     const char *hash, *title, *content, *status, *priority;
     const char *created_at, *updated_at,
@@ -37,8 +37,9 @@ struct page {
 /* Why a body is no page of tickets. */
 enum decode_fault {
     DECODE_OK,
-    DECODE_NOT_JSON,   /* does not parse: truncated, a lone surrogate, too deep, HTML */
-    DECODE_NOT_TICKETS /* JSON, but not an object with the array tickets.data */
+    DECODE_NOT_JSON,    /* does not parse: truncated, a lone surrogate, too deep, HTML */
+    DECODE_NOT_TICKETS, /* JSON, but not an object with the array tickets.data */
+    DECODE_STARVED      /* memory ran out */
 };
 
 /*
@@ -57,7 +58,7 @@ void page_release(struct page *page);
 const char *ticket_at(const struct ticket *ticket, const char *path, struct arena *arena);
 
 /* Appends the ticket as JSON, with `mapped_only` just the keys that the fixed mapping reads; -1
- * when `out` has failed. */
+ * when `out` has failed; it has starved when memory ran out. */
 int ticket_json(const struct ticket *ticket, bool mapped_only, struct buf *out);
 
 /*
@@ -75,16 +76,20 @@ struct site_index {
     bool has_namespaces;
     bool application_passwords; /* false: `authentication` is there and does not offer them */
 };
-/* 0, or -1 when the body is no index (not JSON, or an object without `namespaces` and `name`). */
+/* 0, or -1 when the body is no index (not JSON, or an object without `namespaces` and `name`), or
+ * when memory ran out: then the arena has failed. */
 int decode_index(struct site_index *index, char *body, size_t length, struct arena *arena);
 
-/* The answer of /me: may the user see the tickets of others? -1 when it is none. */
+/* The answer of /me: may the user see the tickets of others? -1 when it is none, -2 when memory ran
+ * out. */
 int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length);
 
 /* `code` and `message` of an error answer, "" where missing; cut to the sizes. A bare JSON string
- * counts as the message. Returns false when the body is not JSON. */
+ * counts as the message. Returns false when the body is not JSON; `starved`: or when memory ran
+ * out. */
 struct site_message {
     char code[64], message[512];
+    bool starved;
 };
 bool decode_message(struct site_message *message, char *body, size_t length);
 
@@ -93,7 +98,8 @@ struct decode_member {
     const char *name, *text; /* text NULL: null */
     size_t length;
 };
-/* Members in order, in the arena. -1 (nothing filled) when `json` is no such object. */
+/* Members in order, in the arena. -1 (nothing filled) when `json` is no such object, or when memory
+ * ran out: then the arena has failed. */
 int decode_object(const char *json, size_t length, struct decode_member **members, size_t *count,
                   struct arena *arena);
 /* Appends such an object; -1 when `out` has failed. */

@@ -63,6 +63,7 @@ static void seed_text(struct hash *hash, const char *text)
 static void seed_pairs(struct hash *hash, const char *name, const struct config_pairs *pairs)
 {
     seed_text(hash, name);
+    hash_add(hash, &pairs->count, sizeof pairs->count);
     for (size_t i = 0; i < pairs->count; i++) {
         seed_text(hash, pairs->items[i].key);
         seed_text(hash, pairs->items[i].value);
@@ -132,14 +133,17 @@ int map_check(const struct map_rules *rules, struct error *error)
                        "type takes no mapped value",
                        problems.len ? "\n" : "", schema->fields[f].name);
     int done = problems.len ? error_set(error, ERR_USAGE, "%s", buf_text(&problems)) : 0;
+    if (problems.starved || !rules->seed[0])
+        done = error_no_memory(error);
     buf_release(&problems);
     return done;
 }
 
 /* Values */
 
-/* The value of the rule whose key is `key`, ignoring case; NULL: none. */
-static const char *rule_for(const struct config_pair *rules, size_t count, const char *key)
+/* The value of the rule whose key is `key`, ignoring case; NULL: none, or the arena has failed. */
+static const char *rule_for(const struct config_pair *rules, size_t count, const char *key,
+                            struct arena *arena)
 {
     struct buf wanted, folded;
     buf_init(&wanted, 4096);
@@ -151,38 +155,42 @@ static const char *rule_for(const struct config_pair *rules, size_t count, const
         text_fold(&folded, rules[i].key, strlen(rules[i].key));
         if (!wanted.failed && !folded.failed && !strcmp(buf_text(&wanted), buf_text(&folded)))
             value = rules[i].value;
+        arena->failed |= folded.starved;
     }
+    arena->failed |= wanted.starved;
     buf_release(&wanted);
     buf_release(&folded);
     return value;
 }
 
-static const char *pair_for(const struct config_pairs *pairs, const char *key)
+static const char *pair_for(const struct config_pairs *pairs, const char *key, struct arena *arena)
 {
-    return pairs->count && key ? rule_for(pairs->items, pairs->count, key) : NULL;
+    return pairs->count && key ? rule_for(pairs->items, pairs->count, key, arena) : NULL;
 }
 
-static const char *urgency(const struct map_rules *rules, const struct ticket *t)
+static const char *urgency(const struct map_rules *rules, const struct ticket *t,
+                           struct arena *arena)
 {
     const struct config_pairs *own = &rules->config->map_urgency;
-    const char *value = pair_for(own, t->priority);
+    const char *value = pair_for(own, t->priority, arena);
     if (!value)
-        value = pair_for(own, "*");
+        value = pair_for(own, "*", arena);
     if (!value && t->priority)
-        value = rule_for(URGENCIES, sizeof URGENCIES / sizeof *URGENCIES, t->priority);
+        value = rule_for(URGENCIES, sizeof URGENCIES / sizeof *URGENCIES, t->priority, arena);
     return value ? value : DEFAULT_URGENCY;
 }
 
 /* The product's own rule, then the mailbox's, then the rest's, then the built-in ones. */
-static const char *category(const struct map_rules *rules, const struct ticket *t)
+static const char *category(const struct map_rules *rules, const struct ticket *t,
+                            struct arena *arena)
 {
     const struct config_pairs *own = &rules->config->map_category;
     const char *product = t->product_title;
-    const char *value = pair_for(own, product);
+    const char *value = pair_for(own, product, arena);
     if (!value)
-        value = pair_for(&rules->config->mailbox_category, t->mailbox_id);
+        value = pair_for(&rules->config->mailbox_category, t->mailbox_id, arena);
     if (!value)
-        value = pair_for(own, "*");
+        value = pair_for(own, "*", arena);
     if (value || !product)
         return value ? value : DEFAULT_CATEGORY;
     for (size_t i = 0; i < sizeof CATEGORIES / sizeof *CATEGORIES; i++)
@@ -252,29 +260,78 @@ static const char *wall(const struct map_rules *rules, struct arena *arena, cons
 
 /* [map.fields] */
 
+static const char DIGITS[] = "0123456789";
+enum { NUMBER_MAX = 30, SCALE_MAX = 38 };
+
 static bool is_number(const char *text, bool fraction)
 {
     const char *p = text + (*text == '-' || *text == '+');
-    size_t whole = strspn(p, "0123456789");
+    size_t whole = strspn(p, DIGITS), part = 0;
     p += whole;
-    size_t part = 0;
-    if (fraction && *p == '.')
-        part = strspn(++p, "0123456789");
+    if (fraction && *p == '.') {
+        part = strspn(++p, DIGITS);
+        p += part;
+    }
     return whole + part > 0 && *p == '\0';
 }
 
+/* The digits of a number with `scale` of them behind the point, rounded as MySQL does; the first is
+ * there for what rounding carries. Returns how many. */
+static size_t round_digits(const char *number, size_t scale, char *digits)
+{
+    size_t n = 0, whole = strspn(number, DIGITS);
+    const char *fraction = number + whole + (number[whole] == '.');
+    size_t part = strlen(fraction);
+    digits[n++] = '0';
+    memcpy(digits + n, number, whole);
+    n += whole;
+    for (size_t i = 0; i < scale; i++)
+        digits[n++] = i < part ? fraction[i] : '0';
+    bool carry = part > scale && fraction[scale] >= '5';
+    for (size_t i = n; carry && i-- > 0;) {
+        carry = digits[i] == '9';
+        digits[i] = (char)(carry ? '0' : digits[i] + 1);
+    }
+    return n;
+}
+
+/* In digits, not in floating point: DECIMAL is exact. */
 static char *number_text(const struct request_field *field, const char *text, struct arena *arena)
 {
-    if (!is_number(text, field->type == FIELD_DECIMAL) || strlen(text) > 30)
+    char digits[1 + NUMBER_MAX + SCALE_MAX];
+    if (!is_number(text, field->type == FIELD_DECIMAL) || strlen(text) > NUMBER_MAX ||
+        field->scale > SCALE_MAX)
         return NULL;
-    double value = strtod(text, NULL), most = 1;
-    for (int i = 0; i < field->digits - field->scale; i++)
-        most *= 10;
-    if ((field->is_unsigned && value < 0) || value <= -most || value >= most)
+    size_t scale = (size_t)field->scale;
+    size_t n = round_digits(text + (*text == '-' || *text == '+'), scale, digits);
+    size_t point = n - scale, zeros = 0;
+    while (zeros < n && digits[zeros] == '0')
+        zeros++;
+    size_t first = zeros < point ? zeros : point - 1;
+    bool negative = *text == '-' && zeros < n;
+    if ((negative && field->is_unsigned) ||
+        (zeros < point && point - zeros > (size_t)(field->digits - field->scale)))
         return NULL;
-    if (field->type == FIELD_INTEGER)
-        return arena_printf(arena, "%lld", strtoll(text, NULL, 10));
-    return arena_printf(arena, "%.*f", field->scale, value);
+    return arena_printf(arena, "%s%.*s%s%.*s", negative ? "-" : "", (int)(point - first),
+                        digits + first, scale ? "." : "", (int)scale, digits + point);
+}
+
+/* A value of an ENUM as the column spells it, which is how MySQL returns it; else `value`. */
+static const char *spelled(const struct request_field *field, const char *value,
+                           struct arena *arena)
+{
+    size_t len;
+    const char *option = field->type == FIELD_ENUM ? enum_value(field, value, &len) : NULL;
+    return option ? arena_copy(arena, option, len) : value;
+}
+
+/* As a TIME or DATETIME column of this scale returns it: TIME(3) has ".000" behind. */
+static const char *to_scale(const struct request_field *field, const char *text, size_t n,
+                            struct arena *arena)
+{
+    if (field->scale <= 0)
+        return arena_copy(arena, text, n);
+    return arena_printf(arena, "%.*s.%0*d", (int)n, text, field->scale, 0);
 }
 
 /* The value of a mapped column in the form in which MySQL would return it; NULL: it does not fit.
@@ -284,15 +341,15 @@ static const char *field_value(const struct map_rules *rules, const struct reque
 {
     const char *value = NULL;
     if (field->type == FIELD_ENUM)
-        return enum_value(field, text, len);
-    if (field->type == FIELD_INTEGER || field->type == FIELD_DECIMAL)
+        value = enum_value(field, text, len) ? spelled(field, text, arena) : NULL;
+    else if (field->type == FIELD_INTEGER || field->type == FIELD_DECIMAL)
         value = number_text(field, text, arena);
     else if (field->type == FIELD_TEXT)
         value = text;
     else if ((value = wall(rules, arena, text)) != NULL)
         value = field->type == FIELD_DATE   ? arena_copy(arena, value, 10)
-                : field->type == FIELD_TIME ? arena_copy(arena, value + 11, 8)
-                                            : value;
+                : field->type == FIELD_TIME ? to_scale(field, value + 11, 8, arena)
+                                            : to_scale(field, value, strlen(value), arena);
     *len = value ? strlen(value) : 0;
     return value;
 }
@@ -377,11 +434,13 @@ static int map_request(const struct map_rules *rules, const struct ticket *t, co
 {
     const struct request_field *fields = rules->schema->fields;
     const char *created = row->ticket[TICKET_CREATED_AT].text;
-    const char *kind = category(rules, t);
+    const char *kind = spelled(&fields[REQUEST_CATEGORY], category(rules, t, arena), arena);
+    const char *how_urgent = spelled(&fields[REQUEST_URGENCY], urgency(rules, t, arena), arena);
     row->request[REQUEST_DATE] = (struct cell){.text = arena_copy(arena, created, 10), .len = 10};
-    row->request[REQUEST_TIME] = (struct cell){.text = created + 11, .len = 8};
-    row->request[REQUEST_URGENCY] = cell_of(urgency(rules, t));
-    if (!row->request[REQUEST_DATE].text ||
+    row->request[REQUEST_TIME] = cell_of(to_scale(&fields[REQUEST_TIME], created + 11, 8, arena));
+    row->request[REQUEST_URGENCY] = cell_of(how_urgent);
+    if (!row->request[REQUEST_DATE].text || !row->request[REQUEST_TIME].text || !kind ||
+        !how_urgent ||
         fit(arena, kind, strlen(kind), fields[REQUEST_CATEGORY].chars,
             fields[REQUEST_CATEGORY].bytes, &row->request[REQUEST_CATEGORY]) < 0)
         return -1;
@@ -395,8 +454,8 @@ static int rejected(char *reason, size_t size, const char *why)
     return MAP_REJECT;
 }
 
-int map_ticket(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
-               struct row *row, char *reason, size_t size, struct error *error)
+static int map_all(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
+                   struct row *row, char *reason, size_t size, struct error *error)
 {
     *row = (struct row){.id = t->id};
     map_fluent_id(rules->config->site_key, t->id, row->fluent_id);
@@ -416,5 +475,17 @@ int map_ticket(const struct map_rules *rules, const struct ticket *t, struct are
         map_request(rules, t, title, arena, row) < 0)
         return error_no_memory(error);
     int outcome = map_fields(rules, t, arena, row, reason, size);
+    if (outcome == MAP_REJECT) {
+        row->in_scope = false;
+        memset(row->ticket, 0, sizeof row->ticket);
+        memset(row->request, 0, sizeof row->request);
+    }
     return outcome < 0 ? error_no_memory(error) : outcome;
+}
+
+int map_ticket(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
+               struct row *row, char *reason, size_t size, struct error *error)
+{
+    int outcome = map_all(rules, t, arena, row, reason, size, error);
+    return arena->failed || !row->fingerprint[0] ? error_no_memory(error) : outcome;
 }

@@ -55,16 +55,17 @@ int merge_base_read(const struct request_schema *schema, struct cell json,
     struct decode_member *members;
     size_t count;
     if (!json.text || decode_object(json.text, json.len, &members, &count, arena) < 0)
-        return 0;
+        return arena->failed ? -1 : 0;
     for (size_t m = 0; m < count; m++) {
         size_t n = strcspn(members[m].name, "#");
         for (size_t f = 0; f < schema->count; f++) {
             const char *name = schema->fields[f].name;
             if (strlen(name) != n || memcmp(name, members[m].name, n) != 0)
                 continue;
+            bool hashed = members[m].name[n] == '#';
             bases[f] = (struct merge_base){
-                .known = true,
-                .hashed = members[m].name[n] == '#',
+                .known = !hashed || members[m].text != NULL,
+                .hashed = hashed,
                 .text = {.text = members[m].text, .len = members[m].length},
             };
         }

@@ -14,7 +14,9 @@ static bool same(const char *a, const char *b)
 
 static bool is_old(const struct plan_facts *f, int64_t since)
 {
-    return f->full_every_s != EVERY_NEVER && f->now - since >= f->full_every_s;
+    if (f->full_every_s == EVERY_ALWAYS || f->full_every_s == EVERY_NEVER)
+        return f->full_every_s == EVERY_ALWAYS;
+    return f->now - since >= f->full_every_s;
 }
 
 /* What is known before the head is looked at; NULL: nothing speaks against an incremental run. */
@@ -23,8 +25,10 @@ static const char *why_walk(const struct plan_facts *f)
     const struct state *s = f->state;
     if (f->full)
         return "asked for";
-    if (!s->watermark || !s->last_full_walk)
+    if (!s->watermark)
         return "the first run";
+    if (!s->last_full_walk)
+        return "the last full walk was not complete";
     if (!scope_within(f->scope, s->scope))
         return "the scope is wider than that of the last successful run";
     if (!same(s->config_hash, f->config_hash))
@@ -36,9 +40,11 @@ static const char *why_walk(const struct plan_facts *f)
     return NULL;
 }
 
-static bool whole_list(const struct plan_head *h)
+/* Does the head hold all that changed since then? What the site says of `total` counts for nothing
+ * here. */
+static bool reaches(const struct plan_head *h, int64_t back)
 {
-    return h->rows < h->asked || h->rows >= h->total;
+    return h->rows < h->asked || h->oldest < back;
 }
 
 enum plan plan_run(const struct plan_facts *f, const char **why, bool *for_total)
@@ -49,22 +55,24 @@ enum plan plan_run(const struct plan_facts *f, const char **why, bool *for_total
     *why = why_walk(f);
     if (*why)
         return PLAN_WALK;
-    if (h->newest < back) {
+    if (h->rows && h->newest < back) {
         *why = "the site's newest change is older than the last run: a backup was restored";
         return PLAN_WALK;
     }
+    /* New tickets may be further down: a head that ends before them must not count them. */
+    bool whole = reaches(h, back);
+    if (!whole && h->asked < f->head_max) {
+        *why = "more changes than the head holds";
+        return PLAN_LARGER_HEAD;
+    }
     bool total_differs = h->total != f->state->total + h->new_ids;
-    if (total_differs && f->now - f->state->last_total_walk >= PLAN_TOTAL_EVERY_S) {
+    if (whole && total_differs && f->now - f->state->last_total_walk >= PLAN_TOTAL_EVERY_S) {
         *why = "the number of tickets is not what the changes explain";
         *for_total = true;
         return PLAN_WALK;
     }
-    if (whole_list(h) || h->oldest < back) {
-        *why = "";
-        return PLAN_INCREMENTAL;
-    }
-    *why = "more changes than one page holds";
-    return h->asked < f->head_max ? PLAN_LARGER_HEAD : PLAN_WALK;
+    *why = whole ? "" : "more changes than one page holds";
+    return whole ? PLAN_INCREMENTAL : PLAN_WALK;
 }
 
 int64_t plan_watermark(const struct plan_head *h)

@@ -36,11 +36,12 @@ struct scenario {
     int lie;        /* 0: totals are true */
     int poison;     /* tickets that make the site fail */
     int failures;   /* requests that fail by chance */
+    int nameless;   /* tickets whose id cannot be read */
 };
 
 struct ticket {
     int64_t id;
-    bool visible, gone, poison;
+    bool visible, gone, poison, nameless;
     bool throughout; /* visible at every instant of the run so far */
     bool seen;
 };
@@ -50,6 +51,7 @@ struct slot {
     struct walk_window window;
     struct walk_page page;
     int64_t ids[TICKETS_MAX + 1];
+    size_t rows[TICKETS_MAX], row_count; /* the tickets on the page, nameless ones too */
 };
 
 /* The module under test, or a naive one in its place. */
@@ -212,6 +214,8 @@ static void fill(struct run *run)
         create(run, pick(run, 4) > 0);
     for (int i = 0; i < run->scenario.poison && run->count; i++)
         run->tickets[pick(run, run->count)].poison = true;
+    for (int i = 0; i < run->scenario.nameless && run->count; i++)
+        run->tickets[pick(run, run->count)].nameless = true;
     for (int i = 0; i < run->count; i++)
         run->tickets[i].throughout = run->tickets[i].visible;
     run->most_visible = run->visible;
@@ -235,7 +239,11 @@ static void take(struct run *run, struct slot *slot)
         if (!ticket->visible || (row - 1) / size + 1 != slot->window.page)
             continue;
         slot->failed = slot->failed || ticket->poison;
-        slot->ids[slot->page.count++] = ticket->id;
+        slot->rows[slot->row_count++] = (size_t)i;
+        if (ticket->nameless)
+            slot->page.nameless++;
+        else
+            slot->ids[slot->page.count++] = ticket->id;
     }
     if (run->scenario.failures > 0 && pick(run, 10) == 0) {
         run->scenario.failures--;
@@ -248,12 +256,8 @@ static void take(struct run *run, struct slot *slot)
 
 static void see(struct run *run, const struct slot *slot)
 {
-    int ticket = 0;
-    for (size_t i = 0; i < slot->page.count; i++) {
-        while (run->tickets[ticket].id != slot->ids[i])
-            ticket++;
-        run->tickets[ticket].seen = true;
-    }
+    for (size_t i = 0; i < slot->row_count; i++)
+        run->tickets[slot->rows[i]].seen = true;
 }
 
 static void deliver(struct run *run, struct slot *slot)
@@ -351,35 +355,50 @@ static void interrupt(struct run *run)
     begin(run);
 }
 
-static void judge(struct run *run, const struct scenario *scenario)
+/*
+ * Must the walk have come to its end? Not when rows were skipped by chance, or with two reasons at
+ * once to be lost: then it only has to end, and to be honest.
+ */
+static bool must_arrive(const struct run *run, const struct scenario *scenario)
+{
+    if (run->skips && (!scenario->poison || scenario->failures))
+        return false;
+    if (scenario->interrupts && (scenario->lie || scenario->poison || scenario->forgetful))
+        return false;
+    if (scenario->nameless && (scenario->lie || scenario->poison))
+        return false;
+    return !(scenario->lie && (scenario->events || scenario->poison));
+}
+
+static bool any_missed(const struct run *run, bool poisoned_ones)
 {
     bool missed = false;
     for (int i = 0; i < run->count; i++) {
         const struct ticket *ticket = &run->tickets[i];
-        if (ticket->throughout && !ticket->seen &&
-            (!ticket->poison || run->outcome == WALK_COMPLETE)) {
-            missed = true;
-            trace(run, "missed: %lld\n", (long long)ticket->id);
-        }
+        if (!ticket->throughout || ticket->seen || (ticket->poison && !poisoned_ones))
+            continue;
+        missed = true;
+        trace(run, "missed: %lld\n", (long long)ticket->id);
     }
-    if (run->outcome == WALK_COMPLETE && missed)
+    return missed;
+}
+
+static void judge(struct run *run, const struct scenario *scenario)
+{
+    if (run->outcome == WALK_COMPLETE && any_missed(run, true))
         broken(run, NOTHING_MISSED);
-    /* Rows skipped by chance, or two reasons at once to be lost: only that it ends and is honest.
-     */
-    if ((run->skips && (!scenario->poison || scenario->failures)) ||
-        (scenario->interrupts && (scenario->lie || scenario->poison)) ||
-        (scenario->forgetful && scenario->events) ||
-        (scenario->lie && (scenario->events || scenario->poison)))
+    if (!must_arrive(run, scenario))
         return;
     if (!scenario->poison && run->outcome != WALK_COMPLETE)
         broken(run, "the walk becomes complete");
     if (scenario->events)
         return;
-    if (missed)
+    if (any_missed(run, false))
         broken(run, "on a quiet site everything readable is read");
     double most = 1.03 * run->visible / scenario->per_page + 2;
-    if (!scenario->poison && !scenario->failures && !scenario->lie && !scenario->interrupts &&
-        (double)run->all_requests > most)
+    bool calm = !scenario->poison && !scenario->failures && !scenario->lie &&
+                !scenario->interrupts && !scenario->nameless;
+    if (calm && (double)run->all_requests > most)
         broken(run, "a quiet site is asked little more than rows / per_page");
 }
 
@@ -555,6 +574,8 @@ static struct scenario random_scenario(int64_t seed)
         s.poison = 1 + below(&state, 3);
     if (below(&state, 6) == 0)
         s.failures = 1 + below(&state, 5);
+    if (below(&state, 6) == 0)
+        s.nameless = 1 + below(&state, 5);
     return s;
 }
 
@@ -563,9 +584,10 @@ static void print_scenario(const struct scenario *s)
     fprintf(
         stderr,
         "  seed %lld: rows %d, gap %d, per_page %d, connections %d, events %d, pace %d, burst %d, "
-        "interrupts %d, forgetful %d, unhinted %d, lie %d, poison %d, failures %d\n",
+        "interrupts %d, forgetful %d, unhinted %d, lie %d, poison %d, failures %d, nameless %d\n",
         (long long)s->seed, s->rows, s->gap, s->per_page, s->connections, s->events, s->pace,
-        s->burst, s->interrupts, s->forgetful, s->unhinted, s->lie, s->poison, s->failures);
+        s->burst, s->interrupts, s->forgetful, s->unhinted, s->lie, s->poison, s->failures,
+        s->nameless);
 }
 
 /* Tries smaller values for one field; returns whether the run still fails with one of them. */
@@ -593,13 +615,13 @@ static struct scenario shrink(struct run *run, const struct walker *walker,
         size_t offset;
         int least;
     } fields[] = {
-        {offsetof(struct scenario, interrupts), 0},  {offsetof(struct scenario, failures), 0},
-        {offsetof(struct scenario, poison), 0},      {offsetof(struct scenario, lie), 0},
-        {offsetof(struct scenario, forgetful), 0},   {offsetof(struct scenario, unhinted), 0},
-        {offsetof(struct scenario, connections), 1}, {offsetof(struct scenario, events), 0},
-        {offsetof(struct scenario, rows), 0},        {offsetof(struct scenario, per_page), 1},
-        {offsetof(struct scenario, gap), 1},         {offsetof(struct scenario, burst), 1},
-        {offsetof(struct scenario, pace), 1},
+        {offsetof(struct scenario, interrupts), 0}, {offsetof(struct scenario, failures), 0},
+        {offsetof(struct scenario, poison), 0},     {offsetof(struct scenario, nameless), 0},
+        {offsetof(struct scenario, lie), 0},        {offsetof(struct scenario, forgetful), 0},
+        {offsetof(struct scenario, unhinted), 0},   {offsetof(struct scenario, connections), 1},
+        {offsetof(struct scenario, events), 0},     {offsetof(struct scenario, rows), 0},
+        {offsetof(struct scenario, per_page), 1},   {offsetof(struct scenario, gap), 1},
+        {offsetof(struct scenario, burst), 1},      {offsetof(struct scenario, pace), 1},
     };
     for (bool again = true; again;) {
         again = false;
@@ -641,24 +663,25 @@ static void nothing_is_missed(void **state)
 {
     (void)state;
     struct run *run = new_run();
-    int64_t runs = setting("WALK_RUNS", 5000), only = setting("WALK_SEED", 0), stuck = 0;
-    fprintf(stderr, "seeds %lld to %lld\n", (long long)(only ? only : 1),
-            (long long)(only ? only : runs));
+    int64_t only = setting("WALK_SEED", 0), complete = 0;
+    int64_t first = only ? only : 1, last = only ? only : setting("WALK_RUNS", 5000);
     bool failed = false;
-    for (int64_t seed = only ? only : 1; !failed && seed <= (only ? only : runs); seed++) {
+    fprintf(stderr, "seeds %lld to %lld\n", (long long)first, (long long)last);
+    for (int64_t seed = first; !failed && seed <= last; seed++) {
         struct scenario scenario = random_scenario(seed);
         if (only)
             print_scenario(&scenario);
         failed = simulate(run, &the_walk, &scenario, only != 0);
         if (failed)
             report(run, &scenario);
-        stuck += run->outcome == WALK_STUCK && !scenario.poison && !run->skips;
-        if (run->outcome == WALK_STUCK && !scenario.poison && !run->skips && getenv("V"))
-            print_scenario(&scenario);
+        complete += run->outcome == WALK_COMPLETE;
     }
     free(run);
     assert_false(failed);
-    fprintf(stderr, "stuck: %lld\n", (long long)stuck);
+    fprintf(stderr, "%lld of %lld walks became complete\n", (long long)complete,
+            (long long)(last - first + 1));
+    /* Else the property would hold for want of anything said. */
+    assert_true(only || complete > (last - first) * 3 / 4);
 }
 
 /* The property has teeth: a walk by that rule breaks it. */

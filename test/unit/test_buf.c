@@ -1,0 +1,421 @@
+/* test_buf: the leaf modules: buffers, arenas, errors, secrets, clocks and limits, hashes. */
+#include "buf.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "error.h"
+#include "hash.h"
+#include "secret.h"
+#include "text.h"
+
+/* Buffers */
+
+static void test_buf_appends(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 1000);
+    assert_string_equal(buf_text(&b), "");
+    assert_int_equal(buf_append(&b, "a\0b", 3), 0);
+    assert_int_equal(buf_puts(&b, "cd"), 0);
+    assert_int_equal(buf_putc(&b, 'e'), 0);
+    assert_int_equal(buf_printf(&b, "%d%s", 12, "f"), 0);
+    assert_int_equal(buf_append(&b, NULL, 0), 0);
+    assert_int_equal(b.len, 9);
+    assert_memory_equal(b.data, "a\0bcde12f", 10);
+    assert_false(b.failed);
+    buf_release(&b);
+}
+
+static void test_buf_empty_appends(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 0);
+    assert_int_equal(buf_puts(&b, ""), 0);
+    assert_int_equal(buf_append(&b, NULL, 0), 0);
+    assert_int_equal(buf_printf(&b, "%s", ""), 0);
+    assert_string_equal(buf_text(&b), "");
+    assert_int_equal(b.len, 0);
+    buf_release(&b);
+}
+
+static void test_buf_ceiling_is_exact(void **state)
+{
+    (void)state;
+    struct buf b;
+    for (size_t max = 0; max < 200; max++) {
+        buf_init(&b, max);
+        for (size_t i = 0; i < max; i++)
+            assert_int_equal(buf_putc(&b, 'x'), 0);
+        assert_int_equal(buf_putc(&b, 'x'), -1);
+        assert_true(b.failed);
+        assert_int_equal(b.len, max);
+        assert_int_equal(strlen(buf_text(&b)), max);
+        buf_release(&b);
+    }
+    buf_init(&b, 5);
+    assert_int_equal(buf_printf(&b, "%s", "12345"), 0);
+    assert_int_equal(buf_printf(&b, "%s", "6"), -1);
+    assert_string_equal(buf_text(&b), "12345");
+    buf_release(&b);
+}
+
+static void test_buf_failure_stays(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 5);
+    assert_int_equal(buf_puts(&b, "123"), 0);
+    assert_int_equal(buf_puts(&b, "456"), -1);
+    assert_false(b.starved); /* it was full */
+    assert_int_equal(buf_puts(&b, "4"), -1);
+    assert_int_equal(buf_putc(&b, '4'), -1);
+    assert_int_equal(buf_append(&b, "", 0), -1);
+    assert_int_equal(buf_printf(&b, "4"), -1);
+    assert_string_equal(buf_text(&b), "123");
+    buf_clear(&b);
+    assert_false(b.failed);
+    assert_string_equal(buf_text(&b), "");
+    assert_int_equal(buf_puts(&b, "12345"), 0);
+    buf_release(&b);
+}
+
+static void test_buf_sizes_that_overflow(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, SIZE_MAX);
+    assert_int_equal(buf_puts(&b, "x"), 0);
+    assert_int_equal(buf_append(&b, "x", SIZE_MAX), -1);
+    assert_string_equal(buf_text(&b), "x");
+    buf_release(&b);
+}
+
+static void test_buf_released_keeps_its_ceiling(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 3);
+    buf_puts(&b, "12345");
+    buf_release(&b);
+    assert_false(b.failed);
+    assert_null(b.data);
+    assert_string_equal(buf_text(&b), "");
+    assert_int_equal(buf_puts(&b, "123"), 0);
+    assert_int_equal(buf_puts(&b, "4"), -1);
+    buf_release(&b);
+}
+
+static void test_buf_grows(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 1 << 20);
+    for (int i = 0; i < 10000; i++)
+        assert_int_equal(buf_printf(&b, "%04d", i), 0);
+    assert_int_equal(b.len, 40000);
+    for (int i = 0; i < 10000; i += 999) {
+        char digits[12];
+        snprintf(digits, sizeof digits, "%04d", i);
+        assert_memory_equal(b.data + (ptrdiff_t)i * 4, digits, 4);
+    }
+    assert_int_equal(b.data[b.len], '\0');
+    buf_clear(&b);
+    assert_int_equal(b.len, 0);
+    assert_string_equal(buf_text(&b), "");
+    buf_release(&b);
+}
+
+/* Arenas */
+
+enum { PIECES = 3000 };
+
+static void test_arena_pieces(void **state)
+{
+    (void)state;
+    static unsigned char *pieces[PIECES];
+    struct arena arena = ARENA_INIT;
+    for (size_t i = 0; i < PIECES; i++) {
+        size_t n = i % 97;
+        pieces[i] = arena_alloc(&arena, n);
+        assert_non_null(pieces[i]);
+        assert_int_equal((uintptr_t)pieces[i] % _Alignof(max_align_t), 0);
+        for (size_t k = 0; k < n; k++)
+            assert_int_equal(pieces[i][k], 0);
+        memset(pieces[i], (int)(i % 251), n);
+    }
+    for (size_t i = 0; i < PIECES; i++)
+        for (size_t k = 0; k < i % 97; k++)
+            if (pieces[i][k] != i % 251)
+                fail_msg("piece %zu has changed", i);
+    arena_release(&arena);
+}
+
+static void test_arena_large_pieces(void **state)
+{
+    (void)state;
+    struct arena arena = ARENA_INIT;
+    static const size_t sizes[] = {65535, 65536, 65537, 1 << 20, 1};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char *piece = arena_alloc(&arena, sizes[i]);
+        assert_non_null(piece);
+        assert_int_equal(piece[sizes[i] - 1], 0);
+        memset(piece, 'x', sizes[i]);
+    }
+    arena_release(&arena);
+}
+
+static void test_arena_failure_stays(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {SIZE_MAX, SIZE_MAX - 5, SIZE_MAX / 2};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct arena arena = ARENA_INIT;
+        char *before = arena_copy(&arena, "before", 6);
+        assert_false(arena.failed);
+        assert_null(arena_alloc(&arena, sizes[i]));
+        assert_true(arena.failed);
+        assert_null(arena_alloc(&arena, 1));
+        assert_null(arena_copy(&arena, "x", 1));
+        assert_null(arena_printf(&arena, "x"));
+        assert_string_equal(before, "before");
+        arena_release(&arena);
+        assert_false(arena.failed);
+        assert_non_null(arena_alloc(&arena, 1));
+        arena_release(&arena);
+    }
+}
+
+static void test_arena_texts(void **state)
+{
+    (void)state;
+    struct arena arena = ARENA_INIT;
+    char *copy = arena_copy(&arena, "a\0bX", 3);
+    assert_memory_equal(copy, "a\0b", 4);
+    assert_string_equal(arena_copy(&arena, NULL, 0), "");
+    assert_string_equal(arena_printf(&arena, "%d-%s", 5, "x"), "5-x");
+    assert_string_equal(arena_printf(&arena, "%s", ""), "");
+    assert_memory_equal(copy, "a\0b", 4);
+    arena_release(&arena);
+    assert_null(arena.chunks);
+    arena_release(&arena);
+    assert_string_equal(arena_copy(&arena, "again", 5), "again");
+    arena_release(&arena);
+}
+
+/* Errors */
+
+static void test_error_first_one_stays(void **state)
+{
+    (void)state;
+    struct error e = ERROR_INIT;
+    assert_int_equal(e.code, ERR_NONE);
+    assert_string_equal(e.message, "");
+    assert_int_equal(error_set(&e, ERR_DATABASE, "%s %d", "first", 1), -1);
+    assert_int_equal(error_set(&e, ERR_USAGE, "second"), -1);
+    assert_int_equal(error_no_memory(&e), -1);
+    assert_int_equal(e.code, ERR_DATABASE);
+    assert_string_equal(e.message, "first 1");
+    error_clear(&e);
+    assert_int_equal(e.code, ERR_NONE);
+    assert_string_equal(e.message, "");
+    assert_int_equal(error_no_memory(&e), -1);
+    assert_int_equal(e.code, ERR_INTERNAL);
+    assert_string_equal(e.message, "out of memory");
+}
+
+/* A message of `before` bytes and then of one character over and over, more than fits. */
+static void assert_error_cut(size_t before, const char *character)
+{
+    static char text[2 * ERROR_MESSAGE_MAX];
+    size_t n = before, step = strlen(character);
+    memset(text, 'x', before);
+    for (; n + step < sizeof text; n += step)
+        memcpy(text + n, character, step + 1);
+    struct error e = ERROR_INIT;
+    error_set(&e, ERR_USAGE, "%s", text);
+    assert_int_equal(strlen(e.message), (ERROR_MESSAGE_MAX - 1 - before) / step * step + before);
+    assert_true(text_valid(e.message, strlen(e.message)));
+}
+
+static void test_error_long_messages_are_cut_between_characters(void **state)
+{
+    (void)state;
+    static const char *const characters[] = {"x", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
+    for (size_t before = 0; before < 5; before++)
+        for (size_t i = 0; i < 4; i++)
+            assert_error_cut(before, characters[i]);
+}
+
+static void test_error_messages_that_just_fit(void **state)
+{
+    (void)state;
+    for (size_t n = ERROR_MESSAGE_MAX - 2; n <= ERROR_MESSAGE_MAX; n++) {
+        char text[ERROR_MESSAGE_MAX + 1];
+        struct error e = ERROR_INIT;
+        memset(text, 'x', n);
+        memcpy(text + n - 2, "\xC3\xA9", 3);
+        error_set(&e, ERR_USAGE, "%s", text);
+        assert_int_equal(strlen(e.message), n < ERROR_MESSAGE_MAX ? n : n - 2);
+        assert_memory_equal(e.message, text, strlen(e.message));
+    }
+}
+
+static void test_error_codes_are_the_exit_codes(void **state)
+{
+    (void)state;
+    static const int codes[][2] = {{ERR_NONE, 0},     {ERR_INTERNAL, 1}, {ERR_USAGE, 2},
+                                   {ERR_PARTIAL, 3},  {ERR_REFUSED, 4},  {ERR_UNAVAILABLE, 5},
+                                   {ERR_DATABASE, 6}, {ERR_BUSY, 7},     {ERR_DEADLINE, 8},
+                                   {ERR_SIGINT, 130}, {ERR_SIGTERM, 143}};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        assert_int_equal(codes[i][0], codes[i][1]);
+}
+
+/* Secrets */
+
+static void test_secret(void **state)
+{
+    (void)state;
+    struct secret s = {0};
+    assert_false(secret_is_set(&s));
+    assert_string_equal(secret_reveal(&s), "");
+    assert_int_equal(secret_set(&s, "ab cd\n", 6, false), 0);
+    assert_true(secret_is_set(&s));
+    assert_string_equal(secret_reveal(&s), "ab cd\n");
+    assert_int_equal(secret_set(&s, " \t\n\v\f\r", 6, true), 0);
+    assert_true(secret_is_set(&s));
+    assert_string_equal(secret_reveal(&s), "");
+    assert_int_equal(secret_set(&s, "a b\tc\r\nd\ve\ff\xC2\xA0g", 15, true), 0);
+    assert_string_equal(secret_reveal(&s), "abcdef\xC2\xA0g");
+    assert_int_equal(secret_set(&s, "12345", 3, false), 0);
+    assert_string_equal(secret_reveal(&s), "123");
+    secret_release(&s);
+    assert_false(secret_is_set(&s));
+    assert_string_equal(secret_reveal(&s), "");
+    secret_release(&s);
+}
+
+/* Clocks and limits */
+
+static void test_clocks(void **state)
+{
+    (void)state;
+    int64_t before = clock_monotonic_ms();
+    assert_true(clock_monotonic_ms() >= before);
+    assert_true(clock_wall_ms() > INT64_C(1700000000000)); /* not seconds, not since boot */
+}
+
+static void assert_limit(const struct limits *limits, enum error_code code, const char *says)
+{
+    struct error e = ERROR_INIT;
+    assert_int_equal(limits_check(limits, &e), code == ERR_NONE ? 0 : -1);
+    assert_int_equal(e.code, code);
+    assert_non_null(strstr(e.message, says));
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    volatile sig_atomic_t signal = 0;
+    struct limits limits = {.deadline_ms = INT64_MAX, .signal = NULL};
+    assert_limit(&limits, ERR_NONE, "");
+    limits.signal = &signal;
+    assert_limit(&limits, ERR_NONE, "");
+    signal = SIGINT;
+    assert_limit(&limits, ERR_SIGINT, "SIGINT");
+    signal = SIGTERM;
+    assert_limit(&limits, ERR_SIGTERM, "SIGTERM");
+    limits.deadline_ms = 0;
+    assert_limit(&limits, ERR_SIGTERM, "SIGTERM"); /* a signal counts first */
+    signal = 0;
+    assert_limit(&limits, ERR_DEADLINE, "deadline");
+    limits.deadline_ms = clock_monotonic_ms();
+    assert_limit(&limits, ERR_DEADLINE, "deadline");
+    limits.deadline_ms = clock_monotonic_ms() + 3600 * 1000;
+    assert_limit(&limits, ERR_NONE, "");
+}
+
+static void test_limits_left(void **state)
+{
+    (void)state;
+    struct limits limits = {.deadline_ms = INT64_MAX};
+    assert_int_equal(limits_left_ms(&limits, 5000), 5000);
+    limits.deadline_ms = 0;
+    assert_int_equal(limits_left_ms(&limits, 5000), 0);
+    limits.deadline_ms = clock_monotonic_ms() + 3600 * 1000;
+    assert_int_equal(limits_left_ms(&limits, 5000), 5000);
+    assert_in_range(limits_left_ms(&limits, INT64_MAX), 1800 * 1000, 3600 * 1000);
+}
+
+/* Hashes */
+
+static void test_hashes_do_not_change(void **state)
+{
+    (void)state;
+    char digits[HASH_SIZE]; /* fingerprints in databases depend on these */
+    hash_bytes("", 0, digits);
+    assert_string_equal(digits, "99aa06d3014798d86001c324468d497f");
+    hash_bytes("a", 1, digits);
+    assert_string_equal(digits, "a96faf705af16834e6c632b61e964e1f");
+}
+
+static void test_hashes_of_pieces(void **state)
+{
+    (void)state;
+    char text[2000], whole[HASH_SIZE], pieces[HASH_SIZE];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)(i * 7);
+    hash_bytes(text, sizeof text, whole);
+    assert_int_equal(strspn(whole, "0123456789abcdef"), HASH_SIZE - 1);
+    for (size_t step = 1; step < 700; step += 111) {
+        struct hash *hash = hash_new();
+        assert_non_null(hash);
+        for (size_t i = 0; i < sizeof text; i += step)
+            hash_add(hash, text + i, sizeof text - i < step ? sizeof text - i : step);
+        hash_finish(hash, pieces);
+        assert_string_equal(pieces, whole);
+    }
+    text[1999]++;
+    hash_bytes(text, sizeof text, pieces);
+    assert_string_not_equal(pieces, whole);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_buf_appends),
+        cmocka_unit_test(test_buf_empty_appends),
+        cmocka_unit_test(test_buf_ceiling_is_exact),
+        cmocka_unit_test(test_buf_failure_stays),
+        cmocka_unit_test(test_buf_sizes_that_overflow),
+        cmocka_unit_test(test_buf_released_keeps_its_ceiling),
+        cmocka_unit_test(test_buf_grows),
+        cmocka_unit_test(test_arena_pieces),
+        cmocka_unit_test(test_arena_large_pieces),
+        cmocka_unit_test(test_arena_failure_stays),
+        cmocka_unit_test(test_arena_texts),
+        cmocka_unit_test(test_error_first_one_stays),
+        cmocka_unit_test(test_error_long_messages_are_cut_between_characters),
+        cmocka_unit_test(test_error_messages_that_just_fit),
+        cmocka_unit_test(test_error_codes_are_the_exit_codes),
+        cmocka_unit_test(test_secret),
+        cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_limits_left),
+        cmocka_unit_test(test_hashes_do_not_change),
+        cmocka_unit_test(test_hashes_of_pieces),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
