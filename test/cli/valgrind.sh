@@ -1,0 +1,33 @@
+#!/bin/bash
+# valgrind.sh: migrate, a first sync, a second one and status leak nothing, and use no memory that is
+# not theirs. Skipped (77) for a binary with a sanitizer in it, which valgrind cannot run.
+set -euo pipefail
+
+! grep -qaF __asan_init "$FLUENT_SYNC" || exit 77
+support=$SOURCE_DIR/test/support
+. "$support/servers.sh"
+scratch=$(mktemp -d)
+trap 'stop_servers; rm -rf "$scratch"' EXIT
+trap 'exit 130' HUP INT TERM
+
+# expect CODE [ARGUMENT]...; 99 is valgrind's own.
+expect() {
+    local expected=$1 code=0
+    shift
+    env -i PATH="$PATH" HOME="$scratch" FLUENT_API_URL="$site_url" FLUENT_API_USERNAME=mirror \
+        FLUENT_API_PASSWORD=secret FLUENT_DB_HOST="$MARIADB_HOST" FLUENT_DB_PORT="$MARIADB_PORT" \
+        FLUENT_DB_USER="$MARIADB_USER" FLUENT_DB_PASSWORD="$MARIADB_PASSWORD" \
+        FLUENT_DB_NAME=dashboard \
+        valgrind --quiet --leak-check=full --error-exitcode=99 "$FLUENT_SYNC" "$@" || code=$?
+    if [ "$code" != "$expected" ]; then
+        echo "fluent-sync $*: exit code $code, expected $expected" >&2
+        exit 1
+    fi
+}
+
+start_database "$support"
+start_site "$SAMPLE_SITE"
+expect 0 migrate
+expect 3 # a recorded ticket has no created_at
+expect 3 --json
+expect 0 status --json

@@ -1,0 +1,46 @@
+# build.sh: for scripts to source, with $root set: packages, a build by a preset, a temporary directory.
+# shellcheck shell=sh disable=SC2154
+
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # where mariadbd is
+scratch=
+
+# $scratch: a temporary directory, the same one from then on. remove_scratch is for traps.
+make_scratch() {
+    scratch=${scratch:-$(mktemp -d "${TMPDIR:-/tmp}/fluent-sync.XXXXXX")}
+}
+
+remove_scratch() {
+    [ -z "$scratch" ] || rm -rf "$scratch"
+}
+
+need() {
+    sh "$root/test/support/packages.sh" "$@"
+}
+
+# cmake's output is shown when it fails.
+cmake_step() {
+    cmake "$@" >"$build/build.log" 2>&1 || {
+        tail -n 60 "$build/build.log" >&2
+        return 1
+    }
+}
+
+# build PRESET DIRECTORY TARGETS [-DNAME=VALUE]...: builds the tree of $root in build/DIRECTORY, or
+# in $scratch when the tree cannot be written to; $build is where.
+build() {
+    preset=$1 build=$root/build/$2 targets=$3
+    shift 3
+    if ! mkdir -p "$build" 2>/dev/null || [ ! -w "$build" ]; then
+        make_scratch
+        build=$scratch/$preset
+        mkdir -p "$build"
+    fi
+    if ! grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$build/CMakeCache.txt"; then
+        rm -rf "$build/CMakeCache.txt" "$build/CMakeFiles" # none, or of a tree that was moved
+    fi
+    echo "building in $build"
+    cd "$root" || return # where cmake looks for presets
+    cmake_step --preset "$preset" -B "$build" "$@"
+    # shellcheck disable=SC2086
+    cmake_step --build "$build" --target $targets
+}

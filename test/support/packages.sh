@@ -1,0 +1,129 @@
+#!/bin/sh
+# packages.sh: the Debian and Ubuntu packages that fluent-sync is built, tested and examined with.
+#
+#   packages.sh [build] [test] [lint]    installs those missing: with apt, as root or through sudo
+#
+# Says nothing when all is there. Where it cannot install, it says what is missing and exits 1.
+set -eu
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+# A package, and by what it is known to be there: a command, a pkg-config module, or a file.
+packages() {
+    case $1 in
+    build) cat <<'END' ;;
+gcc                   command cc
+libc6-dev             file    /usr/include/stdlib.h
+cmake                 command cmake
+ninja-build           command ninja
+pkg-config            command pkg-config
+libcurl4-openssl-dev  module  libcurl
+libcjson-dev          module  libcjson
+libmariadb-dev        module  libmariadb
+libinih-dev           module  inih
+libxml2-dev           module  libxml-2.0
+libxxhash-dev         module  libxxhash
+libglib2.0-dev        module  glib-2.0
+END
+    test) cat <<'END' ;;
+libcmocka-dev         module  cmocka
+libmicrohttpd-dev     module  libmicrohttpd
+mariadb-server        command mariadbd
+mariadb-client        command mariadb
+openssl               command openssl
+jq                    command jq
+curl                  command curl
+valgrind              command valgrind
+tzdata                file    /usr/share/zoneinfo/America/New_York
+END
+    lint) cat <<'END' ;;
+clang                 command clang
+clang-tidy            command clang-tidy
+clang-format          command clang-format
+cppcheck              command cppcheck
+gcovr                 command gcovr
+libclang-rt-dev       runtime asan
+END
+    *)
+        echo "packages.sh: $1: build, test or lint" >&2
+        exit 2
+        ;;
+    esac
+}
+
+present() {
+    case $1 in
+    command) command -v "$2" ;;
+    module) pkg-config --exists "$2" ;;
+    file) [ -e "$2" ] ;;
+    runtime) find "$(clang -print-resource-dir)/lib" -name "*$2*" | grep . ;;
+    esac >/dev/null 2>&1
+}
+
+missing() {
+    for set in "$@"; do
+        packages "$set" | while read -r package kind name; do
+            present "$kind" "$name" || printf '%s ' "$package"
+        done
+    done
+}
+
+apt_get() {
+    apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" </dev/null >"$log" 2>&1 || {
+        tail -n 20 "$log" >&2
+        echo "packages.sh: apt-get $1 failed" >&2
+        exit 1
+    }
+}
+
+# As root. Policy 101 means that no service is started: the tests run a MariaDB of their own.
+install() {
+    policy=/usr/sbin/policy-rc.d saved=
+    log=$(mktemp)
+    trap 'rm -f "$log" "$policy"; [ -z "$saved" ] || mv "$saved" "$policy"' EXIT
+    trap 'exit 1' HUP INT TERM
+    if [ -e "$policy" ]; then
+        mv "$policy" "$policy.$$"
+        saved=$policy.$$
+    fi
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+    apt_get update
+    for package; do # Ubuntu 22.04 has no libclang-rt-dev: clang brings what is in it
+        shift
+        ! apt-cache show "$package" >/dev/null 2>&1 || set -- "$@" "$package"
+    done
+    apt_get install -y --no-install-recommends "$@"
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    else
+        sudo -n "$@"
+    fi
+}
+
+if [ "${1:-}" = --install ]; then
+    shift
+    install "$@"
+    exit
+fi
+lacking=$(missing "$@")
+[ -n "$lacking" ] || exit 0
+if command -v apt-get >/dev/null && as_root true 2>/dev/null; then
+    echo "installing: $lacking" >&2
+    # shellcheck disable=SC2086
+    as_root sh "$0" --install $lacking
+    lacking=$(missing "$@")
+    [ -n "$lacking" ] || exit 0
+fi
+{
+    echo "These packages (by their Debian names) are missing, and cannot be installed from here:"
+    # shellcheck disable=SC2086
+    printf '    %s\n' $lacking
+    if command -v apt-get >/dev/null; then
+        echo "As root: apt-get install $lacking"
+    fi
+} >&2
+exit 1

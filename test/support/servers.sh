@@ -1,0 +1,63 @@
+# servers.sh: for scripts to source: a throwaway MariaDB with an empty database `dashboard`, and the
+# sample site with the recorded tickets; both on loopback, with all they write below $scratch.
+# shellcheck shell=sh disable=SC2154
+servers=
+
+# serve COMMAND...: in a process group of its own, for stop_servers to end all of it at any moment.
+serve() {
+    setsid "$@" </dev/null >>"$scratch/servers.log" 2>&1 &
+    server=$!
+    servers="$servers $server"
+}
+
+stop_servers() {
+    for server in $servers; do
+        kill -KILL "-$server" "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+        while kill -0 "-$server" 2>/dev/null; do
+            sleep 0.1
+        done
+    done
+}
+
+# up CHECK...: waits until it succeeds; fails when the last server ended before, or after a minute.
+up() {
+    tries=0
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 600 ] && kill -0 "$server" 2>/dev/null || return 1
+        sleep 0.1
+    done
+}
+
+# as_database_root PROGRAM [ARGUMENT]...
+as_database_root() {
+    client=$1
+    shift
+    "$client" --no-defaults --socket="$scratch/mariadb/mysql.sock" --user=root "$@"
+}
+
+# start_database SUPPORT: by SUPPORT/mariadb.sh, whose variables are set then.
+start_database() {
+    for try in 1 2 3; do # somebody may take its port before it does
+        serve bash "$1/mariadb.sh" run "$scratch/mariadb"
+        ! up as_database_root mariadb-admin ping || break
+        [ "$try" != 3 ] || {
+            cat "$scratch/servers.log" "$scratch/mariadb/log.err" >&2
+            return 1
+        }
+    done
+    # shellcheck source=/dev/null
+    . "$scratch/mariadb/env"
+    as_database_root mariadb --execute='CREATE DATABASE dashboard CHARACTER SET utf8mb4'
+}
+
+# start_site PROGRAM [OPTION]...: $site_url is where.
+start_site() {
+    serve "$@" --port-file "$scratch/port"
+    up test -s "$scratch/port" || {
+        cat "$scratch/servers.log" >&2
+        return 1
+    }
+    site_url=http://127.0.0.1:$(cat "$scratch/port")
+}
