@@ -7,8 +7,8 @@
 enum {
     PER_PAGE_MAX = 10000,
     CONNECTIONS_MAX = 8,
-    SIZES = 12,      /* small pages vary by as many rows, else no size would fit */
-    ASKS_MAX = 256,  /* outstanding windows and parts of failed ones */
+    SIZES = 12,     /* small pages vary by as many rows, else no size would fit */
+    ASKS_MAX = 256, /* outstanding windows and parts of failed ones */
 };
 static const int64_t ROWS_MAX = 1000000000000; /* a `total` beyond this is a lie */
 
@@ -35,12 +35,12 @@ struct ask {
  * stands on row 0, plus infinity on the row after the last one.
  */
 struct walk {
-    int64_t per_page, size; /* size: per_page, less for a while after a failure */
-    int64_t slack;          /* rows to hold beyond a known one, as the list is seen to move */
+    int64_t per_page, size; /* size: per_page, or less where larger windows fail */
     int64_t total;          /* as the head request said */
-    int64_t requests, failures, rows;
+    int64_t rows;           /* the highest row that was ever seen */
+    int64_t requests, failures;
     int connections, skips, ask_count;
-    int64_t skipped[WALK_SPARE];
+    int64_t skipped[WALK_SPARE]; /* the rows that cannot be read */
     struct ask asks[ASKS_MAX];
     struct span *spans;
     size_t count, room;
@@ -75,34 +75,6 @@ static int64_t last_row(const struct walk_window *window)
 static int64_t end_row(const struct walk *walk, int64_t total)
 {
     return total + 1 + walk->per_page / 64;
-}
-
-struct walk *walk_new(int64_t per_page, int connections, int64_t total)
-{
-    struct walk *walk = calloc(1, sizeof *walk);
-    if (!walk)
-        return NULL;
-    walk->per_page = walk->size = within(per_page, 1, PER_PAGE_MAX);
-    walk->connections = (int)within(connections, 1, CONNECTIONS_MAX);
-    walk->total = within(total, 0, ROWS_MAX);
-    walk->room = 16;
-    walk->spans = calloc(walk->room, sizeof *walk->spans);
-    if (!walk->spans) {
-        free(walk);
-        return NULL;
-    }
-    struct end bottom = {WALK_MIN, 0, true};
-    struct end top = {WALK_MAX, walk->total ? end_row(walk, walk->total) : 1, true};
-    walk->spans[walk->count++] = (struct span){bottom, bottom};
-    walk->spans[walk->count++] = (struct span){top, top};
-    return walk;
-}
-
-void walk_free(struct walk *walk)
-{
-    if (walk)
-        free(walk->spans);
-    free(walk);
 }
 
 static struct span *top_span(struct walk *walk)
@@ -146,6 +118,31 @@ static int insert(struct walk *walk, struct span span)
     walk->spans[from] = span;
     walk->count += from + 1 - to;
     return 0;
+}
+
+void walk_free(struct walk *walk)
+{
+    if (walk)
+        free(walk->spans);
+    free(walk);
+}
+
+struct walk *walk_new(int64_t per_page, int connections, int64_t total)
+{
+    struct walk *walk = calloc(1, sizeof *walk);
+    if (!walk)
+        return NULL;
+    walk->per_page = walk->size = within(per_page, 1, PER_PAGE_MAX);
+    walk->connections = (int)within(connections, 1, CONNECTIONS_MAX);
+    walk->total = within(total, 0, ROWS_MAX);
+    struct end bottom = {WALK_MIN, 0, true};
+    struct end top = {WALK_MAX, walk->total ? end_row(walk, walk->total) : 1, true};
+    if (insert(walk, (struct span){bottom, bottom}) < 0 ||
+        insert(walk, (struct span){top, top}) < 0) {
+        walk_free(walk);
+        return NULL;
+    }
+    return walk;
 }
 
 /* The span of an earlier page; its rows are counted on from the span that it goes on from. */
@@ -212,20 +209,17 @@ struct gap {
  */
 static bool best_window(const struct walk *walk, struct gap gap, struct walk_window *best)
 {
-    int64_t first = gap.down ? gap.high : max64(1, gap.low - walk->slack);
-    int64_t last = gap.down ? gap.high + walk->slack : max64(1, gap.low);
+    int64_t held = gap.down ? gap.high : max64(1, gap.low);
     int64_t best_gain = 0, best_room = 0;
     int64_t size = walk->skips ? 2 : walk->size - walk->size / 10;
     for (; size <= walk->size + max64(walk->size / 10, SIZES); size++) {
-        int64_t row = gap.down ? last : first;
-        struct walk_window window = {(row - 1) / size + 1, size};
+        struct walk_window window = {(held - 1) / size + 1, size};
         int64_t bottom = window.page == 1 ? -size : first_row(&window), top = last_row(&window);
         int64_t gain =
             gap.down ? gap.high - max64(bottom, gap.low) : min64(top, gap.high) - gap.low;
         int64_t room = min64(gap.low - bottom, top - gap.high);
         bool better = gain > best_gain || (gain == best_gain && room > best_room);
-        if (bottom <= first && top >= last && gain > 0 && better &&
-            !any_skipped(walk, bottom, top)) {
+        if (gain > 0 && better && !any_skipped(walk, bottom, top)) {
             *best = window;
             best_gain = gain;
             best_room = room;
@@ -260,7 +254,7 @@ static bool plan(const struct walk *walk, size_t i, struct walk_window *window)
     const struct end *low = &walk->spans[i].high, *high = &walk->spans[i + 1].low;
     struct gap gap = {low->row, high->row, high->sure};
     if (gap.down)
-        gap.low = min64(gap.low, max64(0, gap.high - 1));
+        gap.low = min64(gap.low, gap.high - 1);
     else
         gap.high = max64(gap.high, gap.low + 1);
     narrow(walk, &gap);
@@ -282,9 +276,9 @@ static bool plan(const struct walk *walk, size_t i, struct walk_window *window)
 /* Is the bound on requests, failures or skipped rows reached? */
 static bool exhausted(const struct walk *walk)
 {
-    int64_t pages = walk->rows / walk->per_page;
-    return walk->skips == WALK_SPARE || walk->failures > 4 * WALK_SPARE + pages ||
-           walk->requests >= WALK_SPARE + 4 * (pages + 1) + 4 * walk->failures;
+    return walk->skips == WALK_SPARE ||
+           walk->failures > 4 * WALK_SPARE + walk->rows / walk->per_page ||
+           walk->requests >= WALK_SPARE + 4 * (walk->rows / walk->size + 1) + 4 * walk->failures;
 }
 
 static bool is_sure(const struct walk *walk, size_t i)
@@ -385,7 +379,7 @@ static void move(struct span *span, const struct end *seen, int64_t row)
  * An end beyond what the page shows stands on a row beyond it. Where that is news about a mere
  * guess, the whole span is shifted, unless the page lies within it.
  */
-static void clamp(struct walk *walk, struct span *span, struct end *end, const struct view *view)
+static void clamp(struct span *span, struct end *end, const struct view *view)
 {
     const struct end *bottom = &view->span.low, *top = &view->span.high;
     struct end *other = end == &span->low ? &span->high : &span->low;
@@ -396,10 +390,9 @@ static void clamp(struct walk *walk, struct span *span, struct end *end, const s
         row = max64(row, top->row + 1);
     if (row == end->row)
         return;
-    bool within_span = span->low.id < bottom->id && span->high.id > top->id;
-    if (end->sure)
-        walk->slack = min64(2 * walk->slack + 1, walk->size / 4);
-    else if (!other->sure && other->id > WALK_MIN && (end == &span->low || !within_span))
+    bool guess = !end->sure && !other->sure && other->id > WALK_MIN;
+    bool inside = span->low.id < bottom->id && span->high.id > top->id;
+    if (guess && (end == &span->low || !inside))
         other->row = within(other->row + row - end->row, 1, ROWS_MAX);
     *end = (struct end){end->id, row, false};
 }
@@ -416,8 +409,8 @@ static void look(struct walk *walk, const struct view *view)
             move(span, high, row_of(view, high->id + 1) - 1);
         else if (shows(view, low->id))
             move(span, low, row_of(view, low->id));
-        clamp(walk, span, &span->low, view);
-        clamp(walk, span, &span->high, view);
+        clamp(span, &span->low, view);
+        clamp(span, &span->high, view);
     }
 }
 
@@ -444,8 +437,9 @@ static void look_beyond(struct walk *walk, struct view *view)
     struct end end = {WALK_MAX, view->first, false};
     view->span = (struct span){end, end};
     for (size_t i = 0; i < walk->count; i++) {
-        clamp(walk, &walk->spans[i], &walk->spans[i].low, view);
-        clamp(walk, &walk->spans[i], &walk->spans[i].high, view);
+        struct span *span = &walk->spans[i];
+        clamp(span, &span->low, view);
+        clamp(span, &span->high, view);
     }
     struct span *top = top_span(walk);
     if (end.row <= top->high.row) {
@@ -460,20 +454,20 @@ int walk_answer(struct walk *walk, const struct walk_window *window, const struc
                 struct walk_interval *proven)
 {
     settled(walk, window);
-    walk->size = min64(walk->per_page, walk->size + walk->per_page / 16 + 1);
+    walk->size = min64(walk->per_page, walk->size + walk->size / 64 + 1);
     struct view view = {.page = page, .first = first_row(window)};
-    int64_t rows = (int64_t)(page->count + page->nameless), end = view.first + rows;
-    if (rows == 0 && window->page > 1)
+    int64_t ids = (int64_t)page->count, rows = ids + (int64_t)page->nameless;
+    int64_t end = view.first + rows;
+    bool first = window->page == 1, last = rows < window->per_page;
+    if (rows == 0 && !first)
         return look_beyond(walk, &view), 0;
-    bool inner = window->page > 1 || rows >= window->per_page;
-    if (page->count == 0 && inner)
+    if (ids == 0 && !(first && last))
         return 0; /* items, but no id that says which */
-    view.span.low = (struct end){page->count ? page->ids[0] : WALK_MIN, view.first, true};
-    if (window->page == 1)
-        view.span.low = (struct end){WALK_MIN, 0, true};
-    view.span.high = (struct end){WALK_MAX, end, true};
-    if (rows >= window->per_page)
-        view.span.high = (struct end){page->ids[page->count - 1], end - 1, true};
+    /* Nameless items may be anywhere: the rows are the nearest to the middle that can be. */
+    view.span.low =
+        first ? (struct end){WALK_MIN, 0, true} : (struct end){page->ids[0], end - ids, true};
+    view.span.high = last ? (struct end){WALK_MAX, end, true}
+                          : (struct end){page->ids[ids - 1], view.first + ids - 1, true};
     walk->rows = max64(walk->rows, end - 1);
     look(walk, &view);
     if (insert(walk, view.span) < 0)
@@ -487,11 +481,12 @@ int walk_failed(struct walk *walk, const struct walk_window *window)
 {
     settled(walk, window);
     walk->failures++;
-    int64_t first = first_row(window), last = last_row(window);
     walk->size = min64(walk->size, max64(1, window->per_page / 2));
+    int64_t first = first_row(window), last = last_row(window);
     if (first == last) {
         if (!any_skipped(walk, first, last) && walk->skips < WALK_SPARE)
             walk->skipped[walk->skips++] = first;
+        walk->size = walk->per_page; /* it was this row, not the size */
         return walk->skips;
     }
     /* Parts that find no place here are found again as gaps. */

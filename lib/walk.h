@@ -14,8 +14,9 @@
  * shift unread tickets onto pages still to come.
  *
  * Requests: on a quiet site at most 3 % more than rows / per_page, plus 2. Never more than
- * WALK_SPARE + 4 * (rows / per_page + 1) + 4 per failed window, of which there may be
- * 4 * WALK_SPARE + rows / per_page; `rows` are those that were really there.
+ * WALK_SPARE + 4 * (rows / per_page + 1) + 4 per failed window (per_page being what failures
+ * brought it down to), and no more than 4 * WALK_SPARE + rows / per_page failures; `rows` are those
+ * that were really there.
  */
 #ifndef FLUENT_SYNC_WALK_H
 #define FLUENT_SYNC_WALK_H

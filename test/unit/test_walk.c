@@ -305,6 +305,17 @@ static void windows_go_down_from_the_end_and_share_a_row(void **state)
     free(site);
 }
 
+static void the_first_window_has_room_for_new_tickets(void **state)
+{
+    (void)state;
+    for (int64_t total = 3000; total < 4000; total += 17) {
+        struct walk *walk = new_walk(500, 1, total);
+        struct walk_window window = must_ask(walk);
+        assert_true(holds(&window, total) && holds(&window, total + 8));
+        walk_free(walk);
+    }
+}
+
 static void connections_ask_as_if_nothing_moved(void **state)
 {
     (void)state;
@@ -446,6 +457,18 @@ static void an_unreadable_row_is_gone_around_but_not_forgotten(void **state)
     }
 }
 
+static void an_unreadable_row_does_not_slow_the_rest(void **state)
+{
+    (void)state;
+    struct site *site = new_site(10000, 4);
+    struct walk *walk = new_walk(500, 1, 10000);
+    site->poison = 9000;
+    assert_int_equal(drive(walk, site, 1, -1), WALK_STUCK);
+    assert_in_range(walk_requests(walk), 20, 60);
+    walk_free(walk);
+    free(site);
+}
+
 static void a_site_that_cannot_give_large_pages_is_read_in_small_ones(void **state)
 {
     (void)state;
@@ -571,6 +594,7 @@ int main(void)
         cmocka_unit_test(a_quiet_list_takes_few_requests),
         cmocka_unit_test(every_size_of_list_and_page_keeps_the_bound),
         cmocka_unit_test(windows_go_down_from_the_end_and_share_a_row),
+        cmocka_unit_test(the_first_window_has_room_for_new_tickets),
         cmocka_unit_test(connections_ask_as_if_nothing_moved),
         cmocka_unit_test(odd_settings_are_brought_into_range),
         cmocka_unit_test(a_page_that_does_not_join_leaves_a_gap_to_repair),
@@ -579,6 +603,7 @@ int main(void)
         cmocka_unit_test(a_site_that_contradicts_itself_is_given_up),
         cmocka_unit_test(a_failed_window_is_asked_for_in_halves),
         cmocka_unit_test(an_unreadable_row_is_gone_around_but_not_forgotten),
+        cmocka_unit_test(an_unreadable_row_does_not_slow_the_rest),
         cmocka_unit_test(a_site_that_cannot_give_large_pages_is_read_in_small_ones),
         cmocka_unit_test(a_site_that_never_answers_is_given_up),
         cmocka_unit_test(what_was_proven_is_not_read_again),

@@ -684,20 +684,24 @@ static void nothing_is_missed(void **state)
     assert_true(only || complete > (last - first) * 3 / 4);
 }
 
-/* The property has teeth: a walk by that rule breaks it. */
+/* The property has teeth: a walk by that rule breaks it, and the scenario can be made small. */
 static void breaks(const struct walker *walker)
 {
     struct run *run = new_run();
+    struct scenario scenario = {0};
     bool missed = false;
     for (int64_t seed = 1; seed <= 2000 && !missed; seed++) {
-        struct scenario scenario = random_scenario(seed);
+        scenario = random_scenario(seed);
         scenario.connections = 1;
         scenario.lie = scenario.poison = scenario.failures = scenario.interrupts = 0;
         const char *property = simulate(run, walker, &scenario, false);
         missed = property && strcmp(property, NOTHING_MISSED) == 0;
     }
-    free(run);
     assert_true(missed);
+    struct scenario small = shrink(run, walker, scenario);
+    assert_true(small.events < scenario.events || small.rows < scenario.rows);
+    assert_non_null(simulate(run, walker, &small, false));
+    free(run);
 }
 
 static void first_to_last_misses_tickets(void **state)
