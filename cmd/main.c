@@ -1,5 +1,8 @@
 /* main: from the command line to the exit code. */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +20,17 @@ static volatile sig_atomic_t caught;
 static void catch_signal(int number)
 {
     caught = number;
+}
+
+/* A closed standard stream's number would go to the next file or connection, and what is printed
+ * with it. */
+static void hold_streams(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd);
 }
 
 /* No SA_RESTART: what waits is to be interrupted. */
@@ -78,6 +92,20 @@ static int run(const struct args *args, const struct log *log, struct error *err
     return code;
 }
 
+/* False when the output could not be written, unless its reader has just gone away (| head). */
+static bool flush_output(struct error *error)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    const char *why = errno ? strerror(errno) : "write error";
+    if (errno == EPIPE || (poll(&out, 1, 0) > 0 && (out.revents & POLLERR)))
+        return true;
+    error_set(error, ERR_INTERNAL, "the output could not be written: %s", why);
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     struct args args;
@@ -86,6 +114,7 @@ int main(int argc, char **argv)
     struct log log = {.sink = messages_print, .context = &messages};
     int code;
     setlocale(LC_CTYPE, "C.UTF-8");
+    hold_streams();
     forbid_dumps();
     watch_signals();
     if (args_parse(&args, argc, argv, &error) < 0) {
@@ -103,6 +132,8 @@ int main(int argc, char **argv)
         log.most = level_of(&args);
         code = run(&args, &log, &error);
     }
+    if (!flush_output(&error) && code == EXIT_SUCCESS && args.command != CMD_SYNC)
+        code = (int)error.code;
     bool quiet_busy = args.quiet && error.code == ERR_BUSY;
     if (error.code != ERR_NONE && !quiet_busy)
         messages_lines(&log, LOG_ERROR, error.message);

@@ -20,6 +20,12 @@ int64_t clock_wall_ms(void)
     return read_ms(CLOCK_REALTIME);
 }
 
+void clock_sleep_ms(int64_t ms)
+{
+    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&t, NULL);
+}
+
 int limits_check(const struct limits *limits, struct error *error)
 {
     int signal = limits->signal ? (int)*limits->signal : 0;

@@ -11,6 +11,8 @@
 int64_t clock_monotonic_ms(void);
 /* Milliseconds since 1970-01-01T00:00:00Z. */
 int64_t clock_wall_ms(void);
+/* Sleeps; a signal ends it early. */
+void clock_sleep_ms(int64_t ms);
 
 struct limits {
     int64_t deadline_ms;                 /* on the monotonic clock; INT64_MAX: none */

@@ -13,14 +13,17 @@
 
 enum {
     PREPARED_MAX = 4,
+    TIMEOUT_S = 30,
     LOCK_WAIT_S = 10,
+    TRIES_MAX = 6,
+    FIRST_PAUSE_MS = 100,
     STATEMENT_MAX = 1 << 30,
     PACKET_MARGIN = 4096,
 };
 
 struct prepared {
-    const char *head; /* the constant itself is the key */
-    size_t rows;
+    const char *head, *tail; /* the constants themselves are the key */
+    size_t columns, rows;
     MYSQL_STMT *stmt;
 };
 
@@ -118,6 +121,8 @@ static const char *advice(unsigned number)
     case 1792: /* read-only transaction */
     case 1836: /* read-only mode */
         return "the server is read-only: point [mysql] host at the primary";
+    case ER_LOCK_WAIT_TIMEOUT:
+        return "another session holds rows locked: SHOW PROCESSLIST names it";
     case ER_DISK_FULL:
     case ER_RECORD_FILE_FULL:
         return "the database's disk is full: free some space";
@@ -128,6 +133,10 @@ static const char *advice(unsigned number)
     case CR_CONN_HOST_ERROR:
     case CR_UNKNOWN_HOST:
         return "is the server running, and are [mysql] host, port and socket right?";
+    case CR_SERVER_GONE_ERROR:
+    case CR_SERVER_LOST:
+        return "the server ended the connection, or did not answer within [mysql] timeout: is it "
+               "running, and what does its error log say?";
     case CR_SSL_CONNECTION_ERROR:
         return "check [mysql] ssl_ca; for a server without TLS on a trusted network: ssl_verify = "
                "no";
@@ -136,19 +145,24 @@ static const char *advice(unsigned number)
     }
 }
 
-/* The server's text without values in it: they may be customers' words. */
+/*
+ * The server's text without values in it: they may be customers' words. A value goes on to the last
+ * "' for ", as it may hold one too, or to the end of the text, which then is its quote.
+ */
 static void redact(const char *text, char *out, size_t size)
 {
-    const char *near = strstr(text, " near '");
-    const char *value = strstr(text, "value: '");
-    if (near) {
-        snprintf(out, size, "%.*s", (int)(near - text), text);
-    } else if (value) {
-        const char *rest = strstr(value, "' for ");
-        snprintf(out, size, "%.*svalue%s", (int)(value - text), text, rest ? rest + 1 : "");
-    } else {
-        snprintf(out, size, "%s", text);
+    static const char *const before[] = {" near '", " entry '", ": '"};
+    size_t n = strlen(text);
+    bool has_end = n && (text[n - 1] != '\'' || strncmp(text, "Duplicate ", 10) == 0);
+    const char *value = NULL, *rest = "";
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+        const char *found = strstr(text, before[i]);
+        if (found && (!value || found < value))
+            value = found;
     }
+    for (const char *p = value; p && has_end && (p = strstr(p, "' for ")) != NULL;)
+        rest = ++p;
+    snprintf(out, size, "%.*s%s", value ? (int)(value - text) : (int)size, text, rest);
 }
 
 static int fail(struct db *db, unsigned number, const char *state, const char *text,
@@ -193,9 +207,21 @@ static void set_tls(MYSQL *mysql, const struct db_options *o, bool local)
     mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 }
 
+static int timeout_of(const struct db_options *o)
+{
+    return o->timeout_s > 0 ? o->timeout_s : TIMEOUT_S;
+}
+
+/* The server is to give up waiting for a lock before we give up waiting for the server. */
+static int lock_wait_of(const struct db_options *o)
+{
+    int most = timeout_of(o) > 1 ? timeout_of(o) - 1 : 1;
+    return most < LOCK_WAIT_S ? most : LOCK_WAIT_S;
+}
+
 static void set_options(MYSQL *mysql, const struct db_options *o, bool local)
 {
-    unsigned timeout = o->timeout_s > 0 ? (unsigned)o->timeout_s : 30, off = 0;
+    unsigned timeout = (unsigned)timeout_of(o), off = 0;
     my_bool no = 0;
     mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
     mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &timeout);
@@ -211,10 +237,19 @@ static void set_options(MYSQL *mysql, const struct db_options *o, bool local)
     set_tls(mysql, o, local);
 }
 
+/* What a defaults file may have set otherwise. */
+static int insist(struct db *db, struct error *error)
+{
+    unsigned off = 0;
+    mysql_options(db->mysql, MYSQL_OPT_LOCAL_INFILE, &off);
+    return mysql_set_character_set(db->mysql, "utf8mb4") ? fail_mysql(db, error) : 0;
+}
+
 static int set_session(struct db *db, struct error *error)
 {
     char lock[DB_DIGITS], wait[DB_DIGITS];
-    struct db_value values[] = {db_int(LOCK_WAIT_S, lock), db_int(LOCK_WAIT_S, lock),
+    int lock_s = lock_wait_of(db->options);
+    struct db_value values[] = {db_int(lock_s, lock), db_int(lock_s, lock),
                                 db_int(db->session_s, wait)};
     if (db_exec(db, db->session_s ? SQL_SESSION : SQL_SESSION_SERVER_WAIT, values,
                 db->session_s ? 3 : 2, error) < 0)
@@ -233,7 +268,7 @@ static int set_session(struct db *db, struct error *error)
 static int connect_host(struct db *db, const char *host, struct buf *tried, struct error *error)
 {
     const struct db_options *o = db->options;
-    bool local = o->socket || is_local(host);
+    bool local = is_local(host); /* only such a host is reached by the socket */
     db->mysql = mysql_init(NULL);
     if (!db->mysql)
         return error_no_memory(error);
@@ -244,7 +279,7 @@ static int connect_host(struct db *db, const char *host, struct buf *tried, stru
                            o->database, (unsigned)o->port, o->socket, CLIENT_FOUND_ROWS)) {
         log_write(db->log, LOG_DETAIL, "database: connected to %s (%s)",
                   mysql_get_host_info(db->mysql), mysql_get_server_info(db->mysql));
-        if (set_session(db, &why) == 0)
+        if (insist(db, &why) == 0 && set_session(db, &why) == 0)
             return 0;
     } else {
         fail_mysql(db, &why);
@@ -318,6 +353,11 @@ void db_close(struct db *db)
     disconnect(db);
     buf_release(&db->statement);
     free(db);
+}
+
+void db_drop(struct db *db)
+{
+    disconnect(db);
 }
 
 int db_reconnect(struct db *db, struct error *error)
@@ -511,7 +551,8 @@ static MYSQL_STMT *prepare(struct db *db, const char *head, const char *tail, si
                            size_t rows, struct error *error)
 {
     for (size_t i = 0; i < PREPARED_MAX; i++)
-        if (db->prepared[i].head == head && db->prepared[i].rows == rows)
+        if (db->prepared[i].head == head && db->prepared[i].tail == tail &&
+            db->prepared[i].columns == columns && db->prepared[i].rows == rows)
             return db->prepared[i].stmt;
     struct prepared *slot = &db->prepared[db->next_prepared++ % PREPARED_MAX];
     if (slot->stmt)
@@ -529,7 +570,8 @@ static MYSQL_STMT *prepare(struct db *db, const char *head, const char *tail, si
         mysql_stmt_close(stmt);
         return NULL;
     }
-    *slot = (struct prepared){.head = head, .rows = rows, .stmt = stmt};
+    *slot = (struct prepared){
+        .head = head, .tail = tail, .columns = columns, .rows = rows, .stmt = stmt};
     return stmt;
 }
 
@@ -609,7 +651,8 @@ void db_rollback(struct db *db)
     enum db_failure failure = db->failure;
     unsigned number = db->number;
     struct error ignored = ERROR_INIT;
-    db_exec(db, SQL_ROLLBACK, NULL, 0, &ignored);
+    if (db_lost(db) || db_exec(db, SQL_ROLLBACK, NULL, 0, &ignored) < 0)
+        disconnect(db);
     db->failure = failure;
     db->number = number;
 }
@@ -627,6 +670,19 @@ int64_t db_insert_id(const struct db *db)
 enum db_failure db_failure(const struct db *db)
 {
     return db->failure;
+}
+
+bool db_again(const struct db *db, int tries, int64_t began)
+{
+    bool passes =
+        db->failure == DB_FAILURE_RETRY || db->failure == DB_FAILURE_DUPLICATE || db_lost(db);
+    int64_t patience = (int64_t)timeout_of(db->options) * 1000;
+    return passes && tries < TRIES_MAX && (tries == 1 || clock_monotonic_ms() - began < patience);
+}
+
+int64_t db_pause_ms(int tries)
+{
+    return (int64_t)FIRST_PAUSE_MS << (tries - 1);
 }
 
 bool db_lost(const struct db *db)

@@ -62,6 +62,8 @@ int db_open(struct db **db, const struct db_options *options, int session_s, con
 void db_close(struct db *db);
 /* Drops the connection and makes a new one, as db_open did. */
 int db_reconnect(struct db *db, struct error *error);
+/* Drops the connection as one that is not as it was thought to be: it counts as lost. */
+void db_drop(struct db *db);
 
 /*
  * Runs one statement. Each `?` of `sql` stands for the next of the `count` values, quoted and
@@ -98,13 +100,22 @@ int db_insert(struct db *db, const char *head, const char *tail, const struct db
 
 int db_begin(struct db *db, struct error *error);
 int db_commit(struct db *db, struct error *error);
-/* Rolls back; a connection that is gone counts as rolled back. */
+/* Rolls back; a connection that is gone counts as rolled back, and one that cannot is dropped: the
+ * next START TRANSACTION would commit what is open. */
 void db_rollback(struct db *db);
 
 int64_t db_affected(const struct db *db);
 int64_t db_insert_id(const struct db *db);
 /* The kind of the last failure on this connection; forgotten at the next success. */
 enum db_failure db_failure(const struct db *db);
+/*
+ * Is what failed after so many `tries` since `began` (clock_monotonic_ms) worth another one, after
+ * db_pause_ms? That is so for what passes by itself: DB_FAILURE_RETRY, a lost connection, and 1062,
+ * another session's commit in between, perhaps our own that was thought lost. All tries together
+ * may not wait much longer than the options' timeout.
+ */
+bool db_again(const struct db *db, int tries, int64_t began);
+int64_t db_pause_ms(int tries);
 /* Did the last failure cost the connection? Then db_reconnect before anything else. */
 bool db_lost(const struct db *db);
 /* MySQL's error number of the last failure, 0 none. */

@@ -10,6 +10,8 @@
 #include "hash.h"
 #include "text.h"
 
+enum { WARNING_LINES_MAX = 64 };
+
 /* Text that the rest can rely on */
 
 /* cJSON's strings end at the first NUL, so U+0000 becomes U+FFFD: the escapes are equally long. A
@@ -81,6 +83,21 @@ static cJSON *parse(const char *text, size_t length)
         return root;
     cJSON_Delete(root);
     return NULL;
+}
+
+/* Behind the lines of a PHP warning too. */
+static cJSON *parse_behind_warning(const char *text, size_t length)
+{
+    const char *end = text + length;
+    cJSON *root = parse(text, length);
+    for (int line = 0; !root && line < WARNING_LINES_MAX; line++) {
+        text = memchr(text, '\n', (size_t)(end - text));
+        if (!text)
+            break;
+        text++;
+        root = parse(text, (size_t)(end - text));
+    }
+    return root;
 }
 
 static cJSON *member(const cJSON *object, const char *name)
@@ -176,17 +193,16 @@ static void decode_ticket(struct ticket *t, cJSON *item, struct arena *arena)
     t->product_title = text_member(member(item, "product"), "title", arena);
 }
 
-/* The JSON of a list, looked for behind a PHP warning too. */
-static cJSON *find_list(const char *body, size_t length)
+/* The JSON object that begins with `key` (in its quotes), looked for behind a PHP warning too. */
+static cJSON *find_object(const char *key, const char *body, size_t length)
 {
-    static const char key[] = "\"tickets\"";
     size_t start = 0;
     while (start < length && memchr(" \t\r\n", body[start], 4))
         start++;
     if (start < length && body[start] == '{')
         return parse(body + start, length - start);
-    for (const char *at = body;
-         (at = memmem(at, length - (size_t)(at - body), key, sizeof key - 1)); at++) {
+    for (const char *at = body; (at = memmem(at, length - (size_t)(at - body), key, strlen(key)));
+         at++) {
         const char *brace = at;
         while (brace > body && memchr(" \t\r\n", brace[-1], 4))
             brace--;
@@ -229,7 +245,7 @@ enum decode_fault decode_page(struct page *page, char *body, size_t length, cons
 {
     *page = (struct page){0};
     prepare(body, length);
-    cJSON *root = find_list(body, length);
+    cJSON *root = find_object("\"tickets\"", body, length);
     if (!root && starved) {
         snprintf(why, size, "out of memory");
         return DECODE_STARVED;
@@ -414,7 +430,7 @@ int decode_index(struct site_index *index, char *body, size_t length, struct are
 {
     *index = (struct site_index){.gmt_offset = NAN};
     prepare(body, length);
-    cJSON *root = parse(body, length);
+    cJSON *root = find_object("\"name\"", body, length);
     const cJSON *namespaces = member(root, "namespaces"), *name = member(root, "name");
     int done = -1;
     arena->failed |= starved;
@@ -475,7 +491,7 @@ bool decode_message(struct site_message *message, char *body, size_t length)
 {
     *message = (struct site_message){0};
     prepare(body, length);
-    cJSON *root = parse(body, length);
+    cJSON *root = parse_behind_warning(body, length);
     message->starved = !root && starved;
     if (!root)
         return false;

@@ -5,7 +5,9 @@
 #include <glib.h>
 #include <libxml/HTMLparser.h>
 #include <libxml/SAX2.h>
+#include <setjmp.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -179,19 +181,65 @@ static void start_document(void *context)
     xmlSAX2StartDocument(context);
 }
 
+/*
+ * When memory runs out, libxml2 leaves things out without a word, or turns in a loop for ever. So
+ * its parser is left where it stands, and what it has made so far is lost: nobody could free it
+ * safely, and a run does not go on without memory.
+ */
+static _Thread_local bool starved, may_leave;
+static _Thread_local jmp_buf way_out;
+
+static void *noted(void *piece, size_t n)
+{
+    if (piece || n == 0)
+        return piece;
+    starved = true;
+    if (may_leave)
+        longjmp(way_out, 1);
+    return NULL;
+}
+
+static void *allocate(size_t n)
+{
+    return noted(malloc(n), n);
+}
+
+static void *reallocate(void *piece, size_t n)
+{
+    return noted(realloc(piece, n), n);
+}
+
+static char *duplicate(const char *text)
+{
+    return noted(strdup(text), 1);
+}
+
+/* With starved set, the parser is not to be used any more. */
+static xmlDoc *read_all(htmlParserCtxt *parser, const struct buf *html)
+{
+    xmlDoc *volatile doc = NULL;
+    may_leave = true;
+    if (setjmp(way_out) == 0)
+        doc = htmlCtxtReadMemory(parser, html->data, (int)html->len, NULL, "UTF-8",
+                                 HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+                                     HTML_PARSE_NONET);
+    may_leave = false;
+    return doc;
+}
+
 static xmlDoc *parse(const struct buf *html)
 {
-    htmlParserCtxt *parser = htmlNewParserCtxt();
-    if (!parser)
+    starved = false;
+    if (xmlMemSetup(free, allocate, reallocate, duplicate) != 0)
         return NULL;
-    parser->sax->startDocument = start_document;
-    parser->sax->startElement = start_element;
-    xmlDoc *doc = htmlCtxtReadMemory(parser, html->data, (int)html->len, NULL, "UTF-8",
-                                     HTML_PARSE_RECOVER | HTML_PARSE_NOERROR |
-                                         HTML_PARSE_NOWARNING | HTML_PARSE_NONET);
-    if (parser->errNo == XML_ERR_NO_MEMORY) {
-        xmlFreeDoc(doc);
-        doc = NULL;
+    htmlParserCtxt *parser = htmlNewParserCtxt();
+    xmlDoc *doc = NULL;
+    if (parser && !starved) {
+        parser->sax->startDocument = start_document;
+        parser->sax->startElement = start_element;
+        doc = read_all(parser, html);
+        if (starved)
+            return NULL;
     }
     htmlFreeParserCtxt(parser);
     return doc;

@@ -45,9 +45,12 @@ static void machine(char *boot, char *space, size_t size)
 {
     read_word("/proc/sys/kernel/random/boot_id", boot, size);
     char link[64];
-    ssize_t n = readlink("/proc/self/ns/pid", link, sizeof link - 1);
+    ssize_t n = readlink("/proc/self", link, sizeof link - 1);
     link[n > 0 ? n : 0] = '\0';
-    snprintf(space, size, "%s", n > 0 ? link : "-");
+    bool ours = atol(link) == (long)getpid(); /* a /proc of another namespace tells of others */
+    n = readlink("/proc/self/ns/pid", link, sizeof link - 1);
+    link[n > 0 ? n : 0] = '\0';
+    snprintf(space, size, "%s", ours && n > 0 ? link : "-");
 }
 
 static void describe_self(char owner[LEASE_OWNER_SIZE])
@@ -75,8 +78,8 @@ static bool holder_is_gone(const char *owner)
         return false;
     if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
         return true;
-    unsigned long long now = start_time(pid);
-    return now != 0 && now != started;
+    unsigned long long now = start_time(pid); /* 0 on either side: it could not be read */
+    return started != 0 && now != 0 && now != started;
 }
 
 static int busy(const char *owner, const struct db_value *age, struct error *error)

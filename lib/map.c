@@ -334,6 +334,17 @@ static const char *to_scale(const struct request_field *field, const char *text,
     return arena_printf(arena, "%.*s.%0*d", (int)n, text, field->scale, 0);
 }
 
+static const char *instant(const struct map_rules *rules, const struct request_field *field,
+                           const char *date, struct arena *arena)
+{
+    int64_t seconds;
+    char iso[25];
+    if (!zone_parse(rules->site, date, &seconds) || !zone_iso(seconds, iso))
+        return NULL;
+    iso[10] = ' ';
+    return to_scale(field, iso, 19, arena);
+}
+
 /* The value of a mapped column in the form in which MySQL would return it; NULL: it does not fit.
  */
 static const char *field_value(const struct map_rules *rules, const struct request_field *field,
@@ -346,6 +357,8 @@ static const char *field_value(const struct map_rules *rules, const struct reque
         value = number_text(field, text, arena);
     else if (field->type == FIELD_TEXT)
         value = text;
+    else if (field->type == FIELD_INSTANT)
+        value = instant(rules, field, text, arena);
     else if ((value = wall(rules, arena, text)) != NULL)
         value = field->type == FIELD_DATE   ? arena_copy(arena, value, 10)
                 : field->type == FIELD_TIME ? to_scale(field, value + 11, 8, arena)
@@ -470,6 +483,7 @@ static int map_all(const struct map_rules *rules, const struct ticket *t, struct
     row->ticket[TICKET_CREATED_AT] = cell_of(created);
     row->in_scope = scope_admits(&rules->config->scope,
                                  t->mailbox_id ? strtoll(t->mailbox_id, NULL, 10) : 0, created);
+    row->out_of_scope = !row->in_scope;
     const char *title = t->title ? clean(arena, t->title) : NULL;
     if ((t->title && !title) || map_ticket_columns(rules, t, title, arena, row) < 0 ||
         map_request(rules, t, title, arena, row) < 0)

@@ -58,8 +58,9 @@ enum field_type {
     FIELD_DECIMAL,
     FIELD_DATE,
     FIELD_TIME,
-    FIELD_DATETIME,
-    FIELD_OTHER /* a type nothing is mapped to */
+    FIELD_DATETIME, /* wall time */
+    FIELD_INSTANT,  /* TIMESTAMP: in UTC */
+    FIELD_OTHER     /* a type nothing is mapped to */
 };
 
 /* A mapped column of requests as it really is in this database. */
@@ -86,6 +87,7 @@ struct row {
     char fluent_id[FLUENT_ID_SIZE];
     char fingerprint[HASH_SIZE];
     bool in_scope;
+    bool out_of_scope; /* known to be, also of a reject */
     struct cell ticket[TICKET_COLUMNS];
     struct cell request[REQUEST_COLUMNS_MAX]; /* as many as the schema has */
 };

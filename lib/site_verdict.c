@@ -65,6 +65,11 @@ static enum site_verdict fault(struct judge *j, enum error_code code, enum retry
     return VERDICT_FAULT;
 }
 
+static enum site_verdict out_of_memory(struct judge *j)
+{
+    return fault(j, ERR_INTERNAL, RETRY_NO, "out of memory");
+}
+
 /* As fault(), for what is this very request's: a smaller page may do better. */
 static enum site_verdict too_much(struct judge *j, enum retry_kind retry, const char *reason)
 {
@@ -394,6 +399,8 @@ static enum site_verdict judge_page(struct judge *j, bool html)
                         sizeof why)) {
     case DECODE_OK:
         break;
+    case DECODE_STARVED:
+        return out_of_memory(j);
     case DECODE_NOT_JSON:
         if (html)
             return other_form(j, "an HTML page");
@@ -430,8 +437,9 @@ static enum site_verdict something_else(struct judge *j, bool html)
 static enum site_verdict judge_me(struct judge *j, bool html)
 {
     bool any;
-    if (decode_me(&j->answer->sees_all, &any, j->body, j->length) < 0)
-        return something_else(j, html);
+    int done = decode_me(&j->answer->sees_all, &any, j->body, j->length);
+    if (done < 0)
+        return done == -2 ? out_of_memory(j) : something_else(j, html);
     if (!any)
         return no_permission(j);
     return VERDICT_ANSWER;
@@ -442,7 +450,7 @@ static enum site_verdict judge_index(struct judge *j, bool html)
     struct site_answer *answer = j->answer;
     if (decode_index(&answer->index, j->body, j->length, &answer->arena) == 0)
         return VERDICT_ANSWER;
-    return something_else(j, html);
+    return answer->arena.failed ? out_of_memory(j) : something_else(j, html);
 }
 
 static enum site_verdict judge_content(struct judge *j)
@@ -526,6 +534,8 @@ static enum site_verdict judge_answer(struct judge *j)
     int status = j->response->status;
     if (status != 200 || what == SITE_TICKET)
         read_message(j);
+    if (j->said.starved)
+        return out_of_memory(j);
     if (what == SITE_TICKET && judge_presence(j))
         return VERDICT_ANSWER;
     if (status == 200)

@@ -35,24 +35,40 @@ struct db *store_db(const struct store *store)
     return store->db;
 }
 
+int store_query(struct store *store, const char *sql, const struct db_value *values, size_t count,
+                const struct db_value *list, size_t list_count, struct db_result **result,
+                struct error *error)
+{
+    int64_t began = clock_monotonic_ms();
+    for (int tries = 1;; tries++) {
+        struct error why = ERROR_INIT;
+        bool connected = tries == 1 || !db_lost(store->db) || db_reconnect(store->db, &why) == 0;
+        if (connected &&
+            db_query(store->db, sql, values, count, list, list_count, result, &why) == 0)
+            return 0;
+        if (store->open || why.code != ERR_DATABASE || !db_again(store->db, tries, began))
+            return error_set(error, why.code, "%s", why.message);
+        clock_sleep_ms(db_pause_ms(tries));
+    }
+}
+
 struct db_value store_instant(int64_t instant, char text[20])
 {
-    struct error ignored = ERROR_INIT;
-    struct zone *utc = NULL;
-    bool known = instant && zone_open(&utc, "UTC", &ignored) == 0 && zone_wall(utc, instant, text);
-    zone_close(utc);
-    return db_text(known ? text : NULL);
+    char iso[25];
+    if (!instant || !zone_iso(instant, iso))
+        return db_text(NULL);
+    snprintf(text, 20, "%.10s %.8s", iso, iso + 11);
+    return db_text(text);
 }
 
 int64_t store_read_instant(const struct db_value *value)
 {
     int64_t instant = 0;
-    struct error ignored = ERROR_INIT;
-    struct zone *utc = NULL;
-    if (value->text && zone_open(&utc, "UTC", &ignored) == 0)
-        zone_instant(utc, value->text, &instant);
-    zone_close(utc);
-    return instant;
+    char iso[21];
+    if (!value->text || value->len != 19)
+        return 0;
+    snprintf(iso, sizeof iso, "%.10sT%.8sZ", value->text, value->text + 11);
+    return zone_parse(NULL, iso, &instant) ? instant : 0;
 }
 
 const char *store_keep(const struct db_value *value, struct arena *arena)
@@ -92,17 +108,21 @@ void store_release(struct store *store)
 
 int store_begin(struct store *store, struct error *error)
 {
-    return lease_begin(&store->lease, store->db, error);
+    store->open = lease_begin(&store->lease, store->db, error) == 0;
+    return store->open ? 0 : -1;
 }
 
 int store_commit(struct store *store, struct error *error)
 {
-    return db_commit(store->db, error);
+    int done = db_commit(store->db, error);
+    store->open = done < 0;
+    return done;
 }
 
 void store_rollback(struct store *store)
 {
     db_rollback(store->db);
+    store->open = false;
 }
 
 int store_savepoint(struct store *store, struct error *error)
@@ -157,14 +177,14 @@ int store_read_state(struct store *store, struct state *state, struct arena *are
     struct db_value key = db_text(store->site_key);
     struct error why = ERROR_INIT;
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(store->db, SQL_STATE_READ, &key, 1, NULL, 0, &result, &why) < 0)
+    if (store_query(store, SQL_STATE_READ, &key, 1, NULL, 0, &result, &why) < 0)
         return store->dry && db_failure(store->db) == DB_FAILURE_MISSING
                    ? 0
                    : error_set(error, why.code, "%s", why.message);
     const struct db_value *row = db_row(result);
     if (row)
         fill_state(state, row, arena);
-    return 0;
+    return arena->failed ? error_no_memory(error) : 0;
 }
 
 static struct db_value number_value(int64_t number, char digits[DB_DIGITS])
@@ -197,11 +217,14 @@ static int write_state(struct store *store, const struct state *s, struct error 
 
 int store_start_run(struct store *store, struct run_row *run, struct error *error)
 {
-    char pid[DB_DIGITS], host[256] = "";
+    char pid[DB_DIGITS], id[DB_DIGITS], host[256] = "";
     gethostname(host, sizeof host - 1);
-    struct db_value key = db_text(store->site_key);
+    struct db_value key = db_text(store->site_key), earlier = db_int(run->id, id);
     struct db_value values[] = {key, db_text(run->date_filter), db_text(host),
                                 db_int(getpid(), pid), db_text(run->version)};
+    /* An earlier try whose commit seemed lost. */
+    if (run->id && db_exec(store->db, SQL_RUN_RETRACT, &earlier, 1, error) < 0)
+        return -1;
     if (db_exec(store->db, SQL_RUN_INTERRUPTED, &key, 1, error) < 0 ||
         db_exec(store->db, SQL_RUN_START, values, 5, error) < 0)
         return -1;
@@ -372,7 +395,7 @@ int store_read_walk(struct store *store, int64_t walk_id, struct walk_interval *
     struct db_value values[] = {db_text(store->site_key), db_int(walk_id, walk)};
     *count = 0;
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(store->db, SQL_WALK_PAGES, values, 2, NULL, 0, &result, error) < 0)
+    if (store_query(store, SQL_WALK_PAGES, values, 2, NULL, 0, &result, error) < 0)
         return -1;
     *proven = arena_alloc(arena, db_rows(result) * sizeof **proven);
     if (!*proven)

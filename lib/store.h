@@ -149,8 +149,8 @@ struct write {
 };
 
 /* Inserts the requests of new tickets (or of inherited ones without) in multi-row statements and
- * fills `request_id` of each. DB_FAILURE_OTHER without a server's error when the ids that the
- * server gave cannot be told: insert one at a time then. */
+ * fills `request_id` of each. When the ids that the server gave cannot be told the connection is
+ * dropped: a new one knows the step between them. */
 int store_insert_requests(struct store *store, const struct request_schema *schema,
                           struct write *const *writes, size_t count, struct error *error);
 /* Inserts new tickets, their request_id and base with them. */

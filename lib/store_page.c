@@ -60,7 +60,7 @@ static enum field_type type_of(const char *type)
         {"enum", FIELD_ENUM},         {"tinyint", FIELD_INTEGER},    {"smallint", FIELD_INTEGER},
         {"mediumint", FIELD_INTEGER}, {"int", FIELD_INTEGER},        {"bigint", FIELD_INTEGER},
         {"decimal", FIELD_DECIMAL},   {"date", FIELD_DATE},          {"time", FIELD_TIME},
-        {"datetime", FIELD_DATETIME}, {"timestamp", FIELD_DATETIME},
+        {"datetime", FIELD_DATETIME}, {"timestamp", FIELD_INSTANT},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (strcasecmp(type, types[i].name) == 0)
@@ -337,6 +337,7 @@ static int verify_ids(struct db *db, int64_t first, size_t count, struct error *
     const struct db_value *row = db_row(result);
     if (row && (size_t)db_number(&row[0]) == count)
         return 0;
+    db_drop(db); /* a cluster may have changed the step: a new connection knows */
     return error_set(error, ERR_DATABASE,
                      "database: the ids of the new requests are not what the server's "
                      "auto_increment_increment promises");

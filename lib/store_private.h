@@ -8,10 +8,16 @@
 struct store {
     struct db *db;
     char site_key[65];
-    bool dry; /* only looked at: missing tables are empty ones */
+    bool dry;  /* only looked at: missing tables are empty ones */
+    bool open; /* in a transaction */
     struct lease lease;
     char *insert_requests; /* the head of the statement; made for the schema, kept for its cache */
 };
+
+/* db_query, which outside of a transaction is tried again as sync_transaction does with one. */
+int store_query(struct store *store, const char *sql, const struct db_value *values, size_t count,
+                const struct db_value *list, size_t list_count, struct db_result **result,
+                struct error *error);
 
 /* "YYYY-MM-DD HH:MM:SS" in UTC of an instant as a value; NULL for 0. `text` is the caller's. */
 struct db_value store_instant(int64_t instant, char text[20]);

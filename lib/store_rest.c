@@ -25,7 +25,7 @@ int store_present(struct store *store, int64_t after, size_t limit, struct prese
                                 db_int((int64_t)limit, most)};
     *count = 0;
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(store->db, SQL_PRESENT, values, 3, NULL, 0, &result, error) < 0)
+    if (store_query(store, SQL_PRESENT, values, 3, NULL, 0, &result, error) < 0)
         return -1;
     for (const struct db_value *row; (row = db_row(result)) != NULL;) {
         struct present *p = &rows[(*count)++];
@@ -61,7 +61,7 @@ static int numbers(struct store *store, const char *sql, int64_t *const *to, siz
 {
     struct db_value key = db_text(store->site_key);
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(store->db, sql, &key, 1, NULL, 0, &result, error) < 0)
+    if (store_query(store, sql, &key, 1, NULL, 0, &result, error) < 0)
         return -1;
     const struct db_value *row = db_row(result);
     for (size_t i = 0; i < count; i++)
@@ -88,7 +88,7 @@ int store_lookup_rejects(struct store *store, const char *const *ids, size_t cou
     for (size_t i = 0; list && i < count; i++)
         list[i] = db_text(ids[i]);
     if (done == 0 && count)
-        done = db_query(store->db, SQL_REJECTS_LOOKUP, &key, 1, list, count, &result, error);
+        done = store_query(store, SQL_REJECTS_LOOKUP, &key, 1, list, count, &result, error);
     free(list);
     if (done < 0 || !count)
         return done;
@@ -103,7 +103,7 @@ int store_lookup_rejects(struct store *store, const char *const *ids, size_t cou
             .accepted = db_number(&row[3]) != 0,
             .attempts = (int)db_number(&row[4]),
         };
-    return 0;
+    return arena->failed ? error_no_memory(error) : 0;
 }
 
 int store_reject(struct store *store, const struct reject *reject, struct error *error)
@@ -134,7 +134,7 @@ int store_due_rejects(struct store *store, int64_t *ids, size_t limit, size_t *c
     struct db_value values[] = {db_text(store->site_key), db_int((int64_t)limit, most)};
     *count = 0;
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(store->db, SQL_REJECTS_DUE, values, 2, NULL, 0, &result, error) < 0)
+    if (store_query(store, SQL_REJECTS_DUE, values, 2, NULL, 0, &result, error) < 0)
         return -1;
     for (const struct db_value *row; (row = db_row(result)) != NULL;)
         ids[(*count)++] = ticket_id(&row[0]);

@@ -34,7 +34,7 @@ static struct plan_head read_head(const struct run *run, const struct site_answe
     struct plan_head head = {.rows = (int64_t)page->count,
                              .asked = a->request.per_page,
                              .total = page->total,
-                             .date = a->date};
+                             .date = a->date ? a->date : clock_wall_ms() / 1000};
     if (page->count) {
         head.newest = instant_of(run, &page->tickets[0]);
         head.oldest = instant_of(run, &page->tickets[page->count - 1]);
@@ -106,9 +106,8 @@ static int run_walk(struct run *run, const struct plan_facts *facts, const char 
     run->row.complete = complete;
     if (!complete)
         return 0;
-    if (!run->options->dry_run &&
-        (sync_find_missing(run, error) < 0 ||
-         sync_transaction(run, forget_nameless, NULL, error) < 0))
+    if (!run->options->dry_run && (sync_find_missing(run, error) < 0 ||
+                                   sync_transaction(run, forget_nameless, NULL, error) < 0))
         return -1;
     run->next.watermark = run->state.walk.watermark;
     run->next.total = run->state.walk.total < 0 ? 0 : run->state.walk.total;
@@ -247,7 +246,8 @@ static void fill_row(struct run *run, const struct error *error)
     row->message = error->code == ERR_NONE ? NULL : run->report->message;
 }
 
-/* Writes the last word. The run's own error outlives whatever goes wrong here. */
+/* Writes the last word. The run's own failure outlives whatever goes wrong here; a success does
+ * not. */
 static void end_run(struct run *run, bool through, struct error *error)
 {
     through = through && count_rejects(run, error) == 0;
@@ -262,12 +262,16 @@ static void end_run(struct run *run, bool through, struct error *error)
                     : error->code == ERR_PARTIAL ? RUN_PARTIAL
                                                  : RUN_FAILED;
     if (run->row.id) {
-        static const struct limits patient = {.deadline_ms = INT64_MAX};
+        static const struct limits patient = {.deadline_ms = INT64_MAX}, once = {.deadline_ms = 0};
         struct error why = ERROR_INIT;
-        run->limits = &patient;
-        if (sync_transaction(run, finish, &ending, &why) < 0)
+        bool given_up = error->code == ERR_DATABASE && db_lost(run->db);
+        run->limits = given_up ? &once : &patient;
+        if (sync_transaction(run, finish, &ending, &why) < 0) {
+            if (error->code == ERR_PARTIAL)
+                error_clear(error);
+            run->row.complete = false;
             error_set(error, why.code, "%s", why.message);
-        else if (state_moves)
+        } else if (state_moves)
             run->report->last_full_walk = run->next.last_full_walk;
     }
 }

@@ -15,13 +15,13 @@ enum {
 struct vanished {
     struct present *rows; /* what probes said is kept in .invisible: true: not deleted */
     size_t count, size;
-    int64_t unasked; /* beyond PROBES_MAX */
+    int64_t unasked; /* beyond PROBES_MAX, not counting those that were invisible before */
 };
 
 static int remember(struct vanished *v, const struct present *row, struct error *error)
 {
     if (v->count == PROBES_MAX) {
-        v->unasked++;
+        v->unasked += !row->invisible;
         return 0;
     }
     if (v->count == v->size) {
@@ -112,27 +112,34 @@ struct marking {
     int64_t deleted, invisible;
 };
 
-static int mark_deleted(struct run *run, const struct present *row, struct error *error)
+/* Did a person change a mapped column of the ticket's request, or can that not be told? */
+static int is_touched(struct run *run, int64_t id, bool *touched, struct error *error)
 {
-    bool hidden = false;
-    if (run->config->deleted == DELETED_HIDE && row->request_id) {
-        struct stored_request *found;
-        size_t count;
-        struct arena arena = ARENA_INIT;
-        struct merge_base bases[REQUEST_COLUMNS_MAX];
-        int done = store_lookup_requests(run->store, &run->schema, &row->id, 1, true, &found,
-                                         &count, &arena, error);
-        bool touched = false;
-        if (done == 0 && count && merge_base_read(&run->schema, found[0].base, bases, &arena) == 0)
-            for (size_t f = 0; f < run->schema.count; f++)
-                touched |= merge_column(bases[f], found[0].columns[f], found[0].columns[f],
-                                        MERGE_KEEP) != MERGE_UNCHANGED;
-        arena_release(&arena);
-        if (done < 0 ||
-            (!touched && store_hide_request(run->store, row->request_id, true, &hidden, error) < 0))
+    struct stored_request *found;
+    size_t count;
+    struct arena arena = ARENA_INIT;
+    struct merge_base bases[REQUEST_COLUMNS_MAX];
+    int done = store_lookup_requests(run->store, &run->schema, &id, 1, true, &found, &count, &arena,
+                                     error);
+    bool known =
+        done == 0 && count && merge_base_read(&run->schema, found[0].base, bases, &arena) == 0;
+    *touched = !known;
+    for (size_t f = 0; known && f < run->schema.count; f++)
+        *touched |= merge_column(bases[f], found[0].columns[f], found[0].columns[f], MERGE_KEEP) !=
+                    MERGE_UNCHANGED;
+    arena_release(&arena);
+    return done;
+}
+
+int sync_mark_deleted(struct run *run, int64_t id, int64_t request_id, struct error *error)
+{
+    bool hidden = false, touched = false;
+    if (run->config->deleted == DELETED_HIDE && request_id) {
+        if (is_touched(run, id, &touched, error) < 0 ||
+            (!touched && store_hide_request(run->store, request_id, true, &hidden, error) < 0))
             return -1;
     }
-    return store_mark_deleted(run->store, row->id, hidden, error);
+    return store_mark_deleted(run->store, id, hidden, error);
 }
 
 static int mark_some(struct run *run, void *context, struct error *error)
@@ -142,7 +149,7 @@ static int mark_some(struct run *run, void *context, struct error *error)
     for (size_t i = m->from; i < m->to; i++) {
         const struct present *row = &m->vanished->rows[i];
         if (m->verdicts[i] == VERDICT_DELETED) {
-            if (mark_deleted(run, row, error) < 0)
+            if (sync_mark_deleted(run, row->id, row->request_id, error) < 0)
                 return -1;
             m->deleted++;
         } else if (m->verdicts[i] == VERDICT_INVISIBLE && !row->invisible) {
@@ -204,10 +211,13 @@ int sync_find_missing(struct run *run, struct error *error)
         goto out;
     }
     done = judge(run, &v, verdicts, error);
-    if (v.unasked)
-        log_write(&run->log, LOG_WARNING,
-                  "%" PRId64 " vanished tickets were not looked into yet; the next full walk does",
-                  v.unasked);
+    if (done == 0 && v.unasked) {
+        sync_doubt(run,
+                   "%" PRId64 " more tickets are no longer on the site's list: a run asks what "
+                   "became of %d at most, the next run goes on",
+                   v.unasked, PROBES_MAX);
+        run->row.complete = false;
+    }
 out:
     free(verdicts);
     free(v.rows);

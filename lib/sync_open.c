@@ -56,7 +56,7 @@ static int acquire(struct run *run, struct error *error)
             return error_set(error, why.code, "%s", why.message);
         if (limits_check(run->limits, error) < 0)
             return -1;
-        sync_pause(LEASE_POLL_MS);
+        clock_sleep_ms(LEASE_POLL_MS);
     }
 }
 

@@ -88,7 +88,7 @@ static enum kind kind_of(const struct run *run, struct entry *e)
 {
     const struct stored *s = e->stored;
     if (!e->mapped)
-        return KIND_REJECT;
+        return e->row.out_of_scope && !s ? KIND_SKIPPED : KIND_REJECT;
     if (!s)
         return e->row.in_scope ? KIND_NEW : KIND_SKIPPED;
     bool same = strcmp(s->fingerprint, e->row.fingerprint) == 0;

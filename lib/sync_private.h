@@ -39,8 +39,6 @@ struct run {
 typedef int sync_body(struct run *run, void *context, struct error *error);
 int sync_transaction(struct run *run, sync_body *body, void *context, struct error *error);
 
-void sync_pause(int64_t ms);
-
 /* Connects, checks the schema, takes the lease, makes the run row, reads the state. */
 int sync_open_database(struct run *run, struct error *error);
 int sync_open_site(struct run *run, struct error *error);
@@ -75,6 +73,9 @@ int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, s
 
 /* After a complete walk: what became of stored tickets that were not seen. */
 int sync_find_missing(struct run *run, struct error *error);
+/* Within a transaction: marks a row of fluent_tickets as deleted; with deleted_tickets = hide its
+ * request goes too, unless a person touched it. request_id 0: none. */
+int sync_mark_deleted(struct run *run, int64_t id, int64_t request_id, struct error *error);
 
 /* Asks for single tickets again: rejects that are due, or those of --ticket. */
 int sync_retry_rejects(struct run *run, struct error *error);

@@ -6,21 +6,27 @@
 
 enum { REJECTS_A_RUN = 100 };
 
+struct forgetting {
+    int64_t id;
+    bool marked; /* it was stored, and not marked before */
+};
+
 /* Confirmed deleted: off the rejects; marked where it is stored. */
 static int forget(struct run *run, void *context, struct error *error)
 {
-    const int64_t *id = context;
+    struct forgetting *f = context;
     char fluent_id[FLUENT_ID_SIZE];
     const char *ids[] = {fluent_id};
     struct stored *found;
     size_t count;
     struct arena arena = ARENA_INIT;
-    map_fluent_id(run->config->site_key, *id, fluent_id);
+    map_fluent_id(run->config->site_key, f->id, fluent_id);
     int done = store_clear_reject(run->store, fluent_id, error);
     if (done == 0)
         done = store_lookup(run->store, ids, 1, &found, &count, &arena, error);
-    if (done == 0 && count && !found[0].deleted)
-        done = store_mark_deleted(run->store, found[0].id, false, error);
+    f->marked = done == 0 && count && !found[0].deleted;
+    if (f->marked)
+        done = sync_mark_deleted(run, found[0].id, found[0].request_id, error);
     arena_release(&arena);
     return done;
 }
@@ -58,20 +64,38 @@ static int settle_absent(struct run *run, int64_t id, bool named, struct error *
         return 0;
     if (!deleted)
         return named ? 0 : sync_transaction(run, try_later, &id, error);
-    run->row.deleted += named;
-    return sync_transaction(run, forget, &id, error);
+    struct forgetting forgetting = {.id = id};
+    if (sync_transaction(run, forget, &forgetting, error) < 0)
+        return -1;
+    run->row.deleted += forgetting.marked;
+    return 0;
+}
+
+/* Asks for one ticket. A reject that the site cannot give stays one, and has its next turn later;
+ * *given is false then. */
+static int ask_for(struct run *run, int64_t id, bool named, struct site_answer **answer,
+                   bool *given, struct error *error)
+{
+    struct site_request request = {.what = SITE_SEARCH, .ticket = id};
+    struct error why = ERROR_INIT;
+    *given = site_get(run->site, &request, answer, &why) == 0;
+    if (*given)
+        return 0;
+    if (named || why.code != ERR_UNAVAILABLE)
+        return error_set(error, why.code, "%s", why.message);
+    log_write(&run->log, LOG_WARNING, "ticket %" PRId64 " cannot be asked for again: %s", id,
+              why.message);
+    return sync_transaction(run, try_later, &id, error);
 }
 
 static int fetch_one(struct run *run, int64_t id, bool named, struct error *error)
 {
-    struct site_request request = {.what = SITE_SEARCH, .ticket = id};
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
-    struct error why = ERROR_INIT;
-    if (site_get(run->site, &request, &answer, &why) < 0) {
-        if (named || why.code != ERR_UNAVAILABLE || !answer || !answer->splittable)
-            return error_set(error, why.code, "%s", why.message);
-        return sync_transaction(run, try_later, &id, error);
-    }
+    bool given;
+    if (ask_for(run, id, named, &answer, &given, error) < 0)
+        return -1;
+    if (!given)
+        return 0;
     struct page page = answer->page;
     bool found = false;
     for (size_t i = 0; i < page.count && !found; i++)

@@ -101,50 +101,72 @@ static int probe_ends(struct run *run, int64_t total, bool *answers, struct erro
     return *answers ? 0 : error_set(error, why.code, "%s", why.message);
 }
 
-/* A ticket that breaks every answer it is in is on record by its position: its id is not known. */
-static int record_position(struct run *run, void *context, struct error *error)
-{
-    const struct site_answer *a = context;
-    const char *key = run->config->site_key;
-    char name[FLUENT_ID_SIZE], reason[512];
-    snprintf(name, sizeof name, "%.64s%s#position %" PRId64, key, *key ? ":" : "", a->request.page);
-    snprintf(reason, sizeof reason,
-             "the ticket at position %" PRId64 " of the list cannot be read: "
-             "%.400s",
-             a->request.page, a->error.message);
-    struct reject reject = {.fluent_id = name, .reason = reason};
-    return store_reject(run->store, &reject, error);
-}
-
-static int skip_position(struct run *run, struct site_answer *a, struct error *error)
-{
-    sync_doubt(run, "the ticket at position %" PRId64 " of the list cannot be read: %s",
-               a->request.page, a->error.message);
-    if (run->options->dry_run)
-        return 0;
-    run->has_rejects = true;
-    return sync_transaction(run, record_position, a, error);
-}
+/* Failed windows wait here until nothing else is outstanding: the probe needs the site for itself.
+ */
+enum { FAILURES_MAX = 8, REASON_MAX = 400 };
+struct failures {
+    struct site_answer *list[FAILURES_MAX];
+    size_t count;
+    bool probed;
+    struct skip {
+        int64_t position;
+        char reason[REASON_MAX];
+    } skips[SKIPPED_MAX];
+    size_t skip_count;
+};
 
 /* The site cannot give this window: halves, down to positions that are skipped. */
-static int take_failure(struct run *run, struct walk *walk, struct site_answer *a, bool *probed,
-                        int64_t total, struct error *error)
+static int take_failure(struct run *run, struct walk *walk, const struct site_answer *a,
+                        struct failures *f, int64_t total, struct error *error)
 {
     struct walk_window window = {.page = a->request.page, .per_page = a->request.per_page};
-    if (!*probed && probe_ends(run, total, probed, error) < 0)
+    const char *reason = a->error.message;
+    if (!f->probed && probe_ends(run, total, &f->probed, error) < 0)
         return -1;
     log_write(&run->log, LOG_WARNING,
-              "page %" PRId64 " of %" PRId64 " tickets cannot be read: %s; "
-              "asking for its halves",
-              window.page, window.per_page, a->error.message);
+              "page %" PRId64 " of %" PRId64 " tickets cannot be read: %s; asking for its halves",
+              window.page, window.per_page, reason);
     int skipped = walk_failed(walk, &window);
-    if (window.per_page == 1 && skip_position(run, a, error) < 0)
-        return -1;
-    if (skipped > SKIPPED_MAX)
+    if (skipped > SKIPPED_MAX || (window.per_page == 1 && f->skip_count == SKIPPED_MAX))
         return error_set(error, ERR_UNAVAILABLE,
                          "more than %d tickets cannot be read from the site; last: %s", SKIPPED_MAX,
-                         a->error.message);
+                         reason);
+    if (window.per_page == 1) {
+        struct skip *skip = &f->skips[f->skip_count++];
+        skip->position = window.page;
+        snprintf(skip->reason, sizeof skip->reason, "%.*s", REASON_MAX - 1, reason);
+    }
     return 0;
+}
+
+/* A ticket that breaks every answer it is in is on record by its position: its id is not known. */
+static int record_skips(struct run *run, void *context, struct error *error)
+{
+    const struct failures *f = context;
+    const char *key = run->config->site_key;
+    for (size_t i = 0; i < f->skip_count; i++) {
+        char name[FLUENT_ID_SIZE], reason[REASON_MAX + 100];
+        snprintf(name, sizeof name, "%.64s%s#position %" PRId64, key, *key ? ":" : "",
+                 f->skips[i].position);
+        snprintf(reason, sizeof reason,
+                 "the ticket at position %" PRId64 " of the list cannot be read: %s",
+                 f->skips[i].position, f->skips[i].reason);
+        struct reject reject = {.fluent_id = name, .reason = reason};
+        if (store_reject(run->store, &reject, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int settle_skips(struct run *run, struct failures *f, struct error *error)
+{
+    for (size_t i = 0; i < f->skip_count; i++)
+        sync_doubt(run, "the ticket at position %" PRId64 " of the list cannot be read: %s",
+                   f->skips[i].position, f->skips[i].reason);
+    if (!f->skip_count || run->options->dry_run)
+        return 0;
+    run->has_rejects = true;
+    return sync_transaction(run, record_skips, f, error);
 }
 
 static void tell_progress(struct run *run, const struct walk *walk)
@@ -154,21 +176,12 @@ static void tell_progress(struct run *run, const struct walk *walk)
                                walk_progress(walk));
 }
 
-/* Failed windows wait here until nothing else is outstanding: the probe needs the site for itself.
- */
-enum { FAILURES_MAX = 8 };
-struct failures {
-    struct site_answer *list[FAILURES_MAX];
-    size_t count;
-    bool probed;
-};
-
 static int settle_failures(struct run *run, struct walk *walk, struct failures *f, int64_t total,
                            struct error *error)
 {
     int done = 0;
     for (size_t i = 0; i < f->count && done == 0; i++)
-        done = take_failure(run, walk, f->list[i], &f->probed, total, error);
+        done = take_failure(run, walk, f->list[i], f, total, error);
     for (size_t i = 0; i < f->count; i++)
         site_answer_free(f->list[i]);
     f->count = 0;
@@ -221,7 +234,7 @@ static int walk_all(struct run *run, struct walk *walk, int64_t total, bool *com
     }
     for (size_t i = 0; i < failures.count; i++)
         site_answer_free(failures.list[i]);
-    return done;
+    return done == 0 ? settle_skips(run, &failures, error) : done;
 }
 
 int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, struct error *error)

@@ -17,10 +17,10 @@ need() {
     sh "$root/test/support/packages.sh" "$@"
 }
 
-# cmake's output is shown when it fails.
+# What cmake says is shown when it fails, without ninja's progress.
 cmake_step() {
     cmake "$@" >"$build/build.log" 2>&1 || {
-        tail -n 60 "$build/build.log" >&2
+        grep -v '^\[[0-9]*/[0-9]*\]' "$build/build.log" | tail -n 60 >&2
         return 1
     }
 }

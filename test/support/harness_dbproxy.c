@@ -1,4 +1,4 @@
-/* harness_dbproxy: starting the proxy, and comparing tables. */
+/* harness_dbproxy: starting the proxy, leading the program through it, reading its report. */
 #include "harness_dbproxy.h"
 
 #include <signal.h>
@@ -85,69 +85,4 @@ void dbproxy_wait_fault(struct harness *h, const struct dbproxy *proxy)
         process_pause();
     }
     fail_msg("the fault never happened");
-}
-
-char *dbproxy_tables(struct harness *h)
-{
-    char *odd = harness_table(
-        h, "SELECT 'request without a ticket', id, description FROM requests WHERE source = "
-           "'fluent' AND id NOT IN (SELECT request_id FROM fluent_tickets WHERE request_id IS NOT "
-           "NULL) UNION ALL SELECT 'request of two tickets', MIN(id), request_id FROM "
-           "fluent_tickets WHERE request_id IS NOT NULL GROUP BY request_id HAVING COUNT(*) > 1");
-    char *rows = harness_table(
-        h,
-        "SELECT fluent_id, site_key, ticket_number, f.created_at, updated_at_fluent, ticket_status,"
-        " customer_id, customer_name, customer_email, mailbox_id, title, MD5(customer_message),"
-        " f.priority, product_id, product_name, agent_id, agent_name, resolved_at, response_count,"
-        " MD5(raw_data), fingerprint, MD5(base), edits_kept, hidden, deleted_at IS NULL,"
-        " invisible_since IS NULL, r.id IS NULL, r.date, r.time, r.month, r.request_type,"
-        " r.category, r.description, r.urgency, r.effort, r.status, r.source, r.website_url,"
-        " r.estimated_hours, r.billing_date FROM fluent_tickets f"
-        " LEFT JOIN requests r ON r.id = f.request_id ORDER BY fluent_id;"
-        "SELECT date, time, description, status FROM requests WHERE source <> 'fluent' ORDER BY id;"
-        "SELECT fluent_id, reason, fingerprint, accepted, raw_data IS NULL"
-        " FROM fluent_rejects ORDER BY fluent_id;"
-        "SELECT site_key, home, zone, url_form, watermark, scope, total, max_id, config_hash,"
-        " last_full_walk IS NULL, last_total_walk IS NULL, api_user, walk_started"
-        " FROM fluent_sync_state ORDER BY site_key;"
-        "SELECT site_key, walk_id, low, high FROM fluent_walk_pages");
-    return harness_text(h, "%s%s", odd, rows);
-}
-
-char *dbproxy_run_row(struct harness *h)
-{
-    return sync_last(h, "CONCAT_WS(' ', last_sync_status, exit_code, complete, mode, 'fetched', "
-                        "tickets_fetched, tickets_added, tickets_updated, tickets_unchanged, "
-                        "tickets_skipped, tickets_rejected, 'deleted', tickets_deleted, "
-                        "tickets_invisible, 'kept', edits_kept, IFNULL(error_message, ''))");
-}
-
-const char *dbproxy_keep(struct harness *h)
-{
-    const char *const argv[] = {"mariadb-dump",
-                                "--no-defaults",
-                                harness_text(h, "--socket=%s", h->socket),
-                                "--user=root",
-                                "--default-character-set=utf8mb4",
-                                "--no-create-info",
-                                "--skip-add-locks",
-                                "--complete-insert",
-                                "--ignore-table",
-                                harness_text(h, "%s.fluent_schema_version", h->database),
-                                h->database,
-                                NULL};
-    struct outcome outcome = harness_run(h, argv, NULL);
-    sync_expect(outcome, 0);
-    return harness_file(h, harness_text(h, "%d.kept", ++h->files),
-                        harness_text(h,
-                                     "SET FOREIGN_KEY_CHECKS = 0;\nDELETE FROM fluent_tickets;"
-                                     "DELETE FROM requests; DELETE FROM fluent_sync_status;"
-                                     "DELETE FROM fluent_sync_state; DELETE FROM fluent_rejects;"
-                                     "DELETE FROM fluent_walk_pages;\n%s",
-                                     outcome.out));
-}
-
-void dbproxy_restore(struct harness *h, const char *kept)
-{
-    harness_load(h, kept);
 }

@@ -5,7 +5,7 @@
 #ifndef HARNESS_DBPROXY_H
 #define HARNESS_DBPROXY_H
 
-#include "harness_sync.h"
+#include "harness.h"
 
 struct dbproxy {
     struct process *process;
@@ -25,16 +25,5 @@ void dbproxy_direct(struct harness *h);
 struct dbproxy_report dbproxy_stop(struct harness *h, struct dbproxy *proxy);
 /* Waits until the fault has happened. */
 void dbproxy_wait_fault(struct harness *h, const struct dbproxy *proxy);
-
-/* All that a run is to leave in the tables, without ids that the server gives, times of writing,
- * and how often a reject was tried; it begins with what must never be: requests of ours that belong
- * to no ticket, or to two. */
-char *dbproxy_tables(struct harness *h);
-/* The last run's row without times. */
-char *dbproxy_run_row(struct harness *h);
-
-/* Keeps the tables' rows as they are (or none), and puts them back. */
-const char *dbproxy_keep(struct harness *h);
-void dbproxy_restore(struct harness *h, const char *kept);
 
 #endif

@@ -1,0 +1,326 @@
+/*
+ * test_database: a database that fails at any one statement, once or for good. What can be tried
+ * again ends as if nothing had been; what cannot ends in exit code 6, says what to do, claims
+ * nothing, and the next run puts it right.
+ *
+ * By default a sample of the statements; DB_FAULTS_ALL=1 takes each of them with each fault.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness_dbproxy.h"
+#include "harness_fault.h"
+
+enum { OPTIONS_MAX = 18, SAMPLE = 3, SAMPLE_SLOW = 2, SHOWN = 3000 };
+
+struct fault {
+    const char *name;
+    const char *says; /* a lasting fault: what its message has; NULL: it passes */
+    bool slow;        /* takes the time-out of the database, or of all tries */
+    const char *options[OPTIONS_MAX];
+};
+
+#define ANSWER(number, state, message) "--error", number, "--state", state, "--message", message
+#define ERROR(number, state, message) "--fault", "error", ANSWER(number, state, message)
+#define COMMITS "--match", "^COMMIT"
+#define WRITES "--times", "0", "--match", "^INSERT", "--match", "^UPDATE", "--match", "^DELETE"
+
+static const struct fault FAULTS[] = {
+    {"reset before", NULL, false, {"--fault", "before"}},
+    {"reset after", NULL, false, {"--fault", "after"}},
+    {"gone away", NULL, false, {"--fault", "gone"}},
+    {"refused a while", NULL, false, {"--fault", "refuse", "--ms", "250"}},
+    {"1040 once", NULL, false, {"--fault", "full", ANSWER("1040", "", "Too many connections")}},
+    {"1213", NULL, false, {ERROR("1213", "40001", "Deadlock found")}},
+    {"1205", NULL, false, {ERROR("1205", "HY000", "Lock wait timeout exceeded")}},
+    {"1205, no ROLLBACK",
+     NULL,
+     false,
+     {ERROR("1205", "HY000", "Lock wait timeout exceeded"), "--times", "2"}},
+    {"1047", NULL, false, {ERROR("1047", "08S01", "WSREP has not yet prepared node")}},
+    {"1927", NULL, false, {ERROR("1927", "70100", "Connection was killed")}},
+    {"no answer once", NULL, true, {"--fault", "stall"}},
+    {"lost COMMIT", NULL, false, {"--fault", "after", COMMITS}},
+    {"late COMMIT", NULL, false, {"--fault", "late", "--ms", "300", COMMITS}},
+    {"1213 at COMMIT", NULL, false, {ERROR("1213", "40001", "Deadlock found"), COMMITS}},
+    {"refused for good", "running", true, {"--fault", "refuse"}},
+    {"1040 for good",
+     "too many connections",
+     true,
+     {"--fault", "full", "--times", "0", ANSWER("1040", "", "Too many connections")}},
+    {"1290",
+     "point [mysql] host at the primary",
+     false,
+     {ERROR("1290", "HY000", "running with the --read-only option"), WRITES}},
+    {"1021", "free some space", false, {ERROR("1021", "HY000", "Disk full"), WRITES}},
+    {"1114", "free some space", false, {ERROR("1114", "HY000", "The table is full"), WRITES}},
+    {"no answer at all", "[mysql] timeout", true, {"--fault", "stall", "--times", "0"}},
+};
+enum { KINDS = sizeof FAULTS / sizeof *FAULTS };
+
+/* A run from the same beginning, again and again. */
+struct trial {
+    struct harness *h;
+    const char *name;
+    const char *sync, *argument; /* further lines of [sync]; of the program */
+    /* Of the undisturbed run. */
+    int code;
+    char *tables, *row;
+    long commands, acquired; /* all; up to the one that takes the lease */
+    int64_t rows, claims;    /* run rows before it: all, and those of successes */
+    /* What was tried. */
+    long points, missed, wrong;
+};
+
+#define CLAIMS                                                                                     \
+    "SELECT COUNT(*) FROM fluent_sync_status WHERE last_sync_status IN ('success', 'partial')"
+#define ROWS "SELECT COUNT(*) FROM fluent_sync_status"
+
+/* What is left in the tables, a walk in progress included. */
+static char *tables_of(struct harness *h)
+{
+    return harness_text(h, "%s%s", fault_tables(h),
+                        harness_table(h, "SELECT 'walk', walk_started FROM fluent_sync_state;"
+                                         "SELECT 'page', low, high FROM fluent_walk_pages"));
+}
+
+/* The last run's row without times. */
+static char *run_row(struct harness *h)
+{
+    return sync_last(h, "CONCAT_WS(' ', last_sync_status, exit_code, complete, mode, 'fetched', "
+                        "tickets_fetched, tickets_added, tickets_updated, tickets_unchanged, "
+                        "tickets_skipped, tickets_rejected, 'deleted', tickets_deleted, "
+                        "tickets_invisible, 'kept', edits_kept, IFNULL(error_message, ''))");
+}
+
+static void wrong(struct trial *t, const struct fault *f, long at, const char *what,
+                  const struct outcome *outcome)
+{
+    t->wrong++;
+    print_error("%s, %s at %ld: %s (exit code %d: %.*s)\n", t->name, f->name, at, what,
+                outcome->code, SHOWN, outcome->err);
+}
+
+/* What differs first. */
+static const char *difference(struct harness *h, const char *a, const char *b)
+{
+    size_t i = 0;
+    while (a[i] && a[i] == b[i])
+        i++;
+    while (i > 0 && a[i - 1] != '\n')
+        i--;
+    return harness_text(h, "instead of\n%.*s\nthere is\n%.*s", (int)strcspn(a + i, "\n"), a + i,
+                        (int)strcspn(b + i, "\n"), b + i);
+}
+
+static void compare_tables(struct trial *t, const struct fault *f, long at,
+                           const struct outcome *outcome)
+{
+    char *tables = tables_of(t->h);
+    if (strcmp(tables, t->tables) != 0)
+        wrong(t, f, at, difference(t->h, t->tables, tables), outcome);
+}
+
+static struct outcome sync_once(struct trial *t)
+{
+    return harness_sync(t->h, t->argument, NULL);
+}
+
+static void judge_through(struct trial *t, const struct fault *f, long at,
+                          const struct outcome *outcome)
+{
+    compare_tables(t, f, at, outcome);
+    const char *row = run_row(t->h);
+    if (strcmp(row, t->row) != 0)
+        wrong(t, f, at, difference(t->h, t->row, row), outcome);
+    if (harness_number(t->h, ROWS) != t->rows + 1)
+        wrong(t, f, at, "there are more run rows than runs", outcome);
+}
+
+static void judge_failed(struct trial *t, const struct fault *f, long at,
+                         const struct outcome *outcome)
+{
+    if (!f->says && at > t->acquired)
+        wrong(t, f, at, "it was not survived", outcome);
+    if (outcome->code != 6 && outcome->code != 7)
+        wrong(t, f, at, "an odd exit code", outcome);
+    if (f->says && at > t->acquired && !strstr(outcome->err, f->says))
+        wrong(t, f, at, harness_text(t->h, "it does not say \"%s\"", f->says), outcome);
+    if (harness_number(t->h, CLAIMS) != t->claims)
+        wrong(t, f, at, "a run row claims a success", outcome);
+    struct outcome next = sync_once(t);
+    if (next.code != t->code)
+        wrong(t, f, at, "the next run fails", &next);
+    compare_tables(t, f, at, &next);
+    if (harness_number(t->h, ROWS " WHERE last_sync_status = 'in_progress'") != 0)
+        wrong(t, f, at, "a run row was left in progress", outcome);
+}
+
+static void configure(struct trial *t, bool slow)
+{
+    harness_config(t->h, "per_page = 20\nconnections = 1\n", t->sync,
+                   slow ? "timeout = 1s\n" : "timeout = 20s\n");
+}
+
+static struct dbproxy_report run_through(struct trial *t, const struct fault *f, const char *at,
+                                         struct outcome *outcome)
+{
+    struct dbproxy proxy;
+    const char *options[OPTIONS_MAX + 2] = {NULL};
+    memcpy(options, f->options, sizeof f->options);
+    size_t n = 0;
+    while (options[n])
+        n++;
+    options[n] = "--at";
+    options[n + 1] = at;
+    fault_restore(t->h);
+    configure(t, f->slow);
+    dbproxy_start(t->h, &proxy, options);
+    *outcome = sync_once(t);
+    dbproxy_direct(t->h);
+    return dbproxy_stop(t->h, &proxy);
+}
+
+static void try_point(struct trial *t, const struct fault *f, long at)
+{
+    struct outcome outcome;
+    struct dbproxy_report report = run_through(t, f, harness_text(t->h, "%ld", at), &outcome);
+    t->points++;
+    if (report.faults == 0) {
+        t->missed++;
+        print_error("%s, %s at %ld was never reached\n", t->name, f->name, at);
+    } else if (outcome.code == t->code)
+        judge_through(t, f, at, &outcome);
+    else
+        judge_failed(t, f, at, &outcome);
+}
+
+/* The number of the command that takes the lease. */
+static long find_acquired(struct harness *h)
+{
+    char *log = harness_read(h, harness_text(h, "%s/dbproxy-log", h->dir));
+    char *take = strstr(log, "lease_epoch = lease_epoch + 1");
+    assert_non_null(take);
+    while (take > log && take[-1] != '\n')
+        take--;
+    return atol(take);
+}
+
+static void measure(struct trial *t)
+{
+    const struct fault none = {"nothing", NULL, false, {NULL}};
+    struct outcome outcome;
+    fault_restore(t->h);
+    t->rows = harness_number(t->h, ROWS);
+    t->claims = harness_number(t->h, CLAIMS);
+    struct dbproxy_report report = run_through(t, &none, "1", &outcome);
+    if (outcome.code != 0 && outcome.code != 3)
+        sync_expect(outcome, 0);
+    t->commands = report.commands;
+    t->acquired = find_acquired(t->h);
+    t->code = outcome.code;
+    t->tables = tables_of(t->h);
+    t->row = run_row(t->h);
+}
+
+/* How many commands the fault has to choose from. */
+static long choices(struct trial *t, const struct fault *f)
+{
+    struct fault counting = *f;
+    struct outcome outcome;
+    if (f->options[2] == NULL)
+        return t->commands;
+    return run_through(t, &counting, "1000000", &outcome).matched;
+}
+
+static void try_fault(struct trial *t, size_t kind)
+{
+    const struct fault *f = &FAULTS[kind];
+    long all = choices(t, f), some = f->slow ? SAMPLE_SLOW : SAMPLE;
+    if (getenv("DB_FAULTS_ALL") || some > all)
+        some = all;
+    for (long i = 0; i < some; i++)
+        try_point(t, f, 1 + (i * all / some + (some < all ? (long)kind : 0)) % all);
+}
+
+static void try_all(struct trial *t)
+{
+    fault_keep(t->h);
+    measure(t);
+    for (size_t kind = 0; kind < KINDS; kind++)
+        try_fault(t, kind);
+    print_message("%s: %ld statements, %d kinds of faults, %ld points tried, %ld not reached, %ld "
+                  "wrong\n",
+                  t->name, t->commands, KINDS, t->points, t->missed, t->wrong);
+    assert_int_equal(t->missed, 0);
+    assert_int_equal(t->wrong, 0);
+}
+
+/* Of 60 tickets some are too old; one cannot be stored. */
+static void prepare(struct harness *h, const char *sync)
+{
+    const char *const sixty[] = {"--tickets", "60", NULL};
+    sync_prepare(h, sixty, NULL, sync, NULL);
+    harness_control(h, "{\"do\":\"create\",\"ticket\":{\"created_at\":null}}");
+}
+
+static void test_first_import(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL);
+    struct trial t = {.h = h, .name = "first import", .argument = "--no-progress"};
+    try_all(&t);
+}
+
+/* What the tickets of an incremental run and of a walk differ in from the stored ones. */
+static void change(struct harness *h)
+{
+    harness_control(
+        h, "[{\"do\":\"update\",\"id\":40,\"set\":{\"title\":\"Another title\","
+           "\"priority\":\"critical\"}},"
+           "{\"do\":\"update\",\"id\":41,\"set\":{\"content\":\"<p>Another message</p>\"}},"
+           "{\"do\":\"update\",\"id\":42,\"set\":{\"priority\":\"low\",\"title\":\"Edited\"}},"
+           "{\"do\":\"update\",\"id\":43,\"set\":{\"status\":\"closed\"}},"
+           "{\"do\":\"create\",\"count\":3}]");
+    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
+                   "SET r.category = 'Advisory' WHERE fluent_id = '42';"
+                   "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
+                   "SET r.status = 'ignored' WHERE fluent_id = '43';"
+                   "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+}
+
+static void test_incremental(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL);
+    struct trial t = {.h = h, .name = "incremental run", .argument = "--no-progress"};
+    configure(&t, false);
+    sync_expect(sync_once(&t), 3);
+    change(h);
+    try_all(&t);
+}
+
+static void test_walk_with_deletions(void **state)
+{
+    struct harness *h = *state;
+    static const char hide[] = "deleted_tickets = hide\n";
+    prepare(h, hide);
+    struct trial t = {.h = h, .name = "full walk", .argument = "--full", .sync = hide};
+    configure(&t, false);
+    sync_expect(sync_once(&t), 3);
+    change(h);
+    harness_control(h, "[{\"do\":\"delete\",\"id\":30},{\"do\":\"delete\",\"id\":31},"
+                       "{\"do\":\"hide\",\"id\":32}]");
+    try_all(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_first_import),
+        SYNC_TEST(test_incremental),
+        SYNC_TEST(test_walk_with_deletions),
+    };
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}

@@ -1,0 +1,412 @@
+/* test_incremental: runs after the first one: what one page of changes must not miss, and when it
+ * is not enough. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "harness_mirror.h"
+
+#define HEAD_OF_500 "per_page = 500\n"
+
+/* Nothing new */
+
+static void test_nothing_new(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    for (int i = 0; i < 2; i++) {
+        mirror_site(h, "{\"do\":\"reset_stats\"}");
+        char *before = mirror_sums(h);
+        struct outcome outcome = mirror_run(h, 0, "incremental", NULL);
+        cJSON *json = sync_json(outcome.out);
+        assert_int_equal(sync_member(json, "ticketsFetched"), 100);
+        assert_int_equal(sync_member(json, "ticketsUnchanged"), 100);
+        cJSON_Delete(json);
+        assert_int_equal(mirror_stat(h, "tickets_requests"), 1);
+        assert_int_equal(mirror_stat(h, "tickets_served"), 100);
+        assert_int_equal(mirror_stat(h, "routes.index"), 1);
+        assert_int_equal(mirror_stat(h, "requests"), 2);
+        assert_string_equal(sync_last(h, "api_requests"), "2");
+        assert_string_equal(mirror_sums(h), before);
+    }
+}
+
+/* Not a ticket at all: no reason to walk each time. */
+static void test_empty_site(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 0, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_site(h, "{\"do\":\"create\"}");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+    mirror_site(h, "{\"do\":\"delete_first\"}");
+    mirror_run(h, 0, "full", NULL);
+    assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), 1);
+}
+
+/* Changes */
+
+static void test_changes(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "[{\"do\":\"update_random\",\"count\":10},{\"do\":\"create\",\"count\":4},"
+                   "{\"do\":\"update\",\"id\":7,\"set\":{\"status\":\"on-hold\","
+                   "\"priority\":\"critical\",\"title\":\"Another title\"}}]");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+    assert_string_equal(sync_last(h, "tickets_added"), "4");
+    mirror_run(h, 0, "incremental", NULL);
+    assert_string_equal(sync_last(h, "CONCAT(tickets_added, tickets_updated)"), "00");
+}
+
+/* More than the head of 100 holds, all at the same second: a larger head, or else a walk. */
+static void test_same_second(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 600, HEAD_OF_500, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "[{\"do\":\"close_many\",\"from\":1,\"to\":306},{\"do\":\"reset_stats\"}]");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+    assert_int_equal(mirror_stat(h, "tickets_requests"), 2);
+
+    mirror_configure(h, "per_page = 150\n", NULL, NULL);
+    mirror_site(h, "{\"do\":\"close_many\",\"from\":300,\"to\":606}");
+    struct outcome outcome = mirror_run(h, 0, "full", NULL);
+    sync_says(outcome.err, "more changes than one page holds");
+    mirror_same(h);
+}
+
+static void test_during_the_run(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 600, "connections = 1\n", NULL, NULL);
+    mirror_site(h, "{\"do\":\"between\",\"every\":1,\"run\":{\"do\":\"update_random_seen\","
+                   "\"count\":2}}");
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "{\"do\":\"between\",\"run\":null}");
+    assert_true(mirror_differences(h) > 0);
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+
+    /* And after the only page of an incremental run. */
+    mirror_site(h, "{\"do\":\"between\",\"every\":1,\"times\":1,\"run\":{\"do\":\"update_random\","
+                   "\"count\":5}}");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+}
+
+/* Odd times */
+
+/* Nulls sort last, so a new ticket without updated_at is on no head: the total tells. */
+static void test_null_times(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "{\"do\":\"create\",\"ticket\":{\"updated_at\":null},\"count\":3}");
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    mirror_site(h, "{\"do\":\"update_random\",\"count\":3}");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+}
+
+static char *hours_from_now(struct harness *h, int hours)
+{
+    time_t t = time(NULL) + hours * 3600;
+    struct tm tm;
+    char text[40];
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S+00:00", gmtime_r(&t, &tm));
+    return harness_text(h, "%s", text);
+}
+
+/* An importer that writes UTC into a local column makes tickets of tomorrow: the watermark must not
+ * follow them, nor may they fill the head. */
+static void test_future_times(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, HEAD_OF_500, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "{\"do\":\"create\",\"ticket\":{\"updated_at\":\"%s\"},\"count\":3}",
+                hours_from_now(h, 30));
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, "SELECT watermark <= UTC_TIMESTAMP() + INTERVAL 5 SECOND "
+                                       "FROM fluent_sync_state"),
+                     1);
+    mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":130}");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+    mirror_site(h,
+                "[{\"do\":\"create\",\"ticket\":{\"updated_at\":\"%s\"},\"count\":120},"
+                "{\"do\":\"update_random\",\"count\":5}]",
+                hours_from_now(h, 30));
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+}
+
+/* Without a Date header nothing on the site says that the newest change is yet to come. */
+static void test_future_without_date(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, HEAD_OF_500, NULL, NULL);
+    mirror_site(h,
+                "[{\"do\":\"fault\",\"kind\":\"date\",\"value\":null},"
+                "{\"do\":\"create\",\"ticket\":{\"updated_at\":\"%s\"}}]",
+                hours_from_now(h, 30));
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":150}");
+    mirror_run(h, 0, NULL, NULL);
+    mirror_same(h);
+}
+
+/* The site sorts by its wall time, which runs back by an hour: what changes then stands below what
+ * changed before. */
+static void test_daylight_saving_ends(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, HEAD_OF_500, NULL, NULL);
+    mirror_site(h, "[{\"do\":\"site\",\"now\":\"2026-11-01T05:52:00+00:00\"},"
+                   "{\"do\":\"close_many\",\"from\":1,\"to\":150,"
+                   "\"updated_at\":\"2026-11-01T05:50:00+00:00\"},"
+                   "{\"do\":\"update\",\"id\":151}]");
+    mirror_run(h, 0, "full", NULL);
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_site(h, "[{\"do\":\"site\",\"now\":\"2026-11-01T06:10:00+00:00\"},"
+                   "{\"do\":\"update\",\"id\":201,\"set\":{\"status\":\"reopened\"}}]");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+}
+
+/* What the head cannot show */
+
+static const char old_tickets[] =
+    "{\"do\":\"create\",\"ticket\":{\"created_at\":\"2025-10-01T08:00:00+00:00\","
+    "\"updated_at\":\"2025-10-01T08:00:00+00:00\"},\"count\":5}";
+
+/* The total tells of imported tickets; a walk for that alone comes once an hour at most. */
+static void test_imported(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "%s", old_tickets);
+    struct outcome outcome = mirror_run(h, 0, "full", NULL);
+    sync_says(outcome.err, "the number of tickets");
+    mirror_same(h);
+    mirror_site(h, "%s", old_tickets);
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_turn_back(h, "last_total_walk", 3700);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    mirror_run(h, 0, "incremental", NULL);
+}
+
+static void test_deletion(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "{\"do\":\"delete_random\"}");
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    /* One more, and one created: the total alone would not tell. */
+    mirror_site(h, "[{\"do\":\"delete\",\"id\":20},{\"do\":\"create\"}]");
+    mirror_turn_back(h, "last_total_walk", 3700);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    assert_string_equal(sync_last(h, "tickets_deleted"), "1");
+}
+
+static void test_backup_restored(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "[{\"do\":\"close_many\",\"from\":30,\"to\":40},"
+                   "{\"do\":\"create\",\"count\":2}]");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_turn_back(h, "last_total_walk", 0); /* so that the total counts for nothing */
+    mirror_site(h, "[{\"do\":\"close_many\",\"from\":30,\"to\":40,"
+                   "\"updated_at\":\"2026-05-01T00:00:00+00:00\"},"
+                   "{\"do\":\"close_many\",\"from\":307,\"to\":308,"
+                   "\"updated_at\":\"2026-05-01T00:00:00+00:00\"}]");
+    struct outcome outcome = mirror_run(h, 0, "full", NULL);
+    sync_says(outcome.err, "a backup was restored");
+    mirror_same(h);
+    mirror_run(h, 0, "incremental", NULL);
+}
+
+/* Another configuration, another site */
+
+static void test_zone_changed(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 120, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "{\"do\":\"site\",\"timezone_string\":\"Europe/Berlin\"}");
+    mirror_run(h, 0, "full", NULL);
+    setenv("TZ", "Europe/Berlin", 1);
+    tzset();
+    int wrong = mirror_differences(h);
+    setenv("TZ", "America/New_York", 1);
+    tzset();
+    assert_int_equal(wrong, 0);
+    mirror_run(h, 0, "incremental", NULL);
+}
+
+/* A scope that is not within that of the last successful run walks. */
+static void test_since(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, "date_filter = 2025-09-20\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same_scope(h, "2025-09-20", 0);
+    mirror_run(h, 0, "full", "--since 2025-03-01");
+    mirror_same_scope(h, "2025-03-01", 0);
+    mirror_run(h, 0, "incremental", "--since 2026-01-01");
+    mirror_site(h, "{\"do\":\"create\",\"ticket\":"
+                   "{\"created_at\":\"2025-04-01T08:00:00+00:00\"},\"count\":3}");
+    mirror_run(h, 0, "incremental", "--since 2026-01-01");
+    assert_string_equal(sync_last(h, "tickets_added"), "0");
+    mirror_same_scope(h, "2025-09-20", 0);
+    mirror_run(h, 0, "full", "--since 2025-03-01");
+    mirror_same_scope(h, "2025-03-01", 0);
+    mirror_run(h, 0, "incremental", "--since 2025-03-01");
+}
+
+/* What is stored stays, and stays up to date, outside of a narrower scope too. */
+static void test_since_raised_updates(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "{\"do\":\"update_first\",\"count\":5}");
+    mirror_run(h, 0, "incremental", "--since 2026-06-01");
+    mirror_same(h);
+}
+
+static void test_mailboxes(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, "mailbox_ids = 1\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same_scope(h, "2000-01-01", 1);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE mailbox_id <> 1"),
+                     0);
+    mirror_configure(h, "mailbox_ids = 1, 2\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same_scope(h, "2000-01-01", 1);
+    mirror_same_scope(h, "2000-01-01", 2);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE mailbox_id = 3"),
+                     0);
+    mirror_run(h, 0, "incremental", NULL);
+    /* A ticket that leaves the mailboxes stays, up to date; another one comes. */
+    mirror_configure(h, "mailbox_ids = 2\n", NULL, NULL);
+    mirror_site(h, "[{\"do\":\"create\",\"ticket\":{\"mailbox_id\":\"1\"}},"
+                   "{\"do\":\"create\",\"ticket\":{\"mailbox_id\":\"2\"}}]");
+    mirror_run(h, 0, NULL, NULL);
+    assert_string_equal(sync_last(h, "tickets_added"), "1");
+    mirror_same_scope(h, "2000-01-01", 2);
+}
+
+/* A mailbox's own day. */
+static void test_mailbox_dates(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, "date_filter = 2026-01-01\n", NULL,
+                   "[mailbox.2]\ndate_filter = 2025-03-01\n");
+    mirror_run(h, 0, "full", NULL);
+    mirror_same_scope(h, "2025-03-01", 2);
+    mirror_same_scope(h, "2026-01-01", 1);
+    mirror_same_scope(h, "2026-01-01", 3);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE "
+                                       "created_at < '2026-01-01' AND mailbox_id <> 2"),
+                     0);
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_configure(h, "date_filter = 2026-01-01\n", NULL,
+                     "[mailbox.2]\ndate_filter = 2025-02-01\n");
+    mirror_run(h, 0, "full", NULL);
+    mirror_same_scope(h, "2025-02-01", 2);
+}
+
+static void test_mapping_changed(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 120, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    static const char low[] =
+        "SELECT COUNT(*) FROM fluent_tickets f JOIN requests r ON r.id = request_id "
+        "WHERE priority = 'critical' AND urgency = 'LOW'";
+    assert_int_equal(harness_number(h, low), 0);
+    mirror_configure(h, NULL, NULL, "[map.urgency]\ncritical = LOW\n");
+    mirror_run(h, 0, "full", NULL);
+    assert_int_equal(
+        harness_number(h, low),
+        harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE priority = 'critical'"));
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_configure(h, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+static void test_full_every(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 120, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_turn_back(h, "last_full_walk", 23 * 3600);
+    mirror_run(h, 0, "incremental", NULL);
+    /* What does not move updated_at comes with the next full walk. */
+    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"quiet\":true,"
+                   "\"set\":{\"customer.full_name\":\"A New Name\"}}");
+    mirror_turn_back(h, "last_full_walk", 3600 + 60);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    mirror_run(h, 0, "incremental", NULL);
+
+    mirror_configure(h, NULL, "full_every = always\n", NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_configure(h, NULL, "full_every = never\n", NULL);
+    mirror_turn_back(h, "last_full_walk", 400 * 24 * 3600);
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_run(h, 0, "full", "--full");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_nothing_new),
+        SYNC_TEST(test_empty_site),
+        SYNC_TEST(test_changes),
+        SYNC_TEST(test_same_second),
+        SYNC_TEST(test_during_the_run),
+        SYNC_TEST(test_null_times),
+        SYNC_TEST(test_future_times),
+        SYNC_TEST(test_future_without_date),
+        SYNC_TEST(test_daylight_saving_ends),
+        SYNC_TEST(test_imported),
+        SYNC_TEST(test_deletion),
+        SYNC_TEST(test_backup_restored),
+        SYNC_TEST(test_zone_changed),
+        SYNC_TEST(test_since),
+        SYNC_TEST(test_since_raised_updates),
+        SYNC_TEST(test_mailboxes),
+        SYNC_TEST(test_mailbox_dates),
+        SYNC_TEST(test_mapping_changed),
+        SYNC_TEST(test_full_every),
+    };
+    setenv("TZ", "America/New_York", 1); /* the sample site's */
+    tzset();
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}

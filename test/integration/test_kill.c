@@ -1,0 +1,381 @@
+/*
+ * test_kill: a run that is killed, terminated or interrupted at any of its steps
+ * (support/stepper.c) leaves nothing behind that the next run does not put right.
+ *
+ * Of the steps of each scenario a sample is tried; KILL_ALL=1: every one. KILL_SEED=N repeats the
+ * random part of a sample.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness_fault.h"
+
+enum {
+    EVEN = 10,
+    RANDOM = 2,
+    SIGNALS = 5,
+    TRIES = 10,
+    SLOW_MS = 10000,
+    EARLY = 4, /* in the first quarter of its steps no run has all that it needs from the site */
+    DDL_SIGNALS = 8,
+};
+
+struct scenario {
+    const char *name;
+    void (*begin)(struct harness *h);   /* makes the start */
+    void (*restore)(struct harness *h); /* goes back to it; the site is never changed by a run */
+    const char *options;                /* of the program */
+    int code;                           /* of an undisturbed run */
+    bool migration;
+};
+
+/* What the undisturbed run had. */
+struct expected {
+    long steps;
+    char *tables;
+};
+
+struct blow {
+    const char *signal, *when;
+    int code; /* of a run that ends by it */
+};
+static const struct blow KILL = {"KILL", "before", -SIGKILL},
+                         KILL_AFTER = {"KILL", "after", -SIGKILL}, TERM = {"TERM", "before", 143},
+                         TERM_DURING = {"TERM", "during", 143}, INT = {"INT", "before", 130},
+                         INT_DURING = {"INT", "during", 130};
+
+static int64_t longest_ms;
+
+/* The tables at the end */
+
+static char *tables_of(struct harness *h, const struct scenario *s)
+{
+    return s->migration ? fault_schema(h) : fault_tables(h);
+}
+
+static void expect_end(struct harness *h, const struct scenario *s, const struct expected *e,
+                       const char *what)
+{
+    /* Migrated already, nothing is taken: the lease of the dead is left for a run to take over. */
+    if (!s->migration)
+        fault_tidy(h, what);
+    fault_same(tables_of(h, s), e->tables, what);
+}
+
+/* A run that nobody disturbs ends everything right. */
+static void expect_recovery(struct harness *h, const struct scenario *s, const struct expected *e,
+                            const char *what)
+{
+    struct outcome outcome = fault_run(h, NULL, NULL, s->options);
+    if (outcome.code != s->code)
+        fail_msg("%s: the next run ended with %d: %s", what, outcome.code, outcome.err);
+    expect_end(h, s, e, what);
+}
+
+static void learn(struct harness *h, const struct scenario *s, struct expected *e)
+{
+    s->begin(h);
+    struct outcome outcome = fault_run(h, "stepper", NULL, s->options);
+    sync_expect(outcome, s->code);
+    e->steps = fault_steps(h);
+    assert_true(e->steps > EVEN + RANDOM);
+    e->tables = tables_of(h, s);
+    expect_end(h, s, e, s->name);
+}
+
+/* Blows */
+
+/* The ids of the runs in progress. */
+static char *in_progress(struct harness *h)
+{
+    return harness_value(h, "SELECT IFNULL(GROUP_CONCAT(id), '0') FROM fluent_sync_status "
+                            "WHERE last_sync_status = 'in_progress'");
+}
+
+static void expect_killed_row(struct harness *h, const char *ids, const char *what)
+{
+    fault_same(harness_table(h, harness_text(h,
+                                             "SELECT id FROM fluent_sync_status WHERE id IN (%s) "
+                                             "AND NOT (last_sync_status = 'failed' AND complete = "
+                                             "0 AND error_message LIKE 'interrupted%%')",
+                                             ids)),
+               "", what);
+}
+
+static void recover_from_kill(struct harness *h, const struct scenario *s, const struct expected *e,
+                              const char *what)
+{
+    char *ids = s->migration ? NULL : in_progress(h);
+    if (s->migration) /* the server may be busy still with what the killed run had asked for */
+        sync_wait_until(h, "SELECT COUNT(*) = 0 FROM information_schema.PROCESSLIST "
+                           "WHERE DB = DATABASE() AND ID <> CONNECTION_ID()");
+    expect_recovery(h, s, e, what);
+    if (ids)
+        expect_killed_row(h, ids, what);
+}
+
+/* It ended by itself: its own row, if it came so far, says how; the lease is free. */
+static void recover_from_signal(struct harness *h, const struct scenario *s,
+                                const struct expected *e, int code, const char *what)
+{
+    if (!s->migration)
+        fault_same(harness_table(h, harness_text(h,
+                                                 "SELECT id FROM fluent_sync_status WHERE id > "
+                                                 "(SELECT COALESCE(MAX(id), 0) FROM "
+                                                 "%s_kept.fluent_sync_status) AND NOT "
+                                                 "(last_sync_status = 'failed' AND complete = 0 "
+                                                 "AND exit_code = %d);"
+                                                 "SELECT lease_owner FROM fluent_sync_state WHERE "
+                                                 "lease_owner IS NOT NULL",
+                                                 h->database, code)),
+                   "", what);
+    expect_recovery(h, s, e, what);
+}
+
+/* How a blow ended. */
+enum end { MISSED, STRUCK, TOO_LATE };
+
+static enum end strike(struct harness *h, const struct scenario *s, const struct expected *e,
+                       const struct blow *blow, long *step)
+{
+    char *what = harness_text(h, "%s, %s %s step %ld", s->name, blow->signal, blow->when, *step);
+    s->restore(h);
+    int64_t start = clock_monotonic_ms();
+    struct outcome outcome =
+        fault_run(h, "stepper",
+                  harness_text(h, "STEPPER_AT=%ld STEPPER_SIGNAL=%s STEPPER_WHEN=%s", *step,
+                               blow->signal, blow->when),
+                  s->options);
+    int64_t took = clock_monotonic_ms() - start;
+    long steps = fault_steps(h);
+    if (outcome.code == s->code && steps < *step) {
+        *step = steps; /* it took fewer this time: its own last one then */
+        return MISSED;
+    }
+    if (blow->code != -SIGKILL && took > longest_ms)
+        longest_ms = took;
+    if (outcome.code == s->code && blow->code != -SIGKILL) {
+        expect_end(h, s, e, what);
+        if (!s->migration && *step < e->steps / EARLY)
+            fail_msg("%s: it went on to its end", what);
+        return TOO_LATE;
+    }
+    if (outcome.code != blow->code)
+        fail_msg("%s: ended with %d: %s", what, outcome.code, outcome.err);
+    if (blow->code == -SIGKILL)
+        recover_from_kill(h, s, e, what);
+    else
+        recover_from_signal(h, s, e, blow->code, what);
+    return STRUCK;
+}
+
+struct count {
+    int tried, struck;
+};
+
+/* Strikes at `step`, or the last one before it that there is. */
+static void blow_at(struct harness *h, const struct scenario *s, const struct expected *e,
+                    const struct blow *blow, long step, struct count *count)
+{
+    for (int i = 0; i < TRIES; i++) {
+        enum end end = strike(h, s, e, blow, &step);
+        if (end == MISSED)
+            continue;
+        count->tried++;
+        count->struck += end == STRUCK;
+        return;
+    }
+    fail_msg("%s: %s at a step that was never reached", s->name, blow->signal);
+}
+
+/* Which steps */
+
+static void try_sample(struct harness *h, const struct scenario *s, const struct expected *e,
+                       struct count *killed, struct count *ended)
+{
+    static uint64_t seed;
+    if (!seed)
+        seed = fault_seed("KILL_SEED");
+    for (int i = 0; i < EVEN; i++)
+        blow_at(h, s, e, i % 2 ? &KILL_AFTER : &KILL, 1 + e->steps * i / EVEN, killed);
+    for (int i = 0; i < RANDOM; i++)
+        blow_at(h, s, e, &KILL, fault_random(&seed, 1, e->steps), killed);
+    const struct blow *const signals[SIGNALS] = {&TERM, &INT_DURING, &INT, &TERM_DURING, &TERM};
+    for (int i = 0; i < SIGNALS; i++)
+        blow_at(h, s, e, signals[i],
+                fault_random(&seed, 1 + e->steps * i / SIGNALS, e->steps * (i + 1) / SIGNALS),
+                ended);
+}
+
+static void try_all(struct harness *h, const struct scenario *s, const struct expected *e,
+                    struct count *killed, struct count *ended)
+{
+    for (long step = 1; step <= e->steps; step++) {
+        blow_at(h, s, e, &KILL, step, killed);
+        if (s->migration && step % DDL_SIGNALS) /* it looks for signals between statements alone */
+            continue;
+        blow_at(h, s, e, step % 3 ? &TERM : &TERM_DURING, step, ended);
+        blow_at(h, s, e, step % 3 ? &INT : &INT_DURING, step, ended);
+    }
+    blow_at(h, s, e, &KILL_AFTER, e->steps, killed);
+    assert_true(longest_ms < SLOW_MS);
+}
+
+static void run_scenario(struct harness *h, const struct scenario *s)
+{
+    struct expected expected;
+    struct count killed = {0}, ended = {0};
+    learn(h, s, &expected);
+    if (getenv("KILL_ALL"))
+        try_all(h, s, &expected, &killed, &ended);
+    else
+        try_sample(h, s, &expected, &killed, &ended);
+    print_message("%s: %ld steps; killed at %d; terminated or interrupted at %d, of which %d were "
+                  "too late to matter\n",
+                  s->name, expected.steps, killed.struck, ended.tried, ended.tried - ended.struck);
+    assert_int_equal(killed.struck, killed.tried);
+    assert_true(s->migration || ended.struck > 0);
+}
+
+/* Scenarios */
+
+static void begin_import(struct harness *h)
+{
+    const char *const site[] = {"--tickets", "60", NULL};
+    sync_prepare(h, site, "per_page = 20\n", "deleted_tickets = hide\n", NULL);
+    harness_sql(h, "INSERT INTO requests (date, description, source) VALUES "
+                   "('2025-10-01', 'By telephone', 'phone'), ('2025-10-02', 'By SMS', 'sms')");
+    fault_keep(h);
+}
+
+/* What people did to some requests before the site changed. */
+static void edit(struct harness *h)
+{
+    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
+                   "SET r.urgency = 'PROMOTION' WHERE f.fluent_id IN ('21', '31');"
+                   "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
+                   "SET r.status = 'ignored' WHERE f.fluent_id = '23';"
+                   "DELETE r FROM requests r JOIN fluent_tickets f ON f.request_id = r.id "
+                   "WHERE f.fluent_id = '25'");
+}
+
+static void begin_changes(struct harness *h)
+{
+    begin_import(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    edit(h);
+    harness_control(
+        h, "[{\"do\":\"update\",\"id\":21,\"set\":{\"title\":\"Longer\",\"priority\":\"low\"}},"
+           "{\"do\":\"update\",\"id\":22,\"set\":{\"content\":\"<p>Never mind</p>\"}},"
+           "{\"do\":\"update\",\"id\":23,\"set\":{\"priority\":\"high\"}},"
+           "{\"do\":\"update\",\"id\":25,\"set\":{\"title\":\"Gone\"}},"
+           "{\"do\":\"create\",\"count\":5}]");
+    fault_keep(h);
+}
+
+static void begin_deletions(struct harness *h)
+{
+    begin_import(h);
+    harness_control(h, "{\"do\":\"update\",\"id\":40,\"set\":{\"created_at\":null}}");
+    sync_expect(harness_sync(h, NULL), 3);
+    edit(h);
+    harness_control(
+        h, "[{\"do\":\"delete\",\"id\":21},{\"do\":\"delete\",\"id\":22},"
+           "{\"do\":\"delete\",\"id\":23},{\"do\":\"delete\",\"id\":25},"
+           "{\"do\":\"delete\",\"id\":40},{\"do\":\"delete\",\"id\":59},"
+           "{\"do\":\"hide\",\"id\":33},{\"do\":\"hide\",\"id\":34},"
+           "{\"do\":\"update\",\"id\":35,\"set\":{\"title\":\"Longer\"}},{\"do\":\"create\"}]");
+    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+    fault_keep(h);
+}
+
+/* Rejects that the newest page does not hold. */
+static void begin_rejects(struct harness *h)
+{
+    static const char set[] = "{\"do\":\"update\",\"id\":%d,\"set\":{\"created_at\":%s,"
+                              "\"updated_at\":\"2025-09-26T00:00:00+00:00\"}}";
+    const char *const site[] = {"--tickets", "140", NULL};
+    sync_prepare(h, site, "per_page = 100\n", NULL, NULL);
+    for (int id = 3; id <= 7; id++)
+        harness_control(h, harness_text(h, set, id, "null"));
+    sync_expect(harness_sync(h, NULL), 3);
+    for (int id = 3; id <= 5; id++)
+        harness_control(h, harness_text(h, set, id, "\"2025-09-26T00:00:00+00:00\""));
+    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+    fault_keep(h);
+}
+
+static void restore_fresh(struct harness *h)
+{
+    harness_sql(h, harness_text(h, "DROP DATABASE %s; CREATE DATABASE %s CHARACTER SET latin1",
+                                h->database, h->database));
+}
+
+static void begin_fresh(struct harness *h)
+{
+    harness_config(h, NULL, NULL, NULL);
+    restore_fresh(h);
+}
+
+static void restore_takeover(struct harness *h)
+{
+    restore_fresh(h);
+    harness_load(h, FIXTURES "/old-service/schema.sql");
+    harness_load(h, FIXTURES "/old-service/rows.sql");
+}
+
+static void begin_takeover(struct harness *h)
+{
+    harness_config(h, NULL, NULL, NULL);
+    restore_takeover(h);
+}
+
+static void test_first_import(void **state)
+{
+    run_scenario(*state,
+                 &(struct scenario){"first import", begin_import, fault_restore, "", 0, false});
+}
+
+static void test_incremental(void **state)
+{
+    run_scenario(*state,
+                 &(struct scenario){"incremental run", begin_changes, fault_restore, "", 0, false});
+    assert_string_equal(sync_last(*state, "mode"), "incremental");
+}
+
+static void test_deletions(void **state)
+{
+    run_scenario(*state, &(struct scenario){"full walk with deletions", begin_deletions,
+                                            fault_restore, "--full", 0, false});
+}
+
+static void test_rejects(void **state)
+{
+    run_scenario(
+        *state, &(struct scenario){"retry of rejects", begin_rejects, fault_restore, "", 3, false});
+}
+
+static void test_migration(void **state)
+{
+    run_scenario(*state, &(struct scenario){"migration of an empty database", begin_fresh,
+                                            restore_fresh, "migrate", 0, true});
+}
+
+static void test_takeover(void **state)
+{
+    run_scenario(*state, &(struct scenario){"migration of the old service's tables", begin_takeover,
+                                            restore_takeover, "migrate", 0, true});
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_first_import), SYNC_TEST(test_incremental),  SYNC_TEST(test_deletions),
+        SYNC_TEST(test_rejects),      HARNESS_TEST(test_migration), HARNESS_TEST(test_takeover),
+    };
+    int failed = cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+    print_message("the longest run that was to end early took %lld ms\n", (long long)longest_ms);
+    return failed;
+}

@@ -1,0 +1,449 @@
+/* test_missing: tickets that are gone: deleted, no longer visible, out of scope, back again; single
+ * tickets; another site. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "harness_mirror.h"
+
+#define DELETED "SELECT COUNT(deleted_at) FROM fluent_tickets"
+#define INVISIBLE "SELECT COUNT(invisible_since) FROM fluent_tickets"
+
+static void prepare(struct harness *h, int tickets, const char *sync)
+{
+    mirror_prepare(h, tickets, NULL, sync, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+/* A full walk, whatever was walked within the hour. */
+static void walk(struct harness *h, int code)
+{
+    mirror_run(h, code, "full", "--full");
+}
+
+static char *request_status(struct harness *h, int ticket)
+{
+    return harness_value(h, harness_text(h,
+                                         "SELECT r.status FROM requests r JOIN fluent_tickets f "
+                                         "ON r.id = f.request_id WHERE fluent_id = '%d'",
+                                         ticket));
+}
+
+/* The ticket as the site has it, to be created again later. */
+static char *ticket_text(struct harness *h, int id)
+{
+    cJSON *all = cJSON_Parse(harness_control_get(h, "tickets"));
+    const cJSON *t;
+    char *text = NULL;
+    cJSON_ArrayForEach(t, all)
+    {
+        if (cJSON_GetObjectItem(t, "id")->valueint != id)
+            continue;
+        char *printed = cJSON_PrintUnformatted(t);
+        text = harness_text(h, "%s", printed);
+        free(printed);
+    }
+    cJSON_Delete(all);
+    assert_non_null(text);
+    return text;
+}
+
+/* Deleted */
+
+static void test_deleted(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    char *requests = sync_sums(h, "requests");
+    mirror_site(h, "[{\"do\":\"delete\",\"id\":5},{\"do\":\"delete\",\"id\":60},"
+                   "{\"do\":\"delete\",\"id\":119}]");
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    assert_string_equal(sync_last(h, "CONCAT(tickets_deleted, tickets_invisible)"), "30");
+    assert_string_equal(harness_table(h, "SELECT fluent_id FROM fluent_tickets WHERE deleted_at IS "
+                                         "NOT NULL ORDER BY LENGTH(fluent_id), fluent_id"),
+                        "5\n60\n119\n");
+    assert_string_equal(sync_sums(h, "requests"), requests);
+
+    cJSON *json = sync_json(harness_sync(h, "status", "--json", NULL).out);
+    assert_int_equal(sync_member(json, "totalTickets"), 117);
+    const cJSON *part;
+    double sum = 0;
+    cJSON_ArrayForEach(part, cJSON_GetObjectItem(json, "statusBreakdown")) sum +=
+        sync_member(part, "count");
+    cJSON_Delete(json);
+    assert_int_equal(sum, 117);
+
+    char *before = mirror_sums(h);
+    walk(h, 0);
+    assert_string_equal(mirror_sums(h), before);
+    assert_string_equal(sync_last(h, "tickets_deleted"), "0");
+}
+
+/* With `hide` the request goes too, unless a person touched it, and comes back with the ticket. */
+static void test_hidden_requests(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, "deleted_tickets = hide\n");
+    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id "
+                   "SET r.urgency = 'PROMOTION' WHERE fluent_id = '6';"
+                   "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id "
+                   "SET r.status = 'ignored' WHERE fluent_id = '7'");
+    static const int ids[] = {5, 6, 7};
+    const char *texts[3];
+    for (size_t i = 0; i < 3; i++) {
+        texts[i] = ticket_text(h, ids[i]);
+        mirror_site(h, "{\"do\":\"delete\",\"id\":%d}", ids[i]);
+    }
+    walk(h, 0);
+    assert_int_equal(harness_number(h, DELETED), 3);
+    assert_string_equal(request_status(h, 5), "deleted");
+    assert_string_equal(request_status(h, 6), "active");
+    assert_string_equal(request_status(h, 7), "ignored");
+    for (size_t i = 0; i < 3; i++)
+        mirror_site(h, "{\"do\":\"create\",\"ticket\":%s}", texts[i]);
+    walk(h, 0);
+    assert_int_equal(harness_number(h, DELETED), 0);
+    assert_string_equal(request_status(h, 5), "active");
+    assert_string_equal(request_status(h, 6), "active");
+    assert_string_equal(request_status(h, 7), "ignored");
+}
+
+/* The same when a single run finds the ticket deleted. */
+static void test_hidden_by_ticket(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, "deleted_tickets = hide\n");
+    char *text = ticket_text(h, 5);
+    mirror_site(h, "{\"do\":\"delete\",\"id\":5}");
+    mirror_run(h, 3, "tickets", "--ticket 5");
+    assert_int_equal(harness_number(h, DELETED), 1);
+    assert_string_equal(request_status(h, 5), "deleted");
+    mirror_site(h, "{\"do\":\"create\",\"ticket\":%s}", text);
+    mirror_run(h, 0, "tickets", "--ticket 5");
+    assert_string_equal(request_status(h, 5), "active");
+    mirror_same(h);
+}
+
+/* Too many deletions are not believed, in any run, until somebody says that they are meant. */
+static void test_max_deletes(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 200, NULL);
+    mirror_site(h, "{\"do\":\"delete_random\",\"count\":21}");
+    mirror_turn_back(h, "last_total_walk", 0); /* the total alone is no reason to walk now */
+    walk(h, 3);
+    sync_says(sync_last(h, "error_message"), "max_deletes");
+    assert_string_equal(sync_last(h, "tickets_deleted"), "0");
+    mirror_run(h, 3, "full", NULL);
+    mirror_run(h, 3, "full", NULL);
+    assert_int_equal(harness_number(h, DELETED), 0);
+    mirror_run(h, 3, "full", "--full --max-deletes 20");
+    mirror_run(h, 3, "full", "--full --max-deletes 5%");
+    assert_int_equal(harness_number(h, DELETED), 0);
+    mirror_run(h, 0, "full", "--full --max-deletes 21");
+    assert_string_equal(sync_last(h, "tickets_deleted"), "21");
+    mirror_same(h);
+    mirror_run(h, 0, "incremental", NULL);
+}
+
+static void test_ten_are_always_allowed(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 30, "max_deletes = 0\n");
+    mirror_site(h, "{\"do\":\"delete_random\",\"count\":11}");
+    walk(h, 3);
+    mirror_site(h, "{\"do\":\"create\"}"); /* a complete walk is still owed */
+    mirror_run(h, 3, "full", NULL);
+    assert_int_equal(harness_number(h, DELETED), 0);
+    mirror_run(h, 0, "full", "--full --max-deletes 50%");
+    mirror_same(h);
+    mirror_site(h, "{\"do\":\"delete_random\",\"count\":10}");
+    walk(h, 0);
+    mirror_same(h);
+    mirror_site(h, "{\"do\":\"delete_random\",\"count\":6}");
+    mirror_run(h, 3, "full", "--full --max-deletes 5");
+}
+
+/* Only the one answer means deleted; the others leave the mark to a later run. */
+static void test_odd_answers(void **state)
+{
+    struct harness *h = *state;
+    static const struct {
+        const char *fault;
+        int code;
+    } answers[] = {
+        {"\"kind\":\"replay\",\"name\":\"err_single_customer_gone\"", 0},
+        {"\"kind\":\"replay\",\"name\":\"err_db_connection\"", 5},
+        {"\"kind\":\"replay\",\"name\":\"err_maintenance_no_accept\"", 5},
+        {"\"kind\":\"replay\",\"name\":\"err_plugin_deactivated\"", 4},
+        {"\"kind\":\"replay\",\"name\":\"err_wrong_password\"", 4},
+        {"\"kind\":\"html200\"", 5},
+        {"\"kind\":\"status\",\"status\":404,\"content_type\":\"text/html\",\"body\":\"Gone\"", 5},
+        {"\"kind\":\"status\",\"status\":200,\"body\":\"null\"", 5},
+        {"\"kind\":\"reset\"", 5},
+    };
+    prepare(h, 120, NULL);
+    mirror_site(h, "{\"do\":\"delete\",\"id\":119}");
+    mirror_configure(h, "retries = 0\n", NULL, NULL);
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        print_message("%s\n", answers[i].fault);
+        mirror_site(h, "{\"do\":\"fault\",\"match\":\"tickets/119\",%s}", answers[i].fault);
+        walk(h, answers[i].code);
+        assert_int_equal(harness_number(h, DELETED), 0);
+        mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    }
+    walk(h, 0);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, DELETED), 1);
+}
+
+/* A customer who is gone breaks the single ticket, not the list. */
+static void test_customer_gone(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"customer\":null}}");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_run(h, 0, "tickets", "--ticket 5");
+    walk(h, 0);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, DELETED), 0);
+}
+
+/* No longer visible */
+
+static void test_invisible(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_site(h, "[{\"do\":\"hide\",\"id\":5},{\"do\":\"hide\",\"id\":60}]");
+    char *requests = sync_sums(h, "requests");
+    walk(h, 0);
+    mirror_same(h);
+    assert_string_equal(sync_last(h, "CONCAT(tickets_deleted, tickets_invisible)"), "02");
+    assert_int_equal(harness_number(h, INVISIBLE), 2);
+    assert_string_equal(sync_sums(h, "requests"), requests);
+    char *before = mirror_sums(h);
+    walk(h, 0);
+    assert_string_equal(sync_last(h, "tickets_invisible"), "0");
+    assert_string_equal(mirror_sums(h), before);
+    mirror_site(h, "[{\"do\":\"show\",\"id\":5},{\"do\":\"delete\",\"id\":60}]");
+    walk(h, 0);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, INVISIBLE " WHERE fluent_id = '5'"), 0);
+    assert_int_equal(harness_number(h, DELETED), 1);
+}
+
+/* An API user who is suddenly more restricted, in either mode. */
+static void test_restricted(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 300, "deleted_tickets = hide\n");
+    assert_string_equal(sync_last(h, "sees_all"), "1");
+    char *requests = sync_sums(h, "requests");
+    mirror_site(h, "[{\"do\":\"hide_random\",\"count\":240},{\"do\":\"site\",\"me\":\"limited\"}]");
+    struct outcome outcome = mirror_run(h, 0, "full", NULL);
+    sync_says(outcome.err, "sees only a part");
+    assert_string_equal(sync_last(h, "CONCAT_WS('/', sees_all, tickets_deleted, "
+                                     "tickets_invisible)"),
+                        "0/0/240");
+    assert_int_equal(harness_number(h, DELETED), 0);
+    assert_string_equal(sync_sums(h, "requests"), requests);
+    mirror_same(h);
+    mirror_site(h, "{\"do\":\"show_random\",\"count\":240}");
+    walk(h, 0);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, INVISIBLE), 0);
+}
+
+/* One who always was is a normal case. */
+static void test_least_privilege(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, NULL, NULL, NULL);
+    mirror_site(h, "[{\"do\":\"hide_random\",\"count\":200},{\"do\":\"site\",\"me\":\"limited\"}]");
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    assert_string_equal(sync_last(h, "sees_all"), "0");
+    mirror_site(h, "{\"do\":\"update_random\",\"count\":5}");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+}
+
+/* More than a run looks into: said so, and gone on with. */
+static void test_thousands(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 1200, "per_page = 500\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "{\"do\":\"hide_random\",\"count\":1150}");
+    walk(h, 3);
+    assert_int_equal(harness_number(h, INVISIBLE), 1000);
+    sync_says(sync_last(h, "error_message"), "150 ");
+    mirror_run(h, 0, "full", "--full");
+    assert_int_equal(harness_number(h, INVISIBLE), 1150);
+    mirror_same(h);
+    walk(h, 0); /* those known as invisible are no reason to doubt */
+}
+
+/* Out of scope */
+
+static void test_out_of_scope(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    /* 10 and 20 are of the spring, 5 and 6 of the autumn. */
+    mirror_site(h, "[{\"do\":\"delete\",\"id\":10},{\"do\":\"hide\",\"id\":20},"
+                   "{\"do\":\"delete\",\"id\":5},{\"do\":\"hide\",\"id\":6},"
+                   "{\"do\":\"reset_stats\"}]");
+    mirror_configure(h, "date_filter = 2025-09-20\n", NULL, NULL);
+    walk(h, 0);
+    mirror_same_scope(h, "2025-09-20", 0);
+    assert_int_equal(mirror_stat(h, "routes.ticket"), 2);
+    assert_string_equal(harness_table(h, "SELECT fluent_id, deleted_at IS NULL FROM fluent_tickets "
+                                         "WHERE fluent_id IN ('5', '10') "
+                                         "ORDER BY LENGTH(fluent_id)"),
+                        "5\t0\n10\t1\n");
+    mirror_configure(h, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+/* Single tickets */
+
+static void test_ticket(void **state)
+{
+    struct harness *h = *state;
+    static const char kept[] =
+        "SELECT watermark, total, max_id, last_full_walk, scope FROM fluent_sync_state";
+    prepare(h, 120, NULL);
+    char *before = harness_table(h, kept);
+    mirror_site(h, "[{\"do\":\"update\",\"id\":5,\"set\":{\"title\":\"New\"}},"
+                   "{\"do\":\"update\",\"id\":6,\"set\":{\"title\":\"New\"}},"
+                   "{\"do\":\"create\"},{\"do\":\"create\"}]");
+    mirror_run(h, 0, "tickets", "--ticket 5 --ticket 124");
+    assert_string_equal(sync_last(h, "CONCAT(tickets_added, tickets_updated)"), "11");
+    assert_int_equal(mirror_differences(h), 2);
+    assert_string_equal(harness_table(h, kept), before);
+
+    mirror_site(h, "[{\"do\":\"delete\",\"id\":8},{\"do\":\"hide\",\"id\":9}]");
+    struct outcome outcome = mirror_run(h, 3, "tickets",
+                                        "--ticket 8 --ticket 9 --ticket 999 "
+                                        "--ticket 6");
+    sync_says(sync_last(h, "error_message"), "ticket 8 is not on the site");
+    sync_says(sync_last(h, "error_message"), "ticket 9 is not visible");
+    sync_says(outcome.err, "ticket 999 is not on the site");
+    assert_string_equal(sync_last(h, "CONCAT(tickets_deleted, tickets_updated)"), "11");
+    assert_int_equal(harness_number(h, DELETED), 1);
+    assert_int_equal(harness_number(h, DELETED " WHERE fluent_id = '8'"), 1);
+    assert_string_equal(harness_table(h, kept), before);
+    mirror_run(h, 3, "tickets", "--ticket 8");
+    assert_string_equal(sync_last(h, "tickets_deleted"), "0");
+
+    mirror_turn_back(h, "last_total_walk", 3700);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+/* It waits for the run that holds the lease. */
+static void test_ticket_waits(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_site(h, "[{\"do\":\"update\",\"id\":5},{\"do\":\"reset_stats\"},"
+                   "{\"do\":\"fault\",\"kind\":\"stall\",\"seconds\":3,\"match\":"
+                   "\"order_by=updated_at\",\"times\":1}]");
+    struct process *first = harness_sync_start(h, "--json", NULL);
+    mirror_wait_lists(h, 1);
+    sync_expect(harness_sync(h, "--quiet", NULL), 7); /* any other run does not wait */
+    struct process *second = harness_sync_start(h, "--json", "--ticket", "5", NULL);
+    sync_expect(harness_wait(h, first), 0);
+    mirror_wait(h, second, 0, "tickets");
+    mirror_same(h);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_sync_status"), 3);
+}
+
+/* Another site */
+
+static void test_home(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_site(h, "[{\"do\":\"site\",\"home\":\"https://other.example.test\"},"
+                   "{\"do\":\"update_random\",\"count\":5}]");
+    char *before = mirror_sums(h);
+    static const char *const options[] = {NULL, "--full", "--ticket 5"};
+    for (size_t i = 0; i < 3; i++) {
+        mirror_run(h, 4, NULL, options[i]);
+        sync_says(sync_last(h, "error_message"), "--accept-site");
+        assert_string_equal(mirror_sums(h), before);
+    }
+    mirror_run(h, 0, NULL, "--accept-site");
+    mirror_same(h);
+    mirror_run(h, 0, "incremental", NULL);
+}
+
+static void test_reused_id(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    static const char old[] = "SELECT * FROM fluent_tickets f JOIN requests r "
+                              "ON r.id = f.request_id WHERE fluent_id = '5'";
+    char *before = harness_table(h, old);
+    mirror_site(h, "[{\"do\":\"delete\",\"id\":5},{\"do\":\"create\",\"ticket\":{\"id\":5,"
+                   "\"updated_at\":\"2025-09-30T00:00:00+00:00\"}}]");
+    walk(h, 3);
+    assert_string_equal(harness_table(h, old), before);
+    assert_string_equal(sync_last(h, "tickets_rejected"), "1");
+    sync_says(harness_value(h, "SELECT reason FROM fluent_rejects"), "another ticket");
+    assert_int_equal(mirror_differences(h), 1);
+    mirror_run(h, 3, "incremental", NULL);
+    walk(h, 3);
+    assert_string_equal(harness_table(h, old), before);
+
+    /* The site cannot even give it any more: that is no reason to fail. */
+    mirror_configure(h, "retries = 0\n", NULL, NULL);
+    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP()");
+    mirror_site(h,
+                "[{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"search=id\"}]");
+    mirror_run(h, 3, "incremental", NULL);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects WHERE "
+                                       "next_attempt > UTC_TIMESTAMP()"),
+                     1);
+    /* Deleted again: off the record. */
+    mirror_site(h, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"delete\",\"id\":5}]");
+    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP()");
+    mirror_turn_back(h, "last_total_walk", 0);
+    mirror_run(h, 0, NULL, NULL);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
+    assert_int_equal(harness_number(h, DELETED " WHERE fluent_id = '5'"), 1);
+    assert_string_equal(sync_last(h, "tickets_deleted"), "1");
+    mirror_same(h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_deleted),
+        SYNC_TEST(test_hidden_requests),
+        SYNC_TEST(test_hidden_by_ticket),
+        SYNC_TEST(test_max_deletes),
+        SYNC_TEST(test_ten_are_always_allowed),
+        SYNC_TEST(test_odd_answers),
+        SYNC_TEST(test_customer_gone),
+        SYNC_TEST(test_invisible),
+        SYNC_TEST(test_restricted),
+        SYNC_TEST(test_least_privilege),
+        SYNC_TEST(test_thousands),
+        SYNC_TEST(test_out_of_scope),
+        SYNC_TEST(test_ticket),
+        SYNC_TEST(test_ticket_waits),
+        SYNC_TEST(test_home),
+        SYNC_TEST(test_reused_id),
+    };
+    setenv("TZ", "America/New_York", 1); /* the sample site's */
+    tzset();
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}

@@ -1,0 +1,464 @@
+/* test_server: servers as people run them: other sessions' locks, small packets, modes, character
+ * sets, automatic ids. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness_dbproxy.h"
+#include "harness_fault.h"
+#include "harness_process.h"
+
+#define PAGES "per_page = 20\nconnections = 1\ndate_filter = 2000-01-01\n"
+#define KEPT "SELECT SUM(edits_kept) FROM fluent_tickets"
+/* Makes every ticket changed, and every request of a low or normal one with it. */
+#define REMAPPED "[map.urgency]\nlow = MEDIUM\nnormal = LOW\nmedium = LOW\n"
+
+static void site(struct harness *h, const char *tickets)
+{
+    const char *const options[] = {"--tickets", tickets, NULL};
+    harness_site(h, options);
+}
+
+static void configure(struct harness *h, const char *sections)
+{
+    harness_config(h, PAGES, NULL, sections);
+}
+
+static void prepare(struct harness *h)
+{
+    site(h, "60");
+    configure(h, NULL);
+    sync_migrate(h);
+}
+
+/* Locks of other sessions */
+
+/* A session that does this; begins it with what `sign` can see. */
+static struct process *session(struct harness *h, const char *sql, const char *sign)
+{
+    const char *const argv[] = {
+        "mariadb",     "--no-defaults", harness_text(h, "--socket=%s", h->socket),
+        "--user=root", h->database,     NULL};
+    struct process *process = harness_start(h, argv, sql);
+    sync_wait_until(h, harness_text(h,
+                                    "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE "
+                                    "DB = DATABASE() AND INFO LIKE '%s'",
+                                    sign));
+    return process;
+}
+
+/* Also one that never looks whether its client is there. */
+static void end_session(struct harness *h, struct process *process)
+{
+    char *kill_all = harness_table(h, "SELECT CONCAT('KILL ', ID, ';') FROM "
+                                      "information_schema.PROCESSLIST WHERE DB = DATABASE() AND "
+                                      "ID <> CONNECTION_ID()");
+    harness_sql(h, kill_all);
+    harness_wait(h, process);
+    sync_wait_until(h, "SELECT COUNT(*) = 0 FROM information_schema.PROCESSLIST "
+                       "WHERE DB = DATABASE() AND ID <> CONNECTION_ID()");
+}
+
+/* The first import is done; the next run changes the requests of tickets 40 to 42. */
+static void prepare_updates(struct harness *h)
+{
+    prepare(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    for (int id = 40; id <= 42; id++)
+        harness_control(h, harness_text(h,
+                                        "{\"do\":\"update\",\"id\":%d,\"set\":{\"title\":\"New "
+                                        "title %d\"}}",
+                                        id, id));
+    fault_keep(h);
+    sync_expect(harness_sync(h, NULL), 0);
+}
+
+#define REQUEST_OF(id) "(SELECT request_id FROM fluent_tickets WHERE fluent_id = '" id "')"
+
+static void test_lock_wait(void **state)
+{
+    struct harness *h = *state;
+    prepare_updates(h);
+    char *expected = fault_tables(h);
+    fault_restore(h);
+    configure(h, "timeout = 2s\n");
+    struct process *locker =
+        session(h,
+                "START TRANSACTION; SELECT id FROM requests WHERE id = " REQUEST_OF(
+                    "41") " FOR UPDATE; DO SLEEP(3); COMMIT;",
+                "DO SLEEP%");
+    struct outcome outcome = harness_sync(h, "--verbose", NULL);
+    sync_says(outcome.err, "1205");
+    sync_expect(harness_wait(h, locker), 0);
+    if (outcome.code != 0) { /* all tries may lie within its three seconds */
+        sync_expect(outcome, 6);
+        sync_expect(harness_sync(h, NULL), 0);
+    }
+    fault_same(fault_tables(h), expected, "lock wait");
+}
+
+static void test_locked_for_good(void **state)
+{
+    struct harness *h = *state;
+    prepare_updates(h);
+    char *expected = fault_tables(h);
+    fault_restore(h);
+    configure(h, "timeout = 2s\n");
+    struct process *locker =
+        session(h,
+                "START TRANSACTION; SELECT id FROM requests WHERE id = " REQUEST_OF(
+                    "41") " FOR UPDATE; DO SLEEP(3600);",
+                "DO SLEEP%");
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 6);
+    sync_says(outcome.err, "SHOW PROCESSLIST");
+    assert_string_equal(sync_last(h, "CONCAT_WS(' ', last_sync_status, exit_code)"), "failed 6");
+    end_session(h, locker);
+    sync_expect(harness_sync(h, NULL), 0);
+    fault_same(fault_tables(h), expected, "locked");
+}
+
+static void run_sql(struct harness *h, const char *sql)
+{
+    struct error error = ERROR_INIT;
+    if (db_exec(harness_db(h), sql, NULL, 0, &error) < 0)
+        fail_msg("%s: %s", sql, error.message);
+}
+
+/* The other session has done more, so that the server ends the program's transaction, not its. */
+static void test_deadlock(void **state)
+{
+    struct harness *h = *state;
+    prepare_updates(h);
+    char *expected = fault_tables(h);
+    fault_restore(h);
+    run_sql(h, "CREATE TABLE heavy (id INT PRIMARY KEY)");
+    run_sql(h, "START TRANSACTION");
+    run_sql(h, "INSERT INTO heavy SELECT seq FROM seq_1_to_5000");
+    run_sql(h, "UPDATE requests SET effort = 'Large' WHERE id = " REQUEST_OF("42"));
+    struct process *process = harness_sync_start(h, "--verbose", NULL);
+    sync_wait_until(h, "SELECT COUNT(*) FROM information_schema.INNODB_TRX "
+                       "WHERE trx_state = 'LOCK WAIT'");
+    run_sql(h, "UPDATE requests SET effort = 'Large' WHERE id = " REQUEST_OF("40"));
+    run_sql(h, "COMMIT");
+    struct outcome outcome = harness_wait(h, process);
+    sync_expect(outcome, 0);
+    sync_says(outcome.err, "error 1213");
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests WHERE effort = 'Large'"), 2);
+    run_sql(h, "UPDATE requests SET effort = 'Medium'");
+    run_sql(h, "DROP TABLE heavy");
+    fault_same(fault_tables(h), expected, "deadlock");
+}
+
+/* Packets */
+
+static void set_packet(struct harness *h, int bytes)
+{
+    harness_sql(h, harness_text(h, "SET GLOBAL max_allowed_packet = %d", bytes));
+}
+
+/* First all are new, then all are changed; a page is more than a statement may be. */
+static void test_small_packets(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    fault_keep(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    char *first = fault_tables(h);
+    configure(h, REMAPPED);
+    sync_expect(harness_sync(h, NULL), 0);
+    char *second = fault_tables(h);
+    assert_string_not_equal(first, second);
+    fault_restore(h);
+    set_packet(h, 32768);
+    configure(h, NULL);
+    struct outcome one = harness_sync(h, NULL);
+    char *small_first = fault_tables(h);
+    configure(h, REMAPPED);
+    struct outcome two = harness_sync(h, NULL);
+    set_packet(h, 1024);
+    struct outcome three = harness_sync(h, NULL);
+    set_packet(h, 16 << 20);
+    sync_expect(one, 0);
+    sync_expect(two, 0);
+    fault_same(small_first, first, "small packets");
+    fault_same(fault_tables(h), second, "small packets, changed");
+    sync_expect(three, 6);
+    sync_says(three.err, "raise the server's max_allowed_packet");
+}
+
+/* A ticket that no statement can hold stops no other. */
+static void test_ticket_too_big(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    fault_keep(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    char *without = harness_table(h, "SELECT fluent_id, title FROM fluent_tickets ORDER BY id");
+    fault_restore(h);
+    char *big = test_malloc(300001);
+    memset(big, 'x', 300000);
+    big[300000] = '\0';
+    harness_control(
+        h, harness_text(h, "{\"do\":\"create\",\"ticket\":{\"id\":1000,\"content\":\"%s\"}}", big));
+    test_free(big);
+    set_packet(h, 65536);
+    struct outcome outcome = harness_sync(h, NULL);
+    set_packet(h, 16 << 20);
+    sync_expect(outcome, 3);
+    sync_says(outcome.err, "max_allowed_packet");
+    assert_string_equal(harness_table(h, "SELECT fluent_id, title FROM fluent_tickets ORDER BY id"),
+                        without);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests"), 60);
+    assert_string_equal(
+        harness_table(h, "SELECT reason LIKE '%max\\_allowed\\_packet%' FROM fluent_rejects"),
+        "1\n");
+    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+    sync_expect(harness_sync(h, NULL), 0);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests"), 61);
+}
+
+/* Settings */
+
+static const struct {
+    const char *set, *reset;
+} SETTINGS[] = {
+    {"SET GLOBAL sql_mode = ''", "SET GLOBAL sql_mode = DEFAULT"},
+    {"SET GLOBAL sql_mode = 'TRADITIONAL'", "SET GLOBAL sql_mode = DEFAULT"},
+    {"SET GLOBAL sql_mode = 'ANSI'", "SET GLOBAL sql_mode = DEFAULT"},
+    {"SET GLOBAL sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT'", "SET GLOBAL sql_mode = DEFAULT"},
+    {"SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES'", "SET GLOBAL sql_mode = DEFAULT"},
+    {"SET GLOBAL sql_mode = 'ORACLE'", "SET GLOBAL sql_mode = DEFAULT"},
+    {"SET GLOBAL sql_mode = 'EMPTY_STRING_IS_NULL'", "SET GLOBAL sql_mode = DEFAULT"},
+    {"SET GLOBAL sql_mode = 'NO_ZERO_IN_DATE,NO_ZERO_DATE,PAD_CHAR_TO_FULL_LENGTH'",
+     "SET GLOBAL sql_mode = DEFAULT"},
+    {"SET GLOBAL autocommit = 0", "SET GLOBAL autocommit = 1"},
+    {"SET GLOBAL TRANSACTION ISOLATION LEVEL READ COMMITTED",
+     "SET GLOBAL TRANSACTION ISOLATION LEVEL REPEATABLE READ"},
+    {"SET GLOBAL TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+     "SET GLOBAL TRANSACTION ISOLATION LEVEL REPEATABLE READ"},
+    {"SET GLOBAL foreign_key_checks = 0", "SET GLOBAL foreign_key_checks = 1"},
+    {"SET GLOBAL character_set_server = latin1, GLOBAL collation_connection = latin1_swedish_ci",
+     "SET GLOBAL character_set_server = utf8mb4, GLOBAL collation_connection = utf8mb4_general_ci"},
+    {"SET GLOBAL wait_timeout = 1, GLOBAL innodb_lock_wait_timeout = 1",
+     "SET GLOBAL wait_timeout = 28800, GLOBAL innodb_lock_wait_timeout = 50"},
+};
+
+/* From no tables to all tickets stored, then all changed; the tables after both. */
+static char *whole_life(struct harness *h, struct outcome outcomes[3])
+{
+    harness_sql(h, "SET foreign_key_checks = 0; DROP TABLE IF EXISTS fluent_tickets, requests, "
+                   "fluent_sync_status, fluent_sync_state, fluent_rejects, fluent_walk_pages, "
+                   "fluent_schema_version");
+    configure(h, NULL);
+    outcomes[0] = harness_sync(h, "migrate", "--quiet", NULL);
+    outcomes[1] = harness_sync(h, NULL);
+    if (outcomes[1].code != 0)
+        return harness_text(h, "%s", "");
+    char *first = fault_tables(h);
+    configure(h, REMAPPED);
+    outcomes[2] = harness_sync(h, NULL);
+    return harness_text(h, "%s%s%s", first, fault_tables(h), harness_table(h, KEPT));
+}
+
+/* What quoting can get wrong, among the tickets. */
+static void create_quotes(struct harness *h)
+{
+    harness_control(h, "[{\"do\":\"create\",\"ticket\":{\"title\":\"it's a \\\"test\\\" \\\\ "
+                       "\\\\' \\\\\\\" ; -- `x` %s ? /* */ \\\\\",\"priority\":\"normal\"}},"
+                       "{\"do\":\"create\",\"ticket\":{\"title\":\"\\\\\",\"content\":\"'\","
+                       "\"priority\":\"normal\"}},"
+                       "{\"do\":\"create\",\"ticket\":{\"title\":\"caf\\u00e9 \\u4f60 "
+                       "\\ud83d\\ude00  \",\"priority\":\"normal\"}}]");
+}
+
+static void test_settings(void **state)
+{
+    struct harness *h = *state;
+    struct outcome outcomes[3] = {{0}};
+    site(h, "60");
+    create_quotes(h);
+    char *expected = whole_life(h, outcomes);
+    for (int i = 0; i < 3; i++)
+        sync_expect(outcomes[i], 0);
+    for (size_t i = 0; i < sizeof SETTINGS / sizeof *SETTINGS; i++) {
+        harness_sql(h, SETTINGS[i].set);
+        char *tables = whole_life(h, outcomes);
+        harness_sql(h, SETTINGS[i].reset);
+        for (int o = 0; o < 3; o++)
+            if (outcomes[o].code != 0)
+                fail_msg("%s: exit code %d: %s", SETTINGS[i].set, outcomes[o].code,
+                         outcomes[o].err);
+        fault_same(tables, expected, SETTINGS[i].set);
+    }
+    print_message("%zu settings of the server\n", sizeof SETTINGS / sizeof *SETTINGS);
+}
+
+/* Character sets */
+
+#define QUESTIONS                                                                                  \
+    "SELECT COUNT(*) FROM requests WHERE description LIKE '%?%' AND description LIKE '%odd%'"
+
+/* `fits` can be stored in such a table, and comes out again; `odd` cannot. */
+static void store_in(struct harness *h, const char *charset, const char *fits, const char *odd)
+{
+    site(h, "60");
+    configure(h, NULL);
+    harness_sql(h, "SET foreign_key_checks = 0; DROP TABLE IF EXISTS fluent_tickets, requests, "
+                   "fluent_sync_status, fluent_sync_state, fluent_rejects, fluent_walk_pages, "
+                   "fluent_schema_version");
+    sync_migrate(h);
+    harness_sql(h, harness_text(h, "ALTER TABLE requests CONVERT TO CHARACTER SET %s", charset));
+    harness_control(h, "{\"do\":\"update\",\"id\":40,\"set\":{\"title\":\"plain\","
+                       "\"content\":\"text\"}}");
+    harness_sync(h, NULL); /* what the generated ones have may not fit either */
+    int64_t before = harness_number(h, "SELECT COUNT(*) FROM fluent_rejects");
+    /* One fits; one does not, as a new ticket and as a change. */
+    harness_control(
+        h,
+        harness_text(h,
+                     "[{\"do\":\"create\",\"ticket\":{\"title\":\"fits %s\",\"content\":\"text\"}},"
+                     "{\"do\":\"create\",\"ticket\":{\"title\":\"odd %s\"}},"
+                     "{\"do\":\"update\",\"id\":40,\"set\":{\"title\":\"odd %s\"}}]",
+                     fits, odd, odd));
+    sync_expect(harness_sync(h, NULL), 3);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), before + 2);
+    assert_int_equal(harness_number(h, QUESTIONS), 0);
+    assert_int_equal(
+        harness_number(h, "SELECT COUNT(*) FROM requests WHERE description LIKE '%odd%'"), 0);
+    assert_int_equal(
+        harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE title LIKE 'odd%'"), 0);
+    sync_says(harness_value(h, "SELECT r.description FROM requests r JOIN fluent_tickets f "
+                               "ON r.id = f.request_id WHERE f.title LIKE 'fits%'"),
+              harness_text(h, "fits %s", fits));
+    /* What came out is what went in: nobody edited. */
+    sync_expect(harness_sync(h, "--full", NULL), 3);
+    assert_int_equal(harness_number(h, KEPT), 0);
+    assert_int_equal(atoll(sync_last(h, "tickets_updated")), 0);
+}
+
+static void test_character_sets(void **state)
+{
+    struct harness *h = *state;
+    store_in(h, "latin1", "caf\xC3\xA9 \xE2\x82\xAC", "\xE4\xBD\xA0\xE5\xA5\xBD");
+    store_in(h, "utf8mb3", "\xE4\xBD\xA0\xE5\xA5\xBD", "\xF0\x9F\x98\x80");
+    store_in(h, "ascii", "cafe", "caf\xC3\xA9");
+}
+
+/* Automatic ids */
+
+static void restart(struct harness *h, const char *option)
+{
+    const char *const ping[] = {
+        "mariadb-admin", "--no-defaults", harness_text(h, "--socket=%s", h->socket),
+        "--user=root",   "ping",          NULL};
+    const char *const argv[] = {SOURCE_DIR "/test/support/mariadb.sh",
+                                "run",
+                                harness_text(h, "%s/db", h->dir),
+                                "--",
+                                option,
+                                NULL};
+    process_end(&h->server, SIGTERM);
+    h->server = process_spawn(h, argv, NULL, "/dev/null", harness_text(h, "%s/server.err", h->dir));
+    while (harness_run(h, ping, NULL).code != 0)
+        process_pause();
+    h->port = atoi(harness_read(h, harness_text(h, "%s/db/port", h->dir)));
+}
+
+/* The dashboard, writing without a pause until it is killed. */
+static struct process *start_writer(struct harness *h)
+{
+    return session(h,
+                   "DELIMITER $$\nBEGIN NOT ATOMIC WHILE 1 DO INSERT INTO requests (date, "
+                   "description) VALUES ('2001-01-01', 'written by hand'), ('2001-01-01', "
+                   "'written by hand'); DO SLEEP(0.002); END WHILE; END$$\n",
+                   "DO SLEEP(0.002)");
+}
+
+/* Two sites into one table, and the dashboard beside them. */
+static void import_two(struct harness *h, bool at_once)
+{
+    configure(h, NULL);
+    struct process *one = harness_sync_start(h, NULL);
+    sync_wait_until(h, "SELECT COUNT(*) FROM fluent_sync_status WHERE site_key = ''");
+    if (!at_once)
+        sync_expect(harness_wait(h, one), 0);
+    harness_config(h, PAGES "site_key = two\n", NULL, NULL);
+    sync_expect(harness_sync(h, NULL), 0);
+    if (at_once)
+        sync_expect(harness_wait(h, one), 0);
+}
+
+static void import_beside_writer(struct harness *h, const char *expected, const char *what)
+{
+    fault_restore(h);
+    struct process *writer = start_writer(h);
+    import_two(h, true);
+    end_session(h, writer);
+    int64_t between = harness_number(
+        h, "SELECT COUNT(*) FROM requests WHERE description = 'written by hand' AND id BETWEEN "
+           "(SELECT MIN(id) FROM requests WHERE source = 'fluent') AND "
+           "(SELECT MAX(id) FROM requests WHERE source = 'fluent')");
+    assert_true(between > 0);
+    harness_sql(h, "DELETE FROM requests WHERE description = 'written by hand'");
+    fault_same(fault_tables(h), expected, what);
+}
+
+static void test_automatic_ids(void **state)
+{
+    struct harness *h = *state;
+    site(h, "200");
+    configure(h, NULL);
+    sync_migrate(h);
+    fault_keep(h);
+    import_two(h, false);
+    char *expected = fault_tables(h);
+    for (int mode = 0; mode < 3; mode++) {
+        restart(h, harness_text(h, "--innodb-autoinc-lock-mode=%d", mode));
+        assert_int_equal(harness_number(h, "SELECT @@innodb_autoinc_lock_mode"), mode);
+        for (int step = 1; step <= 3; step += 2) {
+            harness_sql(h, harness_text(h,
+                                        "SET GLOBAL auto_increment_increment = %d, "
+                                        "GLOBAL auto_increment_offset = %d",
+                                        step, step > 1 ? 2 : 1));
+            import_beside_writer(h, expected, harness_text(h, "mode %d, step %d", mode, step));
+        }
+    }
+    harness_sql(h, "SET GLOBAL auto_increment_increment = 1, GLOBAL auto_increment_offset = 1");
+}
+
+/* A cluster's step changes while a run goes on. */
+static void test_step_changes(void **state)
+{
+    struct harness *h = *state;
+    struct dbproxy proxy;
+    const char *const options[] = {"--fault", "inject",
+                                   "--sql",   "SET SESSION auto_increment_increment = 3",
+                                   "--match", "^INSERT INTO requests",
+                                   "--at",    "2",
+                                   NULL};
+    prepare(h);
+    fault_keep(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    char *expected = fault_tables(h);
+    fault_restore(h);
+    dbproxy_start(h, &proxy, options);
+    struct outcome outcome = harness_sync(h, NULL);
+    assert_int_equal(dbproxy_stop(h, &proxy).faults, 1);
+    sync_expect(outcome, 0);
+    fault_same(fault_tables(h), expected, "another step");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_lock_wait),      SYNC_TEST(test_locked_for_good),
+        SYNC_TEST(test_deadlock),       SYNC_TEST(test_small_packets),
+        SYNC_TEST(test_ticket_too_big), SYNC_TEST(test_settings),
+        SYNC_TEST(test_character_sets), SYNC_TEST(test_automatic_ids),
+        SYNC_TEST(test_step_changes),
+    };
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}

@@ -1,0 +1,379 @@
+/* test_walk_site: full walks over a site: several connections, a list that moves, killed and
+ * resumed walks, pages that the site cannot give. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "harness_mirror.h"
+
+static void forget_everything(struct harness *h)
+{
+    harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; "
+                   "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages");
+}
+
+/* Connections */
+
+static void test_connections(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 600, NULL, NULL, NULL);
+    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"delay_ms\",\"ms\":30}");
+    for (int connections = 1; connections <= 8; connections *= 2) {
+        mirror_configure(h, harness_text(h, "connections = %d\n", connections), NULL, NULL);
+        forget_everything(h);
+        mirror_site(h, "{\"do\":\"reset_stats\"}");
+        mirror_run(h, 0, "full", NULL);
+        mirror_same(h);
+        int64_t most = mirror_stat(h, "max_concurrent");
+        if (most > connections || (connections > 1 && most == 1))
+            fail_msg("%d connections, %d at once", connections, (int)most);
+    }
+}
+
+/* A quiet list: at most 3 % more pages than there are, plus 2; the head comes before. */
+static void test_requests(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 3000, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    assert_true(mirror_stat(h, "tickets_requests") <= 1 + 60 + 60 * 3 / 100 + 2);
+    mirror_same(h);
+}
+
+static void test_pace(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, "connections = 4\nrequests_per_second = 10\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    int requests = atoi(sync_last(h, "api_requests"));
+    assert_true(requests >= 6);
+    assert_true(atoi(sync_last(h, "sync_duration_ms")) >= 100 * (requests - 1));
+}
+
+/* Every ticket that was there from before the run until after it is stored. */
+static void expect_none_missed(struct harness *h, const cJSON *before)
+{
+    cJSON *after = cJSON_Parse(harness_control_get(h, "tickets"));
+    struct sync_rows rows =
+        sync_query(h, "SELECT fluent_id FROM fluent_tickets ORDER BY CAST(fluent_id AS UNSIGNED)");
+    const cJSON *t, *now = after->child;
+    size_t row = 0;
+    cJSON_ArrayForEach(t, before)
+    {
+        int id = cJSON_GetObjectItem(t, "id")->valueint;
+        while (now && cJSON_GetObjectItem(now, "id")->valueint < id)
+            now = now->next;
+        while (row < rows.count && atoi(rows.cells[row]) < id)
+            row++;
+        bool there = now && cJSON_GetObjectItem(now, "id")->valueint == id;
+        if (there && (row == rows.count || atoi(rows.cells[row]) != id))
+            fail_msg("ticket %d was missed", id);
+    }
+    cJSON_Delete(after);
+}
+
+/* Deletions and creations after every page, on every number of connections. */
+static void test_moving(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 600, NULL, NULL, NULL);
+    for (int connections = 1; connections <= 8; connections *= 2) {
+        mirror_configure(h, harness_text(h, "connections = %d\n", connections), NULL, NULL);
+        forget_everything(h);
+        cJSON *before = cJSON_Parse(harness_control_get(h, "tickets"));
+        mirror_site(h, "{\"do\":\"between\",\"every\":1,\"times\":20,\"run\":["
+                       "{\"do\":\"delete_random_seen\",\"count\":2},{\"do\":\"create\",\"count\":"
+                       "2},{\"do\":\"delete_random_unseen\"}]}");
+        mirror_run(h, 0, "full", NULL);
+        mirror_site(h, "{\"do\":\"between\",\"run\":null}");
+        expect_none_missed(h, before);
+        cJSON_Delete(before);
+        mirror_run(h, 0, "full", "--full --max-deletes 100%");
+        mirror_same(h);
+    }
+}
+
+/* Interrupted */
+
+/* Starts a run whose walk stands still after so many pages, and waits until it does. */
+static struct process *stuck(struct harness *h, int pages)
+{
+    mirror_site(h,
+                "[{\"do\":\"reset_stats\"},{\"do\":\"fault\",\"kind\":\"stall\","
+                "\"match\":\"order_by=id\",\"skip\":%d}]",
+                pages);
+    struct process *process = harness_sync_start(h, "--json", NULL);
+    mirror_wait_lists(h, pages + 2); /* the head before, the one that stalls behind */
+    sync_wait_until(h, harness_text(h, "SELECT COUNT(*) >= %d FROM fluent_walk_pages", pages));
+    return process;
+}
+
+static void end_stuck(struct harness *h, struct process *process, int signal_number, int code)
+{
+    kill(process->pid, signal_number);
+    assert_int_equal(harness_wait(h, process).code, code);
+    mirror_site(h, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"reset_stats\"}]");
+}
+
+static void kill_after(struct harness *h, int pages)
+{
+    end_stuck(h, stuck(h, pages), SIGKILL, -SIGKILL);
+}
+
+static void test_resume(void **state)
+{
+    struct harness *h = *state;
+    static const int pages[] = {0, 1, 2, 5, 9};
+    mirror_prepare(h, 600, "connections = 1\n", NULL, NULL);
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        forget_everything(h);
+        kill_after(h, pages[i]);
+        assert_string_equal(sync_last(h, "last_sync_status"), "in_progress");
+        mirror_run(h, 0, "full, resumed", NULL);
+        mirror_same(h);
+        assert_true(mirror_stat(h, "tickets_requests") <= 1 + 12 - pages[i] + 2);
+        assert_string_equal(
+            harness_value(h, "SELECT CONCAT(last_sync_status, complete, LEFT(error_message, 11)) "
+                             "FROM fluent_sync_status ORDER BY id DESC LIMIT 1, 1"),
+            "failed0interrupted");
+        mirror_run(h, 0, "incremental", NULL);
+    }
+}
+
+/* Twice interrupted, the second time with SIGTERM, on a list that moves meanwhile. */
+static void test_resume_again(void **state)
+{
+    struct harness *h = *state;
+    static const char move[] = "[{\"do\":\"delete_random_seen\",\"count\":3},"
+                               "{\"do\":\"delete_random_unseen\",\"count\":3},"
+                               "{\"do\":\"create\",\"count\":5}]";
+    mirror_prepare(h, 600, "connections = 1\n", NULL, NULL);
+    cJSON *before = cJSON_Parse(harness_control_get(h, "tickets"));
+    kill_after(h, 4);
+    mirror_site(h, move);
+    end_stuck(h, stuck(h, 2), SIGTERM, 143);
+    assert_string_equal(sync_last(h, "CONCAT(mode, '/', last_sync_status, '/', exit_code)"),
+                        "full, resumed/failed/143");
+    mirror_site(h, move);
+    mirror_run(h, 0, "full, resumed", NULL);
+    expect_none_missed(h, before);
+    cJSON_Delete(before);
+    mirror_turn_back(h, "last_total_walk", 3700);
+    mirror_run(h, 0, NULL, NULL);
+    mirror_same(h);
+}
+
+/* What changed after the walk's start on pages that were read before the resume belongs to the next
+ * run: a watermark of the resume would skip it. */
+static void test_watermark_of_the_start(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 600, "connections = 1\nper_page = 120\n", NULL, NULL);
+    kill_after(h, 3);
+    mirror_site(h, "{\"do\":\"close_many\",\"from\":490}");
+    char *start = harness_value(h, "SELECT walk_watermark FROM fluent_sync_state");
+    mirror_run(h, 0, "full, resumed", NULL);
+    assert_true(mirror_differences(h) > 100);
+    assert_string_equal(harness_value(h, "SELECT watermark FROM fluent_sync_state"), start);
+    mirror_run(h, 0, NULL, NULL);
+    mirror_same(h);
+}
+
+/* A walk of another scope, configuration or user, an old one, and one that --full starts. */
+static void test_afresh(void **state)
+{
+    struct harness *h = *state;
+    static const struct {
+        const char *fluent, *sections, *options, *sql;
+    } changes[] = {
+        {"connections = 1\n", NULL, "--since 2025-12-01", NULL},
+        {"connections = 1\nmailbox_ids = 1, 2, 3\n", NULL, NULL, NULL},
+        {"connections = 1\n", "[map.urgency]\nfoo = LOW\n", NULL, NULL},
+        {"connections = 1\napi_username = api@example.test\n", NULL, NULL, NULL},
+        {"connections = 1\n", NULL, "--full", NULL},
+        {"connections = 1\n", NULL, NULL,
+         "UPDATE fluent_sync_state SET walk_started = walk_started - INTERVAL 25 HOUR"},
+    };
+    mirror_prepare(h, 600, "connections = 1\n", NULL, NULL);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        forget_everything(h);
+        mirror_configure(h, "connections = 1\n", NULL, NULL);
+        kill_after(h, 3);
+        mirror_configure(h, changes[i].fluent, NULL, changes[i].sections);
+        if (changes[i].sql)
+            harness_sql(h, changes[i].sql);
+        mirror_run(h, 0, "full", changes[i].options);
+        assert_true(mirror_stat(h, "tickets_served") >= 100 + 600); /* the head, and all */
+        mirror_same_scope(h, i == 0 ? "2025-12-01" : "2000-01-01", 0);
+    }
+}
+
+/* The deadline passes again and again: what was stored stays, and the next run goes on. */
+static void test_deadline(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 1200, "connections = 1\n", "deadline = 1\n", NULL);
+    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"delay_ms\",\"ms\":100,\"match\":\"order_by=id\"}");
+    int64_t stored = 0;
+    int runs = 0;
+    struct outcome outcome = harness_sync(h, "--json", NULL);
+    for (; outcome.code == 8 && runs < 20; runs++) {
+        assert_string_equal(sync_last(h, "CONCAT(last_sync_status, exit_code)"), "failed8");
+        sync_says(sync_last(h, "error_message"), "deadline");
+        int64_t now = harness_number(h, "SELECT COUNT(*) FROM fluent_tickets");
+        assert_true(now > stored);
+        stored = now;
+        outcome = harness_sync(h, "--json", NULL);
+    }
+    sync_expect(outcome, 0);
+    assert_true(runs > 0);
+    assert_string_equal(sync_last(h, "mode"), "full, resumed");
+    mirror_same(h);
+}
+
+/* Pages that the site cannot give */
+
+static void test_large_pages_fail(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 600, "retries = 0\n", NULL, NULL);
+    mirror_site(h, "[{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"per_page=3\"}"
+                   ",{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"per_page=4\"}"
+                   ",{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"per_page=5\"}"
+                   ",{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"per_page=6\"}"
+                   "]");
+    struct outcome outcome = mirror_run(h, 0, "full", NULL);
+    sync_says(outcome.err, "asking for its halves");
+    mirror_same(h);
+}
+
+/* A head of all changes is too much: walked instead. */
+static void test_large_head_fails(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, "retries = 0\nper_page = 250\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "[{\"do\":\"close_many\",\"from\":1,\"to\":150},{\"do\":\"fault\",\"kind\":"
+                   "\"status\",\"status\":500,\"match\":\"per_page=250&page=1&order_by=up\"}]");
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+/* As many as PHP's memory holds. */
+static void test_largest_pages(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 10300, "per_page = 10000\nretries = 0\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+/* A complete walk forgets positions that were last seen before it began, in whole seconds. */
+static void age_rejects(struct harness *h)
+{
+    harness_sql(h, "UPDATE fluent_rejects SET last_seen = last_seen - INTERVAL 2 SECOND");
+}
+
+static void test_surrogate(void **state)
+{
+    struct harness *h = *state;
+    static const char broken[] = "{\"do\":\"fault\",\"kind\":\"surrogate\",\"id\":5}";
+    mirror_prepare(h, 300, "retries = 0\n", NULL, NULL);
+    mirror_site(h, broken);
+    mirror_run(h, 3, "full", NULL);
+    assert_int_equal(mirror_differences(h), 1);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 299);
+    assert_string_equal(sync_last(h, "complete"), "0");
+    sync_says(sync_last(h, "error_message"), "position 5 of the list");
+    struct sync_rows rejects = sync_query(h, "SELECT fluent_id, reason FROM fluent_rejects");
+    assert_int_equal(rejects.count, 1);
+    sync_says(rejects.cells[0], "position 5");
+    sync_says(harness_sync(h, "rejects", NULL).out, "position 5");
+
+    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    age_rejects(h);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
+
+    /* Nothing is marked as deleted by a walk that skips a position. */
+    mirror_site(h, "[%s,{\"do\":\"delete\",\"id\":9}]", broken);
+    mirror_run(h, 3, "full", NULL);
+    mirror_run(h, 3, "full", NULL);
+    assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), 0);
+    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    age_rejects(h);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+/* One that breaks the list of the newest changes, too. */
+static void test_surrogate_in_head(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, "retries = 0\n", NULL, NULL);
+    mirror_site(h, "[{\"do\":\"update\",\"id\":5},"
+                   "{\"do\":\"fault\",\"kind\":\"surrogate\",\"id\":5}]");
+    mirror_run(h, 3, "full", NULL);
+    assert_int_equal(mirror_differences(h), 1);
+    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    age_rejects(h);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+static void break_tickets(struct harness *h, int count, const char *content)
+{
+    char *commands = harness_text(h, "%s", "");
+    for (int i = 0; i < count; i++)
+        commands = harness_text(h,
+                                "%s%s{\"do\":\"update\",\"id\":%d,\"quiet\":true,"
+                                "\"set\":{\"content\":\"%s\"}}",
+                                commands, i ? "," : "", 3 + 7 * i, content);
+    mirror_site(h, "[%s]", commands);
+}
+
+static void test_many_positions(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 400, "retries = 0\n", NULL, NULL);
+    break_tickets(h, 20, "\\ud800");
+    mirror_run(h, 3, "full", NULL);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 380);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 20);
+    break_tickets(h, 21, "\\ud800");
+    mirror_run(h, 5, NULL, NULL);
+    sync_says(sync_last(h, "error_message"), "more than 20 tickets");
+    break_tickets(h, 21, "whole");
+    age_rejects(h);
+    mirror_run(h, 0, NULL, NULL);
+    mirror_same(h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_connections),
+        SYNC_TEST(test_requests),
+        SYNC_TEST(test_pace),
+        SYNC_TEST(test_moving),
+        SYNC_TEST(test_resume),
+        SYNC_TEST(test_resume_again),
+        SYNC_TEST(test_watermark_of_the_start),
+        SYNC_TEST(test_afresh),
+        SYNC_TEST(test_deadline),
+        SYNC_TEST(test_large_pages_fail),
+        SYNC_TEST(test_large_head_fails),
+        SYNC_TEST(test_largest_pages),
+        SYNC_TEST(test_surrogate),
+        SYNC_TEST(test_surrogate_in_head),
+        SYNC_TEST(test_many_positions),
+    };
+    setenv("TZ", "America/New_York", 1); /* the sample site's */
+    tzset();
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}
