@@ -458,7 +458,7 @@ out:
 int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length)
 {
     prepare(body, length);
-    cJSON *root = parse(body, length);
+    cJSON *root = parse_behind_warning(body, length);
     const cJSON *permissions = member(root, "permissions");
     int done = starved ? -2 : -1;
     *sees_all = *any_permission = false;

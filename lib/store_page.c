@@ -55,11 +55,11 @@ static enum field_type type_of(const char *type)
         const char *name;
         enum field_type type;
     } types[] = {
-        {"varchar", FIELD_TEXT},      {"char", FIELD_TEXT},          {"tinytext", FIELD_TEXT},
-        {"text", FIELD_TEXT},         {"mediumtext", FIELD_TEXT},    {"longtext", FIELD_TEXT},
-        {"enum", FIELD_ENUM},         {"tinyint", FIELD_INTEGER},    {"smallint", FIELD_INTEGER},
-        {"mediumint", FIELD_INTEGER}, {"int", FIELD_INTEGER},        {"bigint", FIELD_INTEGER},
-        {"decimal", FIELD_DECIMAL},   {"date", FIELD_DATE},          {"time", FIELD_TIME},
+        {"varchar", FIELD_TEXT},      {"char", FIELD_TEXT},         {"tinytext", FIELD_TEXT},
+        {"text", FIELD_TEXT},         {"mediumtext", FIELD_TEXT},   {"longtext", FIELD_TEXT},
+        {"enum", FIELD_ENUM},         {"tinyint", FIELD_INTEGER},   {"smallint", FIELD_INTEGER},
+        {"mediumint", FIELD_INTEGER}, {"int", FIELD_INTEGER},       {"bigint", FIELD_INTEGER},
+        {"decimal", FIELD_DECIMAL},   {"date", FIELD_DATE},         {"time", FIELD_TIME},
         {"datetime", FIELD_DATETIME}, {"timestamp", FIELD_INSTANT},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)

@@ -118,6 +118,29 @@ static int run_walk(struct run *run, const struct plan_facts *facts, const char 
     return 0;
 }
 
+/* One ticket that breaks every answer it is in, or a page too slow to come, must not keep all the
+ * others from being read. The watermark stays: the next run looks as far back again. */
+static int walk_without_head(struct run *run, struct plan_facts *facts,
+                             const struct site_answer *head, struct error *error)
+{
+    log_write(&run->log, LOG_WARNING, "the newest changes cannot be read as one page: %s",
+              head->error.message);
+    facts->head = (struct plan_head){.newest = run->state.watermark,
+                                     .total = run->state.total > 0 ? run->state.total : 0};
+    return run_walk(run, facts, "the newest changes cannot be read as one page", false, error);
+}
+
+/* A larger head instead of the first one; NULL where the site cannot give it. */
+static int ask_larger(struct run *run, struct site_answer **larger, struct error *error)
+{
+    struct site_request request = {
+        .what = SITE_RECENT, .page = 1, .per_page = run->config->per_page};
+    struct error why = ERROR_INIT;
+    if (site_get(run->site, &request, larger, &why) == 0 || why.code == ERR_UNAVAILABLE)
+        return 0;
+    return error_set(error, why.code, "%s", why.message);
+}
+
 static int follow_plan(struct run *run, struct site_answer *head, struct error *error)
 {
     struct plan_facts facts = {.state = &run->state,
@@ -127,20 +150,22 @@ static int follow_plan(struct run *run, struct site_answer *head, struct error *
                                .full_every_s = run->config->full_every_s,
                                .full = run->options->full || run->options->adopt,
                                .now = clock_wall_ms() / 1000,
-                               .head = read_head(run, head),
                                .head_max = run->config->per_page};
+    if (head->error.code != ERR_NONE)
+        return walk_without_head(run, &facts, head, error);
+    facts.head = read_head(run, head);
     const char *why;
     bool for_total;
     enum plan plan = plan_run(&facts, &why, &for_total);
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *larger = NULL;
     if (plan == PLAN_LARGER_HEAD) {
-        struct site_request request = {
-            .what = SITE_RECENT, .page = 1, .per_page = run->config->per_page};
-        if (site_get(run->site, &request, &larger, error) < 0)
+        if (ask_larger(run, &larger, error) < 0)
             return -1;
-        head = larger ? larger : head;
-        facts.head = read_head(run, head);
-        plan = plan_run(&facts, &why, &for_total);
+        if (larger) {
+            head = larger;
+            facts.head = read_head(run, head);
+            plan = plan_run(&facts, &why, &for_total);
+        }
     }
     if (plan == PLAN_INCREMENTAL)
         return run_incremental(run, head, &facts.head, error);
@@ -170,7 +195,7 @@ static int ask_both(struct run *run, struct site_answer **index, struct site_ans
     }
     if (!*index || (count == 2 && !*head))
         return error_set(error, ERR_INTERNAL, "the site's answers got lost");
-    if (*head && (*head)->error.code != ERR_NONE)
+    if (*head && (*head)->error.code != ERR_NONE && !(*head)->splittable)
         return error_set(error, (*head)->error.code, "%s", (*head)->error.message);
     return 0;
 }

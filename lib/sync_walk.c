@@ -127,11 +127,11 @@ static int take_failure(struct run *run, struct walk *walk, const struct site_an
               "page %" PRId64 " of %" PRId64 " tickets cannot be read: %s; asking for its halves",
               window.page, window.per_page, reason);
     int skipped = walk_failed(walk, &window);
-    if (skipped > SKIPPED_MAX || (window.per_page == 1 && f->skip_count == SKIPPED_MAX))
+    if (skipped > SKIPPED_MAX)
         return error_set(error, ERR_UNAVAILABLE,
                          "more than %d tickets cannot be read from the site; last: %s", SKIPPED_MAX,
                          reason);
-    if (window.per_page == 1) {
+    if ((size_t)skipped > f->skip_count) { /* not one that failed before */
         struct skip *skip = &f->skips[f->skip_count++];
         skip->position = window.page;
         snprintf(skip->reason, sizeof skip->reason, "%.*s", REASON_MAX - 1, reason);

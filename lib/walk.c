@@ -39,6 +39,7 @@ struct walk {
     int64_t total;          /* as the head request said */
     int64_t rows;           /* the highest row that was ever seen */
     int64_t requests, failures;
+    int64_t useful; /* answers that proved something new: the bound on requests grows with them */
     int connections, skips, ask_count;
     int64_t skipped[WALK_SPARE]; /* the rows that cannot be read */
     struct ask asks[ASKS_MAX];
@@ -273,12 +274,14 @@ static bool plan(const struct walk *walk, size_t i, struct walk_window *window)
     return row < gap.high;
 }
 
-/* Is the bound on requests, failures or skipped rows reached? */
+/* Is the bound on requests, failures or skipped rows reached? Pages count that the list may have by
+ * its rows, and that told something: a site that repeats itself has rows without end. */
 static bool exhausted(const struct walk *walk)
 {
     return walk->skips == WALK_SPARE ||
            walk->failures > 4 * WALK_SPARE + walk->rows / walk->per_page ||
-           walk->requests >= WALK_SPARE + 4 * (walk->rows / walk->size + 1) + 4 * walk->failures;
+           walk->requests >= WALK_SPARE + 4 * (min64(walk->rows / walk->size, walk->useful) + 1) +
+                                 4 * walk->failures;
 }
 
 static bool is_sure(const struct walk *walk, size_t i)
@@ -450,6 +453,15 @@ static void look_beyond(struct walk *walk, struct view *view)
     expect_end(walk, view->page->total, end.row);
 }
 
+/* Is all of it proven already? A site that gives the same page for ever proves nothing new. */
+static bool is_proven(const struct walk *walk, const struct span *span)
+{
+    for (size_t i = 0; i < walk->count; i++)
+        if (walk->spans[i].low.id <= span->low.id && walk->spans[i].high.id >= span->high.id)
+            return true;
+    return false;
+}
+
 int walk_answer(struct walk *walk, const struct walk_window *window, const struct walk_page *page,
                 struct walk_interval *proven)
 {
@@ -470,6 +482,7 @@ int walk_answer(struct walk *walk, const struct walk_window *window, const struc
                           : (struct end){page->ids[ids - 1], view.first + ids - 1, true};
     walk->rows = max64(walk->rows, end - 1);
     look(walk, &view);
+    walk->useful += !is_proven(walk, &view.span);
     if (insert(walk, view.span) < 0)
         return -1;
     expect_end(walk, page->total, ROWS_MAX);

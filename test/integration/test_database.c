@@ -4,6 +4,7 @@
  * nothing, and the next run puts it right.
  *
  * By default a sample of the statements; DB_FAULTS_ALL=1 takes each of them with each fault.
+ * DB_FAULTS_ONLY=test_incremental takes one of the tests alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -322,5 +323,6 @@ int main(void)
         SYNC_TEST(test_incremental),
         SYNC_TEST(test_walk_with_deletions),
     };
+    cmocka_set_test_filter(getenv("DB_FAULTS_ONLY"));
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
