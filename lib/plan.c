@@ -55,6 +55,10 @@ enum plan plan_run(const struct plan_facts *f, const char **why, bool *for_total
     *why = why_walk(f);
     if (*why)
         return PLAN_WALK;
+    if (h->unordered) {
+        *why = "the site does not give its newest changes first";
+        return PLAN_WALK;
+    }
     if (h->rows && h->newest < back) {
         *why = "the site's newest change is older than the last run: a backup was restored";
         return PLAN_WALK;

@@ -15,7 +15,8 @@ struct plan_head {
     int64_t total;          /* as the site says */
     int64_t max_id;         /* the highest id on it; 0: no rows */
     int64_t new_ids;        /* ids on it above the state's max_id */
-    int64_t date;           /* the response's Date; 0: none */
+    int64_t date;           /* the response's Date, or ours when it has none */
+    bool unordered;         /* it does not run from the newest change to the oldest */
 };
 
 struct plan_facts {

@@ -172,7 +172,9 @@
     "next_attempt = UTC_TIMESTAMP() + INTERVAL LEAST(1440, 10 << LEAST(attempts, 8)) MINUTE"
 #define SQL_REJECT_CLEAR "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id = ?"
 #define SQL_REJECTS_NAMELESS                                                                       \
-    "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id LIKE '%#%' AND last_seen < ?"
+    "DELETE FROM fluent_rejects WHERE site_key = ? AND (fluent_id LIKE '%#position %' OR "         \
+    "(fluent_id LIKE '%#%' AND last_seen < "                                                       \
+    "(SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)))"
 #define SQL_REJECTS_DUE                                                                            \
     "SELECT fluent_id FROM fluent_rejects WHERE site_key = ? AND next_attempt <= UTC_TIMESTAMP() " \
     "AND fluent_id NOT LIKE '%#%' ORDER BY next_attempt LIMIT ?"

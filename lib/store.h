@@ -221,8 +221,9 @@ int store_lookup_rejects(struct store *store, const char *const *ids, size_t cou
  * more. */
 int store_reject(struct store *store, const struct reject *reject, struct error *error);
 int store_clear_reject(struct store *store, const char *fluent_id, struct error *error);
-/* Removes rejects without an id that were last seen before `instant`. */
-int store_clear_nameless(struct store *store, int64_t instant, struct error *error);
+/* After a complete walk: removes unreadable positions, and rejects without an id that were last
+ * seen before the run began, by the database's clock (run_id 0: none of these). */
+int store_clear_nameless(struct store *store, int64_t run_id, struct error *error);
 /* Ids of rejects whose next attempt is due, at most `limit`. */
 int store_due_rejects(struct store *store, int64_t *ids, size_t limit, size_t *count,
                       struct error *error);

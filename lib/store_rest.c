@@ -120,10 +120,10 @@ int store_clear_reject(struct store *store, const char *fluent_id, struct error 
     return db_exec(store->db, SQL_REJECT_CLEAR, values, 2, error);
 }
 
-int store_clear_nameless(struct store *store, int64_t instant, struct error *error)
+int store_clear_nameless(struct store *store, int64_t run_id, struct error *error)
 {
-    char text[20];
-    struct db_value values[] = {db_text(store->site_key), store_instant(instant, text)};
+    char id[DB_DIGITS];
+    struct db_value values[] = {db_text(store->site_key), db_int(run_id, id)};
     return db_exec(store->db, SQL_REJECTS_NAMELESS, values, 2, error);
 }
 

@@ -28,13 +28,24 @@ static int64_t instant_of(const struct run *run, const struct ticket *t)
     return zone_parse(run->site_zone, t->updated_at, &instant) ? instant : 0;
 }
 
+/* Updated_at may rise from a row to the next where daylight saving ends, not by more. */
+static bool is_unordered(const struct run *run, const struct page *page)
+{
+    for (size_t i = 1; i < page->count; i++)
+        if (instant_of(run, &page->tickets[i]) >
+            instant_of(run, &page->tickets[i - 1]) + PLAN_OVERLAP_S)
+            return true;
+    return false;
+}
+
 static struct plan_head read_head(const struct run *run, const struct site_answer *a)
 {
     const struct page *page = &a->page;
     struct plan_head head = {.rows = (int64_t)page->count,
                              .asked = a->request.per_page,
                              .total = page->total,
-                             .date = a->date ? a->date : clock_wall_ms() / 1000};
+                             .date = a->date ? a->date : clock_wall_ms() / 1000,
+                             .unordered = is_unordered(run, page)};
     if (page->count) {
         head.newest = instant_of(run, &page->tickets[0]);
         head.oldest = instant_of(run, &page->tickets[page->count - 1]);
@@ -91,7 +102,8 @@ static int run_incremental(struct run *run, const struct site_answer *head,
 static int forget_nameless(struct run *run, void *context, struct error *error)
 {
     (void)context;
-    return store_clear_nameless(run->store, run->state.walk.started, error);
+    bool resumed = strcmp(run->report->mode, "full") != 0;
+    return store_clear_nameless(run->store, resumed ? 0 : run->row.id, error);
 }
 
 static int run_walk(struct run *run, const struct plan_facts *facts, const char *why,
@@ -119,13 +131,14 @@ static int run_walk(struct run *run, const struct plan_facts *facts, const char 
 }
 
 /* One ticket that breaks every answer it is in, or a page too slow to come, must not keep all the
- * others from being read. The watermark stays: the next run looks as far back again. */
+ * others from being read. */
 static int walk_without_head(struct run *run, struct plan_facts *facts,
-                             const struct site_answer *head, struct error *error)
+                             const struct site_answer *head, const struct site_answer *index,
+                             struct error *error)
 {
     log_write(&run->log, LOG_WARNING, "the newest changes cannot be read as one page: %s",
               head->error.message);
-    facts->head = (struct plan_head){.newest = run->state.watermark,
+    facts->head = (struct plan_head){.date = index->date ? index->date : facts->now,
                                      .total = run->state.total > 0 ? run->state.total : 0};
     return run_walk(run, facts, "the newest changes cannot be read as one page", false, error);
 }
@@ -141,7 +154,8 @@ static int ask_larger(struct run *run, struct site_answer **larger, struct error
     return error_set(error, why.code, "%s", why.message);
 }
 
-static int follow_plan(struct run *run, struct site_answer *head, struct error *error)
+static int follow_plan(struct run *run, const struct site_answer *index, struct site_answer *head,
+                       struct error *error)
 {
     struct plan_facts facts = {.state = &run->state,
                                .scope = &run->config->scope,
@@ -152,7 +166,7 @@ static int follow_plan(struct run *run, struct site_answer *head, struct error *
                                .now = clock_wall_ms() / 1000,
                                .head_max = run->config->per_page};
     if (head->error.code != ERR_NONE)
-        return walk_without_head(run, &facts, head, error);
+        return walk_without_head(run, &facts, head, index, error);
     facts.head = read_head(run, head);
     const char *why;
     bool for_total;
@@ -161,11 +175,9 @@ static int follow_plan(struct run *run, struct site_answer *head, struct error *
     if (plan == PLAN_LARGER_HEAD) {
         if (ask_larger(run, &larger, error) < 0)
             return -1;
-        if (larger) {
-            head = larger;
-            facts.head = read_head(run, head);
-            plan = plan_run(&facts, &why, &for_total);
-        }
+        head = larger ? larger : head;
+        facts.head = read_head(run, head);
+        plan = larger ? plan_run(&facts, &why, &for_total) : PLAN_WALK;
     }
     if (plan == PLAN_INCREMENTAL)
         return run_incremental(run, head, &facts.head, error);
@@ -216,7 +228,7 @@ static int do_run(struct run *run, struct error *error)
         run->row.complete = true;
         done = sync_named_tickets(run, error);
     } else {
-        done = follow_plan(run, head, error);
+        done = follow_plan(run, index, head, error);
         if (done == 0)
             done = sync_retry_rejects(run, error);
     }
@@ -280,8 +292,14 @@ static void end_run(struct run *run, bool through, struct error *error)
         error_set(error, ERR_PARTIAL, "%s", buf_text(&run->doubts));
     bool walked_through = through && run->row.complete && run->walking;
     bool state_moves = through && run->row.complete && !run->options->tickets;
+    /* A walk that did not become complete is owed: the next run goes on with it, or walks anew. */
+    struct state owed = run->state;
+    owed.last_full_walk = 0;
+    bool owes = run->walking && !run->row.complete;
     fill_row(run, error);
-    struct ending ending = {.state = state_moves ? &run->next : NULL,
+    struct ending ending = {.state = state_moves ? &run->next
+                                     : owes      ? &owed
+                                                 : NULL,
                             .walked = walked_through || (through && run->walking)};
     ending.status = error->code == ERR_NONE      ? RUN_SUCCESS
                     : error->code == ERR_PARTIAL ? RUN_PARTIAL
@@ -296,8 +314,8 @@ static void end_run(struct run *run, bool through, struct error *error)
                 error_clear(error);
             run->row.complete = false;
             error_set(error, why.code, "%s", why.message);
-        } else if (state_moves)
-            run->report->last_full_walk = run->next.last_full_walk;
+        } else if (ending.state)
+            run->report->last_full_walk = ending.state->last_full_walk;
     }
 }
 
