@@ -66,9 +66,9 @@ struct config {
 
 /* Where to look; every text belongs to the caller, NULL where there is none. */
 struct config_source {
-    const char *file;         /* --config */
+    const char *file;               /* --config */
     const char *const *environment; /* "NAME=value", NULL-terminated, as environ is */
-    bool need_site;           /* false: the command works without [fluent] (status, migrate, ...) */
+    bool need_site; /* false: the command works without [fluent] (status, migrate, ...) */
 };
 
 /*

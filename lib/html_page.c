@@ -1,8 +1,9 @@
 /* html_page: writing text tidily. */
 #include "html_page.h"
 
-#include <glib.h>
 #include <string.h>
+
+#include "text.h"
 
 enum {
     NO_BREAK_SPACE = 0xA0,
@@ -108,7 +109,7 @@ void page_break_tag(struct page *p)
 }
 
 /* Control characters, and invisible ones that reorder, pad or hide text. */
-static bool is_dropped(gunichar c)
+static bool is_dropped(uint32_t c)
 {
     return (c >= 0x80 && c < NO_BREAK_SPACE) || c == 0xAD || c == 0x34F || c == 0x180E ||
            c == 0x200B || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
@@ -118,11 +119,11 @@ static bool is_dropped(gunichar c)
 /* Writes the character at `s`, which is not ASCII. Returns its length. */
 static size_t write_wide(struct page *p, const char *s)
 {
-    gunichar c = g_utf8_get_char(s);
-    size_t n = (size_t)g_utf8_skip[(unsigned char)*s];
+    size_t n;
+    uint32_t c = text_next(s, &n);
     if (c == LINE_SEPARATOR || c == PARAGRAPH_SEPARATOR) {
         line_break(p);
-    } else if (g_unichar_type(c) == G_UNICODE_SPACE_SEPARATOR) {
+    } else if (text_is_blank(c)) {
         p->held_open = p->held_open || (p->fresh && c == NO_BREAK_SPACE);
         blanks(p, 1);
     } else if (c == ZERO_WIDTH_JOINER || c == ZERO_WIDTH_NON_JOINER) {

@@ -2,7 +2,6 @@
 #include "html_tree.h"
 
 #include <ctype.h>
-#include <glib.h>
 #include <libxml/HTMLparser.h>
 #include <libxml/SAX2.h>
 #include <setjmp.h>
@@ -36,13 +35,7 @@ static int clean(struct buf *out, const char *html, size_t n)
             buf_putc(out, '\t');
         i = run + 1;
     }
-    if (out->len == 0 || text_valid(out->data, out->len))
-        return out->failed ? -1 : 0;
-    char *valid = g_utf8_make_valid(out->data, (gssize)out->len);
-    buf_clear(out);
-    buf_puts(out, valid);
-    g_free(valid);
-    return out->failed ? -1 : 0;
+    return text_repair(out);
 }
 
 /* What is left to read; it ends in a NUL. */

@@ -33,13 +33,13 @@ enum http_outcome {
 
 struct http_response {
     enum http_outcome outcome;
-    bool tls;              /* HTTP_FAILED: the certificate, or what it is checked against, is at
-                              fault (a handshake that breaks off is a matter of the network) */
-    bool too_large;        /* HTTP_FAILED: the body passed body_max */
-    bool unfinished;       /* HTTP_FAILED: the request was sent, but its answer timed out, or broke
-                              off after it had begun */
-    char failure[512];     /* HTTP_FAILED: what, in words; no credential in it */
-    int status;            /* 0 when there was none */
+    bool tls;          /* HTTP_FAILED: the certificate, or what it is checked against, is at
+                          fault (a handshake that breaks off is a matter of the network) */
+    bool too_large;    /* HTTP_FAILED: the body passed body_max */
+    bool unfinished;   /* HTTP_FAILED: the request was sent, but its answer timed out, or broke
+                          off after it had begun */
+    char failure[512]; /* HTTP_FAILED: what, in words; no credential in it */
+    int status;        /* 0 when there was none */
     struct buf body;
     char content_type[128]; /* "" when there was none */
     char location[1024];    /* of a redirect, absolute, without user information; never
@@ -68,8 +68,7 @@ int http_start(struct http *http, const char *url, bool authenticate, void *tag,
  * ended: `*response` is then filled and the caller's (http_response_free), otherwise NULL. With
  * nothing outstanding it sleeps. -1 with ERR_INTERNAL only when libcurl itself fails.
  */
-int http_work(struct http *http, int wait_ms, struct http_response **response,
-              struct error *error);
+int http_work(struct http *http, int wait_ms, struct http_response **response, struct error *error);
 void http_response_free(struct http_response *response);
 
 /* Requests begun and not yet returned. */

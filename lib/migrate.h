@@ -32,8 +32,8 @@ int migrate_check(struct db *db, struct error *error);
 size_t migrate_statement(const char **at, const char **statement);
 
 /* Told of each statement: before it runs, or with `dry_run` instead. */
-typedef void migrate_report(void *context, const struct migration *migration,
-                            const char *statement, size_t length);
+typedef void migrate_report(void *context, const struct migration *migration, const char *statement,
+                            size_t length);
 
 /*
  * Brings the schema up to MIGRATIONS[MIGRATIONS_COUNT - 1]: under the lease once the lease's table

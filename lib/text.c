@@ -46,6 +46,28 @@ static bool starts_code_point(char byte)
     return ((unsigned char)byte & 0xC0) != 0x80;
 }
 
+int text_repair(struct buf *b)
+{
+    if (b->failed || b->len == 0 || text_valid(b->data, b->len))
+        return b->failed ? -1 : 0;
+    char *valid = g_utf8_make_valid(b->data, (gssize)b->len);
+    buf_clear(b);
+    buf_puts(b, valid);
+    g_free(valid);
+    return b->failed ? -1 : 0;
+}
+
+uint32_t text_next(const char *text, size_t *length)
+{
+    *length = (size_t)(g_utf8_next_char(text) - text);
+    return g_utf8_get_char(text);
+}
+
+bool text_is_blank(uint32_t code)
+{
+    return g_unichar_type(code) == G_UNICODE_SPACE_SEPARATOR;
+}
+
 size_t text_length(const char *text, size_t n)
 {
     size_t length = 0;

@@ -4,11 +4,20 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "buf.h"
 
 /* Well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF)? */
 bool text_valid(const char *bytes, size_t n);
+
+/* Replaces each invalid sequence of the buffer's bytes by U+FFFD; -1 when it has failed. */
+int text_repair(struct buf *b);
+
+/* The code point at `text` (valid UTF-8, not its end), and its length in bytes. */
+uint32_t text_next(const char *text, size_t *length);
+/* A blank of any width (Unicode category Zs)? */
+bool text_is_blank(uint32_t code);
 
 /* The number of code points in `n` bytes of valid UTF-8. */
 size_t text_length(const char *text, size_t n);
