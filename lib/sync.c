@@ -136,7 +136,7 @@ static int walk_without_head(struct run *run, struct plan_facts *facts,
                              const struct site_answer *head, const struct site_answer *index,
                              struct error *error)
 {
-    log_write(&run->log, LOG_WARNING, "the newest changes cannot be read as one page: %s",
+    log_write(&run->log, LOG_INFO, "the newest changes cannot be read as one page: %s",
               head->error.message);
     facts->head = (struct plan_head){.date = index->date ? index->date : facts->now,
                                      .total = run->state.total > 0 ? run->state.total : 0};
