@@ -8,7 +8,7 @@ enum { REJECTS_A_RUN = 100 };
 
 struct forgetting {
     int64_t id;
-    bool marked; /* it was stored, and not marked before */
+    bool marked; /* it was stored, and not marked before (an earlier try may have done it) */
 };
 
 /* Confirmed deleted: off the rejects; marked where it is stored. */
@@ -24,8 +24,9 @@ static int forget(struct run *run, void *context, struct error *error)
     int done = store_clear_reject(run->store, fluent_id, error);
     if (done == 0)
         done = store_lookup(run->store, ids, 1, &found, &count, &arena, error);
-    f->marked = done == 0 && count && !found[0].deleted;
-    if (f->marked)
+    bool marks = done == 0 && count && !found[0].deleted;
+    f->marked |= marks;
+    if (marks)
         done = sync_mark_deleted(run, found[0].id, found[0].request_id, error);
     arena_release(&arena);
     return done;

@@ -243,6 +243,8 @@ static void try_fault(struct trial *t, size_t kind)
         some = all;
     for (long i = 0; i < some; i++)
         try_point(t, f, 1 + (i * all / some + (some < all ? (long)kind : 0)) % all);
+    if (getenv("DB_FAULTS_ALL"))
+        print_message("%s, %s: %ld points\n", t->name, f->name, some);
 }
 
 static void try_all(struct trial *t)

@@ -125,7 +125,9 @@ static void test_recorded(void **state)
             if (!strstr(outcome.err, r->words[w]))
                 fail_msg("%s: no \"%s\" in: %s", r->name, r->words[w], outcome.err);
         sync_says(outcome.err, harness_text(h, "http://127.0.0.1:%d", h->site_port));
-        assert_true(requests(h) <= 3); /* the index, the list, its other form */
+        /* The index, the list, its other form. What may be one ticket's fault is walked around, two
+         * pages at a time, until neither end of the list gives a single ticket. */
+        assert_true(requests(h) <= (r->code == 5 ? 8 : 3));
     }
     no_faults(h);
     sync_expect(harness_sync(h, NULL), 0);
