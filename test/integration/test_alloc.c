@@ -58,6 +58,13 @@ static void expect_nothing_wrong(const struct scenario *s, const char *found, co
     }
 }
 
+/* A run that managed without the newest page has another watermark. */
+static char *without_state(struct harness *h, const char *tables)
+{
+    const char *state = strstr(tables, "\nstate\t");
+    return harness_text(h, "%.*s", state ? (int)(state - tables) : 0, tables);
+}
+
 /* Success is for a run that has all alone; a configuration that cannot be read must say why. */
 static bool is_clean(const struct scenario *s, const struct outcome *outcome)
 {
@@ -92,7 +99,7 @@ static bool fail_at(struct harness *h, struct scenario *s, long *number)
     char *tables = fault_tables(h);
     expect_nothing_wrong(s, tables, what);
     if (outcome.code == s->code)
-        fault_same(tables, s->tables, what);
+        fault_same(without_state(h, tables), without_state(h, s->tables), what);
     char *rest = harness_table(h, "SELECT lease_owner FROM fluent_sync_state; SELECT walk_id, low, "
                                   "high, row_count, HEX(ids) FROM fluent_walk_pages; SELECT "
                                   "last_sync_status FROM fluent_sync_status");
