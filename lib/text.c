@@ -59,7 +59,7 @@ int text_repair(struct buf *b)
 
 uint32_t text_next(const char *text, size_t *length)
 {
-    *length = (size_t)(g_utf8_next_char(text) - text);
+    *length = (size_t)g_utf8_skip[(unsigned char)*text];
     return g_utf8_get_char(text);
 }
 
