@@ -30,8 +30,8 @@ void fault_same(const char *found, const char *expected, const char *what);
 /* Fails the test unless no run is in progress or holds the lease, and no walk is. */
 void fault_tidy(struct harness *h, const char *what);
 
-/* Random numbers from the seed that the variable `name` gives, else from the clock; it is printed.
- */
+/* Random numbers from the seed that the variable `name` gives, else 1: a sample that is the same
+ * everywhere. It is printed. */
 uint64_t fault_seed(const char *name);
 long fault_random(uint64_t *seed, long from, long to);
 
