@@ -30,7 +30,7 @@ free_port() {
 
 install_data() {
     # Small files and no flushing: a data directory in a second or two.
-    mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$dir/data" --skip-test-db \
+    mariadb-install-db --no-defaults --force --user="$(id -un)" --datadir="$dir/data" --skip-test-db \
         --auth-root-authentication-method=normal --skip-name-resolve --innodb-log-file-size=8M \
         --innodb-flush-method=nosync >"$dir/install.log" 2>&1 ||
         fail "mariadb-install-db failed: $(tail -n 3 "$dir/install.log")"
