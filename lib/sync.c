@@ -288,6 +288,8 @@ static void fill_row(struct run *run, const struct error *error)
 static void end_run(struct run *run, bool through, struct error *error)
 {
     through = through && count_rejects(run, error) == 0;
+    if (through && run->doubts.starved) /* a doubt without words is no success */
+        through = error_no_memory(error) == 0;
     if (through && run->doubts.len)
         error_set(error, ERR_PARTIAL, "%s", buf_text(&run->doubts));
     bool walked_through = through && run->row.complete && run->walking;

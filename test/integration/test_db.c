@@ -680,12 +680,6 @@ static void test_what_is_worth_another_try(void **state)
     assert_int_equal(db_pause_ms(3), 4 * db_pause_ms(1));
 }
 
-static void wait_for(struct harness *h, const char *sql)
-{
-    while (!harness_number(h, sql))
-        process_pause();
-}
-
 static void test_deadlocks(void **state)
 {
     struct harness *h = *state;
@@ -702,7 +696,7 @@ static void test_deadlocks(void **state)
     struct process *other = harness_start(h, argv,
                                           "START TRANSACTION; UPDATE t SET n = 2 WHERE id > 1;"
                                           "UPDATE t SET n = 2 WHERE id = 1; COMMIT");
-    wait_for(h, "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'");
+    harness_await_lock_wait(h);
     assert_failure(db, "UPDATE t SET n = 1 WHERE id = 2", NULL, 0, DB_FAILURE_RETRY, 1213);
     assert_false(db_lost(db));
     db_rollback(db);
@@ -733,9 +727,10 @@ static void kill_connection(struct harness *h, struct db *db)
 {
     const char *id = value(h, db, "SELECT CONNECTION_ID()");
     harness_sql(h, harness_text(h, "KILL %s", id));
-    wait_for(
-        h, harness_text(h, "SELECT COUNT(*) = 0 FROM information_schema.processlist WHERE id = %s",
-                        id));
+    const char *sql =
+        harness_text(h, "SELECT COUNT(*) FROM information_schema.processlist WHERE id = %s", id);
+    while (harness_number(h, sql))
+        process_pause();
 }
 
 static void test_a_killed_connection(void **state)

@@ -358,9 +358,7 @@ static void test_two_at_once(void **state)
                   ? (int)why.code
                   : 1);
     }
-    while (!harness_number(h, "SELECT COUNT(*) FROM information_schema.innodb_trx"
-                              " WHERE trx_state = 'LOCK WAIT'"))
-        process_pause();
+    harness_await_lock_wait(h);
     commit(db);
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -138,9 +138,7 @@ static void test_deadlock(void **state)
     run_sql(h, "INSERT INTO heavy SELECT seq FROM seq_1_to_5000");
     run_sql(h, "UPDATE requests SET effort = 'Large' WHERE id = " REQUEST_OF("42"));
     struct process *process = harness_sync_start(h, "--verbose", NULL);
-    /* INNODB_TRX would not do: its cache is not made anew while it is read often. */
-    sync_wait_until(h, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() "
-                       "AND INFO LIKE 'UPDATE requests%' AND TIME_MS > 300");
+    harness_await_lock_wait(h);
     run_sql(h, "UPDATE requests SET effort = 'Large' WHERE id = " REQUEST_OF("40"));
     run_sql(h, "COMMIT");
     struct outcome outcome = harness_wait(h, process);

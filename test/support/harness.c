@@ -218,6 +218,14 @@ int64_t harness_number(struct harness *h, const char *sql)
     return number;
 }
 
+/* INNODB_TRX shows a copy that is not made anew while it is read more often than every 0.1 s. */
+void harness_await_lock_wait(struct harness *h)
+{
+    while (!harness_number(h, "SELECT COUNT(*) FROM information_schema.INNODB_TRX "
+                              "WHERE trx_state = 'LOCK WAIT'"))
+        harness_value(h, "SELECT SLEEP(0.2)");
+}
+
 struct db_options harness_db_options(struct harness *h)
 {
     return (struct db_options){

@@ -68,6 +68,8 @@ char *harness_table(struct harness *h, const char *sql);
 /* The one value of a result, as it is. */
 char *harness_value(struct harness *h, const char *sql);
 int64_t harness_number(struct harness *h, const char *sql);
+/* Returns once a transaction waits for another one's lock. */
+void harness_await_lock_wait(struct harness *h);
 /* How to reach the test's database with lib/db.h, and a connection, closed at the test's end. */
 struct db_options harness_db_options(struct harness *h);
 struct db *harness_db(struct harness *h);
