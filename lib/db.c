@@ -237,11 +237,13 @@ static void set_options(MYSQL *mysql, const struct db_options *o, bool local)
     set_tls(mysql, o, local);
 }
 
-/* What a defaults file may have set otherwise. */
+/* What a defaults file may have set otherwise. The session's own character set: SQL_SESSION. */
 static int insist(struct db *db, struct error *error)
 {
     unsigned off = 0;
     mysql_options(db->mysql, MYSQL_OPT_LOCAL_INFILE, &off);
+    if (strcmp(mysql_character_set_name(db->mysql), "utf8mb4") == 0)
+        return 0;
     return mysql_set_character_set(db->mysql, "utf8mb4") ? fail_mysql(db, error) : 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,10 @@
 #include "hash.h"
 #include "text.h"
 
-enum { WARNING_LINES_MAX = 64 };
+enum {
+    WARNING_LINES_MAX = 64,
+    TICKET_BYTES = 8192, /* what most tickets fit into */
+};
 
 /* Text that the rest can rely on */
 
@@ -51,20 +55,34 @@ static void prepare(char *body, size_t length)
     replace_invalid(body, length);
 }
 
-/* cJSON gives NULL for what is no JSON and for memory that ran out alike: the latter is noted. */
+/* cJSON gives NULL for what is no JSON and for memory that ran out alike: the latter is noted. A
+ * page's tree is many small pieces with one life: while `pieces` is set they come from there. */
 static _Thread_local bool starved;
+static _Thread_local struct arena *pieces;
 
 static void *allocate(size_t n)
 {
-    void *piece = malloc(n);
+    void *piece = pieces ? arena_alloc(pieces, n) : malloc(n);
     starved |= !piece;
     return piece;
 }
 
+static void deallocate(void *piece)
+{
+    if (!pieces)
+        free(piece);
+}
+
+static void set_hooks(void)
+{
+    cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = deallocate};
+    cJSON_InitHooks(&hooks);
+}
+
 static void watch_memory(void)
 {
-    cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = free};
-    cJSON_InitHooks(&hooks);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_hooks);
     starved = false;
 }
 
@@ -75,6 +93,8 @@ static cJSON *parse(const char *text, size_t length)
     const char *end = text;
     watch_memory();
     cJSON *root = cJSON_ParseWithLengthOpts(text, length, &end, false);
+    if (!root && pieces)
+        arena_release(pieces);
     if (!root || cJSON_IsObject(root) || cJSON_IsArray(root) || cJSON_IsString(root))
         return root;
     while (end < text + length && memchr(" \t\r\n", *end, 4))
@@ -240,11 +260,9 @@ static int fill_page(struct page *page, const cJSON *list, const cJSON *data,
     return page->arena.failed ? -1 : 0;
 }
 
-enum decode_fault decode_page(struct page *page, char *body, size_t length, const char *const *drop,
-                              size_t drops, char *why, size_t size)
+static enum decode_fault decode_list(struct page *page, char *body, size_t length,
+                                     const char *const *drop, size_t drops, char *why, size_t size)
 {
-    *page = (struct page){0};
-    prepare(body, length);
     cJSON *root = find_object("\"tickets\"", body, length);
     if (!root && starved) {
         snprintf(why, size, "out of memory");
@@ -254,24 +272,33 @@ enum decode_fault decode_page(struct page *page, char *body, size_t length, cons
         snprintf(why, size, "%s", length ? "it is not JSON, or cut short" : "it is empty");
         return DECODE_NOT_JSON;
     }
-    page->json = root;
     const cJSON *list = member(root, "tickets"), *data = member(list, "data");
     if (!cJSON_IsArray(data)) {
         snprintf(why, size, "it is JSON, but has no list tickets.data");
-        page_release(page);
         return DECODE_NOT_TICKETS;
     }
     if (fill_page(page, list, data, drop, drops) < 0) {
         snprintf(why, size, "out of memory");
-        page_release(page);
         return DECODE_STARVED;
     }
     return DECODE_OK;
 }
 
+enum decode_fault decode_page(struct page *page, char *body, size_t length, const char *const *drop,
+                              size_t drops, char *why, size_t size)
+{
+    *page = (struct page){0};
+    prepare(body, length);
+    pieces = &page->arena;
+    enum decode_fault fault = decode_list(page, body, length, drop, drops, why, size);
+    pieces = NULL;
+    if (fault != DECODE_OK)
+        page_release(page);
+    return fault;
+}
+
 void page_release(struct page *page)
 {
-    cJSON_Delete(page->json);
     arena_release(&page->arena);
     *page = (struct page){0};
 }
@@ -346,7 +373,8 @@ int ticket_json(const struct ticket *ticket, bool mapped_only, struct buf *out)
     cJSON *picked = mapped_only ? pick_mapped(ticket->json) : NULL;
     char *text = mapped_only && !picked
                      ? NULL
-                     : cJSON_PrintUnformatted(picked ? picked : (const cJSON *)ticket->json);
+                     : cJSON_PrintBuffered(picked ? picked : (const cJSON *)ticket->json,
+                                           TICKET_BYTES, false);
     if (text)
         buf_puts(out, text);
     else

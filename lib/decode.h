@@ -30,8 +30,7 @@ struct page {
     struct ticket *tickets; /* in the order of the answer */
     size_t count;
     int64_t total, last_page, current_page, per_page; /* -1 where missing or no number */
-    void *json;                                       /* what the tickets' texts belong to */
-    struct arena arena;                               /* likewise */
+    struct arena arena;                               /* what the tickets' texts belong to */
 };
 
 /* Why a body is no page of tickets. */

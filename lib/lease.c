@@ -150,50 +150,32 @@ int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int 
     return 0;
 }
 
-static int lost(struct error *error)
+int lease_lost(struct error *error)
 {
     return error_set(error, ERR_BUSY,
                      "this run lost its lease: it was silent for too long and another run took "
                      "over; nothing more was written ([sync] lease)");
 }
 
-static int renew(struct lease *lease, struct db *db, struct error *error)
+int lease_renew(struct lease *lease, struct db *db, struct error *error)
 {
     char digits[DB_DIGITS];
     struct db_value values[] = {db_text(lease->site_key), db_text(lease->owner),
                                 db_int(lease->epoch, digits)};
     if (db_exec(db, SQL_LEASE_RENEW, values, 3, error) < 0)
         return -1;
-    return db_affected(db) == 1 ? 0 : lost(error);
+    return db_affected(db) == 1 ? 0 : lease_lost(error);
 }
 
-/* Locks the row and compares, before anything else is read. */
-static int verify(struct lease *lease, struct db *db, struct error *error)
-{
-    struct db_value key = db_text(lease->site_key);
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(db, SQL_LEASE_LOCK, &key, 1, NULL, 0, &result, error) < 0)
-        return -1;
-    const struct db_value *row = db_row(result);
-    if (!row || !row[0].text || strcmp(row[0].text, lease->owner) != 0 ||
-        db_number(&row[1]) != lease->epoch)
-        return lost(error);
-    return 0;
-}
-
+/* The renewal locks the row and compares, before anything else is read. */
 int lease_begin(struct lease *lease, struct db *db, struct error *error)
 {
     if (db_begin(db, error) < 0)
         return -1;
-    if (verify(lease, db, error) == 0 && renew(lease, db, error) == 0)
+    if (lease_renew(lease, db, error) == 0)
         return 0;
     db_rollback(db);
     return -1;
-}
-
-int lease_renew(struct lease *lease, struct db *db, struct error *error)
-{
-    return renew(lease, db, error);
 }
 
 void lease_release(struct lease *lease, struct db *db)

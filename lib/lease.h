@@ -35,6 +35,9 @@ int lease_begin(struct lease *lease, struct db *db, struct error *error);
 /* Renews the heartbeat in a transaction of its own. As lease_begin. */
 int lease_renew(struct lease *lease, struct db *db, struct error *error);
 
+/* The error of a lease that is not ours any more: -1. */
+int lease_lost(struct error *error);
+
 /* Gives it back, if it is still ours; failures are ignored (it will expire). */
 void lease_release(struct lease *lease, struct db *db);
 

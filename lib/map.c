@@ -467,8 +467,8 @@ static int rejected(char *reason, size_t size, const char *why)
     return MAP_REJECT;
 }
 
-static int map_all(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
-                   struct row *row, char *reason, size_t size, struct error *error)
+static int identify(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
+                    struct row *row, char *reason, size_t size)
 {
     *row = (struct row){.id = t->id};
     map_fluent_id(rules->config->site_key, t->id, row->fluent_id);
@@ -484,6 +484,19 @@ static int map_all(const struct map_rules *rules, const struct ticket *t, struct
     row->in_scope = scope_admits(&rules->config->scope,
                                  t->mailbox_id ? strtoll(t->mailbox_id, NULL, 10) : 0, created);
     row->out_of_scope = !row->in_scope;
+    return MAP_ROW;
+}
+
+int map_identity(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
+                 struct row *row, char *reason, size_t size, struct error *error)
+{
+    int outcome = identify(rules, t, arena, row, reason, size);
+    return arena->failed || !row->fingerprint[0] ? error_no_memory(error) : outcome;
+}
+
+int map_ticket(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
+               struct row *row, char *reason, size_t size, struct error *error)
+{
     const char *title = t->title ? clean(arena, t->title) : NULL;
     if ((t->title && !title) || map_ticket_columns(rules, t, title, arena, row) < 0 ||
         map_request(rules, t, title, arena, row) < 0)
@@ -494,12 +507,5 @@ static int map_all(const struct map_rules *rules, const struct ticket *t, struct
         memset(row->ticket, 0, sizeof row->ticket);
         memset(row->request, 0, sizeof row->request);
     }
-    return outcome < 0 ? error_no_memory(error) : outcome;
-}
-
-int map_ticket(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
-               struct row *row, char *reason, size_t size, struct error *error)
-{
-    int outcome = map_all(rules, t, arena, row, reason, size, error);
-    return arena->failed || !row->fingerprint[0] ? error_no_memory(error) : outcome;
+    return outcome < 0 || arena->failed ? error_no_memory(error) : outcome;
 }

@@ -33,10 +33,18 @@ int map_check(const struct map_rules *rules, struct error *error);
 enum map_outcome { MAP_ROW, MAP_REJECT };
 
 /*
- * Maps one ticket. MAP_ROW: `row` is filled; its texts belong to `arena` or to the ticket's page.
- * MAP_REJECT: `reason` (`size` bytes) says why it cannot be stored, without customers' words; `row`
- * holds id, fluent_id and fingerprint alone. Text that is too long is cut and ends in "…"; that is
- * no reject. -1 with ERR_INTERNAL when memory ran out.
+ * What tells a ticket apart, without the cost of the rest: id, fluent_id, fingerprint, scope and
+ * created_at of `row`. MAP_REJECT: `reason` (`size` bytes) says why it cannot be stored, without
+ * customers' words; `row` holds id, fluent_id and fingerprint alone. Texts belong to `arena`. -1
+ * with ERR_INTERNAL when memory ran out.
+ */
+int map_identity(const struct map_rules *rules, const struct ticket *ticket, struct arena *arena,
+                 struct row *row, char *reason, size_t size, struct error *error);
+
+/*
+ * Maps the rest of a ticket for which map_identity gave MAP_ROW and this `row`. Outcomes as there;
+ * texts belong to `arena` or to the ticket's page. Text that is too long is cut and ends in "…";
+ * that is no reject.
  */
 int map_ticket(const struct map_rules *rules, const struct ticket *ticket, struct arena *arena,
                struct row *row, char *reason, size_t size, struct error *error);

@@ -191,10 +191,11 @@ int report_zone(struct zone **zone, struct db *db, const struct config *config, 
     struct arena arena = ARENA_INIT;
     struct store *store = NULL;
     struct state state;
+    struct findings findings;
     int done = -1;
     *zone = NULL;
     if (store_open(&store, db, config->site_key, false, error) == 0 &&
-        store_read_state(store, &state, &arena, error) == 0)
+        store_read_state(store, &state, &findings, &arena, error) == 0)
         done = zone_open(zone, state.zone ? state.zone : "UTC", error);
     store_close(store);
     arena_release(&arena);

@@ -6,7 +6,8 @@
 /* The session */
 #define SQL_SESSION SQL_SESSION_SERVER_WAIT ", wait_timeout = ?"
 #define SQL_SESSION_SERVER_WAIT                                                                    \
-    "SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "    \
+    "SET NAMES utf8mb4, SESSION time_zone = '+00:00', sql_mode = "                                 \
+    "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "                                                 \
     "autocommit = 1, innodb_lock_wait_timeout = ?, lock_wait_timeout = ?"
 #define SQL_SERVER_LIMITS "SELECT @@max_allowed_packet, @@auto_increment_increment"
 #define SQL_BEGIN "START TRANSACTION"
@@ -28,8 +29,6 @@
 #define SQL_LEASE_TAKE                                                                             \
     "UPDATE fluent_sync_state SET lease_owner = ?, lease_epoch = lease_epoch + 1, "                \
     "lease_heartbeat = UTC_TIMESTAMP(6) WHERE site_key = ? AND lease_epoch = ?"
-#define SQL_LEASE_LOCK                                                                             \
-    "SELECT lease_owner, lease_epoch FROM fluent_sync_state WHERE site_key = ? FOR UPDATE"
 #define SQL_LEASE_RENEW                                                                            \
     "UPDATE fluent_sync_state SET lease_heartbeat = UTC_TIMESTAMP(6) "                             \
     "WHERE site_key = ? AND lease_owner = ? AND lease_epoch = ?"
@@ -41,8 +40,12 @@
 #define SQL_STATE_READ                                                                             \
     "SELECT home, zone, scope, api_user, config_hash, url_form, watermark, total, max_id, "        \
     "last_full_walk, last_total_walk, walk_id, walk_started, walk_watermark, walk_total, "         \
-    "walk_max_id, walk_scope, walk_user, walk_config_hash "                                        \
-    "FROM fluent_sync_state WHERE site_key = ?"
+    "walk_max_id, walk_scope, walk_user, walk_config_hash, "                                       \
+    "(SELECT COUNT(*) FROM fluent_rejects r WHERE r.site_key = s.site_key), "                      \
+    "(SELECT last_sync_status = 'in_progress' FROM fluent_sync_status l "                          \
+    "WHERE l.site_key = s.site_key ORDER BY l.id DESC LIMIT 1), "                                  \
+    "(SELECT MIN(o.id) FROM fluent_sync_status o) "                                                \
+    "FROM fluent_sync_state s WHERE s.site_key = ?"
 #define SQL_STATE_WRITE                                                                            \
     "UPDATE fluent_sync_state SET home = ?, zone = ?, scope = ?, api_user = ?, config_hash = ?, "  \
     "url_form = ?, watermark = ?, total = ?, max_id = ?, last_full_walk = ?, "                     \
@@ -54,10 +57,12 @@
     "error_message = 'interrupted: the run was killed or lost its machine' "                       \
     "WHERE site_key = ? AND last_sync_status = 'in_progress'"
 #define SQL_RUN_RETRACT                                                                            \
-    "DELETE FROM fluent_sync_status WHERE id = ? AND last_sync_status = 'in_progress'"
+    "DELETE FROM fluent_sync_status WHERE site_key = ? AND last_sync_status = 'in_progress' "      \
+    "AND host = ? AND pid = ?"
 #define SQL_RUN_START                                                                              \
     "INSERT INTO fluent_sync_status (site_key, last_sync_at, last_sync_status, date_filter, "      \
-    "host, pid, version) VALUES (?, UTC_TIMESTAMP(), 'in_progress', ?, ?, ?, ?)"
+    "host, pid, version) SELECT s.site_key, UTC_TIMESTAMP(), 'in_progress', ?, ?, ?, ? "           \
+    "FROM fluent_sync_state s WHERE s.site_key = ? AND s.lease_owner = ? AND s.lease_epoch = ?"
 #define SQL_RUN_COUNTERS                                                                           \
     "tickets_fetched = ?, tickets_added = ?, tickets_updated = ?, tickets_skipped = ?, "           \
     "tickets_unchanged = ?, tickets_rejected = ?, tickets_deleted = ?, tickets_invisible = ?, "    \

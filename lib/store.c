@@ -147,6 +147,8 @@ static void copy_hash(char digits[HASH_SIZE], const struct db_value *value)
     snprintf(digits, HASH_SIZE, "%s", value->text ? value->text : "");
 }
 
+enum { STATE_COLUMNS = 19 };
+
 static void fill_state(struct state *s, const struct db_value *row, struct arena *arena)
 {
     s->home = store_keep(&row[0], arena);
@@ -170,9 +172,10 @@ static void fill_state(struct state *s, const struct db_value *row, struct arena
     copy_hash(s->walk.config_hash, &row[18]);
 }
 
-int store_read_state(struct store *store, struct state *state, struct arena *arena,
-                     struct error *error)
+int store_read_state(struct store *store, struct state *state, struct findings *findings,
+                     struct arena *arena, struct error *error)
 {
+    *findings = (struct findings){0};
     *state = (struct state){.total = -1, .max_id = -1, .walk = {.total = -1, .max_id = -1}};
     struct db_value key = db_text(store->site_key);
     struct error why = ERROR_INIT;
@@ -182,8 +185,12 @@ int store_read_state(struct store *store, struct state *state, struct arena *are
                    ? 0
                    : error_set(error, why.code, "%s", why.message);
     const struct db_value *row = db_row(result);
-    if (row)
+    if (row) {
         fill_state(state, row, arena);
+        findings->rejects = db_number(&row[STATE_COLUMNS]) > 0;
+        findings->interrupted = db_number(&row[STATE_COLUMNS + 1]) != 0;
+        findings->oldest_run = db_number(&row[STATE_COLUMNS + 2]);
+    }
     return arena->failed ? error_no_memory(error) : 0;
 }
 
@@ -215,19 +222,32 @@ static int write_state(struct store *store, const struct state *s, struct error 
 
 /* The run row */
 
-int store_start_run(struct store *store, struct run_row *run, struct error *error)
+int store_close_interrupted(struct store *store, struct error *error)
 {
-    char pid[DB_DIGITS], id[DB_DIGITS], host[256] = "";
+    struct db_value key = db_text(store->site_key);
+    return db_exec(store->db, SQL_RUN_INTERRUPTED, &key, 1, error);
+}
+
+int store_start_run(struct store *store, struct run_row *run, bool again, struct error *error)
+{
+    char pid[DB_DIGITS], epoch[DB_DIGITS], host[256] = "";
     gethostname(host, sizeof host - 1);
-    struct db_value key = db_text(store->site_key), earlier = db_int(run->id, id);
-    struct db_value values[] = {key, db_text(run->date_filter), db_text(host),
-                                db_int(getpid(), pid), db_text(run->version)};
-    /* An earlier try whose commit seemed lost. */
-    if (run->id && db_exec(store->db, SQL_RUN_RETRACT, &earlier, 1, error) < 0)
+    struct db_value key = db_text(store->site_key), on = db_text(host);
+    struct db_value process = db_int(getpid(), pid);
+    struct db_value earlier[] = {key, on, process};
+    struct db_value values[] = {db_text(run->date_filter),
+                                on,
+                                process,
+                                db_text(run->version),
+                                key,
+                                db_text(store->lease.owner),
+                                db_int(store->lease.epoch, epoch)};
+    if (again && db_exec(store->db, SQL_RUN_RETRACT, earlier, 3, error) < 0)
         return -1;
-    if (db_exec(store->db, SQL_RUN_INTERRUPTED, &key, 1, error) < 0 ||
-        db_exec(store->db, SQL_RUN_START, values, 5, error) < 0)
+    if (db_exec(store->db, SQL_RUN_START, values, 7, error) < 0)
         return -1;
+    if (db_affected(store->db) != 1)
+        return lease_lost(error);
     run->id = db_insert_id(store->db);
     return 0;
 }
@@ -289,7 +309,7 @@ static int close_walk(struct store *store, struct error *error)
     return db_exec(store->db, SQL_WALK_CLEAR, &key, 1, error);
 }
 
-static int trim_runs(struct store *store, int keep, struct error *error)
+int store_trim_runs(struct store *store, int keep, struct error *error)
 {
     char limit[DB_DIGITS];
     struct db_value values[] = {db_text(store->site_key), db_text(store->site_key),
@@ -298,12 +318,12 @@ static int trim_runs(struct store *store, int keep, struct error *error)
 }
 
 int store_finish_run(struct store *store, const struct run_row *run, enum run_status status,
-                     const struct state *state, bool walked, int keep, struct error *error)
+                     const struct state *state, bool walked, struct error *error)
 {
     if (finish_row(store, run, status, error) < 0 ||
         (state && write_state(store, state, error) < 0) || (walked && close_walk(store, error) < 0))
         return -1;
-    return trim_runs(store, keep, error);
+    return 0;
 }
 
 /* The walk in progress */

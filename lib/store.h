@@ -48,9 +48,17 @@ struct state {
     } walk;
 };
 
-/* The state, all empty when there is no row yet (or no table, before `migrate`). */
-int store_read_state(struct store *store, struct state *state, struct arena *arena,
-                     struct error *error);
+/* What a run finds beside it. */
+struct findings {
+    bool rejects;       /* some are on record */
+    bool interrupted;   /* the newest run row is in progress: its run was killed */
+    int64_t oldest_run; /* the smallest id of a run row of any site; 0: none */
+};
+
+/* The state and what is beside it, all empty when there is no row yet (or no table, before
+ * `migrate`). */
+int store_read_state(struct store *store, struct state *state, struct findings *findings,
+                     struct arena *arena, struct error *error);
 
 /* Lease */
 
@@ -78,17 +86,18 @@ struct run_row {
     const char *message; /* NULL: none */
 };
 
-/* Within a transaction: closes what killed runs left in progress, as failed, "interrupted"; makes
- * the new row; fills run->id. */
-int store_start_run(struct store *store, struct run_row *run, struct error *error);
+/* Within a transaction: closes what killed runs left in progress, as failed, "interrupted". */
+int store_close_interrupted(struct store *store, struct error *error);
+/* Outside of one: makes the new row, provided that the lease is still ours; fills run->id. `again`:
+ * an earlier try failed, and may have left one. */
+int store_start_run(struct store *store, struct run_row *run, bool again, struct error *error);
 
-/*
- * The end of a run, within a transaction: the run row, and the state when `state` is not NULL. With
- * `walked` the walk in progress is closed (its pages are removed). Rows of fluent_sync_status
- * beyond `keep` go, a few at a time.
- */
+/* The end of a run, within a transaction: the run row, and the state when `state` is not NULL. With
+ * `walked` the walk in progress is closed (its pages are removed). */
 int store_finish_run(struct store *store, const struct run_row *run, enum run_status status,
-                     const struct state *state, bool walked, int keep, struct error *error);
+                     const struct state *state, bool walked, struct error *error);
+/* Removes rows of fluent_sync_status beyond the newest `keep`, a hundred at a time. */
+int store_trim_runs(struct store *store, int keep, struct error *error);
 
 /* The tables as they are */
 

@@ -8,7 +8,7 @@
 #include "store_private.h"
 
 enum {
-    BATCH_ROWS = 500,
+    BATCH_ROWS = 100,
     BATCH_BYTES = 8 << 20,
     STATEMENT_TEXT_MAX = 16384,
     REQUEST_CONSTANTS = 3, /* request_type, source, status */

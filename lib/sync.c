@@ -87,7 +87,7 @@ static int run_incremental(struct run *run, const struct site_answer *head,
     sync_set_mode(run, "incremental");
     log_write(&run->log, LOG_INFO, "incremental: the newest %" PRId64 " tickets hold every change",
               facts->rows);
-    if (sync_store_page(run, &head->page, NULL, false, error) < 0)
+    if (sync_store_page(run, &head->page, false, error) < 0)
         return -1;
     if (facts->total == run->state.total + facts->new_ids) {
         run->next.total = facts->total;
@@ -113,7 +113,8 @@ static int run_walk(struct run *run, const struct plan_facts *facts, const char 
     run->walking = true;
     log_write(&run->log, LOG_INFO, "full walk: %s", why);
     bool complete;
-    if (ask_me(run, error) < 0 || sync_walk(run, facts, &complete, error) < 0)
+    if (sync_need_schema(run, error) < 0 || ask_me(run, error) < 0 ||
+        sync_walk(run, facts, &complete, error) < 0)
         return -1;
     run->row.complete = complete;
     if (!complete)
@@ -247,21 +248,16 @@ struct ending {
 static int finish(struct run *run, void *context, struct error *error)
 {
     const struct ending *e = context;
-    return store_finish_run(run->store, &run->row, e->status, e->state, e->walked,
-                            run->config->keep_runs, error);
-}
-
-static int count_waiting(struct run *run, void *context, struct error *error)
-{
-    int64_t all;
-    return store_count_rejects(run->store, &all, context, error);
+    if (store_finish_run(run->store, &run->row, e->status, e->state, e->walked, error) < 0)
+        return -1;
+    return run->trims ? store_trim_runs(run->store, run->config->keep_runs, error) : 0;
 }
 
 /* Rejects that nobody accepted are a reason for doubt, whichever run they are of. */
 static int count_rejects(struct run *run, struct error *error)
 {
-    int64_t waiting = run->row.counts.rejected;
-    if (!run->options->dry_run && sync_transaction(run, count_waiting, &waiting, error) < 0)
+    int64_t all, waiting = run->row.counts.rejected;
+    if (run->has_rejects && store_count_rejects(run->store, &all, &waiting, error) < 0)
         return -1;
     if (waiting)
         sync_doubt(run, "%" PRId64 " ticket%s cannot be stored: see `fluent-sync rejects`", waiting,
@@ -342,9 +338,10 @@ int sync_run(const struct config *config, const struct sync_options *options,
     struct run run = {.config = config,
                       .options = options,
                       .limits = limits,
-                      .log = *log,
+                      .caller_log = *log,
                       .report = report,
                       .started = clock_monotonic_ms()};
+    run.log = (struct log){.sink = sync_log, .context = &run.caller_log, .most = log->most};
     *report = (struct sync_report){0};
     snprintf(report->date_filter, sizeof report->date_filter, "%s", config->scope.since);
     run.row.date_filter = report->date_filter;

@@ -16,10 +16,14 @@ enum {
 static int heartbeat(void *context, struct error *error)
 {
     struct run *run = context;
-    int64_t now = clock_monotonic_ms();
-    if (run->options->dry_run || now < run->heartbeat_due)
+    int64_t now = clock_monotonic_ms(), every = (int64_t)run->config->lease_s * 1000 / 6;
+    if (run->options->dry_run || (run->behind && now < run->behind_since + every))
         return 0;
-    run->heartbeat_due = now + run->config->lease_s * 1000 / 6;
+    if (sync_settle(run, error) < 0)
+        return -1;
+    if (now < run->heartbeat_due)
+        return 0;
+    run->heartbeat_due = now + every;
     return store_renew(run->store, error);
 }
 
@@ -38,12 +42,6 @@ static int check_schema(struct run *run, struct error *error)
     return error_set(error, why.code, "%s", why.message);
 }
 
-static int start_row(struct run *run, void *context, struct error *error)
-{
-    (void)context;
-    return store_start_run(run->store, &run->row, error);
-}
-
 /* A run of single tickets waits for the lease; the others say that somebody is at it. */
 static int acquire(struct run *run, struct error *error)
 {
@@ -51,7 +49,7 @@ static int acquire(struct run *run, struct error *error)
     for (;;) {
         struct error why = ERROR_INIT;
         if (store_acquire(run->store, run->config->lease_s, &why) == 0)
-            return sync_transaction(run, start_row, NULL, error);
+            return 0;
         if (why.code != ERR_BUSY || clock_monotonic_ms() >= patience)
             return error_set(error, why.code, "%s", why.message);
         if (limits_check(run->limits, error) < 0)
@@ -60,24 +58,45 @@ static int acquire(struct run *run, struct error *error)
     }
 }
 
+static int close_interrupted(struct run *run, void *context, struct error *error)
+{
+    (void)context;
+    return store_close_interrupted(run->store, error);
+}
+
+static int start_row(struct run *run, void *context, struct error *error)
+{
+    bool *again = context;
+    int done = store_start_run(run->store, &run->row, *again, error);
+    *again = true;
+    return done;
+}
+
+static int open_row(struct run *run, const struct findings *found, struct error *error)
+{
+    bool again = false;
+    if (found->interrupted && sync_transaction(run, close_interrupted, NULL, error) < 0)
+        return -1;
+    if (sync_statement(run, start_row, &again, error) < 0)
+        return -1;
+    run->log.run_id = run->row.id;
+    run->trims = found->oldest_run && run->row.id - found->oldest_run >= run->config->keep_runs;
+    return 0;
+}
+
 int sync_open_database(struct run *run, struct error *error)
 {
     const struct config *c = run->config;
-    int session_s = run->options->dry_run ? 0 : c->lease_s;
-    if (db_open(&run->db, &c->mysql, session_s, &run->log, error) < 0 ||
-        store_open(&run->store, run->db, c->site_key, run->options->dry_run, error) < 0 ||
-        check_schema(run, error) < 0)
+    bool dry = run->options->dry_run;
+    struct findings found;
+    if (db_open(&run->db, &c->mysql, dry ? 0 : c->lease_s, &run->log, error) < 0 ||
+        store_open(&run->store, run->db, c->site_key, dry, error) < 0 ||
+        check_schema(run, error) < 0 || (!dry && acquire(run, error) < 0) ||
+        store_read_state(run->store, &run->state, &found, &run->arena, error) < 0)
         return -1;
-    if (!run->options->dry_run && acquire(run, error) < 0)
-        return -1;
-    run->log.run_id = run->row.id;
-    int64_t all = 0, waiting = 0;
-    if (store_read_state(run->store, &run->state, &run->arena, error) < 0 ||
-        (!run->options->dry_run && store_count_rejects(run->store, &all, &waiting, error) < 0))
-        return -1;
-    run->has_rejects = all > 0;
+    run->has_rejects = found.rejects && !dry;
     run->next = run->state;
-    return store_request_schema(run->store, &c->map_fields, &run->schema, error);
+    return dry ? 0 : open_row(run, &found, error);
 }
 
 static const char **drop_paths(struct run *run)
@@ -175,5 +194,17 @@ int sync_prepare_rules(struct run *run, struct error *error)
                                     .target = run->target_zone};
     map_seed(&run->rules);
     memcpy(run->next.config_hash, run->rules.seed, sizeof run->next.config_hash);
-    return map_check(&run->rules, error);
+    return run->rules.seed[0] ? 0 : error_no_memory(error);
+}
+
+int sync_need_schema(struct run *run, struct error *error)
+{
+    if (run->schema.count)
+        return 0;
+    if (store_request_schema(run->store, &run->config->map_fields, &run->schema, error) < 0 ||
+        map_check(&run->rules, error) < 0) {
+        run->schema.count = 0;
+        return -1;
+    }
+    return 0;
 }

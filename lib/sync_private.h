@@ -14,13 +14,13 @@ struct run {
     const struct config *config;
     const struct sync_options *options;
     const struct limits *limits;
-    struct log log;
+    struct log log, caller_log; /* all messages go to the first, which passes them on */
 
     struct db *db;
     struct store *store;
     struct site *site;
     struct zone *site_zone, *target_zone;
-    struct request_schema schema;
+    struct request_schema schema; /* see sync_need_schema */
     struct map_rules rules;
 
     struct arena arena;       /* lives as long as the run */
@@ -30,7 +30,13 @@ struct run {
     struct run_row row;
     struct sync_report *report;
     int64_t heartbeat_due, started;
+    struct behind *behind; /* the page being stored; until sync_settle the database, the tally and
+                              the row are its */
+    int64_t behind_since;
+    int64_t fetched;   /* tickets of the pages that are settled */
+    bool writes_most;  /* most tickets of the last page were new or changed */
     bool has_rejects;  /* some are on record */
+    bool trims;        /* there may be more run rows than are kept */
     bool walking;      /* a full walk, where kept edits are looked at again */
     struct buf doubts; /* why the run is not complete, a sentence each */
 };
@@ -38,6 +44,8 @@ struct run {
 /* Runs `body` in a fenced transaction; again after deadlocks, lost connections and the like. */
 typedef int sync_body(struct run *run, void *context, struct error *error);
 int sync_transaction(struct run *run, sync_body *body, void *context, struct error *error);
+/* The same without a transaction: `body` sends one statement that fences itself. */
+int sync_statement(struct run *run, sync_body *body, void *context, struct error *error);
 
 /* Connects, checks the schema, takes the lease, makes the run row, reads the state. */
 int sync_open_database(struct run *run, struct error *error);
@@ -47,6 +55,9 @@ int sync_check_home(struct run *run, const char *home, struct error *error);
 /* The site's zone from its index, and the zone of the tables. */
 int sync_open_zones(struct run *run, const struct site_answer *index, struct error *error);
 int sync_prepare_rules(struct run *run, struct error *error);
+/* What mapping needs: looks up the columns of requests, unless that was done, and checks the rules
+ * against them. Outside of a transaction. */
+int sync_need_schema(struct run *run, struct error *error);
 
 /* Adds to the reasons why the run is not complete. */
 void sync_doubt(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -63,10 +74,27 @@ struct page_proof {
     int64_t total, max_id; /* of the page that ends the list; max_id 0: another page */
 };
 
-/* Stores the tickets of a page in one transaction. `proof` is NULL outside of a walk. With `retry`
- * a ticket that is still rejected counts as another attempt. */
-int sync_store_page(struct run *run, const struct page *page, const struct page_proof *proof,
-                    bool retry, struct error *error);
+/* The tickets of a page, identified, and mapped where most will be written. `page` must outlive the
+ * batch; `proof` is NULL outside of a walk. With `retry` a ticket that is still rejected counts as
+ * another attempt. NULL when memory ran out. Touches neither database nor tally. */
+struct batch;
+struct batch *sync_batch_new(struct run *run, const struct page *page,
+                             const struct page_proof *proof, bool retry, struct error *error);
+/* Stores it in one transaction. */
+int sync_batch_store(struct run *run, struct batch *batch, struct error *error);
+void sync_batch_free(struct batch *batch);
+
+/* Both at once. */
+int sync_store_page(struct run *run, const struct page *page, bool retry, struct error *error);
+
+/* The same for an answer of the walk, which is taken over, while the caller goes on asking the
+ * site; the page before is settled first. */
+int sync_store_behind(struct run *run, struct site_answer **answer, const struct page_proof *proof,
+                      struct error *error);
+/* Waits until the page under way, if there is one, is stored, and says how that ended. */
+int sync_settle(struct run *run, struct error *error);
+/* The sink of run->log: what the storing thread says is passed on when it is settled. */
+void sync_log(void *context, enum log_level level, const char *message, int64_t run_id);
 
 /* Walks the whole list. 0: `*complete` says whether everything was proven. */
 int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, struct error *error);

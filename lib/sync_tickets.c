@@ -107,7 +107,7 @@ static int fetch_one(struct run *run, int64_t id, bool named, struct error *erro
     if (!found)
         return settle_absent(run, id, named, error);
     page.count = 1;
-    return sync_store_page(run, &page, NULL, !named, error);
+    return sync_store_page(run, &page, !named, error);
 }
 
 int sync_retry_rejects(struct run *run, struct error *error)

@@ -1,11 +1,19 @@
 /* sync_transaction: fenced transactions, tried again when that can help. */
 #include "sync_private.h"
 
-static int try_once(struct run *run, sync_body *body, void *context, struct error *error)
+static int connected(struct run *run, struct error *error)
 {
-    if (db_lost(run->db) && db_reconnect(run->db, error) < 0)
-        return -1;
-    if (store_begin(run->store, error) < 0)
+    return db_lost(run->db) ? db_reconnect(run->db, error) : 0;
+}
+
+static int try_plain(struct run *run, sync_body *body, void *context, struct error *error)
+{
+    return connected(run, error) < 0 ? -1 : body(run, context, error);
+}
+
+static int try_fenced(struct run *run, sync_body *body, void *context, struct error *error)
+{
+    if (connected(run, error) < 0 || store_begin(run->store, error) < 0)
         return -1;
     if (body(run, context, error) == 0 && store_commit(run->store, error) == 0)
         return 0;
@@ -13,13 +21,15 @@ static int try_once(struct run *run, sync_body *body, void *context, struct erro
     return -1;
 }
 
-int sync_transaction(struct run *run, sync_body *body, void *context, struct error *error)
+static int repeat(struct run *run,
+                  int (*attempt)(struct run *, sync_body *, void *, struct error *),
+                  sync_body *body, void *context, struct error *error)
 {
     struct error why = ERROR_INIT;
     int64_t began = clock_monotonic_ms();
     for (int tries = 1;; tries++) {
         error_clear(&why);
-        if (try_once(run, body, context, &why) == 0) {
+        if (attempt(run, body, context, &why) == 0) {
             run->heartbeat_due = clock_monotonic_ms() + run->config->lease_s * 1000 / 6;
             return 0;
         }
@@ -30,4 +40,14 @@ int sync_transaction(struct run *run, sync_body *body, void *context, struct err
         clock_sleep_ms(db_pause_ms(tries));
     }
     return error_set(error, why.code, "%s", why.message);
+}
+
+int sync_transaction(struct run *run, sync_body *body, void *context, struct error *error)
+{
+    return repeat(run, try_fenced, body, context, error);
+}
+
+int sync_statement(struct run *run, sync_body *body, void *context, struct error *error)
+{
+    return repeat(run, try_plain, body, context, error);
 }

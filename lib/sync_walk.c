@@ -49,12 +49,13 @@ static int take_over(struct run *run, struct walk *walk, struct error *error)
     return done;
 }
 
-/* Stores an answered page with what it proves. */
-static int take_page(struct run *run, struct walk *walk, const struct site_answer *a,
+/* Has an answered page stored with what it proves. */
+static int take_page(struct run *run, struct walk *walk, struct site_answer **answer,
                      struct error *error)
 {
-    const struct page *page = &a->page;
-    struct walk_window window = {.page = a->request.page, .per_page = a->request.per_page};
+    const struct site_request *request = &(*answer)->request;
+    const struct page *page = &(*answer)->page;
+    struct walk_window window = {.page = request->page, .per_page = request->per_page};
     struct page_proof proof = {.walk_id = run->state.walk.id};
     int64_t *ids = calloc(page->count ? page->count : 1, sizeof *ids);
     size_t n = 0;
@@ -79,7 +80,7 @@ static int take_page(struct run *run, struct walk *walk, const struct site_answe
     free(ids);
     if (proves < 0)
         return error_no_memory(error);
-    return sync_store_page(run, page, &proof, false, error);
+    return sync_store_behind(run, answer, &proof, error);
 }
 
 /* Does the site answer for a single ticket at either end of the list? Then the window is at fault.
@@ -172,8 +173,7 @@ static int settle_skips(struct run *run, struct failures *f, struct error *error
 static void tell_progress(struct run *run, const struct walk *walk)
 {
     if (run->options->progress)
-        run->options->progress(run->options->progress_context, run->row.counts.fetched,
-                               walk_progress(walk));
+        run->options->progress(run->options->progress_context, run->fetched, walk_progress(walk));
 }
 
 static int settle_failures(struct run *run, struct walk *walk, struct failures *f, int64_t total,
@@ -204,7 +204,7 @@ static int take_answer(struct run *run, struct walk *walk, struct failures *fail
             answer = NULL;
         }
     } else if (answer) {
-        done = take_page(run, walk, answer, error);
+        done = take_page(run, walk, &answer, error);
         tell_progress(run, walk);
     }
     site_answer_free(answer);
@@ -234,6 +234,8 @@ static int walk_all(struct run *run, struct walk *walk, int64_t total, bool *com
     }
     for (size_t i = 0; i < failures.count; i++)
         site_answer_free(failures.list[i]);
+    if (sync_settle(run, error) < 0)
+        done = -1;
     return done == 0 ? settle_skips(run, &failures, error) : done;
 }
 

@@ -33,6 +33,32 @@ static void test_nothing_new(void **state)
     }
 }
 
+/* As the server counts them, a connection's farewell with them. */
+static int64_t statements(struct harness *h)
+{
+    return harness_number(h, "SELECT variable_value FROM information_schema.global_status "
+                             "WHERE variable_name = 'QUESTIONS'");
+}
+
+static void test_few_statements(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, NULL, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    int64_t before = statements(h), own = statements(h) - before;
+    before = statements(h);
+    struct outcome outcome = harness_sync(h, NULL);
+    assert_true(statements(h) - before - own <= 14 + 1);
+    sync_expect(outcome, 0);
+
+    mirror_site(h, "{\"do\":\"update_random\",\"count\":10}");
+    before = statements(h);
+    outcome = harness_sync(h, NULL);
+    assert_true(statements(h) - before - own <= 14 + 6 + 1);
+    sync_expect(outcome, 0);
+    mirror_same(h);
+}
+
 /* Not a ticket at all: no reason to walk each time. */
 static void test_empty_site(void **state)
 {
@@ -387,6 +413,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_nothing_new),
+        SYNC_TEST(test_few_statements),
         SYNC_TEST(test_empty_site),
         SYNC_TEST(test_changes),
         SYNC_TEST(test_same_second),

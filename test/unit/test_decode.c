@@ -62,7 +62,7 @@ static enum decode_fault decode_body(struct page *page, struct body body)
     if (fault != DECODE_OK) {
         assert_true(why[0] != '\0');
         assert_null(page->tickets);
-        assert_null(page->json);
+        assert_null(page->arena.chunks);
         assert_int_equal(page->count, 0);
     }
     return fault;

@@ -1,0 +1,52 @@
+/* sync_entry: the tickets of a page on their way into the tables. */
+#ifndef FLUENT_SYNC_SYNC_ENTRY_H
+#define FLUENT_SYNC_SYNC_ENTRY_H
+
+#include "sync_private.h"
+
+enum { REASON_SIZE = 256 };
+
+enum kind { KIND_NEW, KIND_CHANGED, KIND_UNCHANGED, KIND_SKIPPED, KIND_REJECT, KIND_REPEATED };
+
+/* How far the mapping of an entry has come: what is unchanged needs no more than its identity. */
+enum mapping { MAPPING_IDENTITY, MAPPING_DONE, MAPPING_REJECTED };
+
+struct entry {
+    const struct ticket *ticket;
+    struct row row;
+    enum mapping mapping;
+    char reason[REASON_SIZE];
+    const struct stored *stored;
+    enum kind kind;
+    struct write write;
+};
+
+struct batch {
+    const struct page *page;
+    struct page_proof proof;
+    bool walked;           /* `proof` says something */
+    bool retry;            /* a ticket that is still rejected counts as another attempt */
+    bool looked_up;        /* before the transaction */
+    bool careful;          /* one ticket at a time, each with a savepoint */
+    struct entry *entries; /* ascending by fluent_id */
+    size_t count;
+    struct arena arena;
+    struct reject *rejects; /* on record, of these tickets */
+    size_t reject_count;
+    /* The run's count before this page; what the page adds. A try after a commit whose answer was
+     * lost finds nothing changed: the most that any try found counts. */
+    int64_t edits_before, edits_kept;
+    bool wrote_most; /* of the tickets, when it is stored */
+};
+
+/* Maps an entry that is not yet mapped. -1 as sync_need_schema, or when memory ran out; a reject is
+ * no failure. */
+int sync_map_entry(struct run *run, struct batch *b, struct entry *e, struct error *error);
+
+/* In a dry run: hands the decision on. */
+void sync_tell(const struct run *run, const struct sync_decision *decision);
+
+/* Within the transaction: merges the new and changed entries and writes them. */
+int sync_write_entries(struct run *run, struct batch *b, struct error *error);
+
+#endif

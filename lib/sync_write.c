@@ -1,0 +1,241 @@
+/* sync_write: the new and changed tickets of a page: merged with what people edited, and written.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync_entry.h"
+
+enum { EDIT_RACES_MAX = 3 };
+
+/* Merging */
+
+static enum merge_mode mode_of(const struct run *run)
+{
+    if (run->config->overwrite_edits)
+        return MERGE_OVERWRITE;
+    return run->options->adopt ? MERGE_ADOPT : MERGE_KEEP;
+}
+
+static int encode_base(const struct run *run, const struct merge_base *bases, struct arena *arena,
+                       struct cell *cell, struct error *error)
+{
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    merge_base_write(&run->schema, bases, &out);
+    *cell = (struct cell){.text = arena_copy(arena, buf_text(&out), out.len), .len = out.len};
+    bool failed = out.failed || !cell->text;
+    buf_release(&out);
+    return failed ? error_no_memory(error) : 0;
+}
+
+static int prepare_new(struct run *run, struct batch *b, struct entry *e, struct error *error)
+{
+    struct merge_base bases[REQUEST_COLUMNS_MAX] = {0};
+    for (size_t f = 0; f < run->schema.count; f++)
+        bases[f] = merge_base_of(e->row.request[f], &b->arena);
+    e->write = (struct write){.row = &e->row, .stored = e->stored, .new_request = true};
+    return encode_base(run, bases, &b->arena, &e->write.base, error);
+}
+
+static void tell_merge(const struct run *run, const struct entry *e,
+                       const struct stored_request *request, const struct merge_result *m)
+{
+    for (size_t f = 0; f < run->schema.count; f++) {
+        struct sync_decision d = {.fluent_id = e->row.fluent_id,
+                                  .what = DECISION_COLUMN,
+                                  .column = run->schema.fields[f].name,
+                                  .old = request->columns[f].text,
+                                  .new_text = e->row.request[f].text};
+        if (m->columns[f] == MERGE_KEPT) {
+            d.what = DECISION_KEPT;
+            log_write(&run->log, LOG_DETAIL, "ticket %s: requests.%s kept, a person changed it",
+                      d.fluent_id, d.column);
+        }
+        if (m->columns[f] == MERGE_KEPT || m->columns[f] == MERGE_WRITE)
+            sync_tell(run, &d);
+    }
+}
+
+/* Reads the request again, its newest version locked. */
+static int read_again(struct run *run, struct batch *b, const struct entry *e,
+                      struct stored_request *request, struct error *error)
+{
+    struct stored_request *found;
+    size_t count;
+    if (store_lookup_requests(run->store, &run->schema, &e->stored->id, 1, true, &found, &count,
+                              &b->arena, error) < 0)
+        return -1;
+    *request = count ? found[0] : (struct stored_request){0};
+    return 0;
+}
+
+/* Merges until nobody edits between our reading and our writing. */
+static int merge_present(struct run *run, struct batch *b, struct entry *e,
+                         struct stored_request request, struct merge_result *m, struct error *error)
+{
+    struct merge_base bases[REQUEST_COLUMNS_MAX];
+    for (int race = 0; race < EDIT_RACES_MAX && request.present && !request.removed; race++) {
+        bool written = true;
+        if (merge_base_read(&run->schema, request.base, bases, &b->arena) < 0 ||
+            merge_request(&run->schema, bases, e->row.request, request.columns, mode_of(run),
+                          &b->arena, m) < 0)
+            return error_no_memory(error);
+        if (!m->writes || run->options->dry_run)
+            return 0;
+        if (store_update_request(run->store, &run->schema, e->stored->request_id, m->columns,
+                                 request.columns, e->row.request, &written, error) < 0)
+            return -1;
+        if (written)
+            return 0;
+        *m = (struct merge_result){0};
+        if (read_again(run, b, e, &request, error) < 0)
+            return -1;
+    }
+    /* Nobody can edit a locked row, so a value that is still not the one that was read has a form
+     * which does not compare. It stays, and counts as kept: the next full walk tries again. */
+    if (request.present && !request.removed)
+        m->kept = run->schema.count;
+    return 0;
+}
+
+/* What a changed ticket does to its request; fills e->write, and e->kind where nothing changes. */
+static int prepare_changed(struct run *run, struct batch *b, struct entry *e,
+                           struct stored_request *request, struct error *error)
+{
+    const struct stored *s = e->stored;
+    struct merge_result m = {0};
+    e->write = (struct write){.row = &e->row,
+                              .stored = s,
+                              .request_id = s->request_id,
+                              .base = request->base,
+                              .edits_kept = s->edits_kept};
+    /* Inherited without a request: whatever a request of ours becomes, its base stays. */
+    if (run->options->adopt && !s->request_id && !request->base.text)
+        return prepare_new(run, b, e, error);
+    if (s->hidden && request->present && !run->options->dry_run) {
+        bool shown;
+        if (store_hide_request(run->store, s->request_id, false, &shown, error) < 0)
+            return -1;
+        request->removed = !shown && request->removed;
+    }
+    if (request->present && !request->removed) {
+        if (merge_present(run, b, e, *request, &m, error) < 0)
+            return -1;
+        tell_merge(run, e, request, &m);
+        e->write.edits_kept = (int64_t)m.kept;
+    }
+    bool same = strcmp(s->fingerprint, e->row.fingerprint) == 0;
+    if (same && !m.base_moved && e->write.edits_kept == s->edits_kept && !s->deleted &&
+        !s->invisible && !s->hidden)
+        e->kind = KIND_UNCHANGED;
+    if (!m.base_moved)
+        return 0;
+    return encode_base(run, m.bases, &b->arena, &e->write.base, error);
+}
+
+static struct stored_request *request_of(struct stored_request *found, size_t count, int64_t id)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (found[middle].ticket_id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && found[low].ticket_id == id ? &found[low] : NULL;
+}
+
+/* Writing */
+
+/* Writes these entries, new and changed ones, in few statements. */
+static int write_group(struct run *run, struct entry *const *entries, size_t count,
+                       struct error *error)
+{
+    struct write **list = calloc(3 * count + 1, sizeof(struct write *));
+    if (!list)
+        return error_no_memory(error);
+    struct write **requests = list, **inserts = list + count, **updates = list + 2 * count;
+    size_t r = 0, i = 0, u = 0;
+    for (size_t n = 0; n < count; n++) {
+        struct write *w = &entries[n]->write;
+        if (entries[n]->kind != KIND_NEW && entries[n]->kind != KIND_CHANGED)
+            continue;
+        if (w->new_request)
+            requests[r++] = w;
+        if (w->stored)
+            updates[u++] = w;
+        else
+            inserts[i++] = w;
+    }
+    int done = 0;
+    if (store_insert_requests(run->store, &run->schema, requests, r, error) < 0 ||
+        store_insert_tickets(run->store, inserts, i, error) < 0 ||
+        store_update_tickets(run->store, updates, u, error) < 0)
+        done = -1;
+    free(list);
+    return done;
+}
+
+/* Merges and writes a group of entries. */
+static int handle_group(struct run *run, struct batch *b, struct entry *const *entries,
+                        size_t count, struct error *error)
+{
+    int64_t *ids = calloc(count ? count : 1, sizeof *ids);
+    struct stored_request *found;
+    size_t changed = 0, requests;
+    int done = ids ? 0 : error_no_memory(error);
+    for (size_t i = 0; ids && i < count; i++)
+        if (entries[i]->kind == KIND_CHANGED)
+            ids[changed++] = entries[i]->stored->id;
+    if (done == 0)
+        done = store_lookup_requests(run->store, &run->schema, ids, changed, false, &found,
+                                     &requests, &b->arena, error);
+    free(ids);
+    for (size_t i = 0; i < count && done == 0; i++) {
+        struct entry *e = entries[i];
+        struct stored_request none = {0}, *request;
+        if (e->kind == KIND_NEW)
+            done = prepare_new(run, b, e, error);
+        if (e->kind != KIND_CHANGED)
+            continue;
+        request = request_of(found, requests, e->stored->id);
+        done = prepare_changed(run, b, e, request ? request : &none, error);
+    }
+    if (done < 0 || run->options->dry_run)
+        return done;
+    return write_group(run, entries, count, error);
+}
+
+/* A row that the database does not take is a reject; it must not stop the others. */
+static int handle_carefully(struct run *run, struct batch *b, struct entry *e, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    if (store_savepoint(run->store, error) < 0)
+        return -1;
+    if (handle_group(run, b, &e, 1, &why) == 0)
+        return 0;
+    enum db_failure failure = db_failure(run->db);
+    if (failure != DB_FAILURE_DATA && failure != DB_FAILURE_TOO_BIG)
+        return error_set(error, why.code, "%s", why.message);
+    snprintf(e->reason, sizeof e->reason, "%.*s", REASON_SIZE - 1, why.message);
+    e->kind = KIND_REJECT;
+    return store_rollback_to_savepoint(run->store, error);
+}
+
+int sync_write_entries(struct run *run, struct batch *b, struct error *error)
+{
+    struct entry **list = calloc(b->count ? b->count : 1, sizeof(struct entry *));
+    size_t n = 0;
+    int done = list ? 0 : error_no_memory(error);
+    for (size_t i = 0; list && i < b->count; i++)
+        if (b->entries[i].kind == KIND_NEW || b->entries[i].kind == KIND_CHANGED)
+            list[n++] = &b->entries[i];
+    if (done == 0 && !b->careful)
+        done = handle_group(run, b, list, n, error);
+    for (size_t i = 0; b->careful && i < n && done == 0; i++)
+        done = handle_carefully(run, b, list[i], error);
+    free(list);
+    return done;
+}
