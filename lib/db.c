@@ -121,6 +121,9 @@ static const char *advice(unsigned number)
     case 1792: /* read-only transaction */
     case 1836: /* read-only mode */
         return "the server is read-only: point [mysql] host at the primary";
+    case ER_UNKNOWN_COM_ERROR:
+        return "this node has left its cluster, or has yet to join it: name the other nodes too in "
+               "[mysql] host";
     case ER_LOCK_WAIT_TIMEOUT:
         return "another session holds rows locked: SHOW PROCESSLIST names it";
     case ER_DISK_FULL:
@@ -187,6 +190,12 @@ static int fail_mysql(struct db *db, struct error *error)
 static int fail_lost(struct db *db, struct error *error)
 {
     return fail(db, CR_SERVER_GONE_ERROR, "HY000", "no connection", error);
+}
+
+static void succeeded(struct db *db)
+{
+    db->failure = DB_FAILURE_NONE;
+    db->number = 0;
 }
 
 /* Connecting */
@@ -266,6 +275,16 @@ static int set_session(struct db *db, struct error *error)
     return 0;
 }
 
+/* Does it answer questions about tables? That ours may be missing is not the matter here. */
+static int check_serving(struct db *db, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    if (db_exec(db, SQL_SERVES, NULL, 0, &why) < 0 && db_lost(db))
+        return error_set(error, why.code, "%s", why.message);
+    succeeded(db);
+    return 0;
+}
+
 /* Tries one host; on -1 what it answered is appended to `tried`. */
 static int connect_host(struct db *db, const char *host, struct buf *tried, struct error *error)
 {
@@ -281,7 +300,7 @@ static int connect_host(struct db *db, const char *host, struct buf *tried, stru
                            o->database, (unsigned)o->port, o->socket, CLIENT_FOUND_ROWS)) {
         log_write(db->log, LOG_DETAIL, "database: connected to %s (%s)",
                   mysql_get_host_info(db->mysql), mysql_get_server_info(db->mysql));
-        if (insist(db, &why) == 0 && set_session(db, &why) == 0)
+        if (insist(db, &why) == 0 && set_session(db, &why) == 0 && check_serving(db, &why) == 0)
             return 0;
     } else {
         fail_mysql(db, &why);
@@ -430,12 +449,6 @@ static int run(struct db *db, const char *sql, struct error *error)
     log_write(db->log, LOG_TRACE, "database: %.60s... (%zu bytes, %lld ms)", sql, db->statement.len,
               (long long)(clock_monotonic_ms() - start));
     return 0;
-}
-
-static void succeeded(struct db *db)
-{
-    db->failure = DB_FAILURE_NONE;
-    db->number = 0;
 }
 
 int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,

@@ -10,6 +10,8 @@
     "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "                                                 \
     "autocommit = 1, innodb_lock_wait_timeout = ?, lock_wait_timeout = ?"
 #define SQL_SERVER_LIMITS "SELECT @@max_allowed_packet, @@auto_increment_increment"
+/* A node outside its cluster answers everything but this: error 1047. */
+#define SQL_SERVES "SELECT 1 FROM fluent_schema_version LIMIT 1"
 #define SQL_BEGIN "START TRANSACTION"
 #define SQL_COMMIT "COMMIT"
 #define SQL_ROLLBACK "ROLLBACK"

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "harness.h"
+#include "harness_dbproxy.h"
 #include "harness_process.h"
 #include "text.h"
 
@@ -869,6 +869,34 @@ static void test_hosts_that_all_fail(void **state)
     assert_open_fails(options, SAYS("no_such_database", "check [mysql] database"));
 }
 
+/* It takes connections and settings, but no statement that reads a table. */
+static void test_a_node_outside_its_cluster(void **state)
+{
+    struct harness *h = *state;
+    const char *const outside[] = {
+        "--fault", "error",         "--error",   "1047",
+        "--state", "08S01",         "--message", "WSREP has not yet prepared node",
+        "--match", " FROM fluent_", "--times",   "0",
+        NULL};
+    const char *once[sizeof outside / sizeof *outside];
+    memcpy(once, outside, sizeof outside);
+    once[11] = "1";
+    struct dbproxy proxy;
+    harness_config(h, NULL, NULL, NULL);
+    struct db_options *options = tcp_options(h, "127.0.0.1,127.0.0.1");
+    options->ssl_verify = DB_VERIFY_NO;
+    secret_set(&options->password, "test", 4, false);
+    dbproxy_start(h, &proxy, once);
+    options->port = proxy.port;
+    db_close(open_with(options, 0, NULL));
+    assert_int_equal(dbproxy_stop(h, &proxy).faults, 1);
+    dbproxy_start(h, &proxy, outside);
+    options->port = proxy.port;
+    assert_open_fails(options, SAYS("1047", "name the other nodes"));
+    assert_int_equal(dbproxy_stop(h, &proxy).faults, 2);
+    secret_release(&options->password);
+}
+
 /* Only what is on this machine is trusted without TLS. The server has none, so a host that is
  * taken for a remote one is refused; 0.0.0.0 leads here, but does not look so. */
 static void test_remote_hosts_need_tls(void **state)
@@ -940,6 +968,7 @@ int main(void)
         HARNESS_TEST(test_a_statement_that_takes_too_long),
         HARNESS_TEST(test_hosts_in_turn),
         HARNESS_TEST(test_hosts_that_all_fail),
+        HARNESS_TEST(test_a_node_outside_its_cluster),
         HARNESS_TEST(test_remote_hosts_need_tls),
         HARNESS_TEST(test_a_silent_server),
     };
