@@ -1,7 +1,7 @@
 #!/bin/sh
 # packages.sh: the Debian and Ubuntu packages that fluent-sync is built, tested and examined with.
 #
-#   packages.sh [build] [test] [lint]    installs those missing: with apt, as root or through sudo
+#   packages.sh [build] [test] [lint] [cluster]    installs those missing: with apt, as root or by sudo
 #
 # Says nothing when all is there. Where it cannot install, it says what is missing and exits 1.
 set -eu
@@ -35,6 +35,12 @@ curl                  command curl
 valgrind              command valgrind
 tzdata                file    /usr/share/zoneinfo/America/New_York
 END
+    cluster) cat <<'END' ;;
+galera-4              file    /usr/lib/galera/libgalera_smm.so
+rsync                 command rsync
+lsof                  command lsof
+iproute2              command ss
+END
     lint) cat <<'END' ;;
 clang                 command clang
 clang-tidy            command clang-tidy
@@ -44,7 +50,7 @@ gcovr                 command gcovr
 libclang-rt-dev       runtime asan
 END
     *)
-        echo "packages.sh: $1: build, test or lint" >&2
+        echo "packages.sh: $1: build, test, lint or cluster" >&2
         exit 2
         ;;
     esac

@@ -10,6 +10,15 @@ serve() {
     servers="$servers $server"
 }
 
+# forget PID: it has ended, and its number may soon be another process's.
+forget() {
+    others=
+    for other in $servers; do
+        [ "$other" = "$1" ] || others="$others $other"
+    done
+    servers=$others
+}
+
 stop_servers() {
     for server in $servers; do
         kill -KILL "-$server" "$server" 2>/dev/null || true

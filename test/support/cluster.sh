@@ -1,0 +1,102 @@
+# cluster.sh: for scripts to source, after servers.sh: a Galera cluster of three MariaDB nodes, each
+# with an address of its own on loopback (127.0.0.1 to 127.0.0.3) and all with the same port.
+# shellcheck shell=sh disable=SC2154
+
+NODES='1 2 3'
+
+# Four ports in a row that are free at each address; the first is MariaDB's.
+choose_ports() {
+    ports=$((10000 + $$ % 5000 * 4))
+    while ss -Htln | grep -qE "127\.0\.0\.[123]:($ports|$((ports + 1))|$((ports + 2))|$((ports + 3))) "; do
+        ports=$((ports + 4))
+    done
+}
+
+# State transfer by rsync works for no root, so as root the nodes belong to mysql, and must be able
+# to reach what they read.
+prepare_nodes() {
+    cp "$root/test/support/mariadb.sh" "$scratch"
+    chmod 711 "$scratch"
+    owner=
+    [ "$(id -u)" != 0 ] || owner='setpriv --reuid=mysql --regid=mysql --init-groups'
+    for node in $NODES; do
+        mkdir "$scratch/node$node"
+        [ -z "$owner" ] || chown mysql: "$scratch/node$node"
+    done
+    choose_ports
+}
+
+# on NODE [OPTION]...: a client of the node.
+on() {
+    socket=$scratch/node$1/mysql.sock
+    shift
+    mariadb --no-defaults --socket="$socket" --user=root --batch --skip-column-names "$@"
+}
+
+# synced NODE DATABASE SQL: once the node has all that any node has committed.
+synced() {
+    on "$1" "$2" -e "SET SESSION wsrep_sync_wait = 15; $3"
+}
+
+# Is the node a full member of a cluster of so many?
+member() {
+    [ "$(on "$1" -e "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME
+        IN ('WSREP_CLUSTER_SIZE', 'WSREP_LOCAL_STATE_COMMENT', 'WSREP_READY') ORDER BY VARIABLE_NAME" |
+        xargs)" = "$2 Synced ON" ]
+}
+
+away() {
+    ! member "$1" 3
+}
+
+# start_node NODE [OPTION]...: $server is its process.
+start_node() {
+    node=$1 provider=/usr/lib/galera/libgalera_smm.so
+    address=127.0.0.$node group=$((ports + 1)) transfer=$((ports + 3))
+    options="gmcast.listen_addr=tcp://$address:$group;ist.recv_addr=$address:$((ports + 2))"
+    shift
+    # shellcheck disable=SC2086
+    serve $owner bash "$scratch/mariadb.sh" run "$scratch/node$node" -- \
+        --bind-address="$address" --port="$ports" --binlog-format=ROW --innodb-autoinc-lock-mode=2 \
+        --wsrep-on=ON --wsrep-provider="$provider" --wsrep-cluster-name="test-$ports" \
+        --wsrep-cluster-address="gcomm://127.0.0.1:$group,127.0.0.2:$group,127.0.0.3:$group" \
+        --wsrep-node-address="$address" --wsrep-node-name="node$node" --wsrep-sst-method=rsync \
+        --wsrep-sst-receive-address="$address:$transfer" \
+        --wsrep-provider-options="$options;gcache.size=32M" "$@"
+    eval "node$node=$server"
+}
+
+# joined NODE SIZE: waits until it is a member of a cluster of that size.
+joined() {
+    eval "server=\$node$1"
+    up member "$1" "$2" || {
+        grep -F '[ERROR]' "$scratch/node$1/log.err" | cut -c1-400 | tail -n 20 >&2
+        echo "node $1 is no member of a cluster of $2" >&2
+        return 1
+    }
+}
+
+start_cluster() {
+    prepare_nodes
+    start_node 1 --wsrep-new-cluster
+    joined 1 1
+    start_node 2
+    joined 2 2
+    start_node 3
+    joined 3 3
+}
+
+# signal_node NODE SIGNAL; after KILL it is gone when this returns.
+signal_node() {
+    eval "server=\$node$1"
+    kill "-$2" "$server"
+    if [ "$2" = KILL ]; then
+        wait "$server" 2>/dev/null || true
+        forget "$server"
+    fi
+}
+
+# Cuts the node off from the others (1), or lets it back (0).
+isolate() {
+    on "$1" -e "SET GLOBAL wsrep_provider_options='gmcast.isolate=$2'"
+}
