@@ -88,18 +88,6 @@ int store_acquire(struct store *store, int lease_s, struct error *error)
     return lease_acquire(&store->lease, store->db, store->site_key, lease_s, error);
 }
 
-int store_renew(struct store *store, struct error *error)
-{
-    struct error first = ERROR_INIT;
-    if (lease_renew(&store->lease, store->db, &first) == 0)
-        return 0;
-    if (first.code == ERR_BUSY || db_failure(store->db) != DB_FAILURE_RETRY)
-        return error_set(error, first.code, "%s", first.message);
-    if (db_reconnect(store->db, error) < 0)
-        return -1;
-    return lease_renew(&store->lease, store->db, error);
-}
-
 void store_release(struct store *store)
 {
     if (store)

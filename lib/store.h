@@ -64,8 +64,6 @@ int store_read_state(struct store *store, struct state *state, struct findings *
 
 /* See lease_acquire. */
 int store_acquire(struct store *store, int lease_s, struct error *error);
-/* Renews the heartbeat, reconnecting once when the connection is gone. */
-int store_renew(struct store *store, struct error *error);
 void store_release(struct store *store);
 
 /* The run row */

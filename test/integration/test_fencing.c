@@ -440,6 +440,31 @@ static void test_heartbeats_of_one_instant(void **state)
     assert_int_equal(error.code, ERR_BUSY);
 }
 
+/* As on a node of a cluster that changes. The first renewal is the run row's. */
+static void test_a_heartbeat_that_fails_for_a_while(void **state)
+{
+    struct harness *h = *state;
+    static const char *const options[] = {"--fault",   "error",
+                                          "--error",   "1180",
+                                          "--state",   "HY000",
+                                          "--message", "Not connected to Primary Component",
+                                          "--match",   "^UPDATE fluent_sync_state SET lease_heart",
+                                          "--at",      "2",
+                                          "--times",   "3",
+                                          NULL};
+    char *expected = prepare(h);
+    configure(h);
+    struct dbproxy proxy;
+    dbproxy_start(h, &proxy, options);
+    struct process *holder = start_holder(h);
+    dbproxy_wait_fault(h, &proxy);
+    stop_stalling(h);
+    sync_expect(harness_wait(h, holder), 0);
+    dbproxy_direct(h);
+    assert_int_equal(dbproxy_stop(h, &proxy).faults, 3);
+    fault_same(fault_tables(h), expected, "a failing heartbeat");
+}
+
 /* The server's own zone, another than the machine's, does not matter. */
 static void test_zone_of_the_server(void **state)
 {
@@ -468,6 +493,7 @@ int main(void)
         SYNC_TEST(test_locked_row),
         SYNC_TEST(test_containers),
         SYNC_TEST(test_heartbeats_of_one_instant),
+        SYNC_TEST(test_a_heartbeat_that_fails_for_a_while),
         SYNC_TEST(test_zone_of_the_server),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
