@@ -275,10 +275,13 @@ static int set_session(struct db *db, struct error *error)
     return 0;
 }
 
-/* Does it answer questions about tables? That ours may be missing is not the matter here. */
+/* Where there are others to go to: does it answer questions about tables? That ours may be missing
+ * is not the matter here. */
 static int check_serving(struct db *db, struct error *error)
 {
     struct error why = ERROR_INIT;
+    if (!db->options->hosts || !strchr(db->options->hosts, ','))
+        return 0;
     if (db_exec(db, SQL_SERVES, NULL, 0, &why) < 0 && db_lost(db))
         return error_set(error, why.code, "%s", why.message);
     succeeded(db);
