@@ -75,6 +75,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,14 @@ static bool serve(struct site *site, const sigset_t *ends)
     return daemon && ready;
 }
 
+/* Pages of a megabyte come and go: without this each is mapped and its memory cleared anew, which
+ * takes twice as long as serving it. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}
+
 int main(int argc, char **argv)
 {
     struct site site = {.options = {.fixtures = FIXTURES "/fluent-support-2.0.1",
@@ -216,6 +225,7 @@ int main(int argc, char **argv)
                                     .tickets = "recorded"}};
     if (!parse_options(&site.options, argc, argv))
         return 2;
+    keep_memory();
     sigset_t ends;
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);

@@ -104,6 +104,7 @@ static const char *set_hidden(struct site *site, struct span command, FILE *out,
     if (!ticket)
         return "hide, show: no such ticket";
     ticket->hidden = hidden;
+    site->tickets.hiding |= hidden;
     fprintf(out, "{\"id\":%" PRId64 "}", ticket->id);
     return NULL;
 }
@@ -360,6 +361,7 @@ static void obey_choice(struct site *site, const struct choice *choice, int64_t 
             touch(site, ticket);
         else
             ticket->hidden = choice->verb == HIDE;
+        site->tickets.hiding |= choice->verb == HIDE;
     }
     fputs("]}", out);
 }

@@ -25,9 +25,16 @@ struct list_query {
     size_t mailbox_count;
 };
 
-/* Rows in the list's order, and how many there are in all. */
+/* What a query finds, ascending. */
 struct listing {
     struct ticket **rows;
+    struct ticket **own; /* rows to be freed; NULL when they are the site's */
+    size_t count;
+};
+
+/* Rows in the order they are served. */
+struct list_page {
+    struct ticket **rows; /* malloc'ed */
     size_t count;
 };
 
@@ -149,31 +156,48 @@ static bool matches(const struct ticket *ticket, const struct list_query *query)
            (!query->search || !*query->search || found_by(ticket, query->search));
 }
 
+/* Does every ticket match? Then a page costs nothing but its own rows. */
+static bool matches_all(const struct tickets *tickets, const struct list_query *query)
+{
+    return !tickets->hiding && query->mailbox_count == 0 && (!query->search || !*query->search);
+}
+
+static struct ticket **new_rows(size_t count)
+{
+    struct ticket **rows = calloc(count + 1, sizeof *rows);
+    if (!rows)
+        abort();
+    return rows;
+}
+
 static struct listing list(struct tickets *tickets, const struct list_query *query)
 {
-    struct listing listing = {calloc(tickets->count + 1, sizeof *listing.rows), 0};
     struct ticket **all = query->by_updated ? tickets_by_updated(tickets) : tickets->by_id;
-    if (!listing.rows)
-        abort();
+    if (matches_all(tickets, query))
+        return (struct listing){all, NULL, tickets->count};
+    struct listing listing = {.own = new_rows(tickets->count)};
+    listing.rows = listing.own;
     for (size_t i = 0; i < tickets->count; i++) {
-        struct ticket *ticket = all[query->descending ? tickets->count - 1 - i : i];
-        if (matches(ticket, query))
-            listing.rows[listing.count++] = ticket;
+        if (matches(all[i], query))
+            listing.rows[listing.count++] = all[i];
     }
     return listing;
 }
 
-/* The part of the listing that is one page. */
-static struct listing page_of(struct listing listing, const struct list_query *query)
+static struct list_page page_of(struct listing listing, const struct list_query *query)
 {
     size_t first = (size_t)((query->rows_page - 1) * query->per_page);
     if (query->rows_page < 1 || first >= listing.count)
-        return (struct listing){listing.rows, 0};
+        return (struct list_page){new_rows(0), 0};
     size_t left = listing.count - first, wanted = (size_t)query->per_page;
-    return (struct listing){listing.rows + first, left < wanted ? left : wanted};
+    size_t count = left < wanted ? left : wanted;
+    struct list_page page = {new_rows(count), count};
+    for (size_t i = 0; i < count; i++)
+        page.rows[i] = listing.rows[query->descending ? left - 1 - i : first + i];
+    return page;
 }
 
-static void shuffle(struct listing page, uint64_t *random)
+static void shuffle(struct list_page page, uint64_t *random)
 {
     for (size_t i = page.count; i > 1; i--) {
         size_t other = random_next(random) % i;
@@ -200,7 +224,7 @@ static char *ticket_text(const struct ticket *ticket, const struct fault_plan *p
     return changed;
 }
 
-static void put_tickets(FILE *out, struct listing page, const struct list_query *query,
+static void put_tickets(FILE *out, struct list_page page, const struct list_query *query,
                         const struct fault_plan *plan)
 {
     bool plain = !planned(plan, FAULT_SURROGATE).p && query->per_page >= LIVE_ACTIVITY_BELOW;
@@ -315,8 +339,8 @@ static void put_counters(FILE *out, const char *home, const struct list_query *q
     put_row_number(out, "total", true, total);
 }
 
-static char *page_text(const struct site *site, const struct list_query *query, struct listing page,
-                       size_t count, const struct fault_plan *plan)
+static char *page_text(const struct site *site, const struct list_query *query,
+                       struct list_page page, size_t count, const struct fault_plan *plan)
 {
     struct span lie = planned(plan, FAULT_TOTAL);
     int64_t total = json_get_int(lie, "total", (int64_t)count);
@@ -349,13 +373,14 @@ void list_answer(struct site *site, const struct request *request, struct answer
         query.descending = true;
     }
     struct listing listing = list(&site->tickets, &query);
-    struct listing page = page_of(listing, &query);
+    struct list_page page = page_of(listing, &query);
     if (shuffled)
         shuffle(page, &site->random);
     answer_json(answer, 200, page_text(site, &query, page, listing.count, &request->plan));
     answer_header(answer, "Allow", text_copy(span_of("GET, POST")));
     site->stats.tickets_served += (int64_t)page.count;
-    free(listing.rows);
+    free(page.rows);
+    free(listing.own);
     control_between(site);
 }
 

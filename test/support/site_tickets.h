@@ -21,6 +21,7 @@ struct tickets {
     struct ticket **by_id; /* ascending */
     size_t count, room;
     struct ticket **by_updated; /* ascending, then by id; NULL when stale */
+    bool hiding;                /* some may be hidden; false: none is */
 };
 
 void tickets_free(struct tickets *tickets);
