@@ -1,7 +1,8 @@
 #!/bin/sh
 # packages.sh: the Debian and Ubuntu packages that fluent-sync is built, tested and examined with.
 #
-#   packages.sh [build] [test] [lint] [cluster]    installs those missing: with apt, as root or by sudo
+#   packages.sh [build] [test] [lint] [cluster] [bench]   installs those missing
+# with apt, as root or by sudo.
 #
 # Says nothing when all is there. Where it cannot install, it says what is missing and exits 1.
 set -eu
@@ -41,6 +42,11 @@ rsync                 command rsync
 lsof                  command lsof
 iproute2              command ss
 END
+    bench) cat <<'END' ;;
+python3               file    /usr/bin/python3
+python3-requests      python  requests
+python3-pymysql       python  pymysql
+END
     lint) cat <<'END' ;;
 clang                 command clang
 clang-tidy            command clang-tidy
@@ -50,7 +56,7 @@ gcovr                 command gcovr
 libclang-rt-dev       runtime asan
 END
     *)
-        echo "packages.sh: $1: build, test, lint or cluster" >&2
+        echo "packages.sh: $1: build, test, lint, cluster or bench" >&2
         exit 2
         ;;
     esac
@@ -61,6 +67,7 @@ present() {
     command) command -v "$2" ;;
     module) pkg-config --exists "$2" ;;
     file) [ -e "$2" ] ;;
+    python) /usr/bin/python3 -c "import $2" ;;
     runtime) find "$(clang -print-resource-dir)/lib" -name "*$2*" | grep . ;;
     esac >/dev/null 2>&1
 }

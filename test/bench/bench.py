@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""bench: measures fluent-sync beside its competitors. To be called by run.sh, which says more."""
+import argparse
+import collections
+import pathlib
+import random
+import shutil
+import sys
+import tempfile
+
+import report
+from contestants import (CHANGES, IMPORT, RUNS, Bench, Fetch, FluentSync, LoadData, Parse, Script)
+from servers import Failure, Site, start_database
+
+FORMS = {'quick': ([1000, 10000], [0, 50], 3),
+         'default': ([1000, 10000, 100000], [0, 50, 250], 5),
+         'long': ([1000, 10000, 100000, 1000000], [0, 50, 250], 5)}
+# Beyond, the script runs without latency alone; and not at all.
+SCRIPT_ALWAYS, SCRIPT_EVER = 10000, 100000
+
+
+def numbers(text):
+    return [int(word) for word in text.split(',')]
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(
+        prog='run.sh', description='Measures fluent-sync beside LOAD DATA, curl and a script.')
+    parser.add_argument('--build', type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument('--program', required=True, help=argparse.SUPPRESS)
+    form = parser.add_mutually_exclusive_group()
+    for name, (tickets, latencies, runs) in FORMS.items():
+        if name != 'default':
+            form.add_argument(f'--{name}', dest='form', action='store_const', const=name,
+                              help=f'{tickets} tickets, {latencies} ms, {runs} runs')
+    parser.set_defaults(form='default')
+    parser.add_argument('--tickets', type=numbers, help='sizes of the site, comma-separated')
+    parser.add_argument('--latency', type=numbers, help='ms before each answer, comma-separated')
+    parser.add_argument('--runs', type=int, help='of everything; the medians are shown')
+    parser.add_argument('--connections', type=int, default=2, help='to the site (2)')
+    parser.add_argument('--per-page', type=int, default=500, help='tickets per request (500)')
+    parser.add_argument('--no-script', action='store_true', help='leave out the Python script')
+    parser.add_argument('--json', type=pathlib.Path, help='write every sample to this file')
+    options = parser.parse_args()
+    tickets, latencies, runs = FORMS[options.form]
+    options.tickets = options.tickets or tickets
+    options.latency = options.latency or latencies
+    options.runs = options.runs or runs
+    return options
+
+
+class Plan:
+    """What is run, in which order, and the samples: by tickets, latency, run and contestant."""
+
+    def __init__(self, options, bench):
+        self.options, self.bench = options, bench
+        self.samples = collections.defaultdict(list)
+        self.contestants = [kind(bench) for kind in (FluentSync, LoadData, Parse, Fetch, Script)]
+
+    def takes_part(self, contestant, site, latency):
+        first = latency == self.options.latency[0]
+        if isinstance(contestant, Script):
+            return not self.options.no_script and (
+                site.tickets <= SCRIPT_ALWAYS or first and site.tickets <= SCRIPT_EVER)
+        # Latency is nothing to these.
+        return first or not isinstance(contestant, (LoadData, Parse))
+
+    def order(self, number):
+        """Another one leads each time; in the first round fluent-sync, whom others depend on."""
+        shift = number % len(self.contestants)
+        return self.contestants[shift:] + self.contestants[:shift]
+
+    def measure(self, contestant, site, latency, run, changed):
+        if run == IMPORT:
+            contestant.prepare(site)
+        sample = contestant.run(site, run)
+        contestant.check(site, run, changed)
+        if run == IMPORT and contestant.database:
+            self.bench.database.settle(contestant.database)
+        self.samples[site.tickets, latency, run, contestant.name].append(sample)
+        print(f'{site.tickets:>9,} {latency:>4} ms  {run:<16} {contestant.name:<13} '
+              f'{sample.wall:9.3f} s', file=sys.stderr, flush=True)
+
+    def change(self, site, number, run):
+        """Other tickets in each round, and a count of responses that none has had."""
+        if run not in CHANGES:
+            return None
+        ids = random.Random(f'{number} {run}').sample(site.ids(), CHANGES[run])
+        site.change(ids, 1000 + number)
+        return ids, 1000 + number
+
+    def round(self, site, latency, number):
+        """Everything once, at one latency."""
+        site.next_day()
+        site.change([1], 100 + number)
+        taking_part = [c for c in self.order(number) if self.takes_part(c, site, latency)]
+        for run in RUNS:
+            changed = self.change(site, number, run)
+            site.set_latency(0)
+            site.warm()
+            site.set_latency(latency)
+            for contestant in taking_part:
+                if run in contestant.runs:
+                    self.measure(contestant, site, latency, run, changed)
+
+    def run(self, sites):
+        latencies = self.options.latency
+        for repetition in range(self.options.runs):
+            for site in sites:
+                for i, latency in enumerate(latencies):
+                    self.round(site, latency, repetition * len(latencies) + i)
+
+
+def main():
+    options = parse_options()
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix='fluent-sync-bench.'))
+    servers = []
+    try:
+        database = start_database(scratch)
+        servers.append(database)
+        for tickets in options.tickets:
+            servers.append(Site(str(options.build / 'test' / 'sample-site'), tickets, scratch))
+        plan = Plan(options, Bench(options, database, scratch))
+        report.environment(options, database)
+        plan.run(servers[1:])
+        report.results(options, plan.samples)
+    except Failure as failure:
+        print(f'bench: {failure}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        for server in servers:
+            server.stop()
+        shutil.rmtree(scratch)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

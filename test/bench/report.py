@@ -1,0 +1,120 @@
+"""report: what was measured, as a table, and whether the targets are met."""
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+import statistics
+
+from contestants import (FEW, IMPORT, NOTHING, RUNS, WALK, Fetch, FluentSync, LoadData, Parse,
+                         Script)
+
+MEGABYTE = 1 << 20
+US = FluentSync.name
+NAMES = [kind.name for kind in (FluentSync, LoadData, Fetch, Parse, Script)]
+HEADINGS = ('tickets', 'delay', 'run', 'by', 'wall s', 'from - to', 'ratio', 'CPU s', 'DB CPU s',
+            'site CPU s', 'peak MB', 'requests', 'MB', 'statements')
+LEFT = ('run', 'by')
+
+
+def cpu_model():
+    for line in pathlib.Path('/proc/cpuinfo').read_text().splitlines():
+        if line.startswith('model name'):
+            return line.split(':', 1)[1].strip()
+    return platform.machine()
+
+
+def environment(options, database):
+    load = ' '.join(f'{n:.2f}' for n in os.getloadavg())
+    print(f'{cpu_model()}, {os.cpu_count()} cores, Linux {platform.release()}, load {load}')
+    settings = database.rows(
+        'SELECT @@innodb_buffer_pool_size DIV 1048576, @@innodb_flush_log_at_trx_commit, '
+        '@@innodb_doublewrite, @@innodb_log_file_size DIV 1048576, @@innodb_flush_method')[0]
+    print('MariaDB {}: pool {} MB, flush at commit {}, doublewrite {}, log {} MB, {}'.format(
+        database.version(), *settings))
+    print(f'{options.program}, {options.connections} connections, {options.per_page} tickets per '
+          f'page; medians of {options.runs}', flush=True)
+
+
+def seconds(value):
+    return f'{value:.3f}' if value < 10 else f'{value:.1f}'
+
+
+class Medians:
+    """The medians of what was measured."""
+
+    def __init__(self, samples):
+        self.samples = samples
+
+    def of(self, field, tickets, latency, run, name=US):
+        """None when it was not measured."""
+        samples = self.samples.get((tickets, latency, run, name))
+        return statistics.median(getattr(s, field) for s in samples) if samples else None
+
+    def wall(self, tickets, latency, run, name=US):
+        """What latency does not touch was measured at one of them alone."""
+        if name in (LoadData.name, Parse.name):
+            latency = next((key[1] for key in self.samples
+                            if (key[0], key[2], key[3]) == (tickets, run, name)), latency)
+        return self.of('wall', tickets, latency, run, name)
+
+    def ratio(self, tickets, latency, run, name):
+        ours, theirs = self.wall(tickets, latency, run), self.wall(tickets, latency, run, name)
+        return ours / theirs if ours and theirs else None
+
+
+def row(medians, tickets, latency, run, name):
+    key = (tickets, latency, run, name)
+    walls = [sample.wall for sample in medians.samples[key]]
+    ratio = medians.ratio(*key)
+
+    def median(field, scale=1):
+        return medians.of(field, *key) / scale
+
+    return (f'{tickets:,}', f'{latency} ms', run, name, seconds(median('wall')),
+            f'{seconds(min(walls))} - {seconds(max(walls))}',
+            '' if name == US or not ratio else f'{ratio:.2f}',
+            seconds(median('cpu')), seconds(median('db_cpu')), seconds(median('site_cpu')),
+            f'{median("peak", MEGABYTE):.1f}', f'{median("requests"):.0f}',
+            f'{median("transferred", MEGABYTE):.1f}', f'{median("statements"):.0f}')
+
+
+def print_table(rows):
+    widths = [max(len(r[i]) for r in [HEADINGS, *rows]) for i in range(len(HEADINGS))]
+    for cells in [HEADINGS, *rows]:
+        print('  '.join(cell.ljust(w) if heading in LEFT else cell.rjust(w)
+                        for cell, w, heading in zip(cells, widths, HEADINGS)).rstrip())
+
+
+def table(options, medians):
+    rows = [row(medians, tickets, latency, run, name)
+            for tickets in options.tickets for latency in options.latency
+            for run in RUNS for name in NAMES if (tickets, latency, run, name) in medians.samples]
+    print_table(rows)
+
+
+def site_speed(options, medians):
+    """That the site is no brake."""
+    for tickets in options.tickets:
+        wall = medians.of('wall', tickets, 0, IMPORT, Fetch.name)
+        if wall:
+            pages = medians.of('requests', tickets, 0, IMPORT, Fetch.name)
+            cpu = medians.of('site_cpu', tickets, 0, IMPORT, Fetch.name)
+            share = medians.of('site_cpu', tickets, 0, IMPORT) / medians.of('wall', tickets, 0,
+                                                                            IMPORT)
+            print(f'the site with {tickets:,} tickets: {pages / wall:.0f} pages per second to '
+                  f'curl, {1000 * cpu / pages:.2f} ms of CPU each; {100 * share:.0f} % of one core '
+                  'during our first import')
+
+
+def results(options, samples):
+    medians = Medians(samples)
+    print()
+    table(options, medians)
+    print('\nratio: the wall time of fluent-sync to this one\'s')
+    site_speed(options, medians)
+    if options.json:
+        options.json.write_text(json.dumps(
+            [{'tickets': key[0], 'latency': key[1], 'run': key[2], 'by': key[3],
+              'samples': [dataclasses.asdict(s) for s in values]}
+             for key, values in samples.items()], indent=1))

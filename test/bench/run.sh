@@ -1,0 +1,19 @@
+#!/bin/sh
+# run.sh: how fast and how light fluent-sync is, beside what else could do its work. Builds it in
+# release, starts a MariaDB (durable, its defaults) and a sample site of its own, prints a table.
+#
+#   sh test/bench/run.sh [--quick | --long] [OPTION]...      (--help names them)
+#
+# FLUENT_SYNC in the environment: another binary to measure. The exit code is 0 when everything ran
+# and stored what it should, however long it took.
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/test/support/build.sh"
+trap remove_scratch EXIT
+trap 'exit 130' HUP INT TERM
+
+need build test bench
+build release release 'fluent-sync sample-site bench-measure bench-parse' >&2
+# Debian's, which its python3-* packages are for.
+PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/test/bench/bench.py" --build "$build" \
+    --program "${FLUENT_SYNC:-$build/fluent-sync}" "$@"
