@@ -86,8 +86,9 @@ class Plan:
         if run not in CHANGES:
             return None
         ids = random.Random(f'{number} {run}').sample(site.ids(), CHANGES[run])
-        site.change(ids, 1000 + number)
-        return ids, 1000 + number
+        responses = 1000 * CHANGES[run] + number
+        site.change(ids, responses)
+        return ids, responses
 
     def round(self, site, latency, number):
         """Everything once, at one latency."""
