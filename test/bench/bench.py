@@ -85,14 +85,16 @@ class Plan:
         """Other tickets in each round, and a count of responses that none has had."""
         if run not in CHANGES:
             return None
+        site.set_clock(number, 1 + list(CHANGES).index(run))
         ids = random.Random(f'{number} {run}').sample(site.ids(), CHANGES[run])
         responses = 1000 * CHANGES[run] + number
         site.change(ids, responses)
         return ids, responses
 
     def round(self, site, latency, number):
-        """Everything once, at one latency."""
-        site.next_day()
+        """Everything once, at one latency, on a day of its own: what was changed in an earlier
+        round is not among the latest changes."""
+        site.set_clock(number, 0)
         site.change([1], 100 + number)
         taking_part = [c for c in self.order(number) if self.takes_part(c, site, latency)]
         for run in RUNS:

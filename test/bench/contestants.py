@@ -228,7 +228,8 @@ class Fetch(Contestant):
         config.write_text(f'user = "{":".join(LOGIN)}"\n' + ''.join(
             f'url = "{address}"\noutput = "/dev/null"\n' for address in addresses))
         sample, printed = bench.measure(site, [
-            'curl', '--silent', '--show-error', '--fail', '--globoff', '--parallel',
+            'curl', '--silent', '--show-error', '--fail', '--globoff', '--http1.1',
+            '--parallel', '--parallel-immediate',
             '--parallel-max', str(bench.options.connections), '--config', config,
             '--write-out', '%{time_total}\n'])
         sample.slowest = max(map(float, printed.split()))

@@ -142,7 +142,6 @@ class Site(Server):
                           '--log', str(self.requests_log)], scratch / f'site-{tickets}.log')
         self.wait_for(port.exists, 300)
         self.url = f'http://127.0.0.1:{port.read_text().strip()}'
-        self.day = 0
 
     def control(self, *commands):
         request = urllib.request.Request(self.url + '/_control', json.dumps(commands).encode())
@@ -156,10 +155,8 @@ class Site(Server):
         if ms:
             self.control({'do': 'fault', 'kind': 'delay_ms', 'match': '', 'ms': ms})
 
-    def next_day(self):
-        """So that what was changed before is not among the latest changes."""
-        self.day += 1
-        now = time.gmtime(self.FIRST_DAY + 86400 * self.day)
+    def set_clock(self, day, hour):
+        now = time.gmtime(self.FIRST_DAY + 86400 * day + 3600 * hour)
         self.control({'do': 'site', 'now': time.strftime('%Y-%m-%dT%H:%M:%S+00:00', now)})
 
     def ids(self):
