@@ -5,6 +5,7 @@ import collections
 import pathlib
 import random
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -39,7 +40,8 @@ def parse_options():
     parser.add_argument('--runs', type=int, help='of everything; the medians are shown')
     parser.add_argument('--connections', type=int, default=2, help='to the site (2)')
     parser.add_argument('--per-page', type=int, default=500, help='tickets per request (500)')
-    parser.add_argument('--no-script', action='store_true', help='leave out the Python script')
+    parser.add_argument('--script', choices=('parser', 'regex', 'none'), default='parser',
+                        help='how the Python script reads HTML; none: leave it out')
     parser.add_argument('--json', type=pathlib.Path, help='write every sample to this file')
     options = parser.parse_args()
     tickets, latencies, runs = FORMS[options.form]
@@ -60,7 +62,7 @@ class Plan:
     def takes_part(self, contestant, site, latency):
         first = latency == self.options.latency[0]
         if isinstance(contestant, Script):
-            return not self.options.no_script and (
+            return self.options.script != 'none' and (
                 site.tickets <= SCRIPT_ALWAYS or first and site.tickets <= SCRIPT_EVER)
         # Latency is nothing to these.
         return first or not isinstance(contestant, (LoadData, Parse))
@@ -116,6 +118,8 @@ class Plan:
 
 def main():
     options = parse_options()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     scratch = pathlib.Path(tempfile.mkdtemp(prefix='fluent-sync-bench.'))
     servers = []
     try:

@@ -163,6 +163,7 @@ class Script(Contestant):
     def run(self, site, run):
         bench = self.bench
         options = ['--full'] if run == WALK else []
+        options += ['--regex'] if bench.options.script == 'regex' else []
         sample, printed = bench.measure(site, [
             sys.executable, '-B', HERE / 'importer.py', *options,
             '--connections', str(bench.options.connections),

@@ -4,13 +4,11 @@ import json
 import os
 import pathlib
 import platform
-import statistics
 
-from contestants import (FEW, IMPORT, NOTHING, RUNS, WALK, Fetch, FluentSync, LoadData, Parse,
-                         Script)
+import targets
+from contestants import IMPORT, RUNS, Fetch, FluentSync, LoadData, Parse, Script
+from medians import MEGABYTE, US, Medians
 
-MEGABYTE = 1 << 20
-US = FluentSync.name
 NAMES = [kind.name for kind in (FluentSync, LoadData, Fetch, Parse, Script)]
 HEADINGS = ('tickets', 'delay', 'run', 'by', 'wall s', 'from - to', 'ratio', 'CPU s', 'DB CPU s',
             'site CPU s', 'peak MB', 'requests', 'MB', 'statements')
@@ -38,29 +36,6 @@ def environment(options, database):
 
 def seconds(value):
     return f'{value:.3f}' if value < 10 else f'{value:.1f}'
-
-
-class Medians:
-    """The medians of what was measured."""
-
-    def __init__(self, samples):
-        self.samples = samples
-
-    def of(self, field, tickets, latency, run, name=US):
-        """None when it was not measured."""
-        samples = self.samples.get((tickets, latency, run, name))
-        return statistics.median(getattr(s, field) for s in samples) if samples else None
-
-    def wall(self, tickets, latency, run, name=US):
-        """What latency does not touch was measured at one of them alone."""
-        if name in (LoadData.name, Parse.name):
-            latency = next((key[1] for key in self.samples
-                            if (key[0], key[2], key[3]) == (tickets, run, name)), latency)
-        return self.of('wall', tickets, latency, run, name)
-
-    def ratio(self, tickets, latency, run, name):
-        ours, theirs = self.wall(tickets, latency, run), self.wall(tickets, latency, run, name)
-        return ours / theirs if ours and theirs else None
 
 
 def row(medians, tickets, latency, run, name):
@@ -111,8 +86,11 @@ def results(options, samples):
     medians = Medians(samples)
     print()
     table(options, medians)
-    print('\nratio: the wall time of fluent-sync to this one\'s')
+    print("\nratio: the wall time of fluent-sync to this one's")
     site_speed(options, medians)
+    print()
+    for line in targets.lines(options, medians):
+        print(line)
     if options.json:
         options.json.write_text(json.dumps(
             [{'tickets': key[0], 'latency': key[1], 'run': key[2], 'by': key[3],

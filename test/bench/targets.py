@@ -1,0 +1,85 @@
+"""targets: what fluent-sync is to be, against what was measured."""
+from contestants import FEW, IMPORT, NOTHING, WALK, Fetch, LoadData, Parse, Script
+from medians import MEGABYTE
+
+
+def line(text, limit, measured, met):
+    """`measured` is None when something it needs was not."""
+    verdict = 'not measured' if measured is None else 'met' if met else 'NOT MET'
+    return f'{verdict:<12}  {text}: {limit}' + (f'; it is {measured}' if measured else '')
+
+
+def at_most(text, value, limit, unit='', digits=2):
+    shown = None if value is None else f'{value:.{digits}f}{unit}'
+    return line(text, f'at most {limit}{unit}', shown, value is not None and value <= limit)
+
+
+def quotient(a, b):
+    return a / b if a and b else None
+
+
+def worst(values):
+    values = [value for value in values if value is not None]
+    return max(values) if values else None
+
+
+def first_import(options, medians):
+    for tickets in (10000, 100000):
+        yield at_most(f'first import of {tickets:,} at 0 ms, to LOAD DATA',
+                      medians.ratio(tickets, 0, IMPORT, LoadData.name), 1.0, ' x')
+    for tickets in (10000, 100000):
+        faster = quotient(medians.wall(tickets, 0, IMPORT, Script.name),
+                          medians.wall(tickets, 0, IMPORT))
+        yield line(f'first import of {tickets:,} at 0 ms, faster than the Python script',
+                   'at least 4 x', faster and f'{faster:.2f} x', (faster or 0) >= 4)
+    yield at_most('first import of 100,000 at 0 ms, to that of 10,000', quotient(
+        medians.wall(100000, 0, IMPORT), medians.wall(10000, 0, IMPORT)), 12, ' x', 1)
+    for latency in (50, 250):
+        for tickets in options.tickets:
+            yield at_most(f'first import of {tickets:,} at {latency} ms, to curl',
+                          medians.ratio(tickets, latency, IMPORT, Fetch.name), 1.1, ' x')
+    yield at_most('time per ticket at 1,000,000, to that at 10,000', quotient(
+        medians.wall(1000000, 0, IMPORT), medians.wall(10000, 0, IMPORT) * 100
+        if medians.wall(10000, 0, IMPORT) else None), 1.3, ' x')
+
+
+def nothing_changed(options, medians):
+    for tickets in options.tickets:
+        def most(field, tickets=tickets):
+            return worst(medians.of(field, tickets, latency, NOTHING)
+                         for latency in options.latency)
+        text = f'nothing changed, {tickets:,} tickets'
+        yield at_most(f'{text}, requests', most('requests'), 2, digits=0)
+        yield at_most(f'{text}, ticket requests', most('tickets_requests'), 1, digits=0)
+        yield at_most(f'{text}, statements', most('statements'), 14, digits=0)
+        yield at_most(f'{text}, our CPU', 1000 * most('cpu'), 15, ' ms', 1)
+        yield at_most(f'{text}, wall time over the slower request', worst(
+            1000 * (medians.wall(tickets, latency, NOTHING) -
+                    medians.of('slowest', tickets, latency, NOTHING, Fetch.name))
+            for latency in options.latency), 20, ' ms', 1)
+
+
+def ten_changed(options, medians):
+    for tickets in options.tickets:
+        for field, limit in (('statements', 6), ('requests', 0)):
+            yield at_most(f'10 changed of {tickets:,}, {field} over those with nothing changed',
+                          worst(medians.of(field, tickets, latency, FEW) -
+                                medians.of(field, tickets, latency, NOTHING)
+                                for latency in options.latency), limit, digits=0)
+
+
+def full_walk(_, medians):
+    yield at_most('full walk of 100,000, to fetching and parsing (nothing was written: checked)',
+                  medians.ratio(100000, 0, WALK, Parse.name), 1.5, ' x')
+
+
+def memory(options, medians):
+    for tickets, limit in ((10000, 32), (100000, 48), (1000000, 48)):
+        peak = worst(medians.of('peak', tickets, latency, run)
+                     for latency in options.latency for run in (IMPORT, WALK))
+        yield at_most(f'peak memory at {tickets:,}', peak and peak / MEGABYTE, limit, ' MB', 1)
+
+
+def lines(options, medians):
+    for group in (first_import, nothing_changed, ten_changed, full_walk, memory):
+        yield from group(options, medians)
