@@ -2,6 +2,7 @@
 """bench: measures fluent-sync beside its competitors. To be called by run.sh, which says more."""
 import argparse
 import collections
+import os
 import pathlib
 import random
 import shutil
@@ -44,6 +45,8 @@ def parse_options():
                         help='how the Python script reads HTML; none: leave it out')
     parser.add_argument('--json', type=pathlib.Path, help='write every sample to this file')
     options = parser.parse_args()
+    if not os.access(options.program, os.X_OK):
+        parser.error(f'{options.program}: no program')
     tickets, latencies, runs = FORMS[options.form]
     options.tickets = options.tickets or tickets
     options.latency = options.latency or latencies
@@ -121,7 +124,7 @@ def main():
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     scratch = pathlib.Path(tempfile.mkdtemp(prefix='fluent-sync-bench.'))
-    servers = []
+    servers, plan, code = [], None, 0
     try:
         database = start_database(scratch)
         servers.append(database)
@@ -130,17 +133,18 @@ def main():
         plan = Plan(options, Bench(options, database, scratch))
         report.environment(options, database)
         plan.run(servers[1:])
-        report.results(options, plan.samples)
     except Failure as failure:
         print(f'bench: {failure}', file=sys.stderr)
-        return 1
+        code = 1
     except KeyboardInterrupt:
-        return 130
+        code = 130
     finally:
         for server in servers:
             server.stop()
         shutil.rmtree(scratch)
-    return 0
+    if plan and plan.samples and code != 1:
+        report.results(options, plan.samples)
+    return code
 
 
 if __name__ == '__main__':

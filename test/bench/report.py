@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import platform
+import sys
 
 import targets
 from contestants import IMPORT, RUNS, Fetch, FluentSync, LoadData, Parse, Script
@@ -13,6 +14,7 @@ NAMES = [kind.name for kind in (FluentSync, LoadData, Fetch, Parse, Script)]
 HEADINGS = ('tickets', 'delay', 'run', 'by', 'wall s', 'from - to', 'ratio', 'CPU s', 'DB CPU s',
             'site CPU s', 'peak MB', 'requests', 'MB', 'statements')
 LEFT = ('run', 'by')
+BUSY = 0.5  # load average
 
 
 def cpu_model():
@@ -24,6 +26,8 @@ def cpu_model():
 
 def environment(options, database):
     load = ' '.join(f'{n:.2f}' for n in os.getloadavg())
+    if os.getloadavg()[0] > BUSY:
+        print(f'bench: the machine is busy ({load}): wall times will say little', file=sys.stderr)
     print(f'{cpu_model()}, {os.cpu_count()} cores, Linux {platform.release()}, load {load}')
     settings = database.rows(
         'SELECT @@innodb_buffer_pool_size DIV 1048576, @@innodb_flush_log_at_trx_commit, '
@@ -72,7 +76,7 @@ def site_speed(options, medians):
     """That the site is no brake."""
     for tickets in options.tickets:
         wall = medians.of('wall', tickets, 0, IMPORT, Fetch.name)
-        if wall:
+        if wall and medians.wall(tickets, 0, IMPORT):
             pages = medians.of('requests', tickets, 0, IMPORT, Fetch.name)
             cpu = medians.of('site_cpu', tickets, 0, IMPORT, Fetch.name)
             share = medians.of('site_cpu', tickets, 0, IMPORT) / medians.of('wall', tickets, 0,

@@ -15,7 +15,15 @@ def at_most(text, value, limit, unit='', digits=2):
 
 
 def quotient(a, b):
-    return a / b if a and b else None
+    return None if a is None or b is None else a / b
+
+
+def difference(a, b):
+    return None if a is None or b is None else a - b
+
+
+def scaled(value, factor):
+    return None if value is None else value * factor
 
 
 def worst(values):
@@ -39,8 +47,7 @@ def first_import(options, medians):
             yield at_most(f'first import of {tickets:,} at {latency} ms, to curl',
                           medians.ratio(tickets, latency, IMPORT, Fetch.name), 1.1, ' x')
     yield at_most('time per ticket at 1,000,000, to that at 10,000', quotient(
-        medians.wall(1000000, 0, IMPORT), medians.wall(10000, 0, IMPORT) * 100
-        if medians.wall(10000, 0, IMPORT) else None), 1.3, ' x')
+        medians.wall(1000000, 0, IMPORT), scaled(medians.wall(10000, 0, IMPORT), 100)), 1.3, ' x')
 
 
 def nothing_changed(options, medians):
@@ -52,19 +59,19 @@ def nothing_changed(options, medians):
         yield at_most(f'{text}, requests', most('requests'), 2, digits=0)
         yield at_most(f'{text}, ticket requests', most('tickets_requests'), 1, digits=0)
         yield at_most(f'{text}, statements', most('statements'), 14, digits=0)
-        yield at_most(f'{text}, our CPU', 1000 * most('cpu'), 15, ' ms', 1)
-        yield at_most(f'{text}, wall time over the slower request', worst(
-            1000 * (medians.wall(tickets, latency, NOTHING) -
-                    medians.of('slowest', tickets, latency, NOTHING, Fetch.name))
-            for latency in options.latency), 20, ' ms', 1)
+        yield at_most(f'{text}, our CPU', scaled(most('cpu'), 1000), 15, ' ms', 1)
+        yield at_most(f'{text}, wall time over the slower request', scaled(worst(
+            difference(medians.wall(tickets, latency, NOTHING),
+                       medians.of('slowest', tickets, latency, NOTHING, Fetch.name))
+            for latency in options.latency), 1000), 20, ' ms', 1)
 
 
 def ten_changed(options, medians):
     for tickets in options.tickets:
         for field, limit in (('statements', 6), ('requests', 0)):
             yield at_most(f'10 changed of {tickets:,}, {field} over those with nothing changed',
-                          worst(medians.of(field, tickets, latency, FEW) -
-                                medians.of(field, tickets, latency, NOTHING)
+                          worst(difference(medians.of(field, tickets, latency, FEW),
+                                           medians.of(field, tickets, latency, NOTHING))
                                 for latency in options.latency), limit, digits=0)
 
 
@@ -77,7 +84,7 @@ def memory(options, medians):
     for tickets, limit in ((10000, 32), (100000, 48), (1000000, 48)):
         peak = worst(medians.of('peak', tickets, latency, run)
                      for latency in options.latency for run in (IMPORT, WALK))
-        yield at_most(f'peak memory at {tickets:,}', peak and peak / MEGABYTE, limit, ' MB', 1)
+        yield at_most(f'peak memory at {tickets:,}', quotient(peak, MEGABYTE), limit, ' MB', 1)
 
 
 def lines(options, medians):
