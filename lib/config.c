@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config_private.h"
 #include "text.h"
@@ -29,6 +30,7 @@ struct loader {
     struct config_problems problems;
     struct row *rows;    /* one per key */
     int64_t mailbox;     /* of the section being read */
+    char **credentials;  /* one per key: the path of its credential, or NULL */
     bool secrets_inside; /* the file holds a password */
 };
 
@@ -166,6 +168,33 @@ static void put_environment(struct loader *load)
     }
 }
 
+/* Where nothing else gives a password, a credential of the systemd service does, if there is one.
+ */
+static void put_credentials(struct loader *load)
+{
+    static const char DIRECTORY[] = "CREDENTIALS_DIRECTORY";
+    const char *directory = config_environment(load->source->environment, DIRECTORY);
+    for (size_t i = 0; directory && i < CONFIG_KEYS_COUNT; i++) {
+        const struct config_key *key = &CONFIG_KEYS[i];
+        if (!key->credential || is_given(load, i, true))
+            continue;
+        char **path = &load->credentials[i];
+        if (asprintf(path, "%s/%s", directory, key->credential) < 0) {
+            *path = NULL;
+            load->problems.no_memory = true;
+        } else if (access(*path, F_OK) == 0) {
+            put(load, i, key->name, *path, &(struct config_origin){.variable = DIRECTORY});
+        }
+    }
+}
+
+static void free_credentials(struct loader *load)
+{
+    for (size_t i = 0; load->credentials && i < CONFIG_KEYS_COUNT; i++)
+        free(load->credentials[i]);
+    free(load->credentials);
+}
+
 /* The file */
 
 /* The key `name` of `section`; `name` NULL: any of it. CONFIG_KEYS_COUNT: none. */
@@ -253,7 +282,7 @@ static void check_mode(struct loader *load)
         config_problem(&load->problems, &origin,
                        "it holds a password and everybody can read it: chmod 600 it, or 640 when "
                        "its group must read it");
-    else if (file->bytes.mode & S_IRGRP)
+    else if ((file->bytes.mode & S_IRGRP) && !file->bytes.shared)
         buf_printf(&load->config->warnings,
                    "%s holds a password and its group can read it: chmod 600 it, unless that is "
                    "meant\n",
@@ -298,7 +327,8 @@ static void read_secret_file(struct loader *load, size_t index)
                        row->text, why);
         return;
     }
-    if (bytes.mode & (S_IRGRP | S_IROTH))
+    mode_t others = bytes.shared ? S_IROTH : S_IRGRP | S_IROTH;
+    if ((bytes.mode & others) && !row->origin.variable) /* credentials are systemd's care */
         buf_printf(&load->config->warnings,
                    "%s holds a password and others than its owner can read it: chmod 600 it, "
                    "unless that is meant\n",
@@ -433,6 +463,7 @@ static void load_all(struct loader *load)
         check_mode(load);
         load->mailbox = 0;
     }
+    put_credentials(load);
     put_environment(load);
     resolve_secrets(load);
     check_url(load);
@@ -446,7 +477,8 @@ int config_load(struct config *config, const struct config_source *source, struc
     buf_init(&config->warnings, WARNINGS_MAX);
     config_problems_init(&load.problems);
     load.rows = calloc(CONFIG_KEYS_COUNT, sizeof *load.rows);
-    if (load.rows)
+    load.credentials = calloc(CONFIG_KEYS_COUNT, sizeof *load.credentials);
+    if (load.rows && load.credentials)
         load_all(&load);
     else
         load.problems.no_memory = true;
@@ -455,6 +487,7 @@ int config_load(struct config *config, const struct config_source *source, struc
         config_release(config);
     config_file_release(&load.file);
     config_problems_release(&load.problems);
+    free_credentials(&load);
     free(load.rows);
     return result;
 }

@@ -67,10 +67,12 @@ const char *config_bytes_read(struct config_bytes *bytes, const char *path, size
     else
         why = read_all(fd, bytes, max);
     close(fd);
-    if (why)
+    if (why) {
         config_bytes_release(bytes);
-    else
+    } else {
         bytes->mode = status.st_mode;
+        bytes->shared = status.st_uid == 0 && status.st_gid != 0;
+    }
     return why;
 }
 

@@ -67,6 +67,7 @@ struct config_key {
     const char *section;              /* "mailbox.ID" stands for every mailbox */
     const char *name;                 /* "*": any */
     const char *environment, *legacy; /* FLUENT_*, and the replaced service's name; or NULL */
+    const char *credential;           /* of a systemd service, which holds the value; or NULL */
     enum config_type type;
     enum config_need need;
     const char *initial; /* the default's text; NULL: not set */
@@ -112,6 +113,7 @@ struct config_bytes {
     char *data;
     size_t len;
     mode_t mode;
+    bool shared; /* root's, and given to a group other than root's: for it to read */
 };
 
 enum { CONFIG_SECRET_MAX = 64 * 1024, CONFIG_FILE_MAX = 1024 * 1024, CONFIG_LINE_MAX = 4096 };

@@ -1,4 +1,5 @@
 /* test_config: files and environments into a configuration, or into messages. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -747,6 +748,33 @@ static void test_permissions_without_passwords_are_free(void **state)
     assert_string_equal(buf_text(&f->config.warnings), "");
 }
 
+/* As a package sets it up: root's file, for the group of the service. */
+static void test_a_group_that_root_chose_may_read(void **state)
+{
+    enum { GROUP = 12345 };
+    struct fixture *f = *state;
+    char path[PATH_MAX], text[2 * PATH_MAX];
+    if (geteuid() != 0)
+        skip();
+    put_file(f, "password", 0640, "pw");
+    snprintf(path, sizeof path, "%s/password", f->directory);
+    snprintf(text, sizeof text, "%s" DATABASE "password_file = %s\n", SITE, path);
+    put_file(f, "fluent-sync.ini", 0640, text);
+    assert_int_equal(chown(f->ini, 0, GROUP), 0);
+    assert_int_equal(chown(path, 0, GROUP), 0);
+    assert_int_equal(load(f, true, f->ini, NULL), 0);
+    assert_string_equal(buf_text(&f->config.warnings), "");
+    assert_int_equal(chown(path, GROUP, GROUP), 0);
+    assert_int_equal(load(f, true, f->ini, NULL), 0);
+    assert_non_null(strstr(buf_text(&f->config.warnings), path));
+    assert_int_equal(chown(f->ini, GROUP, GROUP), 0);
+    assert_int_equal(load(f, true, f->ini, NULL), 0);
+    assert_non_null(strstr(buf_text(&f->config.warnings), "its group can read it"));
+    assert_int_equal(chown(f->ini, 0, GROUP), 0);
+    assert_int_equal(chmod(f->ini, 0644), 0);
+    assert_int_equal(load(f, true, f->ini, NULL), -1);
+}
+
 /* Addresses */
 
 static void test_url_is_cut_to_the_site(void **state)
@@ -1270,6 +1298,44 @@ static void test_all_defaults_are_within_their_limits(void **state)
     }
 }
 
+/* Credentials of a systemd service */
+
+static void test_credentials_give_passwords(void **state)
+{
+    struct fixture *f = *state;
+    char directory[PATH_MAX + 32];
+    snprintf(directory, sizeof directory, "CREDENTIALS_DIRECTORY=%s", f->directory);
+    put_file(f, "fluent-sync.ini", 0600,
+             "[fluent]\napi_url = https://a.example\napi_username = u\n" DATABASE);
+    assert_int_equal(load(f, true, f->ini, directory, NULL), -1);
+    assert_message(f, "[fluent] api_password");
+    put_file(f, "api_password", 0440, "a b\n");
+    put_file(f, "db_password", 0440, "c d\n");
+    assert_int_equal(load(f, true, f->ini, directory, NULL), 0);
+    assert_string_equal(api_password(f), "ab");
+    assert_string_equal(mysql_password(f), "c d");
+    assert_string_equal(buf_text(&f->config.warnings), "");
+    assert_int_equal(load(f, true, f->ini, NULL), -1);
+}
+
+static void test_credentials_fill_what_nothing_else_sets(void **state)
+{
+    struct fixture *f = *state;
+    char directory[PATH_MAX + 32];
+    snprintf(directory, sizeof directory, "CREDENTIALS_DIRECTORY=%s", f->directory);
+    put_file(f, "api_password", 0400, "credential");
+    put_file(f, "db_password", 0400, "credential");
+    put_file(f, "fluent-sync.ini", 0600, MINIMAL);
+    assert_int_equal(load(f, true, f->ini, directory, "DB_PASSWORD=old", NULL), 0);
+    assert_string_equal(api_password(f), "pw");
+    assert_string_equal(mysql_password(f), "credential");
+    assert_int_equal(load(f, true, f->ini, directory, "FLUENT_DB_PASSWORD=new", NULL), 0);
+    assert_string_equal(mysql_password(f), "new");
+    put_file(f, "fluent-sync.ini", 0600, MINIMAL "password_command = echo command\n");
+    assert_int_equal(load(f, true, f->ini, directory, NULL), 0);
+    assert_string_equal(mysql_password(f), "command");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -1305,6 +1371,7 @@ int main(void)
         TEST(test_terminal_sequences_in_names_are_not_repeated),
         TEST(test_permissions_of_a_file_with_passwords),
         TEST(test_permissions_without_passwords_are_free),
+        TEST(test_a_group_that_root_chose_may_read),
         TEST(test_url_is_cut_to_the_site),
         TEST(test_plain_http_only_to_this_machine),
         TEST(test_bad_urls),
@@ -1334,6 +1401,8 @@ int main(void)
         TEST(test_command_has_a_time_limit),
         TEST(test_words_of_a_command),
         TEST(test_one_way_to_give_a_password),
+        TEST(test_credentials_give_passwords),
+        TEST(test_credentials_fill_what_nothing_else_sets),
         TEST(test_all_defaults_are_within_their_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
