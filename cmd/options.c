@@ -8,10 +8,7 @@
 
 #include "zone.h"
 
-static const struct command_text {
-    enum command_bit bit;
-    const char *name, *summary;
-} COMMANDS[] = {
+static const struct command_text COMMANDS[] = {
     {CMD_SYNC, "sync", "mirror the site's tickets into the database (the default command)"},
     {CMD_STATUS, "status", "the last run, totals, and the tickets by status"},
     {CMD_TICKETS, "tickets", "list stored tickets with their requests, newest first"},
@@ -93,6 +90,25 @@ const char *command_name(enum command_bit command)
         if (COMMANDS[i].bit == command)
             return COMMANDS[i].name;
     return "?";
+}
+
+const struct command_text *args_command(size_t index)
+{
+    return index < COMMAND_COUNT ? &COMMANDS[index] : NULL;
+}
+
+bool args_option(size_t index, struct option_text *option)
+{
+    if (index >= OPTION_COUNT)
+        return false;
+    const struct option_row *row = &OPTIONS[index];
+    *option = (struct option_text){.name = row->name,
+                                   .letter = row->letter,
+                                   .commands = row->commands,
+                                   .value = row->value,
+                                   .help = row->help,
+                                   .repeats = row->kind == KIND_COUNT || row->kind == KIND_IDS};
+    return true;
 }
 
 /* Values */

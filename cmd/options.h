@@ -47,7 +47,24 @@ void args_release(struct args *args);
 /* The help of a command, or the general one. */
 void args_help(FILE *out, const struct args *args, bool general);
 
-/* The command's name and one-line description. */
+/* The command's name. */
 const char *command_name(enum command_bit command);
+
+/* The tables, for what else is made of them; NULL and false behind the last row. */
+struct command_text {
+    enum command_bit bit;
+    const char *name, *summary;
+};
+const struct command_text *args_command(size_t index);
+
+struct option_text {
+    const char *name;
+    char letter; /* 0: none */
+    int commands;
+    const char *value; /* what the help calls it, "text|json" for a choice; NULL: it takes none */
+    const char *help;
+    bool repeats;
+};
+bool args_option(size_t index, struct option_text *option);
 
 #endif

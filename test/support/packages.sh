@@ -1,7 +1,7 @@
 #!/bin/sh
 # packages.sh: the Debian and Ubuntu packages that fluent-sync is built, tested and examined with.
 #
-#   packages.sh [build] [test] [lint] [cluster] [bench]   installs those missing
+#   packages.sh [build] [test] [lint] [cluster] [bench] [package]   installs those missing
 # with apt, as root or by sudo.
 #
 # Says nothing when all is there. Where it cannot install, it says what is missing and exits 1.
@@ -25,6 +25,9 @@ libxml2-dev           module  libxml-2.0
 libxxhash-dev         module  libxxhash
 libglib2.0-dev        module  glib-2.0
 END
+    package) cat <<'END' ;;
+dpkg-dev              command dpkg-shlibdeps
+END
     test) cat <<'END' ;;
 libcmocka-dev         module  cmocka
 libmicrohttpd-dev     module  libmicrohttpd
@@ -35,6 +38,11 @@ jq                    command jq
 curl                  command curl
 valgrind              command valgrind
 tzdata                file    /usr/share/zoneinfo/America/New_York
+dpkg-dev              command dpkg-shlibdeps
+fakeroot              command fakeroot
+lintian               command lintian
+mandoc                command mandoc
+systemd               command systemd-sysusers
 END
     cluster) cat <<'END' ;;
 galera-4              file    /usr/lib/galera/libgalera_smm.so
@@ -56,7 +64,7 @@ gcovr                 command gcovr
 libclang-rt-dev       runtime asan
 END
     *)
-        echo "packages.sh: $1: build, test, lint, cluster or bench" >&2
+        echo "packages.sh: $1: build, test, lint, cluster, bench or package" >&2
         exit 2
         ;;
     esac

@@ -1,0 +1,287 @@
+#!/bin/bash
+# package.sh: the .deb as CPack makes it: its files, lintian, the manuals, the units, the completions;
+# installed into an empty root, run from there, removed and purged. Also `cmake --install`.
+# Skipped (77) for a binary with a sanitizer in it, and where there is no dpkg.
+# shellcheck disable=SC2317 # its functions are called through check
+set -euo pipefail
+
+! grep -qaF __asan_init "$FLUENT_SYNC" || exit 77
+command -v dpkg lintian >/dev/null || exit 77
+# Without root, dpkg is to believe that it is.
+[ "$(id -u)" = 0 ] || [ -n "${FAKEROOTKEY:-}" ] || exec fakeroot bash "$0"
+
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+build=$(dirname "$FLUENT_SYNC")
+scratch=$(mktemp -d)
+root=$scratch/root
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' HUP INT TERM
+failed=0
+
+# check WHAT COMMAND...: its output is shown when it fails.
+check() {
+    local what=$1
+    shift
+    if "$@" >"$scratch/log" 2>&1; then
+        echo "ok: $what"
+    else
+        echo "FAILED: $what"
+        cat "$scratch/log"
+        failed=1
+    fi
+}
+
+# absent COMMAND: it cannot be checked here.
+absent() {
+    ! command -v "$1" >/dev/null || return 1
+    echo "not checked: there is no $1"
+}
+
+same() {
+    diff -u --label expected --label found <(printf '%s\n' "$1") <(printf '%s\n' "$2")
+}
+
+make_package() {
+    cpack --config "$build/CPackConfig.cmake" -B "$scratch/package" || return
+    deb=$(echo "$scratch"/package/*.deb)
+    [ -s "$deb" ]
+}
+
+expected_files() {
+    cat <<'END'
+./etc/fluent-sync/fluent-sync.ini 0640
+./usr/bin/fluent-sync 0755
+./usr/lib/systemd/system/fluent-sync.service 0644
+./usr/lib/systemd/system/fluent-sync.timer 0644
+./usr/lib/systemd/system/fluent-sync@.service 0644
+./usr/lib/systemd/system/fluent-sync@.timer 0644
+./usr/lib/sysusers.d/fluent-sync.conf 0644
+./usr/share/bash-completion/completions/fluent-sync 0644
+./usr/share/doc/fluent-sync/README.md 0644
+./usr/share/doc/fluent-sync/changelog.Debian.gz 0644
+./usr/share/doc/fluent-sync/copyright 0644
+./usr/share/doc/fluent-sync/examples/cronjob.yaml 0644
+./usr/share/doc/fluent-sync/examples/crontab.example 0644
+./usr/share/doc/fluent-sync/examples/fluent-sync.ini.example 0644
+./usr/share/fish/vendor_completions.d/fluent-sync.fish 0644
+./usr/share/lintian/overrides/fluent-sync 0644
+./usr/share/man/man1/fluent-sync.1.gz 0644
+./usr/share/man/man5/fluent-sync.ini.5.gz 0644
+./usr/share/zsh/vendor-completions/_fluent-sync 0644
+END
+    local file
+    for file in "$SOURCE_DIR"/migrations/*.sql; do
+        echo "./usr/share/fluent-sync/migrations/$(basename "$file") 0644"
+    done
+    [ ! -e "$SOURCE_DIR/cmd/dist/fluent-sync.rules.yml" ] ||
+        echo "./usr/share/fluent-sync/fluent-sync.rules.yml 0644"
+}
+
+# "-rw-r-----" as 0640, of tar's list.
+found_files() {
+    dpkg-deb --fsys-tarfile "$deb" | tar -tv | awk '
+        /^-/ {
+            mode = 0
+            for (i = 1; i <= 9; i++)
+                mode = 2 * mode + (substr($1, i + 1, 1) != "-")
+            printf "%s %04o\n", $NF, mode
+            if ($2 != "root/root")
+                print $NF, "belongs to", $2
+        }'
+}
+
+file_list() {
+    same "$(expected_files | LC_ALL=C sort)" "$(found_files | LC_ALL=C sort)"
+}
+
+control_file() {
+    same /etc/fluent-sync/fluent-sync.ini "$(dpkg-deb --info "$deb" conffiles)" &&
+        same "fluent-sync $version-1" "$(dpkg-deb --field "$deb" Package) $(dpkg-deb --field "$deb" Version)" &&
+        dpkg-deb --field "$deb" Depends | grep -q 'libcurl4'
+}
+
+in_root() {
+    dpkg --root="$root" --force-script-chrootless --force-depends "$@"
+}
+
+# An empty root, with dpkg's own files alone.
+install_package() {
+    mkdir -p "$root"/etc "$root"/var/lib/dpkg/{info,updates} &&
+        touch "$root/var/lib/dpkg/status" &&
+        in_root --install "$deb"
+}
+
+configuration_is_of_the_user() {
+    local gid
+    gid=$(sed -n 's/^fluent-sync:[^:]*:\([0-9]*\):$/\1/p' "$root/etc/group")
+    grep -q '^fluent-sync:[^:]*:[0-9]*:[0-9]*:[^:]*:/:.*/nologin$' "$root/etc/passwd" &&
+        same "640 0 $gid" "$(stat -c '%a %u %g' "$root/etc/fluent-sync/fluent-sync.ini")"
+}
+
+# What the administrator set stays when the package is installed again.
+upgrade() {
+    chmod 600 "$root/etc/fluent-sync/fluent-sync.ini" &&
+        chown 0:0 "$root/etc/fluent-sync/fluent-sync.ini" &&
+        in_root --force-confold --install "$deb" &&
+        same '600 0 0' "$(stat -c '%a %u %g' "$root/etc/fluent-sync/fluent-sync.ini")"
+}
+
+remove_and_purge() {
+    in_root --remove fluent-sync && [ ! -e "$root/usr/bin/fluent-sync" ] &&
+        [ -e "$root/etc/fluent-sync/fluent-sync.ini" ] &&
+        in_root --purge fluent-sync && [ ! -e "$root/etc/fluent-sync" ]
+}
+
+run() {
+    env -i PATH="$PATH" HOME="$scratch" "$root/usr/bin/fluent-sync" "$@"
+}
+
+run_version() {
+    same "fluent-sync $version" "$(run --version)"
+}
+
+# Not configured: it says what is missing, and where, and contacts nothing.
+run_unconfigured() {
+    local code=0 said
+    said=$(run --config "$root/etc/fluent-sync/fluent-sync.ini" 2>&1) || code=$?
+    echo "$said"
+    [ "$code" = 2 ] && grep -q 'FluentSupport API credentials not configured' <<<"$said" &&
+        grep -q '\[mysql\] database' <<<"$said"
+}
+
+migrations_are_the_source() {
+    diff -r "$SOURCE_DIR/migrations" "$root/usr/share/fluent-sync/migrations" -x '*.cmake'
+}
+
+# The manuals refer to some that are not installed here.
+manuals() {
+    gzip -t "$root"/usr/share/man/man?/*.gz &&
+        ! mandoc -T lint -W style "$SOURCE_DIR"/cmd/dist/*.[15] 2>/dev/null |
+        grep -v 'referenced manual not found'
+}
+
+# In the root, with the targets of this system.
+units() {
+    cp -r /lib/systemd/system/*.target "$root/usr/lib/systemd/system"
+    local said
+    said=$(systemd-analyze verify --man=no --root="$root" fluent-sync.service fluent-sync.timer \
+        fluent-sync@shop.service fluent-sync@shop.timer 2>&1) || true
+    echo "$said"
+    ! grep -q fluent-sync <<<"$said"
+}
+
+# What the service may do at most, in tenths of systemd's points.
+hardening() {
+    systemd-analyze security --offline=true --root="$root" --threshold=20 fluent-sync.service \
+        >"$scratch/security"
+}
+
+# complete WORD...: what bash would offer for the last one.
+complete_bash() {
+    bash -c '
+        source "$1" && shift
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+        _fluent_sync
+        printf "%s\n" "${COMPREPLY[*]}"' bash "$bash_completion" "$@"
+}
+
+bash_offers() {
+    local expected=$1
+    shift
+    same "$expected" "$(complete_bash "$@")"
+}
+
+# The options that `fluent-sync COMMAND --help` prints, with the letters.
+options_of() {
+    run "$1" --help | awk '
+        /^  (-.,|   ) --/ {
+            for (i = 1; i <= NF && $i ~ /^-/; i++) {
+                sub(/,$/, "", $i)
+                print $i
+            }
+        }' | LC_ALL=C sort
+}
+
+bash_offers_the_options_of() {
+    same "$(options_of "$1")" \
+        "$(complete_bash fluent-sync "$1" - | tr ' ' '\n' | LC_ALL=C sort)"
+}
+
+commands() {
+    run --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }'
+}
+
+completion_of_bash() {
+    local command
+    bash_completion=$root/usr/share/bash-completion/completions/fluent-sync
+    bash -n "$bash_completion" || return
+    touch "$scratch/a file.ini"
+    bash_offers 'status' fluent-sync st &&
+        bash_offers "$(commands | tr '\n' ' ' | sed 's/ $//')" fluent-sync '' &&
+        bash_offers '--since' fluent-sync --si &&
+        bash_offers '--limit' fluent-sync tickets --li &&
+        bash_offers '--limit' fluent-sync -q --log-format json tickets --li &&
+        bash_offers '--limit' fluent-sync --log-format = json tickets --li &&
+        bash_offers '' fluent-sync tickets --si &&
+        bash_offers 'json' fluent-sync --log-format j &&
+        bash_offers 'text json' fluent-sync status --log-format = &&
+        bash_offers 'json' fluent-sync status --log-format = j &&
+        bash_offers '' fluent-sync --since '' &&
+        bash_offers "$scratch/a file.ini" fluent-sync -c "$scratch/a" &&
+        bash_offers "$scratch/a file.ini" fluent-sync --config = "$scratch/a" &&
+        bash_offers '--since' fluent-sync --config status --si || return
+    for command in $(commands); do
+        bash_offers_the_options_of "$command" || return
+    done
+}
+
+completion_of_zsh() {
+    zsh -n "$root/usr/share/zsh/vendor-completions/_fluent-sync"
+}
+
+fish_offers() {
+    # shellcheck disable=SC2016
+    same "$1" "$(fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \
+        "$root/usr/share/fish/vendor_completions.d/fluent-sync.fish" "$2" | cut -f1 | tr '\n' ' ')"
+}
+
+completion_of_fish() {
+    export HOME=$scratch
+    fish -n "$root/usr/share/fish/vendor_completions.d/fluent-sync.fish" &&
+        fish_offers 'status ' 'fluent-sync st' &&
+        fish_offers '--since ' 'fluent-sync --si' &&
+        fish_offers '--limit ' 'fluent-sync tickets --li' &&
+        fish_offers '' 'fluent-sync tickets --si' &&
+        fish_offers 'json ' 'fluent-sync --log-format j'
+}
+
+# Everything but Debian's own files, under any prefix.
+cmake_install() {
+    cmake --install "$build" --prefix "$scratch/prefix" &&
+        same "fluent-sync $version" "$("$scratch/prefix/bin/fluent-sync" --version)" &&
+        [ -s "$scratch/prefix/share/zsh/site-functions/_fluent-sync" ] &&
+        [ -s "$scratch/prefix/share/doc/fluent-sync/examples/fluent-sync.ini.example" ] &&
+        [ ! -e "$scratch/prefix/share/doc/fluent-sync/copyright" ]
+}
+
+version=$("$FLUENT_SYNC" --version | sed -n '1s/^fluent-sync //p')
+check 'cpack makes a .deb' make_package
+check 'its files and their modes' file_list
+check 'its fields and conffiles' control_file
+check 'lintian' lintian --allow-root --fail-on error,warning "$deb"
+check 'it is installed into an empty root' install_package
+check 'the user, and the mode of the configuration' configuration_is_of_the_user
+check 'fluent-sync --version' run_version
+check 'not configured: exit 2, and what is missing' run_unconfigured
+check 'the migrations' migrations_are_the_source
+absent mandoc || check 'the manuals' manuals
+absent systemd-analyze || check 'the units' units
+absent systemd-analyze || check 'the service is hardened' hardening
+! [ -s "$scratch/security" ] || tail -n 1 "$scratch/security"
+check 'completion: bash' completion_of_bash
+absent zsh || check 'completion: zsh' completion_of_zsh
+absent fish || check 'completion: fish' completion_of_fish
+check 'an upgrade keeps the mode of the configuration' upgrade
+check 'removed and purged' remove_and_purge
+check 'cmake --install' cmake_install
+exit $failed
