@@ -1,0 +1,232 @@
+#!/bin/bash
+# documented.sh: every command, option, exit code, key of the configuration, default and variable of
+# the code stands in the help, the manuals, the README and the example, and nothing else does.
+# shellcheck disable=SC2016 # backquotes are those of Markdown
+set -euo pipefail
+
+code=$SOURCE_DIR/lib
+example=$SOURCE_DIR/fluent-sync.ini.example
+manual=$SOURCE_DIR/cmd/dist/fluent-sync.1
+manual_ini=$SOURCE_DIR/cmd/dist/fluent-sync.ini.5
+readme=$SOURCE_DIR/README.md
+failed=0
+
+sorted() {
+    LC_ALL=C sort -u
+}
+
+# compare WHAT TRUTH CLAIM: lists of lines.
+compare() {
+    if [ -z "$2" ] || ! diff -u --label 'in the code' --label "in $1" <(echo "$2") <(echo "$3"); then
+        echo "FAILED: $1 says something else than the code"
+        failed=1
+    else
+        echo "ok: $1 ($(wc -l <<<"$2"))"
+    fi
+}
+
+# within WHAT TRUTH CLAIM: everything claimed is true.
+within() {
+    compare "$1" "$2" "$(printf '%s\n' "$2" "$3" | sorted)"
+}
+
+# section FILE FROM TO: the lines between two that match.
+section() {
+    awk -v from="$2" -v to="$3" '$0 ~ from { on = 1; next } $0 ~ to { on = 0 } on' "$1"
+}
+
+# The contents of `...`, a line each.
+quoted() {
+    { grep -o '`[^`]*`' || true; } | tr -d '`'
+}
+
+# Commands and options: from the help. "sync --since YYYY-MM-DD", "* -c, --config FILE".
+
+help_commands() {
+    section <("$FLUENT_SYNC" --help) '^Commands:' '^$' | awk '{ print $1 }' | sorted
+}
+
+help_options() {
+    "$FLUENT_SYNC" --help | awk '
+        /^Options of / { sub(/:/, "", $3); of = $3 }
+        /^Everywhere:/ { of = "*" }
+        /^  +-/ {
+            sub(/^ */, "")
+            sub(/  .*/, "")
+            print of, $0
+        }' | sorted
+}
+
+manual_commands() {
+    section "$manual" '^[.]Sh COMMANDS' '^[.]Sh' | sed -n 's/^[.]It Cm //p' | sorted
+}
+
+# ".It Fl c , -config Ar FILE" of ".Ss Everywhere" as "* -c, --config FILE".
+manual_options() {
+    section "$manual" '^[.]Sh OPTIONS' '^[.]Sh' | awk '
+        /^[.]Ss Options of / { of = $4 }
+        /^[.]Ss Everywhere/ { of = "*" }
+        /^[.]It Fl / {
+            gsub(/^[.]It Fl | (Ar|Cm)/, "")
+            gsub(/ Ns [|] Ns /, "|")
+            sub(/ , /, ", -")
+            print of " -" $0
+        }' | sorted
+}
+
+readme_commands() {
+    section "$readme" '^## Commands' '^Everywhere' | awk -F '`' '/^[|] `/ { print $2 }' | sorted
+}
+
+# "sync --since"; everywhere the letter, where there is one.
+readme_options() {
+    section "$readme" '^## Commands' '^Everywhere' | sed 's/\\|/,/g' | awk -F '`' '
+        /^[|] `/ {
+            for (i = 4; i <= NF; i += 2)
+                if ($i ~ /^-/) {
+                    sub(/ .*/, "", $i)
+                    print $2, $i
+                }
+        }'
+    sed -n '/^Everywhere:/,/^$/p' "$readme" | quoted | sed -n 's/^\(-[^ ]*\).*/* \1/p'
+}
+
+short_options() {
+    help_options | sed 's/,//; s/^\([^ ]* [^ ]*\).*/\1/' | sorted
+}
+
+# Options in whatever is shown as a call of the program.
+shown_options() {
+    grep -ho 'fluent-sync [^`|#]*' "$readme" "$manual" "$example" "$SOURCE_DIR"/cmd/dist/*.{in,example,yaml} |
+        { grep -o -e ' --[a-z-]*' || true; } | tr -d ' ' | sorted
+}
+
+# Exit codes.
+
+code_exits() {
+    sed -n '/^enum error_code/,/^}/s/.* = \([0-9]*\),.*/\1/p' "$code/error.h" | sorted
+}
+
+help_exits() {
+    "$FLUENT_SYNC" --help | sed -n '/^Exit codes:/,$p' | grep -o '[0-9][0-9]*' | sorted
+}
+
+manual_exits() {
+    section "$manual" '^[.]Sh EXIT STATUS' '^[.]Sh' | sed -n 's/^[.]It //p' | sorted
+}
+
+readme_exits() {
+    section "$readme" '^### Exit codes' '^##' | sed -n 's/^| \([0-9, ]*\) |.*/\1/p' | tr -s ', ' '\n' | sorted
+}
+
+# Keys: "sync lease = 60s"; without a default "fluent api_url"; "map.urgency *".
+
+code_keys() {
+    awk -F '"' '
+        /[.]section = / { section = $2 }
+        /[.]name = / { name = $2; initial = none = "none" }
+        /[.]initial = / { initial = $2 }
+        /[.]doc = / {
+            value = initial == none ? "" : initial == "" ? " =" : " = " initial
+            print section, name value
+        }' "$code/config_keys.c" | sorted
+}
+
+without_default() {
+    sed 's/ =.*//' | sorted
+}
+
+with_default() {
+    grep ' =' | sorted
+}
+
+manual_keys() {
+    section "$manual_ini" '^[.]Sh KEYS' '^[.]Sh' | awk '
+        /^[.]Ss / { gsub(/^[.]Ss \[|\].*/, ""); section = $0 }
+        /^[.]It Ar / { print section, "*" }
+        /^[.]It Ic / {
+            sub(/^[.]It Ic /, "")
+            sub(/ No =/, " =")
+            print section, $0
+        }' | sorted
+}
+
+# Of an INI file, what is commented out by `;` too.
+ini_keys() {
+    awk '
+        /^;?\[/ {
+            gsub(/^;?\[|\].*/, "")
+            sub(/^mailbox[.].*/, "mailbox.ID")
+            section = $0
+        }
+        /=/ && !/^(#|;?\[)/ {
+            sub(/^;/, "")
+            if (section ~ /^map[.]/)
+                $0 = "*"
+            print section, $0
+        }' "$1" | sorted
+}
+
+# Where the code has no default the example has an example.
+example_defaults() {
+    local known
+    known=$(code_keys | with_default | without_default)
+    ini_keys "$example" | awk -F ' =' -v known="$known" '
+        BEGIN {
+            n = split(known, names, "\n")
+            for (i = 1; i <= n; i++)
+                is_known[names[i]] = 1
+        }
+        is_known[$1]' | sorted
+}
+
+# | `[sync]` | `lease = 60s`, ... |
+readme_keys() {
+    section "$readme" '^## Configuration' '^## ' | grep '^| `\[' | while read -r line; do
+        quoted <<<"$line" | awk '
+            NR == 1 { gsub(/[][]/, ""); section = $0; next }
+            { print section, $0 }'
+    done | sorted
+}
+
+readme_ini() {
+    sed -n '/^```ini/,/^```/p' "$readme" | grep -v '^```'
+}
+
+# Variables: "fluent api_url FLUENT_API_URL".
+
+code_variables() {
+    awk -F '"' '
+        /[.]section = / { section = $2 }
+        /[.]name = / { name = $2 }
+        /[.](environment|legacy) = / { print section, name, $2 }' "$code/config_keys.c" | sorted
+}
+
+manual_variables() {
+    section "$manual_ini" '^[.]Sh KEYS' '^[.]Sh' | awk '
+        /^[.]Ss / { gsub(/^[.]Ss \[|\].*/, ""); section = $0 }
+        /^[.]It / { name = $3 }
+        /^[.]Ev [A-Z]/ { print section, name, $2 }' | sorted
+}
+
+variables_named() {
+    grep -hoE '\b(VITE_FLUENT|FLUENT|DB)_[A-Z_]*[A-Z]\b' "$@" | grep -v '^FLUENT_SYNC' | sorted
+}
+
+compare 'the manual: commands' "$(help_commands)" "$(manual_commands)"
+compare 'the README: commands' "$(help_commands)" "$(readme_commands)"
+compare 'the manual: options' "$(help_options)" "$(manual_options)"
+compare 'the README: options' "$(short_options)" "$(readme_options | sorted)"
+within 'calls of the program: options' "$(help_options | grep -o -e '--[a-z-]*' | sorted)" "$(shown_options)"
+compare 'the help: exit codes' "$(code_exits)" "$(help_exits)"
+compare 'the manual: exit codes' "$(code_exits)" "$(manual_exits)"
+compare 'the README: exit codes' "$(code_exits)" "$(readme_exits)"
+compare 'the manual: keys and defaults' "$(code_keys)" "$(manual_keys)"
+compare 'the README: keys and defaults' "$(code_keys)" "$(readme_keys)"
+compare 'the example: keys' "$(code_keys | without_default)" "$(ini_keys "$example" | without_default)"
+compare 'the example: defaults' "$(code_keys | with_default)" "$(example_defaults)"
+within "the README's configuration: keys" "$(code_keys | without_default)" "$(ini_keys <(readme_ini) | without_default)"
+compare 'the manual: variables' "$(code_variables)" "$(manual_variables)"
+within 'variables anywhere' "$(code_variables | awk '{ print $3 }' | sorted)" \
+    "$(variables_named "$example" "$manual" "$manual_ini" "$readme" "$SOURCE_DIR"/cmd/dist/*.*)"
+exit $failed
