@@ -14,6 +14,7 @@
 #include "command.h"
 #include "json.h"
 #include "messages.h"
+#include "versions.h"
 
 static volatile sig_atomic_t caught;
 
@@ -49,6 +50,19 @@ static void forbid_dumps(void)
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static void print_version(bool libraries)
+{
+    enum { VERSIONS_MAX = 4096 };
+    struct buf lines;
+    puts("fluent-sync " FLUENT_SYNC_VERSION);
+    if (!libraries)
+        return;
+    buf_init(&lines, VERSIONS_MAX);
+    versions_print(&lines);
+    fputs(buf_text(&lines), stdout);
+    buf_release(&lines);
 }
 
 static enum log_level level_of(const struct args *args)
@@ -125,7 +139,7 @@ int main(int argc, char **argv)
         args_help(stdout, &args, argc == 2);
         code = EXIT_SUCCESS;
     } else if (args.version) {
-        puts("fluent-sync " FLUENT_SYNC_VERSION);
+        print_version(args.verbose > 0);
         code = EXIT_SUCCESS;
     } else {
         messages.json = args.log_json;

@@ -80,7 +80,8 @@ static const struct option_row {
     {"log-bodies", 0, KIND_FLAG, CMD_EVERY, offsetof(struct args, log_bodies), NULL,
      "with -vv: the site's answers too (they hold customers' words)"},
     {"help", 'h', KIND_FLAG, CMD_EVERY, offsetof(struct args, help), NULL, "this help"},
-    {"version", 'V', KIND_FLAG, CMD_EVERY, offsetof(struct args, version), NULL, "the version"},
+    {"version", 'V', KIND_FLAG, CMD_EVERY, offsetof(struct args, version), NULL,
+     "the version; with -v: those of the libraries too"},
 };
 enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS, FIRST_CODE = 256 };
 

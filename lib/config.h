@@ -86,4 +86,7 @@ bool config_duration(const char *text, int64_t *seconds);
 /* "10" or "10%": false when it is neither, or a percentage above 100. */
 bool config_limit(const char *text, struct config_limit *limit);
 
+/* Appends the name of the library in use and the version it was built with: "inih 55". */
+void config_version(struct buf *out);
+
 #endif

@@ -346,3 +346,11 @@ char *config_line_text(char *value, bool verbatim)
     *end = '\0';
     return value;
 }
+
+void config_version(struct buf *out)
+{
+    buf_puts(out, "inih");
+#ifdef INIH_VERSION
+    buf_puts(out, " " INIH_VERSION);
+#endif
+}

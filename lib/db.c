@@ -746,3 +746,8 @@ int64_t db_number(const struct db_value *value)
 {
     return value->text ? strtoll(value->text, NULL, 10) : 0;
 }
+
+void db_version(struct buf *out)
+{
+    buf_printf(out, "libmariadb %s", mysql_get_client_info());
+}

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "clock.h"
 #include "error.h"
 #include "log.h"
@@ -131,5 +132,8 @@ size_t db_packet_max(const struct db *db);
 int64_t db_id_step(const struct db *db);
 /* The number in a value, 0 for NULL. */
 int64_t db_number(const struct db_value *value);
+
+/* Appends the name and version of the library in use: "libmariadb 3.3.8". */
+void db_version(struct buf *out);
 
 #endif

@@ -596,3 +596,8 @@ out:
     cJSON_Delete(root);
     return out->failed ? -1 : 0;
 }
+
+void decode_version(struct buf *out)
+{
+    buf_printf(out, "cJSON %s", cJSON_Version());
+}

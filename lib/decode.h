@@ -104,4 +104,7 @@ int decode_object(const char *json, size_t length, struct decode_member **member
 /* Appends such an object; -1 when `out` has failed. */
 int encode_object(const struct decode_member *members, size_t count, struct buf *out);
 
+/* Appends the name and version of the library in use: "cJSON 1.7.15". */
+void decode_version(struct buf *out);
+
 #endif

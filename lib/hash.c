@@ -35,3 +35,9 @@ void hash_bytes(const void *bytes, size_t n, char digits[HASH_SIZE])
 {
     print(XXH3_128bits(bytes, n), digits);
 }
+
+void hash_version(struct buf *out)
+{
+    unsigned number = XXH_versionNumber();
+    buf_printf(out, "xxHash %u.%u.%u", number / 10000, number / 100 % 100, number % 100);
+}

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "buf.h"
+
 /* 32 hexadecimal digits and a NUL. */
 enum { HASH_SIZE = 33 };
 
@@ -17,5 +19,8 @@ void hash_finish(struct hash *hash, char digits[HASH_SIZE]);
 
 /* The hash of one piece. */
 void hash_bytes(const void *bytes, size_t n, char digits[HASH_SIZE]);
+
+/* Appends the name and version of the library in use: "xxHash 0.8.1". */
+void hash_version(struct buf *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* html: the readable text of an HTML body: what each element means for the page. */
 #include "html.h"
 
+#include <libxml/parser.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -457,4 +458,10 @@ int html_to_text(struct buf *out, const char *html, size_t n)
     }
     xmlFreeDoc(doc);
     return out->failed ? -1 : 0;
+}
+
+void html_version(struct buf *out)
+{
+    long number = strtol(xmlParserVersion, NULL, 10); /* "20914" */
+    buf_printf(out, "libxml2 %ld.%ld.%ld", number / 10000, number / 100 % 100, number % 100);
 }

@@ -25,4 +25,7 @@
  */
 int html_to_text(struct buf *out, const char *html, size_t n);
 
+/* Appends the name and version of the library in use: "libxml2 2.9.14". */
+void html_version(struct buf *out);
+
 #endif

@@ -484,3 +484,10 @@ int64_t http_bytes(const struct http *http)
 {
     return http->bytes;
 }
+
+void http_version(struct buf *out)
+{
+    const char *version = curl_version(); /* "libcurl/7.88.1 OpenSSL/3.0.20 ..." */
+    size_t name = strcspn(version, "/");
+    buf_printf(out, "%.*s %s", (int)name, version, version + name + (version[name] == '/'));
+}

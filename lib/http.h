@@ -77,4 +77,7 @@ int http_outstanding(const struct http *http);
 int64_t http_requests(const struct http *http);
 int64_t http_bytes(const struct http *http);
 
+/* Appends the name and version of the library in use: "libcurl 7.88.1 OpenSSL/3.0.20 ...". */
+void http_version(struct buf *out);
+
 #endif

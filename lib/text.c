@@ -231,3 +231,8 @@ int text_fold(struct buf *out, const char *text, size_t n)
     }
     return out->failed ? -1 : 0;
 }
+
+void text_version(struct buf *out)
+{
+    buf_printf(out, "GLib %u.%u.%u", glib_major_version, glib_minor_version, glib_micro_version);
+}

@@ -45,4 +45,7 @@ size_t text_show(struct buf *out, const char *text, size_t n, size_t width);
 /* The case-folded form of valid UTF-8, appended to `out`; -1 when `out` has failed. */
 int text_fold(struct buf *out, const char *text, size_t n);
 
+/* Appends the name and version of the library in use: "GLib 2.74.6". */
+void text_version(struct buf *out);
+
 #endif

@@ -213,6 +213,16 @@ variables_named() {
     grep -hoE '\b(VITE_FLUENT|FLUENT|DB)_[A-Z_]*[A-Z]\b' "$@" | grep -v '^FLUENT_SYNC' | sorted
 }
 
+# Libraries.
+
+libraries() {
+    "$FLUENT_SYNC" --version -v | sed '1d; s/ .*//' | sorted
+}
+
+readme_libraries() {
+    section "$readme" '^[|] dependency' '^$' | sed -n '/(tests)/d; s/^| \([^ -][^|]*\) |.*/\1/p' | sorted
+}
+
 compare 'the manual: commands' "$(help_commands)" "$(manual_commands)"
 compare 'the README: commands' "$(help_commands)" "$(readme_commands)"
 compare 'the manual: options' "$(help_options)" "$(manual_options)"
@@ -229,4 +239,5 @@ within "the README's configuration: keys" "$(code_keys | without_default)" "$(in
 compare 'the manual: variables' "$(code_variables)" "$(manual_variables)"
 within 'variables anywhere' "$(code_variables | awk '{ print $3 }' | sorted)" \
     "$(variables_named "$example" "$manual" "$manual_ini" "$readme" "$SOURCE_DIR"/cmd/dist/*.*)"
+compare 'the README: libraries' "$(libraries)" "$(readme_libraries)"
 exit $failed

@@ -140,6 +140,19 @@ run_version() {
     same "fluent-sync $version" "$(run --version)"
 }
 
+# As pkg-config knows them; libcurl with what it stands on.
+run_libraries() {
+    local expected found name
+    found=$(run --version --verbose)
+    expected="fluent-sync $version"
+    for name in libcurl:libcurl cJSON:libcjson libmariadb:libmariadb libxml2:libxml-2.0 \
+        GLib:glib-2.0 xxHash:libxxhash inih:inih; do
+        expected+=$'\n'$(printf '%s %s' "${name%:*}" "$(pkg-config --modversion "${name#*:}")" | sed 's/ $//')
+    done
+    grep -Eq '^libcurl [^ ]+ .*(OpenSSL|GnuTLS)/[0-9]' <<<"$found" &&
+        same "$expected" "$(echo "$found" | sed 's/^\(libcurl [^ ]*\) .*/\1/')"
+}
+
 # Not configured: it says what is missing, and where, and contacts nothing.
 run_unconfigured() {
     local code=0 said
@@ -272,6 +285,7 @@ check 'lintian' lintian --allow-root --fail-on error,warning "$deb"
 check 'it is installed into an empty root' install_package
 check 'the user, and the mode of the configuration' configuration_is_of_the_user
 check 'fluent-sync --version' run_version
+check 'the versions of its libraries' run_libraries
 check 'not configured: exit 2, and what is missing' run_unconfigured
 check 'the migrations' migrations_are_the_source
 absent mandoc || check 'the manuals' manuals
