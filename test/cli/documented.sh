@@ -97,8 +97,9 @@ short_options() {
 
 # Options in whatever is shown as a call of the program.
 shown_options() {
-    grep -ho 'fluent-sync [^`|#]*' "$readme" "$manual" "$example" "$SOURCE_DIR"/cmd/dist/*.{in,example,yaml} |
-        { grep -o -e ' --[a-z-]*' || true; } | tr -d ' ' | sorted
+    grep -hoE '(fluent-sync |args:)[^`|#]*' "$readme" "$manual" "$example" \
+        "$SOURCE_DIR"/cmd/dist/*.{in,example,yaml} |
+        { grep -oE '[ "]--[a-z-]*' || true; } | tr -d ' "' | sorted
 }
 
 # Exit codes.
