@@ -2,6 +2,7 @@
 #include "decode.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -18,18 +19,41 @@ enum {
 
 /* Text that the rest can rely on */
 
-/* cJSON's strings end at the first NUL, so U+0000 becomes U+FFFD: the escapes are equally long. A
- * NUL byte, which JSON does not allow, becomes '?'. */
-static void replace_nuls(char *body, size_t length)
+/* The UTF-16 unit of the escape at `at`; -1: none is there. */
+static int escaped_unit(const char *at, const char *end)
 {
-    for (size_t i = 0; i < length; i++) {
-        if (body[i] == '\0')
-            body[i] = '?';
-        if (body[i] != '\\')
+    int unit = 0;
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
+        return -1;
+    for (int i = 2; i < 6; i++) {
+        if (!isxdigit((unsigned char)at[i]))
+            return -1;
+        unit = unit * 16 + (at[i] <= '9' ? at[i] - '0' : (at[i] | ' ') - 'a' + 10);
+    }
+    return unit;
+}
+
+/*
+ * What no text can hold becomes U+FFFD, by an escape of the same length: U+0000, where cJSON's
+ * strings would end, and half a surrogate pair, for which cJSON refuses the page. A NUL byte, which
+ * JSON does not allow, becomes '?'.
+ */
+static void replace_escapes(char *body, size_t length)
+{
+    const char *end = body + length;
+    for (char *at = body; at < end; at++) {
+        if (*at == '\0')
+            *at = '?';
+        if (*at != '\\')
             continue;
-        if (i + 5 < length && memcmp(body + i + 1, "u0000", 5) == 0)
-            memcpy(body + i + 1, "ufffd", 5);
-        i++;
+        int unit = escaped_unit(at, end);
+        bool high = unit >= 0xD800 && unit <= 0xDBFF, low = unit >= 0xDC00 && unit <= 0xDFFF;
+        int next = high ? escaped_unit(at + 6, end) : -1;
+        if (high && next >= 0xDC00 && next <= 0xDFFF)
+            at += 6;
+        else if (unit == 0 || high || low)
+            memcpy(at + 2, "fffd", 4);
+        at += unit >= 0 ? 5 : at + 1 < end;
     }
 }
 
@@ -51,7 +75,7 @@ static void replace_invalid(char *body, size_t length)
 
 static void prepare(char *body, size_t length)
 {
-    replace_nuls(body, length);
+    replace_escapes(body, length);
     replace_invalid(body, length);
 }
 

@@ -482,14 +482,27 @@ static void test_invalid_bytes(void **state)
 static void test_lone_surrogates(void **state)
 {
     (void)state;
-    static const char *const titles[] = {"\\ud83d",  "\\ude00",        "\\ud83d\\ud83d",
-                                         "\\ud83dx", "\\ude00\\ud83d", "\\ud83d\\u0041"};
+    static const char *const titles[][2] = {
+        {"\\ud83d", FFFD},
+        {"\\uDE00", FFFD},
+        {"\\ud83d\\ud83d", FFFD FFFD},
+        {"\\ud83d\\uD83D\\ude00", FFFD "\xF0\x9F\x98\x80"},
+        {"\\ud83dx", FFFD "x"},
+        {"\\ude00\\ud83d", FFFD FFFD},
+        {"\\ud83d\\u0041", FFFD "A"},
+        {"\\ud83d\\u0000z", FFFD FFFD "z"},
+        {"\\ud83d\\n", FFFD "\n"},
+        {"\\\\ud83d\\\\u0000", "\\ud83d\\u0000"}, /* no escapes but text */
+        {"\\\\\\ud83d", "\\" FFFD},
+    };
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
         char text[200];
-        snprintf(text, sizeof text, "{\"tickets\":{\"data\":[{\"id\":1,\"title\":\"%s\"}]}}",
-                 titles[i]);
-        assert_fault(text, DECODE_NOT_JSON);
+        snprintf(text, sizeof text, "{\"id\":1,\"title\":\"%s\"}", titles[i][0]);
+        assert_title(text, titles[i][1]);
     }
+    static const char *const cut[] = {"\\ud83d", "\\ud83d\\", "\\ud83d\\ude0", "\\ud8", "\\u"};
+    for (size_t i = 0; i < sizeof cut / sizeof *cut; i++)
+        assert_fault(cut[i], DECODE_NOT_JSON);
 }
 
 static void test_numbers_become_text(void **state)
