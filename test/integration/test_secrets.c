@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "harness_accounts.h"
 #include "harness_sync.h"
 
 #define PASSWORD "abcd efgh ijkl mnop qrst uvwx"
@@ -155,20 +156,20 @@ static void test_database(void **state)
 {
     struct harness *h = *state;
     prepare(h, "");
-    harness_sql(h, "CREATE OR REPLACE USER 'dash'@'127.0.0.1' IDENTIFIED BY '" DATABASE_PASSWORD
-                   "'; GRANT ALL ON *.* TO 'dash'@'127.0.0.1'");
-    const char *file = harness_file(
-        h, "tcp.ini",
-        harness_text(h,
-                     "[fluent]\napi_url = http://127.0.0.1:%d\napi_username = api\n"
-                     "api_password = " PASSWORD "\n[mysql]\nhost = 127.0.0.1\nport = "
-                     "%d\nuser = dash\npassword = " DATABASE_PASSWORD "\ndatabase = %s\n",
-                     h->site_port, h->port, h->database));
+    harness_sql(h, "ALTER USER " ACCOUNT_SYNC " IDENTIFIED BY '" DATABASE_PASSWORD "'");
+    const char *file =
+        harness_file(h, "tcp.ini",
+                     harness_text(h,
+                                  "[fluent]\napi_url = http://127.0.0.1:%d\napi_username = api\n"
+                                  "api_password = " PASSWORD "\n[mysql]\nhost = 127.0.0.1\nport = "
+                                  "%d\nuser = " ACCOUNT_SYNC "\npassword = " DATABASE_PASSWORD
+                                  "\ndatabase = %s\n",
+                                  h->site_port, h->port, h->database));
     const char *const argv[] = {BINARY_DIR "/fluent-sync", "--config", file, "-vv", NULL};
     discreet(harness_run(h, argv, NULL), 3);
-    harness_sql(h, "ALTER USER 'dash'@'127.0.0.1' IDENTIFIED BY 'another'");
+    harness_sql(h, "ALTER USER " ACCOUNT_SYNC " IDENTIFIED BY 'another'");
     struct outcome outcome = discreet(harness_run(h, argv, NULL), 6);
-    sync_says(outcome.err, "dash");
+    sync_says(outcome.err, ACCOUNT_SYNC);
 }
 
 int main(void)

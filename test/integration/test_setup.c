@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "harness_accounts.h"
 #include "harness_sync.h"
 
 static void prepare(struct harness *h, const char *fluent)
@@ -49,6 +50,38 @@ static void test_database(void **state)
     sync_says(outcome.err, "newer");
     harness_sql(h, "DELETE FROM fluent_schema_version WHERE version = 999");
     assert_int_equal(requests(h), 0);
+}
+
+/* The harness gives the README's rights and no more; here it shows that they are what counts. */
+static void test_rights(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL);
+    assert_string_equal(
+        harness_table(h, "SELECT DISTINCT PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES "
+                         "WHERE GRANTEE LIKE '%" ACCOUNT_SYNC "%' ORDER BY 1"),
+        "DELETE\nINSERT\nSELECT\nUPDATE\n");
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM information_schema.SCHEMA_PRIVILEGES "
+                                       "WHERE GRANTEE LIKE '%" ACCOUNT_SYNC "%'"),
+                     0);
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_sql(h, "DELETE FROM fluent_schema_version");
+    const char *const migrate[] = {"env",
+                                   "FLUENT_DB_USER=" ACCOUNT_SYNC,
+                                   BINARY_DIR "/fluent-sync",
+                                   "--config",
+                                   harness_text(h, "%s/fluent-sync.ini", h->dir),
+                                   "migrate",
+                                   NULL};
+    struct outcome outcome = harness_run(h, migrate, NULL);
+    sync_expect(outcome, 6);
+    sync_says(outcome.err, "GRANT statements");
+    sync_migrate(h);
+    harness_sql(h, harness_text(h, "REVOKE UPDATE ON %s.fluent_sync_state FROM " ACCOUNT_SYNC,
+                                h->database));
+    outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 6);
+    sync_says(outcome.err, "GRANT statements");
 }
 
 /* Usage and configuration */
@@ -258,13 +291,10 @@ static void test_plain_http(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_database),
-        SYNC_TEST(test_usage),
-        SYNC_TEST(test_configuration),
-        SYNC_TEST(test_readable_by_all),
-        SYNC_TEST(test_no_configuration),
-        SYNC_TEST(test_wrong_field),
-        SYNC_TEST(test_tls),
+        SYNC_TEST(test_database),        SYNC_TEST(test_rights),
+        SYNC_TEST(test_usage),           SYNC_TEST(test_configuration),
+        SYNC_TEST(test_readable_by_all), SYNC_TEST(test_no_configuration),
+        SYNC_TEST(test_wrong_field),     SYNC_TEST(test_tls),
         SYNC_TEST(test_plain_http),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness_accounts.h"
 #include "harness_sync.h"
 
 #define MIRROR "requests, fluent_tickets"
@@ -169,8 +170,8 @@ static void test_environment_alone(void **state)
     harness_environment(h, "VITE_FLUENT_MAILBOX_ID=2");
     harness_environment(h, "DB_HOST=127.0.0.1");
     harness_environment(h, harness_text(h, "DB_PORT=%d", h->port));
-    harness_environment(h, "DB_USER=test");
-    harness_environment(h, "FLUENT_DB_PASSWORD=test");
+    harness_environment(h, "DB_USER=" ACCOUNT_SYNC);
+    harness_environment(h, "FLUENT_DB_PASSWORD=" ACCOUNT_PASSWORD);
     harness_environment(h, harness_text(h, "DB_NAME=%s", h->database));
     sync_expect(harness_run(h, argv, NULL), 0);
     assert_string_equal(harness_value(h, SUMMARY), "3");

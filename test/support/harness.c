@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness_accounts.h"
 #include "harness_process.h"
 
 enum { TEXT_MAX = 256 << 20, SERVER_TRIES = 3 };
@@ -162,7 +163,9 @@ int harness_begin(void **state)
 {
     struct harness *h = *state;
     snprintf(h->database, sizeof h->database, "test_%d", ++h->tests);
-    query(h, NULL, false, harness_text(h, "CREATE DATABASE %s CHARACTER SET latin1", h->database));
+    query(h, NULL, false,
+          harness_text(h, "CREATE DATABASE %s CHARACTER SET latin1;\n%s", h->database,
+                       accounts_sql(h, h->database)));
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness_accounts.h"
 #include "harness_process.h"
 
 enum { ARGUMENTS_MAX = 40 };
@@ -25,7 +26,9 @@ static void lead_to(struct harness *h, const char *lines)
 
 void dbproxy_direct(struct harness *h)
 {
-    lead_to(h, harness_text(h, "socket = %s\nuser = root\n", h->socket));
+    lead_to(h, harness_text(
+                   h, "socket = %s\nuser = " ACCOUNT_SYNC "\npassword = " ACCOUNT_PASSWORD "\n",
+                   h->socket));
 }
 
 void dbproxy_start(struct harness *h, struct dbproxy *proxy, const char *const *options)
@@ -55,7 +58,9 @@ void dbproxy_start(struct harness *h, struct dbproxy *proxy, const char *const *
         process_pause();
     }
     proxy->port = atoi(harness_read(h, port_file));
-    lead_to(h, harness_text(h, "host = 127.0.0.1\nport = %d\nuser = test\npassword = test\n",
+    lead_to(h, harness_text(h,
+                            "host = 127.0.0.1\nport = %d\nuser = " ACCOUNT_SYNC
+                            "\npassword = " ACCOUNT_PASSWORD "\n",
                             proxy->port));
 }
 

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness_accounts.h"
+
 enum { WAIT_S = 120, PAUSE_MS = 3, ARGUMENTS_MAX = 32, ANSWER_MAX = 256 << 20 };
 
 #define SITE_USER "api"
@@ -41,8 +43,16 @@ void process_pause(void)
     nanosleep(&pause, NULL);
 }
 
-/* Nothing of the caller's settings reaches a program, but what sanitizers and coverage need. */
-static const char **make_environment(struct harness *h)
+static bool is_migration(const char *const *argv)
+{
+    while (*argv && strcmp(*argv, "migrate") != 0)
+        argv++;
+    return *argv != NULL;
+}
+
+/* Nothing of the caller's settings reaches a program, but what sanitizers and coverage need.
+ * Migrations have an account of their own, given as the README does it. */
+static const char **make_environment(struct harness *h, const char *const *argv)
 {
     static const char *const kept[] = {"PATH",         "ASAN_OPTIONS", "UBSAN_OPTIONS",
                                        "LSAN_OPTIONS", "GCOV_PREFIX",  "GCOV_PREFIX_STRIP"};
@@ -55,6 +65,10 @@ static const char **make_environment(struct harness *h)
             environment[count++] = harness_text(h, "%s=%s", kept[i], getenv(kept[i]));
     environment[count++] = harness_text(h, "HOME=%s", h->dir);
     environment[count++] = "LC_ALL=C.UTF-8";
+    if (is_migration(argv)) {
+        environment[count++] = "FLUENT_DB_USER=" ACCOUNT_MIGRATE;
+        environment[count++] = "FLUENT_DB_PASSWORD=" ACCOUNT_PASSWORD;
+    }
     for (size_t i = 0; i < sizeof h->environment / sizeof *h->environment; i++)
         if (h->environment[i])
             environment[count++] = h->environment[i];
@@ -82,7 +96,7 @@ static void redirect(const char *path, int flags, int to)
 pid_t process_spawn(struct harness *h, const char *const *argv, const char *in, const char *out,
                     const char *err)
 {
-    const char **environment = make_environment(h);
+    const char **environment = make_environment(h, argv);
     union {
         const char *const *in;
         char *const *out;
@@ -192,7 +206,8 @@ void harness_config(struct harness *h, const char *fluent, const char *sync, con
     harness_file(h, "fluent-sync.ini",
                  harness_text(h,
                               "[fluent]\n%s%s%s%s\n[sync]\n%s\n"
-                              "[mysql]\nsocket = %s\nuser = root\ndatabase = %s\n%s",
+                              "[mysql]\nsocket = %s\nuser = " ACCOUNT_SYNC
+                              "\npassword = " ACCOUNT_PASSWORD "\ndatabase = %s\n%s",
                               default_line(h, lines, "api_url", url),
                               default_line(h, lines, "api_username", SITE_USER),
                               default_line(h, lines, "api_password", SITE_PASSWORD), lines,

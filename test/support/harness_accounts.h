@@ -1,0 +1,18 @@
+/*
+ * harness_accounts: the two database accounts of the README. The program under test has no other
+ * rights than those that the README's GRANT statements give.
+ */
+#ifndef HARNESS_ACCOUNTS_H
+#define HARNESS_ACCOUNTS_H
+
+#include "harness.h"
+
+#define ACCOUNT_SYNC "fluent_sync"
+#define ACCOUNT_MIGRATE "fluent_migrate"
+/* As it stands in the README. */
+#define ACCOUNT_PASSWORD "..."
+
+/* The README's statements, for a database whose tables need not exist yet. */
+char *accounts_sql(struct harness *h, const char *database);
+
+#endif
