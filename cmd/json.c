@@ -3,6 +3,12 @@
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "text.h"
+
+enum { DOCUMENT_MAX = 1 << 30 };
 
 static cJSON *node(struct json *json)
 {
@@ -80,7 +86,12 @@ void json_row(struct json *json, const char *name, const struct report *report, 
 static void print(cJSON *item, FILE *out)
 {
     char *text = cJSON_PrintUnformatted(item);
-    fputs(text ? text : "{}", out);
+    struct buf safe;
+    buf_init(&safe, DOCUMENT_MAX);
+    if (text)
+        text_escape(&safe, text, strlen(text));
+    fputs(text && !safe.failed ? buf_text(&safe) : "{}", out);
+    buf_release(&safe);
     cJSON_free(text);
     cJSON_Delete(item);
 }

@@ -216,6 +216,32 @@ size_t text_show(struct buf *out, const char *text, size_t n, size_t width)
     return cells + 1;
 }
 
+/* Controls, and what reorders a line or joins what stands beside it. */
+static bool is_hidden(gunichar c)
+{
+    return c >= 0x7F && (is_control(c) || g_unichar_type(c) == G_UNICODE_FORMAT);
+}
+
+int text_escape(struct buf *out, const char *json, size_t n)
+{
+    size_t start = 0;
+    for (size_t i = 0, step; i < n; i += step) {
+        gunichar c;
+        step = decode(json + i, n - i, &c);
+        bool hidden = step && is_hidden(c);
+        step += !step;
+        if (!hidden)
+            continue;
+        buf_append(out, json + start, i - start);
+        if (c >= 0x10000)
+            buf_printf(out, "\\u%04x\\u%04x", 0xD7C0 + (c >> 10), 0xDC00 + (c & 0x3FF));
+        else
+            buf_printf(out, "\\u%04x", c);
+        start = i + step;
+    }
+    return buf_append(out, json + start, n - start);
+}
+
 int text_fold(struct buf *out, const char *text, size_t n)
 {
     size_t i = 0;

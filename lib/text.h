@@ -42,6 +42,10 @@ int text_clean(struct buf *out, const char *text, size_t n);
  */
 size_t text_show(struct buf *out, const char *text, size_t n, size_t width);
 
+/* Appends a JSON text with DEL, C1, line separators and Unicode's format characters (bidi controls,
+ * U+FEFF) as \\u escapes: the same document, harmless on a terminal. -1 when `out` has failed. */
+int text_escape(struct buf *out, const char *json, size_t n);
+
 /* The case-folded form of valid UTF-8, appended to `out`; -1 when `out` has failed. */
 int text_fold(struct buf *out, const char *text, size_t n);
 

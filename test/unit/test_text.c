@@ -214,6 +214,31 @@ static void test_show_drops_the_invisible(void **state)
     assert_show(BYTES("a\u00A0b\u2003c\u3000d"), 20, "a b c d", 7);
 }
 
+static void test_escape(void **state)
+{
+    (void)state;
+    static const char *const texts[][2] = {
+        {"{\"a\":\"caf\u00E9 \u4F60 \U0001F600 e\u0301\"}",
+         "{\"a\":\"caf\u00E9 \u4F60 \U0001F600 e\u0301\"}"},
+        {"a\x7F\xC2\x9B"
+         "31m\xC2\x85",
+         "a\\u007f\\u009b31m\\u0085"},
+        {"\u202Egnp\u2066\u200F\u061C\uFEFF\u2028x",
+         "\\u202egnp\\u2066\\u200f\\u061c\\ufeff\\u2028x"},
+        {"\U000E0041", "\\udb40\\udc41"},
+        {"\U000110BD\xC2\xA0", "\\ud804\\udcbd\xC2\xA0"},
+        {"\xFF\xE2\x80", "\xFF\xE2\x80"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct buf out;
+        buf_init(&out, 1000);
+        assert_int_equal(text_escape(&out, texts[i][0], strlen(texts[i][0])), 0);
+        assert_string_equal(buf_text(&out), texts[i][1]);
+        buf_release(&out);
+    }
+}
+
 static void test_show_takes_emoji_apart(void **state)
 {
     (void)state;
@@ -308,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_show_reorders_nothing),
         cmocka_unit_test(test_show_drops_the_invisible),
         cmocka_unit_test(test_show_takes_emoji_apart),
+        cmocka_unit_test(test_escape),
         cmocka_unit_test(test_show_bounds_combining_marks),
         cmocka_unit_test(test_show_replaces_invalid_bytes),
         cmocka_unit_test(test_fold),
