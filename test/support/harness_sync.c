@@ -30,6 +30,25 @@ void sync_says_not(const char *text, const char *words)
         fail_msg("\"%s\" is in: %s", words, text);
 }
 
+static bool is_bidi(const unsigned char *p)
+{
+    if (p[0] == 0xD8)
+        return p[1] == 0x9C;
+    if (p[0] != 0xE2)
+        return false;
+    return (p[1] == 0x80 && (p[2] == 0x8E || p[2] == 0x8F || (p[2] >= 0xA8 && p[2] <= 0xAE))) ||
+           (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
+}
+
+void sync_safe(const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        bool control = (*p < ' ' && *p != '\n') || *p == 0x7F || (*p == 0xC2 && p[1] < 0xA0);
+        if (control || is_bidi(p))
+            fail_msg("unsafe at byte %zu of: %s", (size_t)((const char *)p - text), text);
+    }
+}
+
 cJSON *sync_json(const char *text)
 {
     const char *end = NULL;

@@ -22,6 +22,9 @@ void sync_expect(struct outcome outcome, int code);
 void sync_says(const char *text, const char *words);
 void sync_says_not(const char *text, const char *words);
 
+/* Fails the test when the text would move a terminal's cursor, colour it or reorder a line. */
+void sync_safe(const char *text);
+
 /* A site with these options, its configuration (see harness_config), and migrated tables. */
 void sync_prepare(struct harness *h, const char *const *site, const char *fluent, const char *sync,
                   const char *sections);
