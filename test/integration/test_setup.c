@@ -7,6 +7,7 @@
 
 #include "harness_accounts.h"
 #include "harness_sync.h"
+#include "harness_tls.h"
 
 static void prepare(struct harness *h, const char *fluent)
 {
@@ -194,36 +195,6 @@ static void test_wrong_field(void **state)
 
 /* TLS */
 
-static void openssl(struct harness *h, const char *command)
-{
-    const char *const argv[] = {"sh", "-c", harness_text(h, "cd %s && openssl %s", h->dir, command),
-                                NULL};
-    sync_expect(harness_run(h, argv, NULL), 0);
-}
-
-static void make_authority(struct harness *h, const char *name)
-{
-    openssl(h, harness_text(h,
-                            "req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=%s' -keyout "
-                            "%s.key -out %s.pem -addext basicConstraints=critical,CA:TRUE",
-                            name, name, name));
-}
-
-/* A certificate of `authority` for `host`, as host.key and host.pem. */
-static void make_certificate(struct harness *h, const char *name, const char *host,
-                             const char *authority)
-{
-    harness_file(h, "extensions", harness_text(h, "subjectAltName=%s\n", host));
-    openssl(h, harness_text(h,
-                            "req -newkey rsa:2048 -nodes -subj /CN=site -keyout %s.key "
-                            "-out %s.csr",
-                            name, name));
-    openssl(h, harness_text(h,
-                            "x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -CAcreateserial -days 2 "
-                            "-extfile extensions -out %s.pem",
-                            name, authority, authority, name));
-}
-
 static void serve(struct harness *h, const char *name, const char *ca_file)
 {
     const char *const options[] = {"--tickets",  "10",
@@ -249,10 +220,10 @@ static void refuses(struct harness *h, const char *words)
 static void test_tls(void **state)
 {
     struct harness *h = *state;
-    make_authority(h, "ours");
-    make_authority(h, "theirs");
-    make_certificate(h, "site", "IP:127.0.0.1", "ours");
-    make_certificate(h, "another", "DNS:another.test", "ours");
+    tls_authority(h, "ours");
+    tls_authority(h, "theirs");
+    tls_certificate(h, "site", "IP:127.0.0.1", "ours");
+    tls_certificate(h, "another", "DNS:another.test", "ours");
     serve(h, "site", "ours.pem");
     sync_migrate(h);
     sync_expect(harness_sync(h, NULL), 0);

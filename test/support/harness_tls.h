@@ -1,0 +1,21 @@
+/* harness_tls: certificates of throwaway authorities, as NAME.pem and NAME.key in the temporary
+ * directory, and a TLS server. */
+#ifndef HARNESS_TLS_H
+#define HARNESS_TLS_H
+
+#include "harness_sync.h"
+
+/* An authority. */
+void tls_authority(struct harness *h, const char *name);
+/* A certificate for `host` ("IP:127.0.0.1", "DNS:a.test"), signed by `authority`. */
+void tls_certificate(struct harness *h, const char *name, const char *host, const char *authority);
+/* One that was good in January 2020. */
+void tls_expired(struct harness *h, const char *name, const char *host, const char *authority);
+/* One that nobody signed but itself. */
+void tls_self_signed(struct harness *h, const char *name, const char *host);
+
+/* Starts `openssl s_server` with this certificate and up to two more options (NULL: none), which
+ * answers every GET with a page of HTML; returns its port. It ends with the test. */
+int tls_server(struct harness *h, const char *name, const char *option, const char *other);
+
+#endif
