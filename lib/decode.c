@@ -178,34 +178,49 @@ static int64_t whole_number(const cJSON *item)
 
 /* Pages of tickets */
 
-/* Removes what is at `path` below `node`; an array on the way stands for each of its elements. */
+static bool is_named(const cJSON *item, const char *name, size_t n)
+{
+    return item->string && strncmp(item->string, name, n) == 0 && item->string[n] == '\0';
+}
+
+/* Removes what is at `path` below `node`, however often it is there; an array on the way stands for
+ * each of its elements. */
 static void drop_path(cJSON *node, const char *path)
 {
-    if (cJSON_IsArray(node)) {
-        cJSON *element;
-        cJSON_ArrayForEach(element, node) drop_path(element, path);
-        return;
-    }
     size_t n = strcspn(path, ".");
-    char name[128];
-    if (!cJSON_IsObject(node) || n >= sizeof name)
+    bool array = cJSON_IsArray(node);
+    if (!array && !cJSON_IsObject(node))
         return;
-    snprintf(name, sizeof name, "%.*s", (int)n, path);
-    if (path[n] == '\0')
-        cJSON_DeleteItemFromObjectCaseSensitive(node, name);
-    else
-        drop_path(member(node, name), path + n + 1);
+    for (cJSON *item = node->child, *next; item; item = next) {
+        next = item->next;
+        if (array)
+            drop_path(item, path);
+        else if (is_named(item, path, n) && path[n])
+            drop_path(item, path + n + 1);
+        else if (is_named(item, path, n))
+            cJSON_Delete(cJSON_DetachItemViaPointer(node, item));
+    }
+}
+
+/* The member called `name`. Of two nobody can say which is meant: a defect. */
+static const cJSON *sole_member(struct ticket *t, const cJSON *object, const char *name)
+{
+    const cJSON *found = member(object, name);
+    for (const cJSON *other = found ? found->next : NULL; other; other = other->next)
+        if (is_named(other, name, strlen(name)))
+            t->defect = t->defect ? t->defect : "a key stands in it twice";
+    return found;
 }
 
 static void decode_ticket(struct ticket *t, cJSON *item, struct arena *arena)
 {
     t->json = item;
-    t->id = whole_number(member(item, "id"));
+    t->id = whole_number(sole_member(t, item, "id"));
     if (!cJSON_IsObject(item))
         t->defect = "it is not a JSON object";
     else if (t->id < 1)
         t->defect = "its id is not a positive whole number";
-    if (t->id < 1)
+    if (t->defect)
         t->id = 0;
     const struct {
         const char *name, **to;
@@ -225,16 +240,16 @@ static void decode_ticket(struct ticket *t, cJSON *item, struct arena *arena)
         {"title", &t->title},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        *texts[i].to = text_member(item, texts[i].name, arena);
+        *texts[i].to = text_of(sole_member(t, item, texts[i].name), arena);
     if (!t->title)
-        t->title = text_member(item, "subject", arena);
+        t->title = text_of(sole_member(t, item, "subject"), arena);
     if (!t->content)
-        t->content = text_member(item, "customer_message", arena);
-    const cJSON *customer = member(item, "customer");
-    t->customer_name = text_member(customer, "full_name", arena);
-    t->customer_email = text_member(customer, "email", arena);
-    t->agent_name = text_member(member(item, "agent"), "full_name", arena);
-    t->product_title = text_member(member(item, "product"), "title", arena);
+        t->content = text_of(sole_member(t, item, "customer_message"), arena);
+    const cJSON *customer = sole_member(t, item, "customer");
+    t->customer_name = text_of(sole_member(t, customer, "full_name"), arena);
+    t->customer_email = text_of(sole_member(t, customer, "email"), arena);
+    t->agent_name = text_of(sole_member(t, sole_member(t, item, "agent"), "full_name"), arena);
+    t->product_title = text_of(sole_member(t, sole_member(t, item, "product"), "title"), arena);
 }
 
 /* The JSON object that begins with `key` (in its quotes), looked for behind a PHP warning too. */
@@ -263,6 +278,7 @@ static cJSON *find_object(const char *key, const char *body, size_t length)
 static int fill_page(struct page *page, const cJSON *list, const cJSON *data,
                      const char *const *drop, size_t drops)
 {
+    static const char *const always[] = {"preview_response", "live_activity"};
     page->total = whole_number(member(list, "total"));
     page->last_page = whole_number(member(list, "last_page"));
     page->current_page = whole_number(member(list, "current_page"));
@@ -275,8 +291,8 @@ static int fill_page(struct page *page, const cJSON *list, const cJSON *data,
     cJSON *item;
     cJSON_ArrayForEach(item, data)
     {
-        cJSON_DeleteItemFromObjectCaseSensitive(item, "preview_response");
-        cJSON_DeleteItemFromObjectCaseSensitive(item, "live_activity");
+        for (size_t d = 0; d < sizeof always / sizeof *always; d++)
+            drop_path(item, always[d]);
         for (size_t d = 0; d < drops; d++)
             drop_path(item, drop[d]);
         decode_ticket(&page->tickets[i++], item, &page->arena);

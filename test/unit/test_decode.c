@@ -690,6 +690,54 @@ static void test_notes_are_gone_everywhere(void **state)
     page_release(&page);
 }
 
+/* JSON may say a key twice, and privacy must not depend on which one counts. */
+static void test_what_is_there_twice_is_dropped_twice(void **state)
+{
+    (void)state;
+    static const char *const drop[] = {"customer.email", "secret"};
+    struct page page =
+        page_with("{\"preview_response\":{\"a\":1},\"id\":1,\"secret\":1,\"preview_response\":2,"
+                  "\"customer\":{\"email\":\"a\",\"id\":\"9\",\"email\":\"b\"},\"secret\":2,"
+                  "\"live_activity\":[],\"x\":{\"email\":1},\"live_activity\":[1],\"secret\":3}",
+                  drop, 2);
+    assert_null(page.tickets[0].customer_email);
+    assert_null(page.tickets[0].defect);
+    assert_ticket_json(&page.tickets[0], false,
+                       "{\"id\":1,\"customer\":{\"id\":\"9\"},\"x\":{\"email\":1}}");
+    page_release(&page);
+    page = page_with("{\"customer\":{\"email\":\"a\"},\"customer\":{\"email\":\"b\"}}", drop, 2);
+    assert_null(page.tickets[0].customer_email);
+    assert_ticket_json(&page.tickets[0], false, "{\"customer\":{},\"customer\":{}}");
+    page_release(&page);
+}
+
+/* Nobody can say which of the two is meant. */
+static void test_a_key_twice_is_a_defect(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *item;
+        int64_t id;
+    } items[] = {
+        {"{\"id\":1,\"id\":2}", 0},
+        {"{\"id\":1,\"title\":\"a\",\"title\":\"a\"}", 1},
+        {"{\"id\":1,\"created_at\":null,\"x\":1,\"created_at\":\"2026-01-01 00:00:00\"}", 1},
+        {"{\"id\":1,\"customer\":{},\"customer\":{\"full_name\":\"n\"}}", 1},
+        {"{\"id\":1,\"agent\":{\"full_name\":\"a\",\"full_name\":\"b\"}}", 1},
+    };
+    for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
+        struct page page = page_of(items[i].item);
+        assert_int_equal(page.tickets[0].id, items[i].id);
+        assert_string_equal(page.tickets[0].defect, "a key stands in it twice");
+        assert_ticket_json(&page.tickets[0], false, items[i].item);
+        page_release(&page);
+    }
+    /* What is not mapped may be there as often as it likes. */
+    struct page page = page_of("{\"id\":1,\"x\":1,\"x\":2,\"tags\":[{\"title\":1,\"title\":2}]}");
+    assert_null(page.tickets[0].defect);
+    page_release(&page);
+}
+
 /* Paths */
 
 static void assert_at(const struct ticket *t, const char *path, const char *expected)
@@ -1259,6 +1307,8 @@ int main(void)
         cmocka_unit_test(test_drop_of_the_id_is_a_defect),
         cmocka_unit_test(test_drop_leaves_no_trace),
         cmocka_unit_test(test_notes_are_gone_everywhere),
+        cmocka_unit_test(test_what_is_there_twice_is_dropped_twice),
+        cmocka_unit_test(test_a_key_twice_is_a_defect),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_mapped_json),
         cmocka_unit_test(test_json_tells_of_a_full_buffer),
