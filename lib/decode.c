@@ -15,6 +15,7 @@
 enum {
     WARNING_LINES_MAX = 64,
     TICKET_BYTES = 8192, /* what most tickets fit into */
+    EXACT_DIGITS = 15,   /* what a double holds of any number */
 };
 
 /* Text that the rest can rely on */
@@ -110,6 +111,90 @@ static void watch_memory(void)
     starved = false;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static size_t count_digits(const char *text, const char *end)
+{
+    const char *at = text;
+    while (at < end && is_digit(*at))
+        at++;
+    return (size_t)(at - text);
+}
+
+/* The length of the number at `text`; 0: none that JSON knows ("01", "1."), though cJSON does. */
+static size_t number_length(const char *text, const char *end)
+{
+    const char *at = text + (text < end && *text == '-');
+    size_t digits = count_digits(at, end);
+    if (digits == 0 || (digits > 1 && *at == '0'))
+        return 0;
+    at += digits;
+    if (at < end && *at == '.') {
+        digits = count_digits(++at, end);
+        at += digits;
+    }
+    if (digits > 0 && at < end && (*at == 'e' || *at == 'E')) {
+        at += at + 1 < end && (at[1] == '+' || at[1] == '-') ? 2 : 1;
+        digits = count_digits(at, end);
+        at += digits;
+    }
+    return digits ? (size_t)(at - text) : 0;
+}
+
+/* The first number of a JSON text, outside of its strings; `end` when there is none. */
+static const char *find_number(const char *at, const char *end)
+{
+    for (; at < end && *at != '-' && !is_digit(*at); at++)
+        if (*at == '"')
+            for (at++; at < end && *at != '"'; at++)
+                at += *at == '\\';
+    return at < end ? at : end;
+}
+
+/* Does cJSON print this number as it was, or another notation of it? */
+static bool prints_well(const char *number, size_t n, double value)
+{
+    bool vanished = false; /* 1e-400 */
+    for (size_t i = 0; value == 0 && i < n && number[i] != 'e' && number[i] != 'E'; i++)
+        vanished |= number[i] >= '1' && number[i] <= '9';
+    return n <= EXACT_DIGITS && isfinite(value) && !vanished;
+}
+
+/*
+ * A number that cJSON would print with other digits, or as null, gets its own text, which it prints
+ * as it is. The numbers of the tree are in the order of the text; `*at` goes along. Recursion is as
+ * deep as cJSON's own, which has a limit. -1: one is none that JSON knows, or memory ran out.
+ */
+static int keep_numbers(cJSON *node, const char **at, const char *end)
+{
+    if (cJSON_IsNumber(node)) {
+        const char *start = find_number(*at, end);
+        size_t n = number_length(start, end);
+        *at = start + n;
+        if (n == 0)
+            return -1;
+        if (prints_well(start, n, node->valuedouble))
+            return 0;
+        char *own = allocate(n + 1);
+        if (!own)
+            return -1;
+        memcpy(own, start, n);
+        own[n] = '\0';
+        node->type = (node->type & ~0xff) | cJSON_Raw;
+        node->valuestring = own;
+    }
+    cJSON *child;
+    cJSON_ArrayForEach(child, node)
+    {
+        if (keep_numbers(child, at, end) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* A PHP warning may stand behind an object, an array or a string, but "500 Internal Server Error"
  * is no number. */
 static cJSON *parse(const char *text, size_t length)
@@ -117,6 +202,11 @@ static cJSON *parse(const char *text, size_t length)
     const char *end = text;
     watch_memory();
     cJSON *root = cJSON_ParseWithLengthOpts(text, length, &end, false);
+    const char *number = text;
+    if (root && keep_numbers(root, &number, text + length) < 0) {
+        cJSON_Delete(root);
+        root = NULL;
+    }
     if (!root && pieces)
         arena_release(pieces);
     if (!root || cJSON_IsObject(root) || cJSON_IsArray(root) || cJSON_IsString(root))
@@ -152,7 +242,7 @@ static cJSON *member(const cJSON *object, const char *name)
 /* A text, or a number's decimal text; NULL for anything else. */
 static const char *text_of(const cJSON *item, struct arena *arena)
 {
-    if (item && cJSON_IsString(item))
+    if (item && (cJSON_IsString(item) || cJSON_IsRaw(item)))
         return item->valuestring;
     if (!item || !cJSON_IsNumber(item))
         return NULL;
@@ -170,8 +260,9 @@ static const char *text_member(const cJSON *object, const char *name, struct are
 static int64_t whole_number(const cJSON *item)
 {
     const double exact = 9007199254740992.0; /* 2^53: it may be 2^53 + 1, rounded */
-    if (!item || !cJSON_IsNumber(item) || item->valuedouble != floor(item->valuedouble) ||
-        fabs(item->valuedouble) >= exact)
+    bool rounded = cJSON_IsRaw(item) && strpbrk(item->valuestring, ".eE");
+    if (!item || (!cJSON_IsNumber(item) && !cJSON_IsRaw(item)) || rounded ||
+        item->valuedouble != floor(item->valuedouble) || fabs(item->valuedouble) >= exact)
         return -1;
     return (int64_t)item->valuedouble;
 }
@@ -451,8 +542,11 @@ static void hash_node(struct hash *hash, const cJSON *node)
                      (!strcmp(node->string, "photo") || !strcmp(node->string, "avatar"));
         hash_text(hash, 's', node->valuestring,
                   moves ? 0 : without_utc_offset(node->valuestring, n));
+    } else if (cJSON_IsRaw(node)) {
+        hash_text(hash, 'n', node->valuestring, strlen(node->valuestring));
     } else if (cJSON_IsNumber(node)) {
-        hash_add(hash, &node->valuedouble, sizeof node->valuedouble);
+        double number = node->valuedouble + 0.0; /* -0 is printed as 0 */
+        hash_add(hash, &number, sizeof number);
     }
     const cJSON *child;
     cJSON_ArrayForEach(child, node)

@@ -12,7 +12,7 @@
 /*
  * A ticket as the list gives it. Texts belong to the page, are valid UTF-8 and NULL where the site
  * says null, leaves the key out, or says something that is neither text nor number; numbers become
- * their decimal text. A key that is read stands there once, or
+ * their decimal text, of more than 15 digits as they came. A key that is read stands there once, or
  * the ticket has a defect. U+0000 in a text has become U+FFFD, so that nothing is cut short. (The
  * API: `id` is an int, the other ids are strings of digits or null.)
  */

@@ -570,6 +570,9 @@ static void test_ids(void **state)
                {"250", 250},
                {"1e3", 1000},
                {"9007199254740991", 9007199254740991},
+               {"9007199254740990.6", 0},
+               {"1.0000000000000000000001", 0},
+               {"9007199254740992", 0},
                {"9007199254740993", 0},
                {"1e400", 0},
                {"-1e400", 0},
@@ -736,6 +739,61 @@ static void test_a_key_twice_is_a_defect(void **state)
     struct page page = page_of("{\"id\":1,\"x\":1,\"x\":2,\"tags\":[{\"title\":1,\"title\":2}]}");
     assert_null(page.tickets[0].defect);
     page_release(&page);
+}
+
+/* Numbers that a double cannot hold, or that would be printed with fewer digits. */
+static void test_numbers_are_kept_digit_by_digit(void **state)
+{
+    (void)state;
+    static const char *const numbers[] = {
+        "0",
+        "-7",
+        "0.1",
+        "1.25",
+        "9007199254740991",
+        "9007199254740992",
+        "9007199254740993",
+        "-9007199254740993",
+        "18446744073709551616",
+        "123456789012345678901234567890",
+        "1e400",
+        "-1e400",
+        "1E-400",
+        "0.30000000000000004",
+        "3.14159265358979323846",
+        "1.0000000000000000000001",
+        "4503599627370497",
+        "1234567890123456",
+    };
+    char previous[HASH_SIZE] = "", digits[HASH_SIZE];
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char item[200];
+        struct arena arena = ARENA_INIT;
+        snprintf(item, sizeof item, "{\"a\":[\"5\\\"6\",%s],\"id\":8,\"customer_id\":%s}",
+                 numbers[i], numbers[i]);
+        struct page page = page_of(item);
+        assert_ticket_json(&page.tickets[0], false, item);
+        assert_int_equal(page.tickets[0].id, 8);
+        assert_string_equal(page.tickets[0].customer_id, numbers[i]);
+        assert_string_equal(ticket_at(&page.tickets[0], "a.1", &arena), numbers[i]);
+        ticket_fingerprint(&page.tickets[0], "", digits);
+        assert_string_not_equal(digits, previous);
+        memcpy(previous, digits, sizeof previous);
+        arena_release(&arena);
+        page_release(&page);
+    }
+}
+
+/* cJSON takes them; MySQL would not. */
+static void test_numbers_that_json_does_not_know(void **state)
+{
+    (void)state;
+    static const char *const numbers[] = {"01", "-01", "1.", "-.5", "1.e5", "00000000000000001"};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char body[200];
+        snprintf(body, sizeof body, "{\"tickets\":{\"data\":[{\"id\":1,\"x\":%s}]}}", numbers[i]);
+        assert_fault(body, DECODE_NOT_JSON);
+    }
 }
 
 /* Paths */
@@ -1309,6 +1367,8 @@ int main(void)
         cmocka_unit_test(test_notes_are_gone_everywhere),
         cmocka_unit_test(test_what_is_there_twice_is_dropped_twice),
         cmocka_unit_test(test_a_key_twice_is_a_defect),
+        cmocka_unit_test(test_numbers_are_kept_digit_by_digit),
+        cmocka_unit_test(test_numbers_that_json_does_not_know),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_mapped_json),
         cmocka_unit_test(test_json_tells_of_a_full_buffer),
