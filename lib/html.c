@@ -201,6 +201,13 @@ static bool has_prefix(const char *s, const char *prefix)
     return strncasecmp(s, prefix, strlen(prefix)) == 0;
 }
 
+/* What another buffer was for has failed as it has. */
+static void fail_as(struct buf *out, const struct buf *other)
+{
+    out->failed |= other->failed;
+    out->starved |= other->starved;
+}
+
 /* The address of a link, readable and harmless; nothing when it is not of a kind worth showing. */
 static void write_address(struct buf *out, const char *href)
 {
@@ -222,7 +229,7 @@ static void write_address(struct buf *out, const char *href)
     }
     struct page line = page_at_end_of(out);
     page_text(&line, buf_text(&joined));
-    out->failed |= joined.failed;
+    fail_as(out, &joined);
     buf_release(&joined);
 }
 
@@ -254,7 +261,7 @@ static void render_link(struct page *p, const xmlNode *node)
     if (address.len && !p->out->failed &&
         !is_address(p->out->data + p->mark, p->out->len - p->mark, address.data))
         buf_printf(p->out, " (%s)", address.data);
-    p->out->failed |= address.failed;
+    fail_as(p->out, &address);
     buf_release(&address);
     if (mark != NOWHERE)
         p->mark = mark;
@@ -367,7 +374,7 @@ static void render_row(struct page *p, const xmlNode *node)
     page_boundary(p, 1);
     write_cells(p, &cells);
     page_boundary(p, 1);
-    p->out->failed |= cells.text.failed;
+    fail_as(p->out, &cells.text);
     buf_release(&cells.text);
 }
 
@@ -454,7 +461,7 @@ int html_to_text(struct buf *out, const char *html, size_t n)
         page.keep_lines = !has_block(root);
         render_children(&page, root);
     } else {
-        out->failed = true;
+        out->failed = out->starved = true;
     }
     xmlFreeDoc(doc);
     return out->failed ? -1 : 0;

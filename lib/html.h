@@ -21,7 +21,8 @@
  *
  * `html` without a single tag is plain text: only entities are decoded, and white space is tidied.
  * Depth and size are bounded: a tree deeper than the parser's limit is cut there, never recursed
- * into without end. Returns 0, or -1 when `out` has failed (its ceiling, or no memory).
+ * into without end. Returns 0, or -1 when `out` has failed: it holds the beginning then, unless it
+ * has starved.
  */
 int html_to_text(struct buf *out, const char *html, size_t n);
 

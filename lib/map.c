@@ -15,8 +15,10 @@
 enum {
     /* Raised when the mapping itself changes, so that stored tickets are mapped anew. */
     MAP_VERSION = 1,
-    CONTENT_MAX = 64 << 20,
+    CONTENT_MAX = 64 << 20, /* of a text made of a ticket; far more than a column holds */
 };
+
+#define ELLIPSIS "\xE2\x80\xA6"
 
 /* What the columns of fluent_tickets hold: migrations/001_first.sql. */
 static const struct {
@@ -243,10 +245,18 @@ static int describe(struct arena *arena, const char *title, const char *content,
     }
     if (!out.len)
         buf_puts(&out, "(no subject)");
-    const char *text = out.failed ? NULL : arena_copy(arena, buf_text(&out), out.len);
-    int done = text ? fit(arena, text, out.len, field->chars, field->bytes, cell) : -1;
+    if (out.failed && !out.starved) { /* quotes in quotes swell: the rest is cut off */
+        out.failed = false;
+        out.max += strlen(ELLIPSIS);
+        buf_puts(&out, ELLIPSIS);
+    }
+    int done = out.failed ? -1 : 0;
+    if (done == 0)
+        done = fit(arena, buf_text(&out), out.len, field->chars, field->bytes, cell);
+    if (done == 0 && cell->text == buf_text(&out))
+        cell->text = arena_copy(arena, buf_text(&out), out.len);
     buf_release(&out);
-    return done;
+    return cell->text ? done : -1;
 }
 
 static const char *wall(const struct map_rules *rules, struct arena *arena, const char *date)
@@ -391,19 +401,28 @@ static int map_fields(const struct map_rules *rules, const struct ticket *t, str
 
 /* The ticket */
 
-static int map_raw(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
-                   struct cell *cell)
+static int rejected(char *reason, size_t size, const char *why)
 {
-    *cell = (struct cell){0};
-    if (rules->config->raw_data == RAW_NONE)
-        return 0;
+    snprintf(reason, size, "%s", why);
+    return MAP_REJECT;
+}
+
+static int map_raw(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
+                   struct cell *cell, char *reason, size_t size)
+{
+    int outcome = MAP_ROW;
     struct buf out;
+    if (rules->config->raw_data == RAW_NONE)
+        return MAP_ROW;
     buf_init(&out, CONTENT_MAX);
-    ticket_json(t, rules->config->raw_data == RAW_MAPPED, &out);
-    if (!out.failed)
+    if (ticket_json(t, rules->config->raw_data == RAW_MAPPED, &out) == 0) {
         *cell = (struct cell){.text = arena_copy(arena, buf_text(&out), out.len), .len = out.len};
+        outcome = cell->text ? MAP_ROW : -1;
+    } else {
+        outcome = out.starved ? -1 : rejected(reason, size, "it is longer than 64 MB as JSON");
+    }
     buf_release(&out);
-    return cell->text ? 0 : -1;
+    return outcome;
 }
 
 /* Whole numbers go into INT columns; anything else is a reject, not a silent 0. */
@@ -439,7 +458,7 @@ static int map_ticket_columns(const struct map_rules *rules, const struct ticket
     row->ticket[TICKET_RESOLVED_AT] = cell_of(wall(rules, arena, t->resolved_at));
     row->ticket[TICKET_MAILBOX_ID] = cell_of(t->mailbox_id);
     row->ticket[TICKET_RESPONSE_COUNT] = cell_of(t->response_count);
-    return map_raw(rules, t, arena, &row->ticket[TICKET_RAW_DATA]);
+    return 0;
 }
 
 static int map_request(const struct map_rules *rules, const struct ticket *t, const char *title,
@@ -459,12 +478,6 @@ static int map_request(const struct map_rules *rules, const struct ticket *t, co
         return -1;
     return describe(arena, title, t->content, &fields[REQUEST_DESCRIPTION],
                     &row->request[REQUEST_DESCRIPTION]);
-}
-
-static int rejected(char *reason, size_t size, const char *why)
-{
-    snprintf(reason, size, "%s", why);
-    return MAP_REJECT;
 }
 
 static int identify(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
@@ -502,6 +515,8 @@ int map_ticket(const struct map_rules *rules, const struct ticket *t, struct are
         map_request(rules, t, title, arena, row) < 0)
         return error_no_memory(error);
     int outcome = map_fields(rules, t, arena, row, reason, size);
+    if (outcome == MAP_ROW)
+        outcome = map_raw(rules, t, arena, &row->ticket[TICKET_RAW_DATA], reason, size);
     if (outcome == MAP_REJECT) {
         row->in_scope = false;
         memset(row->ticket, 0, sizeof row->ticket);

@@ -16,7 +16,7 @@
 #define EURO "\xE2\x82\xAC"
 #define ELLIPSIS "\xE2\x80\xA6"
 
-enum { CEILING = 8 << 20 };
+enum { CEILING = 32 << 20 };
 
 /* What a test maps with; it changes what it is about. */
 struct fixture {
@@ -523,6 +523,41 @@ static void assert_cut(struct cell cell, size_t chars)
     assert_memory_equal(cell.text + cell.len - 3, ELLIPSIS, 3);
 }
 
+/* 7 MB that become 70: each line gets 48 bytes of "> " before it. */
+static void test_a_body_that_swells_is_cut(void **state)
+{
+    struct fixture *f = *state;
+    char *quotes = repeat("<blockquote>", 30), *lines = repeat("x<br>", 1400000);
+    struct buf members;
+    buf_init(&members, CEILING);
+    buf_printf(&members, "\"title\":\"t\",\"content\":\"%s%s\"", quotes, lines);
+    map_members(f, buf_text(&members));
+    struct cell cell = f->row.request[REQUEST_DESCRIPTION];
+    assert_in_range(cell.len, 65000, 65535);
+    assert_memory_equal(cell.text, "t\n\n> > >", 8);
+    assert_memory_equal(cell.text + cell.len - 3, ELLIPSIS, 3);
+    buf_release(&members);
+    free(lines);
+    free(quotes);
+}
+
+/* 12 MB of bytes that become six each. */
+static void test_json_that_swells_is_a_reject(void **state)
+{
+    struct fixture *f = *state;
+    char *text = repeat("\x01", 12000000);
+    struct buf item;
+    buf_init(&item, CEILING);
+    buf_printf(&item, "{\"id\":7,\"created_at\":\"2025-10-06T14:30:00+00:00\",\"x\":\"%s\"}", text);
+    assert_int_equal(map_item(f, buf_text(&item)), MAP_REJECT);
+    assert_string_equal(f->reason, "it is longer than 64 MB as JSON");
+    assert_null(f->row.request[REQUEST_DESCRIPTION].text);
+    f->config.raw_data = RAW_MAPPED;
+    assert_int_equal(map_item(f, buf_text(&item)), MAP_ROW);
+    buf_release(&item);
+    free(text);
+}
+
 static void test_long_texts_are_cut_at_a_character(void **state)
 {
     struct fixture *f = *state;
@@ -948,6 +983,8 @@ int main(void)
         MAP_TEST(test_rejects),
         MAP_TEST(test_a_reject_holds_its_identity_alone),
         MAP_TEST(test_the_fingerprint_takes_the_seed),
+        MAP_TEST(test_a_body_that_swells_is_cut),
+        MAP_TEST(test_json_that_swells_is_a_reject),
         MAP_TEST(test_long_texts_are_cut_at_a_character),
         MAP_TEST(test_a_long_body),
         MAP_TEST(test_a_long_category),
