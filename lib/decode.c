@@ -14,8 +14,11 @@
 
 enum {
     WARNING_LINES_MAX = 64,
-    TICKET_BYTES = 8192, /* what most tickets fit into */
-    EXACT_DIGITS = 15,   /* what a double holds of any number */
+    TRIES_MAX = 64,       /* places where JSON might begin behind a warning */
+    TREE_MAX = 256 << 20, /* bytes */
+    PIECE_COST = 16,      /* of malloc itself, for each piece */
+    TICKET_BYTES = 8192,  /* what most tickets fit into */
+    EXACT_DIGITS = 15,    /* what a double holds of any number */
 };
 
 /* Text that the rest can rely on */
@@ -80,13 +83,21 @@ static void prepare(char *body, size_t length)
     replace_invalid(body, length);
 }
 
-/* cJSON gives NULL for what is no JSON and for memory that ran out alike: the latter is noted. A
- * page's tree is many small pieces with one life: while `pieces` is set they come from there. */
-static _Thread_local bool starved;
+/* cJSON gives NULL for what is no JSON, for memory that ran out, and where it is made to: the
+ * latter are noted. Three bytes of "[]," are a hundred in its tree. A page's tree is many small
+ * pieces with one life: while `pieces` is set they come from there. */
+static _Thread_local bool starved, too_large;
+static _Thread_local size_t left = SIZE_MAX; /* of what a tree may take */
 static _Thread_local struct arena *pieces;
 
 static void *allocate(size_t n)
 {
+    if (left < n + PIECE_COST) {
+        too_large = true;
+        return NULL;
+    }
+    if (left < SIZE_MAX)
+        left -= n + PIECE_COST;
     void *piece = pieces ? arena_alloc(pieces, n) : malloc(n);
     starved |= !piece;
     return piece;
@@ -102,13 +113,6 @@ static void set_hooks(void)
 {
     cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = deallocate};
     cJSON_InitHooks(&hooks);
-}
-
-static void watch_memory(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, set_hooks);
-    starved = false;
 }
 
 static bool is_digit(char c)
@@ -195,20 +199,37 @@ static int keep_numbers(cJSON *node, const char **at, const char *end)
     return 0;
 }
 
-/* A PHP warning may stand behind an object, an array or a string, but "500 Internal Server Error"
- * is no number. */
-static cJSON *parse(const char *text, size_t length)
+/* Whatever stands behind it, at `*end`. */
+static cJSON *parse_tree(const char *text, size_t length, const char **end)
 {
-    const char *end = text;
-    watch_memory();
-    cJSON *root = cJSON_ParseWithLengthOpts(text, length, &end, false);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     const char *number = text;
+    pthread_once(&once, set_hooks);
+    starved = too_large = false;
+    left = TREE_MAX;
+    cJSON *root = cJSON_ParseWithLengthOpts(text, length, end, false);
     if (root && keep_numbers(root, &number, text + length) < 0) {
         cJSON_Delete(root);
         root = NULL;
     }
     if (!root && pieces)
         arena_release(pieces);
+    left = SIZE_MAX;
+    return root;
+}
+
+/* Is it of no use to look elsewhere in the text? */
+static bool gave_up(void)
+{
+    return starved || too_large;
+}
+
+/* A PHP warning may stand behind an object, an array or a string, but "500 Internal Server Error"
+ * is no number. */
+static cJSON *parse(const char *text, size_t length)
+{
+    const char *end = text;
+    cJSON *root = parse_tree(text, length, &end);
     if (!root || cJSON_IsObject(root) || cJSON_IsArray(root) || cJSON_IsString(root))
         return root;
     while (end < text + length && memchr(" \t\r\n", *end, 4))
@@ -224,7 +245,7 @@ static cJSON *parse_behind_warning(const char *text, size_t length)
 {
     const char *end = text + length;
     cJSON *root = parse(text, length);
-    for (int line = 0; !root && line < WARNING_LINES_MAX; line++) {
+    for (int line = 0; !root && !gave_up() && line < WARNING_LINES_MAX; line++) {
         text = memchr(text, '\n', (size_t)(end - text));
         if (!text)
             break;
@@ -351,6 +372,7 @@ static cJSON *find_object(const char *key, const char *body, size_t length)
         start++;
     if (start < length && body[start] == '{')
         return parse(body + start, length - start);
+    int tries = 0;
     for (const char *at = body; (at = memmem(at, length - (size_t)(at - body), key, strlen(key)));
          at++) {
         const char *brace = at;
@@ -360,7 +382,7 @@ static cJSON *find_object(const char *key, const char *body, size_t length)
             continue;
         brace--;
         cJSON *root = parse(brace, length - (size_t)(brace - body));
-        if (root)
+        if (root || gave_up() || ++tries == TRIES_MAX)
             return root;
     }
     return parse(body, length);
@@ -398,6 +420,10 @@ static enum decode_fault decode_list(struct page *page, char *body, size_t lengt
     if (!root && starved) {
         snprintf(why, size, "out of memory");
         return DECODE_STARVED;
+    }
+    if (!root && too_large) {
+        snprintf(why, size, "it would take more than %d MB of memory", TREE_MAX >> 20);
+        return DECODE_TOO_LARGE;
     }
     if (!root) {
         snprintf(why, size, "%s", length ? "it is not JSON, or cut short" : "it is empty");

@@ -38,6 +38,7 @@ struct page {
 enum decode_fault {
     DECODE_OK,
     DECODE_NOT_JSON,    /* does not parse: truncated, a lone surrogate, too deep, HTML */
+    DECODE_TOO_LARGE,   /* it would take more memory than any page should */
     DECODE_NOT_TICKETS, /* JSON, but not an object with the array tickets.data */
     DECODE_STARVED      /* memory ran out */
 };

@@ -407,6 +407,10 @@ static enum site_verdict judge_page(struct judge *j, bool html)
         snprintf(reason, sizeof reason,
                  "the answer cannot be read: %s; the site's PHP error log may say why", why);
         return too_much(j, RETRY_ALL, reason);
+    case DECODE_TOO_LARGE:
+        snprintf(reason, sizeof reason,
+                 "the answer is too large: %s; a smaller [fluent] per_page may help", why);
+        return too_much(j, RETRY_NO, reason);
     case DECODE_NOT_TICKETS:
         if (html)
             return other_form(j, "an HTML page");

@@ -18,7 +18,7 @@
 #define RECORDED FIXTURES "/fluent-support-2.0.1/"
 #define FFFD "\xEF\xBF\xBD"
 
-enum { CEILING = 8 << 20, WHY_SIZE = 200, LAST_ID = 260 };
+enum { CEILING = 8 << 20, LARGE = 64 << 20, WHY_SIZE = 200, LAST_ID = 260 };
 
 /* A body, which decoding changes: always exactly `n` bytes of its own, so that a step behind them
  * is seen. */
@@ -425,6 +425,44 @@ static void test_nesting(void **state)
         page_release(&page);
         buf_release(&text);
     }
+}
+
+/* `unit` so many times between these. */
+static struct body many(const char *start, const char *unit, size_t times, const char *end)
+{
+    struct buf text;
+    buf_init(&text, LARGE);
+    buf_puts(&text, start);
+    for (size_t i = 0; i < times; i++)
+        buf_puts(&text, unit);
+    buf_puts(&text, end);
+    struct body body = body_of(buf_text(&text), text.len);
+    buf_release(&text);
+    return body;
+}
+
+/* A few bytes each, and a hundred in memory: 15 MB that would be 400. */
+static void test_more_than_memory_should_hold(void **state)
+{
+    (void)state;
+    static const char start[] = "{\"tickets\":{\"data\":[{\"id\":1,\"x\":[";
+    struct body body = many(start, "[],", 5000000, "0]}]}}");
+    struct page page;
+    char why[WHY_SIZE];
+    assert_int_equal(decode_page(&page, body.bytes, body.n, NULL, 0, why, sizeof why),
+                     DECODE_TOO_LARGE);
+    assert_string_equal(why, "it would take more than 256 MB of memory");
+    assert_null(page.json);
+    free(body.bytes);
+    /* Nothing is left of it. */
+    assert_int_equal(decode_text(&page, "{\"tickets\":{\"data\":[{\"id\":1}]}}"), DECODE_OK);
+    page_release(&page);
+    assert_int_equal(decode_body(&page, many(start, "[],", 500000, "0]}]}}")), DECODE_OK);
+    page_release(&page);
+    bool sees_all, any;
+    body = many("{\"user_id\":1,\"permissions\":[", "[],", 5000000, "0]}");
+    assert_int_equal(decode_me(&sees_all, &any, body.bytes, body.n), -1);
+    free(body.bytes);
 }
 
 /* Text */
@@ -1351,6 +1389,7 @@ int main(void)
         cmocka_unit_test(test_truncated_bodies),
         cmocka_unit_test(test_php_warnings_around),
         cmocka_unit_test(test_nesting),
+        cmocka_unit_test(test_more_than_memory_should_hold),
         cmocka_unit_test(test_nul_escapes),
         cmocka_unit_test(test_a_nul_byte_cuts_nothing_short),
         cmocka_unit_test(test_escapes),
