@@ -452,7 +452,7 @@ static void test_more_than_memory_should_hold(void **state)
     assert_int_equal(decode_page(&page, body.bytes, body.n, NULL, 0, why, sizeof why),
                      DECODE_TOO_LARGE);
     assert_string_equal(why, "it would take more than 256 MB of memory");
-    assert_null(page.json);
+    assert_null(page.arena.chunks);
     free(body.bytes);
     /* Nothing is left of it. */
     assert_int_equal(decode_text(&page, "{\"tickets\":{\"data\":[{\"id\":1}]}}"), DECODE_OK);
