@@ -205,9 +205,11 @@ class LoadData(Contestant):
     def run(self, site, run):
         database = self.bench.database
         self.dump(site)
-        sql = ''.join(f"LOAD DATA LOCAL INFILE '{self.file(site, table)}' INTO TABLE {table} "
-                      f"CHARACTER SET utf8mb4 ({', '.join(database.columns(self.database, table))});"
-                      for table in self.tables)
+        sql = ''
+        for table in self.tables:
+            columns = ', '.join(database.columns(self.database, table))
+            sql += (f"LOAD DATA LOCAL INFILE '{self.file(site, table)}' INTO TABLE {table} "
+                    f'CHARACTER SET utf8mb4 ({columns});')
         sample, _ = self.bench.measure(site, [
             'mariadb', '--no-defaults', '--local-infile=1', f'--socket={database.socket}',
             '--user=root', '--default-character-set=utf8mb4', f'--execute={sql}', self.database])

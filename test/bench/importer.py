@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """importer: the script that a competent programmer would write instead of fluent-sync: requests and
-pymysql, pages fetched ahead over several connections, a look-up and a few batched statements and one
+pymysql, pages fetched ahead over several connections, a look-up, a few batched statements and one
 commit per page, incremental by the head of the list in order of updated_at.
 
-    importer.py [--full] [--regex] [--connections N] [--per-page N] URL USER:PASSWORD SOCKET DATABASE
+    importer.py [--full] [--regex] [--connections N] [--per-page N] URL LOGIN SOCKET DATABASE
 
 HTML becomes text by the standard library's parser; with --regex by regular expressions, which are
 faster, and wrong for a tag with `>` in an attribute, a comment or a style sheet.

@@ -4,9 +4,10 @@
 #
 #   sh test/bench/run.sh [--quick | --long] [OPTION]...      (--help names them)
 #
-# --quick takes some three minutes, the default form twenty, --long hours and 20 GB of $TMPDIR, on an
-# idle machine. Ended by Ctrl-C it shows what it has. FLUENT_SYNC in the environment: another binary
-# to measure. The exit code is 0 when everything ran and stored what it should, however long it took.
+# On an idle machine --quick takes some three minutes, the default form twenty, --long hours and
+# 20 GB of $TMPDIR. Ended by Ctrl-C it shows what it has. FLUENT_SYNC in the environment: another
+# binary to measure. The exit code is 0 when everything ran and stored what it should, however long
+# it took.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/test/support/build.sh"
