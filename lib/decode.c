@@ -148,14 +148,40 @@ static size_t number_length(const char *text, const char *end)
     return digits ? (size_t)(at - text) : 0;
 }
 
+/* Behind the string whose text begins at `at`. */
+static const char *skip_string(const char *at, const char *end)
+{
+    for (;;) {
+        const char *quote = memchr(at, '"', (size_t)(end - at)), *before = quote;
+        if (!quote)
+            return end;
+        while (before > at && before[-1] == '\\')
+            before--;
+        if ((quote - before) % 2 == 0)
+            return quote + 1;
+        at = quote + 1;
+    }
+}
+
 /* The first number of a JSON text, outside of its strings; `end` when there is none. */
 static const char *find_number(const char *at, const char *end)
 {
-    for (; at < end && *at != '-' && !is_digit(*at); at++)
-        if (*at == '"')
-            for (at++; at < end && *at != '"'; at++)
-                at += *at == '\\';
-    return at < end ? at : end;
+    while (at < end && *at != '-' && !is_digit(*at))
+        at = *at == '"' ? skip_string(at + 1, end) : at + 1;
+    return at;
+}
+
+/* Are all numbers whole and short? Then the tree need not be gone through. */
+static bool are_plain(const char *text, const char *end)
+{
+    for (const char *at = find_number(text, end); at < end; at = find_number(at, end)) {
+        const char *digits = at + (*at == '-');
+        size_t n = number_length(at, end);
+        if (n == 0 || n > EXACT_DIGITS || count_digits(digits, end) != n - (size_t)(digits - at))
+            return false;
+        at += n;
+    }
+    return true;
 }
 
 /* Does cJSON print this number as it was, or another notation of it? */
@@ -208,7 +234,7 @@ static cJSON *parse_tree(const char *text, size_t length, const char **end)
     starved = too_large = false;
     left = TREE_MAX;
     cJSON *root = cJSON_ParseWithLengthOpts(text, length, end, false);
-    if (root && keep_numbers(root, &number, text + length) < 0) {
+    if (root && !are_plain(text, text + length) && keep_numbers(root, &number, text + length) < 0) {
         cJSON_Delete(root);
         root = NULL;
     }
