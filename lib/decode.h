@@ -37,7 +37,7 @@ struct page {
 /* Why a body is no page of tickets. */
 enum decode_fault {
     DECODE_OK,
-    DECODE_NOT_JSON,    /* does not parse: truncated, a lone surrogate, too deep, HTML */
+    DECODE_NOT_JSON,    /* does not parse: truncated, an unknown escape, too deep, HTML */
     DECODE_TOO_LARGE,   /* it would take more memory than any page should */
     DECODE_NOT_TICKETS, /* JSON, but not an object with the array tickets.data */
     DECODE_STARVED      /* memory ran out */

@@ -64,23 +64,6 @@ void sync_set_mode(struct run *run, const char *mode)
     run->row.mode = run->report->mode;
 }
 
-/* What the API user may see; only asked for on full walks. Not being told is no reason to fail. */
-static int ask_me(struct run *run, struct error *error)
-{
-    struct site_request request = {.what = SITE_ME};
-    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
-    struct error why = ERROR_INIT;
-    if (site_get(run->site, &request, &answer, &why) < 0)
-        return limits_check(run->limits, error);
-    run->row.sees_all = answer->sees_all ? SEES_ALL : SEES_PART;
-    if (!answer->sees_all)
-        log_write(&run->log, LOG_WARNING,
-                  "the API user %s sees only a part of the tickets: it "
-                  "lacks the permission \"manage other tickets\"",
-                  run->config->api_username);
-    return 0;
-}
-
 static int run_incremental(struct run *run, const struct site_answer *head,
                            const struct plan_head *facts, struct error *error)
 {
@@ -113,8 +96,7 @@ static int run_walk(struct run *run, const struct plan_facts *facts, const char 
     run->walking = true;
     log_write(&run->log, LOG_INFO, "full walk: %s", why);
     bool complete;
-    if (sync_need_schema(run, error) < 0 || ask_me(run, error) < 0 ||
-        sync_walk(run, facts, &complete, error) < 0)
+    if (sync_need_schema(run, error) < 0 || sync_walk(run, facts, &complete, error) < 0)
         return -1;
     run->row.complete = complete;
     if (!complete)

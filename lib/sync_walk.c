@@ -188,6 +188,22 @@ static int settle_failures(struct run *run, struct walk *walk, struct failures *
     return done;
 }
 
+/* What the API user may see. Not being told is no reason to fail. */
+static int take_me(struct run *run, const struct site_answer *answer, struct error *error)
+{
+    if (answer->error.code != ERR_NONE)
+        return 0;
+    if (sync_settle(run, error) < 0) /* the run row is the storing thread's until then */
+        return -1;
+    run->row.sees_all = answer->sees_all ? SEES_ALL : SEES_PART;
+    if (!answer->sees_all)
+        log_write(&run->log, LOG_WARNING,
+                  "the API user %s sees only a part of the tickets: it "
+                  "lacks the permission \"manage other tickets\"",
+                  run->config->api_username);
+    return 0;
+}
+
 /* Takes one answer. */
 static int take_answer(struct run *run, struct walk *walk, struct failures *failures,
                        struct error *error)
@@ -196,7 +212,9 @@ static int take_answer(struct run *run, struct walk *walk, struct failures *fail
     if (site_wait(run->site, &answer, error) < 0)
         return -1;
     int done = 0;
-    if (answer && answer->error.code != ERR_NONE) {
+    if (answer && answer->request.what == SITE_ME) {
+        done = take_me(run, answer, error);
+    } else if (answer && answer->error.code != ERR_NONE) {
         if (!answer->splittable || failures->count == FAILURES_MAX) {
             done = error_set(error, answer->error.code, "%s", answer->error.message);
         } else {
@@ -214,8 +232,9 @@ static int take_answer(struct run *run, struct walk *walk, struct failures *fail
 static int walk_all(struct run *run, struct walk *walk, int64_t total, bool *complete,
                     struct error *error)
 {
+    static const struct site_request me = {.what = SITE_ME};
     struct failures failures = {0};
-    int done = 0;
+    int done = site_ask(run->site, &me, error);
     for (bool more = true; more && done == 0;) {
         struct walk_window window;
         enum walk_next next = failures.count ? WALK_WAIT : walk_next(walk, &window);

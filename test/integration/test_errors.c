@@ -250,7 +250,7 @@ static void test_transient(void **state)
         "\"kind\":\"html200\"",
         "\"kind\":\"wrong_type\"",
         "\"kind\":\"same_page\",\"page\":1",
-        "\"kind\":\"surrogate\",\"id\":3",
+        "\"kind\":\"broken\",\"id\":3",
     };
     prepare(h, "retries = 3\nper_page = 4\nconnections = 1\n");
     sync_expect(harness_sync(h, NULL), 0);

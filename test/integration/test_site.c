@@ -311,7 +311,7 @@ static void passing_trouble_passes(void **state)
         "\"kind\":\"wrong_type\"",
         "\"kind\":\"ignore_page\"",
         "\"kind\":\"unordered\",\"how\":\"desc\"",
-        "\"kind\":\"surrogate\",\"id\":110",
+        "\"kind\":\"broken\",\"id\":110",
     };
     start_sample(f, NULL, NULL);
     ask_well(f, SITE_BY_ID, 1); /* the site is known from now on */
@@ -357,7 +357,7 @@ static void a_page_that_fails_is_given_up_soon_and_may_be_split(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, NULL, NULL);
-    control(f, "{\"do\":\"fault\",\"kind\":\"surrogate\",\"match\":\"tickets\",\"id\":50}");
+    control(f, "{\"do\":\"fault\",\"kind\":\"broken\",\"match\":\"tickets\",\"id\":50}");
     ask_badly(f, 100, ERR_UNAVAILABLE, true);
     assert_int_equal(stat_of(f, "requests"), 3);
     ask_badly(f, 1000, ERR_UNAVAILABLE, true);

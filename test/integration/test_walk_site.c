@@ -278,10 +278,10 @@ static void age_rejects(struct harness *h)
     harness_sql(h, "UPDATE fluent_rejects SET last_seen = last_seen - INTERVAL 2 SECOND");
 }
 
-static void test_surrogate(void **state)
+static void test_broken(void **state)
 {
     struct harness *h = *state;
-    static const char broken[] = "{\"do\":\"fault\",\"kind\":\"surrogate\",\"id\":5}";
+    static const char broken[] = "{\"do\":\"fault\",\"kind\":\"broken\",\"id\":5}";
     mirror_prepare(h, 300, "retries = 0\n", NULL, NULL);
     mirror_site(h, broken);
     mirror_run(h, 3, "full", NULL);
@@ -312,12 +312,12 @@ static void test_surrogate(void **state)
 }
 
 /* One that breaks the list of the newest changes, too. */
-static void test_surrogate_in_head(void **state)
+static void test_broken_in_head(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 300, "retries = 0\n", NULL, NULL);
     mirror_site(h, "[{\"do\":\"update\",\"id\":5},"
-                   "{\"do\":\"fault\",\"kind\":\"surrogate\",\"id\":5}]");
+                   "{\"do\":\"fault\",\"kind\":\"broken\",\"id\":5}]");
     mirror_run(h, 3, "full", NULL);
     assert_int_equal(mirror_differences(h), 1);
     mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
@@ -341,11 +341,11 @@ static void test_many_positions(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 400, "retries = 0\n", NULL, NULL);
-    break_tickets(h, 20, "\\ud800");
+    break_tickets(h, 20, "\\q");
     mirror_run(h, 3, "full", NULL);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 380);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 20);
-    break_tickets(h, 21, "\\ud800");
+    break_tickets(h, 21, "\\q");
     mirror_run(h, 5, NULL, NULL);
     sync_says(sync_last(h, "error_message"), "more than 20 tickets");
     break_tickets(h, 21, "whole");
@@ -369,8 +369,8 @@ int main(void)
         SYNC_TEST(test_large_pages_fail),
         SYNC_TEST(test_large_head_fails),
         SYNC_TEST(test_largest_pages),
-        SYNC_TEST(test_surrogate),
-        SYNC_TEST(test_surrogate_in_head),
+        SYNC_TEST(test_broken),
+        SYNC_TEST(test_broken_in_head),
         SYNC_TEST(test_many_positions),
     };
     setenv("TZ", "America/New_York", 1); /* the sample site's */

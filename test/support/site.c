@@ -70,8 +70,8 @@
  * "total":N,"last_page":M (either)      "delay_ms" "ms":N (before the answer is made) "ignore_page"
  * (page 1 is served and reported) | "same_page" "page":N (the rows of page N, default 1, under the
  * counters of the page asked for) "unordered" "how":"desc" (by id, descending, whatever was asked
- * for) or "shuffle" (the page's rows) "surrogate" "id":N (a lone \ud800 begins this ticket's
- * content) "date" "value":"..." (null: no Date header)
+ * for) or "shuffle" (the page's rows) "broken" "id":N (an escape that JSON does not know begins
+ * this ticket's content) "date" "value":"..." (null: no Date header)
  */
 #include <errno.h>
 #include <getopt.h>

@@ -23,7 +23,7 @@ static const struct {
     [FAULT_IGNORE_PAGE] = {"ignore_page", SLOT_PAGE},
     [FAULT_SAME_PAGE] = {"same_page", SLOT_PAGE},
     [FAULT_UNORDERED] = {"unordered", SLOT_ORDER},
-    [FAULT_SURROGATE] = {"surrogate", SLOT_SURROGATE},
+    [FAULT_BROKEN] = {"broken", SLOT_BROKEN},
     [FAULT_DATE] = {"date", SLOT_DATE},
     [FAULT_DELAY_MS] = {"delay_ms", SLOT_DELAY},
 };

@@ -20,7 +20,7 @@ enum fault_kind {
     FAULT_IGNORE_PAGE,
     FAULT_SAME_PAGE,
     FAULT_UNORDERED,
-    FAULT_SURROGATE,
+    FAULT_BROKEN,
     FAULT_DATE,
     FAULT_DELAY_MS,
     FAULT_KINDS,
@@ -36,7 +36,7 @@ enum fault_slot {
     SLOT_TOTAL,
     SLOT_PAGE, /* ignore_page, same_page */
     SLOT_ORDER,
-    SLOT_SURROGATE,
+    SLOT_BROKEN,
     SLOT_DATE,
     SLOT_DELAY,
     FAULT_SLOTS,

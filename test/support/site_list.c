@@ -207,18 +207,17 @@ static void shuffle(struct list_page page, uint64_t *random)
     }
 }
 
-/* The ticket's text as served now, malloc'ed: with a lone surrogate when it was told to have one.
- */
+/* The ticket's text as served now, malloc'ed: broken, when it was told to be. */
 static char *ticket_text(const struct ticket *ticket, const struct fault_plan *plan)
 {
     struct span text = {ticket->text, ticket->size};
-    struct span fault = planned(plan, FAULT_SURROGATE);
+    struct span fault = planned(plan, FAULT_BROKEN);
     if (!fault.p || json_get_int(fault, "id", 0) != ticket->id)
         return text_copy(text);
     struct span old = json_get(text, "content");
     if (!old.p || *old.p != '"')
         old = span_of("\"\"");
-    char *content = text_format("\"\\ud800%.*s", (int)old.n - 1, old.p + 1);
+    char *content = text_format("\"\\q%.*s", (int)old.n - 1, old.p + 1);
     char *changed = json_set(text, "content", span_of(content));
     free(content);
     return changed;
@@ -227,7 +226,7 @@ static char *ticket_text(const struct ticket *ticket, const struct fault_plan *p
 static void put_tickets(FILE *out, struct list_page page, const struct list_query *query,
                         const struct fault_plan *plan)
 {
-    bool plain = !planned(plan, FAULT_SURROGATE).p && query->per_page >= LIVE_ACTIVITY_BELOW;
+    bool plain = !planned(plan, FAULT_BROKEN).p && query->per_page >= LIVE_ACTIVITY_BELOW;
     for (size_t i = 0; i < page.count; i++) {
         struct ticket *ticket = page.rows[i];
         ticket->served = true;
