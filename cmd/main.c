@@ -94,7 +94,9 @@ static int run(const struct args *args, const struct log *log, struct error *err
     struct config_source source = {.file = args->config,
                                    .environment = (const char *const *)environ,
                                    .need_site = args->command == CMD_SYNC};
-    if (config_load(&config, &source, error) < 0) {
+    int loaded = config_load(&config, &source, error);
+    config_forget(environ);
+    if (loaded < 0) {
         if (args->json)
             json_print_error(error, stdout);
         return (int)error->code;

@@ -272,10 +272,28 @@ static void take_line(void *user, const struct config_line *line)
         put(load, i, line->name, text, &line->origin);
 }
 
+/* Who can write to it says where the passwords go, and which command is run for them. */
+static void check_writers(struct loader *load)
+{
+    const struct config_file *file = &load->file;
+    struct buf *warnings = &load->config->warnings;
+    if (file->bytes.mode & S_IWOTH)
+        config_problem(&load->problems, &(struct config_origin){.file = file->path},
+                       "everybody can write to it: chmod 600 it");
+    else if (file->bytes.mode & S_IWGRP)
+        buf_printf(warnings,
+                   "the group of %s can write to it: chmod g-w it, unless that is meant\n",
+                   file->path);
+    if (file->bytes.owner != 0 && file->bytes.owner != geteuid())
+        buf_printf(warnings, "%s belongs to another user (uid %lu), who can change it\n",
+                   file->path, (unsigned long)file->bytes.owner);
+}
+
 static void check_mode(struct loader *load)
 {
     const struct config_file *file = &load->file;
     const struct config_origin origin = {.file = file->path};
+    check_writers(load);
     if (!load->secrets_inside)
         return;
     if (file->bytes.mode & S_IROTH)
@@ -490,6 +508,24 @@ int config_load(struct config *config, const struct config_source *source, struc
     free_credentials(&load);
     free(load.rows);
     return result;
+}
+
+/* Overwrites the value of "NAME=value" if that is the variable's name. */
+static void forget(char *variable, const char *name)
+{
+    size_t n = name ? strlen(name) : 0;
+    if (n && strncmp(variable, name, n) == 0 && variable[n] == '=')
+        explicit_bzero(variable + n + 1, strlen(variable + n + 1));
+}
+
+void config_forget(char *const *environment)
+{
+    for (; *environment; environment++)
+        for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++)
+            if (CONFIG_KEYS[i].type == TYPE_SECRET) {
+                forget(*environment, CONFIG_KEYS[i].environment);
+                forget(*environment, CONFIG_KEYS[i].legacy);
+            }
 }
 
 void config_release(struct config *config)

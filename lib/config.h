@@ -80,6 +80,9 @@ struct config_source {
  */
 int config_load(struct config *config, const struct config_source *source, struct error *error);
 void config_release(struct config *config);
+/* Overwrites the passwords in the environment itself, which /proc shows: to be called once they are
+ * loaded. Each becomes empty, and so counts as not set. */
+void config_forget(char *const *environment);
 
 /* "90", "90s", "15m", "24h", "2d" to seconds. false when it is none, or beyond 10 years. */
 bool config_duration(const char *text, int64_t *seconds);

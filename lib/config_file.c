@@ -69,11 +69,12 @@ const char *config_bytes_read(struct config_bytes *bytes, const char *path, size
     close(fd);
     if (why) {
         config_bytes_release(bytes);
-    } else {
-        bytes->mode = status.st_mode;
-        bytes->shared = status.st_uid == 0 && status.st_gid != 0;
+        return why;
     }
-    return why;
+    bytes->mode = status.st_mode;
+    bytes->owner = status.st_uid;
+    bytes->shared = status.st_uid == 0 && status.st_gid != 0;
+    return NULL;
 }
 
 void config_bytes_release(struct config_bytes *bytes)

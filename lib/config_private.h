@@ -112,7 +112,8 @@ bool config_url_is_loopback(const char *url);
 struct config_bytes {
     char *data;
     size_t len;
-    mode_t mode;
+    mode_t mode; /* a file's */
+    uid_t owner;
     bool shared; /* root's, and given to a group other than root's: for it to read */
 };
 

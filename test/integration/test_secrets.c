@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "harness_accounts.h"
 #include "harness_sync.h"
@@ -14,6 +17,8 @@
 #define DATABASE_PASSWORD "Tr0ub4dor;&#3 x"
 #define CUSTOMER "anna.secret@customer.test"
 #define WORDS "my very private words"
+
+#define IN_PROGRESS "SELECT COUNT(*) FROM fluent_sync_status WHERE last_sync_status = 'in_progress'"
 
 static const char STALL[] =
     "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"/tickets\",\"times\":1,"
@@ -109,21 +114,94 @@ static void test_environment(void **state)
     talk(h);
 }
 
-/* On the command line of no process, ours or the password command's. */
+/* While a run waits for the site: what the system tells of the process, the database of the run. */
+static void look_in_flight(struct harness *h)
+{
+    static const char *const files[] = {"cmdline", "environ", "comm",   "status",     "stat",
+                                        "maps",    "auxv",    "limits", "task/*/comm"};
+    harness_control(h, STALL);
+    struct process *process = harness_sync_start(h, "-vv", "--json", NULL);
+    sync_wait_until(h, IN_PROGRESS);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *const argv[] = {
+            "sh", "-c",
+            harness_text(h, "cat /proc/%ld/%s | tr '\\0' '\\n'", (long)process->pid, files[i]),
+            NULL};
+        struct outcome outcome = harness_run(h, argv, NULL); /* its output is searched */
+        sync_expect(outcome, 0);
+        assert_string_not_equal(outcome.out, "");
+        if (strcmp(files[i], "limits") == 0)
+            sync_says(outcome.out, "Max core file size        0                    0 ");
+    }
+    sync_dump(h);
+    kill(process->pid, SIGTERM);
+    discreet(harness_wait(h, process), 143);
+}
+
+/* On the command line and in the environment of no process, wherever it comes from. */
 static void test_process_list(void **state)
 {
     struct harness *h = *state;
     prepare(h, harness_text(h, "api_password_file = %s\n", harness_file(h, "password", PASSWORD)));
-    harness_control(h, STALL);
-    struct process *process = harness_sync_start(h, "-vv", NULL);
-    sync_wait_until(h, "SELECT COUNT(*) FROM fluent_sync_status WHERE last_sync_status = "
-                       "'in_progress'");
-    static const char *const files[] = {"cmdline", "environ", "comm"};
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        const char *const argv[] = {
-            "cat", harness_text(h, "/proc/%ld/%s", (long)process->pid, files[i]), NULL};
-        sync_expect(harness_run(h, argv, NULL), 0); /* its output is searched */
+    look_in_flight(h);
+    harness_control(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_config(h, "api_password_command = false\n", NULL, NULL);
+    harness_environment(h, "FLUENT_API_PASSWORD=" PASSWORD);
+    harness_environment(h, "VITE_FLUENT_API_PASSWORD=" PASSWORD);
+    look_in_flight(h);
+}
+
+/* A crash, of whatever kind, leaves nothing to read: no core, no words. */
+static void test_crash(void **state)
+{
+    struct harness *h = *state;
+    static const int signals[] = {SIGSEGV, SIGABRT, SIGQUIT};
+    prepare(h, "");
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        harness_control(h, STALL);
+        struct process *process = harness_sync_start(h, "-vv", NULL);
+        sync_wait_until(h, IN_PROGRESS);
+        kill(process->pid, signals[i]);
+        siginfo_t ended;
+        assert_int_equal(waitid(P_PID, (id_t)process->pid, &ended, WEXITED | WNOWAIT), 0);
+        assert_int_not_equal(ended.si_code, CLD_DUMPED);
+        assert_int_not_equal(harness_wait(h, process).code, 0);
+        harness_sql(h, "UPDATE fluent_sync_status SET last_sync_status = 'failed'");
+        harness_control(h, "{\"do\":\"fault\",\"times\":0}");
     }
+}
+
+/* Nor can another process of the same user look into it: what it may not, belongs to root. */
+static void test_not_readable(void **state)
+{
+    struct harness *h = *state;
+    static const char *const nobody[] = {"setpriv",        "--reuid=65534", "--regid=65534",
+                                         "--clear-groups", "env",           "HOME=/nonexistent"};
+    enum { WORDS_OF_NOBODY = sizeof nobody / sizeof *nobody };
+    const char *argv[WORDS_OF_NOBODY + 3] = {NULL};
+    prepare(h, "");
+    harness_environment(h, harness_text(h, "FLUENT_API_URL=http://127.0.0.1:%d", h->site_port));
+    harness_environment(h, "FLUENT_API_USERNAME=api");
+    harness_environment(h, "FLUENT_API_PASSWORD=" PASSWORD);
+    harness_environment(h, "FLUENT_DB_HOST=127.0.0.1");
+    harness_environment(h, harness_text(h, "FLUENT_DB_PORT=%d", h->port));
+    harness_environment(h, "FLUENT_DB_USER=" ACCOUNT_SYNC);
+    harness_environment(h, "FLUENT_DB_PASSWORD=" ACCOUNT_PASSWORD);
+    harness_environment(h, harness_text(h, "FLUENT_DB_NAME=%s", h->database));
+    size_t first = geteuid() == 0 ? 0 : 4, count = 0;
+    for (size_t i = first; i < WORDS_OF_NOBODY; i++)
+        argv[count++] = nobody[i];
+    argv[count] = BINARY_DIR "/fluent-sync";
+    argv[count + 1] = "--version";
+    if (harness_run(h, argv, NULL).code != 0)
+        skip(); /* nobody cannot reach the program */
+    argv[count + 1] = NULL;
+    harness_control(h, STALL);
+    struct process *process = harness_start(h, argv, NULL);
+    sync_wait_until(h, IN_PROGRESS);
+    const char *const owner[] = {"stat", "--format=%u",
+                                 harness_text(h, "/proc/%ld/environ", (long)process->pid), NULL};
+    assert_string_equal(harness_run(h, owner, NULL).out, "0\n");
     kill(process->pid, SIGTERM);
     discreet(harness_wait(h, process), 143);
 }
@@ -172,12 +250,23 @@ static void test_database(void **state)
     sync_says(outcome.err, ACCOUNT_SYNC);
 }
 
+/* Where the caller's limit would forbid core dumps already, ours could not be seen. */
+static void allow_dumps(void)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_CORE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_CORE, &limit);
+}
+
 int main(void)
 {
+    allow_dumps();
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_inline),      SYNC_TEST(test_file),         SYNC_TEST(test_command),
-        SYNC_TEST(test_environment), SYNC_TEST(test_process_list), SYNC_TEST(test_bodies),
-        SYNC_TEST(test_redirect),    SYNC_TEST(test_database),
+        SYNC_TEST(test_inline),       SYNC_TEST(test_file),         SYNC_TEST(test_command),
+        SYNC_TEST(test_environment),  SYNC_TEST(test_process_list), SYNC_TEST(test_crash),
+        SYNC_TEST(test_not_readable), SYNC_TEST(test_bodies),       SYNC_TEST(test_redirect),
+        SYNC_TEST(test_database),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

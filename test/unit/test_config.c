@@ -740,6 +740,24 @@ static void test_permissions_of_a_file_with_passwords(void **state)
     assert_int_equal(load(f, false, f->ini, NULL), -1);
 }
 
+/* They could have a command of theirs run, and the password sent to them. */
+static void test_who_can_write_to_the_file(void **state)
+{
+    struct fixture *f = *state;
+    put_file(f, "fluent-sync.ini", 0602, DATABASE);
+    assert_int_equal(load(f, false, f->ini, NULL), -1);
+    assert_message(f, "everybody can write");
+    assert_int_equal(chmod(f->ini, 0620), 0);
+    assert_int_equal(load(f, false, f->ini, NULL), 0);
+    assert_non_null(strstr(buf_text(&f->config.warnings), "can write to it"));
+    assert_int_equal(chmod(f->ini, 0600), 0);
+    if (geteuid() != 0)
+        return;
+    assert_int_equal(chown(f->ini, 12345, 0), 0);
+    assert_int_equal(load(f, false, f->ini, NULL), 0);
+    assert_non_null(strstr(buf_text(&f->config.warnings), "another user (uid 12345)"));
+}
+
 static void test_permissions_without_passwords_are_free(void **state)
 {
     struct fixture *f = *state;
@@ -773,6 +791,24 @@ static void test_a_group_that_root_chose_may_read(void **state)
     assert_int_equal(chown(f->ini, 0, GROUP), 0);
     assert_int_equal(chmod(f->ini, 0644), 0);
     assert_int_equal(load(f, true, f->ini, NULL), -1);
+}
+
+static void test_passwords_are_forgotten(void **state)
+{
+    (void)state;
+    char secrets[4][48] = {"FLUENT_API_PASSWORD=hush 1", "VITE_FLUENT_API_PASSWORD=hush 2",
+                           "FLUENT_DB_PASSWORD=hush 3", "DB_PASSWORD=hush 4"};
+    char others[4][48] = {"FLUENT_API_USERNAME=a", "DB_PASSWORD_2=b", "FLUENT_DB_PASSWORDS=c", "X"};
+    char *environment[] = {others[0],  secrets[0], secrets[1], others[1], secrets[2],
+                           secrets[3], others[2],  others[3],  NULL};
+    config_forget(environment);
+    for (int i = 0; i < 4; i++) {
+        assert_null(memmem(secrets[i], sizeof secrets[i], "ush", 3));
+        assert_non_null(strchr(secrets[i], '='));
+    }
+    assert_string_equal(others[0], "FLUENT_API_USERNAME=a");
+    assert_string_equal(others[1], "DB_PASSWORD_2=b");
+    assert_string_equal(others[2], "FLUENT_DB_PASSWORDS=c");
 }
 
 /* Addresses */
@@ -1370,6 +1406,8 @@ int main(void)
         TEST(test_errors_beyond_the_message_are_counted),
         TEST(test_terminal_sequences_in_names_are_not_repeated),
         TEST(test_permissions_of_a_file_with_passwords),
+        TEST(test_who_can_write_to_the_file),
+        TEST(test_passwords_are_forgotten),
         TEST(test_permissions_without_passwords_are_free),
         TEST(test_a_group_that_root_chose_may_read),
         TEST(test_url_is_cut_to_the_site),
