@@ -1,6 +1,7 @@
 /* db: connecting, running statements, and saying what a failure means. */
 #include "db.h"
 
+#include <arpa/inet.h>
 #include <errmsg.h>
 #include <mysql.h>
 #include <mysqld_error.h>
@@ -200,10 +201,16 @@ static void succeeded(struct db *db)
 
 /* Connecting */
 
+/* An address counts, not what begins like one: 127.0.0.1.example.com is anybody's. */
 static bool is_local(const char *host)
 {
-    return !host || !*host || strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "::1") == 0;
+    struct in_addr v4;
+    struct in6_addr v6;
+    if (!host || !*host || strcmp(host, "localhost") == 0)
+        return true;
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == 127;
+    return inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
 static void set_tls(MYSQL *mysql, const struct db_options *o, bool local)
@@ -602,7 +609,7 @@ static void forget(struct db *db, MYSQL_STMT *stmt)
         }
 }
 
-static void bind(MYSQL_BIND *binds, const struct db_value *values, size_t count)
+static void bind_values(MYSQL_BIND *binds, const struct db_value *values, size_t count)
 {
     union {
         const char *in;
@@ -632,7 +639,7 @@ int db_insert(struct db *db, const char *head, const char *tail, const struct db
     MYSQL_BIND *binds = calloc(count ? count : 1, sizeof *binds);
     if (!binds)
         return error_no_memory(error);
-    bind(binds, values, count);
+    bind_values(binds, values, count);
     db->statements++;
     int64_t start = clock_monotonic_ms();
     int done = mysql_stmt_bind_param(stmt, binds) || mysql_stmt_execute(stmt) ? -1 : 0;
