@@ -4,7 +4,7 @@
 #   sh test/run.sh [--long] [--preset NAME] [ctest's options, such as -R unit]
 #
 # --long: every allocation, statement and step failed in turn, and the simulations at full length,
-# which takes hours. --preset: another one of CMakePresets.json than ci.
+# which takes hours; ends with what was tried. --preset: another one of CMakePresets.json than ci.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/test/support/build.sh"
@@ -28,4 +28,7 @@ while :; do
 done
 need build test
 build "$preset" "$preset" all -DFLUENT_SYNC_LONG="$long"
-ctest --test-dir "$build" --output-on-failure --no-tests=error -j2 "$@"
+code=0
+ctest --test-dir "$build" --output-on-failure --no-tests=error -j2 "$@" || code=$?
+[ "$long" = OFF ] || sed -n 's/^tried: //p' "$build/Testing/Temporary/LastTest.log"
+exit "$code"

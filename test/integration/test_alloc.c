@@ -129,7 +129,8 @@ static void run_scenario(struct harness *h, struct scenario *s)
                 fail_msg("%s: allocation %ld is never asked for", s->name, number);
     }
     recover(h, s, "the last one");
-    print_message("%s: %ld allocations, %d failed; ended", s->name, s->allocations, s->tried);
+    print_message("tried: %s: %ld allocations, %d failed; ended", s->name, s->allocations,
+                  s->tried);
     for (int code = 0; code < 256; code++)
         if (s->codes[code])
             print_message(" with %d: %d;", code, s->codes[code]);

@@ -253,9 +253,10 @@ static void try_all(struct trial *t)
     measure(t);
     for (size_t kind = 0; kind < KINDS; kind++)
         try_fault(t, kind);
-    print_message("%s: %ld statements, %d kinds of faults, %ld points tried, %ld not reached, %ld "
-                  "wrong\n",
-                  t->name, t->commands, KINDS, t->points, t->missed, t->wrong);
+    print_message(
+        "tried: %s: %ld statements, %d kinds of faults, %ld points tried, %ld not reached, %ld "
+        "wrong\n",
+        t->name, t->commands, KINDS, t->points, t->missed, t->wrong);
     assert_int_equal(t->missed, 0);
     assert_int_equal(t->wrong, 0);
 }

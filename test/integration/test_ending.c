@@ -123,7 +123,7 @@ static void test_sync_to_nobody(void **state)
                                 "success 0");
             tried++;
         }
-    print_message("%zu ways of not listening\n", tried);
+    print_message("tried: %zu ways of not listening\n", tried);
 }
 
 /* That the report could not be printed is said, where it can be. */

@@ -233,9 +233,10 @@ static void run_scenario(struct harness *h, const struct scenario *s)
         try_all(h, s, &expected, &killed, &ended);
     else
         try_sample(h, s, &expected, &killed, &ended);
-    print_message("%s: %ld steps; killed at %d; terminated or interrupted at %d, of which %d were "
-                  "too late to matter\n",
-                  s->name, expected.steps, killed.struck, ended.tried, ended.tried - ended.struck);
+    print_message(
+        "tried: %s: %ld steps; killed at %d; terminated or interrupted at %d, of which %d were "
+        "too late to matter\n",
+        s->name, expected.steps, killed.struck, ended.tried, ended.tried - ended.struck);
     assert_int_equal(killed.struck, killed.tried);
     assert_true(s->migration || ended.struck > 0);
 }
@@ -377,6 +378,7 @@ int main(void)
         SYNC_TEST(test_rejects),      HARNESS_TEST(test_migration), HARNESS_TEST(test_takeover),
     };
     int failed = cmocka_run_group_tests(tests, harness_setup, harness_teardown);
-    print_message("the longest run that was to end early took %lld ms\n", (long long)longest_ms);
+    print_message("tried: the longest run that was to end early took %lld ms\n",
+                  (long long)longest_ms);
     return failed;
 }

@@ -292,7 +292,7 @@ static void test_settings(void **state)
                          outcomes[o].err);
         fault_same(tables, expected, SETTINGS[i].set);
     }
-    print_message("%zu settings of the server\n", sizeof SETTINGS / sizeof *SETTINGS);
+    print_message("tried: %zu settings of the server\n", sizeof SETTINGS / sizeof *SETTINGS);
 }
 
 /* Character sets */

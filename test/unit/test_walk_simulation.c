@@ -678,7 +678,7 @@ static void nothing_is_missed(void **state)
     }
     free(run);
     assert_false(failed);
-    fprintf(stderr, "%lld of %lld walks became complete\n", (long long)complete,
+    fprintf(stderr, "tried: %lld of %lld walks became complete\n", (long long)complete,
             (long long)(last - first + 1));
     /* Else the property would hold for want of anything said. */
     assert_true(only || complete > (last - first) * 3 / 4);
