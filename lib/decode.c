@@ -21,6 +21,8 @@ enum {
     EXACT_DIGITS = 15,    /* what a double holds of any number */
 };
 
+static const char BLANKS[] = " \t\r\n"; /* of JSON */
+
 /* Text that the rest can rely on */
 
 /* The UTF-16 unit of the escape at `at`; -1: none is there. */
@@ -39,14 +41,14 @@ static int escaped_unit(const char *at, const char *end)
 
 /*
  * What no text can hold becomes U+FFFD, by an escape of the same length: U+0000, where cJSON's
- * strings would end, and half a surrogate pair, for which cJSON refuses the page. A NUL byte, which
- * JSON does not allow, becomes '?'.
+ * strings would end, and half a surrogate pair, for which cJSON refuses the page. The bytes of control
+ * characters, which JSON does not allow, become '?': printed again they would be six times as long.
  */
 static void replace_escapes(char *body, size_t length)
 {
     const char *end = body + length;
     for (char *at = body; at < end; at++) {
-        if (*at == '\0')
+        if ((unsigned char)*at < ' ' && !memchr(BLANKS, *at, sizeof BLANKS - 1))
             *at = '?';
         if (*at != '\\')
             continue;
@@ -258,7 +260,7 @@ static cJSON *parse(const char *text, size_t length)
     cJSON *root = parse_tree(text, length, &end);
     if (!root || cJSON_IsObject(root) || cJSON_IsArray(root) || cJSON_IsString(root))
         return root;
-    while (end < text + length && memchr(" \t\r\n", *end, 4))
+    while (end < text + length && memchr(BLANKS, *end, sizeof BLANKS - 1))
         end++;
     if (end == text + length)
         return root;
@@ -394,7 +396,7 @@ static void decode_ticket(struct ticket *t, cJSON *item, struct arena *arena)
 static cJSON *find_object(const char *key, const char *body, size_t length)
 {
     size_t start = 0;
-    while (start < length && memchr(" \t\r\n", body[start], 4))
+    while (start < length && memchr(BLANKS, body[start], sizeof BLANKS - 1))
         start++;
     if (start < length && body[start] == '{')
         return parse(body + start, length - start);
@@ -402,7 +404,7 @@ static cJSON *find_object(const char *key, const char *body, size_t length)
     for (const char *at = body; (at = memmem(at, length - (size_t)(at - body), key, strlen(key)));
          at++) {
         const char *brace = at;
-        while (brace > body && memchr(" \t\r\n", brace[-1], 4))
+        while (brace > body && memchr(BLANKS, brace[-1], sizeof BLANKS - 1))
             brace--;
         if (brace == body || brace[-1] != '{')
             continue;

@@ -498,6 +498,12 @@ static void test_a_nul_byte_cuts_nothing_short(void **state)
     page_release(&page);
 }
 
+static void test_control_bytes(void **state)
+{
+    (void)state;
+    assert_title("{\"id\":1,\r\n\t \"title\":\"a\x01\x1F\x7F\tb\nc\\u0001\"}", "a??\x7F\tb\nc\x01");
+}
+
 static void test_escapes(void **state)
 {
     (void)state;
@@ -1392,6 +1398,7 @@ int main(void)
         cmocka_unit_test(test_more_than_memory_should_hold),
         cmocka_unit_test(test_nul_escapes),
         cmocka_unit_test(test_a_nul_byte_cuts_nothing_short),
+        cmocka_unit_test(test_control_bytes),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_invalid_bytes),
         cmocka_unit_test(test_lone_surrogates),
