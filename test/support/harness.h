@@ -99,6 +99,7 @@ void harness_environment(struct harness *h, const char *variable);
 struct outcome {
     int code;
     char *out, *err;
+    long peak_kb; /* the most memory it had */
 };
 struct process {
     pid_t pid;
@@ -113,6 +114,9 @@ struct process *harness_start(struct harness *h, const char *const *argv, const 
 void harness_no_secrets(const char *text);
 /* Waits for its end, two minutes at most. */
 struct outcome harness_wait(struct harness *h, struct process *process);
+/* Fails the test when the program had more memory than that; not under sanitizers, which need much
+ * of their own. */
+void harness_peak(struct outcome outcome, long most_mb);
 struct outcome harness_run(struct harness *h, const char *const *argv, const char *input);
 
 /* fluent-sync with --config and these arguments, the last being NULL. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -166,7 +167,8 @@ void harness_no_secrets(const char *text)
 struct outcome harness_wait(struct harness *h, struct process *process)
 {
     int status = 0, left = WAIT_S * 1000 / PAUSE_MS;
-    while (waitpid(process->pid, &status, WNOHANG) == 0) {
+    struct rusage usage = {0};
+    while (wait4(process->pid, &status, WNOHANG, &usage) == 0) {
         if (left-- == 0)
             fail_msg("process %ld does not end: %s", (long)process->pid,
                      harness_read(h, process->err));
@@ -177,12 +179,31 @@ struct outcome harness_wait(struct harness *h, struct process *process)
         .code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
         .out = harness_read(h, process->out),
         .err = harness_read(h, process->err),
+        .peak_kb = usage.ru_maxrss,
     };
     unlink(process->out);
     unlink(process->err);
     harness_no_secrets(outcome.out);
     harness_no_secrets(outcome.err);
     return outcome;
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+void harness_peak(struct outcome outcome, long most_mb)
+{
+    print_message("%ld MB of memory\n", outcome.peak_kb / 1024);
+    if (!SANITIZED && outcome.peak_kb > most_mb * 1024)
+        fail_msg("%ld MB of memory, and %ld are the most", outcome.peak_kb / 1024, most_mb);
 }
 
 struct outcome harness_run(struct harness *h, const char *const *argv, const char *input)

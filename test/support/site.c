@@ -65,13 +65,17 @@
  * after N bytes of the body; without: before any answer) | "truncate" "after":N (Content-Length in
  * full, but the end after N bytes; default half) | "stall" "seconds":N,"after":M (silence for N s,
  * default an hour: before the answer, or after M bytes of it; then the rest) | "drip" "ms":N
- * (between one byte and the next) | "endless" (the right body, then spaces for ever) "wrong_type"
- * "content_type" (text/plain)      "prefix" "text"       "suffix" "text" "total"
- * "total":N,"last_page":M (either)      "delay_ms" "ms":N (before the answer is made) "ignore_page"
- * (page 1 is served and reported) | "same_page" "page":N (the rows of page N, default 1, under the
- * counters of the page asked for) "unordered" "how":"desc" (by id, descending, whatever was asked
- * for) or "shuffle" (the page's rows) "broken" "id":N (an escape that JSON does not know begins
- * this ticket's content) "date" "value":"..." (null: no Date header)
+ * (between one byte and the next) | "endless" (the right body, then spaces for ever) | "bomb" (gzip
+ * that is blanks for ever, 150 times as many as it has bytes) "wrong_type" "content_type"
+ * (text/plain)      "prefix" "text"       "suffix" "text" "total" "total":N,"last_page":M (either)
+ * "delay_ms" "ms":N (before the answer is made) "ignore_page" (page 1 is served and reported) |
+ * "same_page" "page":N (the rows of page N, default 1, under the counters of the page asked for)
+ * "unordered" "how":"desc" (by id, descending, whatever was asked for) or "shuffle" (the page's
+ * rows) "broken" "id":N (an escape that JSON does not know begins this ticket's
+ * content) "member"
+ * "id":N,"name","start","repeat","middle","repeat_end","end","count":n (this ticket has one more
+ * member, whose value, as served, is these texts; the two "repeat" n times) "date" "value":"..."
+ * (null: no Date header)
  */
 #include <errno.h>
 #include <getopt.h>

@@ -301,6 +301,8 @@ static void dress(const struct request *request, struct answer *answer)
         char *type = json_get_string(planned(plan, FAULT_WRONG_TYPE), "content_type");
         answer_header(answer, "Content-Type", type ? type : text_copy(span_of("text/plain")));
     }
+    if (planned(plan, FAULT_BOMB).p)
+        answer_header(answer, "Content-Encoding", text_copy(span_of("gzip")));
     if (prefix || suffix)
         answer_wrap(answer, prefix, suffix);
     free(prefix);

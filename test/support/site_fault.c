@@ -16,6 +16,7 @@ static const struct {
     [FAULT_STALL] = {"stall", SLOT_TRANSPORT},
     [FAULT_DRIP] = {"drip", SLOT_TRANSPORT},
     [FAULT_ENDLESS] = {"endless", SLOT_TRANSPORT},
+    [FAULT_BOMB] = {"bomb", SLOT_TRANSPORT},
     [FAULT_WRONG_TYPE] = {"wrong_type", SLOT_TYPE},
     [FAULT_PREFIX] = {"prefix", SLOT_PREFIX},
     [FAULT_SUFFIX] = {"suffix", SLOT_SUFFIX},
@@ -24,6 +25,7 @@ static const struct {
     [FAULT_SAME_PAGE] = {"same_page", SLOT_PAGE},
     [FAULT_UNORDERED] = {"unordered", SLOT_ORDER},
     [FAULT_BROKEN] = {"broken", SLOT_BROKEN},
+    [FAULT_MEMBER] = {"member", SLOT_MEMBER},
     [FAULT_DATE] = {"date", SLOT_DATE},
     [FAULT_DELAY_MS] = {"delay_ms", SLOT_DELAY},
 };

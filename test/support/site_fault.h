@@ -13,6 +13,7 @@ enum fault_kind {
     FAULT_STALL,
     FAULT_DRIP,
     FAULT_ENDLESS,
+    FAULT_BOMB,
     FAULT_WRONG_TYPE,
     FAULT_PREFIX,
     FAULT_SUFFIX,
@@ -21,6 +22,7 @@ enum fault_kind {
     FAULT_SAME_PAGE,
     FAULT_UNORDERED,
     FAULT_BROKEN,
+    FAULT_MEMBER,
     FAULT_DATE,
     FAULT_DELAY_MS,
     FAULT_KINDS,
@@ -29,7 +31,7 @@ enum fault_kind {
 /* Faults of one slot exclude each other: the oldest that matches is the one that happens. */
 enum fault_slot {
     SLOT_ANSWER,    /* what is answered: replay, status, html200 */
-    SLOT_TRANSPORT, /* how it travels: reset, truncate, stall, drip, endless */
+    SLOT_TRANSPORT, /* how it travels: reset, truncate, stall, drip, endless, bomb */
     SLOT_TYPE,
     SLOT_PREFIX,
     SLOT_SUFFIX,
@@ -37,6 +39,7 @@ enum fault_slot {
     SLOT_PAGE, /* ignore_page, same_page */
     SLOT_ORDER,
     SLOT_BROKEN,
+    SLOT_MEMBER,
     SLOT_DATE,
     SLOT_DELAY,
     FAULT_SLOTS,

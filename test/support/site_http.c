@@ -135,10 +135,40 @@ static ssize_t endless(struct travel *travel, char *to, size_t max)
     return (ssize_t)max;
 }
 
+/*
+ * A gzip bomb, without end: a block of deflate (RFC 1951) with the fixed codes, whose bits are its
+ * header and a blank, and then, over and over, "258 bytes more of the last one".
+ */
+static uint8_t bomb_byte(uint64_t at)
+{
+    static const uint8_t header[10] = {0x1f, 0x8b, 8};
+    static const char start[] = "01001010000", again[] = "1100010100000";
+    if (at < sizeof header)
+        return header[at];
+    unsigned byte = 0;
+    for (unsigned bit = 0; bit < 8; bit++) {
+        uint64_t n = (at - sizeof header) * 8 + bit;
+        char digit =
+            n < sizeof start - 1 ? start[n] : again[(n - (sizeof start - 1)) % (sizeof again - 1)];
+        byte |= (digit == '1') << bit;
+    }
+    return (uint8_t)byte;
+}
+
+static ssize_t bomb(struct travel *travel, uint64_t at, char *to, size_t max)
+{
+    for (size_t i = 0; i < max; i++)
+        to[i] = (char)bomb_byte(at + i);
+    count_bytes(travel->request, max);
+    return (ssize_t)max;
+}
+
 static ssize_t read_body(void *context, uint64_t at, char *to, size_t max)
 {
     struct travel *travel = context;
     const struct answer *answer = &travel->answer;
+    if (travel->fault == FAULT_BOMB)
+        return bomb(travel, at, to, max);
     if (at == travel->cut && at < answer->size) {
         ssize_t result = strike(travel);
         if (result != 0)

@@ -207,11 +207,42 @@ static void shuffle(struct list_page page, uint64_t *random)
     }
 }
 
-/* The ticket's text as served now, malloc'ed: broken, when it was told to be. */
+/* Writes a string of the command, so many times. */
+static void put_piece(FILE *out, struct span command, const char *key, int64_t times)
+{
+    char *piece = json_get_string(command, key);
+    while (piece && times-- > 0)
+        fputs(piece, out);
+    free(piece);
+}
+
+/* The ticket with one more member, which may be as large as it likes. */
+static char *with_member(struct span ticket, struct span command)
+{
+    struct text text;
+    FILE *out = text_open(&text);
+    char *name = json_get_string(command, "name");
+    int64_t count = json_get_int(command, "count", 1);
+    fprintf(out, "%.*s,\"%s\":", (int)ticket.n - 1, ticket.p, name ? name : "");
+    put_piece(out, command, "start", 1);
+    put_piece(out, command, "repeat", count);
+    put_piece(out, command, "middle", 1);
+    put_piece(out, command, "repeat_end", count);
+    put_piece(out, command, "end", 1);
+    putc('}', out);
+    fclose(out);
+    free(name);
+    return text.p;
+}
+
+/* The ticket's text as served now, malloc'ed: broken, or with a further member, when it was told
+ * to be. */
 static char *ticket_text(const struct ticket *ticket, const struct fault_plan *plan)
 {
     struct span text = {ticket->text, ticket->size};
-    struct span fault = planned(plan, FAULT_BROKEN);
+    struct span fault = planned(plan, FAULT_BROKEN), member = planned(plan, FAULT_MEMBER);
+    if (member.p && json_get_int(member, "id", 0) == ticket->id)
+        return with_member(text, member);
     if (!fault.p || json_get_int(fault, "id", 0) != ticket->id)
         return text_copy(text);
     struct span old = json_get(text, "content");
@@ -226,7 +257,8 @@ static char *ticket_text(const struct ticket *ticket, const struct fault_plan *p
 static void put_tickets(FILE *out, struct list_page page, const struct list_query *query,
                         const struct fault_plan *plan)
 {
-    bool plain = !planned(plan, FAULT_BROKEN).p && query->per_page >= LIVE_ACTIVITY_BELOW;
+    bool plain = !planned(plan, FAULT_BROKEN).p && !planned(plan, FAULT_MEMBER).p &&
+                 query->per_page >= LIVE_ACTIVITY_BELOW;
     for (size_t i = 0; i < page.count; i++) {
         struct ticket *ticket = page.rows[i];
         ticket->served = true;
