@@ -15,6 +15,7 @@
 enum {
     LABEL_MAX = 80, /* longer texts are no labels */
     COLUMNS_MAX = 1000,
+    ROWS_MAX = 16, /* deeper inside, cells are lines: mail has layout tables in layout tables */
     NUMBER_MAX = 999999,
 };
 
@@ -315,9 +316,10 @@ struct cells {
     bool long_ones; /* a cell of more than one line */
 };
 
-static void add_cell(struct cells *cells, const xmlNode *node)
+static void add_cell(struct cells *cells, const xmlNode *node, int rows)
 {
     struct page cell = page_at_end_of(&cells->text);
+    cell.rows = rows;
     render_children(&cell, node);
     if (buf_putc(&cells->text, '\0') < 0)
         return;
@@ -363,12 +365,16 @@ static void write_cells(struct page *p, const struct cells *cells)
 
 static void render_row(struct page *p, const xmlNode *node)
 {
+    if (p->rows >= ROWS_MAX) {
+        render_block(p, node, LINE);
+        return;
+    }
     struct cells cells = {.count = 0, .filled = 0, .long_ones = false};
     buf_init(&cells.text, p->out->max);
     page_boundary(p, 1);
     for (const xmlNode *child = node->children; child; child = child->next)
         if (kind_of(child) == CELL)
-            add_cell(&cells, child);
+            add_cell(&cells, child, p->rows + 1);
         else
             render_node(p, child);
     page_boundary(p, 1);

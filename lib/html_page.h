@@ -37,6 +37,7 @@ struct page {
     int lists, number;
     bool ordered;
     long columns;
+    int rows; /* within how many of them this is: each copies what its cells hold */
 };
 
 /* A page that appends to `out`. */

@@ -284,6 +284,31 @@ static void test_rows_that_are_no_rows(void **state)
     assert_text(BYTES("<tr><td>a</td></tr><td>b</td><th>c</th>"), "a\nb\nc");
 }
 
+/* Each row copies what its cells hold. Deep inside, cells are lines instead. */
+static void test_rows_in_rows(void **state)
+{
+    (void)state;
+    struct buf html, out;
+    buf_init(&html, CEILING);
+    for (int depth = 0; depth < 100; depth++)
+        buf_printf(&html, "<table><tr><td>%d</td><td>x</td><td>", depth);
+    buf_puts(&html, "end");
+    buf_init(&out, CEILING);
+    assert_int_equal(html_to_text(&out, html.data, html.len), 0);
+    assert_memory_equal(buf_text(&out), "0\nx\n1\nx\n", 8);
+    assert_non_null(strstr(buf_text(&out), "\n98\nx\n\n99\nx\nend"));
+    buf_release(&out);
+    buf_clear(&html);
+    for (int depth = 0; depth < 10; depth++)
+        buf_puts(&html, "<table><tr><td>");
+    buf_puts(&html, "a</td><td>b</td><td>c");
+    buf_init(&out, CEILING);
+    assert_int_equal(html_to_text(&out, html.data, html.len), 0);
+    assert_string_equal(buf_text(&out), "a | b | c");
+    buf_release(&html);
+    buf_release(&out);
+}
+
 /* Deterministic garbage made of pieces of HTML. */
 static void make_garbage(struct buf *html, uint64_t *seed)
 {
@@ -398,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_an_image_is_on_one_line),
         cmocka_unit_test(test_a_cell_of_two_columns),
         cmocka_unit_test(test_rows_that_are_no_rows),
+        cmocka_unit_test(test_rows_in_rows),
         cmocka_unit_test(test_garbage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
