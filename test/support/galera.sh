@@ -1,4 +1,4 @@
-# cluster.sh: for scripts to source, after servers.sh: a Galera cluster of three MariaDB nodes, each
+# galera.sh: for scripts to source, after servers.sh: a Galera cluster of three MariaDB nodes, each
 # with an address of its own on loopback (127.0.0.1 to 127.0.0.3) and all with the same port.
 # shellcheck shell=sh disable=SC2154
 
