@@ -56,8 +56,7 @@ struct db_value db_int(int64_t number, char digits[DB_DIGITS]);
  * UTF-8 (utf8mb4), time zone +00:00, strict sql_mode of our own, LOAD DATA LOCAL off, wait_timeout
  * `session_s` (0: the server's), and every statement counts matched rows (CLIENT_FOUND_ROWS).
  * Autocommit is on. -1 with ERR_DATABASE, the message naming each host tried with what it answered
- * and what to do. `options` must outlive
- * `*db`.
+ * and what to do. `options` must outlive `*db`.
  */
 int db_open(struct db **db, const struct db_options *options, int session_s, const struct log *log,
             struct error *error);
