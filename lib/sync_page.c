@@ -355,7 +355,7 @@ static int store_transaction(struct run *run, struct batch *b, struct error *err
 int sync_batch_store(struct run *run, struct batch *b, struct error *error)
 {
     b->edits_before = run->row.edits_kept;
-    if (store_transaction(run, b, error) < 0) {
+    if (limits_check(run->limits, error) < 0 || store_transaction(run, b, error) < 0) {
         run->row.edits_kept = b->edits_before;
         return -1;
     }
