@@ -7,6 +7,7 @@
  *
  * What the C library and other libraries allocate for themselves does not count.
  */
+#undef _FORTIFY_SOURCE /* its asprintf is a macro or an inline function */
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
@@ -139,6 +140,27 @@ int asprintf(char **text, const char *format, ...)
     va_list args;
     va_start(args, format);
     int n = vasprintf(text, format, args);
+    va_end(args);
+    return n;
+}
+
+/* The two as a fortified program calls them. */
+
+int __vasprintf_chk(char **text, int flag, const char *format, va_list args);
+int __vasprintf_chk(char **text, int flag, const char *format, va_list args)
+{
+    REAL(__vasprintf_chk);
+    return fails(__builtin_return_address(0)) ? -1 : real(text, flag, format, args);
+}
+
+int __asprintf_chk(char **text, int flag, const char *format, ...);
+int __asprintf_chk(char **text, int flag, const char *format, ...)
+{
+    if (fails(__builtin_return_address(0)))
+        return -1;
+    va_list args;
+    va_start(args, format);
+    int n = __vasprintf_chk(text, flag, format, args);
     va_end(args);
     return n;
 }
