@@ -61,6 +61,9 @@ struct config {
     struct config_pairs mailbox_category; /* key: the mailbox's id */
     struct config_pairs privacy_drop;     /* key: the path; value NULL */
 
+    char *metrics_textfile; /* an absolute path; NULL: none */
+    char *healthcheck_url;  /* NULL: none. Who has it can ping too: it is never shown */
+
     struct buf warnings; /* a line each, for the log; "" mostly */
 };
 

@@ -316,6 +316,17 @@ const struct config_key CONFIG_KEYS[] = {
      .type = TYPE_PATHS,
      .offset = IN(privacy_drop),
      .doc = "Paths into the ticket's JSON, removed before anything is stored."},
+
+    {.section = "metrics",
+     .name = "textfile",
+     .type = TYPE_TEXTFILE,
+     .offset = IN(metrics_textfile),
+     .doc = "Written after every run, for the textfile collector of Prometheus's node exporter."},
+    {.section = "healthcheck",
+     .name = "url",
+     .type = TYPE_PING_URL,
+     .offset = IN(healthcheck_url),
+     .doc = "Pinged when a run begins and ends, as healthchecks.io takes it."},
 };
 
 const size_t CONFIG_KEYS_COUNT = sizeof CONFIG_KEYS / sizeof *CONFIG_KEYS;

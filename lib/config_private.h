@@ -32,7 +32,9 @@ int config_problems_error(const struct config_problems *problems, struct error *
 enum config_type {
     TYPE_TEXT,
     TYPE_FILE, /* the path of a file that must be readable */
+    TYPE_TEXTFILE,
     TYPE_URL,
+    TYPE_PING_URL,
     TYPE_USERNAME,
     TYPE_PROXY,
     TYPE_HOSTS,
@@ -105,6 +107,8 @@ bool config_mailbox_id(const char *text, int64_t *id);
 /* The site's address in `text`: as it is used, in `*url` for free() (NULL: no memory), and NULL; or
  * what is wrong with it, which never repeats it. */
 const char *config_url(const char *text, char **url);
+/* What is wrong with an address to be pinged (NULL: nothing), which never repeats it. */
+const char *config_ping_url(const char *text);
 /* Does what config_url made name this very machine? */
 bool config_url_is_loopback(const char *url);
 

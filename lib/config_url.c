@@ -1,4 +1,4 @@
-/* config_url: the address of the site. */
+/* config_url: the addresses of the site and of the health check. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,14 +67,18 @@ static bool has_foreign(const char *text)
     return false;
 }
 
+/* The length of "https://" or "http://"; 0: it is neither. */
+static size_t scheme_length(const char *text)
+{
+    if (strncasecmp(text, "https://", 8) == 0)
+        return 8;
+    return strncasecmp(text, "http://", 7) == 0 ? 7 : 0;
+}
+
 const char *config_url(const char *text, char **url)
 {
-    size_t scheme = 0;
+    size_t scheme = scheme_length(text);
     char host[HOST_SIZE];
-    if (strncasecmp(text, "https://", 8) == 0)
-        scheme = 8;
-    else if (strncasecmp(text, "http://", 7) == 0)
-        scheme = 7;
     *url = NULL;
     if (strchr(text, '@'))
         return "must hold no user name and password: api_username and api_password are for them";
@@ -92,6 +96,19 @@ const char *config_url(const char *text, char **url)
     if (asprintf(url, "%s://%.*s%.*s", scheme == 8 ? "https" : "http", (int)n, authority,
                  (int)base_length(path), path) < 0)
         *url = NULL;
+    return NULL;
+}
+
+const char *config_ping_url(const char *text)
+{
+    size_t scheme = scheme_length(text);
+    char host[HOST_SIZE];
+    if (!scheme)
+        return "must begin with https:// or http://";
+    if (has_foreign(text) || strchr(text, '#'))
+        return "holds a character that no address has";
+    if (!parse_host(text + scheme, strcspn(text + scheme, "/?"), host))
+        return "names no valid host";
     return NULL;
 }
 

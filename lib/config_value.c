@@ -102,6 +102,22 @@ static bool parse_url(const struct config_value *v)
     return true;
 }
 
+/* The node exporter passes over files of other names without a word. */
+static bool parse_textfile(const struct config_value *v)
+{
+    static const char END[] = ".prom";
+    size_t n = strlen(v->text), end = strlen(END);
+    if (n > 0 && (v->text[0] != '/' || n <= end || strcmp(v->text + n - end, END) != 0))
+        return false;
+    return parse_text(v);
+}
+
+static bool parse_ping_url(const struct config_value *v)
+{
+    const char *why = *v->text ? config_ping_url(v->text) : NULL;
+    return why ? object(v, "%s", why) : put_text(v, v->text);
+}
+
 static bool parse_username(const struct config_value *v)
 {
     if (strchr(v->text, ':'))
@@ -484,6 +500,8 @@ static const struct {
 } TYPES[] = {
     [TYPE_TEXT] = {parse_text, NULL, true},
     [TYPE_FILE] = {parse_file, "a file", true},
+    [TYPE_TEXTFILE] = {parse_textfile, "a path from / on that ends in .prom", true},
+    [TYPE_PING_URL] = {parse_ping_url, "https or http", true},
     [TYPE_URL] = {parse_url, "https, or http to this machine or with allow_http = yes", true},
     [TYPE_USERNAME] = {parse_username, NULL, true},
     [TYPE_PROXY] = {parse_proxy, NULL, true},

@@ -221,6 +221,8 @@ static void assert_defaults(const struct config *c)
     assert_null(c->mysql.defaults_file);
     assert_int_equal(c->map_urgency.count + c->map_category.count + c->map_fields.count, 0);
     assert_int_equal(c->mailbox_category.count + c->privacy_drop.count, 0);
+    assert_null(c->metrics_textfile);
+    assert_null(c->healthcheck_url);
     assert_string_equal(buf_text(&c->warnings), "");
 }
 
@@ -625,7 +627,7 @@ static void test_bad_lines_are_all_reported(void **state)
                                   "per_pages = 1\n"
                                   "timeout = 5\n"
                                   "timeout = 6\n"
-                                  "[metrics]\n"
+                                  "[statistics]\n"
                                   "textfile = /x\n"
                                   "[sync\n"
                                   "[sync] lease = 5s\n"
@@ -640,7 +642,7 @@ static void test_bad_lines_are_all_reported(void **state)
     assert_message(f, ":4: [fluent] per_page must be a whole number, 1 to 10000, not \"many\"\n");
     assert_message(f, ":5: there is no key \"per_pages\" in [fluent]\n");
     assert_message(f, ":7: timeout is given a second time, after line 6\n");
-    assert_message(f, ":8: there is no section [metrics]\n");
+    assert_message(f, ":8: there is no section [statistics]\n");
     assert_message(f, ":10: this is no [section] heading\n");
     assert_message(f, ":11: this is no [section] heading\n");
     assert_message(f, ":12: [mailbox.x]: a mailbox's id");
@@ -657,7 +659,7 @@ static void test_lines_below_a_bad_heading_are_passed_over(void **state)
 {
     struct fixture *f = *state;
     assert_refused(f, MINIMAL "[sync\nx = 1\ny\n", 7, "no [section] heading");
-    assert_refused(f, MINIMAL "[metrics]\nx = 1\ny\n", 7, "no section [metrics]");
+    assert_refused(f, MINIMAL "[statistics]\nx = 1\ny\n", 7, "no section [statistics]");
 }
 
 static void test_nul_bytes_are_refused(void **state)
@@ -672,7 +674,7 @@ static void test_nul_bytes_are_refused(void **state)
 static void test_empty_unknown_section_is_refused(void **state)
 {
     struct fixture *f = *state;
-    assert_refused(f, MINIMAL "[healthcheck]\n", 7, "there is no section [healthcheck]");
+    assert_refused(f, MINIMAL "[statistics]\n", 7, "there is no section [statistics]");
 }
 
 static void test_line_broken_password_is_not_shown(void **state)
@@ -1150,6 +1152,45 @@ static void test_privacy(void **state)
     assert_line_refused(f, "privacy", "drop = created_at", "nothing works without it");
 }
 
+/* Watching */
+
+static void test_textfile(void **state)
+{
+    struct fixture *f = *state;
+    assert_line_loads(f, "metrics", "textfile = /var/lib/a b/fluent_sync.prom");
+    assert_string_equal(f->config.metrics_textfile, "/var/lib/a b/fluent_sync.prom");
+    assert_line_loads(f, "metrics", "textfile =");
+    assert_null(f->config.metrics_textfile);
+    assert_line_refused(f, "metrics", "textfile = fluent_sync.prom", "ends in .prom");
+    assert_line_refused(f, "metrics", "textfile = /var/lib/fluent_sync", "ends in .prom");
+    assert_line_refused(f, "metrics", "textfile = /x.prom/", "ends in .prom");
+    assert_line_refused(f, "metrics", "textfile = .prom", "ends in .prom");
+}
+
+static void test_healthcheck(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const good[] = {"https://hc-ping.com/5f1c7a1e-0000",
+                                       "http://localhost:8000/ping/x",
+                                       "https://hc-ping.com/key/fluent-sync?create=1",
+                                       "https://[::1]:8443/ping/x", "https://h?x=1"};
+    static const char *const bad[] = {
+        "hc-ping.com/5f1c7a1e",     "ftp://hc-ping.com/5f1c7a1e",    "https:///5f1c7a1e",
+        "https://u:p@hc/5f1c7a1e",  "https://hc-ping.com/5f1c7a1e#", "https://a b/5f1c7a1e",
+        "https://hc:99999/5f1c7a1e"};
+    char line[128];
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        snprintf(line, sizeof line, "url = %s", good[i]);
+        assert_line_loads(f, "healthcheck", line);
+        assert_string_equal(f->config.healthcheck_url, good[i]);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(line, sizeof line, "url = %s", bad[i]);
+        assert_line_refused(f, "healthcheck", line, "[healthcheck] url");
+        assert_null(strstr(f->error.message, "5f1c7a1e"));
+    }
+}
+
 /* Passwords from elsewhere */
 
 static int load_with_password(struct fixture *f, const char *key, const char *value)
@@ -1431,6 +1472,8 @@ int main(void)
         TEST(test_map_names_are_compared_without_case),
         TEST(test_fields_keep_off_our_columns),
         TEST(test_privacy),
+        TEST(test_textfile),
+        TEST(test_healthcheck),
         TEST(test_password_files),
         TEST(test_bad_password_files),
         TEST(test_password_commands),
