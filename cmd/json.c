@@ -120,15 +120,3 @@ void json_print_error(const struct error *error, FILE *out)
     json_number(json, "exitCode", error->code);
     json_print(json, out);
 }
-
-void json_print_message(FILE *out, const char *time, const char *level, const char *message,
-                        int64_t run_id)
-{
-    struct json *json = json_new();
-    json_text(json, "time", time);
-    json_text(json, "level", level);
-    json_text(json, "msg", message);
-    if (run_id)
-        json_number(json, "run_id", run_id);
-    json_print(json, out);
-}

@@ -32,8 +32,4 @@ void json_print_rows(const struct report *report, FILE *out);
 /* Prints {"success":false,"error":...,"exitCode":...}. */
 void json_print_error(const struct error *error, FILE *out);
 
-/* One message as one line: {"time":...,"level":...,"msg":...,"run_id":...}. */
-void json_print_message(FILE *out, const char *time, const char *level, const char *message,
-                        int64_t run_id);
-
 #endif

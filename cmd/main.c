@@ -69,7 +69,9 @@ static enum log_level level_of(const struct args *args)
 {
     if (args->quiet)
         return LOG_ERROR;
-    return args->verbose == 0 ? LOG_WARNING : args->verbose == 1 ? LOG_DETAIL : LOG_TRACE;
+    if (args->verbose)
+        return args->verbose == 1 ? LOG_DETAIL : LOG_TRACE;
+    return args->log_json ? LOG_INFO : LOG_WARNING; /* a log that is kept tells how runs end */
 }
 
 static int dispatch(const struct command *command, struct error *error)

@@ -9,7 +9,7 @@
 #include "text.h"
 #include "zone.h"
 
-enum { LINE_BYTES_MAX = 16384, LINE_CELLS_MAX = 4096 };
+enum { LINE_BYTES_MAX = 16384, LINE_CELLS_MAX = 4096, TIME_SIZE = 25 };
 
 static const char *const NAMES[] = {[LOG_ERROR] = "error",
                                     [LOG_WARNING] = "warning",
@@ -17,20 +17,41 @@ static const char *const NAMES[] = {[LOG_ERROR] = "error",
                                     [LOG_DETAIL] = "detail",
                                     [LOG_TRACE] = "trace"};
 
-void messages_print(void *context, enum log_level level, const char *message, int64_t run_id)
+/* RFC 3339 in UTC, to the millisecond. */
+static void print_now(char now[TIME_SIZE])
+{
+    int64_t ms = clock_wall_ms();
+    now[0] = '\0';
+    if (zone_iso(ms / 1000, now))
+        snprintf(now + TIME_SIZE - 5, 5, "%03uZ", (unsigned)((uint64_t)ms % 1000));
+}
+
+static void print_json(FILE *out, const struct log_message *message, const char *text)
+{
+    char now[TIME_SIZE];
+    struct json *json = json_new();
+    print_now(now);
+    json_text(json, "time", now);
+    json_text(json, "level", NAMES[message->level]);
+    json_text(json, "msg", text);
+    if (message->run_id)
+        json_number(json, "run_id", message->run_id);
+    for (size_t i = 0; i < message->count; i++)
+        json_number(json, message->fields[i].name, message->fields[i].number);
+    json_print(json, out);
+}
+
+void messages_print(void *context, const struct log_message *message)
 {
     const struct messages *m = context;
     struct buf line;
     buf_init(&line, LINE_BYTES_MAX);
-    text_show(&line, message, strlen(message), LINE_CELLS_MAX);
-    if (m->json) {
-        char now[25] = "";
-        zone_iso(clock_wall_ms() / 1000, now);
-        json_print_message(m->out, now, NAMES[level], buf_text(&line), run_id);
-    } else {
-        fprintf(m->out, "fluent-sync: %s%s%s\n", level == LOG_WARNING ? NAMES[level] : "",
-                level == LOG_WARNING ? ": " : "", buf_text(&line));
-    }
+    text_show(&line, message->text, strlen(message->text), LINE_CELLS_MAX);
+    if (m->json)
+        print_json(m->out, message, buf_text(&line));
+    else
+        fprintf(m->out, "fluent-sync: %s%s\n", message->level == LOG_WARNING ? "warning: " : "",
+                buf_text(&line));
     buf_release(&line);
 }
 

@@ -13,7 +13,7 @@ struct messages {
 };
 
 /* A log_sink; `context` is a struct messages. */
-void messages_print(void *context, enum log_level level, const char *message, int64_t run_id);
+void messages_print(void *context, const struct log_message *message);
 
 /* Each line of `text` as a message. */
 void messages_lines(const struct log *log, enum log_level level, const char *text);

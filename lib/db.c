@@ -305,11 +305,14 @@ static int connect_host(struct db *db, const char *host, struct buf *tried, stru
         return error_no_memory(error);
     set_options(db->mysql, o, local);
     struct error why = ERROR_INIT;
+    int64_t began = clock_monotonic_ms();
     if (mysql_real_connect(db->mysql, host && *host ? host : NULL, o->user,
                            secret_is_set(&o->password) ? secret_reveal(&o->password) : NULL,
                            o->database, (unsigned)o->port, o->socket, CLIENT_FOUND_ROWS)) {
-        log_write(db->log, LOG_DETAIL, "database: connected to %s (%s)",
-                  mysql_get_host_info(db->mysql), mysql_get_server_info(db->mysql));
+        const struct log_field field = {"duration_ms", clock_monotonic_ms() - began};
+        log_fields(db->log, LOG_DETAIL, &field, 1, "database: connected to %s (%s, %lld ms)",
+                   mysql_get_host_info(db->mysql), mysql_get_server_info(db->mysql),
+                   (long long)field.number);
         if (insist(db, &why) == 0 && set_session(db, &why) == 0 && check_serving(db, &why) == 0)
             return 0;
     } else {
@@ -450,15 +453,30 @@ static int compose(struct db *db, const char *sql, const struct db_value *values
     return 0;
 }
 
+/* A statement that was sent, by its constant text: no value is in it. */
+static void log_statement(const struct db *db, const char *sql, size_t rows, size_t bytes,
+                          int64_t began, bool failed)
+{
+    enum { SHOWN = 60 };
+    char count[32] = "";
+    const struct log_field fields[] = {{"duration_ms", clock_monotonic_ms() - began},
+                                       {"bytes", (int64_t)bytes},
+                                       {"rows", (int64_t)rows}};
+    if (rows)
+        snprintf(count, sizeof count, " %zu rows", rows);
+    log_fields(db->log, LOG_TRACE, fields, rows ? 3 : 2,
+               "database: %.*s%s%s%s (%zu bytes, %lld ms)", SHOWN, sql,
+               strlen(sql) > SHOWN ? "..." : "", count, failed ? " failed" : "", bytes,
+               (long long)fields[0].number);
+}
+
 static int run(struct db *db, const char *sql, struct error *error)
 {
     db->statements++;
-    int64_t start = clock_monotonic_ms();
-    if (mysql_real_query(db->mysql, db->statement.data, db->statement.len) != 0)
-        return fail_mysql(db, error);
-    log_write(db->log, LOG_TRACE, "database: %.60s... (%zu bytes, %lld ms)", sql, db->statement.len,
-              (long long)(clock_monotonic_ms() - start));
-    return 0;
+    int64_t began = clock_monotonic_ms();
+    bool failed = mysql_real_query(db->mysql, db->statement.data, db->statement.len) != 0;
+    log_statement(db, sql, 0, db->statement.len, began, failed);
+    return failed ? fail_mysql(db, error) : 0;
 }
 
 int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,
@@ -633,17 +651,20 @@ int db_insert(struct db *db, const char *head, const char *tail, const struct db
         size += values[i].len + 9;
     if (db->packet_max && size > db->packet_max)
         return fail(db, CR_NET_PACKET_TOO_LARGE, "HY000", "the rows are too long", error);
+    int64_t began = clock_monotonic_ms();
     MYSQL_STMT *stmt = prepare(db, head, tail, columns, rows, error);
-    if (!stmt)
+    if (!stmt) {
+        log_statement(db, head, rows, size, began, true);
         return -1;
+    }
     MYSQL_BIND *binds = calloc(count ? count : 1, sizeof *binds);
     if (!binds)
         return error_no_memory(error);
     bind_values(binds, values, count);
     db->statements++;
-    int64_t start = clock_monotonic_ms();
     int done = mysql_stmt_bind_param(stmt, binds) || mysql_stmt_execute(stmt) ? -1 : 0;
     free(binds);
+    log_statement(db, head, rows, size, began, done < 0);
     if (done < 0) {
         fail_stmt(db, stmt, error);
         forget(db, stmt);
@@ -652,8 +673,6 @@ int db_insert(struct db *db, const char *head, const char *tail, const struct db
     db->affected = (int64_t)mysql_stmt_affected_rows(stmt);
     db->insert_id = (int64_t)mysql_stmt_insert_id(stmt);
     succeeded(db);
-    log_write(db->log, LOG_TRACE, "database: %.40s... %zu rows (%zu bytes, %lld ms)", head, rows,
-              size, (long long)(clock_monotonic_ms() - start));
     return 0;
 }
 

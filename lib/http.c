@@ -398,12 +398,15 @@ static void log_response(const struct http *http, const struct request *request)
 {
     const struct http_response *response = request->response;
     const struct buf *body = &response->body;
+    const struct log_field fields[] = {{"duration_ms", response->elapsed_ms},
+                                       {"bytes", (int64_t)body->len},
+                                       {"status", response->status}};
     if (response->outcome == HTTP_FAILED)
-        log_write(http->log, LOG_TRACE, "GET %s -> failed after %lld ms: %s", request->url,
-                  (long long)response->elapsed_ms, response->failure);
+        log_fields(http->log, LOG_TRACE, fields, 2, "GET %s -> failed after %lld ms: %s",
+                   request->url, (long long)response->elapsed_ms, response->failure);
     else
-        log_write(http->log, LOG_TRACE, "GET %s -> %d, %zu bytes, %lld ms", request->url,
-                  response->status, body->len, (long long)response->elapsed_ms);
+        log_fields(http->log, LOG_TRACE, fields, 3, "GET %s -> %d, %zu bytes, %lld ms",
+                   request->url, response->status, body->len, (long long)response->elapsed_ms);
     if (!http->options.log_bodies || !http->log || http->log->most < LOG_TRACE)
         return;
     char piece[2048];

@@ -2,12 +2,27 @@
 #ifndef FLUENT_SYNC_LOG_H
 #define FLUENT_SYNC_LOG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DETAIL, LOG_TRACE };
 
-/* `message` is one line of UTF-8 without a line break; it belongs to the caller. */
-typedef void log_sink(void *context, enum log_level level, const char *message, int64_t run_id);
+/* A number that a message holds, for those who read messages by machine. Never a text: no secret
+ * and no customer's word can get in. */
+struct log_field {
+    const char *name;
+    int64_t number;
+};
+
+/* Belongs to the caller of the sink. */
+struct log_message {
+    enum log_level level;
+    const char *text; /* one line of UTF-8 without a line break */
+    int64_t run_id;   /* as in struct log */
+    const struct log_field *fields;
+    size_t count;
+};
+typedef void log_sink(void *context, const struct log_message *message);
 
 struct log {
     log_sink *sink;      /* NULL: messages go nowhere */
@@ -19,5 +34,8 @@ struct log {
 /* Formats and hands on. No secret and no ticket text may be among the arguments. */
 void log_write(const struct log *log, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same, with fields. */
+void log_fields(const struct log *log, enum log_level level, const struct log_field *fields,
+                size_t count, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -2,15 +2,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sync_entry.h"
 
 /* A message of the thread, which waits for the caller's thread to pass it on. */
 struct line {
     struct line *next;
-    enum log_level level;
-    int64_t run_id;
-    char *text;
+    struct log_message message;
 };
 
 struct behind {
@@ -27,21 +26,25 @@ struct behind {
 
 static _Thread_local struct behind *here; /* in the thread alone */
 
-void sync_log(void *context, enum log_level level, const char *message, int64_t run_id)
+void sync_log(void *context, const struct log_message *message)
 {
     const struct log *log = context;
     if (!here) {
         if (log->sink)
-            log->sink(log->context, level, message, run_id);
+            log->sink(log->context, message);
         return;
     }
+    size_t size = message->count * sizeof *message->fields;
     struct line *line = arena_alloc(&here->arena, sizeof *line);
-    if (!line)
+    char *text = arena_printf(&here->arena, "%s", message->text);
+    struct log_field *fields = arena_alloc(&here->arena, size);
+    if (here->arena.failed)
         return;
-    *line = (struct line){
-        .level = level, .run_id = run_id, .text = arena_printf(&here->arena, "%s", message)};
-    if (!line->text)
-        return;
+    if (size)
+        memcpy(fields, message->fields, size);
+    line->message = *message;
+    line->message.text = text;
+    line->message.fields = fields;
     *here->last = line;
     here->last = &line->next;
 }
@@ -87,7 +90,7 @@ int sync_settle(struct run *run, struct error *error)
         pthread_join(b->thread, NULL);
     run->behind = NULL;
     for (const struct line *line = b->first; line; line = line->next)
-        run->log.sink(run->log.context, line->level, line->text, line->run_id);
+        run->log.sink(run->log.context, &line->message);
     int done = b->done;
     if (done < 0)
         error_set(error, b->error.code, "%s", b->error.message);

@@ -229,12 +229,17 @@ static void log_page(const struct run *run, const struct batch *b)
     int64_t kinds[KIND_REPEATED + 1] = {0};
     for (size_t i = 0; i < b->count; i++)
         kinds[b->entries[i].kind]++;
-    log_write(&run->log, LOG_DETAIL,
-              "page of %zu tickets: %lld new, %lld changed, %lld unchanged, %lld skipped, %lld "
-              "rejected",
-              b->count, (long long)kinds[KIND_NEW], (long long)kinds[KIND_CHANGED],
-              (long long)kinds[KIND_UNCHANGED], (long long)kinds[KIND_SKIPPED],
-              (long long)kinds[KIND_REJECT]);
+    const struct log_field fields[] = {
+        {"tickets", (int64_t)b->count},   {"new", kinds[KIND_NEW]},
+        {"changed", kinds[KIND_CHANGED]}, {"unchanged", kinds[KIND_UNCHANGED]},
+        {"skipped", kinds[KIND_SKIPPED]}, {"rejected", kinds[KIND_REJECT]},
+    };
+    log_fields(&run->log, LOG_DETAIL, fields, sizeof fields / sizeof *fields,
+               "page of %zu tickets: %lld new, %lld changed, %lld unchanged, %lld skipped, %lld "
+               "rejected",
+               b->count, (long long)kinds[KIND_NEW], (long long)kinds[KIND_CHANGED],
+               (long long)kinds[KIND_UNCHANGED], (long long)kinds[KIND_SKIPPED],
+               (long long)kinds[KIND_REJECT]);
 }
 
 void sync_tell(const struct run *run, const struct sync_decision *decision)

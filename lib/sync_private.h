@@ -94,7 +94,7 @@ int sync_store_behind(struct run *run, struct site_answer **answer, const struct
 /* Waits until the page under way, if there is one, is stored, and says how that ended. */
 int sync_settle(struct run *run, struct error *error);
 /* The sink of run->log: what the storing thread says is passed on when it is settled. */
-void sync_log(void *context, enum log_level level, const char *message, int64_t run_id);
+void sync_log(void *context, const struct log_message *message);
 
 /* Walks the whole list. 0: `*complete` says whether everything was proven. */
 int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, struct error *error);

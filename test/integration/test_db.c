@@ -567,11 +567,9 @@ static void test_failures(void **state)
     assert_non_null(strstr(error.message, "fluent-sync migrate"));
 }
 
-static void collect(void *context, enum log_level level, const char *message, int64_t run_id)
+static void collect(void *context, const struct log_message *message)
 {
-    (void)level;
-    (void)run_id;
-    buf_printf(context, "%s\n", message);
+    buf_printf(context, "%s\n", message->text);
 }
 
 /* Neither values nor the password: at any level, also within values that look like the server's own

@@ -29,12 +29,10 @@ struct fixture {
     char url[256];
 };
 
-static void collect(void *context, enum log_level level, const char *message, int64_t run_id)
+static void collect(void *context, const struct log_message *message)
 {
-    (void)level;
-    (void)run_id;
-    assert_null(strpbrk(message, "\r\n"));
-    buf_printf(context, "%s\n", message);
+    assert_null(strpbrk(message->text, "\r\n"));
+    buf_printf(context, "%s\n", message->text);
 }
 
 static int setup(void **state)

@@ -36,11 +36,9 @@ struct fixture {
     char url[128];
 };
 
-static void collect(void *context, enum log_level level, const char *message, int64_t run_id)
+static void collect(void *context, const struct log_message *message)
 {
-    (void)level;
-    (void)run_id;
-    buf_printf(context, "%s\n", message);
+    buf_printf(context, "%s\n", message->text);
 }
 
 static int setup(void **state)

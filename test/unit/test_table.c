@@ -190,7 +190,8 @@ static char *message_of(bool json, enum log_level level, const char *text, int64
 {
     struct sheet sheet = open_sheet();
     struct messages messages = {.out = sheet.out, .json = json};
-    messages_print(&messages, level, text, run_id);
+    const struct log_message message = {.level = level, .text = text, .run_id = run_id};
+    messages_print(&messages, &message);
     close_sheet(&sheet);
     return sheet.text;
 }
