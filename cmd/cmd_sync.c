@@ -1,8 +1,8 @@
 /* cmd_sync: one run, and what it says about itself. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "json.h"
@@ -63,14 +63,6 @@ static void print_text(const struct args *args, const struct sync_report *r)
     putchar('\n');
 }
 
-/* A line on the terminal, overwritten in place and gone at the end. */
-static void show_progress(void *context, int64_t tickets, double share)
-{
-    (void)context;
-    fprintf(stderr, "\r\033[K%3d %%  %" PRId64 " tickets", (int)(share * 100), tickets);
-    fflush(stderr);
-}
-
 /* A value on one line, cut to what tells it apart; long ones are customers' words. */
 static void print_value(const char *text)
 {
@@ -103,8 +95,7 @@ static void print_decision(void *context, const struct sync_decision *d)
 
 static bool wants_progress(const struct args *args)
 {
-    return !args->no_progress && !args->quiet && !args->log_json && !args->verbose &&
-           isatty(STDERR_FILENO);
+    return !args->no_progress && !args->quiet && !args->log_json && !args->verbose;
 }
 
 int cmd_sync(const struct command *command, struct error *error)
@@ -124,15 +115,17 @@ int cmd_sync(const struct command *command, struct error *error)
         .max_deletes = args->has_max_deletes ? &args->max_deletes : NULL,
         .log_bodies = args->log_bodies,
         .version = FLUENT_SYNC_VERSION,
-        .progress = wants_progress(args) ? show_progress : NULL,
+        .progress = progress_draw,
+        .progress_context = command->progress,
         .decide = args->dry_run && args->verbose && !args->json ? print_decision : NULL,
     };
     struct sync_report report;
     if (args->since)
         snprintf(config->scope.since, sizeof config->scope.since, "%s", args->since);
+    if (wants_progress(args))
+        progress_open(command->progress, stderr, getenv("TERM"));
     sync_run(config, &options, &limits, command->log, &report, error);
-    if (options.progress)
-        fputs("\r\033[K", stderr);
+    progress_close(command->progress);
     if (args->json && report.counted)
         print_json(&report, error);
     else if (args->json)

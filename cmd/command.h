@@ -9,11 +9,13 @@
 #include "error.h"
 #include "log.h"
 #include "options.h"
+#include "progress.h"
 
 struct command {
     const struct args *args;
     struct config *config; /* loaded */
-    const struct log *log;
+    struct log *log;
+    struct progress *progress; /* for commands that take their time; off */
     const volatile sig_atomic_t *signal;
 };
 

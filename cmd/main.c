@@ -34,7 +34,8 @@ static void hold_streams(void)
     close(fd);
 }
 
-/* No SA_RESTART: what waits is to be interrupted. */
+/* No SA_RESTART: what waits is to be interrupted. What cannot be written is an error to be told, no
+ * signal to die of. */
 static void watch_signals(void)
 {
     struct sigaction act = {.sa_handler = catch_signal};
@@ -42,6 +43,7 @@ static void watch_signals(void)
     sigaction(SIGTERM, &act, NULL);
     act.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &act, NULL);
+    sigaction(SIGXFSZ, &act, NULL);
 }
 
 /* The process holds passwords and customers' words: nothing of it goes into a core dump. */
@@ -90,7 +92,8 @@ static int dispatch(const struct command *command, struct error *error)
     }
 }
 
-static int run(const struct args *args, const struct log *log, struct error *error)
+static int run(const struct args *args, struct log *log, struct progress *progress,
+               struct error *error)
 {
     struct config config = {0};
     struct config_source source = {.file = args->config,
@@ -104,7 +107,8 @@ static int run(const struct args *args, const struct log *log, struct error *err
         return (int)error->code;
     }
     messages_lines(log, LOG_WARNING, buf_text(&config.warnings));
-    struct command command = {.args = args, .config = &config, .log = log, .signal = &caught};
+    struct command command = {
+        .args = args, .config = &config, .log = log, .progress = progress, .signal = &caught};
     int code = dispatch(&command, error);
     config_release(&config);
     return code;
@@ -128,7 +132,8 @@ int main(int argc, char **argv)
 {
     struct args args;
     struct error error = ERROR_INIT;
-    struct messages messages = {.out = stderr};
+    struct progress progress = {0};
+    struct messages messages = {.out = stderr, .progress = &progress};
     struct log log = {.sink = messages_print, .context = &messages};
     int code;
     setlocale(LC_CTYPE, "C.UTF-8");
@@ -148,7 +153,7 @@ int main(int argc, char **argv)
     } else {
         messages.json = args.log_json;
         log.most = level_of(&args);
-        code = run(&args, &log, &error);
+        code = run(&args, &log, &progress, &error);
     }
     if (!flush_output(&error) && code == EXIT_SUCCESS && args.command != CMD_SYNC)
         code = (int)error.code;

@@ -47,6 +47,8 @@ void messages_print(void *context, const struct log_message *message)
     struct buf line;
     buf_init(&line, LINE_BYTES_MAX);
     text_show(&line, message->text, strlen(message->text), LINE_CELLS_MAX);
+    if (m->progress)
+        progress_hide(m->progress);
     if (m->json)
         print_json(m->out, message, buf_text(&line));
     else

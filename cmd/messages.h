@@ -6,10 +6,12 @@
 #include <stdio.h>
 
 #include "log.h"
+#include "progress.h"
 
 struct messages {
     FILE *out;
     bool json;
+    struct progress *progress; /* makes room for each message; NULL: there is none */
 };
 
 /* A log_sink; `context` is a struct messages. */

@@ -12,7 +12,7 @@
 #include "log.h"
 #include "store.h"
 
-/* Told now and then how far a full walk is. `share` 0..1. */
+/* Told now and then, while the site is waited for too, how far a full walk is. `share` 0..1. */
 typedef void sync_progress(void *context, int64_t tickets, double share);
 
 /* What a dry run would do with a ticket. Texts belong to the caller; `old` and `new_text` may be

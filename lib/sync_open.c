@@ -20,11 +20,13 @@ static int nothing_more(struct run *run, void *context, struct error *error)
     return 0;
 }
 
-/* Renews the lease while the site is waited for; every transaction does so as it begins. */
+/* Now and then while the site is waited for: renews the lease, as every transaction does that
+ * begins. */
 static int heartbeat(void *context, struct error *error)
 {
     struct run *run = context;
     int64_t now = clock_monotonic_ms(), every = (int64_t)run->config->lease_s * 1000 / 6;
+    sync_tell_progress(run);
     if (run->options->dry_run || (run->behind && now < run->behind_since + every))
         return 0;
     if (sync_settle(run, error) < 0)

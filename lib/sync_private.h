@@ -38,6 +38,7 @@ struct run {
     bool has_rejects;  /* some are on record */
     bool trims;        /* there may be more run rows than are kept */
     bool walking;      /* a full walk, where kept edits are looked at again */
+    double share;      /* of the list that the walk has proven, 0..1 */
     struct buf doubts; /* why the run is not complete, a sentence each */
 };
 
@@ -104,6 +105,9 @@ int sync_find_missing(struct run *run, struct error *error);
 /* Within a transaction: marks a row of fluent_tickets as deleted; with deleted_tickets = hide its
  * request goes too, unless a person touched it. request_id 0: none. */
 int sync_mark_deleted(struct run *run, int64_t id, int64_t request_id, struct error *error);
+
+/* Tells whoever wants to know how far the walk is. */
+void sync_tell_progress(const struct run *run);
 
 /* Asks for single tickets again: rejects that are due, or those of --ticket. */
 int sync_retry_rejects(struct run *run, struct error *error);

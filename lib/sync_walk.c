@@ -170,10 +170,10 @@ static int settle_skips(struct run *run, struct failures *f, struct error *error
     return sync_transaction(run, record_skips, f, error);
 }
 
-static void tell_progress(struct run *run, const struct walk *walk)
+void sync_tell_progress(const struct run *run)
 {
-    if (run->options->progress)
-        run->options->progress(run->options->progress_context, run->fetched, walk_progress(walk));
+    if (run->options->progress && run->walking)
+        run->options->progress(run->options->progress_context, run->fetched, run->share);
 }
 
 static int settle_failures(struct run *run, struct walk *walk, struct failures *f, int64_t total,
@@ -223,7 +223,8 @@ static int take_answer(struct run *run, struct walk *walk, struct failures *fail
         }
     } else if (answer) {
         done = take_page(run, walk, &answer, error);
-        tell_progress(run, walk);
+        run->share = walk_progress(walk);
+        sync_tell_progress(run);
     }
     site_answer_free(answer);
     return done;

@@ -1,0 +1,344 @@
+/* test_terminal: a run on a terminal: its bar stays on its line, in any width, and goes away. The
+ * terminal is a pseudo one that this test reads and keeps the screen of. */
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness_sync.h"
+
+enum { TICKETS = 600, WIDTH_MAX = 200, PATIENCE_MS = 120 * 1000, ROUND_MS = 20 };
+
+static const char SLOW[] =
+    "{\"do\":\"fault\",\"kind\":\"delay_ms\",\"ms\":60,\"match\":\"tickets\"}";
+
+struct terminal {
+    int master, slave;
+    size_t width;
+    char name[64];
+    /* The screen's last line, and where the cursor is on it. */
+    char line[WIDTH_MAX + 1];
+    size_t column;
+    /* What was seen so far. */
+    enum { PLAIN, ESCAPE, BRACKET } mode;
+    int draws;
+    size_t bytes, widest; /* of the draws since terminal_resize */
+    char last[WIDTH_MAX + 1];
+    struct buf scrolled; /* lines that are finished */
+};
+
+static void terminal_resize(struct terminal *t, size_t width)
+{
+    struct winsize size = {.ws_row = 24, .ws_col = (unsigned short)width};
+    assert_int_equal(ioctl(t->master, TIOCSWINSZ, &size), 0);
+    t->width = width;
+}
+
+static void terminal_open(struct terminal *t, size_t width)
+{
+    *t = (struct terminal){.master = -1};
+    assert_int_equal(openpty(&t->master, &t->slave, t->name, NULL, NULL), 0);
+    buf_init(&t->scrolled, 1 << 16);
+    terminal_resize(t, width);
+}
+
+static void terminal_close(struct terminal *t)
+{
+    close(t->master);
+    close(t->slave);
+    buf_release(&t->scrolled);
+}
+
+static void erase(struct terminal *t)
+{
+    size_t length = strlen(t->line);
+    memcpy(t->last, t->line, sizeof t->last);
+    t->last[t->column] = '\0';
+    if (t->column) {
+        t->draws++;
+        t->widest = t->column > t->widest ? t->column : t->widest;
+    }
+    memset(t->line + t->column, '\0', length > t->column ? length - t->column : 0);
+}
+
+static void take_plain(struct terminal *t, char byte)
+{
+    if (byte == '\r') {
+        t->column = 0;
+    } else if (byte == '\n') {
+        buf_printf(&t->scrolled, "%s\n", t->line);
+        memset(t->line, '\0', sizeof t->line);
+        t->column = 0;
+    } else if (byte == '\033') {
+        t->mode = ESCAPE;
+    } else if (byte < ' ' || t->column == WIDTH_MAX) {
+        fail_msg("byte %d in column %zu", byte, t->column);
+    } else {
+        t->line[t->column++] = byte;
+    }
+}
+
+/* No escape sequence but the one that erases to the end of the line. */
+static void take(struct terminal *t, char byte)
+{
+    t->bytes++;
+    if (t->mode == PLAIN) {
+        take_plain(t, byte);
+    } else {
+        assert_int_equal(byte, t->mode == ESCAPE ? '[' : 'K');
+        t->mode = t->mode == ESCAPE ? BRACKET : PLAIN;
+        if (t->mode == PLAIN)
+            erase(t);
+    }
+}
+
+/* Reads what is there, after a moment; false when nothing was. */
+static bool terminal_read(struct terminal *t)
+{
+    char bytes[4096];
+    struct pollfd in = {.fd = t->master, .events = POLLIN};
+    if (poll(&in, 1, ROUND_MS) <= 0 || !(in.revents & POLLIN))
+        return false;
+    ssize_t n = read(t->master, bytes, sizeof bytes);
+    for (ssize_t i = 0; i < n; i++)
+        take(t, bytes[i]);
+    return n > 0;
+}
+
+static void await_draws(struct terminal *t, int count)
+{
+    for (int left = PATIENCE_MS / ROUND_MS; t->draws < count; left--) {
+        assert_true(left > 0);
+        terminal_read(t);
+    }
+}
+
+static struct process *start(struct harness *h, const struct terminal *t, const char *options)
+{
+    const char *const argv[] = {
+        "sh", "-c",
+        harness_text(h, "exec " BINARY_DIR "/fluent-sync --config %s/fluent-sync.ini %s 2>%s",
+                     h->dir, options, t->name),
+        NULL};
+    return harness_start(h, argv, NULL);
+}
+
+static bool runs(const struct process *process)
+{
+    siginfo_t info = {0};
+    assert_int_equal(waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT), 0);
+    return info.si_pid == 0;
+}
+
+/* Reads the terminal to the end of the process. */
+static struct outcome finish(struct harness *h, struct terminal *t, struct process *process)
+{
+    while (terminal_read(t) || runs(process))
+        ;
+    return harness_wait(h, process);
+}
+
+static void prepare(struct harness *h)
+{
+    const char *const options[] = {"--tickets", harness_text(h, "%d", TICKETS), NULL};
+    sync_prepare(h, options, "per_page = 20\ndate_filter = 2000-01-01\n", NULL, NULL);
+    harness_control(h, SLOW);
+    harness_environment(h, "TERM=xterm");
+}
+
+static void assert_gone(const struct terminal *t)
+{
+    assert_string_equal(t->line, "");
+    assert_int_equal(t->column, 0);
+}
+
+/* Width */
+
+static void test_widths(void **state)
+{
+    struct harness *h = *state;
+    static const struct {
+        size_t width;
+        const char *has;
+    } cases[] = {{80, "["}, {40, "tickets"}, {20, " %"}, {6, " %"}, {3, ""}, {1, ""}};
+    prepare(h);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct terminal t;
+        terminal_open(&t, cases[i].width);
+        struct process *process = start(h, &t, "--full");
+        if (cases[i].width >= 6) {
+            await_draws(&t, 2);
+            sync_says(t.last, cases[i].has);
+        }
+        struct outcome outcome = finish(h, &t, process);
+        sync_expect(outcome, 0);
+        sync_says(outcome.out, " tickets read");
+        sync_says_not(outcome.out, "\033");
+        assert_true(t.widest < cases[i].width);
+        assert_string_equal(buf_text(&t.scrolled), "");
+        assert_gone(&t);
+        terminal_close(&t);
+    }
+}
+
+/* Made narrower in the middle of a run: the bar follows. */
+static void test_resize(void **state)
+{
+    struct harness *h = *state;
+    struct terminal t;
+    prepare(h);
+    terminal_open(&t, 100);
+    struct process *process = start(h, &t, "");
+    await_draws(&t, 2);
+    assert_true(t.widest >= 40);
+    terminal_resize(&t, 40);
+    int seen = t.draws;
+    for (; strlen(t.last) >= 40; seen++)
+        await_draws(&t, seen + 1);
+    t.widest = 0;
+    await_draws(&t, t.draws + 2);
+    sync_expect(finish(h, &t, process), 0);
+    assert_in_range(t.widest, 1, 39);
+    assert_gone(&t);
+    terminal_close(&t);
+}
+
+/* Rate and time left, once there is something to reckon from. */
+static void test_rate(void **state)
+{
+    struct harness *h = *state;
+    struct terminal t;
+    prepare(h);
+    harness_control(h, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"fault\",\"kind\":\"delay_ms\","
+                       "\"ms\":200,\"match\":\"tickets\"}]");
+    terminal_open(&t, 80);
+    struct process *process = start(h, &t, "");
+    for (int left = PATIENCE_MS / ROUND_MS; !strstr(t.last, " left"); left--) {
+        assert_true(left > 0 && runs(process));
+        terminal_read(&t);
+    }
+    sync_says(t.last, "/s  ");
+    sync_expect(finish(h, &t, process), 0);
+    assert_gone(&t);
+    terminal_close(&t);
+}
+
+/* What is said meanwhile */
+
+static void test_messages(void **state)
+{
+    struct harness *h = *state;
+    struct terminal t;
+    prepare(h);
+    harness_control(h, "[{\"do\":\"update\",\"id\":601,\"set\":{\"created_at\":null}},"
+                       "{\"do\":\"update\",\"id\":301,\"set\":{\"created_at\":null}}]");
+    terminal_open(&t, 80);
+    struct outcome outcome = finish(h, &t, start(h, &t, ""));
+    sync_expect(outcome, 3);
+    assert_true(t.draws > 1);
+    assert_gone(&t);
+    assert_string_equal(
+        buf_text(&t.scrolled),
+        "fluent-sync: warning: ticket 601 cannot be stored: created_at is missing, null or no "
+        "date\n"
+        "fluent-sync: warning: ticket 301 cannot be stored: created_at is missing, null or no "
+        "date\n"
+        "fluent-sync: 2 tickets cannot be stored: see `fluent-sync rejects`\n");
+    terminal_close(&t);
+}
+
+static void test_interrupted(void **state)
+{
+    struct harness *h = *state;
+    struct terminal t;
+    prepare(h);
+    terminal_open(&t, 80);
+    struct process *process = start(h, &t, "");
+    await_draws(&t, 1);
+    kill(process->pid, SIGINT);
+    sync_expect(finish(h, &t, process), 130);
+    assert_gone(&t);
+    assert_int_equal(strncmp(buf_text(&t.scrolled), "fluent-sync: ", 13), 0);
+    terminal_close(&t);
+}
+
+/* Where there is no bar */
+
+static void assert_silent(struct harness *h, const char *options)
+{
+    struct terminal t;
+    terminal_open(&t, 80);
+    struct outcome outcome = finish(h, &t, start(h, &t, options));
+    sync_expect(outcome, 0);
+    if (t.bytes)
+        fail_msg("%s: %s", options, t.last);
+    terminal_close(&t);
+}
+
+static void test_no_bar(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    assert_silent(h, "--full --no-progress");
+    assert_silent(h, "--full -q");
+    harness_environment(h, "TERM=dumb");
+    assert_silent(h, "--full");
+    harness_environment(h, "TERM=");
+    assert_silent(h, "--full");
+}
+
+/* In a session that has the terminal, in a group that is not in its foreground. */
+static void run_in_background(struct harness *h, const struct terminal *t)
+{
+    char *config = harness_text(h, "%s/fluent-sync.ini", h->dir);
+    if (setsid() < 0 || ioctl(t->slave, TIOCSCTTY, 1) < 0)
+        _exit(120);
+    pid_t pid = fork();
+    if (pid == 0) {
+        setpgid(0, 0);
+        dup2(t->slave, STDERR_FILENO);
+        dup2(t->slave, STDOUT_FILENO);
+        execl(BINARY_DIR "/fluent-sync", "fluent-sync", "--config", config, NULL);
+        _exit(121);
+    }
+    int status = 0;
+    waitpid(pid, &status, 0);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 122);
+}
+
+/* Another job has the terminal: its line is not ours. */
+static void test_background(void **state)
+{
+    struct harness *h = *state;
+    struct terminal t;
+    int status = 0;
+    prepare(h);
+    setenv("TERM", "xterm", 1);
+    terminal_open(&t, 80);
+    pid_t pid = fork();
+    if (pid == 0)
+        run_in_background(h, &t);
+    while (terminal_read(&t) || waitpid(pid, &status, WNOHANG) == 0)
+        ;
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(t.draws, 0);
+    sync_says(buf_text(&t.scrolled), " tickets read");
+    terminal_close(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_widths),     SYNC_TEST(test_resize),      SYNC_TEST(test_rate),
+        SYNC_TEST(test_messages),   SYNC_TEST(test_interrupted), SYNC_TEST(test_no_bar),
+        SYNC_TEST(test_background),
+    };
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}
