@@ -8,6 +8,7 @@
 #include "json.h"
 #include "sync.h"
 #include "text.h"
+#include "watch.h"
 #include "zone.h"
 
 enum { VALUE_CELLS_MAX = 40 };
@@ -124,8 +125,11 @@ int cmd_sync(const struct command *command, struct error *error)
         snprintf(config->scope.since, sizeof config->scope.since, "%s", args->since);
     if (wants_progress(args))
         progress_open(command->progress, stderr, getenv("TERM"));
+    watch_begin(command, &limits);
     sync_run(config, &options, &limits, command->log, &report, error);
     progress_close(command->progress);
+    command->log->run_id = report.run.id;
+    watch_end(command, &report, error);
     if (args->json && report.counted)
         print_json(&report, error);
     else if (args->json)

@@ -142,6 +142,26 @@ int report_last_complete(int64_t *instant, struct db *db, const char *site_key, 
     return 0;
 }
 
+int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
+                  struct error *error)
+{
+    struct store *store = NULL;
+    int64_t all;
+    struct report_gauges g = {-1, -1, -1};
+    int done = report_last_complete(&g.last_success, db, site_key, error);
+    if (done == 0)
+        done = store_open(&store, db, site_key, true, error);
+    if (done == 0)
+        done = store_count_present(store, &g.tickets_stored, error);
+    if (done == 0)
+        done = store_count_rejects(store, &all, &g.rejects_waiting, error);
+    store_close(store);
+    if (g.last_success == 0)
+        g.last_success = -1;
+    *gauges = g;
+    return done;
+}
+
 int report_tickets(struct report *r, struct db *db, const char *site_key,
                    const struct report_filter *filter, const struct zone *zone, struct error *error)
 {

@@ -48,6 +48,14 @@ int report_breakdown(struct report *report, struct db *db, const char *site_key,
 int report_last_complete(int64_t *instant, struct db *db, const char *site_key,
                          struct error *error);
 
+/* Numbers for monitoring; -1: not known. */
+struct report_gauges {
+    int64_t last_success; /* when the newest complete run began; -1: never too */
+    int64_t tickets_stored, rejects_waiting;
+};
+int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
+                  struct error *error);
+
 struct report_filter {
     int64_t limit, offset;
     const char *status; /* NULL: any */

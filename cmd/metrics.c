@@ -1,0 +1,145 @@
+/* metrics: printing them in Prometheus's text format, and replacing the file. */
+#include "metrics.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PREFIX "fluent_sync_"
+#define LAST_SUCCESS PREFIX "last_success_timestamp_seconds"
+
+enum { LINE_SIZE = 512, MODE = 0644 };
+
+/* The text */
+
+static void head(struct buf *out, const char *name, const char *help)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+static void gauge(struct buf *out, const struct metrics *m, const char *name, int64_t value,
+                  const char *help)
+{
+    if (value < 0)
+        return;
+    head(out, name, help);
+    buf_printf(out, "%s{site=\"%s\"} %" PRId64 "\n", name, m->site, value);
+}
+
+static void print_tickets(struct buf *out, const struct metrics *m)
+{
+    static const char NAME[] = PREFIX "tickets";
+    const struct tally_counts *c = &m->run->counts;
+    const struct {
+        const char *result;
+        int64_t count;
+    } rows[] = {{"added", c->added},
+                {"updated", c->updated},
+                {"unchanged", c->unchanged},
+                {"skipped", c->skipped},
+                {"rejected", c->rejected}};
+    head(out, NAME, "Tickets that the last run read, by what became of them.");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        buf_printf(out, "%s{site=\"%s\",result=\"%s\"} %" PRId64 "\n", NAME, m->site,
+                   rows[i].result, rows[i].count);
+}
+
+static void print_duration(struct buf *out, const struct metrics *m)
+{
+    static const char NAME[] = PREFIX "duration_seconds";
+    int64_t ms = m->run->duration_ms;
+    head(out, NAME, "How long the last run took.");
+    buf_printf(out, "%s{site=\"%s\"} %" PRId64 ".%03d\n", NAME, m->site, ms / 1000,
+               (int)(ms % 1000));
+}
+
+int metrics_print(struct buf *out, const struct metrics *m)
+{
+    const struct run_row *run = m->run;
+    gauge(out, m, PREFIX "last_run_timestamp_seconds", m->ended, "When the last run ended.");
+    gauge(out, m, LAST_SUCCESS, m->gauges.last_success, "When the last complete run began.");
+    gauge(out, m, PREFIX "exit_code", m->exit_code, "How the last run ended; 0: complete.");
+    print_duration(out, m);
+    print_tickets(out, m);
+    gauge(out, m, PREFIX "tickets_deleted", run->deleted,
+          "Tickets that the last run found deleted on the site.");
+    gauge(out, m, PREFIX "tickets_invisible", run->invisible,
+          "Tickets that the last run found to be no longer visible.");
+    gauge(out, m, PREFIX "edits_kept", run->edits_kept,
+          "Edits of people that the last run came across and kept.");
+    gauge(out, m, PREFIX "api_requests", run->api_requests, "Requests of the last run.");
+    gauge(out, m, PREFIX "api_received_bytes", run->api_bytes,
+          "Bytes of the answers to them, decoded.");
+    gauge(out, m, PREFIX "tickets_stored", m->gauges.tickets_stored,
+          "Tickets in the database, deleted ones aside.");
+    gauge(out, m, PREFIX "rejects_waiting", m->gauges.rejects_waiting,
+          "Tickets that cannot be stored and that nobody has accepted.");
+    head(out, PREFIX "build_info", "Always 1; the label is the program's version.");
+    return buf_printf(out, PREFIX "build_info{site=\"%s\",version=\"%s\"} 1\n", m->site,
+                      m->version);
+}
+
+int64_t metrics_last_success(const char *path, const char *site)
+{
+    char line[LINE_SIZE], start[LINE_SIZE];
+    int64_t value = -1;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return -1;
+    int n = snprintf(start, sizeof start, LAST_SUCCESS "{site=\"%s\"} ", site);
+    while (value < 0 && fgets(line, sizeof line, file))
+        if (strncmp(line, start, (size_t)n) == 0)
+            value = strtoll(line + n, NULL, 10);
+    fclose(file);
+    return value > 0 ? value : -1;
+}
+
+/* The file */
+
+/* Writes all of it; what only shows when the file is closed counts too. */
+static int fill(int fd, const char *text)
+{
+    size_t left = strlen(text);
+    int done = fchmod(fd, MODE);
+    while (done == 0 && left > 0) {
+        ssize_t n = write(fd, text, left);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            done = -1;
+        else {
+            text += n;
+            left -= (size_t)n;
+        }
+    }
+    int why = errno;
+    if (close(fd) < 0)
+        return -1;
+    errno = why;
+    return done;
+}
+
+int metrics_write(const char *path, const char *text, struct error *error)
+{
+    struct buf name;
+    const char *base = strrchr(path, '/') + 1;
+    buf_init(&name, 2 * LINE_SIZE + strlen(path));
+    /* Beside it, for rename; and under a name that no collector reads. */
+    if (buf_printf(&name, "%.*s.%s.XXXXXX", (int)(base - path), path, base) < 0) {
+        buf_release(&name);
+        return error_no_memory(error);
+    }
+    int fd = mkostemp(name.data, O_CLOEXEC);
+    if (fd < 0 || fill(fd, text) < 0 || rename(name.data, path) < 0) {
+        error_set(error, ERR_INTERNAL, "%s could not be written: %s", path, strerror(errno));
+        if (fd >= 0)
+            unlink(name.data);
+    }
+    buf_release(&name);
+    return error->code == ERR_NONE ? 0 : -1;
+}

@@ -1,0 +1,103 @@
+/* watch: metrics, health check, and the log's last line. */
+#include "watch.h"
+
+#include <inttypes.h>
+
+#include "healthcheck.h"
+#include "metrics.h"
+
+enum { METRICS_MAX = 64 * 1024, HASTE_MS = 2000 };
+
+/* Runs of some tickets only, and those that write nothing, are not what is watched. */
+static bool is_watched(const struct args *args)
+{
+    return !args->dry_run && !args->tickets;
+}
+
+/* Where the database is out of reach, the last success is the one that was known before. */
+static struct report_gauges ask_gauges(const struct command *command, const struct error *error)
+{
+    const struct config *config = command->config;
+    struct report_gauges gauges = {-1, -1, -1};
+    struct error why = ERROR_INIT;
+    struct db *db = NULL;
+    if (error->code == ERR_DATABASE || command_open(command, &db, &why) < 0 ||
+        report_gauges(&gauges, db, config->site_key, &why) < 0)
+        gauges = (struct report_gauges){
+            metrics_last_success(config->metrics_textfile, config->site_key), -1, -1};
+    db_close(db);
+    return gauges;
+}
+
+/* That the numbers cannot be written does not make the run a failure. */
+static void write_metrics(const struct command *command, const struct sync_report *report,
+                          const struct error *error)
+{
+    const struct config *config = command->config;
+    struct error why = ERROR_INIT;
+    struct buf text;
+    struct metrics metrics = {.site = config->site_key,
+                              .version = FLUENT_SYNC_VERSION,
+                              .ended = clock_wall_ms() / 1000,
+                              .exit_code = (int)error->code,
+                              .run = &report->run,
+                              .gauges = ask_gauges(command, error)};
+    buf_init(&text, METRICS_MAX);
+    if (metrics_print(&text, &metrics) < 0)
+        error_no_memory(&why);
+    else
+        metrics_write(config->metrics_textfile, buf_text(&text), &why);
+    if (why.code != ERR_NONE)
+        log_write(command->log, LOG_WARNING, "[metrics] textfile: %s", why.message);
+    buf_release(&text);
+}
+
+static void log_end(const struct log *log, const struct run_row *run, int exit_code)
+{
+    const struct log_field fields[] = {
+        {"exit_code", exit_code},
+        {"duration_ms", run->duration_ms},
+        {"tickets_fetched", run->counts.fetched},
+        {"tickets_added", run->counts.added},
+        {"tickets_updated", run->counts.updated},
+        {"tickets_unchanged", run->counts.unchanged},
+        {"tickets_skipped", run->counts.skipped},
+        {"tickets_rejected", run->counts.rejected},
+        {"tickets_deleted", run->deleted},
+        {"tickets_invisible", run->invisible},
+        {"edits_kept", run->edits_kept},
+        {"api_requests", run->api_requests},
+        {"api_bytes", run->api_bytes},
+    };
+    log_fields(log, LOG_INFO, fields, sizeof fields / sizeof *fields,
+               "the run ended with exit code %d after %" PRId64 " ms", exit_code, run->duration_ms);
+}
+
+static void ping(const struct command *command, int exit_code, const struct limits *limits)
+{
+    const struct healthcheck check = {.url = command->config->healthcheck_url,
+                                      .proxy = command->config->proxy,
+                                      .user_agent = "fluent-sync/" FLUENT_SYNC_VERSION};
+    healthcheck_ping(&check, exit_code, limits, command->log);
+}
+
+void watch_begin(const struct command *command, const struct limits *limits)
+{
+    if (is_watched(command->args))
+        ping(command, HEALTHCHECK_START, limits);
+}
+
+void watch_end(const struct command *command, const struct sync_report *report,
+               const struct error *error)
+{
+    log_end(command->log, &report->run, (int)error->code);
+    if (!is_watched(command->args) || error->code == ERR_BUSY)
+        return;
+    if (command->config->metrics_textfile)
+        write_metrics(command, report, error);
+    /* Somebody who interrupts it wants it to end. */
+    bool hasty = error->code == ERR_SIGINT || error->code == ERR_SIGTERM;
+    const struct limits limits = {.deadline_ms =
+                                      hasty ? clock_monotonic_ms() + HASTE_MS : INT64_MAX};
+    ping(command, (int)error->code, &limits);
+}
