@@ -584,7 +584,7 @@ static void test_safe_messages(void **state)
     sync_expect(outcome, 5);
     sync_safe(outcome.err);
     assert_int_equal(lines(outcome.err), 1);
-    outcome = harness_sync(h, "--log-format=json", NULL);
+    outcome = harness_sync(h, "-q", "--log-format=json", NULL);
     sync_expect(outcome, 5);
     cJSON_Delete(sync_json(outcome.err));
     outcome = harness_sync(h, "status", NULL);
