@@ -2,7 +2,7 @@
 # lint.sh: what reads the code instead of running it. Every step is taken; exits 1 if one found
 # something.
 #
-#   sh test/lint.sh [STEP]...    of format, tidy, cppcheck, clang, analyzer; without: all of them
+#   sh test/lint.sh [STEP]...    of format, tidy, cppcheck, clang, analyzer, alerts; without: all of them
 # shellcheck disable=SC2317 # its functions are called through step
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -39,6 +39,12 @@ analyzer() {
         -DCMAKE_C_FLAGS='-fanalyzer -Wno-analyzer-malloc-leak'
 }
 
+# By Prometheus's own tool: the rules, and which alerts fire.
+alerts() {
+    promtool check rules cmd/dist/fluent-sync.rules.yml &&
+        promtool test rules test/support/alerts.yml
+}
+
 step() {
     echo "-- $1"
     shift
@@ -48,7 +54,7 @@ step() {
 
 need build test lint
 failed=0
-[ $# -gt 0 ] || set -- format tidy cppcheck clang analyzer
+[ $# -gt 0 ] || set -- format tidy cppcheck clang analyzer alerts
 for name; do
     case $name in
     format) step 'clang-format' format ;;
@@ -56,8 +62,9 @@ for name; do
     cppcheck) step 'cppcheck' check_cpp ;;
     clang) step 'clang, warnings as errors' clang_build ;;
     analyzer) step "gcc's analyzer, warnings as errors" analyzer ;;
+    alerts) step 'promtool' alerts ;;
     *)
-        echo "lint.sh: $name: format, tidy, cppcheck, clang or analyzer" >&2
+        echo "lint.sh: $name: format, tidy, cppcheck, clang, analyzer or alerts" >&2
         exit 2
         ;;
     esac

@@ -61,6 +61,7 @@ clang-tidy            command clang-tidy
 clang-format          command clang-format
 cppcheck              command cppcheck
 gcovr                 command gcovr
+prometheus            command promtool
 libclang-rt-dev       runtime asan
 END
     *)
