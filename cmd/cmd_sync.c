@@ -96,7 +96,9 @@ static void print_decision(void *context, const struct sync_decision *d)
 
 static bool wants_progress(const struct args *args)
 {
-    return !args->no_progress && !args->quiet && !args->log_json && !args->verbose;
+    const char *plain = getenv("NO_COLOR");
+    return !args->no_progress && !args->quiet && !args->log_json && !args->verbose &&
+           !(plain && *plain);
 }
 
 int cmd_sync(const struct command *command, struct error *error)

@@ -52,7 +52,7 @@ static const struct option_row {
     {"accept-site", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, accept_site), NULL,
      "the site has moved: accept its new address"},
     {"no-progress", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, no_progress), NULL,
-     "no progress line on a terminal"},
+     "no progress bar on a terminal"},
     {"limit", 0, KIND_NUMBER, CMD_STATUS | CMD_TICKETS, offsetof(struct args, limit), "N",
      "so many tickets (100), or so many runs of history (0)"},
     {"offset", 0, KIND_NUMBER, CMD_TICKETS, offsetof(struct args, offset), "N",

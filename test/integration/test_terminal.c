@@ -287,6 +287,9 @@ static void test_no_bar(void **state)
     prepare(h);
     assert_silent(h, "--full --no-progress");
     assert_silent(h, "--full -q");
+    harness_environment(h, "NO_COLOR=1");
+    assert_silent(h, "--full");
+    harness_environment(h, "NO_COLOR=");
     harness_environment(h, "TERM=dumb");
     assert_silent(h, "--full");
     harness_environment(h, "TERM=");
