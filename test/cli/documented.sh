@@ -194,6 +194,16 @@ readme_ini() {
     sed -n '/^```ini/,/^```/p' "$readme" | grep -v '^```'
 }
 
+# Metrics: "fluent_sync_exit_code".
+
+code_metrics() {
+    sed -n 's/.*PREFIX "\([a-z_]*[a-z]\)".*/fluent_sync_\1/p' "$code/../cmd/metrics.c" | sorted
+}
+
+metrics_named() {
+    grep -o 'fluent_sync_[a-z_]*[a-z]' "$1" | grep -vx 'fluent_sync_\(status\|state\)' | sorted
+}
+
 # Variables: "fluent api_url FLUENT_API_URL".
 
 code_variables() {
@@ -237,6 +247,8 @@ compare 'the README: keys and defaults' "$(code_keys)" "$(readme_keys)"
 compare 'the example: keys' "$(code_keys | without_default)" "$(ini_keys "$example" | without_default)"
 compare 'the example: defaults' "$(code_keys | with_default)" "$(example_defaults)"
 within "the README's configuration: keys" "$(code_keys | without_default)" "$(ini_keys <(readme_ini) | without_default)"
+compare 'the README: metrics' "$(code_metrics)" "$(metrics_named "$readme")"
+within 'the alert rules: metrics' "$(code_metrics)" "$(metrics_named "$SOURCE_DIR/cmd/dist/fluent-sync.rules.yml")"
 compare 'the manual: variables' "$(code_variables)" "$(manual_variables)"
 within 'variables anywhere' "$(code_variables | awk '{ print $3 }' | sorted)" \
     "$(variables_named "$example" "$manual" "$manual_ini" "$readme" "$SOURCE_DIR"/cmd/dist/*.*)"
