@@ -21,6 +21,7 @@ enum {
 struct row {
     struct config_origin origin;
     const char *text; /* in the file or the environment */
+    bool unused;      /* another way to give the same password goes before */
 };
 
 struct loader {
@@ -28,10 +29,11 @@ struct loader {
     const struct config_source *source;
     struct config_file file;
     struct config_problems problems;
-    struct row *rows;    /* one per key */
-    int64_t mailbox;     /* of the section being read */
-    char **credentials;  /* one per key: the path of its credential, or NULL */
-    bool secrets_inside; /* the file holds a password */
+    struct row *rows;                /* one per key */
+    struct config_settings repeated; /* of keys that stand for many */
+    int64_t mailbox;                 /* of the section being read */
+    char **credentials;              /* one per key: the path of its credential, or NULL */
+    bool secrets_inside;             /* the file holds a password */
 };
 
 /* Problems */
@@ -124,6 +126,23 @@ static bool is_given(const struct loader *load, size_t index, bool filled)
     return false;
 }
 
+/* Does it stand for many: lines of a [map.*], or of each [mailbox.ID]? */
+static bool is_repeated(const struct config_key *key)
+{
+    return strcmp(key->name, "*") == 0 || strcmp(key->section, "mailbox.ID") == 0;
+}
+
+static void note_repeated(struct loader *load, const struct config_key *key, const char *name,
+                          const char *text, const struct config_origin *origin)
+{
+    char section[64];
+    snprintf(section, sizeof section, "%s", key->section);
+    if (load->mailbox)
+        snprintf(section, sizeof section, "mailbox.%lld", (long long)load->mailbox);
+    if (config_settings_add(&load->repeated, key, section, name, text, origin) < 0)
+        load->problems.no_memory = true;
+}
+
 static void put(struct loader *load, size_t index, const char *name, const char *text,
                 const struct config_origin *origin)
 {
@@ -131,6 +150,8 @@ static void put(struct loader *load, size_t index, const char *name, const char 
     load->rows[index] = (struct row){.origin = *origin, .text = text};
     if (is_secret(key))
         return;
+    if (is_repeated(key))
+        note_repeated(load, key, name, text, origin);
     config_put(&(struct config_value){.config = load->config,
                                       .problems = &load->problems,
                                       .key = key,
@@ -392,6 +413,7 @@ static void resolve_secret(struct loader *load, size_t inline_row, bool wanted)
         const struct row *row = &load->rows[i];
         if (!is_alike(i, inline_row) || !row_given(row) || !*row->text)
             continue;
+        load->rows[i].unused = chosen != CONFIG_KEYS_COUNT;
         if (chosen == CONFIG_KEYS_COUNT)
             chosen = i;
         else if (!load->rows[chosen].origin.variable)
@@ -467,6 +489,31 @@ static void check_missing(struct loader *load)
     buf_release(&places);
 }
 
+/* Where everything comes from, in the order of the table. */
+static void note_settings(struct loader *load)
+{
+    struct config_settings *settings = &load->config->settings;
+    for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++) {
+        const struct config_key *key = &CONFIG_KEYS[i];
+        const struct row *row = &load->rows[i];
+        if (row->text && !row->unused && !is_repeated(key) &&
+            config_settings_add(settings, key, key->section, key->name, row->text, &row->origin) <
+                0)
+            load->problems.no_memory = true;
+    }
+    size_t all = settings->count + load->repeated.count;
+    struct config_setting *items = realloc(settings->items, (all + 1) * sizeof *items);
+    if (!items) {
+        load->problems.no_memory = true;
+        return;
+    }
+    if (load->repeated.count)
+        memcpy(items + settings->count, load->repeated.items, load->repeated.count * sizeof *items);
+    settings->items = items;
+    settings->count = all;
+    load->repeated.count = 0;
+}
+
 static void load_all(struct loader *load)
 {
     const struct config_handler handler = {
@@ -476,6 +523,7 @@ static void load_all(struct loader *load)
         return;
     if (load->file.path) {
         load->config->file = strdup(load->file.path);
+        load->config->file_mode = load->file.bytes.mode & 07777;
         load->problems.no_memory |= !load->config->file;
         config_file_parse(&load->file, &handler, &load->problems);
         check_mode(load);
@@ -486,6 +534,7 @@ static void load_all(struct loader *load)
     resolve_secrets(load);
     check_url(load);
     check_missing(load);
+    note_settings(load);
 }
 
 int config_load(struct config *config, const struct config_source *source, struct error *error)
@@ -506,6 +555,7 @@ int config_load(struct config *config, const struct config_source *source, struc
     config_file_release(&load.file);
     config_problems_release(&load.problems);
     free_credentials(&load);
+    config_settings_release(&load.repeated);
     free(load.rows);
     return result;
 }
@@ -531,6 +581,7 @@ void config_forget(char *const *environment)
 void config_release(struct config *config)
 {
     config_free_values(config);
+    config_settings_release(&config->settings);
     free(config->file);
     config->file = NULL;
     buf_release(&config->warnings);

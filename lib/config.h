@@ -32,8 +32,22 @@ struct config_limit {
 
 enum { EVERY_ALWAYS = 0, EVERY_NEVER = -1 };
 
+/* Where the value of a key comes from; `origin` in words: "FILE:12", "$FLUENT_API_URL", ... */
+struct config_setting {
+    char *name;  /* "[fluent] per_page" */
+    char *value; /* as it was given; "set" of a password, or a command that prints one */
+    char *origin;
+    bool built_in; /* the default */
+};
+struct config_settings {
+    struct config_setting *items;
+    size_t count;
+};
+
 struct config {
-    char *file; /* the file that was read; NULL: none, the environment was enough */
+    char *file;         /* the file that was read; NULL: none, the environment was enough */
+    unsigned file_mode; /* its permissions */
+    struct config_settings settings; /* in the order of the table of keys */
 
     /* [fluent] */
     char *api_url; /* no trailing slash, no /wp-json */
@@ -86,6 +100,10 @@ void config_release(struct config *config);
 /* Overwrites the passwords in the environment itself, which /proc shows: to be called once they are
  * loaded. Each becomes empty, and so counts as not set. */
 void config_forget(char *const *environment);
+
+/* Day from which on tickets count, from an option instead of `[fluent] date_filter`; the option's
+ * name is the origin. -1 when there is no memory. */
+int config_since(struct config *config, const char *day, const char *option, struct error *error);
 
 /* "90", "90s", "15m", "24h", "2d" to seconds. false when it is none, or beyond 10 years. */
 bool config_duration(const char *text, int64_t *seconds);

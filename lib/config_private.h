@@ -101,6 +101,12 @@ struct config_value {
 void config_put(const struct config_value *value);
 /* Frees what the keys of the table own. */
 void config_free_values(struct config *config);
+/* Appends where the value of `key` comes from; `section` and `name` as written, `text` as given.
+ * -1 when there is no memory. */
+int config_settings_add(struct config_settings *settings, const struct config_key *key,
+                        const char *section, const char *name, const char *text,
+                        const struct config_origin *origin);
+void config_settings_release(struct config_settings *settings);
 /* An id as in [mailbox.ID]: digits, above 0. */
 bool config_mailbox_id(const char *text, int64_t *id);
 

@@ -393,6 +393,72 @@ static void test_old_names_fill_what_nothing_else_sets(void **state)
     assert_string_equal(c->mysql.database, "ld");
 }
 
+/* "VALUE (ORIGIN)" of a setting; NULL: it has none. The text is good until the next call. */
+static const char *setting(const struct fixture *f, const char *name)
+{
+    static char text[1024];
+    const char *found = NULL;
+    for (size_t i = 0; i < f->config.settings.count; i++) {
+        const struct config_setting *s = &f->config.settings.items[i];
+        if (strcmp(s->name, name) != 0)
+            continue;
+        assert_null(found); /* once at most */
+        snprintf(text, sizeof text, "%s (%s)%s", s->value, s->origin, s->built_in ? " *" : "");
+        found = text;
+    }
+    return found;
+}
+
+static void assert_setting(const struct fixture *f, const char *name, const char *value)
+{
+    const char *found = setting(f, name);
+    if (!found || strcmp(found, value) != 0)
+        fail_msg("%s: %s, not %s", name, found ? found : "nothing", value);
+}
+
+/* The strongest source alone, and no secret. */
+static void test_settings_say_where_they_come_from(void **state)
+{
+    struct fixture *f = *state;
+    char line[300], ini[700];
+    const char *file = put_file(f, "password", 0600, "from file\n");
+    snprintf(ini, sizeof ini,
+             MINIMAL "password_file = %s\nhost = fh\n[map.category]\nA = Forms\nB = Email\n"
+                     "[mailbox.7]\ncategory = Email\n[fluent]\nproxy = http://a:b@p.example:1\n",
+             file);
+    put_file(f, "fluent-sync.ini", 0640, ini);
+    assert_int_equal(load(f, true, f->ini, "FLUENT_DB_HOST=eh", "DB_HOST=lh", "DB_USER=lu", NULL),
+                     0);
+    assert_int_equal(f->config.file_mode, 0640);
+    snprintf(line, sizeof line, "https://a.example (%s:2)", f->ini);
+    assert_setting(f, "[fluent] api_url", line);
+    snprintf(line, sizeof line, "set (%s:4)", f->ini);
+    assert_setting(f, "[fluent] api_password", line);
+    snprintf(line, sizeof line, "%s (%s:7)", file, f->ini);
+    assert_setting(f, "[mysql] password_file", line);
+    assert_null(setting(f, "[mysql] password"));
+    assert_setting(f, "[mysql] host", "eh ($FLUENT_DB_HOST)");
+    assert_setting(f, "[mysql] user", "lu ($DB_USER, a name of the replaced service)");
+    assert_setting(f, "[fluent] per_page", "500 (default) *");
+    assert_null(setting(f, "[fluent] ca_file"));
+    snprintf(line, sizeof line, "Forms (%s:10)", f->ini);
+    assert_setting(f, "[map.category] A", line);
+    snprintf(line, sizeof line, "Email (%s:13)", f->ini);
+    assert_setting(f, "[mailbox.7] category", line);
+    snprintf(line, sizeof line, "http://...@p.example:1 (%s:15)", f->ini);
+    assert_setting(f, "[fluent] proxy", line);
+    assert_int_equal(config_since(&f->config, "2025-10-02", "--since", &f->error), 0);
+    assert_setting(f, "[fluent] date_filter", "2025-10-02 (--since)");
+    assert_string_equal(f->config.scope.since, "2025-10-02");
+
+    assert_int_equal(load(f, true, f->ini, "FLUENT_DB_PASSWORD=e", NULL), 0);
+    assert_setting(f, "[mysql] password", "set ($FLUENT_DB_PASSWORD)");
+    assert_null(setting(f, "[mysql] password_file"));
+    assert_loads(f, SITE DATABASE "password_command = echo hush\n");
+    snprintf(line, sizeof line, "set (%s:7)", f->ini);
+    assert_setting(f, "[mysql] password_command", line);
+}
+
 static void test_file_goes_before_old_names(void **state)
 {
     struct fixture *f = *state;
@@ -1425,6 +1491,7 @@ int main(void)
         TEST(test_example_describes_every_key),
         TEST(test_environment_goes_before_file),
         TEST(test_old_names_fill_what_nothing_else_sets),
+        TEST(test_settings_say_where_they_come_from),
         TEST(test_file_goes_before_old_names),
         TEST(test_old_password_does_not_replace_password_file),
         TEST(test_empty_and_foreign_variables_count_as_unset),
