@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "clock.h"
 
@@ -235,6 +236,8 @@ static CURLcode set_options(CURL *easy, const struct http_options *options)
         SET(CURLOPT_CAINFO, options->ca_file);
     if (options->proxy)
         SET(CURLOPT_PROXY, options->proxy);
+    if (options->certificates)
+        SET(CURLOPT_CERTINFO, 1L);
     return rc;
 }
 
@@ -379,6 +382,81 @@ static void resolve_location(struct http_response *response, const char *url)
     curl_url_cleanup(target);
 }
 
+/* How the request travelled */
+
+/* The value of "NAME:value" into `out`, when the line is of that name. */
+static bool take_field(const char *line, const char *name, char *out, size_t size)
+{
+    size_t n = strlen(name);
+    if (strncasecmp(line, name, n) != 0 || line[n] != ':')
+        return false;
+    put_plain(out, size, line + n + 1, strlen(line + n + 1));
+    return true;
+}
+
+static void take_certificates(CURL *easy, struct http_trip *trip)
+{
+    struct curl_certinfo *info = NULL;
+    if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info) != CURLE_OK || !info)
+        return;
+    for (int i = 0; i < info->num_of_certs && i < HTTP_CERTIFICATES_MAX; i++) {
+        struct http_certificate *c = &trip->certificates[trip->certificate_count++];
+        char date[64] = "";
+        for (const struct curl_slist *line = info->certinfo[i]; line; line = line->next)
+            if (!take_field(line->data, "Subject", c->subject, sizeof c->subject) &&
+                !take_field(line->data, "Issuer", c->issuer, sizeof c->issuer))
+                take_field(line->data, "Expire date", date, sizeof date);
+        time_t expires = curl_getdate(date, NULL);
+        c->expires = expires > 0 ? (int64_t)expires : 0;
+    }
+}
+
+/* Milliseconds of one of libcurl's times, which are 0 for what did not happen. */
+static int64_t time_ms(CURL *easy, CURLINFO which)
+{
+    curl_off_t us = 0;
+    curl_easy_getinfo(easy, which, &us);
+    return us > 0 ? us / 1000 : -1;
+}
+
+static enum http_step step_of(const struct http_trip *trip, const char *url, CURLcode code)
+{
+    bool https = strncasecmp(url, "https:", 6) == 0;
+    if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
+        return HTTP_STEP_NAME;
+    if (code == CURLE_COULDNT_CONNECT)
+        return HTTP_STEP_CONNECT;
+    if (certificate_at_fault(code) || code == CURLE_SSL_CONNECT_ERROR)
+        return HTTP_STEP_TLS;
+    if (trip->connect_ms < 0)
+        return trip->name_ms < 0 ? HTTP_STEP_NAME : HTTP_STEP_CONNECT;
+    return https && trip->tls_ms < 0 ? HTTP_STEP_TLS : HTTP_STEP_ANSWER;
+}
+
+static void fill_trip(const struct http *http, CURL *easy, const struct request *request,
+                      CURLcode code)
+{
+    struct http_trip *trip = &request->response->trip;
+    long connects = 0, tunnel = 0, port = 0;
+    char *address = NULL;
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
+    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+    curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
+    curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
+    trip->fresh = connects > 0;
+    trip->proxied = tunnel != 0 || http->options.proxy;
+    trip->name_ms = time_ms(easy, CURLINFO_NAMELOOKUP_TIME_T);
+    trip->connect_ms = time_ms(easy, CURLINFO_CONNECT_TIME_T);
+    trip->tls_ms = time_ms(easy, CURLINFO_APPCONNECT_TIME_T);
+    if (address && *address)
+        snprintf(trip->address, sizeof trip->address, strchr(address, ':') ? "[%s]:%ld" : "%s:%ld",
+                 address, port);
+    if (http->options.certificates)
+        take_certificates(easy, trip);
+    if (code != CURLE_OK)
+        trip->step = step_of(trip, request->url, code);
+}
+
 static void fill_response(const struct http *http, CURL *easy, struct request *request,
                           CURLcode code)
 {
@@ -390,6 +468,7 @@ static void fill_response(const struct http *http, CURL *easy, struct request *r
     response->status = (int)status;
     response->elapsed_ms = elapsed_us / 1000;
     resolve_location(response, request->url);
+    fill_trip(http, easy, request, code);
     if (code != CURLE_OK)
         note_failure(http, easy, request, code);
 }

@@ -23,6 +23,26 @@ struct http_options {
     int timeout_s;           /* of silence; a request as a whole may last ten times that */
     size_t body_max;         /* bytes of a decoded body */
     bool log_bodies;
+    bool certificates; /* look at those that the server shows: http_trip.certificates */
+};
+
+/* The steps of a request, in their order. */
+enum http_step { HTTP_STEP_NAME, HTTP_STEP_CONNECT, HTTP_STEP_TLS, HTTP_STEP_ANSWER };
+
+enum { HTTP_CERTIFICATES_MAX = 6 };
+
+/* How a request travelled. Times are milliseconds since it began, -1: it did not come so far. */
+struct http_trip {
+    bool fresh;          /* on a new connection: a used one knows no name, connect and tls */
+    bool proxied;        /* through the proxy of the options, or a tunnel */
+    enum http_step step; /* HTTP_FAILED: where it ended */
+    int64_t name_ms, connect_ms, tls_ms;
+    char address[80]; /* of the server, or the proxy, with the port; "" when there was none */
+    struct http_certificate {
+        char subject[160], issuer[160];
+        int64_t expires;                   /* seconds since 1970; 0: not known */
+    } certificates[HTTP_CERTIFICATES_MAX]; /* the server's own first */
+    int certificate_count;
 };
 
 /* How a request ended. */
@@ -47,6 +67,7 @@ struct http_response {
     char retry_after[64];   /* the header as it came; "" when there was none */
     char date[64];          /* likewise */
     int64_t elapsed_ms;
+    struct http_trip trip;
     void *tag; /* as given to http_start */
 };
 

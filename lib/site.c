@@ -25,6 +25,7 @@ struct asking {
     bool on_wire;
     bool switched; /* it has gone to the other form of URL already */
     int attempts;  /* that failed */
+    struct http_trip trip;
     int64_t due_ms, waited_ms;
 };
 
@@ -62,7 +63,7 @@ int site_open(struct site **site, const struct site_options *options, const stru
         .retries = options->retries,
         .base_ms = options->backoff_ms > 0 ? options->backoff_ms : RETRY_BASE_MS,
         .cap_ms = RETRY_CAP_MS,
-        .total_ms = RETRY_TOTAL_MS,
+        .total_ms = options->patience_ms > 0 ? options->patience_ms : RETRY_TOTAL_MS,
     };
     s->next = options->form == SITE_FORM_PLAIN ? SITE_FORM_PLAIN : SITE_FORM_PRETTY;
     int64_t seed = clock_wall_ms() ^ (int64_t)(uintptr_t)s;
@@ -116,7 +117,7 @@ static int submit(struct site *site, struct asking *asking, struct error *error)
     }
     free(asking->url);
     asking->url = url.data;
-    /* The index is public, and a wrong password would spoil it. */
+    /* The index is public, and a wrong password may spoil it. */
     bool authenticate = asking->request.what != SITE_INDEX;
     if (http_start(site->http, asking->url, authenticate, asking, error) < 0)
         return -1;
@@ -181,7 +182,7 @@ static void hand_over(struct site *site, struct asking *asking, struct site_answ
 
 static void note_success(struct site *site, const struct asking *asking)
 {
-    if (asking->request.what != SITE_INDEX)
+    if (asking->request.what != SITE_INDEX && asking->request.what != SITE_LOGIN)
         site->worked = site->next = asking->form;
 }
 
@@ -260,6 +261,11 @@ static int take_response(struct site *site, struct http_response *response,
     if (!a)
         return error_no_memory(error);
     a->request = asking->request;
+    a->status = response->status;
+    a->elapsed_ms = response->elapsed_ms;
+    if (response->trip.fresh || !asking->trip.fresh)
+        asking->trip = response->trip;
+    a->trip = asking->trip;
     if (settle(site, asking, response, a)) {
         hand_over(site, asking, a);
         *answer = a;

@@ -30,9 +30,10 @@ typedef int site_tick(void *context, struct error *error);
 struct site_options {
     const char *url; /* as config.api_url */
     struct http_options http;
-    int retries;    /* attempts after the first */
-    int backoff_ms; /* the base of the waits between them; 0: the default of retry.h */
-    bool known;     /* it has given a ticket list before: HTML is then a fault, not a wrong URL */
+    int retries;     /* attempts after the first */
+    int backoff_ms;  /* the base of the waits between them; 0: the default of retry.h */
+    int patience_ms; /* of all waits of one request; 0: the default of retry.h */
+    bool known;      /* it has given a ticket list before: HTML is then a fault, not a wrong URL */
     enum site_form form;
     const char *const *drop; /* paths removed from every ticket */
     size_t drops;
@@ -42,20 +43,23 @@ struct site_options {
 
 /* What can be asked for. */
 enum site_what {
-    SITE_INDEX,  /* GET
-                    /wp-json/?_fields=name,home,gmt_offset,timezone_string,namespaces,authentication
-                  */
-    SITE_ME,     /* GET /me */
-    SITE_BY_ID,  /* a page of the list by id, ascending */
-    SITE_RECENT, /* a page of the list by updated_at, descending */
-    SITE_SEARCH, /* the list, search=id:N: one ticket in the list's own shape, or none */
-    SITE_TICKET, /* GET /tickets/N, only to learn whether it exists */
+    SITE_INDEX,   /* GET
+                     /wp-json/?_fields=name,home,gmt_offset,timezone_string,namespaces,authentication
+                   */
+    SITE_ME,      /* GET /me */
+    SITE_BY_ID,   /* a page of the list by id, ascending */
+    SITE_RECENT,  /* a page of the list by updated_at, descending */
+    SITE_SEARCH,  /* the list, search=id:N: one ticket in the list's own shape, or none */
+    SITE_TICKET,  /* GET /tickets/N, only to learn whether it exists */
+    SITE_MAILBOX, /* a page of the list, filters[mailbox_id]=N; a site may ignore the filter */
+    SITE_LOGIN,   /* the index with the credentials: does the site take offence at them? */
 };
 
 struct site_request {
     enum site_what what;
-    int64_t page, per_page; /* SITE_BY_ID, SITE_RECENT */
+    int64_t page, per_page; /* SITE_BY_ID, SITE_RECENT, SITE_MAILBOX */
     int64_t ticket;         /* SITE_SEARCH, SITE_TICKET */
+    int64_t mailbox;        /* SITE_MAILBOX */
 };
 
 /* SITE_TICKET */
@@ -77,7 +81,10 @@ struct site_answer {
     struct site_index index; /* SITE_INDEX; texts belong to the answer */
     bool sees_all;           /* SITE_ME */
     enum site_presence presence;
-    int64_t date; /* the response's Date header, seconds since 1970; 0: none */
+    int64_t date;          /* the response's Date header, seconds since 1970; 0: none */
+    int status;            /* of the last response; 0: none came */
+    int64_t elapsed_ms;    /* of the last response */
+    struct http_trip trip; /* of the last response that had a connection of its own */
     struct arena arena;
 };
 

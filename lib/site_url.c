@@ -6,7 +6,7 @@
 
 static int put_route(struct buf *out, const struct site_request *request)
 {
-    if (request->what == SITE_INDEX)
+    if (request->what == SITE_INDEX || request->what == SITE_LOGIN)
         return buf_puts(out, "/");
     buf_puts(out, "/fluent-support/v2/");
     if (request->what == SITE_ME)
@@ -20,6 +20,7 @@ static int put_query(struct buf *out, const struct site_request *request)
 {
     switch (request->what) {
     case SITE_INDEX:
+    case SITE_LOGIN:
         return buf_puts(out,
                         "_fields=name,home,gmt_offset,timezone_string,namespaces,authentication");
     case SITE_BY_ID:
@@ -29,6 +30,11 @@ static int put_query(struct buf *out, const struct site_request *request)
         return buf_printf(
             out, "per_page=%" PRId64 "&page=%" PRId64 "&order_by=updated_at&order_type=DESC",
             request->per_page, request->page);
+    case SITE_MAILBOX:
+        return buf_printf(out,
+                          "per_page=%" PRId64 "&page=%" PRId64
+                          "&order_by=id&order_type=ASC&filters%%5Bmailbox_id%%5D=%" PRId64,
+                          request->per_page, request->page, request->mailbox);
     case SITE_SEARCH: /* below 15 per page every ticket costs the site one more query */
         return buf_printf(out, "search=id:%" PRId64 "&per_page=15&page=1", request->ticket);
     case SITE_ME:

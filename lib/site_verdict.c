@@ -27,13 +27,14 @@ struct judge {
 
 static bool is_list(enum site_what what)
 {
-    return what == SITE_BY_ID || what == SITE_RECENT || what == SITE_SEARCH;
+    return what == SITE_BY_ID || what == SITE_RECENT || what == SITE_SEARCH || what == SITE_MAILBOX;
 }
 
 static const char *noun(const struct site_request *request, char *text, size_t size)
 {
     switch (request->what) {
     case SITE_INDEX:
+    case SITE_LOGIN:
         return "the index of the REST API";
     case SITE_ME:
         return "the API user's permissions";
@@ -43,6 +44,7 @@ static const char *noun(const struct site_request *request, char *text, size_t s
     case SITE_BY_ID:
     case SITE_RECENT:
     case SITE_SEARCH:
+    case SITE_MAILBOX:
         break;
     }
     return "the ticket list";
@@ -384,7 +386,7 @@ static const char *page_mismatch(const struct site_request *request, const struc
             continue;
         if (search && id != request->ticket)
             return "another ticket than the one searched for";
-        if (request->what == SITE_BY_ID && id <= before)
+        if ((request->what == SITE_BY_ID || request->what == SITE_MAILBOX) && id <= before)
             return "tickets that are not in the order of their ids";
         before = id;
     }
@@ -471,10 +473,12 @@ static enum site_verdict judge_content(struct judge *j)
     case SITE_ME:
         return judge_me(j, html);
     case SITE_INDEX:
+    case SITE_LOGIN:
         return judge_index(j, html);
     case SITE_BY_ID:
     case SITE_RECENT:
     case SITE_SEARCH:
+    case SITE_MAILBOX:
         return judge_page(j, html);
     case SITE_TICKET: /* what a ticket may be, judge_presence has taken */
         break;

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "clock.h"
 #include "harness_raw.h"
 #include "http.h"
 
@@ -322,6 +323,7 @@ static void nobody_listening_is_a_failure(void **state)
     struct http_response *r = get(f, false);
     assert_failed(r, false);
     assert_int_equal(r->status, 0);
+    assert_int_equal(r->trip.step, HTTP_STEP_CONNECT);
     http_response_free(r);
 }
 
@@ -577,6 +579,7 @@ static void get_over_tls(struct fixture *f, const struct tls *t, const char *hos
                          const char *ca_file, struct http_response **response)
 {
     f->options.ca_file = ca_file;
+    f->options.certificates = true;
     snprintf(f->url, sizeof f->url, "https://%s:%d/", host, t->port);
     start_client(f);
     *response = get(f, true);
@@ -601,10 +604,17 @@ static void a_certificate_is_verified(void **state)
     tls_stop(&t);
     assert_int_equal(good->outcome, HTTP_ANSWERED);
     assert_int_equal(good->status, 200);
+    const struct http_trip *trip = &good->trip;
+    int64_t left = trip->certificates[0].expires - clock_wall_ms() / 1000;
+    assert_true(trip->fresh && trip->name_ms >= 0 && trip->connect_ms >= 0 && trip->tls_ms >= 0);
+    assert_int_equal(trip->certificate_count, 1);
+    assert_non_null(strstr(trip->certificates[0].subject, "test"));
+    assert_true(left > 24 * 3600 && left <= 2 * 24 * 3600);
     struct http_response *bad[] = {unknown, other_host, no_file};
     for (int i = 0; i < 3; i++) {
         assert_failed(bad[i], false);
         assert_true(bad[i]->tls);
+        assert_int_equal(bad[i]->trip.step, HTTP_STEP_TLS);
         http_response_free(bad[i]);
     }
     http_response_free(good);

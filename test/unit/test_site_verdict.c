@@ -492,8 +492,8 @@ static void a_page_for_people_is_no_answer(void **state)
 static void a_404_as_a_page_speaks_of_the_form(void **state)
 {
     (void)state;
-    static const enum site_what all[] = {SITE_INDEX,  SITE_ME,     SITE_BY_ID,
-                                         SITE_RECENT, SITE_SEARCH, SITE_TICKET};
+    static const enum site_what all[] = {SITE_INDEX,  SITE_ME,     SITE_BY_ID,   SITE_RECENT,
+                                         SITE_SEARCH, SITE_TICKET, SITE_MAILBOX, SITE_LOGIN};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         struct exchange x;
         begin(&x, all[i]);
@@ -781,6 +781,18 @@ static void a_certificate_needs_a_person(void **state)
     end(&x);
 }
 
+/* Asked with the credentials, an index that refuses them says what is wrong with them. */
+static void an_index_may_tell_of_the_credentials(void **state)
+{
+    (void)state;
+    struct exchange x;
+    replay(&x, "err_index_wrong_password_core_code", SITE_LOGIN);
+    judge(&x);
+    assert_fault(&x, ERR_REFUSED, RETRY_NO, false);
+    assert_says(&x, "refused the password of user");
+    end(&x);
+}
+
 /* URLs */
 
 static void urls_have_two_forms(void **state)
@@ -806,6 +818,11 @@ static void urls_have_two_forms(void **state)
         {{.what = SITE_SEARCH, .ticket = 20},
          "/wp-json/fluent-support/v2/tickets?search=id:20&per_page=15&page=1",
          "/?rest_route=/fluent-support/v2/tickets&search=id:20&per_page=15&page=1"},
+        {{.what = SITE_MAILBOX, .page = 1, .per_page = 15, .mailbox = 7},
+         "/wp-json/fluent-support/v2/tickets?per_page=15&page=1&order_by=id&order_type=ASC"
+         "&filters%5Bmailbox_id%5D=7",
+         "/?rest_route=/fluent-support/v2/tickets&per_page=15&page=1&order_by=id&order_type=ASC"
+         "&filters%5Bmailbox_id%5D=7"},
         {{.what = SITE_TICKET, .ticket = 20},
          "/wp-json/fluent-support/v2/tickets/20",
          "/?rest_route=/fluent-support/v2/tickets/20"},
@@ -831,6 +848,7 @@ int main(void)
         cmocka_unit_test(recorded_permissions_are_understood),
         cmocka_unit_test(recorded_tickets_are_present),
         cmocka_unit_test(recorded_index_is_an_answer),
+        cmocka_unit_test(an_index_may_tell_of_the_credentials),
         cmocka_unit_test(another_page_proves_nothing),
         cmocka_unit_test(more_tickets_than_asked_for_prove_nothing),
         cmocka_unit_test(items_that_are_no_tickets_are_passed_over),
