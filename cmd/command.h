@@ -28,6 +28,9 @@ int cmd_status(const struct command *command, struct error *error);
 int cmd_tickets(const struct command *command, struct error *error);
 int cmd_rejects(const struct command *command, struct error *error);
 int cmd_migrate(const struct command *command, struct error *error);
+int cmd_check(const struct command *command, struct error *error);
+/* The same of a configuration that could not be loaded: `error` says why, and is cleared. */
+int cmd_check_unconfigured(const struct args *args, struct error *error);
 
 /* Opens the database and checks the schema. The caller closes `*db`, on -1 too. */
 int command_open(const struct command *command, struct db **db, struct error *error);

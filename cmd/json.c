@@ -46,6 +46,32 @@ void json_object(struct json *json, const char *name, struct json *inner)
     add(node(json), name, node(inner));
 }
 
+void json_append(struct json *json, const char *name, struct json *item)
+{
+    cJSON *array = cJSON_GetObjectItemCaseSensitive(node(json), name);
+    if (!array) {
+        add(node(json), name, cJSON_CreateArray());
+        array = cJSON_GetObjectItemCaseSensitive(node(json), name);
+    }
+    if (!array || !cJSON_AddItemToArray(array, node(item)))
+        cJSON_Delete(node(item));
+}
+
+void json_lines(struct json *json, const char *name, const char *text)
+{
+    cJSON *array = cJSON_CreateArray();
+    while (array && text && *text) {
+        size_t n = strcspn(text, "\n");
+        char *line = strndup(text, n);
+        cJSON *item = line ? cJSON_CreateString(line) : NULL;
+        free(line);
+        if (!item || !cJSON_AddItemToArray(array, item))
+            cJSON_Delete(item);
+        text += n + (text[n] == '\n');
+    }
+    add(node(json), name, array);
+}
+
 static cJSON *value_of(const char *text, enum report_kind kind)
 {
     if (!text)

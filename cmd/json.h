@@ -23,6 +23,11 @@ void json_rows(struct json *json, const char *name, const struct report *report)
 void json_row(struct json *json, const char *name, const struct report *report, size_t row);
 /* The members of `inner` as an object; takes `inner`. */
 void json_object(struct json *json, const char *name, struct json *inner);
+/* Adds the members of `item` as an object to the array `name`, which the first one makes. Takes
+ * `item`. */
+void json_append(struct json *json, const char *name, struct json *item);
+/* The lines of `text` as an array; NULL: an empty one. */
+void json_lines(struct json *json, const char *name, const char *text);
 /* Prints the document and a line break, and frees it. */
 void json_print(struct json *json, FILE *out);
 

@@ -87,6 +87,8 @@ static int dispatch(const struct command *command, struct error *error)
         return cmd_rejects(command, error);
     case CMD_MIGRATE:
         return cmd_migrate(command, error);
+    case CMD_CHECK:
+        return cmd_check(command, error);
     default:
         return cmd_sync(command, error);
     }
@@ -98,15 +100,18 @@ static int run(const struct args *args, struct log *log, struct progress *progre
     struct config config = {0};
     struct config_source source = {.file = args->config,
                                    .environment = (const char *const *)environ,
-                                   .need_site = args->command == CMD_SYNC};
+                                   .need_site = args->command & (CMD_SYNC | CMD_CHECK)};
     int loaded = config_load(&config, &source, error);
     config_forget(environ);
     if (loaded < 0) {
+        if (args->command == CMD_CHECK && error->code == ERR_USAGE)
+            return cmd_check_unconfigured(args, error);
         if (args->json)
             json_print_error(error, stdout);
         return (int)error->code;
     }
-    messages_lines(log, LOG_WARNING, buf_text(&config.warnings));
+    if (args->command != CMD_CHECK) /* which has a line for them */
+        messages_lines(log, LOG_WARNING, buf_text(&config.warnings));
     struct command command = {
         .args = args, .config = &config, .log = log, .progress = progress, .signal = &caught};
     int code = dispatch(&command, error);

@@ -14,6 +14,7 @@ static const struct command_text COMMANDS[] = {
     {CMD_TICKETS, "tickets", "list stored tickets with their requests, newest first"},
     {CMD_REJECTS, "rejects", "list the tickets that could not be stored, and why"},
     {CMD_MIGRATE, "migrate", "create or upgrade the tables"},
+    {CMD_CHECK, "check", "examine configuration, site and database; change nothing"},
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
 
@@ -37,7 +38,7 @@ static const struct option_row {
     size_t offset; /* of the member of struct args */
     const char *value, *help;
 } OPTIONS[] = {
-    {"since", 0, KIND_DAY, CMD_SYNC, offsetof(struct args, since), "YYYY-MM-DD",
+    {"since", 0, KIND_DAY, CMD_SYNC | CMD_CHECK, offsetof(struct args, since), "YYYY-MM-DD",
      "tickets created on or after this day, instead of date_filter, for this run"},
     {"full", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, full), NULL,
      "walk the whole list, whether it is due or not"},
@@ -67,7 +68,7 @@ static const struct option_row {
      "monitoring: exit 0 when the last complete run is younger, 2 older, 3 unknown"},
     {"accept", 0, KIND_TEXT, CMD_REJECTS, offsetof(struct args, accept), "ID",
      "known: does not make later runs partial until the ticket changes"},
-    {"json", 0, KIND_FLAG, CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_REJECTS,
+    {"json", 0, KIND_FLAG, CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_REJECTS | CMD_CHECK,
      offsetof(struct args, json), NULL, "one JSON document on stdout, on failure too"},
     {"config", 'c', KIND_TEXT, CMD_EVERY, offsetof(struct args, config), "FILE",
      "the configuration file"},

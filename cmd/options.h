@@ -17,7 +17,8 @@ enum command_bit {
     CMD_TICKETS = 4,
     CMD_REJECTS = 8,
     CMD_MIGRATE = 16,
-    CMD_EVERY = 31
+    CMD_CHECK = 32,
+    CMD_EVERY = 63
 };
 
 struct args {
@@ -25,7 +26,7 @@ struct args {
     bool help, version, quiet, json, log_json, log_bodies;
     int verbose;
     const char *config;
-    /* sync */
+    /* sync, check */
     const char *since; /* a real day; NULL: not given */
     bool full, dry_run, adopt, accept_site, no_progress, has_max_deletes;
     struct config_limit max_deletes;

@@ -753,6 +753,13 @@ const char *db_server(const struct db *db)
     return db->mysql ? mysql_get_server_info(db->mysql) : "";
 }
 
+void db_describe(const struct db *db, char *text, size_t size)
+{
+    const char *cipher = mysql_get_ssl_cipher(db->mysql);
+    snprintf(text, size, "%s%s%s", mysql_get_host_info(db->mysql), cipher ? ", " : "",
+             cipher ? cipher : "");
+}
+
 int64_t db_statements(const struct db *db)
 {
     return db->statements;

@@ -123,6 +123,9 @@ bool db_lost(const struct db *db);
 unsigned db_errno(const struct db *db);
 /* "10.11.6-MariaDB" or "8.0.36" */
 const char *db_server(const struct db *db);
+/* How it is connected, "127.0.0.1 via TCP/IP", with the cipher, if there is one. `text` is the
+ * caller's. */
+void db_describe(const struct db *db, char *text, size_t size);
 /* Statements sent so far, prepared ones counted once per execution. */
 int64_t db_statements(const struct db *db);
 /* The longest statement that the server takes, in bytes. */

@@ -150,6 +150,14 @@ int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int 
     return 0;
 }
 
+int lease_look(struct db *db, const char *site_key, int seconds, struct error *error)
+{
+    struct lease lease = {.seconds = seconds};
+    int64_t epoch;
+    snprintf(lease.site_key, sizeof lease.site_key, "%s", site_key);
+    return read_row(&lease, db, &epoch, error) < 0 ? -1 : 0;
+}
+
 int lease_lost(struct error *error)
 {
     return error_set(error, ERR_BUSY,

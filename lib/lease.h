@@ -25,6 +25,9 @@ struct lease {
 int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int seconds,
                   struct error *error);
 
+/* 0 when lease_acquire would succeed now; as far as can be told without taking it. -1 as there. */
+int lease_look(struct db *db, const char *site_key, int seconds, struct error *error);
+
 /*
  * Begins a transaction, locks the lease's row, verifies that it is still ours and renews the
  * heartbeat. On -1 nothing is open: ERR_BUSY when somebody took over, else ERR_DATABASE with

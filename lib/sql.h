@@ -86,6 +86,25 @@
     "FROM information_schema.columns "                                                             \
     "WHERE table_schema = DATABASE() AND table_name = 'requests'"
 
+/* Checking. EXPLAIN asks for the rights of the statement behind it, and runs nothing. */
+#define SQL_CHECK_SERVER                                                                           \
+    "SELECT @@version_comment, @@global.sql_mode, @@global.time_zone, @@system_time_zone, "        \
+    "@@auto_increment_increment, CURRENT_USER(), UNIX_TIMESTAMP()"
+#define SQL_CHECK_CLUSTER                                                                          \
+    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_cluster_name', "             \
+    "'group_replication_group_name')"
+#define SQL_CHECK_SELECT "EXPLAIN SELECT 1 FROM %s LIMIT 1"
+#define SQL_CHECK_INSERT "EXPLAIN INSERT INTO %s () VALUES ()"
+#define SQL_CHECK_UPDATE "EXPLAIN UPDATE %s SET %s = 1 WHERE 1 = 0"
+#define SQL_CHECK_DELETE "EXPLAIN DELETE FROM %s WHERE 1 = 0"
+#define SQL_CHECK_ENGINE                                                                           \
+    "SELECT engine, table_collation FROM information_schema.tables "                               \
+    "WHERE table_schema = DATABASE() AND table_name = 'requests'"
+#define SQL_CHECK_COLUMNS                                                                          \
+    "SELECT column_name, column_type, character_set_name, character_maximum_length, "              \
+    "character_octet_length, is_nullable, column_default, extra FROM information_schema.columns "  \
+    "WHERE table_schema = DATABASE() AND table_name = 'requests' ORDER BY ordinal_position"
+
 /* A page */
 #define SQL_SAVEPOINT "SAVEPOINT ticket"
 #define SQL_ROLLBACK_TO_SAVEPOINT "ROLLBACK TO SAVEPOINT ticket"

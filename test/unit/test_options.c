@@ -80,6 +80,7 @@ static void test_commands(void **state)
     assert_command("tickets", CMD_TICKETS);
     assert_command("rejects", CMD_REJECTS);
     assert_command("migrate", CMD_MIGRATE);
+    assert_command("check", CMD_CHECK);
     assert_command("--since 2025-10-01", CMD_SYNC);
     assert_command("--json", CMD_SYNC);
     assert_command("--config status", CMD_SYNC);
@@ -94,7 +95,7 @@ static void test_commands(void **state)
 static void test_command_names(void **state)
 {
     (void)state;
-    static const char *const names[] = {"sync", "status", "tickets", "rejects", "migrate"};
+    static const char *const names[] = {"sync", "status", "tickets", "rejects", "migrate", "check"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct line *line = parse_good(names[i]);
         assert_string_equal(command_name(line->args.command), names[i]);
@@ -378,8 +379,8 @@ static void test_general_help(void **state)
     for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)
         if (!strstr(help, ALL[i]))
             fail_msg("%s", ALL[i]);
-    static const char *const commands[] = {"\n  sync ", "\n  status ", "\n  tickets ",
-                                           "\n  rejects ", "\n  migrate "};
+    static const char *const commands[] = {"\n  sync ",    "\n  status ",  "\n  tickets ",
+                                           "\n  rejects ", "\n  migrate ", "\n  check "};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         assert_non_null(strstr(help, commands[i]));
     free(help);

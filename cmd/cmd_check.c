@@ -1,0 +1,138 @@
+/* cmd_check: what a sync needs, a line per check, and what to do. */
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "json.h"
+#include "table.h"
+
+enum { NAME_WIDTH = 28, LEVEL_WIDTH = 9, TEXT_MAX = 16384 };
+
+static const struct {
+    const char *name, *colour;
+} LEVELS[] = {
+    [CHECK_OK] = {"ok", "\033[32m"},
+    [CHECK_WARNING] = {"warning", "\033[33m"},
+    [CHECK_FAILED] = {"failed", "\033[31m"},
+    [CHECK_SKIPPED] = {"skipped", "\033[2m"},
+};
+
+static bool wants_colour(void)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    return (!no_colour || !*no_colour) && isatty(STDOUT_FILENO);
+}
+
+/* Each line of the text on one of its own, behind the first one indented. */
+static void print_lines(const char *text, int indent, const char *mark)
+{
+    struct buf safe;
+    buf_init(&safe, TEXT_MAX);
+    for (bool first = true; first || *text; first = false) {
+        size_t n = strcspn(text, "\n");
+        char *line = strndup(text, n);
+        buf_clear(&safe);
+        if (line)
+            table_text(&safe, line);
+        free(line);
+        printf("%*s%s%s\n", first && !*mark ? 0 : indent, "", mark, buf_text(&safe));
+        text += n + (text[n] == '\n');
+    }
+    buf_release(&safe);
+}
+
+static void print_finding(const struct check_finding *f, bool colour)
+{
+    const char *level = LEVELS[f->level].name;
+    printf("%s%s%s%*s%-*s", colour ? LEVELS[f->level].colour : "", level, colour ? "\033[0m" : "",
+           LEVEL_WIDTH - (int)strlen(level), "", NAME_WIDTH, f->name);
+    print_lines(f->found, LEVEL_WIDTH + NAME_WIDTH, "");
+    if (f->details)
+        print_lines(f->details, LEVEL_WIDTH + 2, "- ");
+    if (f->advice)
+        print_lines(f->advice, LEVEL_WIDTH, "-> ");
+}
+
+static void print_text(const struct args *args, const struct check_report *report)
+{
+    bool colour = wants_colour();
+    for (size_t i = 0; i < report->count; i++) {
+        const struct check_finding *f = &report->findings[i];
+        bool bad = f->level == CHECK_WARNING || f->level == CHECK_FAILED;
+        if (!args->quiet || (bad && report->code != ERR_NONE))
+            print_finding(f, colour);
+    }
+    if (report->code != ERR_NONE)
+        printf("\na sync would end with exit code %d: %s\n", (int)report->code,
+               report->findings[report->decisive].name);
+    else if (!args->quiet)
+        puts("\na sync would work");
+}
+
+static void print_json(const struct check_report *report)
+{
+    struct json *json = json_new();
+    json_bool(json, "success", report->code == ERR_NONE);
+    if (report->code != ERR_NONE)
+        json_text(json, "error", report->findings[report->decisive].found);
+    json_number(json, "exitCode", (int)report->code);
+    for (size_t i = 0; i < report->count; i++) {
+        const struct check_finding *f = &report->findings[i];
+        struct json *item = json_new();
+        json_text(item, "name", f->name);
+        json_text(item, "level", LEVELS[f->level].name);
+        json_text(item, "found", f->found);
+        json_text(item, "advice", f->advice);
+        json_lines(item, "details", f->details);
+        json_append(json, "checks", item);
+    }
+    json_print(json, stdout);
+}
+
+static void print_report(const struct args *args, const struct check_report *report)
+{
+    if (args->json)
+        print_json(report);
+    else
+        print_text(args, report);
+}
+
+int cmd_check(const struct command *command, struct error *error)
+{
+    const struct args *args = command->args;
+    struct config *config = command->config;
+    struct limits limits = {.deadline_ms =
+                                clock_monotonic_ms() + (int64_t)config->deadline_s * 1000,
+                            .signal = command->signal};
+    struct check_options options = {.all_settings = args->verbose || args->json,
+                                    .log_bodies = args->log_bodies,
+                                    .version = FLUENT_SYNC_VERSION};
+    struct check_report report = {.count = 0};
+    int code;
+    if ((args->since && config_since(config, args->since, "--since", error) < 0) ||
+        check_run(config, &options, &limits, command->log, &report, error) < 0) {
+        if (args->json)
+            json_print_error(error, stdout);
+        code = (int)error->code;
+    } else {
+        print_report(args, &report);
+        code = (int)report.code;
+    }
+    check_report_release(&report);
+    return code;
+}
+
+int cmd_check_unconfigured(const struct args *args, struct error *error)
+{
+    struct check_report report;
+    check_unconfigured(&report, error);
+    error_clear(error);
+    print_report(args, &report);
+    int code = (int)report.code;
+    check_report_release(&report);
+    return code;
+}
