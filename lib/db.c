@@ -175,6 +175,9 @@ static int fail(struct db *db, unsigned number, const char *state, const char *t
     char clean[512];
     redact(text, clean, sizeof clean);
     const char *hint = advice(number);
+    if (number == ER_TRUNCATED_WRONG_VALUE_FOR_FIELD && strstr(text, "string value"))
+        hint = "the column's character set lacks a character: `fluent-sync check` says how to "
+               "change it";
     db->number = number;
     db->failure = classify(number, state);
     log_write(db->log, LOG_DETAIL, "database: error %u: %s", number, clean);
