@@ -71,6 +71,7 @@ void check_tickets(struct check *c);
 void check_database(struct check *c);
 void check_requests(struct check *c);
 void check_state(struct check *c);
+void check_metrics(struct check *c);
 
 /* Connects and reads the state, without a finding yet: the site is judged by what is stored. */
 void check_open_database(struct check *c);

@@ -114,6 +114,7 @@ static const char *const EVERYTHING[] = {
     "database.charset",  "database.engine",
     "database.mapping",  "sync.last_run",
     "sync.lease",        "sync.rejects",
+    "metrics.textfile",
 };
 
 static void test_healthy(void **state)
@@ -126,7 +127,9 @@ static void test_healthy(void **state)
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(document, "checks"))
     {
         const char *level = member(h, item, "level");
-        if (strcmp(level, "ok") != 0 && strcmp(member(h, item, "name"), "net.tls") != 0)
+        const char *name = member(h, item, "name");
+        if (strcmp(level, "ok") != 0 && strcmp(name, "net.tls") != 0 &&
+            strcmp(name, "metrics.textfile") != 0)
             fail_msg("%s is %s: %s", member(h, item, "name"), level, member(h, item, "found"));
     }
     for (size_t i = 0; i < sizeof EVERYTHING / sizeof *EVERYTHING; i++)
@@ -588,6 +591,11 @@ static void test_configuration(void **state)
     assert_int_equal(chmod(path, 0640), 0);
     finds(h, 0, "config.file", "warning", "chmod 600");
     finds(h, 0, "config.values", "ok", "[map.category] Billing = General (");
+    harness_config(h, NULL, NULL, harness_text(h, "[metrics]\ntextfile = %s/run.prom\n", h->dir));
+    finds(h, 0, "metrics.textfile", "ok", "run.prom");
+    harness_config(h, NULL, NULL,
+                   harness_text(h, "[metrics]\ntextfile = %s/nowhere/run.prom\n", h->dir));
+    finds(h, 0, "metrics.textfile", "warning", "nowhere");
     assert_int_equal(chmod(path, 0644), 0);
     finds(h, 2, "config.values", "failed", "everybody can read it");
     harness_config(h, "per_page = 0\nnonsense = 1\n", NULL, NULL);
