@@ -1,7 +1,7 @@
 #!/bin/sh
 # packages.sh: the Debian and Ubuntu packages that fluent-sync is built, tested and examined with.
 #
-#   packages.sh [build] [test] [lint] [cluster] [bench] [package]   installs those missing
+#   packages.sh [build] [test] [lint] [cluster] [bench] [package] [fuzz]   installs those missing
 # with apt, as root or by sudo.
 #
 # Says nothing when all is there. Where it cannot install, it says what is missing and exits 1.
@@ -64,8 +64,14 @@ gcovr                 command gcovr
 prometheus            command promtool
 libclang-rt-dev       runtime asan
 END
+    fuzz) cat <<'END' ;;
+clang                 command clang
+libclang-rt-dev       runtime fuzzer
+llvm                  command llvm-cov
+jq                    command jq
+END
     *)
-        echo "packages.sh: $1: build, test, lint, cluster, bench or package" >&2
+        echo "packages.sh: $1: build, test, lint, cluster, bench, package or fuzz" >&2
         exit 2
         ;;
     esac
