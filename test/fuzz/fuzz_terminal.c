@@ -90,7 +90,8 @@ static void check_message(const char *text, bool json)
 {
     struct sheet sheet;
     struct messages messages = {.out = sheet_open(&sheet)->out, .json = json};
-    messages_print(&messages, LOG_WARNING, text, 7);
+    messages_print(&messages,
+                   &(struct log_message){.level = LOG_WARNING, .text = text, .run_id = 7});
     fclose(sheet.out);
     fuzz_harmless(sheet.text, sheet.size, "\n");
     DEMAND(lines_of(sheet.text) == 1);
