@@ -41,8 +41,9 @@ static int escaped_unit(const char *at, const char *end)
 
 /*
  * What no text can hold becomes U+FFFD, by an escape of the same length: U+0000, where cJSON's
- * strings would end, and half a surrogate pair, for which cJSON refuses the page. The bytes of control
- * characters, which JSON does not allow, become '?': printed again they would be six times as long.
+ * strings would end, and half a surrogate pair, for which cJSON refuses the page. The bytes of
+ * control characters, which JSON does not allow, become '?': printed again they would be six times
+ * as long.
  */
 static void replace_escapes(char *body, size_t length)
 {
