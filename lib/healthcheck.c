@@ -91,7 +91,7 @@ static bool try_once(const struct healthcheck *check, const char *url, const str
 void healthcheck_ping(const struct healthcheck *check, int exit_code, const struct limits *limits,
                       const struct log *log)
 {
-    char host[256], why[600] = "out of memory";
+    char host[256], why[ERROR_MESSAGE_MAX] = "out of memory";
     struct buf url;
     struct error ended = ERROR_INIT;
     if (!check->url)

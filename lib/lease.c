@@ -108,9 +108,10 @@ static int contended(struct db *db, struct error *error)
 static int read_row(const struct lease *lease, struct db *db, int64_t *epoch, struct error *error)
 {
     char digits[DB_DIGITS];
-    struct db_value values[] = {db_int(lease->seconds, digits), db_text(lease->site_key)};
+    struct db_value seconds = db_int(lease->seconds, digits);
+    struct db_value values[] = {seconds, seconds, db_text(lease->site_key)};
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(db, SQL_LEASE_READ, values, 2, NULL, 0, &result, error) < 0)
+    if (db_query(db, SQL_LEASE_READ, values, 3, NULL, 0, &result, error) < 0)
         return contended(db, error);
     const struct db_value *row = db_row(result);
     if (!row)

@@ -19,8 +19,8 @@ struct lease {
 /*
  * Takes the lease of `site_key` (its row is made when missing), at once or not at all. On 0 it is
  * held. -1 with ERR_BUSY (naming holder and age of its heartbeat), or ERR_DATABASE. A lease that
- * expired by the database's clock, or whose holder was a process of this machine that is gone, is
- * taken over with a new epoch.
+ * expired by the database's clock (or is from its future: the clock was set back), or whose holder
+ * was a process of this machine that is gone, is taken over with a new epoch.
  */
 int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int seconds,
                   struct error *error);

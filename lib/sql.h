@@ -25,7 +25,8 @@
 #define SQL_LEASE_READ                                                                             \
     "SELECT lease_owner, lease_epoch, "                                                            \
     "TIMESTAMPDIFF(SECOND, lease_heartbeat, UTC_TIMESTAMP(6)), "                                   \
-    "lease_heartbeat > UTC_TIMESTAMP(6) - INTERVAL ? SECOND "                                      \
+    "lease_heartbeat > UTC_TIMESTAMP(6) - INTERVAL ? SECOND AND "                                  \
+    "lease_heartbeat < UTC_TIMESTAMP(6) + INTERVAL ? SECOND "                                      \
     "FROM fluent_sync_state WHERE site_key = ?"
 #define SQL_LEASE_ROW "INSERT IGNORE INTO fluent_sync_state (site_key) VALUES (?)"
 #define SQL_LEASE_TAKE                                                                             \

@@ -220,6 +220,21 @@ static void test_expired_is_taken_over(void **state)
     db_close(other);
 }
 
+/* The database's clock was set back: nobody waits until it is there again. */
+static void test_from_the_future_is_taken_over(void **state)
+{
+    struct harness *h = *state;
+    struct db *db = harness_db(h), *other = connect_again(h);
+    struct lease old = take(db, "");
+    set_heartbeat(h, "UTC_TIMESTAMP(6) + INTERVAL 30 SECOND");
+    assert_busy(other, "", "another run is active");
+    set_heartbeat(h, "UTC_TIMESTAMP(6) + INTERVAL 1 HOUR");
+    struct lease lease = take(other, "");
+    assert_int_equal(lease.epoch, old.epoch + 1);
+    lease_release(&lease, other);
+    db_close(other);
+}
+
 /* The lease of the one who asks counts, not the holder's. */
 static void test_a_shorter_lease(void **state)
 {
@@ -533,6 +548,7 @@ int main(void)
         LEASE_TEST(test_the_row_being_locked_is_busy),
         LEASE_TEST(test_without_tables),
         LEASE_TEST(test_expired_is_taken_over),
+        LEASE_TEST(test_from_the_future_is_taken_over),
         LEASE_TEST(test_a_shorter_lease),
         LEASE_TEST(test_a_holder_that_is_gone),
         LEASE_TEST(test_a_holder_that_is_killed),

@@ -25,8 +25,9 @@ static void assert_prints(const struct progress_facts *facts, size_t width, cons
 static void test_what_fits(void **state)
 {
     (void)state;
-    assert_prints(&HALF, 79,
-                  " 50 %  [==================>                  ]  12345 tickets  678/s  1:15 left");
+    assert_prints(
+        &HALF, 79,
+        " 50 %  [==================>                  ]  12345 tickets  678/s  1:15 left");
     assert_prints(&HALF, 50, " 50 %  [====>   ]  12345 tickets  678/s  1:15 left");
     assert_prints(&HALF, 49, " 50 %  12345 tickets  678/s  1:15 left");
     assert_prints(&HALF, 37, " 50 %  12345 tickets  678/s");
