@@ -19,7 +19,7 @@ check() {
     BEGIN {
         # Headers that are neither of the language nor of POSIX, and the files that may include them.
         foreign("curl/", "lib/http.c")
-        foreign("cjson/", "lib/decode.c cmd/json.c")
+        foreign("cjson/", "lib/decode*.c lib/decode_tree.h cmd/json.c")
         foreign("(mysql|errmsg|mysqld_error)[.]h", "lib/db.c")
         foreign("ini[.]h", "lib/config*.c")
         foreign("libxml/", "lib/html*.c lib/html*.h")
