@@ -216,7 +216,8 @@ static void write_address(struct buf *out, const char *href)
     bool mail = has_prefix(href, "mailto:");
     if (!mail && !has_prefix(href, "http://") && !has_prefix(href, "https://"))
         return;
-    href += mail ? strlen("mailto:") : 0;
+    if (mail)
+        href = strchr(href, ':') + 1;
     size_t n = mail ? strcspn(href, "?") : strlen(href);
     while (n && strchr(" \t\n", href[n - 1]))
         n--;
