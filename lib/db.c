@@ -84,6 +84,7 @@ static enum db_failure classify(unsigned number, const char *state)
     case WARN_DATA_TRUNCATED:
     case ER_BAD_NULL_ERROR:
     case 3140: /* MySQL: invalid JSON text */
+    case 3157: /* MySQL: JSON that is too deep */
     case 3819: /* MySQL: check constraint */
     case 4025: /* MariaDB: check constraint */
         return DB_FAILURE_DATA;
