@@ -36,54 +36,123 @@ static void drop_path(cJSON *node, const char *path)
     }
 }
 
-/* The member called `name`. Of two nobody can say which is meant: a defect. */
-static const cJSON *sole_member(struct ticket *t, const cJSON *object, const char *name)
+/* What is read of a ticket, and of the objects in it. */
+enum ticket_member {
+    MEMBER_ID, /* the first */
+    MEMBER_HASH,
+    MEMBER_TITLE,
+    MEMBER_SUBJECT,
+    MEMBER_CONTENT,
+    MEMBER_CUSTOMER_MESSAGE,
+    MEMBER_STATUS,
+    MEMBER_PRIORITY,
+    MEMBER_CREATED_AT,
+    MEMBER_UPDATED_AT,
+    MEMBER_RESOLVED_AT,
+    MEMBER_RESPONSE_COUNT,
+    MEMBER_CUSTOMER_ID,
+    MEMBER_AGENT_ID,
+    MEMBER_MAILBOX_ID,
+    MEMBER_PRODUCT_ID,
+    MEMBER_CUSTOMER,
+    MEMBER_AGENT,
+    MEMBER_PRODUCT,
+    MEMBERS
+};
+static const char *const MEMBER_NAMES[MEMBERS] = {
+    [MEMBER_ID] = "id",
+    [MEMBER_HASH] = "hash",
+    [MEMBER_TITLE] = "title",
+    [MEMBER_SUBJECT] = "subject",
+    [MEMBER_CONTENT] = "content",
+    [MEMBER_CUSTOMER_MESSAGE] = "customer_message",
+    [MEMBER_STATUS] = "status",
+    [MEMBER_PRIORITY] = "priority",
+    [MEMBER_CREATED_AT] = "created_at",
+    [MEMBER_UPDATED_AT] = "updated_at",
+    [MEMBER_RESOLVED_AT] = "resolved_at",
+    [MEMBER_RESPONSE_COUNT] = "response_count",
+    [MEMBER_CUSTOMER_ID] = "customer_id",
+    [MEMBER_AGENT_ID] = "agent_id",
+    [MEMBER_MAILBOX_ID] = "mailbox_id",
+    [MEMBER_PRODUCT_ID] = "product_id",
+    [MEMBER_CUSTOMER] = "customer",
+    [MEMBER_AGENT] = "agent",
+    [MEMBER_PRODUCT] = "product",
+};
+
+/* Finds the members with these names in one pass; NULL where there is none. Of two with one name
+ * nobody can say which is meant: a defect. */
+static void find_members(struct ticket *t, const cJSON *object, const char *const *names,
+                         size_t count, const cJSON **found)
 {
-    const cJSON *found = tree_member(object, name);
-    for (const cJSON *other = found ? found->next : NULL; other; other = other->next)
-        if (is_named(other, name, strlen(name)))
-            t->defect = t->defect ? t->defect : "a key stands in it twice";
-    return found;
+    const cJSON *member;
+    memset(found, 0, count * sizeof *found);
+    cJSON_ArrayForEach(member, object)
+    {
+        for (size_t n = 0; member->string && n < count; n++) {
+            if (member->string[0] != names[n][0] || strcmp(member->string, names[n]) != 0)
+                continue;
+            if (found[n])
+                t->defect = t->defect ? t->defect : "a key stands in it twice";
+            else
+                found[n] = member;
+        }
+    }
+}
+
+/* The texts of an object in the ticket. */
+static void decode_nested(struct ticket *t, const cJSON *object, const char *const *names,
+                          size_t count, const char **const *to, struct arena *arena)
+{
+    const cJSON *found[2];
+    find_members(t, object, names, count, found);
+    for (size_t n = 0; n < count; n++)
+        *to[n] = tree_text(found[n], arena);
 }
 
 static void decode_ticket(struct ticket *t, cJSON *item, struct arena *arena)
 {
+    static const char *const person[] = {"full_name", "email"}, *const title[] = {"title"};
+    const cJSON *found[MEMBERS];
     t->json = item;
-    t->id = tree_whole(sole_member(t, item, "id"));
+    find_members(t, item, MEMBER_NAMES, 1, found); /* a defect elsewhere does not hide the id */
+    t->id = tree_whole(found[MEMBER_ID]);
     if (!cJSON_IsObject(item))
         t->defect = "it is not a JSON object";
     else if (t->id < 1)
         t->defect = "its id is not a positive whole number";
     if (t->defect)
         t->id = 0;
+    find_members(t, item, MEMBER_NAMES + 1, MEMBERS - 1, found + 1);
     const struct {
-        const char *name, **to;
+        enum ticket_member member;
+        const char **to;
     } texts[] = {
-        {"hash", &t->hash},
-        {"content", &t->content},
-        {"status", &t->status},
-        {"priority", &t->priority},
-        {"created_at", &t->created_at},
-        {"updated_at", &t->updated_at},
-        {"resolved_at", &t->resolved_at},
-        {"response_count", &t->response_count},
-        {"customer_id", &t->customer_id},
-        {"agent_id", &t->agent_id},
-        {"mailbox_id", &t->mailbox_id},
-        {"product_id", &t->product_id},
-        {"title", &t->title},
+        {MEMBER_HASH, &t->hash},
+        {MEMBER_STATUS, &t->status},
+        {MEMBER_PRIORITY, &t->priority},
+        {MEMBER_CREATED_AT, &t->created_at},
+        {MEMBER_UPDATED_AT, &t->updated_at},
+        {MEMBER_RESOLVED_AT, &t->resolved_at},
+        {MEMBER_RESPONSE_COUNT, &t->response_count},
+        {MEMBER_CUSTOMER_ID, &t->customer_id},
+        {MEMBER_AGENT_ID, &t->agent_id},
+        {MEMBER_MAILBOX_ID, &t->mailbox_id},
+        {MEMBER_PRODUCT_ID, &t->product_id},
+        {MEMBER_TITLE, &t->title},
+        {MEMBER_CONTENT, &t->content},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        *texts[i].to = tree_text(sole_member(t, item, texts[i].name), arena);
+        *texts[i].to = tree_text(found[texts[i].member], arena);
     if (!t->title)
-        t->title = tree_text(sole_member(t, item, "subject"), arena);
+        t->title = tree_text(found[MEMBER_SUBJECT], arena);
     if (!t->content)
-        t->content = tree_text(sole_member(t, item, "customer_message"), arena);
-    const cJSON *customer = sole_member(t, item, "customer");
-    t->customer_name = tree_text(sole_member(t, customer, "full_name"), arena);
-    t->customer_email = tree_text(sole_member(t, customer, "email"), arena);
-    t->agent_name = tree_text(sole_member(t, sole_member(t, item, "agent"), "full_name"), arena);
-    t->product_title = tree_text(sole_member(t, sole_member(t, item, "product"), "title"), arena);
+        t->content = tree_text(found[MEMBER_CUSTOMER_MESSAGE], arena);
+    decode_nested(t, found[MEMBER_CUSTOMER], person, 2,
+                  (const char **[]){&t->customer_name, &t->customer_email}, arena);
+    decode_nested(t, found[MEMBER_AGENT], person, 1, (const char **[]){&t->agent_name}, arena);
+    decode_nested(t, found[MEMBER_PRODUCT], title, 1, (const char **[]){&t->product_title}, arena);
 }
 
 static int fill_page(struct page *page, const cJSON *list, const cJSON *data,

@@ -35,20 +35,25 @@ static int escaped_unit(const char *at, const char *end)
     return unit;
 }
 
-/*
- * What no text can hold becomes U+FFFD, by an escape of the same length: U+0000, where cJSON's
- * strings would end, and half a surrogate pair, for which cJSON refuses the page. The bytes of
- * control characters, which JSON does not allow, become '?': printed again they would be six times
- * as long.
- */
+/* The bytes of control characters, which JSON does not allow, become '?': printed again they would
+ * be six times as long. */
+static void replace_controls(char *body, size_t length)
+{
+    bool some = false; /* looked for first, as the compiler does many bytes at once then */
+    for (size_t i = 0; i < length; i++)
+        some |= (unsigned char)body[i] < ' ';
+    for (size_t i = 0; some && i < length; i++)
+        if ((unsigned char)body[i] < ' ' && !memchr(BLANKS, body[i], sizeof BLANKS - 1))
+            body[i] = '?';
+}
+
+/* What no text can hold becomes U+FFFD, by an escape of the same length: U+0000, where cJSON's
+ * strings would end, and half a surrogate pair, for which cJSON refuses the page. */
 static void replace_escapes(char *body, size_t length)
 {
     const char *end = body + length;
-    for (char *at = body; at < end; at++) {
-        if ((unsigned char)*at < ' ' && !memchr(BLANKS, *at, sizeof BLANKS - 1))
-            *at = '?';
-        if (*at != '\\')
-            continue;
+    for (char *at = body; (at = memchr(at, '\\', (size_t)(end - at))) != NULL;
+         at += end - at < 2 ? 1 : 2) {
         int unit = escaped_unit(at, end);
         bool high = unit >= 0xD800 && unit <= 0xDBFF, low = unit >= 0xDC00 && unit <= 0xDFFF;
         int next = high ? escaped_unit(at + 6, end) : -1;
@@ -56,7 +61,6 @@ static void replace_escapes(char *body, size_t length)
             at += 6;
         else if (unit == 0 || high || low)
             memcpy(at + 2, "fffd", 4);
-        at += unit >= 0 ? 5 : at + 1 < end;
     }
 }
 
@@ -78,6 +82,7 @@ static void replace_invalid(char *body, size_t length)
 
 void tree_prepare(char *body, size_t length)
 {
+    replace_controls(body, length);
     replace_escapes(body, length);
     replace_invalid(body, length);
 }

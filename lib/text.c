@@ -29,9 +29,20 @@ static size_t decode(const char *s, size_t n, gunichar *c)
     return *c < 0x800 ? 2 : *c < 0x10000 ? 3 : 4;
 }
 
+/* Most text is ASCII: eight bytes at a time, from `i` on. */
+static size_t skip_ascii(const char *bytes, size_t n, size_t i)
+{
+    for (uint64_t eight; n - i >= sizeof eight; i += sizeof eight) {
+        memcpy(&eight, bytes + i, sizeof eight);
+        if (eight & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return i;
+}
+
 bool text_valid(const char *bytes, size_t n)
 {
-    for (size_t i = 0; i < n;) {
+    for (size_t i = skip_ascii(bytes, n, 0); i < n; i = skip_ascii(bytes, n, i)) {
         gunichar c;
         size_t step = decode(bytes + i, n - i, &c);
         if (!step)
