@@ -157,7 +157,8 @@ struct write {
 
 /* Inserts the requests of new tickets (or of inherited ones without) in multi-row statements and
  * fills `request_id` of each. When the ids that the server gave cannot be told the connection is
- * dropped: a new one knows the step between them. */
+ * dropped: a new one knows the step between them. When that does not help, the next try and all
+ * that follow insert one by one, which is right on any server. */
 int store_insert_requests(struct store *store, const struct request_schema *schema,
                           struct write *const *writes, size_t count, struct error *error);
 /* Inserts new tickets, their request_id and base with them. */

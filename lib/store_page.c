@@ -10,6 +10,7 @@
 enum {
     BATCH_ROWS = 100,
     BATCH_BYTES = 8 << 20,
+    ID_SURPRISES_MAX = 2, /* then each new request has a statement of its own */
     STATEMENT_TEXT_MAX = 16384,
     REQUEST_CONSTANTS = 3, /* request_type, source, status */
     TICKET_OWN = 8,        /* fluent_id, site_key; fingerprint ... last_synced_at */
@@ -279,13 +280,13 @@ int store_lookup_requests(struct store *store, const struct request_schema *sche
 
 struct batch {
     struct db_value *values;
-    size_t columns, rows, bytes;
+    size_t columns, rows, bytes, most_rows;
     char (*digits)[DB_DIGITS]; /* three numbers a row */
 };
 
 static int batch_init(struct batch *b, size_t columns, struct error *error)
 {
-    *b = (struct batch){.columns = columns};
+    *b = (struct batch){.columns = columns, .most_rows = BATCH_ROWS};
     b->values = calloc(BATCH_ROWS * columns, sizeof *b->values);
     b->digits = calloc((size_t)BATCH_ROWS * 3, sizeof *b->digits);
     return b->values && b->digits ? 0 : error_no_memory(error);
@@ -311,7 +312,7 @@ static bool batch_full(const struct batch *b, const struct db *db, size_t bytes)
     size_t most = db_packet_max(db) / 2;
     if (!most || most > BATCH_BYTES)
         most = BATCH_BYTES;
-    return b->rows == BATCH_ROWS || (b->rows && b->bytes + bytes > most);
+    return b->rows == b->most_rows || (b->rows && b->bytes + bytes > most);
 }
 
 static void request_values(const struct request_schema *schema, const struct row *row,
@@ -325,8 +326,9 @@ static void request_values(const struct request_schema *schema, const struct row
 }
 
 /* Are `count` requests there, from `first` on in steps? */
-static int verify_ids(struct db *db, int64_t first, size_t count, struct error *error)
+static int verify_ids(struct store *store, int64_t first, size_t count, struct error *error)
 {
+    struct db *db = store->db;
     char digits[BATCH_ROWS][DB_DIGITS];
     struct db_value list[BATCH_ROWS];
     for (size_t i = 0; i < count; i++)
@@ -337,6 +339,7 @@ static int verify_ids(struct db *db, int64_t first, size_t count, struct error *
     const struct db_value *row = db_row(result);
     if (row && (size_t)db_number(&row[0]) == count)
         return 0;
+    store->id_surprises++;
     db_drop(db); /* a cluster may have changed the step: a new connection knows */
     return error_set(error, ERR_DATABASE,
                      "database: the ids of the new requests are not what the server's "
@@ -351,7 +354,7 @@ static int flush_requests(struct store *store, struct batch *b, struct write *co
     if (db_insert(store->db, store->insert_requests, "", b->values, b->columns, b->rows, error) < 0)
         return -1;
     int64_t first = db_insert_id(store->db);
-    if (b->rows > 1 && verify_ids(store->db, first, b->rows, error) < 0)
+    if (b->rows > 1 && verify_ids(store, first, b->rows, error) < 0)
         return -1;
     for (size_t i = 0; i < b->rows; i++)
         writes[i]->request_id = first + (int64_t)i * db_id_step(store->db);
@@ -365,6 +368,8 @@ int store_insert_requests(struct store *store, const struct request_schema *sche
     struct batch b;
     size_t from = 0;
     int done = batch_init(&b, schema->count + REQUEST_CONSTANTS, error);
+    if (store->id_surprises >= ID_SURPRISES_MAX)
+        b.most_rows = 1;
     for (size_t i = 0; i < count && done == 0; i++) {
         struct db_value values[REQUEST_COLUMNS_MAX + REQUEST_CONSTANTS];
         request_values(schema, writes[i]->row, values);

@@ -12,6 +12,7 @@ struct store {
     bool open; /* in a transaction */
     struct lease lease;
     char *insert_requests; /* the head of the statement; made for the schema, kept for its cache */
+    int id_surprises;      /* statements whose automatic ids were not those expected */
 };
 
 /* db_query, which outside of a transaction is tried again as sync_transaction does with one. */

@@ -450,6 +450,29 @@ static void test_step_changes(void **state)
     fault_same(fault_tables(h), expected, "another step");
 }
 
+/* A server whose ids never are what it promises: then they are taken one at a time. */
+static void test_step_never_known(void **state)
+{
+    struct harness *h = *state;
+    struct dbproxy proxy;
+    const char *const options[] = {"--fault", "inject",
+                                   "--sql",   "SET SESSION auto_increment_increment = 3",
+                                   "--match", "^INSERT INTO requests",
+                                   "--times", "0",
+                                   NULL};
+    prepare(h);
+    fault_keep(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    char *expected = fault_tables(h);
+    fault_restore(h);
+    dbproxy_start(h, &proxy, options);
+    struct outcome outcome = harness_sync(h, NULL);
+    assert_true(dbproxy_stop(h, &proxy).faults > 60);
+    sync_expect(outcome, 0);
+    assert_string_equal(outcome.err, "");
+    fault_same(fault_tables(h), expected, "no step");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,7 +480,7 @@ int main(void)
         SYNC_TEST(test_deadlock),       SYNC_TEST(test_small_packets),
         SYNC_TEST(test_ticket_too_big), SYNC_TEST(test_settings),
         SYNC_TEST(test_character_sets), SYNC_TEST(test_automatic_ids),
-        SYNC_TEST(test_step_changes),
+        SYNC_TEST(test_step_changes),   SYNC_TEST(test_step_never_known),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
