@@ -109,8 +109,10 @@
 /* A page */
 #define SQL_SAVEPOINT "SAVEPOINT ticket"
 #define SQL_ROLLBACK_TO_SAVEPOINT "ROLLBACK TO SAVEPOINT ticket"
+/* A row that stands under another key is this site's by its fluent_id: it is to be written anew. */
 #define SQL_LOOKUP                                                                                 \
-    "SELECT id, fluent_id, fingerprint, ticket_number, created_at, request_id, "                   \
+    "SELECT id, fluent_id, IF(site_key = ?, fingerprint, NULL), ticket_number, created_at, "       \
+    "request_id, "                                                                                 \
     "deleted_at IS NOT NULL, invisible_since IS NOT NULL, hidden, edits_kept "                     \
     "FROM fluent_tickets WHERE fluent_id IN (?*)"
 /* Between head and tail: the mapped columns of r. */

@@ -178,12 +178,12 @@ int store_lookup(struct store *store, const char *const *ids, size_t count, stru
     *found_count = 0;
     if (!count)
         return 0;
-    struct db_value *list = texts_of(ids, count);
+    struct db_value *list = texts_of(ids, count), key = db_text(store->site_key);
     if (!list)
         return error_no_memory(error);
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     struct error why = ERROR_INIT;
-    int done = store_query(store, SQL_LOOKUP, NULL, 0, list, count, &result, &why);
+    int done = store_query(store, SQL_LOOKUP, &key, 1, list, count, &result, &why);
     free(list);
     if (done < 0 && store->dry && db_failure(store->db) == DB_FAILURE_MISSING)
         return 0;
