@@ -172,14 +172,17 @@ int harness_begin(void **state)
 int harness_end(void **state)
 {
     struct harness *h = *state;
-    harness_site_stop(h);
+    for (int i = HARNESS_SITES - 1; i >= 0; i--) {
+        harness_turn_to(h, i);
+        harness_site_stop(h);
+        unlink(harness_text(h, "%s/%s", h->dir, process_ini(h)));
+    }
     process_end_all(h);
     db_close(h->db);
     h->db = NULL;
     query(h, NULL, false, harness_text(h, "DROP DATABASE IF EXISTS %s", h->database));
     for (size_t i = 0; i < sizeof h->environment / sizeof *h->environment; i++)
         h->environment[i] = NULL;
-    unlink(harness_text(h, "%s/fluent-sync.ini", h->dir));
     arena_release(&h->arena);
     h->processes = NULL;
     return 0;

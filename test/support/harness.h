@@ -27,6 +27,8 @@
 #include "buf.h"
 #include "db.h"
 
+enum { HARNESS_SITES = 2 };
+
 struct harness {
     char dir[64];      /* the temporary directory */
     char socket[96];   /* MariaDB's; root needs no password */
@@ -36,6 +38,11 @@ struct harness {
 
     /* The harness's own. */
     pid_t server, site;
+    int turned_to;
+    struct {
+        pid_t pid;
+        int port;
+    } turned_from[HARNESS_SITES];
     struct process *processes;
     struct arena arena;
     struct db *db;
@@ -78,6 +85,9 @@ struct db *harness_db(struct harness *h);
  * already is ended first. */
 void harness_site(struct harness *h, const char *const *options);
 void harness_site_stop(struct harness *h);
+/* From now on all about sites, INI files and fluent-sync is about this one of HARNESS_SITES sample
+ * sites, each with an INI file of its own; a test begins with 0. What runs goes on. */
+void harness_turn_to(struct harness *h, int site);
 /* POSTs commands to the site's control address (not over TLS); returns the answer's body. */
 char *harness_control(struct harness *h, const char *commands);
 /* GETs "stats" or "tickets" from there. */

@@ -213,6 +213,12 @@ struct outcome harness_run(struct harness *h, const char *const *argv, const cha
 
 /* The program */
 
+const char *process_ini(const struct harness *h)
+{
+    static const char *const names[HARNESS_SITES] = {"fluent-sync.ini", "fluent-sync-2.ini"};
+    return names[h->turned_to];
+}
+
 /* "key = value\n", unless the lines have the key themselves. */
 static const char *default_line(struct harness *h, const char *lines, const char *key,
                                 const char *value)
@@ -224,7 +230,7 @@ void harness_config(struct harness *h, const char *fluent, const char *sync, con
 {
     const char *lines = fluent ? fluent : "";
     char *url = harness_text(h, "http://127.0.0.1:%d", h->site_port ? h->site_port : 1);
-    harness_file(h, "fluent-sync.ini",
+    harness_file(h, process_ini(h),
                  harness_text(h,
                               "[fluent]\n%s%s%s%s\n[sync]\n%s\n"
                               "[mysql]\nsocket = %s\nuser = " ACCOUNT_SYNC
@@ -238,7 +244,7 @@ void harness_config(struct harness *h, const char *fluent, const char *sync, con
 static struct process *sync_start(struct harness *h, va_list arguments)
 {
     const char *argv[ARGUMENTS_MAX] = {BINARY_DIR "/fluent-sync", "--config",
-                                       harness_text(h, "%s/fluent-sync.ini", h->dir)};
+                                       harness_text(h, "%s/%s", h->dir, process_ini(h))};
     for (size_t i = 3; (argv[i] = va_arg(arguments, const char *)) != NULL; i++)
         if (i == ARGUMENTS_MAX - 1)
             fail_msg("too many arguments");
@@ -295,6 +301,15 @@ void harness_site_stop(struct harness *h)
 {
     process_end(&h->site, SIGTERM);
     h->site_port = 0;
+}
+
+void harness_turn_to(struct harness *h, int site)
+{
+    h->turned_from[h->turned_to].pid = h->site;
+    h->turned_from[h->turned_to].port = h->site_port;
+    h->turned_to = site;
+    h->site = h->turned_from[site].pid;
+    h->site_port = h->turned_from[site].port;
 }
 
 static int connect_site(const struct harness *h)

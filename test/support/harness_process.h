@@ -18,5 +18,7 @@ void process_pause(void);
 struct process *process_start(struct harness *h, const char *const *argv, const char *in);
 /* A file to read from, with this text. */
 const char *process_input(struct harness *h, const char *text);
+/* The name of the INI file of the site that we have turned to. */
+const char *process_ini(const struct harness *h);
 
 #endif
