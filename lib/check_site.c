@@ -117,10 +117,27 @@ static void check_wordpress(struct check *c)
                  index->home ? index->home : c->config->api_url, zone_name(c->site_zone));
 }
 
+/* Will the first run under this key bring tickets that are there under another one? */
+static bool warn_of_alias(struct check *c, const char *home)
+{
+    const char *key = NULL;
+    struct error why = ERROR_INIT;
+    if (!c->store || store_find_alias(c->store, home, &key, &c->arena, &why) < 0 || !key)
+        return false;
+    check_warn(c, "site.identity",
+               "to change a key instead of adding a site: \"Several sites\" in the README",
+               "the database already holds tickets %s%s: if they are this site's, each is going to "
+               "be there twice",
+               *key ? "with site_key = " : "without a site_key", key);
+    return true;
+}
+
 static void check_identity(struct check *c)
 {
     const char *before = c->state.home,
                *now = c->index->error.code == ERR_NONE ? c->index->index.home : NULL;
+    if (!before && now && warn_of_alias(c, now))
+        return;
     if (!before || !now)
         check_skip(c, "site.identity", before ? "not known" : "no run yet");
     else if (strcmp(before, now) == 0)

@@ -49,6 +49,12 @@
     "WHERE l.site_key = s.site_key ORDER BY l.id DESC LIMIT 1), "                                  \
     "(SELECT MIN(o.id) FROM fluent_sync_status o) "                                                \
     "FROM fluent_sync_state s WHERE s.site_key = ?"
+/* Under which other keys may this site be? Of tickets that the replaced service left nobody knows.
+ */
+#define SQL_STATE_ALIASES                                                                          \
+    "SELECT site_key FROM fluent_sync_state WHERE site_key <> ? AND (home = ? OR "                 \
+    "(home IS NULL AND site_key = '' AND EXISTS (SELECT 1 FROM fluent_tickets t "                  \
+    "WHERE t.site_key = ''))) ORDER BY home IS NULL, site_key LIMIT 1"
 #define SQL_STATE_WRITE                                                                            \
     "UPDATE fluent_sync_state SET home = ?, zone = ?, scope = ?, api_user = ?, config_hash = ?, "  \
     "url_form = ?, watermark = ?, total = ?, max_id = ?, last_full_walk = ?, "                     \

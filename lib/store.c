@@ -182,6 +182,23 @@ int store_read_state(struct store *store, struct state *state, struct findings *
     return arena->failed ? error_no_memory(error) : 0;
 }
 
+int store_find_alias(struct store *store, const char *home, const char **key, struct arena *arena,
+                     struct error *error)
+{
+    struct db_value values[] = {db_text(store->site_key), db_text(home)};
+    struct error why = ERROR_INIT;
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    *key = NULL;
+    if (store_query(store, SQL_STATE_ALIASES, values, 2, NULL, 0, &result, &why) < 0)
+        return store->dry && db_failure(store->db) == DB_FAILURE_MISSING
+                   ? 0
+                   : error_set(error, why.code, "%s", why.message);
+    const struct db_value *row = db_row(result);
+    if (row)
+        *key = store_keep(&row[0], arena);
+    return arena->failed ? error_no_memory(error) : 0;
+}
+
 static struct db_value number_value(int64_t number, char digits[DB_DIGITS])
 {
     return number < 0 ? db_text(NULL) : db_int(number, digits);

@@ -60,6 +60,11 @@ struct findings {
 int store_read_state(struct store *store, struct state *state, struct findings *findings,
                      struct arena *arena, struct error *error);
 
+/* *key becomes the other site_key under which tickets of the site `home` are stored, or may be (the
+ * replaced service's, which have no key); NULL: there is none. In `arena`. */
+int store_find_alias(struct store *store, const char *home, const char **key, struct arena *arena,
+                     struct error *error);
+
 /* Lease */
 
 /* See lease_acquire. */

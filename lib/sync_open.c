@@ -143,6 +143,21 @@ int sync_open_site(struct run *run, struct error *error)
 
 /* The site: who it is, and what its time zone is */
 
+/* The first run under a key: its tickets may be here, under another one. */
+static int warn_of_alias(struct run *run, const char *home, struct error *error)
+{
+    const char *key;
+    if (store_find_alias(run->store, home, &key, &run->arena, error) < 0)
+        return -1;
+    if (key)
+        log_write(&run->log, LOG_WARNING,
+                  "the database already holds tickets %s%s: if they are this site's, each is there "
+                  "twice from now on; to change a key instead of adding a site: \"Several sites\" "
+                  "in the README",
+                  *key ? "with site_key = " : "without a site_key", key);
+    return 0;
+}
+
 int sync_check_home(struct run *run, const char *home, struct error *error)
 {
     const char *before = run->state.home;
@@ -152,6 +167,8 @@ int sync_check_home(struct run *run, const char *home, struct error *error)
                          "If the site has moved, run once with --accept-site; if it is a second "
                          "site, give it a site_key of its own",
                          home, before);
+    if (home && !before && warn_of_alias(run, home, error) < 0)
+        return -1;
     if (home)
         run->next.home = arena_copy(&run->arena, home, strlen(home));
     return 0;
