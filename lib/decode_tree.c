@@ -220,12 +220,9 @@ static int keep_numbers(cJSON *node, const char **at, const char *end)
         node->type = (node->type & ~0xff) | cJSON_Raw;
         node->valuestring = own;
     }
-    cJSON *child;
-    cJSON_ArrayForEach(child, node)
-    {
+    for (cJSON *child = node->child; child; child = child->next)
         if (keep_numbers(child, at, end) < 0)
             return -1;
-    }
     return 0;
 }
 

@@ -124,10 +124,10 @@ static void test_a_run_elsewhere_keeps_it_out(void **state)
 {
     struct harness *h = *state;
     begin(h, "DO 0;");
-    harness_sql(h,
-                "UPDATE fluent_sync_state SET lease_epoch = 5, lease_heartbeat = "
-                "UTC_TIMESTAMP(6) + INTERVAL 30 SECOND, lease_owner = 'boot pid:[1] 77 1 elsewhere' "
-                "WHERE site_key = 'shop'");
+    harness_sql(
+        h, "UPDATE fluent_sync_state SET lease_epoch = 5, lease_heartbeat = "
+           "UTC_TIMESTAMP(6) + INTERVAL 30 SECOND, lease_owner = 'boot pid:[1] 77 1 elsewhere' "
+           "WHERE site_key = 'shop'");
     assert_fails(h, ERR_BUSY, (const char *const[]){"77", "elsewhere", NULL});
     assert_string_equal(harness_table(h, "SHOW TABLES LIKE 'after'"), "");
     assert_string_equal(
