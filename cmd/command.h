@@ -2,7 +2,7 @@
 #ifndef FLUENT_SYNC_COMMAND_H
 #define FLUENT_SYNC_COMMAND_H
 
-#include <signal.h>
+#include <stdatomic.h>
 
 #include "config.h"
 #include "db.h"
@@ -16,7 +16,7 @@ struct command {
     struct config *config; /* loaded */
     struct log *log;
     struct progress *progress; /* for commands that take their time; off */
-    const volatile sig_atomic_t *signal;
+    const atomic_int *signal;
 };
 
 /*

@@ -16,7 +16,7 @@
 #include "messages.h"
 #include "versions.h"
 
-static volatile sig_atomic_t caught;
+static atomic_int caught; /* lock-free, so a handler may set it: C11 7.14.1.1 */
 
 static void catch_signal(int number)
 {

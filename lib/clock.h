@@ -3,6 +3,7 @@
 #define FLUENT_SYNC_CLOCK_H
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -15,8 +16,9 @@ int64_t clock_wall_ms(void);
 void clock_sleep_ms(int64_t ms);
 
 struct limits {
-    int64_t deadline_ms;                 /* on the monotonic clock; INT64_MAX: none */
-    const volatile sig_atomic_t *signal; /* 0, SIGINT or SIGTERM; NULL: none is watched */
+    int64_t deadline_ms; /* on the monotonic clock; INT64_MAX: none */
+    /* 0, SIGINT or SIGTERM; NULL: none is watched. Atomic: a handler sets it in any thread. */
+    const atomic_int *signal;
 };
 
 /* 0, or -1 with ERR_SIGINT, ERR_SIGTERM or ERR_DEADLINE once the run has to end. */

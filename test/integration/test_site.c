@@ -482,7 +482,7 @@ static void the_deadline_ends_a_wait(void **state)
     assert_int_equal(site_outstanding(f->site), 1);
 }
 
-static volatile sig_atomic_t signalled;
+static atomic_int signalled;
 
 static void note_signal(int signal)
 {

@@ -328,7 +328,7 @@ static void assert_limit(const struct limits *limits, enum error_code code, cons
 static void test_limits(void **state)
 {
     (void)state;
-    volatile sig_atomic_t signal = 0;
+    atomic_int signal = 0;
     struct limits limits = {.deadline_ms = INT64_MAX, .signal = NULL};
     assert_limit(&limits, ERR_NONE, "");
     limits.signal = &signal;
