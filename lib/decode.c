@@ -87,7 +87,8 @@ static void find_members(struct ticket *t, const cJSON *object, const char *cons
                          size_t count, const cJSON **found)
 {
     const cJSON *member;
-    memset(found, 0, count * sizeof *found);
+    for (size_t n = 0; n < count; n++)
+        found[n] = NULL;
     cJSON_ArrayForEach(member, object)
     {
         for (size_t n = 0; member->string && n < count; n++) {

@@ -47,7 +47,7 @@ show() {
 
 need build test
 make_scratch
-build release release 'fluent-sync sample-site'
+build release release 'fluent-sync sample-site' -DFLUENT_SYNC_TESTS=ON
 start_database "$root/test/support"
 start_site "$build/test/sample-site" --user mirror --password abcdefghijklmnopqrstuvwx
 write_configuration

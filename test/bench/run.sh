@@ -15,7 +15,7 @@ trap remove_scratch EXIT
 trap 'exit 130' HUP INT TERM
 
 need build test bench
-build release release 'fluent-sync sample-site bench-measure bench-parse' >&2
+build release release 'fluent-sync sample-site bench-measure bench-parse' -DFLUENT_SYNC_TESTS=ON >&2
 # Debian's, which its python3-* packages are for.
 PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/test/bench/bench.py" --build "$build" \
     --program "${FLUENT_SYNC:-$build/fluent-sync}" "$@"
