@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <libxml/HTMLparser.h>
 #include <libxml/SAX2.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -220,10 +221,18 @@ static xmlDoc *read_all(htmlParserCtxt *parser, const struct buf *html)
     return doc;
 }
 
+static void set_up(void)
+{
+    xmlMemSetup(free, allocate, reallocate, duplicate);
+    xmlInitParser();
+}
+
 static xmlDoc *parse(const struct buf *html)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     starved = false;
-    if (xmlMemSetup(free, allocate, reallocate, duplicate) != 0)
+    pthread_once(&once, set_up);
+    if (starved)
         return NULL;
     htmlParserCtxt *parser = htmlNewParserCtxt();
     xmlDoc *doc = NULL;

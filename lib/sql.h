@@ -67,7 +67,8 @@
     "WHERE site_key = ? AND last_sync_status = 'in_progress'"
 #define SQL_RUN_RETRACT                                                                            \
     "DELETE FROM fluent_sync_status WHERE site_key = ? AND last_sync_status = 'in_progress' "      \
-    "AND host = ? AND pid = ?"
+    "AND host = ? AND pid = ? AND EXISTS (SELECT 1 FROM fluent_sync_state s "                      \
+    "WHERE s.site_key = ? AND s.lease_owner = ? AND s.lease_epoch = ?)"
 #define SQL_RUN_START                                                                              \
     "INSERT INTO fluent_sync_status (site_key, last_sync_at, last_sync_status, date_filter, "      \
     "host, pid, version) SELECT s.site_key, UTC_TIMESTAMP(), 'in_progress', ?, ?, ?, ? "           \

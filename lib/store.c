@@ -239,15 +239,12 @@ int store_start_run(struct store *store, struct run_row *run, bool again, struct
     gethostname(host, sizeof host - 1);
     struct db_value key = db_text(store->site_key), on = db_text(host);
     struct db_value process = db_int(getpid(), pid);
-    struct db_value earlier[] = {key, on, process};
-    struct db_value values[] = {db_text(run->date_filter),
-                                on,
-                                process,
-                                db_text(run->version),
-                                key,
-                                db_text(store->lease.owner),
-                                db_int(store->lease.epoch, epoch)};
-    if (again && db_exec(store->db, SQL_RUN_RETRACT, earlier, 3, error) < 0)
+    struct db_value owner = db_text(store->lease.owner);
+    struct db_value term = db_int(store->lease.epoch, epoch);
+    struct db_value earlier[] = {key, on, process, key, owner, term};
+    struct db_value values[] = {
+        db_text(run->date_filter), on, process, db_text(run->version), key, owner, term};
+    if (again && db_exec(store->db, SQL_RUN_RETRACT, earlier, 6, error) < 0)
         return -1;
     if (db_exec(store->db, SQL_RUN_START, values, 7, error) < 0)
         return -1;

@@ -287,7 +287,7 @@ static void end_run(struct run *run, bool through, struct error *error)
     if (run->row.id) {
         static const struct limits patient = {.deadline_ms = INT64_MAX}, once = {.deadline_ms = 0};
         struct error why = ERROR_INIT;
-        bool given_up = error->code == ERR_DATABASE && db_lost(run->db);
+        bool given_up = db_lost(run->db);
         run->limits = given_up ? &once : &patient;
         if (sync_transaction(run, finish, &ending, &why) < 0) {
             if (error->code == ERR_PARTIAL)

@@ -66,6 +66,8 @@ static int settle_absent(struct run *run, int64_t id, bool named, struct error *
     if (!deleted)
         return named ? 0 : sync_transaction(run, try_later, &id, error);
     struct forgetting forgetting = {.id = id};
+    if (sync_need_schema(run, error) < 0) /* to tell whether a person touched the request */
+        return -1;
     if (sync_transaction(run, forget, &forgetting, error) < 0)
         return -1;
     run->row.deleted += forgetting.marked;

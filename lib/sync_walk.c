@@ -254,8 +254,12 @@ static int walk_all(struct run *run, struct walk *walk, int64_t total, bool *com
     }
     for (size_t i = 0; i < failures.count; i++)
         site_answer_free(failures.list[i]);
-    if (sync_settle(run, error) < 0)
-        done = -1;
+    struct error why = ERROR_INIT;
+    if (sync_settle(run, &why) < 0) {
+        if (done < 0)
+            log_write(&run->log, LOG_WARNING, "the last page was not stored: %s", why.message);
+        done = error_set(error, why.code, "%s", why.message); /* unless it is set */
+    }
     return done == 0 ? settle_skips(run, &failures, error) : done;
 }
 

@@ -107,7 +107,7 @@ static int prepare_changed(struct run *run, struct batch *b, struct entry *e,
     struct merge_result m = {0};
     e->write = (struct write){.row = &e->row,
                               .stored = s,
-                              .request_id = s->request_id,
+                              .request_id = request->present ? s->request_id : 0,
                               .base = request->base,
                               .edits_kept = s->edits_kept};
     /* Inherited without a request: whatever a request of ours becomes, its base stays. */
