@@ -232,9 +232,7 @@ static xmlDoc *parse(const struct buf *html)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     starved = false;
     pthread_once(&once, set_up);
-    if (starved)
-        return NULL;
-    htmlParserCtxt *parser = htmlNewParserCtxt();
+    htmlParserCtxt *parser = starved ? NULL : htmlNewParserCtxt();
     xmlDoc *doc = NULL;
     if (parser && !starved) {
         parser->sax->startDocument = start_document;
