@@ -36,10 +36,26 @@ static int remember(struct vanished *v, const struct present *row, struct error 
     return 0;
 }
 
-/* Collects what was not seen and is in scope; first those that were visible last time, so that the
- * probes are not spent on what is known to be hidden. */
-static int collect(struct run *run, struct vanished *v, bool invisible, struct error *error)
+/* Are the stored tickets that count as there exactly those that this walk saw? What it stored
+ * counts as there, so that equal numbers say so. */
+static int saw_all(struct run *run, bool *all, struct error *error)
 {
+    struct tally_counts seen = tally_counts(&run->tally);
+    int64_t present;
+    *all = false;
+    if (run->options->dry_run)
+        return 0;
+    if (store_count_present(run->store, &present, error) < 0)
+        return -1;
+    *all = present == seen.added + seen.updated + seen.unchanged;
+    return 0;
+}
+
+/* Collects what was not seen and is in scope: first those that were visible last time, so that the
+ * probes are not spent on what is known to be hidden. */
+static int collect(struct run *run, struct vanished *v, struct error *error)
+{
+    struct vanished invisible = {0};
     struct present *rows = calloc(CHUNK, sizeof *rows);
     int done = rows ? 0 : error_no_memory(error);
     int64_t after = 0;
@@ -47,11 +63,14 @@ static int collect(struct run *run, struct vanished *v, bool invisible, struct e
         done = store_present(run->store, after, CHUNK, rows, &n, error);
         for (size_t i = 0; i < n && done == 0; i++) {
             after = rows[i].id;
-            if (rows[i].invisible == invisible && !tally_has(&run->tally, rows[i].ticket) &&
+            if (!tally_has(&run->tally, rows[i].ticket) &&
                 scope_admits(&run->config->scope, rows[i].mailbox_id, rows[i].created_at))
-                done = remember(v, &rows[i], error);
+                done = remember(rows[i].invisible ? &invisible : v, &rows[i], error);
         }
     }
+    for (size_t i = 0; i < invisible.count && done == 0; i++)
+        done = remember(v, &invisible.rows[i], error);
+    free(invisible.rows);
     free(rows);
     return done;
 }
@@ -199,9 +218,10 @@ int sync_find_missing(struct run *run, struct error *error)
 {
     struct vanished v = {0};
     enum verdict *verdicts = NULL;
-    int done = collect(run, &v, false, error);
-    if (done == 0)
-        done = collect(run, &v, true, error);
+    bool all;
+    int done = saw_all(run, &all, error);
+    if (done == 0 && !all)
+        done = collect(run, &v, error);
     if (done < 0 || !v.count)
         goto out;
     done = -1;
