@@ -48,6 +48,17 @@ static int reserve(struct buf *b, size_t n)
     return 0;
 }
 
+void buf_expect(struct buf *b, size_t n)
+{
+    size_t room = b->len < b->max ? b->max - b->len : 0, size = b->len + (n < room ? n : room) + 1;
+    char *data = b->failed || size <= b->size ? NULL : realloc(b->data, size);
+    if (!data)
+        return;
+    b->data = data;
+    b->data[b->len] = '\0';
+    b->size = size;
+}
+
 int buf_append(struct buf *b, const void *bytes, size_t n)
 {
     if (reserve(b, n) < 0)
@@ -101,7 +112,7 @@ struct arena_chunk {
 
 static size_t aligned(size_t n)
 {
-    size_t unit = _Alignof(max_align_t);
+    size_t unit = _Alignof(int64_t);
     return (n + unit - 1) / unit * unit;
 }
 
@@ -148,12 +159,29 @@ char *arena_printf(struct arena *a, const char *format, ...)
     return text;
 }
 
+static void free_chunks(struct arena_chunk *chunk)
+{
+    while (chunk) {
+        struct arena_chunk *next = chunk->next;
+        free(chunk);
+        chunk = next;
+    }
+}
+
+void arena_release_before(struct arena *a, const void *piece)
+{
+    uintptr_t at = (uintptr_t)piece;
+    for (struct arena_chunk *chunk = a->chunks; chunk; chunk = chunk->next) {
+        uintptr_t bytes = (uintptr_t)chunk->bytes;
+        if (at < bytes || at >= bytes + chunk->used)
+            continue;
+        free_chunks(chunk->next);
+        chunk->next = NULL;
+    }
+}
+
 void arena_release(struct arena *a)
 {
-    while (a->chunks) {
-        struct arena_chunk *next = a->chunks->next;
-        free(a->chunks);
-        a->chunks = next;
-    }
-    a->failed = false;
+    free_chunks(a->chunks);
+    *a = (struct arena)ARENA_INIT;
 }

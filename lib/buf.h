@@ -24,6 +24,9 @@ void buf_release(struct buf *b);
 /* Empties the buffer, keeps its memory, and forgets a failure. */
 void buf_clear(struct buf *b);
 
+/* Makes room for `n` bytes more, so that they come without moving what is there; no more than `max`
+ * allows. A wish: that there is no memory shows at the append. */
+void buf_expect(struct buf *b, size_t n);
 /* Each appends and returns 0, or -1 when the buffer has failed (now or before). */
 int buf_append(struct buf *b, const void *bytes, size_t n);
 int buf_puts(struct buf *b, const char *text);
@@ -34,7 +37,8 @@ int buf_printf(struct buf *b, const char *format, ...) __attribute__((format(pri
 const char *buf_text(const struct buf *b);
 
 /*
- * An arena: many small pieces, freed together. Pieces are aligned for any type and never move.
+ * An arena: many small pieces, freed together. Pieces are aligned for pointers and 64-bit
+ * numbers, and never move.
  * An initialised arena is all zero (ARENA_INIT). Once a piece could not be had, `failed` stays set
  * and no later one can be had either: check once, at the end.
  */
@@ -53,6 +57,8 @@ void *arena_alloc(struct arena *a, size_t n);
 /* A copy of `n` bytes with a NUL behind them, or NULL when there is no memory. */
 char *arena_copy(struct arena *a, const char *bytes, size_t n);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Frees what was had before the piece at `piece`, as far as whole chunks are. */
+void arena_release_before(struct arena *a, const void *piece);
 /* Frees everything and forgets a failure; the arena can be used again. */
 void arena_release(struct arena *a);
 

@@ -84,6 +84,10 @@ void http_close(struct http *http);
 int http_start(struct http *http, const char *url, bool authenticate, void *tag,
                struct error *error);
 
+/* Begins what may begin, and goes on with all requests as far as they go at once. What ends waits
+ * for http_work. -1 as there. */
+int http_push(struct http *http, struct error *error);
+
 /*
  * Works for at most `wait_ms` (0: what can be done at once) and returns as soon as one request has
  * ended: `*response` is then filled and the caller's (http_response_free), otherwise NULL. With

@@ -16,13 +16,20 @@ enum {
     TICK_MS = 700,  /* with a round, still below a second */
 };
 
+enum state {
+    ASKED, /* waits for a connection to be free */
+    ON_WIRE,
+    PUT_OFF, /* until its retry; keeps the connection it had */
+    ANSWERED,
+};
+
 /* A request, from site_ask until its answer is handed over. */
 struct asking {
     struct asking *next;
     struct site_request request;
+    enum state state;
     enum site_form form;
     char *url;
-    bool on_wire;
     bool switched; /* it has gone to the other form of URL already */
     int attempts;  /* that failed */
     struct http_trip trip;
@@ -35,7 +42,7 @@ struct site {
     const struct log *log;
     struct retry_policy policy;
     struct http *http;
-    struct asking *askings;
+    struct asking *askings, **last; /* in the order of asking */
     int outstanding;
     enum site_form next;   /* where the next request goes */
     enum site_form worked; /* where a request to the plugin succeeded */
@@ -56,6 +63,7 @@ int site_open(struct site **site, const struct site_options *options, const stru
     struct site *s = calloc(1, sizeof *s);
     if (!s)
         return error_no_memory(error);
+    s->last = &s->askings;
     s->options = *options;
     s->limits = *limits;
     s->log = log;
@@ -121,8 +129,39 @@ static int submit(struct site *site, struct asking *asking, struct error *error)
     bool authenticate = asking->request.what != SITE_INDEX;
     if (http_start(site->http, asking->url, authenticate, asking, error) < 0)
         return -1;
-    asking->on_wire = true;
+    asking->state = ON_WIRE;
     return 0;
+}
+
+static bool any_free(const struct site *site)
+{
+    int taken = 0;
+    for (const struct asking *a = site->askings; a; a = a->next)
+        taken += a->state == ON_WIRE || a->state == PUT_OFF;
+    return taken < 1 || taken < site->options.http.connections;
+}
+
+/* Sends those that have a connection, and those whose wait is over; *wait_ms becomes the time until
+ * the next of them, at most a round. */
+static int submit_due(struct site *site, int *wait_ms, struct error *error)
+{
+    int64_t now = clock_monotonic_ms(), wait = ROUND_MS;
+    for (struct asking *a = site->askings; a; a = a->next) {
+        if (a->state == PUT_OFF && a->due_ms > now)
+            wait = a->due_ms - now < wait ? a->due_ms - now : wait;
+        else if ((a->state == PUT_OFF || (a->state == ASKED && any_free(site))) &&
+                 submit(site, a, error) < 0)
+            return -1;
+    }
+    *wait_ms = (int)wait;
+    return 0;
+}
+
+/* Has connections that are free used before an answer is looked into, which takes its time. */
+static int keep_busy(struct site *site, struct error *error)
+{
+    int wait_ms;
+    return submit_due(site, &wait_ms, error) < 0 ? -1 : http_push(site->http, error);
 }
 
 int site_ask(struct site *site, const struct site_request *request, struct error *error)
@@ -132,33 +171,10 @@ int site_ask(struct site *site, const struct site_request *request, struct error
         return error_no_memory(error);
     asking->request = *request;
     asking->form = site->next;
-    if (submit(site, asking, error) < 0) {
-        asking_free(asking);
-        return -1;
-    }
-    asking->next = site->askings;
-    site->askings = asking;
+    *site->last = asking;
+    site->last = &asking->next;
     site->outstanding++;
-    return 0;
-}
-
-/* Sends those whose wait is over; *wait_ms becomes the time until the next of them, at most a
- * round. */
-static int submit_due(struct site *site, int *wait_ms, struct error *error)
-{
-    int64_t now = clock_monotonic_ms(), wait = ROUND_MS;
-    for (struct asking *a = site->askings; a; a = a->next) {
-        if (a->on_wire)
-            continue;
-        if (a->due_ms > now) {
-            wait = a->due_ms - now < wait ? a->due_ms - now : wait;
-            continue;
-        }
-        if (submit(site, a, error) < 0)
-            return -1;
-    }
-    *wait_ms = (int)wait;
-    return 0;
+    return keep_busy(site, error);
 }
 
 /* Answers */
@@ -169,8 +185,9 @@ static void hand_over(struct site *site, struct asking *asking, struct site_answ
     struct asking **link = &site->askings;
     while (*link && *link != asking)
         link = &(*link)->next;
-    if (*link)
-        *link = asking->next;
+    *link = asking->next;
+    if (site->last == &asking->next)
+        site->last = link;
     site->outstanding--;
     if (answer->error.code && asking->attempts > 1) {
         char *message = answer->error.message;
@@ -215,6 +232,7 @@ static bool put_off(struct site *site, struct asking *asking, const struct http_
     int64_t wait = retry_wait_ms(&site->policy, &last);
     if (wait < 0)
         return false;
+    asking->state = PUT_OFF;
     asking->waited_ms += wait;
     asking->due_ms = clock_monotonic_ms() + wait;
     log_write(site->log, LOG_INFO, "asking again in %" PRId64 " ms, after attempt %d: %s", wait,
@@ -245,7 +263,7 @@ static bool settle(struct site *site, struct asking *asking, struct http_respons
     if (verdict == VERDICT_OTHER_FORM && switch_form(site, asking)) {
         log_write(site->log, LOG_DETAIL, "no REST API at %s; trying the other form of URL",
                   asking->url);
-        asking->due_ms = 0;
+        asking->state = ASKED;
         return false;
     }
     asking->attempts++;
@@ -257,9 +275,13 @@ static int take_response(struct site *site, struct http_response *response,
 {
     struct asking *asking = response->tag;
     struct site_answer *a = calloc(1, sizeof *a);
-    asking->on_wire = false;
+    asking->state = ANSWERED;
     if (!a)
         return error_no_memory(error);
+    if (response->status == 200 && keep_busy(site, error) < 0) {
+        free(a);
+        return -1;
+    }
     a->request = asking->request;
     a->status = response->status;
     a->elapsed_ms = response->elapsed_ms;

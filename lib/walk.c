@@ -6,7 +6,7 @@
 
 enum {
     PER_PAGE_MAX = 10000,
-    CONNECTIONS_MAX = 8,
+    AT_ONCE_MAX = 9,
     SIZES = 12,     /* small pages vary by as many rows, else no size would fit */
     ASKS_MAX = 256, /* outstanding windows and parts of failed ones */
 };
@@ -40,7 +40,7 @@ struct walk {
     int64_t rows;           /* the highest row that was ever seen */
     int64_t requests, failures;
     int64_t useful; /* answers that proved something new: the bound on requests grows with them */
-    int connections, skips, ask_count;
+    int at_once, skips, ask_count;
     int64_t skipped[WALK_SPARE]; /* the rows that cannot be read */
     struct ask asks[ASKS_MAX];
     struct span *spans;
@@ -128,13 +128,13 @@ void walk_free(struct walk *walk)
     free(walk);
 }
 
-struct walk *walk_new(int64_t per_page, int connections, int64_t total)
+struct walk *walk_new(int64_t per_page, int at_once, int64_t total)
 {
     struct walk *walk = calloc(1, sizeof *walk);
     if (!walk)
         return NULL;
     walk->per_page = walk->size = within(per_page, 1, PER_PAGE_MAX);
-    walk->connections = (int)within(connections, 1, CONNECTIONS_MAX);
+    walk->at_once = (int)within(at_once, 1, AT_ONCE_MAX);
     walk->total = within(total, 0, ROWS_MAX);
     struct end bottom = {WALK_MIN, 0, true};
     struct end top = {WALK_MAX, walk->total ? end_row(walk, walk->total) : 1, true};
@@ -315,7 +315,7 @@ enum walk_next walk_next(struct walk *walk, struct walk_window *window)
     int sent = 0;
     for (int i = 0; i < walk->ask_count; i++)
         sent += walk->asks[i].sent;
-    if (sent == walk->connections)
+    if (sent == walk->at_once)
         return WALK_WAIT;
     struct ask *ask = exhausted(walk) ? NULL : choose(walk);
     if (!ask)
@@ -427,7 +427,7 @@ static void expect_end(struct walk *walk, int64_t total, int64_t limit)
     if (top->low.id < WALK_MAX)
         return;
     int64_t last = top[-1].high.row;
-    struct end end = {WALK_MAX, last + 1 + walk->connections * (walk->per_page + SIZES), false};
+    struct end end = {WALK_MAX, last + 1 + walk->at_once * (walk->per_page + SIZES), false};
     end.row = max64(last + 1, min64(end.row, limit));
     if (total >= last && total < limit)
         end = (struct end){WALK_MAX, end_row(walk, total), true};
@@ -505,7 +505,7 @@ int walk_failed(struct walk *walk, const struct walk_window *window)
     /* Parts that find no place here are found again as gaps. */
     int64_t half = (window->per_page + 1) / 2;
     for (int64_t page = (first - 1) / half + 1; (page - 1) * half < last; page++)
-        if (walk->ask_count < ASKS_MAX - CONNECTIONS_MAX)
+        if (walk->ask_count < ASKS_MAX - AT_ONCE_MAX)
             walk->asks[walk->ask_count++] = (struct ask){{page, half}, false};
     return walk->skips;
 }

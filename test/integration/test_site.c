@@ -545,14 +545,19 @@ static bool reply_after_faults(const struct raw_call *call)
     return raw_answer(call->fd, 429, "Retry-After: 0\r\n", "");
 }
 
+static void ask_for_pages(struct fixture *f, int64_t pages)
+{
+    for (int64_t page = 1; page <= pages; page++) {
+        struct site_request request = {.what = SITE_RECENT, .page = page, .per_page = 10};
+        assert_int_equal(site_ask(f->site, &request, &f->error), 0);
+    }
+}
+
 static void requests_are_retried_each_on_its_own(void **state)
 {
     struct fixture *f = *state;
     start_raw(f, reply_after_faults);
-    for (int64_t page = 1; page <= 5; page++) {
-        struct site_request request = {.what = SITE_RECENT, .page = page, .per_page = 10};
-        assert_int_equal(site_ask(f->site, &request, &f->error), 0);
-    }
+    ask_for_pages(f, 5);
     int seen[6] = {0};
     for (int left = 5; left > 0; left--) {
         struct site_answer *answer;
@@ -567,6 +572,49 @@ static void requests_are_retried_each_on_its_own(void **state)
         assert_int_equal(seen[page], 1);
     /* Counted there: libcurl itself repeats a request whose kept connection was gone. */
     assert_int_equal(f->server.seen->requests, 5 + 1 + 2 + 3 + 4 + 5);
+}
+
+static bool reply_busy_first(const struct raw_call *call)
+{
+    return call->n == 1 ? raw_answer(call->fd, 503, "", "") : reply_page(call);
+}
+
+static void assert_next_page(struct fixture *f, int64_t page)
+{
+    struct site_answer *answer;
+    assert_int_equal(site_wait(f->site, &answer, &f->error), 0);
+    assert_int_equal(answer->request.page, page);
+    site_answer_free(answer);
+}
+
+/* Who has one connection is not asked for something else while a request waits for its retry. */
+static void a_request_put_off_keeps_its_connection(void **state)
+{
+    struct fixture *f = *state;
+    f->options.http.connections = 1;
+    f->options.backoff_ms = 200;
+    start_raw(f, reply_busy_first);
+    ask_for_pages(f, 2);
+    assert_next_page(f, 1);
+    assert_next_page(f, 2);
+    static const int64_t order[] = {1, 1, 2};
+    assert_int_equal(f->server.seen->requests, 3);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(raw_number(f->server.seen->request[i], "page"), order[i]);
+}
+
+/* The site works while an answer is looked into. */
+static void the_next_request_is_sent_before_an_answer_is_handed_over(void **state)
+{
+    struct fixture *f = *state;
+    f->options.http.connections = 1;
+    start_raw(f, reply_page);
+    ask_for_pages(f, 2);
+    assert_next_page(f, 1);
+    for (int i = 0; i < 500 && f->server.seen->requests < 2; i++)
+        raw_sleep_ms(10);
+    assert_int_equal(f->server.seen->requests, 2);
+    assert_next_page(f, 2);
 }
 
 static bool reply_unauthorized(const struct raw_call *call)
@@ -673,6 +721,8 @@ int main(void)
         TEST(a_signal_ends_a_wait),
         TEST(the_tick_goes_on_and_can_end_a_wait),
         TEST(requests_are_retried_each_on_its_own),
+        TEST(a_request_put_off_keeps_its_connection),
+        TEST(the_next_request_is_sent_before_an_answer_is_handed_over),
         TEST(only_the_index_is_asked_for_without_credentials),
         TEST(a_redirect_is_reported_and_leaks_nothing),
         TEST(a_404_page_leads_to_the_plain_form),

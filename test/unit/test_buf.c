@@ -1,6 +1,7 @@
 /* test_buf: the leaf modules: buffers, arenas, errors, secrets, clocks and limits, hashes. */
 #include "buf.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -150,7 +151,7 @@ static void test_arena_pieces(void **state)
         size_t n = i % 97;
         pieces[i] = arena_alloc(&arena, n);
         assert_non_null(pieces[i]);
-        assert_int_equal((uintptr_t)pieces[i] % _Alignof(max_align_t), 0);
+        assert_int_equal((uintptr_t)pieces[i] % _Alignof(int64_t), 0);
         for (size_t k = 0; k < n; k++)
             assert_int_equal(pieces[i][k], 0);
         memset(pieces[i], (int)(i % 251), n);
@@ -160,6 +161,54 @@ static void test_arena_pieces(void **state)
             if (pieces[i][k] != i % 251)
                 fail_msg("piece %zu has changed", i);
     arena_release(&arena);
+}
+
+/* What comes before goes, as far as it is in chunks of its own; the rest stays, and can grow. */
+static void test_arena_release_before(void **state)
+{
+    (void)state;
+    enum { SIZE = 100 * 1000 };
+    struct arena arena = ARENA_INIT;
+    for (int i = 0; i < 50; i++) {
+        char *piece = arena_alloc(&arena, SIZE), *small = arena_copy(&arena, "small", 5);
+        assert_non_null(piece);
+        memset(piece, i, SIZE);
+        size_t before = mallinfo2().uordblks; /* 0 under a sanitizer */
+        arena_release_before(&arena, piece);
+        if (i > 0 && before)
+            assert_true(mallinfo2().uordblks + SIZE < before);
+        assert_int_equal(piece[0], i);
+        assert_int_equal(piece[SIZE - 1], i);
+        assert_string_equal(small, "small");
+    }
+    char elsewhere;
+    arena_release_before(&arena, &elsewhere); /* nothing of it: nothing happens */
+    assert_non_null(arena_copy(&arena, "more", 4));
+    arena_release(&arena);
+}
+
+/* Room that is expected is there: what is appended does not move. */
+static void test_buf_expect(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 1000);
+    buf_expect(&b, 500);
+    const char *data = b.data;
+    assert_string_equal(buf_text(&b), "");
+    for (int i = 0; i < 500; i++)
+        assert_int_equal(buf_putc(&b, 'x'), 0);
+    assert_ptr_equal(b.data, data);
+    assert_int_equal(b.size, 501);
+    buf_expect(&b, 10);
+    buf_expect(&b, SIZE_MAX); /* no more than `max` allows */
+    assert_int_equal(b.size, 1001);
+    assert_int_equal(b.len, 500);
+    assert_int_equal(strlen(buf_text(&b)), 500);
+    buf_release(&b);
+    buf_expect(&b, 0);
+    assert_string_equal(buf_text(&b), "");
+    buf_release(&b);
 }
 
 static void test_arena_large_pieces(void **state)
@@ -403,6 +452,8 @@ int main(void)
         cmocka_unit_test(test_buf_released_keeps_its_ceiling),
         cmocka_unit_test(test_buf_grows),
         cmocka_unit_test(test_arena_pieces),
+        cmocka_unit_test(test_buf_expect),
+        cmocka_unit_test(test_arena_release_before),
         cmocka_unit_test(test_arena_large_pieces),
         cmocka_unit_test(test_arena_failure_stays),
         cmocka_unit_test(test_arena_texts),

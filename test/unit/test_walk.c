@@ -339,7 +339,7 @@ static void odd_settings_are_brought_into_range(void **state)
         assert_in_range(window.per_page, 1, 11000);
         asked++;
     }
-    assert_int_equal(asked, 8);
+    assert_int_equal(asked, 9);
     walk_free(walk);
     free(site);
 }
