@@ -14,7 +14,8 @@ enum { TICKET_BYTES = 8192 }; /* what most tickets fit into, as JSON */
 
 static bool is_named(const cJSON *item, const char *name, size_t n)
 {
-    return item->string && strncmp(item->string, name, n) == 0 && item->string[n] == '\0';
+    return item->string && item->string[0] == name[0] && strncmp(item->string, name, n) == 0 &&
+           item->string[n] == '\0';
 }
 
 /* Removes what is at `path` below `node`, however often it is there; an array on the way stands for
@@ -226,6 +227,12 @@ void page_release(struct page *page)
 {
     arena_release(&page->arena);
     *page = (struct page){0};
+}
+
+void page_forget(struct page *page, size_t n)
+{
+    if (n < page->count)
+        arena_release_before(&page->arena, page->tickets[n].json);
 }
 
 /* Tickets */

@@ -53,6 +53,8 @@ enum decode_fault {
 enum decode_fault decode_page(struct page *page, char *body, size_t length, const char *const *drop,
                               size_t drops, char *why, size_t size);
 void page_release(struct page *page);
+/* Frees what it can of the tickets before number `n`, which are not to be looked at again. */
+void page_forget(struct page *page, size_t n);
 
 /* The text at a path of the ticket ("product.title", "tags.0.title"); numbers and booleans as text,
  * in `arena`. NULL where there is none, or it is null, an object or an array. */

@@ -31,11 +31,13 @@ static const struct {
     [TICKET_CUSTOMER_EMAIL] = {255, SIZE_MAX},
     [TICKET_TITLE] = {255, SIZE_MAX},
     [TICKET_CUSTOMER_MESSAGE] = {SIZE_MAX, 16777215},
+    [TICKET_MAILBOX_ID] = {11, SIZE_MAX},
     [TICKET_PRIORITY] = {20, SIZE_MAX},
     [TICKET_PRODUCT_ID] = {100, SIZE_MAX},
     [TICKET_PRODUCT_NAME] = {255, SIZE_MAX},
     [TICKET_AGENT_ID] = {100, SIZE_MAX},
     [TICKET_AGENT_NAME] = {255, SIZE_MAX},
+    [TICKET_RESPONSE_COUNT] = {11, SIZE_MAX},
 };
 
 static const struct config_pair URGENCIES[] = {
@@ -201,18 +203,23 @@ static const char *category(const struct map_rules *rules, const struct ticket *
     return strcasecmp(product, "Project") == 0 ? "General" : DEFAULT_CATEGORY;
 }
 
-/* `text` as it fits; `cell` stays NULL for NULL. -1 when memory ran out. */
+static int keep(struct arena *arena, const char *text, size_t n, struct cell *cell)
+{
+    *cell = (struct cell){.text = text ? arena_copy(arena, text, n) : NULL, .len = n};
+    return text && !cell->text ? -1 : 0;
+}
+
+/* A copy of `text` as it fits; `cell` stays NULL for NULL. -1 when memory ran out. */
 static int fit(struct arena *arena, const char *text, size_t n, size_t chars, size_t bytes,
                struct cell *cell)
 {
-    *cell = (struct cell){.text = text, .len = n};
     if (!text || (n <= bytes && n <= chars))
-        return 0;
+        return keep(arena, text, n, cell);
     struct buf out;
     buf_init(&out, n + 8);
-    text_fit(&out, text, n, chars, bytes);
-    *cell = (struct cell){.text = arena_copy(arena, buf_text(&out), out.len), .len = out.len};
-    int done = out.failed || !cell->text ? -1 : 0;
+    int done = text_fit(&out, text, n, chars, bytes);
+    if (done == 0)
+        done = keep(arena, buf_text(&out), out.len, cell);
     buf_release(&out);
     return done;
 }
@@ -253,10 +260,8 @@ static int describe(struct arena *arena, const char *title, const char *content,
     int done = out.failed ? -1 : 0;
     if (done == 0)
         done = fit(arena, buf_text(&out), out.len, field->chars, field->bytes, cell);
-    if (done == 0 && cell->text == buf_text(&out))
-        cell->text = arena_copy(arena, buf_text(&out), out.len);
     buf_release(&out);
-    return cell->text ? done : -1;
+    return done;
 }
 
 static const char *wall(const struct map_rules *rules, struct arena *arena, const char *date)
@@ -416,8 +421,7 @@ static int map_raw(const struct map_rules *rules, const struct ticket *t, struct
         return MAP_ROW;
     buf_init(&out, CONTENT_MAX);
     if (ticket_json(t, rules->config->raw_data == RAW_MAPPED, &out) == 0) {
-        *cell = (struct cell){.text = arena_copy(arena, buf_text(&out), out.len), .len = out.len};
-        outcome = cell->text ? MAP_ROW : -1;
+        outcome = keep(arena, buf_text(&out), out.len, cell) == 0 ? MAP_ROW : -1;
     } else {
         outcome = out.starved ? -1 : rejected(reason, size, "it is longer than 64 MB as JSON");
     }
@@ -443,6 +447,8 @@ static int map_ticket_columns(const struct map_rules *rules, const struct ticket
         [TICKET_CUSTOMER_EMAIL] = t->customer_email,
         [TICKET_TITLE] = title,
         [TICKET_CUSTOMER_MESSAGE] = t->content,
+        [TICKET_MAILBOX_ID] = t->mailbox_id,
+        [TICKET_RESPONSE_COUNT] = t->response_count,
         [TICKET_PRIORITY] = t->priority,
         [TICKET_PRODUCT_ID] = t->product_id,
         [TICKET_PRODUCT_NAME] = t->product_title,
@@ -456,8 +462,6 @@ static int map_ticket_columns(const struct map_rules *rules, const struct ticket
             return -1;
     row->ticket[TICKET_UPDATED_AT] = cell_of(wall(rules, arena, t->updated_at));
     row->ticket[TICKET_RESOLVED_AT] = cell_of(wall(rules, arena, t->resolved_at));
-    row->ticket[TICKET_MAILBOX_ID] = cell_of(t->mailbox_id);
-    row->ticket[TICKET_RESPONSE_COUNT] = cell_of(t->response_count);
     return 0;
 }
 

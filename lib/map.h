@@ -43,8 +43,8 @@ int map_identity(const struct map_rules *rules, const struct ticket *ticket, str
 
 /*
  * Maps the rest of a ticket for which map_identity gave MAP_ROW and this `row`. Outcomes as there;
- * texts belong to `arena` or to the ticket's page. Text that is too long is cut and ends in "…";
- * that is no reject.
+ * texts belong to `arena` or the rules, so that the ticket's page may go. Text that is too long is
+ * cut and ends in "…"; that is no reject.
  */
 int map_ticket(const struct map_rules *rules, const struct ticket *ticket, struct arena *arena,
                struct row *row, char *reason, size_t size, struct error *error);

@@ -307,6 +307,7 @@ static void close_run(struct run *run)
     db_close(run->db);
     zone_close(run->site_zone);
     zone_close(run->target_zone);
+    sync_proofs_forget(run);
     tally_release(&run->tally);
     buf_release(&run->scope);
     buf_release(&run->doubts);

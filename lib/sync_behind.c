@@ -100,7 +100,7 @@ int sync_settle(struct run *run, struct error *error)
     return done;
 }
 
-int sync_store_behind(struct run *run, struct site_answer **answer, const struct page_proof *proof,
+int sync_store_behind(struct run *run, struct site_answer **answer, struct page_proof *proof,
                       struct error *error)
 {
     struct behind *b = calloc(1, sizeof *b);
@@ -110,8 +110,12 @@ int sync_store_behind(struct run *run, struct site_answer **answer, const struct
     b->last = &b->first;
     b->answer = *answer;
     *answer = NULL;
-    b->batch = sync_batch_new(run, &b->answer->page, proof, false, error);
-    if (!b->batch || sync_settle(run, error) < 0) {
+    b->batch = sync_batch_new(&b->answer->page, proof, false, error);
+    /* Where most tickets will be written anyway, the page before is stored while they are mapped.
+     */
+    bool ahead = run->writes_most;
+    if (!b->batch || (ahead && sync_batch_prepare(run, b->batch, &b->answer->page, error) < 0) ||
+        sync_settle(run, error) < 0) {
         behind_free(b);
         return -1;
     }
@@ -128,7 +132,7 @@ int sync_store_behind(struct run *run, struct site_answer **answer, const struct
 
 int sync_store_page(struct run *run, const struct page *page, bool retry, struct error *error)
 {
-    struct batch *b = sync_batch_new(run, page, NULL, retry, error);
+    struct batch *b = sync_batch_new(page, NULL, retry, error);
     if (!b)
         return -1;
     run->row.api_requests = site_requests(run->site);

@@ -12,7 +12,7 @@ enum kind { KIND_NEW, KIND_CHANGED, KIND_UNCHANGED, KIND_SKIPPED, KIND_REJECT, K
 enum mapping { MAPPING_IDENTITY, MAPPING_DONE, MAPPING_REJECTED };
 
 struct entry {
-    const struct ticket *ticket;
+    const struct ticket *ticket; /* NULL: not needed any more */
     struct row row;
     enum mapping mapping;
     char reason[REASON_SIZE];
@@ -28,7 +28,7 @@ struct batch {
     bool retry;            /* a ticket that is still rejected counts as another attempt */
     bool looked_up;        /* before the transaction */
     bool careful;          /* one ticket at a time, each with a savepoint */
-    struct entry *entries; /* ascending by fluent_id */
+    struct entry *entries; /* ascending by fluent_id; NULL: not yet identified */
     size_t count;
     struct arena arena;
     struct reject *rejects; /* on record, of these tickets */

@@ -29,7 +29,7 @@ static int heartbeat(void *context, struct error *error)
     sync_tell_progress(run);
     if (run->options->dry_run || (run->behind && now < run->behind_since + every))
         return 0;
-    if (sync_settle(run, error) < 0)
+    if (sync_settle(run, error) < 0 || (sync_proofs_due(run) && sync_proofs_save(run, error) < 0))
         return -1;
     return now < run->heartbeat_due ? 0 : sync_transaction(run, nothing_more, NULL, error);
 }

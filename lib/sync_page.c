@@ -37,25 +37,54 @@ int sync_map_entry(struct run *run, struct batch *b, struct entry *e, struct err
     return 0;
 }
 
-/* Where most tickets will be written anyway, the page before is stored while these are mapped. */
-static int identify(struct run *run, struct batch *b, struct error *error)
+static struct entry *identify(struct run *run, struct batch *b, struct error *error)
 {
-    const struct page *page = b->page;
-    b->entries = calloc(page->count ? page->count : 1, sizeof *b->entries);
-    if (!b->entries)
-        return error_no_memory(error);
-    for (size_t i = 0; i < page->count; i++) {
-        struct entry *e = &b->entries[b->count++];
-        e->ticket = &page->tickets[i];
-        int outcome = map_identity(&run->rules, e->ticket, &b->arena, &e->row, e->reason,
-                                   sizeof e->reason, error);
-        if (outcome < 0)
+    struct entry *e = &b->entries[b->count];
+    e->ticket = &b->page->tickets[b->count++];
+    int outcome = map_identity(&run->rules, e->ticket, &b->arena, &e->row, e->reason,
+                               sizeof e->reason, error);
+    if (outcome < 0)
+        return NULL;
+    e->mapping = outcome == MAP_ROW ? MAPPING_IDENTITY : MAPPING_REJECTED;
+    name_nameless(run, e);
+    return e;
+}
+
+static int begin_entries(struct batch *b, struct error *error)
+{
+    size_t count = b->page->count;
+    b->entries = calloc(count ? count : 1, sizeof *b->entries);
+    return b->entries ? 0 : error_no_memory(error);
+}
+
+static int identify_all(struct run *run, struct batch *b, struct error *error)
+{
+    if (begin_entries(b, error) < 0)
+        return -1;
+    while (b->count < b->page->count)
+        if (!identify(run, b, error))
             return -1;
-        e->mapping = outcome == MAP_ROW ? MAPPING_IDENTITY : MAPPING_REJECTED;
-        name_nameless(run, e);
-        if (run->writes_most && e->row.in_scope && sync_map_entry(run, b, e, error) < 0)
+    qsort(b->entries, b->count, sizeof *b->entries, by_fluent_id);
+    return 0;
+}
+
+int sync_batch_prepare(struct run *run, struct batch *b, struct page *page, struct error *error)
+{
+    bool needs_page = false;
+    if (begin_entries(b, error) < 0)
+        return -1;
+    while (b->count < page->count) {
+        struct entry *e = identify(run, b, error);
+        if (!e || (e->row.in_scope && sync_map_entry(run, b, e, error) < 0))
             return -1;
+        needs_page |= e->mapping != MAPPING_DONE;
+        if (!needs_page) {
+            e->ticket = NULL;
+            page_forget(page, b->count);
+        }
     }
+    if (!needs_page)
+        page_release(page);
     qsort(b->entries, b->count, sizeof *b->entries, by_fluent_id);
     return 0;
 }
@@ -147,6 +176,13 @@ static const struct reject *on_record(const struct batch *b, const struct entry 
     return NULL;
 }
 
+static int append_raw(const struct run *run, const struct entry *e, struct buf *raw)
+{
+    const struct cell *mapped = &e->row.ticket[TICKET_RAW_DATA];
+    return e->ticket ? ticket_json(e->ticket, run->config->raw_data == RAW_MAPPED, raw)
+                     : buf_append(raw, mapped->text, mapped->len);
+}
+
 static int record_reject(struct run *run, struct batch *b, const struct entry *e,
                          struct error *error)
 {
@@ -159,8 +195,7 @@ static int record_reject(struct run *run, struct batch *b, const struct entry *e
               e->reason);
     struct buf raw;
     buf_init(&raw, db_packet_max(run->db) / 4);
-    bool whole = run->config->raw_data != RAW_NONE &&
-                 ticket_json(e->ticket, run->config->raw_data == RAW_MAPPED, &raw) == 0;
+    bool whole = run->config->raw_data != RAW_NONE && append_raw(run, e, &raw) == 0;
     struct reject reject = {.fluent_id = e->row.fluent_id,
                             .reason = e->reason,
                             .raw = whole ? buf_text(&raw) : NULL,
@@ -204,26 +239,6 @@ static int count_entries(struct run *run, const struct batch *b, struct error *e
     return 0;
 }
 
-static int save_proof(struct run *run, const struct batch *b, struct error *error)
-{
-    const struct page *page = b->page;
-    const struct page_proof *proof = &b->proof;
-    int64_t *ids = calloc(page->count ? page->count : 1, sizeof *ids);
-    size_t n = 0;
-    if (!ids)
-        return error_no_memory(error);
-    for (size_t i = 0; i < page->count; i++)
-        if (page->tickets[i].id)
-            ids[n++] = page->tickets[i].id;
-    int done = 0;
-    if (proof->proves)
-        done = store_save_walk_page(run->store, proof->walk_id, proof->interval, ids, n, error);
-    if (done == 0 && proof->max_id)
-        done = store_walk_top(run->store, proof->total, proof->max_id, error);
-    free(ids);
-    return done;
-}
-
 static void log_page(const struct run *run, const struct batch *b)
 {
     int64_t kinds[KIND_REPEATED + 1] = {0};
@@ -264,8 +279,8 @@ static void tell_page(const struct run *run, const struct batch *b)
 
 /* The page */
 
-struct batch *sync_batch_new(struct run *run, const struct page *page,
-                             const struct page_proof *proof, bool retry, struct error *error)
+struct batch *sync_batch_new(const struct page *page, struct page_proof *proof, bool retry,
+                             struct error *error)
 {
     struct batch *b = calloc(1, sizeof *b);
     if (!b) {
@@ -275,12 +290,11 @@ struct batch *sync_batch_new(struct run *run, const struct page *page,
     b->page = page;
     b->retry = retry;
     b->walked = proof != NULL;
-    if (proof)
+    if (proof) {
         b->proof = *proof;
-    if (identify(run, b, error) == 0)
-        return b;
-    sync_batch_free(b);
-    return NULL;
+        *proof = (struct page_proof){0};
+    }
+    return b;
 }
 
 void sync_batch_free(struct batch *b)
@@ -288,6 +302,7 @@ void sync_batch_free(struct batch *b)
     if (!b)
         return;
     free(b->entries);
+    sync_proof_release(&b->proof);
     arena_release(&b->arena);
     free(b);
 }
@@ -317,11 +332,11 @@ static int store_entries(struct run *run, void *context, struct error *error)
     run->row.edits_kept = b->edits_before + b->edits_kept;
     if (run->options->dry_run)
         return count_entries(run, b, error);
-    if (keep_records(run, b, error) < 0 || (b->walked && save_proof(run, b, error) < 0) ||
-        count_entries(run, b, error) < 0)
+    if (keep_records(run, b, error) < 0 || count_entries(run, b, error) < 0)
         return -1;
-    run->row.duration_ms = clock_monotonic_ms() - run->started;
-    return b->walked ? store_progress(run->store, &run->row, error) : 0;
+    if (!b->walked)
+        return 0;
+    return sync_proof_write(run, &b->proof, error) < 0 ? -1 : sync_proofs_write(run, NULL, error);
 }
 
 static bool needs_writing(const struct batch *b)
@@ -334,20 +349,20 @@ static bool needs_writing(const struct batch *b)
     return needs;
 }
 
-/* The lease keeps everybody else from fluent_tickets, so a page outside of a walk is looked up
- * before its transaction, which mostly is not needed then; another try looks it up again. */
+/* A page that needs no transaction. What it proves is only good while the lease is ours, which the
+ * transaction that will save it makes sure of. */
+static int keep_unchanged(struct run *run, struct batch *b, struct error *error)
+{
+    if (count_entries(run, b, error) < 0)
+        return -1;
+    if (b->walked)
+        sync_proof_keep(run, &b->proof);
+    return sync_proofs_due(run) ? sync_proofs_save(run, error) : 0;
+}
+
 static int store_transaction(struct run *run, struct batch *b, struct error *error)
 {
     struct error why = ERROR_INIT;
-    if (run->options->dry_run)
-        return store_entries(run, b, error);
-    if (!b->walked) {
-        if (look_up(run, b, error) < 0)
-            return -1;
-        if (!needs_writing(b))
-            return count_entries(run, b, error);
-        b->looked_up = true;
-    }
     if (sync_transaction(run, store_entries, b, &why) == 0)
         return 0;
     enum db_failure failure = db_failure(run->db);
@@ -357,12 +372,31 @@ static int store_transaction(struct run *run, struct batch *b, struct error *err
     return sync_transaction(run, store_entries, b, error);
 }
 
+/* The lease keeps everybody else from fluent_tickets, so a page is looked up before its
+ * transaction, which mostly is not needed then; another try looks it up again. */
+static int store_batch(struct run *run, struct batch *b, struct error *error)
+{
+    if (!b->entries && identify_all(run, b, error) < 0)
+        return -1;
+    if (run->options->dry_run)
+        return store_entries(run, b, error);
+    if (look_up(run, b, error) < 0)
+        return -1;
+    if (!needs_writing(b))
+        return keep_unchanged(run, b, error);
+    b->looked_up = true;
+    if (store_transaction(run, b, error) < 0)
+        return -1;
+    sync_proofs_forget(run);
+    return 0;
+}
+
 int sync_batch_store(struct run *run, struct batch *b, struct error *error)
 {
     /* What has been read is stored past the deadline too: else a slow site got nowhere. */
     const struct limits signals = {.deadline_ms = INT64_MAX, .signal = run->limits->signal};
     b->edits_before = run->row.edits_kept;
-    if (limits_check(&signals, error) < 0 || store_transaction(run, b, error) < 0) {
+    if (limits_check(&signals, error) < 0 || store_batch(run, b, error) < 0) {
         run->row.edits_kept = b->edits_before;
         return -1;
     }

@@ -10,6 +10,16 @@
 #include "walk.h"
 #include "zone.h"
 
+/* What a page of the walk proves beyond its tickets. */
+struct page_proof {
+    bool proves; /* `interval` holds something */
+    struct walk_interval interval;
+    int64_t *ids; /* that it held, in the order of the answer */
+    size_t count;
+    int64_t total, max_id; /* of the page that ends the list; max_id 0: another page */
+};
+enum { PROOFS_MAX = 16 };
+
 struct run {
     const struct config *config;
     const struct sync_options *options;
@@ -30,8 +40,11 @@ struct run {
     struct run_row row;
     struct sync_report *report;
     int64_t heartbeat_due, started;
-    struct behind *behind; /* the page being stored; until sync_settle the database, the tally and
-                              the row are its */
+    struct page_proof proofs[PROOFS_MAX]; /* not yet saved; see sync_proof_keep */
+    size_t proof_count;
+    int64_t proofs_since;
+    struct behind *behind; /* the page being stored; until sync_settle the database, the tally, the
+                              row and the proofs are its */
     int64_t behind_since;
     int64_t fetched;   /* tickets of the pages that are settled */
     bool writes_most;  /* most tickets of the last page were new or changed */
@@ -67,21 +80,30 @@ void sync_doubt(struct run *run, const char *format, ...) __attribute__((format(
  */
 void sync_set_mode(struct run *run, const char *mode);
 
-/* What a page of the walk proves beyond its tickets. */
-struct page_proof {
-    int64_t walk_id;
-    bool proves; /* `interval` holds something */
-    struct walk_interval interval;
-    int64_t total, max_id; /* of the page that ends the list; max_id 0: another page */
-};
+/* Keeps what a page proves, which needs nothing else written; takes it over. There must be room:
+ * when proofs are due, be it for their number or their age, they are to be saved. */
+void sync_proof_keep(struct run *run, struct page_proof *proof);
+bool sync_proofs_due(const struct run *run);
+/* Saves those that are kept, if any, in a transaction of their own. */
+int sync_proofs_save(struct run *run, struct error *error);
+/* Within a transaction: writes this one; those that are kept, and the run's progress. */
+int sync_proof_write(struct run *run, const struct page_proof *proof, struct error *error);
+sync_body sync_proofs_write;
+/* After such a transaction, or at the end of the run. */
+void sync_proofs_forget(struct run *run);
+void sync_proof_release(struct page_proof *proof);
 
-/* The tickets of a page, identified, and mapped where most will be written. `page` must outlive the
- * batch; `proof` is NULL outside of a walk. With `retry` a ticket that is still rejected counts as
- * another attempt. NULL when memory ran out. Touches neither database nor tally. */
+/* The tickets of a page, which must outlive the batch. `proof` is taken over; NULL outside of a
+ * walk. With `retry` a ticket that is still rejected counts as another attempt. NULL when memory
+ * ran out. */
 struct batch;
-struct batch *sync_batch_new(struct run *run, const struct page *page,
-                             const struct page_proof *proof, bool retry, struct error *error);
-/* Stores it in one transaction. */
+struct batch *sync_batch_new(const struct page *page, struct page_proof *proof, bool retry,
+                             struct error *error);
+/* Maps all its tickets, which sync_batch_store else does where it has to. Touches neither database
+ * nor tally. What the batch needs no more of `page`, which is its own, is freed. */
+int sync_batch_prepare(struct run *run, struct batch *batch, struct page *page,
+                       struct error *error);
+/* Stores it, in one transaction if anything is to be written. */
 int sync_batch_store(struct run *run, struct batch *batch, struct error *error);
 void sync_batch_free(struct batch *batch);
 
@@ -90,7 +112,7 @@ int sync_store_page(struct run *run, const struct page *page, bool retry, struct
 
 /* The same for an answer of the walk, which is taken over, while the caller goes on asking the
  * site; the page before is settled first. */
-int sync_store_behind(struct run *run, struct site_answer **answer, const struct page_proof *proof,
+int sync_store_behind(struct run *run, struct site_answer **answer, struct page_proof *proof,
                       struct error *error);
 /* Waits until the page under way, if there is one, is stored, and says how that ended. */
 int sync_settle(struct run *run, struct error *error);

@@ -56,31 +56,27 @@ static int take_page(struct run *run, struct walk *walk, struct site_answer **an
     const struct site_request *request = &(*answer)->request;
     const struct page *page = &(*answer)->page;
     struct walk_window window = {.page = request->page, .per_page = request->per_page};
-    struct page_proof proof = {.walk_id = run->state.walk.id};
     int64_t *ids = calloc(page->count ? page->count : 1, sizeof *ids);
-    size_t n = 0;
+    struct page_proof proof = {.ids = ids};
     if (!ids)
         return error_no_memory(error);
     for (size_t i = 0; i < page->count; i++)
         if (page->tickets[i].id)
-            ids[n++] = page->tickets[i].id;
+            ids[proof.count++] = page->tickets[i].id;
     struct walk_page seen = {.ids = ids,
-                             .count = n,
-                             .nameless = page->count - n,
+                             .count = proof.count,
+                             .nameless = page->count - proof.count,
                              .total = page->total,
                              .last_page = page->last_page};
     int proves = walk_answer(walk, &window, &seen, &proof.interval);
     proof.proves = proves > 0;
-    if (proof.proves && n && proof.interval.high == WALK_MAX) {
-        proof.total = page->total;
-        proof.max_id = ids[n - 1];
-        run->state.walk.total = proof.total;
-        run->state.walk.max_id = proof.max_id;
+    if (proof.proves && proof.count && proof.interval.high == WALK_MAX) {
+        run->state.walk.total = proof.total = page->total;
+        run->state.walk.max_id = proof.max_id = ids[proof.count - 1];
     }
-    free(ids);
-    if (proves < 0)
-        return error_no_memory(error);
-    return sync_store_behind(run, answer, &proof, error);
+    int done = proves < 0 ? error_no_memory(error) : sync_store_behind(run, answer, &proof, error);
+    sync_proof_release(&proof);
+    return done;
 }
 
 /* Does the site answer for a single ticket at either end of the list? Then the window is at fault.
@@ -259,6 +255,8 @@ static int walk_all(struct run *run, struct walk *walk, int64_t total, bool *com
         if (done < 0)
             log_write(&run->log, LOG_WARNING, "the last page was not stored: %s", why.message);
         done = error_set(error, why.code, "%s", why.message); /* unless it is set */
+    } else if (sync_proofs_save(run, &why) < 0) {
+        done = error_set(error, why.code, "%s", why.message);
     }
     return done == 0 ? settle_skips(run, &failures, error) : done;
 }
@@ -266,10 +264,12 @@ static int walk_all(struct run *run, struct walk *walk, int64_t total, bool *com
 int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, struct error *error)
 {
     *complete = false;
+    /* One more than the connections: it is sent as soon as one of them is free. */
     struct walk *walk =
-        walk_new(run->config->per_page, run->config->connections, facts->head.total);
+        walk_new(run->config->per_page, run->config->connections + 1, facts->head.total);
     if (!walk)
         return error_no_memory(error);
+    run->writes_most = run->state.last_full_walk == 0;
     bool resume = !run->options->dry_run &&
                   plan_resume(facts, buf_text(&run->scope), run->config->api_username);
     if (resume)

@@ -99,8 +99,9 @@ static void test_moving(void **state)
 
 /* Interrupted */
 
-/* Starts a run whose walk stands still after so many pages, and waits until it does. */
-static struct process *stuck(struct harness *h, int pages)
+/* Starts a run whose walk stands still after so many pages, and waits until it asks for the next.
+ */
+static struct process *walk_into(struct harness *h, int pages)
 {
     mirror_site(h,
                 "[{\"do\":\"reset_stats\"},{\"do\":\"fault\",\"kind\":\"stall\","
@@ -108,6 +109,13 @@ static struct process *stuck(struct harness *h, int pages)
                 pages);
     struct process *process = harness_sync_start(h, "--json", NULL);
     mirror_wait_lists(h, pages + 2); /* the head before, the one that stalls behind */
+    return process;
+}
+
+/* The same, and waits until what it read is saved. */
+static struct process *stuck(struct harness *h, int pages)
+{
+    struct process *process = walk_into(h, pages);
     sync_wait_until(h, harness_text(h, "SELECT COUNT(*) >= %d FROM fluent_walk_pages", pages));
     return process;
 }
@@ -145,6 +153,36 @@ static void test_resume(void **state)
             "failed0interrupted");
         mirror_run(h, 0, "incremental", NULL);
     }
+}
+
+/* What unchanged pages prove is saved some at a time: soon where the site is slow, and at the end.
+ */
+static void test_resume_unchanged(void **state)
+{
+    struct harness *h = *state;
+    static const int pages = 7;
+    mirror_prepare(h, 600, "connections = 1\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    for (int killed = 0; killed < 2; killed++) {
+        harness_sql(h, "UPDATE fluent_sync_state SET last_full_walk = NULL");
+        end_stuck(h, stuck(h, pages), killed ? SIGKILL : SIGTERM, killed ? -SIGKILL : 143);
+        mirror_run(h, 0, "full, resumed", NULL);
+        assert_true(mirror_stat(h, "tickets_requests") <= 1 + 12 - pages + 2);
+        mirror_same(h);
+    }
+    /* Before they are due, but for the end of the run; the last two may not be stored yet. */
+    harness_sql(h, "UPDATE fluent_sync_state SET last_full_walk = NULL");
+    end_stuck(h, walk_into(h, pages), SIGTERM, 143);
+    assert_true(harness_number(h, "SELECT COUNT(*) FROM fluent_walk_pages") >= pages - 2);
+    mirror_run(h, 0, "full, resumed", NULL);
+    mirror_same(h);
+    /* More pages than are kept at a time, without a pause between them. */
+    mirror_configure(h, "connections = 1\nper_page = 20\n", NULL, NULL);
+    harness_sql(h, "UPDATE fluent_sync_state SET last_full_walk = NULL");
+    end_stuck(h, stuck(h, 20), SIGKILL, -SIGKILL);
+    mirror_run(h, 0, "full, resumed", NULL);
+    assert_true(mirror_stat(h, "tickets_requests") <= 1 + 30 - 20 + 3);
+    mirror_same(h);
 }
 
 /* Twice interrupted, the second time with SIGTERM, on a list that moves meanwhile. */
@@ -365,6 +403,7 @@ int main(void)
         SYNC_TEST(test_pace),
         SYNC_TEST(test_moving),
         SYNC_TEST(test_resume),
+        SYNC_TEST(test_resume_unchanged),
         SYNC_TEST(test_resume_again),
         SYNC_TEST(test_watermark_of_the_start),
         SYNC_TEST(test_afresh),
