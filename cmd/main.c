@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@
 #include "json.h"
 #include "messages.h"
 #include "versions.h"
+
+enum { LARGE = 3 << 19 }; /* bytes: the body of a page of 500 tickets */
 
 static atomic_int caught; /* lock-free, so a handler may set it: C11 7.14.1.1 */
 
@@ -144,6 +147,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "C.UTF-8");
     hold_streams();
     forbid_dumps();
+    mallopt(M_MMAP_THRESHOLD, LARGE); /* a page's body goes back whole, and leaves no hole */
     watch_signals();
     if (args_parse(&args, argc, argv, &error) < 0) {
         code = (int)error.code;

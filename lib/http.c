@@ -21,7 +21,6 @@ struct request {
     struct request *next; /* in the queue */
     char *url;
     bool authenticate;
-    CURL *easy; /* the slot's, once it is begun */
     struct http_response *response;
     char detail[CURL_ERROR_SIZE]; /* libcurl's own words about a failure */
 };
@@ -42,6 +41,7 @@ struct http {
     int outstanding;
     int64_t next_ms; /* no request before this moment: requests_per_second */
     int64_t requests, bytes;
+    size_t last_length; /* of a body: the next page will be as long */
 };
 
 static int curl_failed(struct error *error, const char *why)
@@ -153,12 +153,10 @@ static size_t receive_body(char *bytes, size_t size, size_t n, void *context)
 {
     struct request *request = context;
     struct buf *body = &request->response->body;
-    curl_off_t length = 0;
+    size_t before = request->http->last_length;
     (void)size;
-    if (!body->len &&
-        curl_easy_getinfo(request->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK &&
-        length > 0)
-        buf_expect(body, (size_t)length);
+    if (!body->len) /* Content-Length, where a site sends it, is of what is compressed */
+        buf_expect(body, before + before / 16);
     request->http->bytes += (int64_t)n;
     if (buf_append(body, bytes, n) == 0)
         return n;
@@ -295,7 +293,6 @@ static int begin(struct http *http, struct slot *slot, struct request *request, 
     if (added != CURLM_OK)
         return curl_failed(error, curl_multi_strerror(added));
     slot->request = request;
-    request->easy = slot->easy;
     http->requests++;
     return 0;
 }
@@ -526,6 +523,7 @@ static struct http_response *take_ended(struct http *http)
         slot->request = NULL;
         http->outstanding--;
         struct http_response *response = request->response;
+        http->last_length = response->body.len;
         request->response = NULL;
         request_free(request);
         return response;

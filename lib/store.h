@@ -123,8 +123,7 @@ struct stored {
     int64_t id; /* of the row */
     char fluent_id[FLUENT_ID_SIZE];
     char fingerprint[HASH_SIZE]; /* "" : inherited from the old service */
-    const char *number, *created_at;
-    int64_t request_id; /* 0: none */
+    int64_t request_id;          /* 0: none */
     bool deleted, invisible, hidden;
     int64_t edits_kept; /* columns that a person changed, when it was last merged */
 };
@@ -135,10 +134,11 @@ int store_lookup(struct store *store, const char *const *ids, size_t count, stru
 
 /* A ticket's request as it stands. */
 struct stored_request {
-    int64_t ticket_id; /* fluent_tickets.id */
-    bool present;      /* the request's row is there */
-    bool removed;      /* a person deleted or ignored it */
-    struct cell base;  /* fluent_tickets.base */
+    int64_t ticket_id;               /* fluent_tickets.id */
+    bool present;                    /* the request's row is there */
+    bool removed;                    /* a person deleted or ignored it */
+    struct cell base;                /* fluent_tickets.base */
+    const char *number, *created_at; /* of the ticket */
     struct cell columns[REQUEST_COLUMNS_MAX];
 };
 

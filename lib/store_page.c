@@ -10,6 +10,7 @@
 enum {
     BATCH_ROWS = 100,
     BATCH_BYTES = 8 << 20,
+    INDEX_MISSING = 1176,
     ID_SURPRISES_MAX = 2, /* then each new request has a statement of its own */
     STATEMENT_TEXT_MAX = 16384,
     REQUEST_CONSTANTS = 3, /* request_type, source, status */
@@ -157,18 +158,31 @@ static void copy_text(char *to, size_t size, const struct db_value *value)
     snprintf(to, size, "%s", value->text ? value->text : "");
 }
 
-static void read_stored(struct stored *s, const struct db_value *row, struct arena *arena)
+static void read_stored(struct stored *s, const struct db_value *row)
 {
     s->id = db_number(&row[0]);
     copy_text(s->fluent_id, sizeof s->fluent_id, &row[1]);
     copy_text(s->fingerprint, sizeof s->fingerprint, &row[2]);
-    s->number = store_keep(&row[3], arena);
-    s->created_at = store_keep(&row[4], arena);
-    s->request_id = db_number(&row[5]);
-    s->deleted = db_number(&row[6]) != 0;
-    s->invisible = db_number(&row[7]) != 0;
-    s->hidden = db_number(&row[8]) != 0;
-    s->edits_kept = db_number(&row[9]);
+    s->request_id = db_number(&row[3]);
+    s->deleted = db_number(&row[4]) != 0;
+    s->invisible = db_number(&row[5]) != 0;
+    s->hidden = db_number(&row[6]) != 0;
+    s->edits_kept = db_number(&row[7]);
+}
+
+static int query_stored(struct store *store, const struct db_value *ids, size_t count,
+                        struct db_result **result, struct error *error)
+{
+    struct db_value key = db_text(store->site_key);
+    struct error why = ERROR_INIT;
+    if (!store->without_index) {
+        if (store_query(store, SQL_LOOKUP, &key, 1, ids, count, result, &why) == 0)
+            return 0;
+        store->without_index = db_errno(store->db) == INDEX_MISSING;
+        if (!store->without_index)
+            return error_set(error, why.code, "%s", why.message);
+    }
+    return store_query(store, SQL_LOOKUP_WITHOUT_INDEX, &key, 1, ids, count, result, error);
 }
 
 int store_lookup(struct store *store, const char *const *ids, size_t count, struct stored **found,
@@ -178,12 +192,12 @@ int store_lookup(struct store *store, const char *const *ids, size_t count, stru
     *found_count = 0;
     if (!count)
         return 0;
-    struct db_value *list = texts_of(ids, count), key = db_text(store->site_key);
+    struct db_value *list = texts_of(ids, count);
     if (!list)
         return error_no_memory(error);
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     struct error why = ERROR_INIT;
-    int done = store_query(store, SQL_LOOKUP, &key, 1, list, count, &result, &why);
+    int done = query_stored(store, list, count, &result, &why);
     free(list);
     if (done < 0 && store->dry && db_failure(store->db) == DB_FAILURE_MISSING)
         return 0;
@@ -193,9 +207,7 @@ int store_lookup(struct store *store, const char *const *ids, size_t count, stru
     if (!*found)
         return error_no_memory(error);
     for (const struct db_value *row; (row = db_row(result)) != NULL;)
-        read_stored(&(*found)[(*found_count)++], row, arena);
-    if (arena->failed)
-        return error_no_memory(error);
+        read_stored(&(*found)[(*found_count)++], row);
     qsort(*found, *found_count, sizeof **found, by_fluent_id);
     return 0;
 }
@@ -221,8 +233,10 @@ static void read_request(struct stored_request *r, const struct request_schema *
     r->removed =
         r->present && status && (strcmp(status, "deleted") == 0 || strcmp(status, "ignored") == 0);
     r->base = keep_cell(&row[3], arena);
+    r->number = store_keep(&row[4], arena);
+    r->created_at = store_keep(&row[5], arena);
     for (size_t f = 0; f < schema->count; f++)
-        r->columns[f] = keep_cell(&row[4 + f], arena);
+        r->columns[f] = keep_cell(&row[6 + f], arena);
 }
 
 static int query_requests(struct store *store, const struct request_schema *schema,

@@ -8,8 +8,9 @@
 struct store {
     struct db *db;
     char site_key[65];
-    bool dry;  /* only looked at: missing tables are empty ones */
-    bool open; /* in a transaction */
+    bool dry;           /* only looked at: missing tables are empty ones */
+    bool open;          /* in a transaction */
+    bool without_index; /* idx_unchanged is not there: slower, and no harm */
     struct lease lease;
     char *insert_requests; /* the head of the statement; made for the schema, kept for its cache */
     int id_surprises;      /* statements whose automatic ids were not those expected */

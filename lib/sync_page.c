@@ -96,16 +96,6 @@ static int find_stored(const void *key, const void *item)
     return strcmp(key, ((const struct stored *)item)->fluent_id);
 }
 
-/* Another hash AND another creation: the id has been given to another ticket. */
-static bool is_reused(const struct entry *e)
-{
-    const struct stored *s = e->stored;
-    const struct cell number = e->row.ticket[TICKET_NUMBER];
-    return s->fingerprint[0] && s->number && number.text && s->created_at &&
-           strcmp(s->number, number.text) != 0 &&
-           strcmp(s->created_at, e->row.ticket[TICKET_CREATED_AT].text) != 0;
-}
-
 /* Same as stored, and nothing about what is stored asks for another look. */
 static bool is_unchanged(const struct run *run, const struct entry *e)
 {
@@ -129,11 +119,6 @@ static int tell_apart(struct run *run, struct batch *b, struct entry *e, struct 
     e->kind = s ? KIND_CHANGED : KIND_NEW;
     if (e->mapping == MAPPING_REJECTED)
         e->kind = KIND_REJECT;
-    else if (s && strcmp(s->fingerprint, e->row.fingerprint) != 0 && is_reused(e)) {
-        snprintf(e->reason, sizeof e->reason,
-                 "its id belonged to another ticket before (hash and created_at differ)");
-        e->kind = KIND_REJECT;
-    }
     return 0;
 }
 

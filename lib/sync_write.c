@@ -134,6 +134,16 @@ static int prepare_changed(struct run *run, struct batch *b, struct entry *e,
     return encode_base(run, m.bases, &b->arena, &e->write.base, error);
 }
 
+/* Another hash AND another creation: the id has been given to another ticket. */
+static bool is_reused(const struct entry *e, const struct stored_request *request)
+{
+    const struct cell number = e->row.ticket[TICKET_NUMBER];
+    return e->stored->fingerprint[0] && strcmp(e->stored->fingerprint, e->row.fingerprint) != 0 &&
+           request->number && number.text && request->created_at &&
+           strcmp(request->number, number.text) != 0 &&
+           strcmp(request->created_at, e->row.ticket[TICKET_CREATED_AT].text) != 0;
+}
+
 static struct stored_request *request_of(struct stored_request *found, size_t count, int64_t id)
 {
     size_t low = 0, high = count;
@@ -201,7 +211,13 @@ static int handle_group(struct run *run, struct batch *b, struct entry *const *e
         if (e->kind != KIND_CHANGED)
             continue;
         request = request_of(found, requests, e->stored->id);
-        done = prepare_changed(run, b, e, request ? request : &none, error);
+        if (request && is_reused(e, request)) {
+            snprintf(e->reason, sizeof e->reason,
+                     "its id belonged to another ticket before (hash and created_at differ)");
+            e->kind = KIND_REJECT;
+        } else {
+            done = prepare_changed(run, b, e, request ? request : &none, error);
+        }
     }
     if (done < 0 || run->options->dry_run)
         return done;

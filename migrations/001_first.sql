@@ -211,6 +211,17 @@ PREPARE ddl FROM @ddl;
 EXECUTE ddl;
 DEALLOCATE PREPARE ddl;
 
+-- Whether a ticket is unchanged is read from this index alone: a row is as long as its ticket.
+SET @ddl = (
+    SELECT IF(COUNT(*) > 0, 'DO 0', CONCAT('ALTER TABLE fluent_tickets ADD KEY idx_unchanged ',
+        '(fluent_id,fingerprint,site_key,deleted_at,invisible_since,hidden,edits_kept,request_id)'))
+    FROM information_schema.STATISTICS
+    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'fluent_tickets'
+      AND INDEX_NAME = 'idx_unchanged');
+PREPARE ddl FROM @ddl;
+EXECUTE ddl;
+DEALLOCATE PREPARE ddl;
+
 -- fluent_sync_status, in the same steps.
 SET @ddl = (
     SELECT IF(COUNT(*) = 0, 'DO 0', CONCAT('ALTER TABLE fluent_sync_status ENGINE=InnoDB, ',

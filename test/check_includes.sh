@@ -25,6 +25,7 @@ check() {
         foreign("libxml/", "lib/html*.c lib/html*.h")
         foreign("xxhash[.]h", "lib/hash.c")
         foreign("glib[.]h", "lib/text.c lib/zone.c")
+        foreign("malloc[.]h", "cmd/main.c")
         system_headers = "^((arpa|net|netinet|sys)/[a-z]+|assert|complex|ctype|dirent|errno|fcntl|fenv" \
             "|float|fnmatch|getopt|glob|grp|iconv|inttypes|langinfo|limits|locale|math|netdb|poll" \
             "|pthread|pwd|regex|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool" \

@@ -166,6 +166,8 @@ static void test_indexes(void **state)
         "fluent_tickets\tcreated_at\n"
         "fluent_tickets\tcustomer_email\n"
         "fluent_tickets\tfluent_id\n"
+        "fluent_tickets\tfluent_id,fingerprint,site_key,deleted_at,invisible_since,hidden,"
+        "edits_kept,request_id\n"
         "fluent_tickets\tid\n"
         "fluent_tickets\trequest_id\n"
         "fluent_tickets\tsite_key,deleted_at\n"

@@ -72,6 +72,22 @@ static void test_gentle(void **state)
     assert_string_equal(sync_sums(h, MIRROR ", fluent_rejects, fluent_walk_pages"), sums);
 }
 
+/* The index that only makes it faster may be missing. */
+static void test_without_index(void **state)
+{
+    struct harness *h = *state;
+    const char *const many[] = {"--tickets", "150", NULL};
+    sync_prepare(h, many, "date_filter = 2000-01-01\n", NULL, NULL);
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_sql(h, "ALTER TABLE fluent_tickets DROP INDEX idx_unchanged");
+    sync_expect(harness_sync(h, "--full", NULL), 0);
+    assert_string_equal(sync_last(h, "tickets_unchanged"), "150");
+    harness_control(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"status\":\"closed\"}}");
+    sync_expect(harness_sync(h, NULL), 0);
+    assert_string_equal(sync_last(h, "CONCAT_WS(' ', mode, tickets_added, tickets_updated)"),
+                        "incremental 0 1");
+}
+
 static void test_changes(void **state)
 {
     struct harness *h = *state;
@@ -308,19 +324,13 @@ static void test_another_site(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_unchanged),
-        SYNC_TEST(test_gentle),
-        SYNC_TEST(test_changes),
-        SYNC_TEST(test_quiet_changes),
-        SYNC_TEST(test_since),
-        SYNC_TEST(test_environment),
-        SYNC_TEST(test_environment_alone),
-        SYNC_TEST(test_mailboxes),
-        SYNC_TEST(test_wider_scope),
-        SYNC_TEST(test_vanished),
-        SYNC_TEST(test_hidden_requests),
-        SYNC_TEST(test_many_vanish),
-        SYNC_TEST(test_reused_id),
+        SYNC_TEST(test_unchanged),     SYNC_TEST(test_gentle),
+        SYNC_TEST(test_without_index), SYNC_TEST(test_changes),
+        SYNC_TEST(test_quiet_changes), SYNC_TEST(test_since),
+        SYNC_TEST(test_environment),   SYNC_TEST(test_environment_alone),
+        SYNC_TEST(test_mailboxes),     SYNC_TEST(test_wider_scope),
+        SYNC_TEST(test_vanished),      SYNC_TEST(test_hidden_requests),
+        SYNC_TEST(test_many_vanish),   SYNC_TEST(test_reused_id),
         SYNC_TEST(test_another_site),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
