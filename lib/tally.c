@@ -1,16 +1,26 @@
-/* tally: an open-addressed set of ids with an outcome each. */
+/* tally: an open-addressed table of blocks of neighbouring ids, with an outcome each. */
 #include "tally.h"
 
 #include <stdlib.h>
 
-enum { OUTCOME_BITS = 3, FIRST_SIZE = 1024 };
+enum { IDS = 16, MARK_BITS = 4, MARK = 15, FIRST_SIZE = 256 };
 
-static size_t place(const struct tally *t, uint64_t id)
+/* Of the ids from IDS * number: a mark each, 0 or its outcome plus 1. No mark: the slot is free. */
+struct tally_block {
+    uint64_t number, marks;
+};
+
+static struct tally_block *place(const struct tally *t, uint64_t number)
 {
-    size_t mask = t->size - 1, at = (size_t)((id * 0x9E3779B97F4A7C15u) >> 20) & mask;
-    while (t->slots[at] && t->slots[at] >> OUTCOME_BITS != id)
+    size_t mask = t->size - 1, at = (size_t)((number * 0x9E3779B97F4A7C15u) >> 20) & mask;
+    while (t->blocks[at].marks && t->blocks[at].number != number)
         at = (at + 1) & mask;
-    return at;
+    return &t->blocks[at];
+}
+
+static unsigned shift_of(int64_t id)
+{
+    return (unsigned)((uint64_t)id % IDS) * MARK_BITS;
 }
 
 static int grow(struct tally *t)
@@ -18,14 +28,14 @@ static int grow(struct tally *t)
     if (t->size && t->used + 1 < t->size / 4 * 3)
         return 0;
     struct tally bigger = {.size = t->size ? t->size * 2 : FIRST_SIZE};
-    bigger.slots = calloc(bigger.size, sizeof *bigger.slots);
-    if (!bigger.slots)
+    bigger.blocks = calloc(bigger.size, sizeof *bigger.blocks);
+    if (!bigger.blocks)
         return -1;
     for (size_t i = 0; i < t->size; i++)
-        if (t->slots[i])
-            bigger.slots[place(&bigger, t->slots[i] >> OUTCOME_BITS)] = t->slots[i];
-    free(t->slots);
-    t->slots = bigger.slots;
+        if (t->blocks[i].marks)
+            *place(&bigger, t->blocks[i].number) = t->blocks[i];
+    free(t->blocks);
+    t->blocks = bigger.blocks;
     t->size = bigger.size;
     return 0;
 }
@@ -34,23 +44,22 @@ int tally_add(struct tally *t, int64_t id, enum tally_outcome outcome)
 {
     if (grow(t) < 0)
         return -1;
-    size_t at = place(t, (uint64_t)id);
-    uint64_t slot = t->slots[at];
-    enum tally_outcome before = (enum tally_outcome)(slot & ((1u << OUTCOME_BITS) - 1));
-    if (slot && before >= outcome)
+    struct tally_block *block = place(t, (uint64_t)id / IDS);
+    unsigned shift = shift_of(id), mark = block->marks >> shift & MARK;
+    if (mark > outcome)
         return 0;
-    if (slot)
-        t->counts[before]--;
-    else
-        t->used++;
+    if (mark)
+        t->counts[mark - 1]--;
     t->counts[outcome]++;
-    t->slots[at] = (uint64_t)id << OUTCOME_BITS | outcome;
+    t->used += block->marks == 0;
+    block->number = (uint64_t)id / IDS;
+    block->marks ^= (uint64_t)(mark ^ (outcome + 1)) << shift;
     return 0;
 }
 
 bool tally_has(const struct tally *t, int64_t id)
 {
-    return t->size && t->slots[place(t, (uint64_t)id)] != 0;
+    return t->size && (place(t, (uint64_t)id / IDS)->marks >> shift_of(id) & MARK) != 0;
 }
 
 struct tally_counts tally_counts(const struct tally *t)
@@ -68,6 +77,6 @@ struct tally_counts tally_counts(const struct tally *t)
 
 void tally_release(struct tally *t)
 {
-    free(t->slots);
+    free(t->blocks);
     *t = (struct tally){0};
 }

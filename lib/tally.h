@@ -22,9 +22,11 @@ struct tally_counts {
     int64_t fetched, added, updated, unchanged, skipped, rejected;
 };
 
-/* Eight bytes per id, and room to spare. All zero: empty. */
+/* A byte or two per id where they follow on each other, some thirty where they do not. All zero:
+ * empty. */
+struct tally_block;
 struct tally {
-    uint64_t *slots;
+    struct tally_block *blocks;
     size_t size, used;
     int64_t counts[TALLY_OUTCOMES];
 };
