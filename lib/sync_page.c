@@ -1,4 +1,4 @@
-/* sync_page: a page of tickets: told apart, and stored in one transaction. */
+/* sync_page: a page of tickets: told apart, and stored in one transaction if there is need. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,32 +50,18 @@ static struct entry *identify(struct run *run, struct batch *b, struct error *er
     return e;
 }
 
-static int begin_entries(struct batch *b, struct error *error)
+/* Identifies all tickets. With `page`, the batch's, it maps them too, and frees what of the page is
+ * not needed any more. */
+static int begin_entries(struct run *run, struct batch *b, struct page *page, struct error *error)
 {
     size_t count = b->page->count;
+    bool needs_page = !page;
     b->entries = calloc(count ? count : 1, sizeof *b->entries);
-    return b->entries ? 0 : error_no_memory(error);
-}
-
-static int identify_all(struct run *run, struct batch *b, struct error *error)
-{
-    if (begin_entries(b, error) < 0)
-        return -1;
-    while (b->count < b->page->count)
-        if (!identify(run, b, error))
-            return -1;
-    qsort(b->entries, b->count, sizeof *b->entries, by_fluent_id);
-    return 0;
-}
-
-int sync_batch_prepare(struct run *run, struct batch *b, struct page *page, struct error *error)
-{
-    bool needs_page = false;
-    if (begin_entries(b, error) < 0)
-        return -1;
-    while (b->count < page->count) {
+    if (!b->entries)
+        return error_no_memory(error);
+    while (b->count < count) {
         struct entry *e = identify(run, b, error);
-        if (!e || (e->row.in_scope && sync_map_entry(run, b, e, error) < 0))
+        if (!e || (page && e->row.in_scope && sync_map_entry(run, b, e, error) < 0))
             return -1;
         needs_page |= e->mapping != MAPPING_DONE;
         if (!needs_page) {
@@ -87,6 +73,11 @@ int sync_batch_prepare(struct run *run, struct batch *b, struct page *page, stru
         page_release(page);
     qsort(b->entries, b->count, sizeof *b->entries, by_fluent_id);
     return 0;
+}
+
+int sync_batch_prepare(struct run *run, struct batch *b, struct page *page, struct error *error)
+{
+    return begin_entries(run, b, page, error);
 }
 
 /* Telling apart */
@@ -361,7 +352,7 @@ static int store_transaction(struct run *run, struct batch *b, struct error *err
  * transaction, which mostly is not needed then; another try looks it up again. */
 static int store_batch(struct run *run, struct batch *b, struct error *error)
 {
-    if (!b->entries && identify_all(run, b, error) < 0)
+    if (!b->entries && begin_entries(run, b, NULL, error) < 0)
         return -1;
     if (run->options->dry_run)
         return store_entries(run, b, error);
