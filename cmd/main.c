@@ -148,6 +148,7 @@ int main(int argc, char **argv)
     hold_streams();
     forbid_dumps();
     mallopt(M_MMAP_THRESHOLD, LARGE); /* a page's body goes back whole, and leaves no hole */
+    mallopt(M_TRIM_THRESHOLD, LARGE); /* as libc would raise it, were the other not given */
     watch_signals();
     if (args_parse(&args, argc, argv, &error) < 0) {
         code = (int)error.code;
