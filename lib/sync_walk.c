@@ -226,6 +226,17 @@ static int take_answer(struct run *run, struct walk *walk, struct failures *fail
     return done;
 }
 
+/* The end of a walk, however it came: what was read before stays read. */
+static int settle_all(struct run *run, int done, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    if (sync_settle(run, &why) < 0 && done < 0)
+        log_write(&run->log, LOG_WARNING, "the last page was not stored: %s", why.message);
+    if (why.code != ERR_DATABASE)
+        sync_proofs_save(run, &why);
+    return why.code == ERR_NONE ? done : error_set(error, why.code, "%s", why.message);
+}
+
 static int walk_all(struct run *run, struct walk *walk, int64_t total, bool *complete,
                     struct error *error)
 {
@@ -250,14 +261,7 @@ static int walk_all(struct run *run, struct walk *walk, int64_t total, bool *com
     }
     for (size_t i = 0; i < failures.count; i++)
         site_answer_free(failures.list[i]);
-    struct error why = ERROR_INIT;
-    if (sync_settle(run, &why) < 0) {
-        if (done < 0)
-            log_write(&run->log, LOG_WARNING, "the last page was not stored: %s", why.message);
-        done = error_set(error, why.code, "%s", why.message); /* unless it is set */
-    } else if (sync_proofs_save(run, &why) < 0) {
-        done = error_set(error, why.code, "%s", why.message);
-    }
+    done = settle_all(run, done, error);
     return done == 0 ? settle_skips(run, &failures, error) : done;
 }
 
