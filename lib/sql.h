@@ -133,7 +133,10 @@
 /* Before and behind the mapped columns. */
 #define SQL_REQUESTS_INSERT_HEAD "INSERT INTO requests ("
 #define SQL_REQUESTS_INSERT_TAIL ", request_type, source, status) VALUES"
-#define SQL_REQUESTS_INSERTED "SELECT COUNT(*) FROM requests WHERE source = 'fluent' AND id IN (?*)"
+/* From the first id to the last, in steps. */
+#define SQL_REQUESTS_INSERTED                                                                      \
+    "SELECT COUNT(*) FROM requests WHERE source = 'fluent' AND id BETWEEN ? AND ? "                \
+    "AND MOD(id - ?, ?) = 0"
 #define SQL_TICKET_COLUMNS                                                                         \
     "fluent_id, site_key, ticket_number, created_at, updated_at_fluent, ticket_status, "           \
     "customer_id, customer_name, customer_email, mailbox_id, title, customer_message, priority, "  \

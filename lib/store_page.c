@@ -343,12 +343,12 @@ static void request_values(const struct request_schema *schema, const struct row
 static int verify_ids(struct store *store, int64_t first, size_t count, struct error *error)
 {
     struct db *db = store->db;
-    char digits[BATCH_ROWS][DB_DIGITS];
-    struct db_value list[BATCH_ROWS];
-    for (size_t i = 0; i < count; i++)
-        list[i] = db_int(first + (int64_t)i * db_id_step(db), digits[i]);
+    char low[DB_DIGITS], high[DB_DIGITS], step[DB_DIGITS];
+    struct db_value from = db_int(first, low);
+    struct db_value values[] = {from, db_int(first + (int64_t)(count - 1) * db_id_step(db), high),
+                                from, db_int(db_id_step(db), step)};
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(db, SQL_REQUESTS_INSERTED, NULL, 0, list, count, &result, error) < 0)
+    if (db_query(db, SQL_REQUESTS_INSERTED, values, 4, NULL, 0, &result, error) < 0)
         return -1;
     const struct db_value *row = db_row(result);
     if (row && (size_t)db_number(&row[0]) == count)
