@@ -77,16 +77,18 @@ int merge_base_write(const struct request_schema *schema,
                      const struct merge_base bases[REQUEST_COLUMNS_MAX], struct buf *out)
 {
     struct decode_member members[REQUEST_COLUMNS_MAX];
-    char names[REQUEST_COLUMNS_MAX][68];
+    char hashed[REQUEST_COLUMNS_MAX][68];
     size_t count = 0;
     for (size_t f = 0; f < schema->count; f++) {
         if (!bases[f].known)
             continue;
-        snprintf(names[count], sizeof names[count], "%s%s", schema->fields[f].name,
-                 bases[f].hashed ? "#" : "");
-        members[count] = (struct decode_member){
-            .name = names[count], .text = bases[f].text.text, .length = bases[f].text.len};
-        count++;
+        const char *name = schema->fields[f].name;
+        if (bases[f].hashed) {
+            snprintf(hashed[count], sizeof hashed[count], "%s#", name);
+            name = hashed[count];
+        }
+        members[count++] = (struct decode_member){
+            .name = name, .text = bases[f].text.text, .length = bases[f].text.len};
     }
     return encode_object(members, count, out);
 }

@@ -15,9 +15,10 @@ struct entry {
     const struct ticket *ticket; /* NULL: not needed any more */
     struct row row;
     enum mapping mapping;
-    char reason[REASON_SIZE];
+    const char *reason; /* why it is a reject, "" for others */
     const struct stored *stored;
     enum kind kind;
+    struct cell base; /* of a new request, once it was asked for */
     struct write write;
 };
 
@@ -39,9 +40,18 @@ struct batch {
     bool wrote_most; /* of the tickets, when it is stored */
 };
 
+/* Keeps a copy of why the entry is a reject; the caller says that it is one. -1 when memory ran
+ * out.
+ */
+int sync_keep_reason(struct batch *b, struct entry *e, const char *reason, struct error *error);
+
 /* Maps an entry that is not yet mapped. -1 as sync_need_schema, or when memory ran out; a reject is
  * no failure. */
 int sync_map_entry(struct run *run, struct batch *b, struct entry *e, struct error *error);
+
+/* The merge base of a request that is all this row's: e->base. The row is mapped. -1 when memory
+ * ran out. */
+int sync_new_base(struct run *run, struct batch *b, struct entry *e, struct error *error);
 
 /* In a dry run: hands the decision on. */
 void sync_tell(const struct run *run, const struct sync_decision *decision);

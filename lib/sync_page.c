@@ -23,35 +23,44 @@ static void name_nameless(const struct run *run, struct entry *e)
              e->row.fingerprint);
 }
 
+int sync_keep_reason(struct batch *b, struct entry *e, const char *reason, struct error *error)
+{
+    e->reason = arena_copy(&b->arena, reason, strlen(reason));
+    return e->reason ? 0 : error_no_memory(error);
+}
+
 int sync_map_entry(struct run *run, struct batch *b, struct entry *e, struct error *error)
 {
     if (e->mapping != MAPPING_IDENTITY)
         return 0;
+    char reason[REASON_SIZE];
     if (sync_need_schema(run, error) < 0)
         return -1;
     int outcome =
-        map_ticket(&run->rules, e->ticket, &b->arena, &e->row, e->reason, sizeof e->reason, error);
+        map_ticket(&run->rules, e->ticket, &b->arena, &e->row, reason, sizeof reason, error);
     if (outcome < 0)
         return -1;
     e->mapping = outcome == MAP_ROW ? MAPPING_DONE : MAPPING_REJECTED;
-    return 0;
+    return outcome == MAP_ROW ? 0 : sync_keep_reason(b, e, reason, error);
 }
 
 static struct entry *identify(struct run *run, struct batch *b, struct error *error)
 {
     struct entry *e = &b->entries[b->count];
     e->ticket = &b->page->tickets[b->count++];
-    int outcome = map_identity(&run->rules, e->ticket, &b->arena, &e->row, e->reason,
-                               sizeof e->reason, error);
-    if (outcome < 0)
+    char reason[REASON_SIZE];
+    e->reason = "";
+    int outcome =
+        map_identity(&run->rules, e->ticket, &b->arena, &e->row, reason, sizeof reason, error);
+    if (outcome < 0 || (outcome == MAP_REJECT && sync_keep_reason(b, e, reason, error) < 0))
         return NULL;
     e->mapping = outcome == MAP_ROW ? MAPPING_IDENTITY : MAPPING_REJECTED;
     name_nameless(run, e);
     return e;
 }
 
-/* Identifies all tickets. With `page`, the batch's, it maps them too, and frees what of the page is
- * not needed any more. */
+/* Identifies all tickets. With `page`, the batch's, it does all else too that needs no database,
+ * and frees what of the page is not needed any more. */
 static int begin_entries(struct run *run, struct batch *b, struct page *page, struct error *error)
 {
     size_t count = b->page->count;
@@ -61,7 +70,8 @@ static int begin_entries(struct run *run, struct batch *b, struct page *page, st
         return error_no_memory(error);
     while (b->count < count) {
         struct entry *e = identify(run, b, error);
-        if (!e || (page && e->row.in_scope && sync_map_entry(run, b, e, error) < 0))
+        if (!e || (page && e->row.in_scope && sync_map_entry(run, b, e, error) < 0) ||
+            (page && e->mapping == MAPPING_DONE && sync_new_base(run, b, e, error) < 0))
             return -1;
         needs_page |= e->mapping != MAPPING_DONE;
         if (!needs_page) {

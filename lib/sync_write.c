@@ -29,13 +29,23 @@ static int encode_base(const struct run *run, const struct merge_base *bases, st
     return failed ? error_no_memory(error) : 0;
 }
 
-static int prepare_new(struct run *run, struct batch *b, struct entry *e, struct error *error)
+int sync_new_base(struct run *run, struct batch *b, struct entry *e, struct error *error)
 {
     struct merge_base bases[REQUEST_COLUMNS_MAX] = {0};
+    if (e->base.text)
+        return 0;
     for (size_t f = 0; f < run->schema.count; f++)
         bases[f] = merge_base_of(e->row.request[f], &b->arena);
-    e->write = (struct write){.row = &e->row, .stored = e->stored, .new_request = true};
-    return encode_base(run, bases, &b->arena, &e->write.base, error);
+    return encode_base(run, bases, &b->arena, &e->base, error);
+}
+
+static int prepare_new(struct run *run, struct batch *b, struct entry *e, struct error *error)
+{
+    if (sync_new_base(run, b, e, error) < 0)
+        return -1;
+    e->write =
+        (struct write){.row = &e->row, .stored = e->stored, .new_request = true, .base = e->base};
+    return 0;
 }
 
 static void tell_merge(const struct run *run, const struct entry *e,
@@ -212,8 +222,7 @@ static int handle_group(struct run *run, struct batch *b, struct entry *const *e
             continue;
         request = request_of(found, requests, e->stored->id);
         if (request && is_reused(e, request)) {
-            snprintf(e->reason, sizeof e->reason,
-                     "its id belonged to another ticket before (hash and created_at differ)");
+            e->reason = "its id belonged to another ticket before (hash and created_at differ)";
             e->kind = KIND_REJECT;
         } else {
             done = prepare_changed(run, b, e, request ? request : &none, error);
@@ -235,9 +244,11 @@ static int handle_carefully(struct run *run, struct batch *b, struct entry *e, s
     enum db_failure failure = db_failure(run->db);
     if (failure != DB_FAILURE_DATA && failure != DB_FAILURE_TOO_BIG)
         return error_set(error, why.code, "%s", why.message);
-    snprintf(e->reason, sizeof e->reason, "%.*s", REASON_SIZE - 1, why.message);
+    why.message[REASON_SIZE - 1] = '\0';
     e->kind = KIND_REJECT;
-    return store_rollback_to_savepoint(run->store, error);
+    return sync_keep_reason(b, e, why.message, error) < 0
+               ? -1
+               : store_rollback_to_savepoint(run->store, error);
 }
 
 int sync_write_entries(struct run *run, struct batch *b, struct error *error)
