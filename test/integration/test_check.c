@@ -400,9 +400,7 @@ static void test_tickets(void **state)
         harness_control(h, "{\"do\":\"reset_stats\"}");
         finds(h, 0, "tickets.since", strcmp(days[i].words, "none") == 0 ? "warning" : "ok",
               days[i].words);
-        cJSON *stats = sync_json(harness_control_get(h, "stats"));
-        assert_true(sync_member(stats, "requests") <= 14);
-        cJSON_Delete(stats);
+        assert_true(sync_stat(h, "requests") <= 14);
     }
     finds(h, 0, "tickets.range", "ok", "from ticket 1, 2020-01-02 07:00:00, to ticket 700");
     finds(h, 0, "tickets.mailboxes", "ok", ": 600 tickets\n");

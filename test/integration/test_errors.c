@@ -11,20 +11,6 @@
 #define RECORDINGS FIXTURES "/fluent-support-2.0.1"
 enum { WORDS = 6 };
 
-static void prepare(struct harness *h, const char *fluent)
-{
-    const char *const ten[] = {"--tickets", "10", NULL};
-    sync_prepare(h, ten, fluent, NULL, NULL);
-}
-
-static int64_t requests(struct harness *h)
-{
-    cJSON *stats = sync_json(harness_control_get(h, "stats"));
-    int64_t count = (int64_t)sync_member(stats, "requests");
-    cJSON_Delete(stats);
-    return count;
-}
-
 static void no_faults(struct harness *h)
 {
     harness_control(h, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"reset_stats\"}]");
@@ -112,7 +98,7 @@ enum { RECORDED_COUNT = sizeof RECORDED / sizeof *RECORDED };
 static void test_recorded(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "retries = 0\n");
+    sync_prepare_ten(h, "retries = 0\n");
     for (size_t i = 0; i < RECORDED_COUNT; i++) {
         const struct recorded *r = &RECORDED[i];
         no_faults(h);
@@ -127,7 +113,7 @@ static void test_recorded(void **state)
         sync_says(outcome.err, harness_text(h, "http://127.0.0.1:%d", h->site_port));
         /* The index, the list, its other form. What may be one ticket's fault is walked around, two
          * pages at a time, until neither end of the list gives a single ticket. */
-        assert_true(requests(h) <= (r->code == 5 ? 8 : 3));
+        assert_true(sync_stat(h, "requests") <= (r->code == 5 ? 8 : 3));
     }
     no_faults(h);
     sync_expect(harness_sync(h, NULL), 0);
@@ -180,7 +166,7 @@ static const struct {
 static void test_no_lists(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "retries = 0\n");
+    sync_prepare_ten(h, "retries = 0\n");
     sync_expect(harness_sync(h, NULL), 0);
     for (size_t i = 0; i < sizeof NO_LISTS / sizeof *NO_LISTS; i++) {
         cJSON *body = cJSON_CreateString(NO_LISTS[i].body);
@@ -204,7 +190,7 @@ static void test_front_page(void **state)
 {
     struct harness *h = *state;
     static const char fault[] = "{\"do\":\"fault\",\"kind\":\"html200\",\"match\":\"%s\"}";
-    prepare(h, "retries = 0\n");
+    sync_prepare_ten(h, "retries = 0\n");
     harness_control(h, harness_text(h, fault, "tickets"));
     struct outcome outcome = fails(h, "a front page", 4);
     sync_says(outcome.err, "api_url");
@@ -218,7 +204,7 @@ static void test_front_page(void **state)
 static void test_nobody_there(void **state)
 {
     struct harness *h = *state;
-    prepare(h, NULL);
+    sync_prepare_ten(h, NULL);
     harness_site_stop(h);
     harness_config(h, "api_url = http://127.0.0.1:1\nretries = 1\n", NULL, NULL);
     sync_says(fails(h, "no server", 5).err, "127.0.0.1:1");
@@ -229,7 +215,7 @@ static void test_nobody_there(void **state)
 static void test_silence(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "retries = 0\ntimeout = 1s\n");
+    sync_prepare_ten(h, "retries = 0\ntimeout = 1s\n");
     harness_control(h, "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"tickets\"}");
     fails(h, "silence", 5);
 }
@@ -252,7 +238,7 @@ static void test_transient(void **state)
         "\"kind\":\"same_page\",\"page\":1",
         "\"kind\":\"broken\",\"id\":3",
     };
-    prepare(h, "retries = 3\nper_page = 4\nconnections = 1\n");
+    sync_prepare_ten(h, "retries = 3\nper_page = 4\nconnections = 1\n");
     sync_expect(harness_sync(h, NULL), 0);
     char *sums = sync_sums(h, "requests, fluent_tickets");
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
@@ -273,7 +259,7 @@ static void test_transient(void **state)
 static void test_php_noise(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "retries = 0\n");
+    sync_prepare_ten(h, "retries = 0\n");
     harness_control(h, "[{\"do\":\"fault\",\"kind\":\"prefix\",\"text\":\"<br />\\n<b>Warning</b>: "
                        "Undefined variable in <b>x.php</b>\\n\",\"match\":\"tickets\"},"
                        "{\"do\":\"fault\",\"kind\":\"suffix\",\"text\":\"\\n<!-- cached -->\","
@@ -295,7 +281,7 @@ static void test_redirects(void **state)
     static const char *const schemes[] = {"http", "https"};
     static const int statuses[] = {301, 302, 303, 307, 308};
     struct raw other;
-    prepare(h, "retries = 0\n");
+    sync_prepare_ten(h, "retries = 0\n");
     raw_start(&other, says_nothing);
     for (size_t i = 0; i < 2 * sizeof statuses / sizeof *statuses; i++) {
         char *to = harness_text(h, "%s://127.0.0.1:%d", schemes[i % 2], other.port);
@@ -316,13 +302,13 @@ static void test_redirects(void **state)
 static void test_plain_permalinks(void **state)
 {
     struct harness *h = *state;
-    prepare(h, NULL);
+    sync_prepare_ten(h, NULL);
     harness_control(h, "{\"do\":\"site\",\"permalinks\":\"plain\"}");
     sync_expect(harness_sync(h, NULL), 0);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 9);
     harness_control(h, "{\"do\":\"reset_stats\"}");
     sync_expect(harness_sync(h, NULL), 0);
-    assert_int_equal(requests(h), 2);
+    assert_int_equal(sync_stat(h, "requests"), 2);
     harness_control(h, "{\"do\":\"site\",\"permalinks\":\"pretty\"}");
     sync_expect(harness_sync(h, "--full", NULL), 0);
 }

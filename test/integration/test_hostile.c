@@ -128,7 +128,7 @@ static void test_bomb(void **state)
     }
     mirror_site(h, "[{\"do\":\"reset_stats\"},{\"do\":\"fault\",\"kind\":\"bomb\"}]");
     mirror_run(h, 5, NULL, NULL);
-    assert_true(mirror_stat(h, "bytes") < 16 << 20);
+    assert_true(sync_stat(h, "bytes") < 16 << 20);
 }
 
 /* As the answer to /me, which is asked for beside a full walk. */

@@ -24,10 +24,10 @@ static void test_nothing_new(void **state)
         assert_int_equal(sync_member(json, "ticketsFetched"), 100);
         assert_int_equal(sync_member(json, "ticketsUnchanged"), 100);
         cJSON_Delete(json);
-        assert_int_equal(mirror_stat(h, "tickets_requests"), 1);
-        assert_int_equal(mirror_stat(h, "tickets_served"), 100);
-        assert_int_equal(mirror_stat(h, "routes.index"), 1);
-        assert_int_equal(mirror_stat(h, "requests"), 2);
+        assert_int_equal(sync_stat(h, "tickets_requests"), 1);
+        assert_int_equal(sync_stat(h, "tickets_served"), 100);
+        assert_int_equal(sync_stat(h, "routes.index"), 1);
+        assert_int_equal(sync_stat(h, "requests"), 2);
         assert_string_equal(sync_last(h, "api_requests"), "2");
         assert_string_equal(mirror_sums(h), before);
     }
@@ -100,7 +100,7 @@ static void test_same_second(void **state)
     mirror_site(h, "[{\"do\":\"close_many\",\"from\":1,\"to\":306},{\"do\":\"reset_stats\"}]");
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
-    assert_int_equal(mirror_stat(h, "tickets_requests"), 2);
+    assert_int_equal(sync_stat(h, "tickets_requests"), 2);
 
     mirror_configure(h, "per_page = 150\n", NULL, NULL);
     mirror_site(h, "{\"do\":\"close_many\",\"from\":300,\"to\":606}");

@@ -231,7 +231,7 @@ static void test_refusals(void **state)
         begin_fault(h, ways[i].fault, ",\"match\":\"/tickets\"");
         mirror_site(h, "{\"do\":\"reset_stats\"}");
         expect_lasting(h, &ways[i], NULL);
-        assert_int_equal(mirror_stat(h, "tickets_requests"), 1);
+        assert_int_equal(sync_stat(h, "tickets_requests"), 1);
         end_faults(h);
         begin_fault(h, ways[i].fault, ",\"match\":\"order_by=id\"");
         expect_lasting(h, &ways[i], "--full");
@@ -282,7 +282,7 @@ static void test_lies(void **state)
         begin_fault(h, lies[i].fault, ",\"match\":\"/tickets\"");
         mirror_site(h, "{\"do\":\"reset_stats\"}");
         expect_lasting(h, &lies[i], NULL);
-        assert_true(mirror_stat(h, "tickets_requests") < 200);
+        assert_true(sync_stat(h, "tickets_requests") < 200);
         end_faults(h);
         mirror_run(h, 0, NULL, "--full");
         mirror_same(h);

@@ -304,7 +304,7 @@ static void test_out_of_scope(void **state)
     mirror_configure(h, "date_filter = 2025-09-20\n", NULL, NULL);
     walk(h, 0);
     mirror_same_scope(h, "2025-09-20", 0);
-    assert_int_equal(mirror_stat(h, "routes.ticket"), 2);
+    assert_int_equal(sync_stat(h, "routes.ticket"), 2);
     assert_string_equal(harness_table(h, "SELECT fluent_id, deleted_at IS NULL FROM fluent_tickets "
                                          "WHERE fluent_id IN ('5', '10') "
                                          "ORDER BY LENGTH(fluent_id)"),

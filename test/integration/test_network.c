@@ -98,10 +98,9 @@ static void test_redirects(void **state)
 {
     struct harness *h = *state;
     static const char *const codes[] = {"301", "302", "303", "307", "308"};
-    const char *const ten[] = {"--tickets", "10", NULL};
     struct raw raw = {0};
     raw_start(&raw, reply_page);
-    sync_prepare(h, ten, "retries = 0\n", NULL, NULL);
+    sync_prepare_ten(h, "retries = 0\n");
     const char *const places[] = {
         harness_text(h, "http://127.0.0.1:%d/", raw.port),
         harness_text(h, "https://127.0.0.1:%d/", raw.port),

@@ -76,6 +76,17 @@ static void prepare_updates(struct harness *h)
 
 #define REQUEST_OF(id) "(SELECT request_id FROM fluent_tickets WHERE fluent_id = '" id "')"
 
+/* A session that locks the request of ticket 41 for so many seconds. */
+static struct process *lock_request(struct harness *h, int seconds)
+{
+    return session(h,
+                   harness_text(h,
+                                "START TRANSACTION; SELECT id FROM requests WHERE id = " REQUEST_OF(
+                                    "41") " FOR UPDATE; DO SLEEP(%d); COMMIT;",
+                                seconds),
+                   "DO SLEEP%");
+}
+
 static void test_lock_wait(void **state)
 {
     struct harness *h = *state;
@@ -83,11 +94,7 @@ static void test_lock_wait(void **state)
     char *expected = fault_tables(h);
     fault_restore(h);
     configure(h, "timeout = 2s\n");
-    struct process *locker =
-        session(h,
-                "START TRANSACTION; SELECT id FROM requests WHERE id = " REQUEST_OF(
-                    "41") " FOR UPDATE; DO SLEEP(3); COMMIT;",
-                "DO SLEEP%");
+    struct process *locker = lock_request(h, 3);
     struct outcome outcome = harness_sync(h, "--verbose", NULL);
     sync_says(outcome.err, "1205");
     sync_expect(harness_wait(h, locker), 0);
@@ -105,11 +112,7 @@ static void test_locked_for_good(void **state)
     char *expected = fault_tables(h);
     fault_restore(h);
     configure(h, "timeout = 2s\n");
-    struct process *locker =
-        session(h,
-                "START TRANSACTION; SELECT id FROM requests WHERE id = " REQUEST_OF(
-                    "41") " FOR UPDATE; DO SLEEP(3600);",
-                "DO SLEEP%");
+    struct process *locker = lock_request(h, 3600);
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 6);
     sync_says(outcome.err, "SHOW PROCESSLIST");

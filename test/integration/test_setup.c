@@ -9,26 +9,12 @@
 #include "harness_sync.h"
 #include "harness_tls.h"
 
-static void prepare(struct harness *h, const char *fluent)
-{
-    const char *const ten[] = {"--tickets", "10", NULL};
-    sync_prepare(h, ten, fluent, NULL, NULL);
-}
-
-static int64_t requests(struct harness *h)
-{
-    cJSON *stats = sync_json(harness_control_get(h, "stats"));
-    int64_t count = (int64_t)sync_member(stats, "requests");
-    cJSON_Delete(stats);
-    return count;
-}
-
 /* The database */
 
 static void test_database(void **state)
 {
     struct harness *h = *state;
-    prepare(h, NULL);
+    sync_prepare_ten(h, NULL);
     harness_control(h, "{\"do\":\"reset_stats\"}");
     char *good = h->socket;
     char socket[sizeof h->socket];
@@ -50,14 +36,14 @@ static void test_database(void **state)
     sync_expect(outcome, 6);
     sync_says(outcome.err, "newer");
     harness_sql(h, "DELETE FROM fluent_schema_version WHERE version = 999");
-    assert_int_equal(requests(h), 0);
+    assert_int_equal(sync_stat(h, "requests"), 0);
 }
 
 /* The harness gives the README's rights and no more; here it shows that they are what counts. */
 static void test_rights(void **state)
 {
     struct harness *h = *state;
-    prepare(h, NULL);
+    sync_prepare_ten(h, NULL);
     assert_string_equal(
         harness_table(h, "SELECT DISTINCT PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES "
                          "WHERE GRANTEE LIKE '%" ACCOUNT_SYNC "%' ORDER BY 1"),
@@ -108,7 +94,7 @@ static void test_usage(void **state)
         {"--config", NULL, "--config"},
         {"sync", "status", "status"},
     };
-    prepare(h, NULL);
+    sync_prepare_ten(h, NULL);
     harness_control(h, "{\"do\":\"reset_stats\"}");
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct outcome outcome = harness_sync(h, wrong[i][0], wrong[i][1], NULL);
@@ -117,7 +103,7 @@ static void test_usage(void **state)
         if (strchr(outcome.err, '\n') != strrchr(outcome.err, '\n'))
             fail_msg("more than one line: %s", outcome.err);
     }
-    assert_int_equal(requests(h), 0);
+    assert_int_equal(sync_stat(h, "requests"), 0);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_sync_status"), 0);
 }
 
@@ -125,7 +111,7 @@ static void test_usage(void **state)
 static void test_configuration(void **state)
 {
     struct harness *h = *state;
-    prepare(h, NULL);
+    sync_prepare_ten(h, NULL);
     harness_control(h, "{\"do\":\"reset_stats\"}");
     const char *file = harness_file(
         h, "wrong.ini",
@@ -153,14 +139,14 @@ static void test_configuration(void **state)
         if (errors[i].line)
             sync_says(outcome.err, harness_text(h, "%s:%d: ", file, errors[i].line));
     }
-    assert_int_equal(requests(h), 0);
+    assert_int_equal(sync_stat(h, "requests"), 0);
 }
 
 static void test_readable_by_all(void **state)
 {
     struct harness *h = *state;
     char *file = harness_text(h, "%s/fluent-sync.ini", h->dir);
-    prepare(h, NULL);
+    sync_prepare_ten(h, NULL);
     assert_int_equal(chmod(file, 0640), 0);
     struct outcome outcome = harness_sync(h, "status", NULL);
     sync_expect(outcome, 0);
@@ -248,7 +234,7 @@ static void test_plain_http(void **state)
     static const char *const refused[] = {"http://example.com", "http://10.0.0.1",
                                           "http://127.0.0.1.example.com",
                                           "http://localhost.example.com"};
-    prepare(h, NULL);
+    sync_prepare_ten(h, NULL);
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         harness_config(h, harness_text(h, "api_url = %s\n", refused[i]), NULL, NULL);
         struct outcome outcome = harness_sync(h, NULL);

@@ -27,7 +27,7 @@ static void test_connections(void **state)
         mirror_site(h, "{\"do\":\"reset_stats\"}");
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
-        int64_t most = mirror_stat(h, "max_concurrent");
+        int64_t most = sync_stat(h, "max_concurrent");
         if (most > connections || (connections > 1 && most == 1))
             fail_msg("%d connections, %d at once", connections, (int)most);
     }
@@ -39,7 +39,7 @@ static void test_requests(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 3000, NULL, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    assert_true(mirror_stat(h, "tickets_requests") <= 1 + 60 + 60 * 3 / 100 + 2);
+    assert_true(sync_stat(h, "tickets_requests") <= 1 + 60 + 60 * 3 / 100 + 2);
     mirror_same(h);
 }
 
@@ -146,7 +146,7 @@ static void test_resume(void **state)
         assert_string_equal(sync_last(h, "last_sync_status"), "in_progress");
         mirror_run(h, 0, "full, resumed", NULL);
         mirror_same(h);
-        assert_true(mirror_stat(h, "tickets_requests") <= 1 + 12 - pages[i] + 2);
+        assert_true(sync_stat(h, "tickets_requests") <= 1 + 12 - pages[i] + 2);
         assert_string_equal(
             harness_value(h, "SELECT CONCAT(last_sync_status, complete, LEFT(error_message, 11)) "
                              "FROM fluent_sync_status ORDER BY id DESC LIMIT 1, 1"),
@@ -167,7 +167,7 @@ static void test_resume_unchanged(void **state)
         harness_sql(h, "UPDATE fluent_sync_state SET last_full_walk = NULL");
         end_stuck(h, stuck(h, pages), killed ? SIGKILL : SIGTERM, killed ? -SIGKILL : 143);
         mirror_run(h, 0, "full, resumed", NULL);
-        assert_true(mirror_stat(h, "tickets_requests") <= 1 + 12 - pages + 2);
+        assert_true(sync_stat(h, "tickets_requests") <= 1 + 12 - pages + 2);
         mirror_same(h);
     }
     /* Before they are due, but for the end of the run; the last two may not be stored yet. */
@@ -181,7 +181,7 @@ static void test_resume_unchanged(void **state)
     harness_sql(h, "UPDATE fluent_sync_state SET last_full_walk = NULL");
     end_stuck(h, stuck(h, 20), SIGKILL, -SIGKILL);
     mirror_run(h, 0, "full, resumed", NULL);
-    assert_true(mirror_stat(h, "tickets_requests") <= 1 + 30 - 20 + 3);
+    assert_true(sync_stat(h, "tickets_requests") <= 1 + 30 - 20 + 3);
     mirror_same(h);
 }
 
@@ -248,7 +248,7 @@ static void test_afresh(void **state)
         if (changes[i].sql)
             harness_sql(h, changes[i].sql);
         mirror_run(h, 0, "full", changes[i].options);
-        assert_true(mirror_stat(h, "tickets_served") >= 100 + 600); /* the head, and all */
+        assert_true(sync_stat(h, "tickets_served") >= 100 + 600); /* the head, and all */
         mirror_same_scope(h, i == 0 ? "2025-12-01" : "2000-01-01", 0);
     }
 }

@@ -225,16 +225,6 @@ void mirror_same(struct harness *h)
 
 /* The site and the state */
 
-int64_t mirror_stat(struct harness *h, const char *name)
-{
-    cJSON *stats = sync_json(harness_control_get(h, "stats"));
-    const char *dot = strchr(name, '.');
-    const cJSON *object = dot ? cJSON_GetObjectItem(stats, "routes") : stats;
-    int64_t value = (int64_t)sync_member(object, dot ? dot + 1 : name);
-    cJSON_Delete(stats);
-    return value;
-}
-
 void mirror_site(struct harness *h, const char *format, ...)
 {
     va_list args;
@@ -252,7 +242,7 @@ void mirror_site(struct harness *h, const char *format, ...)
 void mirror_wait_lists(struct harness *h, int64_t count)
 {
     for (int i = 0; i < PATIENCE; i++) {
-        if (mirror_stat(h, "tickets_requests") >= count)
+        if (sync_stat(h, "tickets_requests") >= count)
             return;
         process_pause();
     }

@@ -34,8 +34,6 @@ void mirror_same_scope(struct harness *h, const char *since, int mailbox);
 /* The number of tickets, of all of them, in which tables and site differ. */
 int mirror_differences(struct harness *h);
 
-/* A counter of the site: "requests", "routes.me", ... */
-int64_t mirror_stat(struct harness *h, const char *name);
 /* POSTs commands, as printf. */
 void mirror_site(struct harness *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Waits until the site has had so many requests for ticket lists. */

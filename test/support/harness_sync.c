@@ -66,6 +66,16 @@ double sync_member(const cJSON *object, const char *name)
     return member->valuedouble;
 }
 
+int64_t sync_stat(struct harness *h, const char *name)
+{
+    cJSON *stats = sync_json(harness_control_get(h, "stats"));
+    const char *dot = strchr(name, '.');
+    const cJSON *object = dot ? cJSON_GetObjectItem(stats, "routes") : stats;
+    int64_t value = (int64_t)sync_member(object, dot ? dot + 1 : name);
+    cJSON_Delete(stats);
+    return value;
+}
+
 /* The tables */
 
 void sync_migrate(struct harness *h)
@@ -79,6 +89,12 @@ void sync_prepare(struct harness *h, const char *const *site, const char *fluent
     harness_site(h, site);
     harness_config(h, fluent, sync, sections);
     sync_migrate(h);
+}
+
+void sync_prepare_ten(struct harness *h, const char *fluent)
+{
+    const char *const ten[] = {"--tickets", "10", NULL};
+    sync_prepare(h, ten, fluent, NULL, NULL);
 }
 
 char *sync_sums(struct harness *h, const char *tables)

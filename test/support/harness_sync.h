@@ -28,6 +28,8 @@ void sync_safe(const char *text);
 /* A site with these options, its configuration (see harness_config), and migrated tables. */
 void sync_prepare(struct harness *h, const char *const *site, const char *fluent, const char *sync,
                   const char *sections);
+/* The same with a site of ten tickets. */
+void sync_prepare_ten(struct harness *h, const char *fluent);
 /* Migrates the test's database. */
 void sync_migrate(struct harness *h);
 
@@ -46,6 +48,9 @@ void sync_wait_until(struct harness *h, const char *sql);
 cJSON *sync_json(const char *text);
 /* The number of the member, which must be one. */
 double sync_member(const cJSON *object, const char *name);
+
+/* A counter of the site: "requests", "routes.me", ... */
+int64_t sync_stat(struct harness *h, const char *name);
 
 /* The rows of a query; NULL is NULL. They live until the end of the test. */
 struct sync_rows {
