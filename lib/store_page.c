@@ -363,16 +363,17 @@ static int verify_ids(struct store *store, int64_t first, size_t count, struct e
 static int flush_requests(struct store *store, struct batch *b, struct write *const *writes,
                           struct error *error)
 {
-    if (!b->rows)
+    size_t rows = b->rows;
+    b->rows = b->bytes = 0; /* also after a failure: there is no room behind a full batch */
+    if (!rows)
         return 0;
-    if (db_insert(store->db, store->insert_requests, "", b->values, b->columns, b->rows, error) < 0)
+    if (db_insert(store->db, store->insert_requests, "", b->values, b->columns, rows, error) < 0)
         return -1;
     int64_t first = db_insert_id(store->db);
-    if (b->rows > 1 && verify_ids(store, first, b->rows, error) < 0)
+    if (rows > 1 && verify_ids(store, first, rows, error) < 0)
         return -1;
-    for (size_t i = 0; i < b->rows; i++)
+    for (size_t i = 0; i < rows; i++)
         writes[i]->request_id = first + (int64_t)i * db_id_step(store->db);
-    b->rows = b->bytes = 0;
     return 0;
 }
 
@@ -421,11 +422,9 @@ static void ticket_values(const struct store *store, const struct write *w, cons
 static int flush_tickets(struct store *store, struct batch *b, const char *head, const char *tail,
                          struct error *error)
 {
-    if (!b->rows)
-        return 0;
-    int done = db_insert(store->db, head, tail, b->values, b->columns, b->rows, error);
+    size_t rows = b->rows;
     b->rows = b->bytes = 0;
-    return done;
+    return rows ? db_insert(store->db, head, tail, b->values, b->columns, rows, error) : 0;
 }
 
 /* With `ids` the rows' own ids come first. */

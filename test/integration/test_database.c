@@ -64,7 +64,7 @@ enum { KINDS = sizeof FAULTS / sizeof *FAULTS };
 struct trial {
     struct harness *h;
     const char *name;
-    const char *sync, *argument; /* further lines of [sync]; of the program */
+    const char *fluent, *sync, *argument; /* further lines of [fluent], [sync]; of the program */
     /* Of the undisturbed run. */
     int code;
     char *tables, *row;
@@ -160,7 +160,7 @@ static void judge_failed(struct trial *t, const struct fault *f, long at,
 
 static void configure(struct trial *t, bool slow)
 {
-    harness_config(t->h, "per_page = 20\nconnections = 1\n", t->sync,
+    harness_config(t->h, t->fluent ? t->fluent : "per_page = 20\nconnections = 1\n", t->sync,
                    slow ? "timeout = 1s\n" : "timeout = 20s\n");
 }
 
@@ -261,19 +261,23 @@ static void try_all(struct trial *t)
     assert_int_equal(t->wrong, 0);
 }
 
-/* Of 60 tickets some are too old; one cannot be stored. */
-static void prepare(struct harness *h, const char *sync)
+/* One ticket more cannot be stored; of 60 some are too old. */
+static void prepare(struct harness *h, const char *tickets, const char *sync)
 {
-    const char *const sixty[] = {"--tickets", "60", NULL};
-    sync_prepare(h, sixty, NULL, sync, NULL);
+    const char *const options[] = {"--tickets", tickets, NULL};
+    sync_prepare(h, options, NULL, sync, NULL);
     harness_control(h, "{\"do\":\"create\",\"ticket\":{\"created_at\":null}}");
 }
 
+/* Pages of more rows than a statement has. */
 static void test_first_import(void **state)
 {
     struct harness *h = *state;
-    prepare(h, NULL);
-    struct trial t = {.h = h, .name = "first import", .argument = "--no-progress"};
+    prepare(h, "260", NULL);
+    struct trial t = {.h = h,
+                      .name = "first import",
+                      .fluent = "per_page = 130\nconnections = 1\ndate_filter = 2000-01-01\n",
+                      .argument = "--no-progress"};
     try_all(&t);
 }
 
@@ -297,7 +301,7 @@ static void change(struct harness *h)
 static void test_incremental(void **state)
 {
     struct harness *h = *state;
-    prepare(h, NULL);
+    prepare(h, "60", NULL);
     struct trial t = {.h = h, .name = "incremental run", .argument = "--no-progress"};
     configure(&t, false);
     sync_expect(sync_once(&t), 3);
@@ -309,7 +313,7 @@ static void test_walk_with_deletions(void **state)
 {
     struct harness *h = *state;
     static const char hide[] = "deleted_tickets = hide\n";
-    prepare(h, hide);
+    prepare(h, "60", hide);
     struct trial t = {.h = h, .name = "full walk", .argument = "--full", .sync = hide};
     configure(&t, false);
     sync_expect(sync_once(&t), 3);

@@ -153,6 +153,56 @@ static void test_deadlock(void **state)
     fault_same(fault_tables(h), expected, "deadlock");
 }
 
+/* Pages of more rows than a statement has: 250 tickets at once, all new. */
+static char *prepare_large_pages(struct harness *h)
+{
+    site(h, "250");
+    harness_config(h, "date_filter = 2000-01-01\n", NULL, "timeout = 2s\n");
+    sync_migrate(h);
+    fault_keep(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    char *tables = fault_tables(h);
+    fault_restore(h);
+    return tables;
+}
+
+static void test_large_page_locked(void **state)
+{
+    struct harness *h = *state;
+    char *expected = prepare_large_pages(h);
+    struct process *locker = session(h,
+                                     "START TRANSACTION; SELECT id FROM requests FOR UPDATE; "
+                                     "DO SLEEP(3); COMMIT;",
+                                     "DO SLEEP%");
+    struct outcome outcome = harness_sync(h, "--verbose", NULL);
+    sync_says(outcome.err, "1205");
+    sync_expect(harness_wait(h, locker), 0);
+    if (outcome.code != 0) { /* all tries may lie within its three seconds */
+        sync_expect(outcome, 6);
+        sync_expect(harness_sync(h, NULL), 0);
+    }
+    fault_same(fault_tables(h), expected, "lock wait in a large page");
+}
+
+static void test_large_page_refused(void **state)
+{
+    struct harness *h = *state;
+    prepare_large_pages(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    int64_t late = harness_number(h, "SELECT COUNT(*) FROM requests WHERE description LIKE "
+                                     "'%late%'");
+    assert_true(late > 0);
+    fault_restore(h);
+    harness_sql(h, "ALTER TABLE requests ADD CONSTRAINT never CHECK (description NOT LIKE "
+                   "'%late%')");
+    sync_expect(harness_sync(h, NULL), 3);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), late);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 250 - late);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests r JOIN fluent_tickets f ON "
+                                       "f.request_id = r.id"),
+                     250 - late);
+}
+
 /* Packets */
 
 static void set_packet(struct harness *h, int bytes)
@@ -470,11 +520,12 @@ static void test_step_never_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_lock_wait),      SYNC_TEST(test_locked_for_good),
-        SYNC_TEST(test_deadlock),       SYNC_TEST(test_small_packets),
-        SYNC_TEST(test_ticket_too_big), SYNC_TEST(test_settings),
-        SYNC_TEST(test_character_sets), SYNC_TEST(test_automatic_ids),
-        SYNC_TEST(test_step_changes),   SYNC_TEST(test_step_never_known),
+        SYNC_TEST(test_lock_wait),          SYNC_TEST(test_locked_for_good),
+        SYNC_TEST(test_deadlock),           SYNC_TEST(test_large_page_locked),
+        SYNC_TEST(test_large_page_refused), SYNC_TEST(test_small_packets),
+        SYNC_TEST(test_ticket_too_big),     SYNC_TEST(test_settings),
+        SYNC_TEST(test_character_sets),     SYNC_TEST(test_automatic_ids),
+        SYNC_TEST(test_step_changes),       SYNC_TEST(test_step_never_known),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
