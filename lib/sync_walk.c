@@ -100,7 +100,7 @@ static int probe_ends(struct run *run, int64_t total, bool *answers, struct erro
 
 /* Failed windows wait here until nothing else is outstanding: the probe needs the site for itself.
  */
-enum { FAILURES_MAX = 8, REASON_MAX = 400 };
+enum { FAILURES_MAX = WALK_AT_ONCE_MAX, REASON_MAX = 400 };
 struct failures {
     struct site_answer *list[FAILURES_MAX];
     size_t count;
@@ -232,7 +232,7 @@ static int settle_all(struct run *run, int done, struct error *error)
     struct error why = ERROR_INIT;
     if (sync_settle(run, &why) < 0 && done < 0)
         log_write(&run->log, LOG_WARNING, "the last page was not stored: %s", why.message);
-    if (why.code != ERR_DATABASE)
+    if (why.code != ERR_DATABASE && !db_lost(run->db))
         sync_proofs_save(run, &why);
     return why.code == ERR_NONE ? done : error_set(error, why.code, "%s", why.message);
 }

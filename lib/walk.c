@@ -6,7 +6,6 @@
 
 enum {
     PER_PAGE_MAX = 10000,
-    AT_ONCE_MAX = 9,
     SIZES = 12,     /* small pages vary by as many rows, else no size would fit */
     ASKS_MAX = 256, /* outstanding windows and parts of failed ones */
 };
@@ -134,7 +133,7 @@ struct walk *walk_new(int64_t per_page, int at_once, int64_t total)
     if (!walk)
         return NULL;
     walk->per_page = walk->size = within(per_page, 1, PER_PAGE_MAX);
-    walk->at_once = (int)within(at_once, 1, AT_ONCE_MAX);
+    walk->at_once = (int)within(at_once, 1, WALK_AT_ONCE_MAX);
     walk->total = within(total, 0, ROWS_MAX);
     struct end bottom = {WALK_MIN, 0, true};
     struct end top = {WALK_MAX, walk->total ? end_row(walk, walk->total) : 1, true};
@@ -505,7 +504,7 @@ int walk_failed(struct walk *walk, const struct walk_window *window)
     /* Parts that find no place here are found again as gaps. */
     int64_t half = (window->per_page + 1) / 2;
     for (int64_t page = (first - 1) / half + 1; (page - 1) * half < last; page++)
-        if (walk->ask_count < ASKS_MAX - AT_ONCE_MAX)
+        if (walk->ask_count < ASKS_MAX - WALK_AT_ONCE_MAX)
             walk->asks[walk->ask_count++] = (struct ask){{page, half}, false};
     return walk->skips;
 }

@@ -292,6 +292,18 @@ static void test_large_pages_fail(void **state)
     mirror_same(h);
 }
 
+/* As many as there can be at the same time: all of the first windows fail. */
+static void test_all_large_pages_fail(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 2000, "retries = 0\nconnections = 8\n", NULL, NULL);
+    mirror_site(h, "[{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"per_page=5\"}"
+                   ",{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"per_page=6\"}"
+                   "]");
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
 /* A head of all changes is too much: walked instead. */
 static void test_large_head_fails(void **state)
 {
@@ -409,6 +421,7 @@ int main(void)
         SYNC_TEST(test_afresh),
         SYNC_TEST(test_deadline),
         SYNC_TEST(test_large_pages_fail),
+        SYNC_TEST(test_all_large_pages_fail),
         SYNC_TEST(test_large_head_fails),
         SYNC_TEST(test_largest_pages),
         SYNC_TEST(test_broken),
