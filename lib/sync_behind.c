@@ -1,6 +1,7 @@
 /* sync_behind: a page is stored by a thread of its own while the next one is fetched and read. */
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ struct behind {
     struct batch *batch;
     pthread_t thread;
     bool threaded;
+    atomic_bool ended;
     int done;
     struct error error;
     struct arena arena;         /* the messages' */
@@ -52,6 +54,7 @@ void sync_log(void *context, const struct log_message *message)
 static void store(struct behind *b)
 {
     b->done = sync_batch_store(b->run, b->batch, &b->error);
+    atomic_store(&b->ended, true);
 }
 
 static void *store_here(void *context)
@@ -79,6 +82,11 @@ static void behind_free(struct behind *b)
     site_answer_free(b->answer);
     arena_release(&b->arena);
     free(b);
+}
+
+bool sync_storing(const struct run *run)
+{
+    return run->behind && !atomic_load(&run->behind->ended);
 }
 
 int sync_settle(struct run *run, struct error *error)

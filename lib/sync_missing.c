@@ -37,7 +37,8 @@ static int remember(struct vanished *v, const struct present *row, struct error 
 }
 
 /* Are the stored tickets that count as there exactly those that this walk saw? What it stored
- * counts as there, so that equal numbers say so. */
+ * counts as there, so that equal numbers say so, unless somebody else deleted such a row meanwhile:
+ * the next walk adds it again, and its numbers differ if a ticket vanished. */
 static int saw_all(struct run *run, bool *all, struct error *error)
 {
     struct tally_counts seen = tally_counts(&run->tally);

@@ -27,7 +27,7 @@ static int heartbeat(void *context, struct error *error)
     struct run *run = context;
     int64_t now = clock_monotonic_ms(), every = (int64_t)run->config->lease_s * 1000 / 6;
     sync_tell_progress(run);
-    if (run->options->dry_run || (run->behind && now < run->behind_since + every))
+    if (run->options->dry_run || (sync_storing(run) && now < run->behind_since + every))
         return 0;
     if (sync_settle(run, error) < 0 || (sync_proofs_due(run) && sync_proofs_save(run, error) < 0))
         return -1;

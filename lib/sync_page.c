@@ -322,7 +322,7 @@ static int store_entries(struct run *run, void *context, struct error *error)
         return -1;
     if (!b->walked)
         return 0;
-    return sync_proof_write(run, &b->proof, error) < 0 ? -1 : sync_proofs_write(run, NULL, error);
+    return sync_proofs_write(run, NULL, error) < 0 ? -1 : sync_proof_write(run, &b->proof, error);
 }
 
 static bool needs_writing(const struct batch *b)

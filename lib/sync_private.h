@@ -81,7 +81,8 @@ void sync_doubt(struct run *run, const char *format, ...) __attribute__((format(
 void sync_set_mode(struct run *run, const char *mode);
 
 /* Keeps what a page proves, which needs nothing else written; takes it over. There must be room:
- * when proofs are due, be it for their number or their age, they are to be saved. */
+ * when proofs are due, be it for their number or their age, they are to be saved; also when the
+ * lease is to be renewed, which saving them does. */
 void sync_proof_keep(struct run *run, struct page_proof *proof);
 bool sync_proofs_due(const struct run *run);
 /* Saves those that are kept, if any, in a transaction of their own. */
@@ -114,6 +115,8 @@ int sync_store_page(struct run *run, const struct page *page, bool retry, struct
  * site; the page before is settled first. */
 int sync_store_behind(struct run *run, struct site_answer **answer, struct page_proof *proof,
                       struct error *error);
+/* Is a page still being stored? */
+bool sync_storing(const struct run *run);
 /* Waits until the page under way, if there is one, is stored, and says how that ended. */
 int sync_settle(struct run *run, struct error *error);
 /* The sink of run->log: what the storing thread says is passed on when it is settled. */

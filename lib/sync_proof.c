@@ -46,8 +46,10 @@ int sync_proofs_write(struct run *run, void *context, struct error *error)
 
 bool sync_proofs_due(const struct run *run)
 {
+    int64_t now = clock_monotonic_ms();
     return run->proof_count == PROOFS_MAX ||
-           (run->proof_count && clock_monotonic_ms() - run->proofs_since >= LATEST_MS);
+           (run->proof_count &&
+            (now - run->proofs_since >= LATEST_MS || now >= run->heartbeat_due));
 }
 
 int sync_proofs_save(struct run *run, struct error *error)
