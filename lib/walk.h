@@ -63,7 +63,8 @@ enum { WALK_AT_ONCE_MAX = 9 };
 /*
  * A new walk; NULL when there is no memory. The caller owns it.
  * per_page: the size that windows vary around, 1..10000. at_once: how many windows may be
- * outstanding, 1..WALK_AT_ONCE_MAX. total: rows in the list as the head request said, a hint (0 when unknown).
+ * outstanding, 1..WALK_AT_ONCE_MAX. total: rows in the list as the head request said, a hint (0
+ * when unknown).
  */
 struct walk *walk_new(int64_t per_page, int at_once, int64_t total);
 void walk_free(struct walk *walk);
