@@ -40,11 +40,11 @@ static const char *why_walk(const struct plan_facts *f)
     return NULL;
 }
 
-/* Does the head hold all that changed since then? What the site says of `total` counts for nothing
- * here. */
+/* Does the head hold all that changed since then? A short one is the whole list, unless it says
+ * itself that there are more. */
 static bool reaches(const struct plan_head *h, int64_t back)
 {
-    return h->rows < h->asked || h->oldest < back;
+    return (h->rows && h->oldest < back) || (h->rows < h->asked && h->total <= h->rows);
 }
 
 enum plan plan_run(const struct plan_facts *f, const char **why, bool *for_total)

@@ -52,6 +52,7 @@ struct run {
     bool trims;        /* there may be more run rows than are kept */
     bool walking;      /* a full walk, where kept edits are looked at again */
     double share;      /* of the list that the walk has proven, 0..1 */
+    int64_t cut_after; /* row of the list's end whose page told of more rows; -1: none did */
     struct buf doubts; /* why the run is not complete, a sentence each */
 };
 

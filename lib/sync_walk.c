@@ -49,6 +49,22 @@ static int take_over(struct run *run, struct walk *walk, struct error *error)
     return done;
 }
 
+/* The page that ends the list, and has fewer rows than were asked for. Where it says itself that
+ * there are more, it may have been cut: confirm_end asks, and no other run relies on it. */
+static void note_end(struct run *run, const struct page *page, int64_t end_row,
+                     struct page_proof *proof)
+{
+    if (proof->count) {
+        run->state.walk.total = proof->total = page->total;
+        run->state.walk.max_id = proof->max_id = proof->ids[proof->count - 1];
+    }
+    if (page->total <= end_row)
+        return;
+    proof->proves = false;
+    if (run->cut_after < 0 || end_row < run->cut_after)
+        run->cut_after = end_row;
+}
+
 /* Has an answered page stored with what it proves. */
 static int take_page(struct run *run, struct walk *walk, struct site_answer **answer,
                      struct error *error)
@@ -70,10 +86,8 @@ static int take_page(struct run *run, struct walk *walk, struct site_answer **an
                              .last_page = page->last_page};
     int proves = walk_answer(walk, &window, &seen, &proof.interval);
     proof.proves = proves > 0;
-    if (proof.proves && proof.count && proof.interval.high == WALK_MAX) {
-        run->state.walk.total = proof.total = page->total;
-        run->state.walk.max_id = proof.max_id = ids[proof.count - 1];
-    }
+    if (proof.proves && proof.interval.high == WALK_MAX)
+        note_end(run, page, (window.page - 1) * window.per_page + (int64_t)page->count, &proof);
     int done = proves < 0 ? error_no_memory(error) : sync_store_behind(run, answer, &proof, error);
     sync_proof_release(&proof);
     return done;
@@ -265,9 +279,30 @@ static int walk_all(struct run *run, struct walk *walk, int64_t total, bool *com
     return done == 0 ? settle_skips(run, &failures, error) : done;
 }
 
+/* Is there a ticket behind the page that ended the list? */
+static int confirm_end(struct run *run, bool *complete, struct error *error)
+{
+    struct site_request request = {.what = SITE_BY_ID, .page = run->cut_after + 1, .per_page = 1};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    if (run->cut_after < 0)
+        return 0;
+    if (site_get(run->site, &request, &answer, error) < 0)
+        return -1;
+    if (!answer->page.count)
+        return 0;
+    *complete = false;
+    sync_doubt(run,
+               "the site cuts its pages: its last one ends with position %" PRId64
+               " of the list, and there are tickets behind it; a smaller [fluent] per_page may "
+               "help",
+               run->cut_after);
+    return 0;
+}
+
 int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, struct error *error)
 {
     *complete = false;
+    run->cut_after = -1;
     /* One more than the connections: it is sent as soon as one of them is free. */
     struct walk *walk =
         walk_new(run->config->per_page, run->config->connections + 1, facts->head.total);
@@ -286,6 +321,8 @@ int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, s
                    "the list could not be read completely: its pages do not join after %" PRId64
                    " requests; the next run walks it again",
                    walk_requests(walk));
+    if (done == 0 && *complete)
+        done = confirm_end(run, complete, error);
     walk_free(walk);
     return done;
 }

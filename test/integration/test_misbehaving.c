@@ -264,6 +264,7 @@ static const struct way lies[] = {
     {"\"kind\":\"total\",\"total\":170", 0},
     {"\"kind\":\"total\",\"last_page\":1", 0},
     {"\"kind\":\"total\",\"last_page\":100000", 0},
+    {"\"kind\":\"cut\",\"rows\":20", 3},
     {"\"kind\":\"ignore_page\"", 5},
     {"\"kind\":\"same_page\"", 3},
     {"\"kind\":\"same_page\",\"page\":2", 3},

@@ -71,8 +71,8 @@
  * "delay_ms" "ms":N (before the answer is made) "ignore_page" (page 1 is served and reported) |
  * "same_page" "page":N (the rows of page N, default 1, under the counters of the page asked for)
  * "unordered" "how":"desc" (by id, descending, whatever was asked for) or "shuffle" (the page's
- * rows) "broken" "id":N (an escape that JSON does not know begins this ticket's
- * content) "member"
+ * rows) "cut" "rows":N (a page has no more, under the counters of what was asked for) "broken"
+ * "id":N (an escape that JSON does not know begins this ticket's content) "member"
  * "id":N,"name","start","repeat","middle","repeat_end","end","count":n (this ticket has one more
  * member, whose value, as served, is these texts; the two "repeat" n times) "date" "value":"..."
  * (null: no Date header)

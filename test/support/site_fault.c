@@ -21,6 +21,7 @@ static const struct {
     [FAULT_PREFIX] = {"prefix", SLOT_PREFIX},
     [FAULT_SUFFIX] = {"suffix", SLOT_SUFFIX},
     [FAULT_TOTAL] = {"total", SLOT_TOTAL},
+    [FAULT_CUT] = {"cut", SLOT_CUT},
     [FAULT_IGNORE_PAGE] = {"ignore_page", SLOT_PAGE},
     [FAULT_SAME_PAGE] = {"same_page", SLOT_PAGE},
     [FAULT_UNORDERED] = {"unordered", SLOT_ORDER},

@@ -18,6 +18,7 @@ enum fault_kind {
     FAULT_PREFIX,
     FAULT_SUFFIX,
     FAULT_TOTAL,
+    FAULT_CUT,
     FAULT_IGNORE_PAGE,
     FAULT_SAME_PAGE,
     FAULT_UNORDERED,
@@ -36,6 +37,7 @@ enum fault_slot {
     SLOT_PREFIX,
     SLOT_SUFFIX,
     SLOT_TOTAL,
+    SLOT_CUT,
     SLOT_PAGE, /* ignore_page, same_page */
     SLOT_ORDER,
     SLOT_BROKEN,

@@ -407,6 +407,9 @@ void list_answer(struct site *site, const struct request *request, struct answer
     struct list_page page = page_of(listing, &query);
     if (shuffled)
         shuffle(page, &site->random);
+    int64_t most = json_get_int(planned(&request->plan, FAULT_CUT), "rows", INT64_MAX);
+    if ((int64_t)page.count > most)
+        page.count = (size_t)most;
     answer_json(answer, 200, page_text(site, &query, page, listing.count, &request->plan));
     answer_header(answer, "Allow", text_copy(span_of("GET, POST")));
     site->stats.tickets_served += (int64_t)page.count;

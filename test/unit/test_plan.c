@@ -216,6 +216,11 @@ static void test_a_head_that_is_the_whole_list(void **state)
     f->facts.head.oldest = WATERMARK;
     f->facts.head.rows = f->facts.head.total = f->state.total = 99;
     assert_incremental(f);
+    f->facts.head.rows = 40; /* a page that was cut */
+    assert_plan(f, PLAN_LARGER_HEAD, "more changes");
+    f->facts.head.asked = 500;
+    assert_plan(f, PLAN_WALK, "more changes");
+    f->facts.head.asked = 100;
     f->facts.head.rows = 100; /* a full page: only a larger one tells that nothing follows */
     f->facts.head.total = f->state.total = 100;
     assert_plan(f, PLAN_LARGER_HEAD, "more changes");
