@@ -40,9 +40,7 @@ struct batch {
     bool wrote_most; /* of the tickets, when it is stored */
 };
 
-/* Keeps a copy of why the entry is a reject; the caller says that it is one. -1 when memory ran
- * out.
- */
+/* Keeps a copy of why the entry is a reject; the caller says so. -1 when memory ran out. */
 int sync_keep_reason(struct batch *b, struct entry *e, const char *reason, struct error *error);
 
 /* Maps an entry that is not yet mapped. -1 as sync_need_schema, or when memory ran out; a reject is

@@ -33,11 +33,7 @@ static char *prepare(struct harness *h)
     const char *const sixty[] = {"--tickets", "60", NULL};
     sync_prepare(h, sixty, NULL, NULL, NULL);
     configure(h);
-    fault_keep(h);
-    sync_expect(harness_sync(h, NULL), 0);
-    char *tables = fault_tables(h);
-    fault_restore(h);
-    return tables;
+    return fault_undisturbed(h);
 }
 
 static void stall(struct harness *h)

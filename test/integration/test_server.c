@@ -165,11 +165,7 @@ static char *prepare_large_pages(struct harness *h)
     site(h, "250");
     harness_config(h, "date_filter = 2000-01-01\n", NULL, "timeout = 2s\n");
     sync_migrate(h);
-    fault_keep(h);
-    sync_expect(harness_sync(h, NULL), 0);
-    char *tables = fault_tables(h);
-    fault_restore(h);
-    return tables;
+    return fault_undisturbed(h);
 }
 
 static void test_large_page_locked(void **state)

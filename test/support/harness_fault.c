@@ -150,6 +150,15 @@ char *fault_tables(struct harness *h)
            "ORDER BY site_key");
 }
 
+char *fault_undisturbed(struct harness *h)
+{
+    fault_keep(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    char *tables = fault_tables(h);
+    fault_restore(h);
+    return tables;
+}
+
 char *fault_schema(struct harness *h)
 {
     return harness_table(

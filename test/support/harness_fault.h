@@ -23,6 +23,8 @@ long fault_steps(struct harness *h);
 
 /* The tickets with their requests, other requests, rejects and the state, a line each. */
 char *fault_tables(struct harness *h);
+/* What a run makes of the tables as they are now, which are kept and gone back to. */
+char *fault_undisturbed(struct harness *h);
 /* The definitions of all tables. */
 char *fault_schema(struct harness *h);
 /* Fails the test, naming the lines that differ, unless the two are the same; `what` says when. */
