@@ -45,7 +45,7 @@ show() {
     fi
 }
 
-need build test
+need build demo
 make_scratch
 build release release 'fluent-sync sample-site' -DFLUENT_SYNC_TESTS=ON
 start_database "$root/test/support"

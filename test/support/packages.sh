@@ -1,10 +1,12 @@
 #!/bin/sh
 # packages.sh: the Debian and Ubuntu packages that fluent-sync is built, tested and examined with.
 #
-#   packages.sh [build] [test] [lint] [cluster] [bench] [package] [fuzz]   installs those missing
-# with apt, as root or by sudo.
+#   packages.sh [build] [demo] [test] [lint] [cluster] [bench] [package] [fuzz]   installs those
+# missing with apt, as root or by sudo.
 #
-# Says nothing when all is there. Where it cannot install, it says what is missing and exits 1.
+# Says nothing when all is there. It removes nothing: where that would be the price, it names what would
+# go and exits 1 with nothing changed. No service that comes along is started or stays enabled. Where
+# it cannot install, it says what is missing and exits 1.
 set -eu
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
@@ -28,13 +30,17 @@ END
     package) cat <<'END' ;;
 dpkg-dev              command dpkg-shlibdeps
 END
-    test) cat <<'END' ;;
+    demo) cat <<'END' ;;
 libcmocka-dev         module  cmocka
 libmicrohttpd-dev     module  libmicrohttpd
-mariadb-server        command mariadbd
-mariadb-client        command mariadb
-openssl               command openssl
+mariadb-server-core   command mariadbd
+mariadb-client        command mariadb-admin
 jq                    command jq
+END
+    test)
+        packages demo
+        cat <<'END' ;;
+openssl               command openssl
 curl                  command curl
 valgrind              command valgrind
 tzdata                file    /usr/share/zoneinfo/America/New_York
@@ -46,6 +52,7 @@ systemd               command systemd-sysusers
 END
     cluster) cat <<'END' ;;
 galera-4              file    /usr/lib/galera/libgalera_smm.so
+mariadb-server        command wsrep_sst_rsync
 rsync                 command rsync
 lsof                  command lsof
 iproute2              command ss
@@ -71,7 +78,7 @@ llvm                  command llvm-cov
 jq                    command jq
 END
     *)
-        echo "packages.sh: $1: build, test, lint, cluster, bench, package or fuzz" >&2
+        echo "packages.sh: $1: build, demo, test, lint, cluster, bench, package or fuzz" >&2
         exit 2
         ;;
     esac
@@ -103,7 +110,42 @@ apt_get() {
     }
 }
 
-# As root. Policy 101 means that no service is started: the tests run a MariaDB of their own.
+# Ubuntu 22.04 has no libclang-rt-dev (clang brings what is in it), and numbers MariaDB's packages.
+known_as() {
+    for name in "$1" "$1-10.6"; do
+        ! apt-cache show "$name" >/dev/null 2>&1 || {
+            echo "$name"
+            return
+        }
+    done
+}
+
+# Stops when apt would remove a package, be it the database server of this machine.
+refuse_removal() {
+    apt_get install --simulate --no-install-recommends "$@"
+    removed=$(sed -n 's/^Remv \([^ ]*\).*/\1/p' "$log" | tr '\n' ' ')
+    [ -z "$removed" ] || {
+        echo "packages.sh: installing $* would remove $removed" >&2
+        echo "Nothing was changed. Without them fluent-sync can be built, but not tried on this machine." >&2
+        exit 1
+    }
+}
+
+# The links that start a service with the machine.
+enabled() {
+    find /etc/systemd/system -type l -path '*.wants/*' 2>/dev/null | sort
+}
+
+# A package that brings a service also enables it. Units of systemd itself belong to the machine.
+disable_new() {
+    enabled | while read -r link; do
+        case $before in *"$link"*) continue ;; esac
+        ! dpkg -S "$(readlink -f "$link")" 2>/dev/null | grep -q '^systemd' || continue
+        rm -f "$link"
+    done
+}
+
+# As root. Policy 101 means that no service is started: the tests run servers of their own.
 install() {
     policy=/usr/sbin/policy-rc.d saved=
     log=$(mktemp)
@@ -117,11 +159,15 @@ install() {
     chmod 755 "$policy"
     export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
     apt_get update
-    for package; do # Ubuntu 22.04 has no libclang-rt-dev: clang brings what is in it
+    for package; do
         shift
-        ! apt-cache show "$package" >/dev/null 2>&1 || set -- "$@" "$package"
+        known=$(known_as "$package")
+        [ -z "$known" ] || set -- "$@" "$known"
     done
-    apt_get install -y --no-install-recommends "$@"
+    refuse_removal "$@"
+    before=$(enabled)
+    apt_get install -y --no-remove --no-install-recommends "$@"
+    disable_new
 }
 
 as_root() {
