@@ -1,0 +1,87 @@
+/*
+ * trust: which answers of a site count as what it holds now, and what may be concluded from them.
+ * Pure: no I/O, no clock.
+ *
+ * Caches and replicas repeat what the site once said. No two requests have the same address, so an
+ * answer out of a cache means that the cache ignores a part of the address: it may be of any time.
+ */
+#ifndef FLUENT_SYNC_TRUST_H
+#define FLUENT_SYNC_TRUST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the headers of a response say of its age. */
+struct trust_age {
+    int64_t age_s; /* the largest Age (RFC 9111 5.1), seconds; -1: there was none */
+    bool cached;   /* a cache says that it gave a stored answer */
+};
+#define TRUST_AGE_INIT ((struct trust_age){.age_s = -1})
+
+/* Takes in one header of the response; most say nothing of its age. `value` of `n` bytes. */
+void trust_header(struct trust_age *age, const char *name, size_t name_n, const char *value,
+                  size_t n);
+
+/* Is the response older than the run, or may it be? `running_ms`: since the run's first request,
+ * when the response came. An answer that a cache made is, whatever its Age says: the Age is that of
+ * the outermost cache alone. */
+bool trust_is_stale(const struct trust_age *age, int64_t running_ms);
+
+/* A row of a list beside the one that is stored, whose content differs. */
+struct trust_row {
+    int64_t stored, received; /* updated_at as instants; 0: null, or not known */
+    bool deleted;             /* the stored row is marked as deleted */
+    bool stale;               /* the answer is: trust_is_stale */
+    bool confirmed; /* another answer of this run, at another address and not stale, shows the
+                       ticket with the same updated_at: the head for a page of the walk, and
+                       search=id:N for any */
+};
+
+enum trust_verdict {
+    TRUST_WRITE, /* the row replaces the stored one */
+    TRUST_ASK,   /* it is older, or brings back a deleted ticket: search=id:N decides. Until then
+                    the stored row stays; a run that does not ask is not complete */
+    TRUST_KEEP,  /* the stored row stays; the run is not complete anyway */
+};
+
+/* May the row replace the stored one? A ticket that is not stored is always written. */
+enum trust_verdict trust_row(const struct trust_row *row);
+
+/* What became of a stored ticket that a complete walk did not see. */
+enum trust_gone {
+    GONE_UNKNOWN,   /* nothing is known: the row stays as it is, the run is not complete */
+    GONE_LISTED,    /* the list shows it, now or again: its row is stored as any other */
+    GONE_DELETED,   /* deleted_at is set */
+    GONE_INVISIBLE, /* hidden from the list: invisible_since is set, whatever GET says of it */
+};
+
+/* What GET /tickets/N says. */
+enum trust_single {
+    SINGLE_DELETED, /* "No query results for model": nothing else means deleted */
+    SINGLE_THERE,   /* 200 with the ticket */
+    SINGLE_HIDDEN,  /* refused for this user */
+    SINGLE_UNASKED, /* one of many that vanished: see trust_probes */
+};
+
+/* `listed`: search=id:N, asked where the single answer is SINGLE_THERE, shows it. `stale`: one of
+ * the answers is. */
+enum trust_gone trust_gone(enum trust_single single, bool listed, bool stale);
+
+enum {
+    TRUST_SAMPLE = 64,   /* of many vanished tickets, and of those invisible before, as many are
+                            asked for one by one */
+    TRUST_PROBES = 1000, /* single requests that a run spends on vanished tickets at most */
+};
+
+/*
+ * Which of `count` vanished tickets, in order of their rows, are asked for one by one: number
+ * `first` and every `step`th after it. All when they are few, else an even sample, which begins at
+ * another place with each `walk` (its number), so that every ticket has its turn. When none of a
+ * sample of newly vanished tickets is deleted, the others are SINGLE_UNASKED, and so invisible;
+ * when one is, the others are asked for too, TRUST_PROBES in all. Of tickets that were invisible
+ * before only the sample is asked for.
+ */
+void trust_probes(size_t count, int64_t walk, size_t *first, size_t *step);
+
+#endif
