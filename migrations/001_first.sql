@@ -1,6 +1,6 @@
 -- 001_first: the tables of fluent-sync; those of the service that it replaces are taken over in place.
 --
--- Runs on MySQL 5.7 and 8 and on MariaDB 10.6 and later, by `fluent-sync migrate` or by hand:
+-- Runs on MySQL 8.0 and later and on MariaDB 10.6 and later, by `fluent-sync migrate` or by hand:
 --     mysql --database=NAME < 001_first.sql        (let no fluent-sync run meanwhile)
 -- DDL commits by itself, so every statement may find the work of an earlier, interrupted run already
 -- done, and the whole file can be run again at any time. What neither dialect can say as "if not
@@ -171,7 +171,8 @@ PREPARE ddl FROM @ddl;
 EXECUTE ddl;
 DEALLOCATE PREPARE ddl;
 
--- Some versions of the old service had added resolved_at and response_count themselves.
+-- Some versions of the old service had added resolved_at and response_count themselves. Names out of
+-- information_schema are utf8mb3 on MySQL, which does not compare them with utf8mb4 (error 1267).
 SET @ddl = (
     SELECT IFNULL(CONCAT('ALTER TABLE fluent_tickets ', GROUP_CONCAT(
         'ADD COLUMN ', want.name, ' ', want.definition ORDER BY want.n SEPARATOR ', ')), 'DO 0')
@@ -186,7 +187,7 @@ SET @ddl = (
           UNION ALL SELECT 9, 'site_key', 'VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT ''''') AS want
     LEFT JOIN information_schema.COLUMNS AS have
       ON have.TABLE_SCHEMA = DATABASE() AND have.TABLE_NAME = 'fluent_tickets'
-     AND have.COLUMN_NAME = want.name COLLATE utf8mb4_general_ci
+     AND CONVERT(have.COLUMN_NAME USING utf8mb4) = want.name COLLATE utf8mb4_general_ci
     WHERE have.COLUMN_NAME IS NULL);
 PREPARE ddl FROM @ddl;
 EXECUTE ddl;
@@ -205,7 +206,7 @@ SET @ddl = (
     LEFT JOIN information_schema.STATISTICS AS have
       ON have.TABLE_SCHEMA = DATABASE() AND have.TABLE_NAME = 'fluent_tickets'
      AND have.SEQ_IN_INDEX = 1 AND have.NON_UNIQUE <= want.duplicates
-     AND have.COLUMN_NAME = want.name COLLATE utf8mb4_general_ci
+     AND CONVERT(have.COLUMN_NAME USING utf8mb4) = want.name COLLATE utf8mb4_general_ci
     WHERE have.COLUMN_NAME IS NULL);
 PREPARE ddl FROM @ddl;
 EXECUTE ddl;
@@ -266,7 +267,7 @@ SET @ddl = (
           UNION ALL SELECT 15, 'sees_all', 'TINYINT(1) NULL') AS want
     LEFT JOIN information_schema.COLUMNS AS have
       ON have.TABLE_SCHEMA = DATABASE() AND have.TABLE_NAME = 'fluent_sync_status'
-     AND have.COLUMN_NAME = want.name COLLATE utf8mb4_general_ci
+     AND CONVERT(have.COLUMN_NAME USING utf8mb4) = want.name COLLATE utf8mb4_general_ci
     WHERE have.COLUMN_NAME IS NULL);
 PREPARE ddl FROM @ddl;
 EXECUTE ddl;
@@ -280,7 +281,7 @@ SET @ddl = (
     LEFT JOIN information_schema.STATISTICS AS have
       ON have.TABLE_SCHEMA = DATABASE() AND have.TABLE_NAME = 'fluent_sync_status'
      AND have.SEQ_IN_INDEX = 1
-     AND have.COLUMN_NAME = want.name COLLATE utf8mb4_general_ci
+     AND CONVERT(have.COLUMN_NAME USING utf8mb4) = want.name COLLATE utf8mb4_general_ci
     WHERE have.COLUMN_NAME IS NULL);
 PREPARE ddl FROM @ddl;
 EXECUTE ddl;

@@ -493,7 +493,7 @@ static char *plain_sql(struct harness *h, const char *sql)
     return plain;
 }
 
-/* What MySQL 5.7, MySQL 8 and MariaDB do not all have, or not alike, and what Galera forbids. */
+/* What MySQL and MariaDB do not both have, or not alike, and what Galera forbids. */
 static void test_portable_sql(void **state)
 {
     struct harness *h = *state;
