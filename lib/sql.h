@@ -194,6 +194,9 @@
 #define SQL_MARK_DELETED                                                                           \
     "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP(), hidden = ? "                          \
     "WHERE id = ? AND deleted_at IS NULL"
+/* Its id belongs to another ticket now: no id of a ticket has a '~'. */
+#define SQL_SET_ASIDE                                                                              \
+    "UPDATE fluent_tickets SET fluent_id = CONCAT(fluent_id, '~', id) WHERE id = ?"
 #define SQL_MARK_INVISIBLE                                                                         \
     "UPDATE fluent_tickets SET invisible_since = UTC_TIMESTAMP() "                                 \
     "WHERE id = ? AND invisible_since IS NULL"

@@ -214,6 +214,8 @@ struct present {
 int store_present(struct store *store, int64_t after, size_t limit, struct present *rows,
                   size_t *count, struct error *error);
 int store_mark_deleted(struct store *store, int64_t id, bool hidden, struct error *error);
+/* Gives a deleted ticket's row a key of its own, "ID~ROW": the site has given its id to another. */
+int store_set_aside(struct store *store, int64_t id, struct error *error);
 int store_mark_invisible(struct store *store, int64_t id, struct error *error);
 /* How many stored tickets count as there. */
 int store_count_present(struct store *store, int64_t *count, struct error *error);

@@ -48,6 +48,13 @@ int store_mark_deleted(struct store *store, int64_t id, bool hidden, struct erro
     return db_exec(store->db, SQL_MARK_DELETED, values, 2, error);
 }
 
+int store_set_aside(struct store *store, int64_t id, struct error *error)
+{
+    char digits[DB_DIGITS];
+    struct db_value value = db_int(id, digits);
+    return db_exec(store->db, SQL_SET_ASIDE, &value, 1, error);
+}
+
 int store_mark_invisible(struct store *store, int64_t id, struct error *error)
 {
     char digits[DB_DIGITS];

@@ -241,6 +241,9 @@ static int count_rejects(struct run *run, struct error *error)
     int64_t all, waiting = run->row.counts.rejected;
     if (run->has_rejects && store_count_rejects(run->store, &all, &waiting, error) < 0)
         return -1;
+    /* What was asked for by name and is not stored is no success, accepted or not. */
+    if (run->options->tickets && waiting < run->row.counts.rejected)
+        waiting = run->row.counts.rejected;
     if (waiting)
         sync_doubt(run, "%" PRId64 " ticket%s cannot be stored: see `fluent-sync rejects`", waiting,
                    waiting == 1 ? "" : "s");

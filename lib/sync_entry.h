@@ -37,7 +37,8 @@ struct batch {
     /* The run's count before this page; what the page adds. A try after a commit whose answer was
      * lost finds nothing changed: the most that any try found counts. */
     int64_t edits_before, edits_kept;
-    bool wrote_most; /* of the tickets, when it is stored */
+    int64_t deleted_before, deleted; /* likewise, of tickets whose id belongs to another one now */
+    bool wrote_most;                 /* of the tickets, when it is stored */
 };
 
 /* Keeps a copy of why the entry is a reject; the caller says so. -1 when memory ran out. */

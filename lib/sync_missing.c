@@ -112,7 +112,7 @@ static int probe(struct run *run, const struct vanished *v, enum verdict *verdic
 }
 
 /* A mass deletion is believed only when somebody says that it is meant. */
-static int allowed(struct run *run, int64_t *most, struct error *error)
+int sync_deletes_allowed(struct run *run, int64_t *most, struct error *error)
 {
     const struct config_limit *limit =
         run->options->max_deletes ? run->options->max_deletes : &run->config->max_deletes;
@@ -199,7 +199,7 @@ static int judge(struct run *run, const struct vanished *v, enum verdict *verdic
                  struct error *error)
 {
     int64_t deleted = 0, most;
-    if (probe(run, v, verdicts, error) < 0 || allowed(run, &most, error) < 0)
+    if (probe(run, v, verdicts, error) < 0 || sync_deletes_allowed(run, &most, error) < 0)
         return -1;
     for (size_t i = 0; i < v->count; i++)
         deleted += verdicts[i] == VERDICT_DELETED;

@@ -309,6 +309,8 @@ static int store_entries(struct run *run, void *context, struct error *error)
     struct batch *b = context;
     for (size_t i = 0; i < b->count; i++)
         b->entries[i].write = (struct write){0};
+    int64_t deleted = b->deleted;
+    b->deleted = 0;
     bool looked_up = b->looked_up;
     b->looked_up = false;
     if ((!looked_up && look_up(run, b, error) < 0) || sync_write_entries(run, b, error) < 0)
@@ -316,6 +318,8 @@ static int store_entries(struct run *run, void *context, struct error *error)
     int64_t kept = edits_of(b);
     b->edits_kept = kept > b->edits_kept ? kept : b->edits_kept;
     run->row.edits_kept = b->edits_before + b->edits_kept;
+    b->deleted = deleted > b->deleted ? deleted : b->deleted;
+    run->row.deleted = b->deleted_before + b->deleted;
     if (run->options->dry_run)
         return count_entries(run, b, error);
     if (keep_records(run, b, error) < 0 || count_entries(run, b, error) < 0)
@@ -382,8 +386,10 @@ int sync_batch_store(struct run *run, struct batch *b, struct error *error)
     /* What has been read is stored past the deadline too: else a slow site got nowhere. */
     const struct limits signals = {.deadline_ms = INT64_MAX, .signal = run->limits->signal};
     b->edits_before = run->row.edits_kept;
+    b->deleted_before = run->row.deleted;
     if (limits_check(&signals, error) < 0 || store_batch(run, b, error) < 0) {
         run->row.edits_kept = b->edits_before;
+        run->row.deleted = b->deleted_before;
         return -1;
     }
     size_t written = 0;

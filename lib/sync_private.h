@@ -132,6 +132,9 @@ int sync_find_missing(struct run *run, struct error *error);
  * request goes too, unless a person touched it. request_id 0: none. */
 int sync_mark_deleted(struct run *run, int64_t id, int64_t request_id, struct error *error);
 
+/* *most becomes the number of deletions that are believed: max_deletes. */
+int sync_deletes_allowed(struct run *run, int64_t *most, struct error *error);
+
 /* Tells whoever wants to know how far the walk is. */
 void sync_tell_progress(const struct run *run);
 

@@ -154,6 +154,40 @@ static bool is_reused(const struct entry *e, const struct stored_request *reques
            strcmp(request->created_at, e->row.ticket[TICKET_CREATED_AT].text) != 0;
 }
 
+/* Are so many deletions believed? What the site was said to have moved to was meant. */
+static int may_replace(struct run *run, const struct batch *b, bool *may, struct error *error)
+{
+    int64_t most = INT64_MAX;
+    if (!run->options->accept_site && sync_deletes_allowed(run, &most, error) < 0)
+        return -1;
+    *may = b->deleted_before + b->deleted < most;
+    return 0;
+}
+
+/* The site has deleted the ticket that is stored, and given its id to this one: the row stays,
+ * under a key of its own, and the entry is a new ticket. */
+static int replace_reused(struct run *run, struct batch *b, struct entry *e, struct error *error)
+{
+    const struct stored *s = e->stored;
+    bool may = true;
+    if (!s->deleted && may_replace(run, b, &may, error) < 0)
+        return -1;
+    if (!may) {
+        e->kind = KIND_REJECT;
+        e->reason = "its id belonged to another ticket before, as did more ids than max_deletes "
+                    "allows; if it is meant, run once with --full --max-deletes 100%";
+        return 0;
+    }
+    b->deleted += !s->deleted;
+    e->stored = NULL;
+    e->kind = e->row.out_of_scope ? KIND_SKIPPED : KIND_NEW;
+    if (run->options->dry_run)
+        return 0;
+    if (!s->deleted && sync_mark_deleted(run, s->id, s->request_id, error) < 0)
+        return -1;
+    return store_set_aside(run->store, s->id, error);
+}
+
 static struct stored_request *request_of(struct stored_request *found, size_t count, int64_t id)
 {
     size_t low = 0, high = count;
@@ -216,17 +250,13 @@ static int handle_group(struct run *run, struct batch *b, struct entry *const *e
     for (size_t i = 0; i < count && done == 0; i++) {
         struct entry *e = entries[i];
         struct stored_request none = {0}, *request;
-        if (e->kind == KIND_NEW)
+        request = e->kind == KIND_CHANGED ? request_of(found, requests, e->stored->id) : NULL;
+        if (request && is_reused(e, request))
+            done = replace_reused(run, b, e, error);
+        if (done == 0 && e->kind == KIND_NEW)
             done = prepare_new(run, b, e, error);
-        if (e->kind != KIND_CHANGED)
-            continue;
-        request = request_of(found, requests, e->stored->id);
-        if (request && is_reused(e, request)) {
-            e->reason = "its id belonged to another ticket before (hash and created_at differ)";
-            e->kind = KIND_REJECT;
-        } else {
+        else if (done == 0 && e->kind == KIND_CHANGED)
             done = prepare_changed(run, b, e, request ? request : &none, error);
-        }
     }
     if (done < 0 || run->options->dry_run)
         return done;
@@ -237,6 +267,7 @@ static int handle_group(struct run *run, struct batch *b, struct entry *const *e
 static int handle_carefully(struct run *run, struct batch *b, struct entry *e, struct error *error)
 {
     struct error why = ERROR_INIT;
+    int64_t deleted = b->deleted;
     if (store_savepoint(run->store, error) < 0)
         return -1;
     if (handle_group(run, b, &e, 1, &why) == 0)
@@ -246,6 +277,7 @@ static int handle_carefully(struct run *run, struct batch *b, struct entry *e, s
         return error_set(error, why.code, "%s", why.message);
     why.message[REASON_SIZE - 1] = '\0';
     e->kind = KIND_REJECT;
+    b->deleted = deleted;
     return sync_keep_reason(b, e, why.message, error) < 0
                ? -1
                : store_rollback_to_savepoint(run->store, error);

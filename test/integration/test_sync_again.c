@@ -286,20 +286,6 @@ static void test_many_vanish(void **state)
     assert_int_equal(harness_number(h, marked), 30);
 }
 
-/* An id that comes back as another ticket must not take over the first one's row. */
-static void test_reused_id(void **state)
-{
-    struct harness *h = *state;
-    prepare_three(h, NULL, NULL);
-    run(h, "full", "3 2 0 0 1");
-    char *sums = sync_sums(h, MIRROR);
-    harness_control(h, "{\"do\":\"update\",\"id\":2,\"set\":{\"hash\":\"0123456789\","
-                       "\"created_at\":\"2026-01-01T00:00:00+00:00\"}}");
-    sync_expect(harness_sync(h, NULL), 3);
-    assert_string_equal(sync_sums(h, MIRROR), sums);
-    sync_says(harness_value(h, "SELECT reason FROM fluent_rejects"), "another ticket");
-}
-
 static void test_another_site(void **state)
 {
     struct harness *h = *state;
@@ -328,8 +314,7 @@ int main(void)
         SYNC_TEST(test_environment),   SYNC_TEST(test_environment_alone),
         SYNC_TEST(test_mailboxes),     SYNC_TEST(test_wider_scope),
         SYNC_TEST(test_vanished),      SYNC_TEST(test_hidden_requests),
-        SYNC_TEST(test_many_vanish),   SYNC_TEST(test_reused_id),
-        SYNC_TEST(test_another_site),
+        SYNC_TEST(test_many_vanish),   SYNC_TEST(test_another_site),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

@@ -1,0 +1,158 @@
+/* test_ids: ids that are used again: a deleted ticket's by the site, a deleted request's by the
+ * dashboard. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "harness_mirror.h"
+
+/* Tickets' ids that the site uses again */
+
+static void prepare(struct harness *h, int tickets, const char *sync)
+{
+    mirror_prepare(h, tickets, NULL, sync, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+static void use_again(struct harness *h, int from, int to)
+{
+    for (int id = from; id <= to; id++)
+        mirror_site(h,
+                    "[{\"do\":\"delete\",\"id\":%d},{\"do\":\"create\",\"ticket\":{\"id\":%d,"
+                    "\"updated_at\":\"2025-09-30T00:00:00+00:00\"}}]",
+                    id, id);
+}
+
+/* All of the row that had this id first, and of its request, but what says that it is deleted. */
+static char *first_owner(struct harness *h, int id)
+{
+    return harness_table(
+        h, harness_text(h,
+                        "SELECT f.id, ticket_number, f.created_at, title, raw_data, base, r.* FROM "
+                        "fluent_tickets f JOIN requests r ON r.id = f.request_id WHERE fluent_id "
+                        "LIKE '%d%%' AND fluent_id IN ('%d', CONCAT('%d~', f.id)) "
+                        "ORDER BY f.id LIMIT 1",
+                        id, id, id));
+}
+
+static void test_used_again(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id SET "
+                   "r.category = 'Forms', estimated_hours = 3 WHERE fluent_id = '5'");
+    char *before = first_owner(h, 5);
+    use_again(h, 5, 5);
+    mirror_run(h, 0, "full", "--full");
+    assert_string_equal(first_owner(h, 5), before);
+    assert_string_equal(harness_table(h, "SELECT fluent_id = CONCAT('5~', id) FROM fluent_tickets "
+                                         "WHERE deleted_at IS NOT NULL"),
+                        "1\n");
+    assert_string_equal(sync_last(h, "CONCAT_WS(' ', tickets_added, tickets_deleted, "
+                                     "tickets_rejected)"),
+                        "1 1 0");
+    mirror_same(h);
+    char *sums = mirror_sums(h);
+    mirror_run(h, 0, "full", "--full");
+    assert_string_equal(mirror_sums(h), sums);
+    /* And once more: each keeps a row of its own. */
+    mirror_site(h, "[{\"do\":\"delete\",\"id\":5},{\"do\":\"create\",\"ticket\":{\"id\":5,"
+                   "\"created_at\":\"2025-10-01T00:00:00+00:00\"}}]");
+    mirror_run(h, 0, "full", "--full");
+    mirror_same(h);
+    assert_string_equal(first_owner(h, 5), before);
+    assert_int_equal(
+        harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE fluent_id LIKE '5~%'"), 2);
+}
+
+/* The deletion was seen before the id came back; and by a head or a single run instead of a walk.
+ */
+static void test_used_again_later(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_site(h, "[{\"do\":\"delete\",\"id\":5},{\"do\":\"delete\",\"id\":6}]");
+    mirror_run(h, 0, "full", "--full");
+    char *deleted = harness_table(h, "SELECT deleted_at FROM fluent_tickets WHERE fluent_id = '5'");
+    mirror_site(h, "[{\"do\":\"create\",\"ticket\":{\"id\":5}},"
+                   "{\"do\":\"create\",\"ticket\":{\"id\":6}}]");
+    mirror_run(h, 0, "tickets", "--ticket 5");
+    assert_string_equal(sync_last(h, "CONCAT(tickets_added, tickets_deleted)"), "10");
+    assert_string_equal(harness_table(h, "SELECT deleted_at FROM fluent_tickets "
+                                         "WHERE fluent_id LIKE '5~%'"),
+                        deleted);
+    mirror_run(h, 0, NULL, NULL);
+    mirror_same(h);
+}
+
+/* With `hide` the first one's request goes as that of any deleted ticket. */
+static void test_used_again_hides(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, "deleted_tickets = hide\n");
+    use_again(h, 5, 5);
+    mirror_run(h, 0, "full", "--full");
+    assert_string_equal(
+        harness_table(h, "SELECT deleted_at IS NULL, hidden, r.status FROM fluent_tickets f JOIN "
+                         "requests r ON r.id = f.request_id WHERE fluent_id LIKE '5~%' OR "
+                         "fluent_id = '5' ORDER BY f.id"),
+        "0\t1\tdeleted\n1\t0\tactive\n");
+}
+
+/* A reject of an earlier version, accepted even, becomes a stored ticket. */
+static void test_reject_of_before(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    use_again(h, 5, 5);
+    harness_sql(h, "INSERT INTO fluent_rejects (site_key, fluent_id, reason, first_seen, "
+                   "last_seen, next_attempt, accepted) VALUES ('', '5', 'its id belonged to "
+                   "another ticket before', UTC_TIMESTAMP(), UTC_TIMESTAMP(), UTC_TIMESTAMP(), 1)");
+    mirror_turn_back(h, "last_total_walk", 0);
+    mirror_run(h, 0, NULL, NULL);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
+}
+
+/* As many deletions as max_deletes does not believe are not believed in this form either. */
+static void test_used_again_in_bulk(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 200, NULL);
+    use_again(h, 1, 49);
+    mirror_run(h, 3, "full", "--full");
+    sync_says(harness_value(h, "SELECT MAX(reason) FROM fluent_rejects"), "max_deletes");
+    assert_true(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets") <= 20);
+    harness_sql(h, "DELETE FROM fluent_sync_state");
+    mirror_run(h, 0, "full", "--full --max-deletes 100%");
+    mirror_same(h);
+    assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), 49);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
+}
+
+/* What was asked for by name and cannot be stored is no success, accepted or not. */
+static void test_named_reject(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"created_at\":null}}");
+    mirror_run(h, 3, "tickets", "--ticket 5");
+    sync_expect(harness_sync(h, "rejects", "--accept", "5", NULL), 0);
+    mirror_run(h, 3, "tickets", "--ticket 5");
+    mirror_run(h, 3, "tickets", "--ticket 6 --ticket 5");
+    mirror_run(h, 0, "tickets", "--ticket 6");
+    mirror_run(h, 0, NULL, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_used_again),         SYNC_TEST(test_used_again_later),
+        SYNC_TEST(test_used_again_hides),   SYNC_TEST(test_reject_of_before),
+        SYNC_TEST(test_used_again_in_bulk), SYNC_TEST(test_named_reject),
+    };
+    setenv("TZ", "America/New_York", 1); /* the sample site's */
+    tzset();
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}
