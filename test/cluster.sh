@@ -150,13 +150,13 @@ mirrored() {
 
 # undisturbed COMMAND [FILE]: on the single server; then the statements of FILE.
 undisturbed() {
-    configure single "$MARIADB_HOST" dashboard "$MARIADB_PORT"
+    configure single "$DATABASE_HOST" dashboard "$DATABASE_PORT"
     begin single "$1"
     ended single 0 "undisturbed $1"
-    as_database_root mariadb dashboard <"${2:-/dev/null}"
+    "$scratch/database/client" dashboard <"${2:-/dev/null}"
     [ "$1" != sync ] || {
-        as_database_root mariadb -BN dashboard -e "$MIRROR" >"$scratch/undisturbed"
-        as_database_root mariadb -BN dashboard -e "$COUNTS" >"$scratch/undisturbed.counts"
+        "$scratch/database/client" -BN dashboard -e "$MIRROR" >"$scratch/undisturbed"
+        "$scratch/database/client" -BN dashboard -e "$COUNTS" >"$scratch/undisturbed.counts"
     }
 }
 

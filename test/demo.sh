@@ -17,10 +17,10 @@ api_username = mirror
 api_password = abcd efgh ijkl mnop qrst uvwx
 
 [mysql]
-host = $MARIADB_HOST
-port = $MARIADB_PORT
-user = $MARIADB_USER
-password = $MARIADB_PASSWORD
+host = $DATABASE_HOST
+port = $DATABASE_PORT
+user = $DATABASE_USER
+password = $DATABASE_PASSWORD
 database = dashboard
 END
 }

@@ -10,7 +10,7 @@ import urllib.request
 import pymysql
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / 'support'
-# Its defaults but for the pool; test/support/mariadb.sh would make the log small.
+# Its defaults but for the pool; test/support/database.sh would make the log small.
 SETTINGS = ('--innodb-buffer-pool-size=1G', '--innodb-log-file-size=96M', '--local-infile=1')
 LOGIN = ('mirror', 'abcdefghijklmnopqrstuvwx')
 
@@ -68,9 +68,9 @@ class Database(Server):
     def __init__(self, directory):
         self.socket = str(directory / 'mysql.sock')
         self.connection, self.own = None, 0
-        super().__init__(['bash', str(SUPPORT / 'mariadb.sh'), 'run', str(directory), '--',
+        super().__init__(['bash', str(SUPPORT / 'database.sh'), 'run', str(directory), '--',
                           *SETTINGS], f'{directory}.log',
-                         env={**os.environ, 'MARIADB_DURABLE': '1'})
+                         env={**os.environ, 'DATABASE_DURABLE': '1'})
         self.wait_for(self.connect, 60)
 
     def connect(self):

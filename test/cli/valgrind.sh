@@ -15,8 +15,8 @@ expect() {
     local expected=$1 code=0
     shift
     env -i PATH="$PATH" HOME="$scratch" FLUENT_API_URL="$site_url" FLUENT_API_USERNAME=mirror \
-        FLUENT_API_PASSWORD=secret FLUENT_DB_HOST="$MARIADB_HOST" FLUENT_DB_PORT="$MARIADB_PORT" \
-        FLUENT_DB_USER="$MARIADB_USER" FLUENT_DB_PASSWORD="$MARIADB_PASSWORD" \
+        FLUENT_API_PASSWORD=secret FLUENT_DB_HOST="$DATABASE_HOST" FLUENT_DB_PORT="$DATABASE_PORT" \
+        FLUENT_DB_USER="$DATABASE_USER" FLUENT_DB_PASSWORD="$DATABASE_PASSWORD" \
         FLUENT_DB_NAME=dashboard \
         valgrind --quiet --leak-check=full --error-exitcode=99 "$FLUENT_SYNC" "$@" || code=$?
     if [ "$code" != "$expected" ]; then

@@ -688,12 +688,8 @@ static void test_deadlocks(void **state)
     assert_int_equal(db_begin(db, &error), 0);
     exec(db, "UPDATE t SET n = 1 WHERE id = 1");
     /* The other one did more, so we shall be the victim. */
-    const char *const argv[] = {
-        "mariadb",     "--no-defaults", harness_text(h, "--socket=%s", h->socket),
-        "--user=root", h->database,     NULL};
-    struct process *other = harness_start(h, argv,
-                                          "START TRANSACTION; UPDATE t SET n = 2 WHERE id > 1;"
-                                          "UPDATE t SET n = 2 WHERE id = 1; COMMIT");
+    struct process *other = harness_session(h, "START TRANSACTION; UPDATE t SET n = 2 WHERE id > 1;"
+                                               "UPDATE t SET n = 2 WHERE id = 1; COMMIT");
     harness_await_lock_wait(h);
     assert_failure(db, "UPDATE t SET n = 1 WHERE id = 2", NULL, 0, DB_FAILURE_RETRY, 1213);
     assert_false(db_lost(db));

@@ -14,25 +14,13 @@
 
 /* TLS */
 
-/* A second MariaDB, with this certificate; its port. */
+/* A second server, with this certificate; its port. */
 static int server_with(struct harness *h, const char *name, const char *authority)
 {
-    const char *dir = harness_text(h, "%s/tls", h->dir);
-    const char *const argv[] = {SOURCE_DIR "/test/support/mariadb.sh",
-                                "run",
-                                dir,
-                                "--",
-                                harness_text(h, "--ssl-cert=%s/%s.pem", h->dir, name),
-                                harness_text(h, "--ssl-key=%s/%s.key", h->dir, name),
-                                harness_text(h, "--ssl-ca=%s/%s.pem", h->dir, authority),
-                                NULL};
-    const char *const ping[] = {
-        "mariadb-admin", "--no-defaults", harness_text(h, "--socket=%s/mysql.sock", dir),
-        "--user=root",   "ping",          NULL};
-    harness_start(h, argv, NULL);
-    while (harness_run(h, ping, NULL).code != 0)
-        process_pause();
-    return atoi(harness_read(h, harness_text(h, "%s/port", dir)));
+    const char *const options[] = {harness_text(h, "--ssl-cert=%s/%s.pem", h->dir, name),
+                                   harness_text(h, "--ssl-key=%s/%s.key", h->dir, name),
+                                   harness_text(h, "--ssl-ca=%s/%s.pem", h->dir, authority), NULL};
+    return harness_second_server(h, "tls", options);
 }
 
 /* Connects to `host`; says NULL: that works, and is encrypted; otherwise what is wrong. */

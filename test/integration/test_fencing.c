@@ -330,13 +330,9 @@ static void test_locked_row(void **state)
     struct harness *h = *state;
     prepare(h);
     sync_expect(harness_sync(h, NULL), 0);
-    const char *const argv[] = {
-        "mariadb",     "--no-defaults", harness_text(h, "--socket=%s", h->socket),
-        "--user=root", h->database,     NULL};
     struct process *locker =
-        harness_start(h, argv,
-                      "START TRANSACTION; SELECT * FROM fluent_sync_state FOR UPDATE;"
-                      "CREATE TEMPORARY TABLE locked (id INT); DO SLEEP(3600);");
+        harness_session(h, "START TRANSACTION; SELECT * FROM fluent_sync_state FOR UPDATE;"
+                           "CREATE TEMPORARY TABLE locked (id INT); DO SLEEP(3600);");
     sync_wait_until(h, "SELECT COUNT(*) FROM information_schema.PROCESSLIST "
                        "WHERE INFO LIKE 'DO SLEEP%'");
     harness_config(h, NULL, "lease = 5s\n", "timeout = 3s\n");

@@ -37,10 +37,7 @@ static void prepare(struct harness *h)
 /* A session that does this; begins it with what `sign` can see. */
 static struct process *session(struct harness *h, const char *sql, const char *sign)
 {
-    const char *const argv[] = {
-        "mariadb",     "--no-defaults", harness_text(h, "--socket=%s", h->socket),
-        "--user=root", h->database,     NULL};
-    struct process *process = harness_start(h, argv, sql);
+    struct process *process = harness_session(h, sql);
     sync_wait_until(h, harness_text(h,
                                     "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE "
                                     "DB = DATABASE() AND INFO LIKE '%s'",
@@ -396,24 +393,6 @@ static void test_character_sets(void **state)
 
 /* Automatic ids */
 
-static void restart(struct harness *h, const char *option)
-{
-    const char *const ping[] = {
-        "mariadb-admin", "--no-defaults", harness_text(h, "--socket=%s", h->socket),
-        "--user=root",   "ping",          NULL};
-    const char *const argv[] = {SOURCE_DIR "/test/support/mariadb.sh",
-                                "run",
-                                harness_text(h, "%s/db", h->dir),
-                                "--",
-                                option,
-                                NULL};
-    process_end(&h->server, SIGTERM);
-    h->server = process_spawn(h, argv, NULL, "/dev/null", harness_text(h, "%s/server.err", h->dir));
-    while (harness_run(h, ping, NULL).code != 0)
-        process_pause();
-    h->port = atoi(harness_read(h, harness_text(h, "%s/db/port", h->dir)));
-}
-
 /* The dashboard, writing without a pause until it is killed. */
 static struct process *start_writer(struct harness *h)
 {
@@ -463,7 +442,7 @@ static void test_automatic_ids(void **state)
     import_two(h, false);
     char *expected = fault_tables(h);
     for (int mode = 0; mode < 3; mode++) {
-        restart(h, harness_text(h, "--innodb-autoinc-lock-mode=%d", mode));
+        harness_restart(h, harness_text(h, "--innodb-autoinc-lock-mode=%d", mode));
         assert_int_equal(harness_number(h, "SELECT @@innodb_autoinc_lock_mode"), mode);
         for (int step = 1; step <= 3; step += 2) {
             harness_sql(h, harness_text(h,

@@ -15,7 +15,7 @@ choose_ports() {
 # State transfer by rsync works for no root, so as root the nodes belong to mysql, and must be able
 # to reach what they read.
 prepare_nodes() {
-    cp "$root/test/support/mariadb.sh" "$scratch"
+    cp "$root/test/support/database.sh" "$scratch"
     chmod 711 "$scratch"
     owner=
     [ "$(id -u)" != 0 ] || owner='setpriv --reuid=mysql --regid=mysql --init-groups'
@@ -56,7 +56,7 @@ start_node() {
     options="gmcast.listen_addr=tcp://$address:$group;ist.recv_addr=$address:$((ports + 2))"
     shift
     # shellcheck disable=SC2086
-    serve $owner bash "$scratch/mariadb.sh" run "$scratch/node$node" -- \
+    serve $owner bash "$scratch/database.sh" run "$scratch/node$node" -- \
         --bind-address="$address" --port="$ports" --binlog-format=ROW --innodb-autoinc-lock-mode=2 \
         --wsrep-on=ON --wsrep-provider="$provider" --wsrep-cluster-name="test-$ports" \
         --wsrep-cluster-address="gcomm://127.0.0.1:$group,127.0.0.2:$group,127.0.0.3:$group" \

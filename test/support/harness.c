@@ -1,4 +1,4 @@
-/* harness: the temporary directory, the MariaDB, a database per test, SQL. */
+/* harness: the temporary directory, the database server, a database per test, SQL. */
 #include "harness.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 #include "harness_accounts.h"
 #include "harness_process.h"
 
-enum { TEXT_MAX = 256 << 20, SERVER_TRIES = 3 };
+enum { TEXT_MAX = 256 << 20, SERVER_TRIES = 3, OPTIONS_MAX = 16 };
 
 /* Texts and files */
 
@@ -76,31 +76,82 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 
 /* The server */
 
-static bool answers(const struct harness *h)
+/* What database.sh is told by the environment: which server, and where the cache is. */
+static void choose_server(struct harness *h)
+{
+    const char *kind = getenv("TEST_SERVER"), *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    h->mysql = kind && strcmp(kind, "mysql") == 0;
+    setenv("TEST_CACHE",
+           harness_text(h, "%s%s/fluent-sync",
+                        cache && *cache ? cache
+                        : home          ? home
+                                        : "",
+                        cache && *cache ? "" : "/.cache"),
+           0);
+}
+
+const char *harness_dialect(const struct harness *h, const char *mariadb, const char *mysql)
+{
+    return h->mysql ? mysql : mariadb;
+}
+
+static bool answers(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", h->socket);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool done = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
     close(fd);
     return done;
 }
 
-/* Starts mariadbd as a child of ours, so that it cannot outlive us. */
-static bool start_server(struct harness *h)
+/* Starts a server as a child of ours, so that it cannot outlive us; its port, or 0. */
+static int start_server(struct harness *h, pid_t *server, const char *dir,
+                        const char *const *options)
 {
-    const char *const argv[] = {SOURCE_DIR "/test/support/mariadb.sh", "run",
-                                harness_text(h, "%s/db", h->dir), NULL};
-    h->server = process_spawn(h, argv, NULL, "/dev/null", harness_text(h, "%s/server.err", h->dir));
-    while (!answers(h)) {
-        if (waitpid(h->server, NULL, WNOHANG) == h->server) {
-            h->server = 0;
-            return false;
+    const char *argv[OPTIONS_MAX] = {SOURCE_DIR "/test/support/database.sh", "run", dir, "--"};
+    for (size_t n = 4; options && *options && n < OPTIONS_MAX - 1; options++)
+        argv[n++] = *options;
+    *server = process_spawn(h, argv, NULL, "/dev/null", harness_text(h, "%s/server.err", h->dir));
+    while (!answers(harness_text(h, "%s/mysql.sock", dir))) {
+        if (waitpid(*server, NULL, WNOHANG) == *server) {
+            *server = 0;
+            return 0;
         }
         process_pause();
     }
-    h->port = atoi(harness_read(h, harness_text(h, "%s/db/port", h->dir)));
-    return true;
+    return atoi(harness_read(h, harness_text(h, "%s/port", dir)));
+}
+
+static void try_server(struct harness *h, const char *const *options)
+{
+    h->port = 0;
+    for (int i = 0; i < SERVER_TRIES && !h->port; i++) /* its port may be taken in between */
+        h->port = start_server(h, &h->server, harness_text(h, "%s/db", h->dir), options);
+}
+
+void harness_restart(struct harness *h, const char *option)
+{
+    const char *const options[] = {option, NULL};
+    process_end(&h->server, SIGTERM);
+    try_server(h, options);
+    if (!h->port)
+        fail_msg("the server did not start again: %s",
+                 harness_read(h, harness_text(h, "%s/server.err", h->dir)));
+}
+
+int harness_second_server(struct harness *h, const char *name, const char *const *options)
+{
+    struct process *server = arena_alloc(&h->arena, sizeof *server);
+    assert_non_null(server);
+    *server = (struct process){.next = h->processes};
+    h->processes = server;
+    int port = start_server(h, &server->pid, harness_text(h, "%s/%s", h->dir, name), options);
+    if (!port)
+        fail_msg("the server did not start: %s",
+                 harness_read(h, harness_text(h, "%s/server.err", h->dir)));
+    return port;
 }
 
 int harness_setup(void **state)
@@ -113,14 +164,13 @@ int harness_setup(void **state)
     if (!mkdtemp(h->dir))
         return -1;
     snprintf(h->socket, sizeof h->socket, "%s/db/mysql.sock", h->dir);
-    bool started = false;
-    for (int i = 0; i < SERVER_TRIES && !started; i++) /* its port may be taken in between */
-        started = start_server(h);
-    if (!started)
-        print_error("MariaDB did not start: %s\n",
+    choose_server(h);
+    try_server(h, NULL);
+    if (!h->port)
+        print_error("the database server did not start: %s\n",
                     harness_read(h, harness_text(h, "%s/server.err", h->dir)));
     arena_release(&h->arena);
-    return started ? 0 : -1;
+    return h->port ? 0 : -1;
 }
 
 int harness_teardown(void **state)
@@ -138,10 +188,7 @@ int harness_teardown(void **state)
 /* Runs SQL in the test's database, or outside any. */
 static char *client(struct harness *h, const char *database, bool raw, const char *path)
 {
-    const char *const argv[] = {"mariadb",
-                                "--no-defaults",
-                                harness_text(h, "--socket=%s", h->socket),
-                                "--user=root",
+    const char *const argv[] = {harness_text(h, "%s/db/client", h->dir),
                                 "--default-character-set=utf8mb4",
                                 "--batch",
                                 "--skip-column-names",
@@ -193,6 +240,12 @@ int harness_end(void **state)
 void harness_sql(struct harness *h, const char *sql)
 {
     query(h, h->database, false, sql);
+}
+
+struct process *harness_session(struct harness *h, const char *sql)
+{
+    const char *const argv[] = {harness_text(h, "%s/db/client", h->dir), h->database, NULL};
+    return harness_start(h, argv, sql);
 }
 
 void harness_load(struct harness *h, const char *path)

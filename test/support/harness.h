@@ -1,5 +1,6 @@
 /*
- * harness: what an integration test needs around it: a MariaDB, a sample site, the program, files.
+ * harness: what an integration test needs around it: a database server, a sample site, the program,
+ * files.
  *
  *     int main(void)
  *     {
@@ -7,10 +8,10 @@
  *         return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
  *     }
  *
- * A test program has one MariaDB and one temporary directory; each test gets an empty database, no
- * site and no INI file, and loses all that it started at its end, also when it fails. What is
- * started dies with the test program, however that ends. Whatever goes wrong in here fails the
- * test. Texts returned live until the end of the test.
+ * A test program has one server (which one, $TEST_SERVER says: database.sh) and one temporary
+ * directory; each test gets an empty database, no site and no INI file, and loses all that it
+ * started at its end, also when it fails. What is started dies with the test program, however that
+ * ends. Whatever goes wrong in here fails the test. Texts returned live until the end of the test.
  */
 #ifndef HARNESS_H
 #define HARNESS_H
@@ -31,8 +32,9 @@ enum { HARNESS_SITES = 2 };
 
 struct harness {
     char dir[64];      /* the temporary directory */
-    char socket[96];   /* MariaDB's; root needs no password */
-    int port;          /* MariaDB's on 127.0.0.1; user and password are "test" */
+    bool mysql;        /* MySQL, not MariaDB */
+    char socket[96];   /* the server's; root needs no password */
+    int port;          /* the server's on 127.0.0.1; user and password are "test" */
     char database[32]; /* the test's own */
     int site_port;     /* 0: no site runs */
 
@@ -65,9 +67,19 @@ const char *harness_file(struct harness *h, const char *name, const char *text);
 /* A file's whole text. */
 char *harness_read(struct harness *h, const char *path);
 
-/* SQL, by the `mariadb` client and so by no code of ours: one or many statements. */
+/* The text for this server, where the two need different ones. */
+const char *harness_dialect(const struct harness *h, const char *mariadb, const char *mysql);
+/* Ends the server and starts it again with this option. */
+void harness_restart(struct harness *h, const char *option);
+/* Starts one more, with these options, in a directory of that name; returns its port. It ends with
+ * the test. */
+int harness_second_server(struct harness *h, const char *name, const char *const *options);
+
+/* SQL, by the server's own client and so by no code of ours: one or many statements. */
 void harness_sql(struct harness *h, const char *sql);
-/* The same with a file's statements. */
+/* Starts a session of its own with these statements, as harness_start. */
+struct process *harness_session(struct harness *h, const char *sql);
+/* The same as harness_sql with a file's statements. */
 void harness_load(struct harness *h, const char *path);
 /* The rows as text: columns end in tabs, rows in line feeds; \t, \n and \\ within a value are
  * escaped, NULL is NULL. */

@@ -56,7 +56,8 @@ static bool is_migration(const char *const *argv)
 static const char **make_environment(struct harness *h, const char *const *argv)
 {
     static const char *const kept[] = {"PATH",         "ASAN_OPTIONS", "UBSAN_OPTIONS",
-                                       "LSAN_OPTIONS", "GCOV_PREFIX",  "GCOV_PREFIX_STRIP"};
+                                       "LSAN_OPTIONS", "GCOV_PREFIX",  "GCOV_PREFIX_STRIP",
+                                       "TEST_SERVER",  "TEST_CACHE"};
     size_t count = 0, most = 32;
     const char **environment = arena_alloc(&h->arena, most * sizeof *environment);
     if (!environment)

@@ -104,10 +104,7 @@ char *sync_sums(struct harness *h, const char *tables)
 
 char *sync_dump(struct harness *h)
 {
-    const char *const argv[] = {"mariadb-dump",
-                                "--no-defaults",
-                                harness_text(h, "--socket=%s", h->socket),
-                                "--user=root",
+    const char *const argv[] = {harness_text(h, "%s/db/dump", h->dir),
                                 "--default-character-set=utf8mb4",
                                 "--compact",
                                 "--skip-extended-insert",

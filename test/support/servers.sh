@@ -1,5 +1,5 @@
-# servers.sh: for scripts to source: a throwaway MariaDB with an empty database `dashboard`, and the
-# sample site with the recorded tickets; both on loopback, with all they write below $scratch.
+# servers.sh: for scripts to source: a throwaway database server with an empty database `dashboard`,
+# and the sample site with the recorded tickets; both on loopback, all they write is below $scratch.
 # shellcheck shell=sh disable=SC2154
 servers=
 
@@ -39,26 +39,20 @@ up() {
     done
 }
 
-# as_database_root PROGRAM [ARGUMENT]...
-as_database_root() {
-    client=$1
-    shift
-    "$client" --no-defaults --socket="$scratch/mariadb/mysql.sock" --user=root "$@"
-}
-
-# start_database SUPPORT: by SUPPORT/mariadb.sh, whose variables are set then.
+# start_database SUPPORT: by SUPPORT/database.sh, whose variables are set then; its programs are
+# $scratch/database/client, dump and admin.
 start_database() {
     for try in 1 2 3; do # somebody may take its port before it does
-        serve bash "$1/mariadb.sh" run "$scratch/mariadb"
-        ! up as_database_root mariadb-admin ping || break
+        serve bash "$1/database.sh" run "$scratch/database"
+        ! up "$scratch/database/admin" ping || break
         [ "$try" != 3 ] || {
-            cat "$scratch/servers.log" "$scratch/mariadb/log.err" >&2
+            cat "$scratch/servers.log" "$scratch/database/log.err" >&2
             return 1
         }
     done
     # shellcheck source=/dev/null
-    . "$scratch/mariadb/env"
-    as_database_root mariadb --execute='CREATE DATABASE dashboard CHARACTER SET utf8mb4'
+    . "$scratch/database/env"
+    "$scratch/database/client" --execute='CREATE DATABASE dashboard CHARACTER SET utf8mb4'
 }
 
 # start_site PROGRAM [OPTION]...: $site_url is where.
