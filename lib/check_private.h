@@ -68,6 +68,7 @@ void check_config(struct check *c);
 void check_net(struct check *c);
 void check_site(struct check *c);
 void check_tickets(struct check *c);
+void check_cache(struct check *c);
 void check_database(struct check *c);
 void check_requests(struct check *c);
 void check_state(struct check *c);

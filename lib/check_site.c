@@ -330,6 +330,23 @@ static void check_clock(struct check *c)
         check_ok(c, "site.clock", "as this machine's, within %d s", CLOCK_OFF_S);
 }
 
+/* After all other questions. */
+void check_cache(struct check *c)
+{
+    static const char name[] = "site.cache";
+    struct site_staleness stale = c->head ? site_stale(c->site) : (struct site_staleness){0};
+    if (!c->head)
+        check_skip(c, name, "not reached");
+    else if (!stale.answers)
+        check_ok(c, name, "no answer came out of a cache");
+    else
+        check_fail(c, name, RANK_PARTIAL, ERR_PARTIAL,
+                   "exclude /wp-json/ (and ?rest_route=) from every cache in front of the site",
+                   "%" PRId64 " of the answers came out of a cache", stale.answers);
+    if (stale.answers && stale.oldest_s >= 0)
+        check_detail(c, "the oldest was %" PRId64 " s old", stale.oldest_s);
+}
+
 void check_site(struct check *c)
 {
     check_wordpress(c);

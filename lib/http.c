@@ -75,6 +75,15 @@ static int configure_multi(CURLM *multi, long connections)
     return 0;
 }
 
+static struct curl_slist *make_headers(void)
+{
+    struct curl_slist *one = curl_slist_append(NULL, "Accept: application/json");
+    struct curl_slist *both = one ? curl_slist_append(one, "Cache-Control: no-cache") : NULL;
+    if (!both)
+        curl_slist_free_all(one);
+    return both;
+}
+
 int http_open(struct http **http, const struct http_options *options, const struct log *log,
               struct error *error)
 {
@@ -94,7 +103,7 @@ int http_open(struct http **http, const struct http_options *options, const stru
     h->log = log;
     h->last = &h->first;
     h->multi = curl_multi_init();
-    h->headers = curl_slist_append(NULL, "Accept: application/json");
+    h->headers = make_headers();
     if (!h->multi || !h->headers || configure_multi(h->multi, h->options.connections) < 0) {
         http_close(h);
         return error_no_memory(error);
@@ -140,6 +149,7 @@ int http_start(struct http *http, const char *url, bool authenticate, void *tag,
         return error_no_memory(error);
     }
     request->response->tag = tag;
+    request->response->age = TRUST_AGE_INIT;
     buf_init(&request->response->body, http->options.body_max);
     *http->last = request;
     http->last = &request->next;
@@ -173,18 +183,30 @@ static void put_plain(char *out, size_t size, const char *bytes, size_t n)
     out[length] = '\0';
 }
 
-/* Copies the value of a header line when it is the one called `name`. */
-static void take_header(const char *line, size_t n, const char *name, char *value, size_t size)
+/* A header line: its name ends with the colon. The value is without white space around it. */
+struct header {
+    const char *name, *value;
+    size_t name_n, value_n;
+};
+
+static struct header read_header(const char *line, size_t n)
 {
-    size_t skip = strlen(name);
-    if (n <= skip || line[skip] != ':' || strncasecmp(line, name, skip) != 0)
-        return;
-    skip++;
+    const char *colon = memchr(line, ':', n);
+    if (!colon)
+        return (struct header){.name = line, .value = line};
+    size_t skip = (size_t)(colon - line) + 1;
     while (skip < n && (line[skip] == ' ' || line[skip] == '\t'))
         skip++;
     while (n > skip && strchr(" \t\r\n", line[n - 1]))
         n--;
-    put_plain(value, size, line + skip, n - skip);
+    return (struct header){line, line + skip, (size_t)(colon - line), n - skip};
+}
+
+/* Copies the value of a header when it is the one called `name`. */
+static void take_header(const struct header *header, const char *name, char *value, size_t size)
+{
+    if (header->name_n == strlen(name) && strncasecmp(header->name, name, header->name_n) == 0)
+        put_plain(value, size, header->value, header->value_n);
 }
 
 static size_t receive_header(char *line, size_t size, size_t n, void *context)
@@ -192,13 +214,17 @@ static size_t receive_header(char *line, size_t size, size_t n, void *context)
     struct http_response *response = ((struct request *)context)->response;
     (void)size;
     /* The headers of an interim response (103 Early Hints) are not those of the answer. */
-    if (n > 5 && memcmp(line, "HTTP/", 5) == 0)
+    if (n > 5 && memcmp(line, "HTTP/", 5) == 0) {
         response->content_type[0] = response->location[0] = response->retry_after[0] =
             response->date[0] = '\0';
-    take_header(line, n, "Location", response->location, sizeof response->location);
-    take_header(line, n, "Content-Type", response->content_type, sizeof response->content_type);
-    take_header(line, n, "Retry-After", response->retry_after, sizeof response->retry_after);
-    take_header(line, n, "Date", response->date, sizeof response->date);
+        response->age = TRUST_AGE_INIT;
+    }
+    struct header h = read_header(line, n);
+    take_header(&h, "Location", response->location, sizeof response->location);
+    take_header(&h, "Content-Type", response->content_type, sizeof response->content_type);
+    take_header(&h, "Retry-After", response->retry_after, sizeof response->retry_after);
+    take_header(&h, "Date", response->date, sizeof response->date);
+    trust_header(&response->age, h.name, h.name_n, h.value, h.value_n);
     return n;
 }
 

@@ -10,6 +10,7 @@
 #include "error.h"
 #include "log.h"
 #include "secret.h"
+#include "trust.h"
 
 struct http;
 
@@ -66,6 +67,7 @@ struct http_response {
                               followed; "" when there was none */
     char retry_after[64];   /* the header as it came; "" when there was none */
     char date[64];          /* likewise */
+    struct trust_age age;   /* what its headers say of it */
     int64_t elapsed_ms;
     struct http_trip trip;
     void *tag; /* as given to http_start */
@@ -78,9 +80,9 @@ int http_open(struct http **http, const struct http_options *options, const stru
               struct error *error);
 void http_close(struct http *http);
 
-/* Begins a GET with `Accept: application/json`. `authenticate`: send the credentials. `tag` comes
- * back with the response. Waits in a queue when all connections are busy or requests_per_second
- * says so. `url` is copied. -1 when there is no memory. */
+/* Begins a GET with `Accept: application/json` and `Cache-Control: no-cache`. `authenticate`: send
+ * the credentials. `tag` comes back with the response. Waits in a queue when all connections are
+ * busy or requests_per_second says so. `url` is copied. -1 when there is no memory. */
 int http_start(struct http *http, const char *url, bool authenticate, void *tag,
                struct error *error);
 

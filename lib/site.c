@@ -10,6 +10,7 @@
 #include "retry.h"
 #include "site_url.h"
 #include "site_verdict.h"
+#include "trust.h"
 
 enum {
     ROUND_MS = 200, /* the longest sleep: a signal or the deadline is noticed that fast */
@@ -48,6 +49,10 @@ struct site {
     enum site_form worked; /* where a request to the plugin succeeded */
     int64_t ticked_ms;
     unsigned short random[3];
+    int64_t began_ms;  /* monotonic */
+    long salt;         /* of addresses: another one in each run */
+    int64_t addresses; /* made so far */
+    struct site_staleness stale;
 };
 
 static void asking_free(struct asking *asking)
@@ -65,6 +70,7 @@ int site_open(struct site **site, const struct site_options *options, const stru
         return error_no_memory(error);
     s->last = &s->askings;
     s->options = *options;
+    s->stale.oldest_s = -1;
     s->limits = *limits;
     s->log = log;
     s->policy = (struct retry_policy){
@@ -76,6 +82,8 @@ int site_open(struct site **site, const struct site_options *options, const stru
     s->next = options->form == SITE_FORM_PLAIN ? SITE_FORM_PLAIN : SITE_FORM_PRETTY;
     int64_t seed = clock_wall_ms() ^ (int64_t)(uintptr_t)s;
     memcpy(s->random, &seed, sizeof s->random);
+    s->began_ms = clock_monotonic_ms();
+    s->salt = jrand48(s->random);
     if (http_open(&s->http, &options->http, log, error) < 0) {
         site_close(s);
         return -1;
@@ -116,10 +124,13 @@ void site_answer_cleanup(struct site_answer **answer)
 static int submit(struct site *site, struct asking *asking, struct error *error)
 {
     struct buf url;
+    char fresh[64];
     if (site->worked != SITE_FORM_UNKNOWN)
         asking->form = site->worked;
+    snprintf(fresh, sizeof fresh, "%" PRIx64 "-%lx-%" PRIx64, (uint64_t)clock_wall_ms(),
+             (unsigned long)(site->salt & 0xFFFFFFFF), (uint64_t)++site->addresses);
     buf_init(&url, SIZE_MAX / 4);
-    if (site_url(&url, site->options.url, asking->form, &asking->request) < 0) {
+    if (site_url(&url, site->options.url, asking->form, &asking->request, fresh) < 0) {
         buf_release(&url);
         return error_no_memory(error);
     }
@@ -197,8 +208,14 @@ static void hand_over(struct site *site, struct asking *asking, struct site_answ
     asking_free(asking);
 }
 
-static void note_success(struct site *site, const struct asking *asking)
+static void note_success(struct site *site, const struct asking *asking,
+                         const struct site_answer *answer)
 {
+    if (answer->stale) {
+        site->stale.answers++;
+        if (answer->age_s > site->stale.oldest_s)
+            site->stale.oldest_s = answer->age_s;
+    }
     if (asking->request.what != SITE_INDEX && asking->request.what != SITE_LOGIN)
         site->worked = site->next = asking->form;
 }
@@ -257,7 +274,7 @@ static bool settle(struct site *site, struct asking *asking, struct http_respons
     enum retry_kind kind;
     enum site_verdict verdict = site_judge(&asked, response, answer, &kind);
     if (verdict == VERDICT_ANSWER) {
-        note_success(site, asking);
+        note_success(site, asking, answer);
         return true;
     }
     if (verdict == VERDICT_OTHER_FORM && switch_form(site, asking)) {
@@ -285,6 +302,8 @@ static int take_response(struct site *site, struct http_response *response,
     a->request = asking->request;
     a->status = response->status;
     a->elapsed_ms = response->elapsed_ms;
+    a->age_s = response->age.age_s;
+    a->stale = trust_is_stale(&response->age, clock_monotonic_ms() - site->began_ms);
     if (response->trip.fresh || !asking->trip.fresh)
         asking->trip = response->trip;
     a->trip = asking->trip;
@@ -344,6 +363,11 @@ int site_get(struct site *site, const struct site_request *request, struct site_
 enum site_form site_form(const struct site *site)
 {
     return site->worked;
+}
+
+struct site_staleness site_stale(const struct site *site)
+{
+    return site->stale;
 }
 
 int site_outstanding(const struct site *site)

@@ -81,6 +81,8 @@ struct site_answer {
     struct site_index index; /* SITE_INDEX; texts belong to the answer */
     bool sees_all;           /* SITE_ME */
     enum site_presence presence;
+    bool stale;            /* it is older than this site's opening, or may be: trust_is_stale */
+    int64_t age_s;         /* as its headers say, seconds; -1: they do not */
     int64_t date;          /* the response's Date header, seconds since 1970; 0: none */
     int status;            /* of the last response; 0: none came */
     int64_t elapsed_ms;    /* of the last response */
@@ -114,6 +116,12 @@ int site_get(struct site *site, const struct site_request *request, struct site_
 
 /* The form that worked, SITE_FORM_UNKNOWN before any did. */
 enum site_form site_form(const struct site *site);
+/* The answers given so far that were stale; failures do not count. */
+struct site_staleness {
+    int64_t answers;
+    int64_t oldest_s; /* the largest age that was told; -1: none was */
+};
+struct site_staleness site_stale(const struct site *site);
 int site_outstanding(const struct site *site);
 int64_t site_requests(const struct site *site);
 int64_t site_bytes(const struct site *site);

@@ -44,16 +44,21 @@ static int put_query(struct buf *out, const struct site_request *request)
     return 0;
 }
 
+static bool has_query(const struct site_request *request)
+{
+    return request->what != SITE_ME && request->what != SITE_TICKET;
+}
+
 int site_url(struct buf *out, const char *base, enum site_form form,
-             const struct site_request *request)
+             const struct site_request *request, const char *fresh)
 {
     bool plain = form == SITE_FORM_PLAIN;
     buf_puts(out, base);
     buf_puts(out, plain ? "/?rest_route=" : "/wp-json");
     put_route(out, request);
-    if (request->what != SITE_ME && request->what != SITE_TICKET)
-        buf_putc(out, plain ? '&' : '?');
+    buf_putc(out, plain ? '&' : '?');
     put_query(out, request);
+    buf_printf(out, "%sfluent_sync=%s", has_query(request) ? "&" : "", fresh);
     return out->failed ? -1 : 0;
 }
 

@@ -8,9 +8,11 @@
 #include "site.h"
 
 /* Appends the URL of a request below `base`, in the plain or, for any other `form`, the pretty
- * form. -1 when `out` has failed. */
+ * form. `fresh` becomes a parameter that the site ignores: with another one each time no two
+ * requests have the same address, and a cache that is keyed by addresses finds nothing. -1 when
+ * `out` has failed. */
 int site_url(struct buf *out, const char *base, enum site_form form,
-             const struct site_request *request);
+             const struct site_request *request, const char *fresh);
 
 /* Is `location` what was asked for with no more than a slash behind the path? WordPress does so
  * when it takes the path for that of a page: there is no REST API under this form. */

@@ -126,7 +126,7 @@
 #define SQL_LOOKUP_WITHOUT_INDEX SQL_LOOKUP_COLUMNS SQL_LOOKUP_WHERE
 /* Between head and tail: the mapped columns of r. */
 #define SQL_LOOKUP_REQUESTS_HEAD                                                                   \
-    "SELECT f.id, r.id, r.status, f.base, f.ticket_number, f.created_at"
+    "SELECT f.id, r.id, r.status, f.base, f.ticket_number, f.created_at, f.updated_at_fluent"
 #define SQL_LOOKUP_REQUESTS_TAIL                                                                   \
     " FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id WHERE f.id IN (?*)"
 #define SQL_FOR_UPDATE " FOR UPDATE"

@@ -134,11 +134,11 @@ int store_lookup(struct store *store, const char *const *ids, size_t count, stru
 
 /* A ticket's request as it stands. */
 struct stored_request {
-    int64_t ticket_id;               /* fluent_tickets.id */
-    bool present;                    /* the request's row is there */
-    bool removed;                    /* a person deleted or ignored it */
-    struct cell base;                /* fluent_tickets.base */
-    const char *number, *created_at; /* of the ticket */
+    int64_t ticket_id;                            /* fluent_tickets.id */
+    bool present;                                 /* the request's row is there */
+    bool removed;                                 /* a person deleted or ignored it */
+    struct cell base;                             /* fluent_tickets.base */
+    const char *number, *created_at, *updated_at; /* of the ticket; as they are stored */
     struct cell columns[REQUEST_COLUMNS_MAX];
 };
 

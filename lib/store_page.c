@@ -235,8 +235,9 @@ static void read_request(struct stored_request *r, const struct request_schema *
     r->base = keep_cell(&row[3], arena);
     r->number = store_keep(&row[4], arena);
     r->created_at = store_keep(&row[5], arena);
+    r->updated_at = store_keep(&row[6], arena);
     for (size_t f = 0; f < schema->count; f++)
-        r->columns[f] = keep_cell(&row[6 + f], arena);
+        r->columns[f] = keep_cell(&row[7 + f], arena);
 }
 
 static int query_requests(struct store *store, const struct request_schema *schema,

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sync_private.h"
@@ -70,7 +71,8 @@ static int run_incremental(struct run *run, const struct site_answer *head,
     sync_set_mode(run, "incremental");
     log_write(&run->log, LOG_INFO, "incremental: the newest %" PRId64 " tickets hold every change",
               facts->rows);
-    if (sync_store_page(run, &head->page, false, error) < 0)
+    struct page_origin origin = {.stale = head->stale};
+    if (sync_store_page(run, &head->page, origin, error) < 0)
         return -1;
     if (facts->total == run->state.total + facts->new_ids) {
         run->next.total = facts->total;
@@ -151,6 +153,8 @@ static int follow_plan(struct run *run, const struct site_answer *index, struct 
     if (head->error.code != ERR_NONE)
         return walk_without_head(run, &facts, head, index, error);
     facts.head = read_head(run, head);
+    if (sync_trust_head(run, head, error) < 0)
+        return -1;
     const char *why;
     bool for_total;
     enum plan plan = plan_run(&facts, &why, &for_total);
@@ -159,6 +163,8 @@ static int follow_plan(struct run *run, const struct site_answer *index, struct 
         if (ask_larger(run, &larger, error) < 0)
             return -1;
         head = larger ? larger : head;
+        if (sync_trust_head(run, head, error) < 0)
+            return -1;
         facts.head = read_head(run, head);
         plan = larger ? plan_run(&facts, &why, &for_total) : PLAN_WALK;
     }
@@ -215,6 +221,9 @@ static int do_run(struct run *run, struct error *error)
         if (done == 0)
             done = sync_retry_rejects(run, error);
     }
+    if (done == 0)
+        done = sync_ask_older(run, error);
+    sync_doubt_stale(run);
     run->next.url_form = (int)site_form(run->site);
     return done;
 }
@@ -312,6 +321,7 @@ static void close_run(struct run *run)
     zone_close(run->target_zone);
     sync_proofs_forget(run);
     tally_release(&run->tally);
+    free(run->older.rows);
     buf_release(&run->scope);
     buf_release(&run->doubts);
     arena_release(&run->arena);

@@ -118,7 +118,8 @@ int sync_store_behind(struct run *run, struct site_answer **answer, struct page_
     b->last = &b->first;
     b->answer = *answer;
     *answer = NULL;
-    b->batch = sync_batch_new(&b->answer->page, proof, false, error);
+    struct page_origin origin = {.stale = b->answer->stale};
+    b->batch = sync_batch_new(&b->answer->page, proof, origin, error);
     /* Where most tickets will be written anyway, the page before is stored while they are mapped.
      */
     bool ahead = run->writes_most;
@@ -138,9 +139,10 @@ int sync_store_behind(struct run *run, struct site_answer **answer, struct page_
     return 0;
 }
 
-int sync_store_page(struct run *run, const struct page *page, bool retry, struct error *error)
+int sync_store_page(struct run *run, const struct page *page, struct page_origin origin,
+                    struct error *error)
 {
-    struct batch *b = sync_batch_new(page, NULL, retry, error);
+    struct batch *b = sync_batch_new(page, NULL, origin, error);
     if (!b)
         return -1;
     run->row.api_requests = site_requests(run->site);

@@ -6,7 +6,16 @@
 
 enum { REASON_SIZE = 256 };
 
-enum kind { KIND_NEW, KIND_CHANGED, KIND_UNCHANGED, KIND_SKIPPED, KIND_REJECT, KIND_REPEATED };
+/* KIND_OLDER: the stored row stays. */
+enum kind {
+    KIND_NEW,
+    KIND_CHANGED,
+    KIND_UNCHANGED,
+    KIND_SKIPPED,
+    KIND_REJECT,
+    KIND_OLDER,
+    KIND_REPEATED
+};
 
 /* How far the mapping of an entry has come: what is unchanged needs no more than its identity. */
 enum mapping { MAPPING_IDENTITY, MAPPING_DONE, MAPPING_REJECTED };
@@ -18,15 +27,17 @@ struct entry {
     const char *reason; /* why it is a reject, "" for others */
     const struct stored *stored;
     enum kind kind;
-    struct cell base; /* of a new request, once it was asked for */
+    bool ask;           /* KIND_OLDER: for this ticket, at another address */
+    int64_t updated_at; /* KIND_OLDER: as it came, 0: null */
+    struct cell base;   /* of a new request, once it was asked for */
     struct write write;
 };
 
 struct batch {
     const struct page *page;
     struct page_proof proof;
-    bool walked;           /* `proof` says something */
-    bool retry;            /* a ticket that is still rejected counts as another attempt */
+    bool walked; /* `proof` says something */
+    struct page_origin origin;
     bool looked_up;        /* before the transaction */
     bool careful;          /* one ticket at a time, each with a savepoint */
     struct entry *entries; /* ascending by fluent_id; NULL: not yet identified */
@@ -54,6 +65,12 @@ int sync_new_base(struct run *run, struct batch *b, struct entry *e, struct erro
 
 /* In a dry run: hands the decision on. */
 void sync_tell(const struct run *run, const struct sync_decision *decision);
+
+/* May the row replace `stored`? If not, true: the entry becomes KIND_OLDER. The row is mapped. */
+bool sync_holds_back(struct run *run, struct batch *b, struct entry *e,
+                     const struct stored_request *stored);
+/* Once the batch is stored: remembers the tickets that are to be asked for. */
+int sync_note_older(struct run *run, const struct batch *b, struct error *error);
 
 /* Within the transaction: merges the new and changed entries and writes them. */
 int sync_write_entries(struct run *run, struct batch *b, struct error *error);

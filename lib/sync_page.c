@@ -173,7 +173,7 @@ static int record_reject(struct run *run, struct batch *b, const struct entry *e
                          struct error *error)
 {
     const struct reject *known = on_record(b, e);
-    if (known && !b->retry && known->fingerprint && known->reason &&
+    if (known && !b->origin.retry && known->fingerprint && known->reason &&
         strcmp(known->fingerprint, e->row.fingerprint) == 0 &&
         strcmp(known->reason, e->reason) == 0)
         return 0;
@@ -198,7 +198,7 @@ static int keep_records(struct run *run, struct batch *b, struct error *error)
         const struct entry *e = &b->entries[i];
         if (e->kind == KIND_REJECT && record_reject(run, b, e, error) < 0)
             return -1;
-        bool stored = e->kind != KIND_REJECT && e->kind != KIND_REPEATED;
+        bool stored = e->kind != KIND_REJECT && e->kind != KIND_REPEATED && e->kind != KIND_OLDER;
         if (stored && on_record(b, e) &&
             store_clear_reject(run->store, e->row.fluent_id, error) < 0)
             return -1;
@@ -213,7 +213,7 @@ static int count_entries(struct run *run, const struct batch *b, struct error *e
     static const enum tally_outcome outcomes[] = {
         [KIND_NEW] = TALLY_ADDED,           [KIND_CHANGED] = TALLY_UPDATED,
         [KIND_UNCHANGED] = TALLY_UNCHANGED, [KIND_SKIPPED] = TALLY_SKIPPED,
-        [KIND_REJECT] = TALLY_REJECTED,
+        [KIND_REJECT] = TALLY_REJECTED,     [KIND_OLDER] = TALLY_UNCHANGED,
     };
     for (size_t i = 0; i < b->count; i++) {
         const struct entry *e = &b->entries[i];
@@ -232,15 +232,15 @@ static void log_page(const struct run *run, const struct batch *b)
         kinds[b->entries[i].kind]++;
     const struct log_field fields[] = {
         {"tickets", (int64_t)b->count},   {"new", kinds[KIND_NEW]},
-        {"changed", kinds[KIND_CHANGED]}, {"unchanged", kinds[KIND_UNCHANGED]},
+        {"changed", kinds[KIND_CHANGED]}, {"unchanged", kinds[KIND_UNCHANGED] + kinds[KIND_OLDER]},
         {"skipped", kinds[KIND_SKIPPED]}, {"rejected", kinds[KIND_REJECT]},
     };
     log_fields(&run->log, LOG_DETAIL, fields, sizeof fields / sizeof *fields,
                "page of %zu tickets: %lld new, %lld changed, %lld unchanged, %lld skipped, %lld "
                "rejected",
                b->count, (long long)kinds[KIND_NEW], (long long)kinds[KIND_CHANGED],
-               (long long)kinds[KIND_UNCHANGED], (long long)kinds[KIND_SKIPPED],
-               (long long)kinds[KIND_REJECT]);
+               (long long)(kinds[KIND_UNCHANGED] + kinds[KIND_OLDER]),
+               (long long)kinds[KIND_SKIPPED], (long long)kinds[KIND_REJECT]);
 }
 
 void sync_tell(const struct run *run, const struct sync_decision *decision)
@@ -265,8 +265,8 @@ static void tell_page(const struct run *run, const struct batch *b)
 
 /* The page */
 
-struct batch *sync_batch_new(const struct page *page, struct page_proof *proof, bool retry,
-                             struct error *error)
+struct batch *sync_batch_new(const struct page *page, struct page_proof *proof,
+                             struct page_origin origin, struct error *error)
 {
     struct batch *b = calloc(1, sizeof *b);
     if (!b) {
@@ -274,7 +274,7 @@ struct batch *sync_batch_new(const struct page *page, struct page_proof *proof, 
         return NULL;
     }
     b->page = page;
-    b->retry = retry;
+    b->origin = origin;
     b->walked = proof != NULL;
     if (proof) {
         b->proof = *proof;
@@ -398,5 +398,5 @@ int sync_batch_store(struct run *run, struct batch *b, struct error *error)
     b->wrote_most = written > b->count / 2;
     log_page(run, b);
     tell_page(run, b);
-    return 0;
+    return sync_note_older(run, b, error);
 }

@@ -20,6 +20,24 @@ struct page_proof {
 };
 enum { PROOFS_MAX = 16 };
 
+/* Where a page outside of the walk comes from. */
+struct page_origin {
+    bool searched; /* from search=id:N, not from the head */
+    bool stale;    /* as its answer */
+    bool retry;    /* a ticket that is still rejected counts as another attempt */
+};
+
+/* What a list showed of a ticket: updated_at as an instant, 0: null. */
+struct shown {
+    int64_t id, updated_at;
+};
+
+/* Tickets that are to be asked for: see sync_ask_older. */
+struct older {
+    struct shown *rows;
+    size_t count, size;
+};
+
 struct run {
     const struct config *config;
     const struct sync_options *options;
@@ -46,14 +64,17 @@ struct run {
     struct behind *behind; /* the page being stored; until sync_settle the database, the tally, the
                               row and the proofs are its */
     int64_t behind_since;
-    int64_t fetched;   /* tickets of the pages that are settled */
-    bool writes_most;  /* most tickets of the last page were new or changed */
-    bool has_rejects;  /* some are on record */
-    bool trims;        /* there may be more run rows than are kept */
-    bool walking;      /* a full walk, where kept edits are looked at again */
-    double share;      /* of the list that the walk has proven, 0..1 */
-    int64_t cut_after; /* row of the list's end whose page told of more rows; -1: none did */
-    struct buf doubts; /* why the run is not complete, a sentence each */
+    int64_t fetched;    /* tickets of the pages that are settled */
+    bool writes_most;   /* most tickets of the last page were new or changed */
+    bool has_rejects;   /* some are on record */
+    bool trims;         /* there may be more run rows than are kept */
+    bool walking;       /* a full walk, where kept edits are looked at again */
+    double share;       /* of the list that the walk has proven, 0..1 */
+    int64_t cut_after;  /* row of the list's end whose page told of more rows; -1: none did */
+    struct shown *head; /* its rows, ascending by id */
+    size_t head_count;
+    struct older older; /* the storing thread's until sync_settle */
+    struct buf doubts;  /* why the run is not complete, a sentence each */
 };
 
 /* Runs `body` in a fenced transaction; again after deadlocks, lost connections and the like. */
@@ -96,11 +117,10 @@ void sync_proofs_forget(struct run *run);
 void sync_proof_release(struct page_proof *proof);
 
 /* The tickets of a page, which must outlive the batch. `proof` is taken over; NULL outside of a
- * walk. With `retry` a ticket that is still rejected counts as another attempt. NULL when memory
- * ran out. */
+ * walk. NULL when memory ran out. */
 struct batch;
-struct batch *sync_batch_new(const struct page *page, struct page_proof *proof, bool retry,
-                             struct error *error);
+struct batch *sync_batch_new(const struct page *page, struct page_proof *proof,
+                             struct page_origin origin, struct error *error);
 /* Maps all its tickets, which sync_batch_store else does where it has to. Touches neither database
  * nor tally. What the batch needs no more of `page`, which is its own, is freed. */
 int sync_batch_prepare(struct run *run, struct batch *batch, struct page *page,
@@ -110,7 +130,8 @@ int sync_batch_store(struct run *run, struct batch *batch, struct error *error);
 void sync_batch_free(struct batch *batch);
 
 /* Both at once. */
-int sync_store_page(struct run *run, const struct page *page, bool retry, struct error *error);
+int sync_store_page(struct run *run, const struct page *page, struct page_origin origin,
+                    struct error *error);
 
 /* The same for an answer of the walk, which is taken over, while the caller goes on asking the
  * site; the page before is settled first. */
@@ -137,6 +158,14 @@ int sync_deletes_allowed(struct run *run, int64_t *most, struct error *error);
 
 /* Tells whoever wants to know how far the walk is. */
 void sync_tell_progress(const struct run *run);
+
+/* Keeps what the head shows, by which pages of the walk are confirmed: see trust.h. */
+int sync_trust_head(struct run *run, const struct site_answer *head, struct error *error);
+/* Asks for the tickets that were held back, by search=id:N, and stores what the site confirms. What
+ * it does not confirm stays as it is stored; the run is not complete then. */
+int sync_ask_older(struct run *run, struct error *error);
+/* A run that was given stale answers is not complete. */
+void sync_doubt_stale(struct run *run);
 
 /* Asks for single tickets again: rejects that are due, or those of --ticket. */
 int sync_retry_rejects(struct run *run, struct error *error);

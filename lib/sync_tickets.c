@@ -109,7 +109,8 @@ static int fetch_one(struct run *run, int64_t id, bool named, struct error *erro
     if (!found)
         return settle_absent(run, id, named, error);
     page.count = 1;
-    return sync_store_page(run, &page, !named, error);
+    struct page_origin origin = {.searched = true, .stale = answer->stale, .retry = !named};
+    return sync_store_page(run, &page, origin, error);
 }
 
 int sync_retry_rejects(struct run *run, struct error *error)

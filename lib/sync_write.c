@@ -251,6 +251,8 @@ static int handle_group(struct run *run, struct batch *b, struct entry *const *e
         struct entry *e = entries[i];
         struct stored_request none = {0}, *request;
         request = e->kind == KIND_CHANGED ? request_of(found, requests, e->stored->id) : NULL;
+        if (request && sync_holds_back(run, b, e, request))
+            continue;
         if (request && is_reused(e, request))
             done = replace_reused(run, b, e, error);
         if (done == 0 && e->kind == KIND_NEW)

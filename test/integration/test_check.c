@@ -98,22 +98,39 @@ static void fault(struct harness *h, const char *match, const char *recording)
 /* A healthy set-up */
 
 static const char *const EVERYTHING[] = {
-    "config.file",       "config.values",
-    "net.dns",           "net.tcp",
-    "net.tls",           "site.wordpress",
-    "site.identity",     "site.address",
-    "site.plugin",       "site.application_passwords",
-    "site.credentials",  "site.permissions",
-    "site.clock",        "tickets.list",
-    "tickets.range",     "tickets.since",
-    "tickets.mailboxes", "tickets.paging",
-    "site.speed",        "database.connection",
-    "database.settings", "database.clock",
-    "database.cluster",  "database.schema",
-    "database.rights",   "database.requests",
-    "database.charset",  "database.engine",
-    "database.mapping",  "sync.last_run",
-    "sync.lease",        "sync.rejects",
+    "config.file",
+    "config.values",
+    "net.dns",
+    "net.tcp",
+    "net.tls",
+    "site.wordpress",
+    "site.identity",
+    "site.address",
+    "site.plugin",
+    "site.application_passwords",
+    "site.credentials",
+    "site.permissions",
+    "site.clock",
+    "tickets.list",
+    "tickets.range",
+    "tickets.since",
+    "tickets.mailboxes",
+    "tickets.paging",
+    "site.speed",
+    "site.cache",
+    "database.connection",
+    "database.settings",
+    "database.clock",
+    "database.cluster",
+    "database.schema",
+    "database.rights",
+    "database.requests",
+    "database.charset",
+    "database.engine",
+    "database.mapping",
+    "sync.last_run",
+    "sync.lease",
+    "sync.rejects",
     "metrics.textfile",
 };
 
@@ -273,8 +290,8 @@ static void test_login(void **state)
     sync_says_not(f.details, "takes no Application Passwords");
     sync_says(f.found, "does not tell");
     /* The index was asked for twice, without and with the credentials. */
-    sync_says(harness_read(h, log), "authentication 200 auth=no");
-    sync_says(harness_read(h, log), "authentication 200 auth=yes");
+    sync_says(harness_read(h, log), " 200 auth=no");
+    sync_says(harness_read(h, log), " 200 auth=yes");
     harness_control(h, "{\"do\":\"site\",\"application_passwords\":false}");
     f = finds(h, 4, "site.credentials", "failed", "takes no Application Passwords");
     finds(h, 4, "site.application_passwords", "failed", "https");

@@ -143,6 +143,7 @@ static void a_request_says_what_it_must_and_no_more(void **state)
     const char *head = f->server.seen->request[0];
     assert_true(has(head, "GET /x?page=1 HTTP/1.1\r\n"));
     assert_true(has(head, "\r\nAccept: application/json\r\n"));
+    assert_true(has(head, "\r\nCache-Control: no-cache\r\n"));
     assert_true(has(head, "\r\nUser-Agent: test/1\r\n"));
     assert_true(has(head, "\r\nAccept-Encoding: "));
     assert_true(has(head, "gzip"));

@@ -34,7 +34,8 @@
  *       ("customer.email")
  *   {"do":"update","id":N,"set":{...},"unset":["key",...],"quiet":true}  moves updated_at to now
  *       unless quiet or set; "set" may be left out; keys may be dotted
- *   {"do":"delete","id":N}  {"do":"hide","id":N}  {"do":"show","id":N}
+ *   {"do":"delete","id":N}  {"do":"hide","id":N}  {"do":"show","id":N}; "list_only":true hides from
+ *       the list alone, not from the single ticket
  *   {"do":"close_many","from":A,"to":B,"updated_at":"..."}  -> {"closed":n}; ids A to B
  *   {"do":"VERB_WHICH","count":k}  -> {"ids":[...]}; VERB is delete, update (one more response, and
  *       updated_at moves), hide or show; WHICH is first, last (by id) or random, and may end in
@@ -49,9 +50,11 @@
  *   {"do":"site", ...} with any of "home", "timezone_string", "gmt_offset" (any JSON; null: the
  *       zone's now), "namespaces" (null: as recorded; without fluent-support/v2 the plugin is off),
  *       "me" (full, limited, subscriber), "application_passwords" (bool), "permalinks" (pretty,
- *       plain), "now" (the site's clock, Date included: "2026-11-22T07:30:05+00:00"; it goes on
- *       from there; null: the real one)
+ *       plain; loop: plain, and /wp-json/ redirects to itself), "index" (public; private: 401
+ *       without credentials), "now" (the site's clock, Date included: "2026-11-22T07:30:05+00:00";
+ * it goes on from there; null: the real one)
  *   {"do":"reset_stats"}  also forgets which tickets were served
+ *   {"do":"clear_cache"}  forgets what the faults of the kind "cache" stored
  *
  * Faults, on everything but /_control:
  *   {"do":"fault","kind":K,"match":"part of path?query, as sent","times":n,"skip":k, ...}
@@ -75,7 +78,8 @@
  * "id":N (an escape that JSON does not know begins this ticket's content) "member"
  * "id":N,"name","start","repeat","middle","repeat_end","end","count":n (this ticket has one more
  * member, whose value, as served, is these texts; the two "repeat" n times) "date" "value":"..."
- * (null: no Date header)
+ * (null: no Date header) "cache" "ignore":"NAME" (the first answer of an address is repeated to all
+ * later ones, with "headers"; the parameter NAME is no part of the address)
  */
 #include <errno.h>
 #include <getopt.h>

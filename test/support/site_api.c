@@ -63,7 +63,8 @@ static struct target find_target(const struct site *site, const struct request *
     if (strncmp(path, rest, n) != 0 || (path[n] && path[n] != '/'))
         return (struct target){ROUTE_NOT_FOUND, NULL};
     if (site->plain_permalinks)
-        return (struct target){ends_with_slash(path) ? ROUTE_FRONT : ROUTE_REDIRECT, NULL};
+        return (struct target){
+            ends_with_slash(path) && !site->redirect_loop ? ROUTE_FRONT : ROUTE_REDIRECT, NULL};
     return rest_target(path + n);
 }
 
@@ -74,7 +75,9 @@ static void answer_redirect(struct request *request, struct answer *answer)
     const char *uri = request->uri + strlen(site->options.prefix);
     int n = (int)strcspn(uri, "?");
     answer_recorded(answer, site->options.fixtures, "err_permalinks_off_wpjson", site->home);
-    answer_header(answer, "Location", text_format("%s%.*s/%s", site->home, n, uri, uri + n));
+    answer_header(answer, "Location",
+                  text_format("%s%.*s%s%s", site->home, n, uri,
+                              n > 0 && uri[n - 1] == '/' ? "" : "/", uri + n));
 }
 
 static char *json_text(const char *utf8)
@@ -226,7 +229,11 @@ static void answer_target(struct request *request, struct target target, struct 
 {
     switch (target.route) {
     case ROUTE_INDEX:
-        answer_index(request, answer);
+        if (request->site->private_index && !authorized(request))
+            answer_recorded(answer, request->site->options.fixtures, "err_no_auth",
+                            request->site->home);
+        else
+            answer_index(request, answer);
         break;
     case ROUTE_FRONT:
         answer_html(answer, 200);
@@ -283,6 +290,23 @@ static bool answer_planned(const struct request *request, struct answer *answer)
     return true;
 }
 
+/* The answer that a cache in front has stored, with the headers by which it says so. */
+static bool answer_cached(const struct request *request, struct answer *answer)
+{
+    struct span command = planned(&request->plan, FAULT_CACHE);
+    if (!command.p || !cache_find(&request->site->cache, request->uri, command, answer))
+        return false;
+    add_headers(answer, command);
+    return true;
+}
+
+static void keep_answer(const struct request *request, const struct answer *answer)
+{
+    struct span command = planned(&request->plan, FAULT_CACHE);
+    if (command.p)
+        cache_keep(&request->site->cache, request->uri, command, answer);
+}
+
 /* The Date header, and the faults that spoil whatever is answered. */
 static void dress(const struct request *request, struct answer *answer)
 {
@@ -321,8 +345,11 @@ void api_answer(struct request *request, struct answer *answer)
     struct site *site = request->site;
     pthread_mutex_lock(&site->lock);
     struct target target = find_target(site, request);
-    if (!answer_planned(request, answer))
-        answer_target(request, target, answer);
+    if (!answer_cached(request, answer)) {
+        if (!answer_planned(request, answer))
+            answer_target(request, target, answer);
+        keep_answer(request, answer);
+    }
     dress(request, answer);
     pthread_mutex_unlock(&site->lock);
     free(target.number);

@@ -104,6 +104,7 @@ static const char *set_hidden(struct site *site, struct span command, FILE *out,
     if (!ticket)
         return "hide, show: no such ticket";
     ticket->hidden = hidden;
+    ticket->unlisted = hidden && json_is_true(json_get(command, "list_only"));
     site->tickets.hiding |= hidden;
     fprintf(out, "{\"id\":%" PRId64 "}", ticket->id);
     return NULL;
@@ -169,6 +170,12 @@ static const char *set_me(struct site *site, const char *who)
     return "site: me: full, limited or subscriber";
 }
 
+static void set_permalinks(struct site *site, const char *how)
+{
+    site->redirect_loop = strcmp(how, "loop") == 0;
+    site->plain_permalinks = site->redirect_loop || strcmp(how, "plain") == 0;
+}
+
 /* A JSON value to be served as it is; null: back to the default. */
 static void set_json(char **to, struct span value)
 {
@@ -190,7 +197,9 @@ static const char *set_site(struct site *site, struct span key, struct span valu
     else if (span_is(key, "application_passwords"))
         site->no_application_passwords = !json_is_true(value);
     else if (span_is(key, "permalinks") && string)
-        site->plain_permalinks = strcmp(string, "plain") == 0;
+        set_permalinks(site, string);
+    else if (span_is(key, "index") && string)
+        site->private_index = strcmp(string, "private") == 0;
     else if (span_is(key, "now"))
         return set_clock(site, value);
     else if (!span_is(key, "do"))
@@ -234,6 +243,14 @@ static const char *do_between(struct site *site, struct span command, FILE *out)
     return NULL;
 }
 
+static const char *do_clear_cache(struct site *site, struct span command, FILE *out)
+{
+    (void)command;
+    cache_clear(&site->cache);
+    fputs("{\"ok\":true}", out);
+    return NULL;
+}
+
 static const char *do_reset_stats(struct site *site, struct span command, FILE *out)
 {
     (void)command;
@@ -266,6 +283,7 @@ static const struct {
     {"fault", do_fault},
     {"between", do_between},
     {"seed", do_seed},
+    {"clear_cache", do_clear_cache},
     {"reset_stats", do_reset_stats},
 };
 
@@ -361,6 +379,7 @@ static void obey_choice(struct site *site, const struct choice *choice, int64_t 
             touch(site, ticket);
         else
             ticket->hidden = choice->verb == HIDE;
+        ticket->unlisted = false;
         site->tickets.hiding |= choice->verb == HIDE;
     }
     fputs("]}", out);

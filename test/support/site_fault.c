@@ -29,6 +29,7 @@ static const struct {
     [FAULT_MEMBER] = {"member", SLOT_MEMBER},
     [FAULT_DATE] = {"date", SLOT_DATE},
     [FAULT_DELAY_MS] = {"delay_ms", SLOT_DELAY},
+    [FAULT_CACHE] = {"cache", SLOT_CACHE},
 };
 
 static enum fault_kind kind_named(const char *name)

@@ -26,6 +26,7 @@ enum fault_kind {
     FAULT_MEMBER,
     FAULT_DATE,
     FAULT_DELAY_MS,
+    FAULT_CACHE,
     FAULT_KINDS,
 };
 
@@ -44,6 +45,7 @@ enum fault_slot {
     SLOT_MEMBER,
     SLOT_DATE,
     SLOT_DELAY,
+    SLOT_CACHE,
     FAULT_SLOTS,
 };
 

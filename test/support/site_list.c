@@ -455,7 +455,7 @@ void single_answer(struct site *site, const struct request *request, const char 
         static const char model[] =
             "No query results for model [FluentSupport\\\\App\\\\Models\\\\Ticket]";
         answer_json(answer, 422, text_format("\"%s %s\"", model, number));
-    } else if (ticket->hidden) {
+    } else if (ticket->hidden && !ticket->unlisted) {
         answer_recorded(answer, fixtures, "err_limited_other_ticket", site->home);
     } else if (ticket->orphan) {
         answer_recorded(answer, fixtures, "err_single_customer_gone", site->home);

@@ -26,6 +26,7 @@ void site_free(struct site *site)
 {
     tickets_free(&site->tickets);
     faults_free(&site->faults);
+    cache_clear(&site->cache);
     free(site->between.run);
     free(site->home);
     free(site->zone);

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "site_cache.h"
 #include "site_fault.h"
 #include "site_tickets.h"
 
@@ -46,12 +47,15 @@ struct site {
     pthread_mutex_t lock; /* guards all that follows, and the process's TZ */
     struct tickets tickets;
     struct faults faults;
+    struct cache cache;
     struct between between;
     struct stats stats;
     char *home, *zone, *me; /* me: the name of a recording */
     char *gmt_offset;       /* as JSON; NULL: what the zone has now */
     char *namespaces;       /* as JSON; NULL: as recorded */
     bool no_application_passwords, plain_permalinks;
+    bool redirect_loop; /* plain permalinks behind nginx: /wp-json/? leads to itself */
+    bool private_index; /* 401 without credentials */
     time_t clock_ahead; /* the site's clock, against ours */
     uint64_t random;
 };

@@ -10,9 +10,10 @@ struct ticket {
     int64_t id;
     int64_t order; /* updated_at as the site's database sorts it; INT64_MIN when null */
     int64_t mailbox;
-    bool orphan; /* its customer is gone */
-    bool hidden; /* from the API user */
-    bool served; /* in a list since the last reset_stats */
+    bool orphan;   /* its customer is gone */
+    bool hidden;   /* from the API user */
+    bool unlisted; /* hidden, but the single ticket is given all the same */
+    bool served;   /* in a list since the last reset_stats */
     size_t size;
     char *text;
 };

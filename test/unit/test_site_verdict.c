@@ -42,7 +42,7 @@ static void begin(struct exchange *x, enum site_what what)
     x->asked = (struct site_asked){.base = BASE, .url = x->url, .user = "api"};
     struct buf url;
     buf_init(&url, sizeof x->url - 1);
-    assert_int_equal(site_url(&url, BASE, SITE_FORM_PRETTY, &x->answer->request), 0);
+    assert_int_equal(site_url(&url, BASE, SITE_FORM_PRETTY, &x->answer->request, "1"), 0);
     strcpy(x->url, buf_text(&url));
     buf_release(&url);
 }
@@ -803,38 +803,43 @@ static void urls_have_two_forms(void **state)
         const char *pretty, *plain;
     } cases[] = {
         {{.what = SITE_INDEX},
-         "/wp-json/?_fields=name,home,gmt_offset,timezone_string,namespaces,authentication",
+         "/wp-json/"
+         "?_fields=name,home,gmt_offset,timezone_string,namespaces,authentication&fluent_sync=1",
          "/?rest_route=/"
-         "&_fields=name,home,gmt_offset,timezone_string,namespaces,authentication"},
-        {{.what = SITE_ME}, "/wp-json/fluent-support/v2/me", "/?rest_route=/fluent-support/v2/me"},
+         "&_fields=name,home,gmt_offset,timezone_string,namespaces,authentication&fluent_sync=1"},
+        {{.what = SITE_ME},
+         "/wp-json/fluent-support/v2/me?fluent_sync=1",
+         "/?rest_route=/fluent-support/v2/me&fluent_sync=1"},
         {{.what = SITE_BY_ID, .page = 3, .per_page = 500},
-         "/wp-json/fluent-support/v2/tickets?per_page=500&page=3&order_by=id&order_type=ASC",
-         "/?rest_route=/fluent-support/v2/tickets&per_page=500&page=3&order_by=id&order_type=ASC"},
+         "/wp-json/fluent-support/v2/"
+         "tickets?per_page=500&page=3&order_by=id&order_type=ASC&fluent_sync=1",
+         "/?rest_route=/fluent-support/v2/"
+         "tickets&per_page=500&page=3&order_by=id&order_type=ASC&fluent_sync=1"},
         {{.what = SITE_RECENT, .page = 1, .per_page = 100},
          "/wp-json/fluent-support/v2/"
-         "tickets?per_page=100&page=1&order_by=updated_at&order_type=DESC",
+         "tickets?per_page=100&page=1&order_by=updated_at&order_type=DESC&fluent_sync=1",
          "/?rest_route=/fluent-support/v2/tickets&per_page=100&page=1&order_by=updated_at"
-         "&order_type=DESC"},
+         "&order_type=DESC&fluent_sync=1"},
         {{.what = SITE_SEARCH, .ticket = 20},
-         "/wp-json/fluent-support/v2/tickets?search=id:20&per_page=15&page=1",
-         "/?rest_route=/fluent-support/v2/tickets&search=id:20&per_page=15&page=1"},
+         "/wp-json/fluent-support/v2/tickets?search=id:20&per_page=15&page=1&fluent_sync=1",
+         "/?rest_route=/fluent-support/v2/tickets&search=id:20&per_page=15&page=1&fluent_sync=1"},
         {{.what = SITE_MAILBOX, .page = 1, .per_page = 15, .mailbox = 7},
          "/wp-json/fluent-support/v2/tickets?per_page=15&page=1&order_by=id&order_type=ASC"
-         "&filters%5Bmailbox_id%5D=7",
+         "&filters%5Bmailbox_id%5D=7&fluent_sync=1",
          "/?rest_route=/fluent-support/v2/tickets&per_page=15&page=1&order_by=id&order_type=ASC"
-         "&filters%5Bmailbox_id%5D=7"},
+         "&filters%5Bmailbox_id%5D=7&fluent_sync=1"},
         {{.what = SITE_TICKET, .ticket = 20},
-         "/wp-json/fluent-support/v2/tickets/20",
-         "/?rest_route=/fluent-support/v2/tickets/20"},
+         "/wp-json/fluent-support/v2/tickets/20?fluent_sync=1",
+         "/?rest_route=/fluent-support/v2/tickets/20&fluent_sync=1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf url;
         buf_init(&url, 1024);
-        site_url(&url, BASE "/sub", SITE_FORM_PRETTY, &cases[i].request);
+        site_url(&url, BASE "/sub", SITE_FORM_PRETTY, &cases[i].request, "1");
         assert_memory_equal(buf_text(&url), BASE "/sub", strlen(BASE "/sub"));
         assert_string_equal(buf_text(&url) + strlen(BASE "/sub"), cases[i].pretty);
         buf_clear(&url);
-        site_url(&url, BASE "/sub", SITE_FORM_PLAIN, &cases[i].request);
+        site_url(&url, BASE "/sub", SITE_FORM_PLAIN, &cases[i].request, "1");
         assert_string_equal(buf_text(&url) + strlen(BASE "/sub"), cases[i].plain);
         buf_release(&url);
     }
