@@ -13,7 +13,7 @@
 #include "sql.h"
 
 enum {
-    PREPARED_MAX = 4,
+    PREPARED_MAX = 8,
     TIMEOUT_S = 30,
     LOCK_WAIT_S = 10,
     TRIES_MAX = 6,
@@ -26,6 +26,7 @@ struct prepared {
     const char *head, *tail; /* the constants themselves are the key */
     size_t columns, rows;
     MYSQL_STMT *stmt;
+    uint64_t used; /* when, in executions of such statements */
 };
 
 struct db {
@@ -34,7 +35,7 @@ struct db {
     const struct log *log;
     int session_s;
     struct prepared prepared[PREPARED_MAX];
-    size_t next_prepared;
+    uint64_t prepared_uses;
     struct buf statement;
     size_t packet_max;
     int64_t id_step, affected, insert_id, statements;
@@ -593,18 +594,33 @@ static int fail_stmt(struct db *db, MYSQL_STMT *stmt, struct error *error)
                 error);
 }
 
+/* The place of this statement in the small cache, or of the one that was not used for the longest
+ * time: full batches come again, the rest of a page hardly ever. */
+static struct prepared *prepared_slot(struct db *db, const char *head, const char *tail,
+                                      size_t columns, size_t rows)
+{
+    struct prepared *oldest = &db->prepared[0];
+    for (size_t i = 0; i < PREPARED_MAX; i++) {
+        struct prepared *p = &db->prepared[i];
+        if (p->head == head && p->tail == tail && p->columns == columns && p->rows == rows)
+            return p;
+        if (p->used < oldest->used)
+            oldest = p;
+    }
+    if (oldest->stmt)
+        mysql_stmt_close(oldest->stmt);
+    *oldest = (struct prepared){0};
+    return oldest;
+}
+
 /* The prepared statement for so many rows, from the small cache or made now. */
 static MYSQL_STMT *prepare(struct db *db, const char *head, const char *tail, size_t columns,
                            size_t rows, struct error *error)
 {
-    for (size_t i = 0; i < PREPARED_MAX; i++)
-        if (db->prepared[i].head == head && db->prepared[i].tail == tail &&
-            db->prepared[i].columns == columns && db->prepared[i].rows == rows)
-            return db->prepared[i].stmt;
-    struct prepared *slot = &db->prepared[db->next_prepared++ % PREPARED_MAX];
+    struct prepared *slot = prepared_slot(db, head, tail, columns, rows);
+    slot->used = ++db->prepared_uses;
     if (slot->stmt)
-        mysql_stmt_close(slot->stmt);
-    *slot = (struct prepared){0};
+        return slot->stmt;
     MYSQL_STMT *stmt = mysql_stmt_init(db->mysql);
     if (!stmt || compose_rows(db, head, tail, columns, rows) < 0) {
         if (stmt)
@@ -617,8 +633,12 @@ static MYSQL_STMT *prepare(struct db *db, const char *head, const char *tail, si
         mysql_stmt_close(stmt);
         return NULL;
     }
-    *slot = (struct prepared){
-        .head = head, .tail = tail, .columns = columns, .rows = rows, .stmt = stmt};
+    *slot = (struct prepared){.head = head,
+                              .tail = tail,
+                              .columns = columns,
+                              .rows = rows,
+                              .stmt = stmt,
+                              .used = slot->used};
     return stmt;
 }
 

@@ -393,7 +393,7 @@ static void test_rows_of_many_sizes(void **state)
     struct db_value values[40];
     size_t total = 0;
     for (int round = 0; round < 3; round++)
-        for (size_t rows = 1; rows <= 20; rows += 3) {
+        for (size_t rows = 1; rows <= 20; rows += 2) {
             for (size_t r = 0; r < rows; r++) {
                 values[2 * r] = db_text(harness_text(h, "%d-%zu-%zu", round, rows, r));
                 values[2 * r + 1] = db_text(NULL);
@@ -407,7 +407,8 @@ static void test_rows_of_many_sizes(void **state)
     assert_int_equal(harness_number(h, "SELECT COUNT(DISTINCT name) FROM t"), total);
 }
 
-/* The four used last are kept by the server, and again made by it after a new connection. */
+/* Those used last are kept by the server, and made by it again after a new connection: full batches
+ * stay, however many rests of other sizes come between them. */
 static void test_rows_are_prepared_once(void **state)
 {
     struct harness *h = *state;
@@ -415,11 +416,16 @@ static void test_rows_are_prepared_once(void **state)
     static const char prepared[] = "SELECT variable_value FROM information_schema.session_status"
                                    " WHERE variable_name = 'Com_stmt_prepare'";
     make_table(h);
-    const struct db_value values[8] = {{0}};
+    const struct db_value values[40] = {{0}};
     for (int round = 0; round < 5; round++)
         for (size_t rows = 1; rows <= 4; rows++)
             insert(db, HEAD, "", values, 2, rows);
     assert_value(h, db, prepared, "4");
+    for (size_t rest = 5; rest < 20; rest++) {
+        insert(db, HEAD, "", values, 2, 20);
+        insert(db, HEAD, "", values, 2, rest);
+    }
+    assert_value(h, db, prepared, "20");
     struct error error = ERROR_INIT;
     assert_int_equal(db_reconnect(db, &error), 0);
     insert(db, HEAD, "", values, 2, 1);
