@@ -43,7 +43,7 @@
 #define SQL_STATE_READ                                                                             \
     "SELECT home, zone, scope, api_user, config_hash, url_form, watermark, total, max_id, "        \
     "last_full_walk, last_total_walk, walk_id, walk_started, walk_watermark, walk_total, "         \
-    "walk_max_id, walk_scope, walk_user, walk_config_hash, "                                       \
+    "walk_max_id, walk_scope, walk_user, walk_config_hash, newest, compared_at, page_cap, "        \
     "(SELECT COUNT(*) FROM fluent_rejects r WHERE r.site_key = s.site_key), "                      \
     "(SELECT last_sync_status = 'in_progress' FROM fluent_sync_status l "                          \
     "WHERE l.site_key = s.site_key ORDER BY l.id DESC LIMIT 1), "                                  \
@@ -58,7 +58,7 @@
 #define SQL_STATE_WRITE                                                                            \
     "UPDATE fluent_sync_state SET home = ?, zone = ?, scope = ?, api_user = ?, config_hash = ?, "  \
     "url_form = ?, watermark = ?, total = ?, max_id = ?, last_full_walk = ?, "                     \
-    "last_total_walk = ? WHERE site_key = ?"
+    "last_total_walk = ?, newest = ?, compared_at = ?, page_cap = ? WHERE site_key = ?"
 
 /* The run row */
 #define SQL_RUN_INTERRUPTED                                                                        \
@@ -173,6 +173,7 @@
     "UPDATE fluent_sync_state SET walk_id = ?, walk_started = ?, walk_watermark = ?, "             \
     "walk_total = ?, walk_max_id = ?, walk_scope = ?, walk_user = ?, walk_config_hash = ? "        \
     "WHERE site_key = ?"
+#define SQL_WALK_WATERMARK "UPDATE fluent_sync_state SET walk_watermark = ? WHERE site_key = ?"
 #define SQL_WALK_TOP                                                                               \
     "UPDATE fluent_sync_state SET walk_total = ?, walk_max_id = ? WHERE site_key = ?"
 #define SQL_WALK_DONE "UPDATE fluent_sync_state SET walk_started = NULL WHERE site_key = ?"

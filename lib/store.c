@@ -135,7 +135,7 @@ static void copy_hash(char digits[HASH_SIZE], const struct db_value *value)
     snprintf(digits, HASH_SIZE, "%s", value->text ? value->text : "");
 }
 
-enum { STATE_COLUMNS = 19 };
+enum { STATE_COLUMNS = 22 };
 
 static void fill_state(struct state *s, const struct db_value *row, struct arena *arena)
 {
@@ -158,6 +158,9 @@ static void fill_state(struct state *s, const struct db_value *row, struct arena
     s->walk.scope = store_keep(&row[16], arena);
     s->walk.api_user = store_keep(&row[17], arena);
     copy_hash(s->walk.config_hash, &row[18]);
+    s->newest = store_read_instant(&row[19]);
+    s->compared_at = store_read_instant(&row[20]);
+    s->page_cap = db_number(&row[21]);
 }
 
 int store_read_state(struct store *store, struct state *state, struct findings *findings,
@@ -206,8 +209,8 @@ static struct db_value number_value(int64_t number, char digits[DB_DIGITS])
 
 static int write_state(struct store *store, const struct state *s, struct error *error)
 {
-    char form[DB_DIGITS], total[DB_DIGITS], max_id[DB_DIGITS];
-    char watermark[20], full[20], by_total[20];
+    char form[DB_DIGITS], total[DB_DIGITS], max_id[DB_DIGITS], cap[DB_DIGITS];
+    char watermark[20], full[20], by_total[20], newest[20], compared[20];
     struct db_value values[] = {
         db_text(s->home),
         db_text(s->zone),
@@ -220,6 +223,9 @@ static int write_state(struct store *store, const struct state *s, struct error 
         number_value(s->max_id, max_id),
         store_instant(s->last_full_walk, full),
         store_instant(s->last_total_walk, by_total),
+        store_instant(s->newest, newest),
+        store_instant(s->compared_at, compared),
+        number_value(s->page_cap ? s->page_cap : -1, cap),
         db_text(store->site_key),
     };
     return db_exec(store->db, SQL_STATE_WRITE, values, sizeof values / sizeof *values, error);
@@ -348,6 +354,13 @@ int store_start_walk(struct store *store, const struct walk_state *w, struct err
     if (db_exec(store->db, SQL_WALK_CLEAR, &key, 1, error) < 0)
         return -1;
     return db_exec(store->db, SQL_WALK_START, values, sizeof values / sizeof *values, error);
+}
+
+int store_walk_watermark(struct store *store, int64_t watermark, struct error *error)
+{
+    char text[20];
+    struct db_value values[] = {store_instant(watermark, text), db_text(store->site_key)};
+    return db_exec(store->db, SQL_WALK_WATERMARK, values, 2, error);
 }
 
 int store_walk_top(struct store *store, int64_t total, int64_t max_id, struct error *error)

@@ -37,8 +37,12 @@ struct state {
     const char *home, *zone, *scope, *api_user;
     char config_hash[HASH_SIZE];
     int url_form;
-    int64_t watermark, total, max_id; /* total, max_id: -1 when unknown */
+    int64_t watermark;     /* the site's clock when the last comparison began */
+    int64_t compared_at;   /* this machine's clock at the same instant */
+    int64_t newest;        /* the newest updated_at that it saw */
+    int64_t total, max_id; /* tickets, and the largest id, that are known; -1 when unknown */
     int64_t last_full_walk, last_total_walk;
+    int64_t page_cap; /* the site gives so many tickets a page at most; 0: as many as asked for */
     struct walk_state {
         int64_t id;      /* the number of the newest walk; 0: there never was one */
         int64_t started; /* 0: none is in progress */
@@ -197,9 +201,12 @@ int store_start_walk(struct store *store, const struct walk_state *walk, struct 
 /* Saves a page of it: the interval it proves and the ids it held. */
 int store_save_walk_page(struct store *store, int64_t walk_id, struct walk_interval proven,
                          const int64_t *ids, size_t count, struct error *error);
-/* Reads them back: the intervals, and every id into `seen` as TALLY_BEFORE. */
+/* Reads them back, in the order in which they were read: the intervals, and every id into `seen` as
+ * TALLY_BEFORE. */
 int store_read_walk(struct store *store, int64_t walk_id, struct walk_interval **proven,
                     size_t *count, struct tally *seen, struct arena *arena, struct error *error);
+/* Saves the instant since which changes are to be explained at the walk's end. */
+int store_walk_watermark(struct store *store, int64_t watermark, struct error *error);
 /* Saves what the walk found at its top: see plan.h, total. */
 int store_walk_top(struct store *store, int64_t total, int64_t max_id, struct error *error);
 

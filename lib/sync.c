@@ -9,8 +9,6 @@
 
 #include "sync_private.h"
 
-enum { HEAD_ROWS = 100 };
-
 void sync_doubt(struct run *run, const char *format, ...)
 {
     char text[1024];
@@ -21,65 +19,30 @@ void sync_doubt(struct run *run, const char *format, ...)
     buf_printf(&run->doubts, "%s%s", run->doubts.len ? "\n" : "", text);
 }
 
-/* The head page */
-
-static int64_t instant_of(const struct run *run, const struct ticket *t)
-{
-    int64_t instant = 0;
-    return zone_parse(run->site_zone, t->updated_at, &instant) ? instant : 0;
-}
-
-/* Updated_at may rise from a row to the next where daylight saving ends, not by more. */
-static bool is_unordered(const struct run *run, const struct page *page)
-{
-    for (size_t i = 1; i < page->count; i++)
-        if (instant_of(run, &page->tickets[i]) >
-            instant_of(run, &page->tickets[i - 1]) + PLAN_OVERLAP_S)
-            return true;
-    return false;
-}
-
-static struct plan_head read_head(const struct run *run, const struct site_answer *a)
-{
-    const struct page *page = &a->page;
-    struct plan_head head = {.rows = (int64_t)page->count,
-                             .asked = a->request.per_page,
-                             .total = page->total,
-                             .date = a->date ? a->date : clock_wall_ms() / 1000,
-                             .unordered = is_unordered(run, page)};
-    if (page->count) {
-        head.newest = instant_of(run, &page->tickets[0]);
-        head.oldest = instant_of(run, &page->tickets[page->count - 1]);
-    }
-    for (size_t i = 0; i < page->count; i++) {
-        int64_t id = page->tickets[i].id;
-        head.max_id = id > head.max_id ? id : head.max_id;
-        head.new_ids += id > run->state.max_id;
-    }
-    return head;
-}
-
 void sync_set_mode(struct run *run, const char *mode)
 {
     snprintf(run->report->mode, sizeof run->report->mode, "%s", mode);
     run->row.mode = run->report->mode;
 }
 
-static int run_incremental(struct run *run, const struct site_answer *head,
-                           const struct plan_head *facts, struct error *error)
+static int run_incremental(struct run *run, struct batch *batch, const struct plan_facts *facts,
+                           int64_t unsettled, struct error *error)
 {
     sync_set_mode(run, "incremental");
     log_write(&run->log, LOG_INFO, "incremental: the newest %" PRId64 " tickets hold every change",
-              facts->rows);
-    struct page_origin origin = {.stale = head->stale};
-    if (sync_store_page(run, &head->page, origin, error) < 0)
+              facts->head.rows);
+    if (sync_batch_store(run, batch, error) < 0)
         return -1;
-    if (facts->total == run->state.total + facts->new_ids) {
-        run->next.total = facts->total;
-        run->next.max_id = facts->max_id > run->state.max_id ? facts->max_id : run->state.max_id;
-    }
-    run->next.watermark = plan_watermark(facts);
+    plan_after_incremental(facts, &run->next);
     run->row.complete = true;
+    if (unsettled)
+        sync_doubt(run,
+                   "the site shows %" PRId64 " tickets, %" PRId64 " %s than the changes since the "
+                   "last comparison explain (deleted, imported with old dates, or is a permission "
+                   "of the API user gone?); a run that begins an hour after the last full walk "
+                   "for this reason walks the list again, one with --full at once",
+                   facts->head.total, unsettled < 0 ? -unsettled : unsettled,
+                   unsettled < 0 ? "fewer" : "more");
     return 0;
 }
 
@@ -91,26 +54,25 @@ static int forget_nameless(struct run *run, void *context, struct error *error)
     return store_clear_nameless(run->store, resumed ? 0 : run->row.id, error);
 }
 
-static int run_walk(struct run *run, const struct plan_facts *facts, const char *why,
-                    bool for_total, struct error *error)
+static int run_walk(struct run *run, struct plan_facts *facts, const struct site_answer *head,
+                    const struct plan_decision *why, struct error *error)
 {
     sync_set_mode(run, "full");
     run->walking = true;
-    log_write(&run->log, LOG_INFO, "full walk: %s", why);
-    bool complete;
-    if (sync_need_schema(run, error) < 0 || sync_walk(run, facts, &complete, error) < 0)
+    log_write(&run->log, LOG_INFO, "full walk: %s", why->why);
+    struct plan_end_facts end;
+    enum plan_end ended;
+    if (sync_need_schema(run, error) < 0 || sync_walk(run, facts, head, &end, &ended, error) < 0)
         return -1;
-    run->row.complete = complete;
-    if (!complete)
+    run->row.complete = ended == END_COMPLETE || ended == END_UNSETTLED;
+    if (!run->row.complete)
         return 0;
-    if (!run->options->dry_run && (sync_find_missing(run, error) < 0 ||
-                                   sync_transaction(run, forget_nameless, NULL, error) < 0))
+    if (!run->options->dry_run && ended == END_COMPLETE &&
+        (sync_find_missing(run, error) < 0 ||
+         sync_transaction(run, forget_nameless, NULL, error) < 0))
         return -1;
-    run->next.watermark = run->state.walk.watermark;
-    run->next.total = run->state.walk.total < 0 ? 0 : run->state.walk.total;
-    run->next.max_id = run->state.walk.max_id < 0 ? 0 : run->state.walk.max_id;
-    run->next.last_full_walk = run->state.walk.started;
-    if (for_total)
+    plan_after_walk(&end, &run->state.walk, facts->now, &run->next);
+    if (why->for_total)
         run->next.last_total_walk = facts->now;
     return 0;
 }
@@ -121,56 +83,101 @@ static int walk_without_head(struct run *run, struct plan_facts *facts,
                              const struct site_answer *head, const struct site_answer *index,
                              struct error *error)
 {
+    static const struct plan_decision why = {
+        .plan = PLAN_WALK, .why = "the newest changes cannot be read as one page"};
     log_write(&run->log, LOG_INFO, "the newest changes cannot be read as one page: %s",
               head->error.message);
-    facts->head = (struct plan_head){.date = index->date ? index->date : facts->now,
-                                     .total = run->state.total > 0 ? run->state.total : 0};
-    return run_walk(run, facts, "the newest changes cannot be read as one page", false, error);
+    facts->head = (struct plan_head){.date = sync_asked_at(index), .total = -1};
+    return run_walk(run, facts, NULL, &why, error);
 }
 
-/* A larger head instead of the first one; NULL where the site cannot give it. */
-static int ask_larger(struct run *run, struct site_answer **larger, struct error *error)
+/* Is the ticket with the largest known id still listed? An answer that cannot be read is no
+ * absence. */
+static int ask_largest(struct run *run, enum plan_largest *largest, struct error *error)
 {
-    struct site_request request = {
-        .what = SITE_RECENT, .page = 1, .per_page = run->config->per_page};
+    struct site_request request = {.what = SITE_SEARCH, .ticket = run->state.max_id};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
     struct error why = ERROR_INIT;
-    if (site_get(run->site, &request, larger, &why) == 0 || why.code == ERR_UNAVAILABLE)
-        return 0;
-    return error_set(error, why.code, "%s", why.message);
+    *largest = PLAN_LARGEST_THERE;
+    if (site_get(run->site, &request, &answer, &why) < 0)
+        return why.code == ERR_UNAVAILABLE ? 0 : error_set(error, why.code, "%s", why.message);
+    if (!answer->page.count)
+        *largest = PLAN_LARGEST_GONE;
+    return 0;
+}
+
+/* What keeps a run with a head that is about to be stored. */
+struct choice {
+    struct plan_facts facts;
+    struct plan_decision decided;
+    struct site_answer *head, *larger; /* the one in use; what is owned here */
+    struct batch *batch;               /* of it, once it was looked up */
+};
+
+/* Gathers what the decision still needs; *more becomes false when it stands. */
+static int gather(struct run *run, struct choice *c, bool *more, struct error *error)
+{
+    struct plan_facts *f = &c->facts;
+    *more = true;
+    if (c->decided.plan == PLAN_LARGER_HEAD) {
+        if (sync_ask_head(run, f->head_max, &c->larger, error) < 0)
+            return -1;
+        if (c->larger) {
+            c->head = c->larger;
+            f->head = sync_head_facts(run, c->head, run->state.max_id);
+            return sync_trust_head(run, c->head, error);
+        } else { /* the site cannot give it */
+            c->decided = (struct plan_decision){.plan = PLAN_WALK, .why = c->decided.why};
+            *more = false;
+        }
+    } else if (c->decided.plan == PLAN_ASK_LARGEST) {
+        return ask_largest(run, &f->largest, error);
+    } else if (c->decided.plan == PLAN_INCREMENTAL && !c->batch) {
+        struct page_origin origin = {.stale = c->head->stale};
+        c->batch = sync_batch_new(&c->head->page, NULL, origin, error);
+        if (!c->batch || sync_batch_look(run, c->batch, error) < 0)
+            return -1;
+        f->head.missing = sync_batch_missing(run, c->batch, run->state.watermark - PLAN_SKEW_S);
+    } else {
+        *more = false;
+    }
+    return 0;
+}
+
+static int choose(struct run *run, struct choice *c, struct error *error)
+{
+    for (bool more = true; more;) {
+        c->decided = plan_run(&c->facts);
+        if (gather(run, c, &more, error) < 0)
+            return -1;
+    }
+    if (c->decided.plan == PLAN_INCREMENTAL)
+        return run_incremental(run, c->batch, &c->facts, c->decided.unsettled, error);
+    return run_walk(run, &c->facts, c->head, &c->decided, error);
 }
 
 static int follow_plan(struct run *run, const struct site_answer *index, struct site_answer *head,
                        struct error *error)
 {
-    struct plan_facts facts = {.state = &run->state,
-                               .scope = &run->config->scope,
-                               .config_hash = run->rules.seed,
-                               .zone = run->next.zone,
-                               .full_every_s = run->config->full_every_s,
-                               .full = run->options->full || run->options->adopt,
-                               .now = clock_wall_ms() / 1000,
-                               .head_max = run->config->per_page};
+    const struct sync_options *o = run->options;
+    struct choice c = {.facts = {.state = &run->state,
+                                 .scope = &run->config->scope,
+                                 .config_hash = run->rules.seed,
+                                 .zone = run->next.zone,
+                                 .full_every_s = run->config->full_every_s,
+                                 .full = o->full || o->adopt || o->accept_site,
+                                 .now = clock_wall_ms() / 1000,
+                                 .head_max = run->config->per_page},
+                       .head = head};
     if (head->error.code != ERR_NONE)
-        return walk_without_head(run, &facts, head, index, error);
-    facts.head = read_head(run, head);
-    if (sync_trust_head(run, head, error) < 0)
-        return -1;
-    const char *why;
-    bool for_total;
-    enum plan plan = plan_run(&facts, &why, &for_total);
-    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *larger = NULL;
-    if (plan == PLAN_LARGER_HEAD) {
-        if (ask_larger(run, &larger, error) < 0)
-            return -1;
-        head = larger ? larger : head;
-        if (sync_trust_head(run, head, error) < 0)
-            return -1;
-        facts.head = read_head(run, head);
-        plan = larger ? plan_run(&facts, &why, &for_total) : PLAN_WALK;
-    }
-    if (plan == PLAN_INCREMENTAL)
-        return run_incremental(run, head, &facts.head, error);
-    return run_walk(run, &facts, why, for_total, error);
+        return walk_without_head(run, &c.facts, head, index, error);
+    c.facts.head = sync_head_facts(run, head, run->state.max_id);
+    int done = sync_trust_head(run, head, error);
+    if (done == 0)
+        done = choose(run, &c, error);
+    sync_batch_free(c.batch);
+    site_answer_free(c.larger);
+    return done;
 }
 
 /* Index and head in parallel. */
@@ -179,7 +186,7 @@ static int ask_both(struct run *run, struct site_answer **index, struct site_ans
 {
     struct site_request requests[] = {
         {.what = SITE_INDEX},
-        {.what = SITE_RECENT, .page = 1, .per_page = HEAD_ROWS},
+        {.what = SITE_RECENT, .page = 1, .per_page = SYNC_HEAD_ROWS},
     };
     size_t count = run->options->tickets ? 1 : 2;
     for (size_t i = 0; i < count; i++)
@@ -322,6 +329,7 @@ static void close_run(struct run *run)
     sync_proofs_forget(run);
     tally_release(&run->tally);
     free(run->older.rows);
+    tally_release(&run->seen);
     buf_release(&run->scope);
     buf_release(&run->doubts);
     arena_release(&run->arena);

@@ -44,7 +44,7 @@ static int saw_all(struct run *run, bool *all, struct error *error)
     struct tally_counts seen = tally_counts(&run->tally);
     int64_t present;
     *all = false;
-    if (run->options->dry_run)
+    if (run->options->dry_run || run->again)
         return 0;
     if (store_count_present(run->store, &present, error) < 0)
         return -1;
@@ -64,7 +64,7 @@ static int collect(struct run *run, struct vanished *v, struct error *error)
         done = store_present(run->store, after, CHUNK, rows, &n, error);
         for (size_t i = 0; i < n && done == 0; i++) {
             after = rows[i].id;
-            if (!tally_has(&run->tally, rows[i].ticket) &&
+            if (!tally_has(&run->seen, rows[i].ticket) &&
                 scope_admits(&run->config->scope, rows[i].mailbox_id, rows[i].created_at))
                 done = remember(rows[i].invisible ? &invisible : v, &rows[i], error);
         }

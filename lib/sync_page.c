@@ -329,6 +329,29 @@ static int store_entries(struct run *run, void *context, struct error *error)
     return sync_proofs_write(run, NULL, error) < 0 ? -1 : sync_proof_write(run, &b->proof, error);
 }
 
+int sync_batch_look(struct run *run, struct batch *b, struct error *error)
+{
+    if (!b->entries && begin_entries(run, b, NULL, error) < 0)
+        return -1;
+    if (look_up(run, b, error) < 0)
+        return -1;
+    b->looked_up = true;
+    return 0;
+}
+
+int64_t sync_batch_missing(const struct run *run, const struct batch *b, int64_t watermark)
+{
+    int64_t missing = 0;
+    for (size_t i = 0; i < b->count && !run->options->dry_run; i++) {
+        const struct entry *e = &b->entries[i];
+        int64_t instant;
+        missing += e->kind == KIND_NEW && !on_record(b, e) &&
+                   zone_parse(run->site_zone, e->ticket->updated_at, &instant) &&
+                   instant < watermark;
+    }
+    return missing;
+}
+
 static bool needs_writing(const struct batch *b)
 {
     bool needs = b->reject_count > 0;
@@ -370,7 +393,7 @@ static int store_batch(struct run *run, struct batch *b, struct error *error)
         return -1;
     if (run->options->dry_run)
         return store_entries(run, b, error);
-    if (look_up(run, b, error) < 0)
+    if (!b->looked_up && look_up(run, b, error) < 0)
         return -1;
     if (!needs_writing(b))
         return keep_unchanged(run, b, error);

@@ -38,6 +38,18 @@ struct older {
     size_t count, size;
 };
 
+/* A ticket of the head that a run began with, and what the walk's pages showed of it. */
+struct watched {
+    int64_t id, updated_at;
+    bool seen;   /* a page of this run held it */
+    bool older;  /* the last of these, with an older updated_at */
+    bool absent; /* a page of this run that ought to have held it did not */
+};
+struct watch {
+    struct watched *rows; /* ascending by id; the run's arena's */
+    size_t count;
+};
+
 struct run {
     const struct config *config;
     const struct sync_options *options;
@@ -55,6 +67,9 @@ struct run {
     struct state state, next; /* as it was; as it will be */
     struct buf scope;         /* this run's, printed */
     struct tally tally;
+    struct tally seen;          /* ids that the walk's pages held, those of earlier runs too */
+    int64_t seen_max, nameless; /* the largest of them; items without an id */
+    bool again;                 /* this is the run's second walk */
     struct run_row row;
     struct sync_report *report;
     int64_t heartbeat_due, started;
@@ -129,6 +144,12 @@ int sync_batch_prepare(struct run *run, struct batch *batch, struct page *page,
 int sync_batch_store(struct run *run, struct batch *batch, struct error *error);
 void sync_batch_free(struct batch *batch);
 
+/* Looks up what is stored of its tickets, which sync_batch_store else does. */
+int sync_batch_look(struct run *run, struct batch *batch, struct error *error);
+/* How many of a batch that was looked up should have been stored before: in scope, updated_at (not
+ * null) before `watermark`, no reject on record. 0 in a dry run. */
+int64_t sync_batch_missing(const struct run *run, const struct batch *batch, int64_t watermark);
+
 /* Both at once. */
 int sync_store_page(struct run *run, const struct page *page, struct page_origin origin,
                     struct error *error);
@@ -144,8 +165,31 @@ int sync_settle(struct run *run, struct error *error);
 /* The sink of run->log: what the storing thread says is passed on when it is settled. */
 void sync_log(void *context, const struct log_message *message);
 
-/* Walks the whole list. 0: `*complete` says whether everything was proven. */
-int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, struct error *error);
+/* The newest changes. The first head has so many rows; of so many tickets of it that a walk did not
+ * see each is asked for. */
+enum { SYNC_HEAD_ROWS = 100, SYNC_UNSEEN_ASKED = 20 };
+
+/* The site's clock when it was asked; 0: it does not tell. */
+int64_t sync_asked_at(const struct site_answer *answer);
+/* What a head shows beside `largest`, the largest id known before. */
+struct plan_head sync_head_facts(const struct run *run, const struct site_answer *answer,
+                                 int64_t largest);
+/* Asks for a head of so many rows; *head stays NULL where the site cannot give it. */
+int sync_ask_head(struct run *run, int64_t rows, struct site_answer **head, struct error *error);
+
+/* Watches what becomes of the tickets of `head` (NULL: none) on the pages of a walk. */
+int sync_watch(struct run *run, const struct site_answer *head, struct watch *watch,
+               struct error *error);
+void sync_watch_page(const struct run *run, struct watch *watch, const struct page *page,
+                     const struct page_proof *proof);
+/* Counts: see struct plan_end_facts. Asks the site. */
+int sync_watch_end(struct run *run, const struct watch *watch, int64_t *unseen, int64_t *lagging,
+                   struct error *error);
+
+/* Walks the whole list; `head`: the answer of facts->head, NULL: there is none. 0: `*ended` says
+ * how the walk ended, `*end` what was known then; doubts are told. */
+int sync_walk(struct run *run, struct plan_facts *facts, const struct site_answer *head,
+              struct plan_end_facts *end, enum plan_end *ended, struct error *error);
 
 /* After a complete walk: what became of stored tickets that were not seen. */
 int sync_find_missing(struct run *run, struct error *error);

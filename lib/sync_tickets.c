@@ -122,7 +122,8 @@ int sync_retry_rejects(struct run *run, struct error *error)
     if (store_due_rejects(run->store, ids, REJECTS_A_RUN, &count, error) < 0)
         return -1;
     for (size_t i = 0; i < count; i++)
-        if (!tally_has(&run->tally, ids[i]) && fetch_one(run, ids[i], false, error) < 0)
+        if (!tally_has(&run->tally, ids[i]) && !tally_has(&run->seen, ids[i]) &&
+            fetch_one(run, ids[i], false, error) < 0)
             return -1;
     return 0;
 }

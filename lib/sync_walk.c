@@ -19,7 +19,7 @@ static int start_afresh(struct run *run, const struct plan_facts *facts, struct 
     *w = (struct walk_state){
         .id = w->id + 1,
         .started = facts->now,
-        .watermark = plan_watermark(&facts->head),
+        .watermark = plan_watermark(&facts->head, facts->now),
         .total = -1,
         .max_id = -1,
         .scope = buf_text(&run->scope),
@@ -36,10 +36,14 @@ static int take_over(struct run *run, struct walk *walk, struct error *error)
     struct walk_interval *proven = NULL;
     size_t count = 0;
     struct arena arena = ARENA_INIT;
-    int done = store_read_walk(run->store, run->state.walk.id, &proven, &count, &run->tally, &arena,
-                               error);
+    int done =
+        store_read_walk(run->store, run->state.walk.id, &proven, &count, &run->seen, &arena, error);
     if (done == 0 && walk_resume(walk, proven, count) < 0)
         done = error_no_memory(error);
+    run->seen_max = run->state.walk.max_id > 0 ? run->state.walk.max_id : 0;
+    for (size_t i = 0; done == 0 && i < count; i++)
+        if (proven[i].high < WALK_MAX && proven[i].high > run->seen_max)
+            run->seen_max = proven[i].high;
     if (done == 0)
         log_write(&run->log, LOG_INFO,
                   "going on with the walk that an earlier run began: %zu "
@@ -65,9 +69,23 @@ static void note_end(struct run *run, const struct page *page, int64_t end_row,
         run->cut_after = end_row;
 }
 
-/* Has an answered page stored with what it proves. */
-static int take_page(struct run *run, struct walk *walk, struct site_answer **answer,
+/* Counts the tickets that the walk saw. */
+static int note_seen(struct run *run, const struct page *page, const struct page_proof *proof,
                      struct error *error)
+{
+    for (size_t i = 0; i < proof->count; i++) {
+        if (tally_add(&run->seen, proof->ids[i], TALLY_BEFORE) < 0)
+            return error_no_memory(error);
+        if (proof->ids[i] > run->seen_max)
+            run->seen_max = proof->ids[i];
+    }
+    run->nameless += (int64_t)(page->count - proof->count);
+    return 0;
+}
+
+/* Has an answered page stored with what it proves. */
+static int take_page(struct run *run, struct walk *walk, struct watch *watch,
+                     struct site_answer **answer, struct error *error)
 {
     const struct site_request *request = &(*answer)->request;
     const struct page *page = &(*answer)->page;
@@ -88,7 +106,10 @@ static int take_page(struct run *run, struct walk *walk, struct site_answer **an
     proof.proves = proves > 0;
     if (proof.proves && proof.interval.high == WALK_MAX)
         note_end(run, page, (window.page - 1) * window.per_page + (int64_t)page->count, &proof);
-    int done = proves < 0 ? error_no_memory(error) : sync_store_behind(run, answer, &proof, error);
+    sync_watch_page(run, watch, page, &proof);
+    int done = proves < 0 ? error_no_memory(error) : note_seen(run, page, &proof, error);
+    if (done == 0)
+        done = sync_store_behind(run, answer, &proof, error);
     sync_proof_release(&proof);
     return done;
 }
@@ -215,8 +236,8 @@ static int take_me(struct run *run, const struct site_answer *answer, struct err
 }
 
 /* Takes one answer. */
-static int take_answer(struct run *run, struct walk *walk, struct failures *failures,
-                       struct error *error)
+static int take_answer(struct run *run, struct walk *walk, struct watch *watch,
+                       struct failures *failures, struct error *error)
 {
     struct site_answer *answer;
     if (site_wait(run->site, &answer, error) < 0)
@@ -232,7 +253,7 @@ static int take_answer(struct run *run, struct walk *walk, struct failures *fail
             answer = NULL;
         }
     } else if (answer) {
-        done = take_page(run, walk, &answer, error);
+        done = take_page(run, walk, watch, &answer, error);
         run->share = walk_progress(walk);
         sync_tell_progress(run);
     }
@@ -251,8 +272,8 @@ static int settle_all(struct run *run, int done, struct error *error)
     return why.code == ERR_NONE ? done : error_set(error, why.code, "%s", why.message);
 }
 
-static int walk_all(struct run *run, struct walk *walk, int64_t total, bool *complete,
-                    struct error *error)
+static int walk_all(struct run *run, struct walk *walk, struct watch *watch, int64_t total,
+                    bool *complete, struct error *error)
 {
     static const struct site_request me = {.what = SITE_ME};
     struct failures failures = {0};
@@ -265,7 +286,7 @@ static int walk_all(struct run *run, struct walk *walk, int64_t total, bool *com
                 .what = SITE_BY_ID, .page = window.page, .per_page = window.per_page};
             done = site_ask(run->site, &request, error);
         } else if (site_outstanding(run->site) > 0) {
-            done = take_answer(run, walk, &failures, error);
+            done = take_answer(run, walk, watch, &failures, error);
         } else if (failures.count) {
             done = settle_failures(run, walk, &failures, total, error);
         } else {
@@ -299,23 +320,20 @@ static int confirm_end(struct run *run, bool *complete, struct error *error)
     return 0;
 }
 
-int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, struct error *error)
+/* Walks once; what was read before is run->seen. */
+static int walk_once(struct run *run, const struct plan_facts *facts, struct watch *watch,
+                     bool resume, bool *complete, struct error *error)
 {
-    *complete = false;
+    int64_t total = facts->head.total >= 0 ? facts->head.total : run->state.total;
     run->cut_after = -1;
+    run->writes_most = run->state.last_full_walk == 0;
     /* One more than the connections: it is sent as soon as one of them is free. */
-    struct walk *walk =
-        walk_new(run->config->per_page, run->config->connections + 1, facts->head.total);
+    struct walk *walk = walk_new(run->config->per_page, run->config->connections + 1, total);
     if (!walk)
         return error_no_memory(error);
-    run->writes_most = run->state.last_full_walk == 0;
-    bool resume = !run->options->dry_run &&
-                  plan_resume(facts, buf_text(&run->scope), run->config->api_username);
-    if (resume)
-        sync_set_mode(run, "full, resumed");
     int done = resume ? take_over(run, walk, error) : start_afresh(run, facts, error);
     if (done == 0)
-        done = walk_all(run, walk, facts->head.total, complete, error);
+        done = walk_all(run, walk, watch, total, complete, error);
     if (done == 0 && !*complete)
         sync_doubt(run,
                    "the list could not be read completely: its pages do not join after %" PRId64
@@ -325,4 +343,130 @@ int sync_walk(struct run *run, const struct plan_facts *facts, bool *complete, s
         done = confirm_end(run, complete, error);
     walk_free(walk);
     return done;
+}
+
+static int store_head(struct run *run, const struct site_answer *head, struct error *error)
+{
+    struct page_origin origin = {.stale = head->stale};
+    return sync_store_page(run, &head->page, origin, error);
+}
+
+static int save_watermark(struct run *run, void *context, struct error *error)
+{
+    (void)context;
+    return store_walk_watermark(run->store, run->state.walk.watermark, error);
+}
+
+/* A run that goes on with a walk stores the newest changes first: what happened up to here to the
+ * tickets that earlier runs read is explained then. */
+static int catch_up(struct run *run, const struct plan_facts *facts, const struct site_answer *head,
+                    struct error *error)
+{
+    struct walk_state *w = &run->state.walk;
+    if (!head)
+        return 0;
+    if (store_head(run, head, error) < 0)
+        return -1;
+    int64_t moved = plan_moved_watermark(&facts->head, w, facts->now);
+    if (moved == w->watermark)
+        return 0;
+    w->watermark = moved;
+    return sync_transaction(run, save_watermark, NULL, error);
+}
+
+/* The walk's end beside the newest changes; *last becomes the head that explained it, if one was
+ * asked for. */
+static int judge_end(struct run *run, struct plan_end_facts *end, struct plan_end_decision *decided,
+                     struct site_answer **last, struct error *error)
+{
+    for (;;) {
+        *decided = plan_walk_end(end);
+        if (decided->end != END_ASK_HEAD && decided->end != END_LARGER_HEAD)
+            return 0;
+        int64_t rows = decided->end == END_ASK_HEAD ? SYNC_HEAD_ROWS : end->head_max;
+        site_answer_free(*last);
+        *last = NULL;
+        if (sync_ask_head(run, rows, last, error) < 0)
+            return -1;
+        if (!*last) {
+            *decided = (struct plan_end_decision){
+                .end = end->resumed ? END_INCOMPLETE : END_UNSETTLED,
+                .why = "the newest changes, which were to confirm the walk, cannot be read"};
+            return 0;
+        }
+        end->last = sync_head_facts(run, *last, end->seen_max);
+    }
+}
+
+static int fill_end(struct run *run, const struct plan_facts *facts, const struct watch *watch,
+                    struct plan_end_facts *end, struct error *error)
+{
+    int64_t seen = tally_size(&run->seen), total = run->state.walk.total;
+    end->first = facts->head;
+    end->head_max = facts->head_max;
+    end->watermark = run->state.walk.watermark;
+    end->total = total;
+    end->seen = seen + run->nameless;
+    if (run->nameless && total >= seen && end->seen > total)
+        end->seen = total; /* one without an id may have been on two pages */
+    end->seen_max = run->seen_max;
+    return sync_watch_end(run, watch, &end->unseen, &end->lagging, error);
+}
+
+/* Ends a walk that proved the whole list. */
+static int end_walk(struct run *run, const struct plan_facts *facts, const struct watch *watch,
+                    const struct site_answer *head, struct plan_end_facts *end,
+                    struct site_answer **last, enum plan_end *ended, struct error *error)
+{
+    struct plan_end_decision decided;
+    if (fill_end(run, facts, watch, end, error) < 0 ||
+        judge_end(run, end, &decided, last, error) < 0)
+        return -1;
+    *ended = decided.end;
+    if (decided.end == END_WALK_AGAIN)
+        log_write(&run->log, LOG_INFO, "walking again: %s", decided.why);
+    else if (decided.end != END_COMPLETE)
+        sync_doubt(run, "%s: it counts %" PRId64 " tickets, and its pages held %" PRId64,
+                   decided.why, end->last.asked ? end->last.total : end->first.total, end->seen);
+    /* What the heads show is stored in any case; what an end does not need of them, too. */
+    if (*last)
+        head = *last;
+    bool needed = *last || decided.end != END_COMPLETE;
+    if (*last && sync_trust_head(run, *last, error) < 0)
+        return -1;
+    return needed && head ? store_head(run, head, error) : 0;
+}
+
+int sync_walk(struct run *run, struct plan_facts *facts, const struct site_answer *head,
+              struct plan_end_facts *end, enum plan_end *ended, struct error *error)
+{
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *last = NULL, *again = NULL;
+    struct watch watch;
+    bool resume = !run->options->dry_run &&
+                  plan_resume(facts, buf_text(&run->scope), run->config->api_username);
+    if (resume)
+        sync_set_mode(run, "full, resumed");
+    if (resume && catch_up(run, facts, head, error) < 0)
+        return -1;
+    for (*ended = END_WALK_AGAIN; *ended == END_WALK_AGAIN; resume = false) {
+        bool complete = false;
+        *end = (struct plan_end_facts){.resumed = resume};
+        *ended = END_INCOMPLETE;
+        if (sync_watch(run, head, &watch, error) < 0 ||
+            walk_once(run, facts, &watch, resume, &complete, error) < 0)
+            return -1;
+        if (complete && end_walk(run, facts, &watch, head, end, &last, ended, error) < 0)
+            return -1;
+        if (*ended != END_WALK_AGAIN)
+            break;
+        facts->head = end->last;
+        facts->now = clock_wall_ms() / 1000;
+        again = last;
+        last = NULL;
+        head = again;
+        tally_release(&run->seen);
+        run->seen_max = run->nameless = 0;
+        run->again = true;
+    }
+    return 0;
 }

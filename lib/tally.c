@@ -75,6 +75,14 @@ struct tally_counts tally_counts(const struct tally *t)
     return c;
 }
 
+int64_t tally_size(const struct tally *t)
+{
+    int64_t size = 0;
+    for (int i = 0; i < TALLY_OUTCOMES; i++)
+        size += t->counts[i];
+    return size;
+}
+
 void tally_release(struct tally *t)
 {
     free(t->blocks);

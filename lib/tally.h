@@ -35,6 +35,8 @@ struct tally {
 int tally_add(struct tally *tally, int64_t id, enum tally_outcome outcome);
 bool tally_has(const struct tally *tally, int64_t id);
 struct tally_counts tally_counts(const struct tally *tally);
+/* How many ids are in it, counted or not. */
+int64_t tally_size(const struct tally *tally);
 void tally_release(struct tally *tally);
 
 #endif

@@ -124,7 +124,7 @@ static void test_fresh(void **state)
     assert_int_equal(migrate_version(connection(h), &error), newest());
     assert_int_equal(migrate_check(connection(h), &error), 0);
     assert_string_equal(harness_table(h, "SELECT version, name FROM fluent_schema_version"),
-                        "1\t001_first\n");
+                        "1\t001_first\n2\t002_trust\n");
     /* The lease was given back. */
     assert_string_equal(harness_table(h, "SELECT site_key, lease_owner FROM fluent_sync_state"),
                         "\tNULL\n");
@@ -277,6 +277,18 @@ static void test_source_gains_one_value(void **state)
     }
 }
 
+static const char *file_of(struct harness *h, size_t i)
+{
+    return harness_text(h, SOURCE_DIR "/migrations/%s.sql", MIGRATIONS[i].name);
+}
+
+/* The files, as by hand. */
+static void load_all(struct harness *h)
+{
+    for (size_t i = 0; i < MIGRATIONS_COUNT; i++)
+        harness_load(h, file_of(h, i));
+}
+
 static void test_again_is_nothing(void **state)
 {
     struct harness *h = *state;
@@ -289,7 +301,7 @@ static void test_again_is_nothing(void **state)
         assert_int_equal(migrate(h, true, &reports), 0);
         assert_int_equal(reports, 0);
         /* Nor does the file itself, when it is run again. */
-        harness_load(h, SOURCE_DIR "/migrations/001_first.sql");
+        load_all(h);
         assert_string_equal(describe_tables(h), tables);
     }
 }
@@ -302,7 +314,7 @@ static void test_loaded_by_hand(void **state)
         migrate(h, false, NULL);
         char *tables = describe_tables(h);
         prepare(h, &STARTS[i]);
-        harness_load(h, SOURCE_DIR "/migrations/001_first.sql");
+        load_all(h);
         assert_int_equal(migrate(h, false, NULL), 0);
         assert_string_equal(describe_tables(h), tables);
         struct error error = ERROR_INIT;
@@ -313,7 +325,8 @@ static void test_loaded_by_hand(void **state)
 static void test_embedded_as_it_is(void **state)
 {
     struct harness *h = *state;
-    assert_string_equal(MIGRATIONS[0].sql, harness_read(h, SOURCE_DIR "/migrations/001_first.sql"));
+    for (size_t i = 0; i < MIGRATIONS_COUNT; i++)
+        assert_string_equal(MIGRATIONS[i].sql, harness_read(h, file_of(h, i)));
 }
 
 /* Runs the first statements of a file on a connection of their own, up to and with number `count`.

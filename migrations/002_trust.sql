@@ -1,0 +1,37 @@
+-- 002_trust: what a run remembers so that the next one can tell whether it may trust what it sees.
+--
+-- Runs on MySQL 8.0 and later and on MariaDB 10.6 and later, as 001_first does; every statement may find
+-- its work already done. DATETIME columns hold UTC.
+
+-- newest: the newest updated_at of the last comparison; compared_at: when that was by the program's own
+-- clock (watermark: by the site's); page_cap: the site gives so many tickets a page at most.
+SET @ddl = (
+    SELECT IFNULL(CONCAT('ALTER TABLE fluent_sync_state ', GROUP_CONCAT(
+        'ADD COLUMN ', want.name, ' ', want.definition ORDER BY want.n SEPARATOR ', ')), 'DO 0')
+    FROM (SELECT 1 AS n, 'newest' AS name, 'DATETIME NULL' AS definition
+          UNION ALL SELECT 2, 'compared_at', 'DATETIME NULL'
+          UNION ALL SELECT 3, 'page_cap', 'INT NULL') AS want
+    LEFT JOIN information_schema.COLUMNS AS have
+      ON have.TABLE_SCHEMA = DATABASE() AND have.TABLE_NAME = 'fluent_sync_state'
+     AND CONVERT(have.COLUMN_NAME USING utf8mb4) = want.name COLLATE utf8mb4_general_ci
+    WHERE have.COLUMN_NAME IS NULL);
+PREPARE ddl FROM @ddl;
+EXECUTE ddl;
+DEALLOCATE PREPARE ddl;
+
+-- position: where in the list the page's first ticket stood; run_id: of the run that read the page.
+SET @ddl = (
+    SELECT IFNULL(CONCAT('ALTER TABLE fluent_walk_pages ', GROUP_CONCAT(
+        'ADD COLUMN ', want.name, ' ', want.definition ORDER BY want.n SEPARATOR ', ')), 'DO 0')
+    FROM (SELECT 1 AS n, 'position' AS name, 'BIGINT NOT NULL DEFAULT 0' AS definition
+          UNION ALL SELECT 2, 'run_id', 'INT NOT NULL DEFAULT 0') AS want
+    LEFT JOIN information_schema.COLUMNS AS have
+      ON have.TABLE_SCHEMA = DATABASE() AND have.TABLE_NAME = 'fluent_walk_pages'
+     AND CONVERT(have.COLUMN_NAME USING utf8mb4) = want.name COLLATE utf8mb4_general_ci
+    WHERE have.COLUMN_NAME IS NULL);
+PREPARE ddl FROM @ddl;
+EXECUTE ddl;
+DEALLOCATE PREPARE ddl;
+
+-- Last of all: only now is the migration done.
+INSERT IGNORE INTO fluent_schema_version (version, name) VALUES (2, '002_trust');
