@@ -39,6 +39,8 @@ def parse_options():
             form.add_argument(f'--{name}', dest='form', action='store_const', const=name,
                               help=f'{tickets} tickets, {latencies} ms, {runs} runs')
     parser.set_defaults(form='default')
+    parser.add_argument('--server', choices=('mariadb', 'mariadb-11.8', 'mysql'),
+                        default='mariadb', help='the database (mariadb)')
     parser.add_argument('--tickets', type=numbers, help='sizes of the site, comma-separated')
     parser.add_argument('--latency', type=numbers, help='ms before each answer, comma-separated')
     parser.add_argument('--runs', type=int, help='of everything; the medians are shown')
@@ -130,7 +132,7 @@ def main():
     scratch = pathlib.Path(tempfile.mkdtemp(prefix='fluent-sync-bench.'))
     servers, plan, code = [], None, 0
     try:
-        database = start_database(scratch)
+        database = start_database(options.server, scratch)
         servers.append(database)
         for tickets in options.tickets:
             servers.append(Site(str(options.build / 'test' / 'sample-site'), tickets, scratch))

@@ -29,11 +29,7 @@ def environment(options, database):
     if os.getloadavg()[0] > BUSY:
         print(f'bench: the machine is busy ({load}): wall times will say little', file=sys.stderr)
     print(f'{cpu_model()}, {os.cpu_count()} cores, Linux {platform.release()}, load {load}')
-    settings = database.rows(
-        'SELECT @@innodb_buffer_pool_size DIV 1048576, @@innodb_flush_log_at_trx_commit, '
-        '@@innodb_doublewrite, @@innodb_log_file_size DIV 1048576, @@innodb_flush_method')[0]
-    print('MariaDB {}: pool {} MB, flush at commit {}, doublewrite {}, log {} MB, {}'.format(
-        database.version(), *settings))
+    print(database.describe())
     print(f'{options.program}, {options.connections} connections, {options.per_page} tickets per '
           f'page; medians of {options.runs}', flush=True)
 

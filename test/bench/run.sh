@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh: how fast and how light fluent-sync is, beside what else could do its work. Builds it in
-# release, starts a MariaDB (durable, its defaults) and a sample site of its own, prints a table.
+# release, starts a database server (durable, its defaults) and a sample site of its own, prints a table.
 #
 #   sh test/bench/run.sh [--quick | --long] [OPTION]...      (--help names them)
 #

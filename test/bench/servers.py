@@ -1,4 +1,4 @@
-"""servers: the benchmark's own MariaDB and sample sites, and what they know about a run."""
+"""servers: the benchmark's own database server and sample sites, and what they know about a run."""
 import json
 import os
 import pathlib
@@ -10,8 +10,11 @@ import urllib.request
 import pymysql
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / 'support'
-# Its defaults but for the pool; test/support/database.sh would make the log small.
-SETTINGS = ('--innodb-buffer-pool-size=1G', '--innodb-log-file-size=96M', '--local-infile=1')
+# The servers' defaults but for the pool: test/support/database.sh would make the logs small or none.
+SETTINGS = ('--innodb-buffer-pool-size=1G', '--local-infile=1')
+OWN_SETTINGS = {'mariadb': ('--innodb-log-file-size=96M',),
+                'mysql': ('--innodb-redo-log-capacity=100M', '--log-bin=binlog',
+                          '--secure-file-priv=')}
 LOGIN = ('mirror', 'abcdefghijklmnopqrstuvwx')
 
 
@@ -55,22 +58,24 @@ class Server:
         self.process.wait()
 
 
-def start_database(scratch):
+def start_database(kind, scratch):
     for attempt in range(1, TRIES + 1):
         try:
-            return Database(scratch / f'mariadb-{attempt}')
+            return Database(kind, scratch / f'database-{attempt}')
         except Failure:
             if attempt == TRIES:
                 raise
 
 
 class Database(Server):
-    def __init__(self, directory):
+    """One of those that test/support/database.sh knows."""
+
+    def __init__(self, kind, directory):
         self.socket = str(directory / 'mysql.sock')
         self.connection, self.own = None, 0
         super().__init__(['bash', str(SUPPORT / 'database.sh'), 'run', str(directory), '--',
-                          *SETTINGS], f'{directory}.log',
-                         env={**os.environ, 'DATABASE_DURABLE': '1'})
+                          *SETTINGS, *OWN_SETTINGS[kind.split('-')[0]]], f'{directory}.log',
+                         env={**os.environ, 'DATABASE_DURABLE': '1', 'TEST_SERVER': kind})
         self.wait_for(self.connect, 60)
 
     def connect(self):
@@ -90,8 +95,13 @@ class Database(Server):
     def value(self, sql, values=()):
         return self.rows(sql, values)[0][0]
 
-    def version(self):
-        return self.value('SELECT VERSION()')
+    def describe(self):
+        """Its name, and the settings that a measurement depends on."""
+        names = ('version', 'version_comment', 'innodb_buffer_pool_size',
+                 'innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'innodb_log_file_size',
+                 'innodb_redo_log_capacity', 'innodb_flush_method', 'log_bin', 'sync_binlog')
+        found = dict(self.rows(f'SHOW GLOBAL VARIABLES WHERE Variable_name IN {names}'))
+        return ', '.join(f'{name} {found[name]}' for name in names if name in found)
 
     def statements(self):
         """Those of others so far, once these have gone: a thread may still be ending."""
@@ -123,7 +133,8 @@ class Database(Server):
         """Those that can be written."""
         return [row[0] for row in self.rows(
             'SELECT column_name FROM information_schema.columns WHERE table_schema = %s '
-            "AND table_name = %s AND extra NOT LIKE '%%GENERATED%%' ORDER BY ordinal_position",
+            "AND table_name = %s AND COALESCE(generation_expression, '') = '' "
+            'ORDER BY ordinal_position',
             (name, table))]
 
 
