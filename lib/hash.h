@@ -3,6 +3,7 @@
 #define FLUENT_SYNC_HASH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "buf.h"
 
@@ -19,6 +20,9 @@ void hash_finish(struct hash *hash, char digits[HASH_SIZE]);
 
 /* The hash of one piece. */
 void hash_bytes(const void *bytes, size_t n, char digits[HASH_SIZE]);
+
+/* MySQL's CRC32() of bytes that come in pieces: begin with 0. */
+uint32_t hash_crc32(uint32_t crc, const void *bytes, size_t n);
 
 /* Appends the name and version of the library in use: "xxHash 0.8.1". */
 void hash_version(struct buf *out);

@@ -255,8 +255,9 @@ static int add_edit(struct edits *e, const char *fluent_id, const char *column,
     const char **row = &r->cells[r->rows++ * EDIT_WIDTH];
     row[0] = arena_printf(&r->arena, "%s", fluent_id ? fluent_id : "");
     row[1] = arena_copy(&r->arena, column, strlen(column));
-    row[2] = base.hashed      ? ""
-             : base.text.text ? arena_copy(&r->arena, base.text.text, base.text.len)
+    struct cell theirs = base.held.text;
+    row[2] = base.held.hashed ? ""
+             : theirs.text    ? arena_copy(&r->arena, theirs.text, theirs.len)
                               : NULL;
     row[3] = ours.text ? arena_copy(&r->arena, ours.text, ours.len) : NULL;
     return 0;
@@ -274,7 +275,8 @@ static int compare_request(struct edits *e, const struct request_schema *schema,
         return error_no_memory(error);
     for (size_t f = 0; f < schema->count && (int64_t)e->report->rows < e->limit; f++) {
         struct cell ours = request->columns[f];
-        if (bases[f].known && merge_column(bases[f], ours, ours, MERGE_KEEP) != MERGE_UNCHANGED &&
+        if (bases[f].held.known &&
+            merge_column(bases[f], ours, ours, MERGE_KEEP) != MERGE_UNCHANGED &&
             add_edit(e, fluent_id, schema->fields[f].name, bases[f], ours, error) < 0)
             return -1;
     }

@@ -72,6 +72,8 @@ struct request_field {
     bool is_unsigned;  /* FIELD_INTEGER, FIELD_DECIMAL */
     char name[65];
     char options[512]; /* FIELD_ENUM: its values, each with a line break behind it */
+    bool has_default;  /* one that is not NULL, and fits here: its text */
+    char fallback[256];
 };
 
 struct request_schema {

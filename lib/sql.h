@@ -90,7 +90,8 @@
 /* The tables as they are */
 #define SQL_REQUEST_COLUMNS                                                                        \
     "SELECT column_name, data_type, column_type, character_maximum_length, "                       \
-    "character_octet_length, numeric_precision, numeric_scale, datetime_precision "                \
+    "character_octet_length, numeric_precision, numeric_scale, datetime_precision, "               \
+    "column_default "                                                                              \
     "FROM information_schema.columns "                                                             \
     "WHERE table_schema = DATABASE() AND table_name = 'requests'"
 
@@ -124,19 +125,26 @@
 /* The index holds all these columns, which the optimizer holds for no better than the rows. */
 #define SQL_LOOKUP SQL_LOOKUP_COLUMNS " FORCE INDEX (idx_unchanged)" SQL_LOOKUP_WHERE
 #define SQL_LOOKUP_WITHOUT_INDEX SQL_LOOKUP_COLUMNS SQL_LOOKUP_WHERE
-/* Between head and tail: the mapped columns of r. */
+/* Between head and tail: the mapped columns of r. Where no foreign key stands, an id may have gone
+ * to another request: ours has our source, and no ticket stored later refers to it. */
 #define SQL_LOOKUP_REQUESTS_HEAD                                                                   \
-    "SELECT f.id, r.id, r.status, f.base, f.ticket_number, f.created_at, f.updated_at_fluent"
+    "SELECT f.id, r.id, r.status, f.base, f.ticket_number, f.created_at, f.updated_at_fluent, "    \
+    "r.source = 'fluent' AND NOT EXISTS (SELECT 1 FROM fluent_tickets o "                          \
+    "WHERE o.request_id = f.request_id AND o.id > f.id)"
 #define SQL_LOOKUP_REQUESTS_TAIL                                                                   \
     " FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id WHERE f.id IN (?*)"
 #define SQL_FOR_UPDATE " FOR UPDATE"
 /* Before and behind the mapped columns. */
 #define SQL_REQUESTS_INSERT_HEAD "INSERT INTO requests ("
 #define SQL_REQUESTS_INSERT_TAIL ", request_type, source, status) VALUES"
-/* From the first id to the last, in steps. */
-#define SQL_REQUESTS_INSERTED                                                                      \
-    "SELECT COUNT(*) FROM requests WHERE source = 'fluent' AND id BETWEEN ? AND ? "                \
-    "AND MOD(id - ?, ?) = 0"
+/* Between head and tail: the mapped columns, each as SQL_REQUESTS_INSERTED_COLUMN. From the first
+ * id to the last, in steps. */
+#define SQL_REQUESTS_INSERTED_HEAD "SELECT COUNT(*), SUM(CRC32(CONCAT(id"
+#define SQL_REQUESTS_INSERTED_COLUMN                                                               \
+    ", 0x1F, COALESCE(CAST(CONVERT(`%s` USING utf8mb4) AS BINARY), 0x00)"
+#define SQL_REQUESTS_INSERTED_TAIL                                                                 \
+    "))) FROM requests WHERE source = 'fluent' AND id BETWEEN ? AND ? AND MOD(id - ?, ?) = 0"
+#define SQL_REQUESTS_READ_TAIL " FROM requests r WHERE r.id IN (?*)"
 #define SQL_TICKET_COLUMNS                                                                         \
     "fluent_id, site_key, ticket_number, created_at, updated_at_fluent, ticket_status, "           \
     "customer_id, customer_name, customer_email, mailbox_id, title, customer_message, priority, "  \
@@ -162,11 +170,16 @@
 /* Between head and tail: the assignments; behind the tail: one condition per assignment. */
 #define SQL_REQUEST_UPDATE_HEAD "UPDATE requests SET "
 #define SQL_REQUEST_UPDATE_TAIL                                                                    \
-    " WHERE id = ? AND (status IS NULL OR status NOT IN ('deleted', 'ignored'))"
+    " WHERE id = ? AND source = 'fluent' "                                                         \
+    "AND (status IS NULL OR status NOT IN ('deleted', 'ignored'))"
 #define SQL_REQUEST_UPDATE_IF                                                                      \
     " AND CAST(CONVERT(`%s` USING utf8mb4) AS BINARY) <=> CAST(? AS BINARY)"
-#define SQL_REQUEST_HIDE "UPDATE requests SET status = 'deleted' WHERE id = ? AND status = 'active'"
-#define SQL_REQUEST_SHOW "UPDATE requests SET status = 'active' WHERE id = ? AND status = 'deleted'"
+#define SQL_REQUEST_HIDE                                                                           \
+    "UPDATE requests SET status = 'deleted' "                                                      \
+    "WHERE id = ? AND source = 'fluent' AND status = 'active'"
+#define SQL_REQUEST_SHOW                                                                           \
+    "UPDATE requests SET status = 'active' "                                                       \
+    "WHERE id = ? AND source = 'fluent' AND status = 'deleted'"
 
 /* The walk in progress */
 #define SQL_WALK_START                                                                             \
@@ -253,7 +266,8 @@
     "f.resolved_at, f.response_count, f.request_id, f.edits_kept, f.deleted_at, "                  \
     "f.invisible_since, f.last_synced_at, f.created_at_local, f.updated_at_local, "                \
     "r.date, r.time, r.category, r.urgency, r.status, r.source, r.description "                    \
-    "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id WHERE f.site_key = ?"
+    "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id AND r.source = 'fluent' "   \
+    "WHERE f.site_key = ?"
 #define SQL_REPORT_WITH_STATUS " AND f.ticket_status = ?"
 #define SQL_REPORT_WITH_MAILBOX " AND f.mailbox_id = ?"
 #define SQL_REPORT_PAGE " ORDER BY f.created_at DESC, f.id DESC LIMIT ? OFFSET ?"

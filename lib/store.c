@@ -27,6 +27,7 @@ void store_close(struct store *store)
     if (!store)
         return;
     free(store->insert_requests);
+    free(store->verify_requests);
     free(store);
 }
 

@@ -139,7 +139,8 @@ int store_lookup(struct store *store, const char *const *ids, size_t count, stru
 /* A ticket's request as it stands. */
 struct stored_request {
     int64_t ticket_id;                            /* fluent_tickets.id */
-    bool present;                                 /* the request's row is there */
+    bool linked;                                  /* the row that request_id names is there */
+    bool present;                                 /* and is the request made for this ticket */
     bool removed;                                 /* a person deleted or ignored it */
     struct cell base;                             /* fluent_tickets.base */
     const char *number, *created_at, *updated_at; /* of the ticket; as they are stored */
@@ -162,6 +163,7 @@ struct write {
     struct cell base;
     int64_t edits_kept;
     bool hidden;
+    bool altered; /* store_insert_requests: the table may hold other values than were written */
 };
 
 /* Inserts the requests of new tickets (or of inherited ones without) in multi-row statements and
@@ -170,6 +172,15 @@ struct write {
  * that follow insert one by one, which is right on any server. */
 int store_insert_requests(struct store *store, const struct request_schema *schema,
                           struct write *const *writes, size_t count, struct error *error);
+/* The mapped columns as they stand of the requests `ids`, as this transaction sees them; ascending
+ * by id. */
+struct held_request {
+    int64_t id;
+    struct cell columns[REQUEST_COLUMNS_MAX];
+};
+int store_read_requests(struct store *store, const struct request_schema *schema,
+                        const int64_t *ids, size_t count, struct held_request **found,
+                        size_t *found_count, struct arena *arena, struct error *error);
 /* Inserts new tickets, their request_id and base with them. */
 int store_insert_tickets(struct store *store, struct write *const *writes, size_t count,
                          struct error *error);

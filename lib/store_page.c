@@ -1,8 +1,10 @@
 /* store_page: looking up and writing the tickets of a page and their requests. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "sql.h"
 #include "store.h"
 #include "store_private.h"
@@ -82,6 +84,19 @@ static int digits_of(const char *type)
     return 0;
 }
 
+/* MariaDB says a text in quotes, MySQL bare; an expression equals no value. */
+static void read_default(struct request_field *f, const struct db_value *value)
+{
+    size_t n = 0, len = value->text ? value->len : 0;
+    bool quoted = len > 1 && value->text[0] == '\'' && value->text[len - 1] == '\'';
+    f->has_default = value->text && strcmp(value->text, "NULL") != 0 && len < sizeof f->fallback;
+    for (size_t i = quoted; f->has_default && i < len - quoted; i++) {
+        i += quoted && strchr("'\\", value->text[i]) && i + 2 < len; /* doubled, or escaped */
+        f->fallback[n++] = value->text[i];
+    }
+    f->fallback[n] = '\0';
+}
+
 /* A row of SQL_REQUEST_COLUMNS. */
 static void read_field(struct request_field *f, const struct db_value *row)
 {
@@ -94,6 +109,7 @@ static void read_field(struct request_field *f, const struct db_value *row)
     f->is_unsigned = strstr(full, "unsigned") != NULL;
     if (f->type == FIELD_ENUM)
         read_options(full, f->options, sizeof f->options);
+    read_default(f, &row[8]);
 }
 
 static void wanted_fields(const struct config_pairs *extra, struct request_schema *schema)
@@ -108,20 +124,28 @@ static void wanted_fields(const struct config_pairs *extra, struct request_schem
     }
 }
 
-/* The statement's head is kept: db_insert knows its prepared statements by it. */
-static int compose_insert(struct store *store, const struct request_schema *schema,
-                          struct error *error)
+/* Statements are kept: db_insert knows its prepared ones by their heads. */
+static int compose_statements(struct store *store, const struct request_schema *schema,
+                              struct error *error)
 {
-    struct buf sql;
-    buf_init(&sql, STATEMENT_TEXT_MAX);
-    buf_puts(&sql, SQL_REQUESTS_INSERT_HEAD);
-    for (size_t f = 0; f < schema->count; f++)
-        buf_printf(&sql, "%s`%s`", f ? ", " : "", schema->fields[f].name);
-    buf_puts(&sql, SQL_REQUESTS_INSERT_TAIL);
+    struct buf insert, verify;
+    buf_init(&insert, STATEMENT_TEXT_MAX);
+    buf_init(&verify, STATEMENT_TEXT_MAX);
+    buf_puts(&insert, SQL_REQUESTS_INSERT_HEAD);
+    buf_puts(&verify, SQL_REQUESTS_INSERTED_HEAD);
+    for (size_t f = 0; f < schema->count; f++) {
+        buf_printf(&insert, "%s`%s`", f ? ", " : "", schema->fields[f].name);
+        buf_printf(&verify, SQL_REQUESTS_INSERTED_COLUMN, schema->fields[f].name);
+    }
+    buf_puts(&insert, SQL_REQUESTS_INSERT_TAIL);
+    buf_puts(&verify, SQL_REQUESTS_INSERTED_TAIL);
     free(store->insert_requests);
-    store->insert_requests = sql.failed ? NULL : strdup(buf_text(&sql));
-    buf_release(&sql);
-    return store->insert_requests ? 0 : error_no_memory(error);
+    free(store->verify_requests);
+    store->insert_requests = insert.failed ? NULL : strdup(buf_text(&insert));
+    store->verify_requests = verify.failed ? NULL : strdup(buf_text(&verify));
+    buf_release(&insert);
+    buf_release(&verify);
+    return store->insert_requests && store->verify_requests ? 0 : error_no_memory(error);
 }
 
 int store_request_schema(struct store *store, const struct config_pairs *extra,
@@ -135,7 +159,7 @@ int store_request_schema(struct store *store, const struct config_pairs *extra,
         for (size_t f = 0; f < schema->count; f++)
             if (row[0].text && strcasecmp(row[0].text, schema->fields[f].name) == 0)
                 read_field(&schema->fields[f], row);
-    return compose_insert(store, schema, error);
+    return compose_statements(store, schema, error);
 }
 
 /* Looking up */
@@ -229,7 +253,8 @@ static void read_request(struct stored_request *r, const struct request_schema *
 {
     const char *status = row[2].text;
     r->ticket_id = db_number(&row[0]);
-    r->present = row[1].text != NULL;
+    r->linked = row[1].text != NULL;
+    r->present = r->linked && db_number(&row[7]) != 0;
     r->removed =
         r->present && status && (strcmp(status, "deleted") == 0 || strcmp(status, "ignored") == 0);
     r->base = keep_cell(&row[3], arena);
@@ -237,20 +262,21 @@ static void read_request(struct stored_request *r, const struct request_schema *
     r->created_at = store_keep(&row[5], arena);
     r->updated_at = store_keep(&row[6], arena);
     for (size_t f = 0; f < schema->count; f++)
-        r->columns[f] = keep_cell(&row[7 + f], arena);
+        r->columns[f] = keep_cell(&row[8 + f], arena);
 }
 
-static int query_requests(struct store *store, const struct request_schema *schema,
-                          const int64_t *ids, size_t count, bool lock, struct db_result **result,
-                          struct error *error)
+/* `head`, the mapped columns of r, `tail`: about the rows `ids`. */
+static int query_columns(struct store *store, const struct request_schema *schema,
+                         const char *const parts[3], const int64_t *ids, size_t count,
+                         struct db_result **result, struct error *error)
 {
     struct buf sql;
     buf_init(&sql, STATEMENT_TEXT_MAX);
-    buf_puts(&sql, SQL_LOOKUP_REQUESTS_HEAD);
+    buf_puts(&sql, parts[0]);
     for (size_t f = 0; f < schema->count; f++)
         buf_printf(&sql, ", r.`%s`", schema->fields[f].name);
-    buf_puts(&sql, SQL_LOOKUP_REQUESTS_TAIL);
-    buf_puts(&sql, lock ? SQL_FOR_UPDATE : "");
+    buf_puts(&sql, parts[1]);
+    buf_puts(&sql, parts[2]);
     struct db_value *list = calloc(count, sizeof *list);
     char(*digits)[DB_DIGITS] = calloc(count, sizeof *digits);
     int done = -1;
@@ -278,7 +304,9 @@ int store_lookup_requests(struct store *store, const struct request_schema *sche
     if (!count)
         return 0;
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (query_requests(store, schema, ids, count, lock, &result, error) < 0)
+    const char *const parts[] = {SQL_LOOKUP_REQUESTS_HEAD, SQL_LOOKUP_REQUESTS_TAIL,
+                                 lock ? SQL_FOR_UPDATE : ""};
+    if (query_columns(store, schema, parts, ids, count, &result, error) < 0)
         return -1;
     *found = arena_alloc(arena, db_rows(result) * sizeof **found);
     if (!*found)
@@ -288,6 +316,39 @@ int store_lookup_requests(struct store *store, const struct request_schema *sche
     if (arena->failed)
         return error_no_memory(error);
     qsort(*found, *found_count, sizeof **found, by_ticket);
+    return 0;
+}
+
+static int by_request(const void *a, const void *b)
+{
+    int64_t x = ((const struct held_request *)a)->id, y = ((const struct held_request *)b)->id;
+    return (x > y) - (x < y);
+}
+
+int store_read_requests(struct store *store, const struct request_schema *schema,
+                        const int64_t *ids, size_t count, struct held_request **found,
+                        size_t *found_count, struct arena *arena, struct error *error)
+{
+    static const char *const parts[] = {"SELECT r.id", SQL_REQUESTS_READ_TAIL, ""};
+    *found = NULL;
+    *found_count = 0;
+    if (!count)
+        return 0;
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    if (query_columns(store, schema, parts, ids, count, &result, error) < 0)
+        return -1;
+    *found = arena_alloc(arena, db_rows(result) * sizeof **found);
+    if (!*found)
+        return error_no_memory(error);
+    for (const struct db_value *row; (row = db_row(result)) != NULL;) {
+        struct held_request *r = &(*found)[(*found_count)++];
+        r->id = db_number(&row[0]);
+        for (size_t f = 0; f < schema->count; f++)
+            r->columns[f] = keep_cell(&row[1 + f], arena);
+    }
+    if (arena->failed)
+        return error_no_memory(error);
+    qsort(*found, *found_count, sizeof **found, by_request);
     return 0;
 }
 
@@ -340,19 +401,38 @@ static void request_values(const struct request_schema *schema, const struct row
     values[schema->count + 2] = db_text("active");
 }
 
-/* Are `count` requests there, from `first` on in steps? */
-static int verify_ids(struct store *store, int64_t first, size_t count, struct error *error)
+/* What SQL_REQUESTS_INSERTED says of a row that the table took as it was. */
+static uint32_t checksum(int64_t id, const struct db_value *values, size_t columns)
+{
+    char digits[DB_DIGITS];
+    uint32_t sum = hash_crc32(0, digits, (size_t)snprintf(digits, sizeof digits, "%" PRId64, id));
+    for (size_t c = 0; c < columns; c++) {
+        sum = hash_crc32(sum, "\x1F", 1);
+        sum = hash_crc32(sum, values[c].text ? values[c].text : "",
+                         values[c].text ? values[c].len : 1);
+    }
+    return sum;
+}
+
+/* Are the batch's requests there, from `first` on in steps? *altered: not all as they were sent. */
+static int verify_requests(struct store *store, int64_t first, const struct batch *b, size_t rows,
+                           bool *altered, struct error *error)
 {
     struct db *db = store->db;
     char low[DB_DIGITS], high[DB_DIGITS], step[DB_DIGITS];
     struct db_value from = db_int(first, low);
-    struct db_value values[] = {from, db_int(first + (int64_t)(count - 1) * db_id_step(db), high),
+    struct db_value values[] = {from, db_int(first + (int64_t)(rows - 1) * db_id_step(db), high),
                                 from, db_int(db_id_step(db), step)};
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(db, SQL_REQUESTS_INSERTED, values, 4, NULL, 0, &result, error) < 0)
+    if (db_query(db, store->verify_requests, values, 4, NULL, 0, &result, error) < 0)
         return -1;
     const struct db_value *row = db_row(result);
-    if (row && (size_t)db_number(&row[0]) == count)
+    int64_t sum = 0;
+    for (size_t i = 0; i < rows; i++)
+        sum += checksum(first + (int64_t)i * db_id_step(db), b->values + i * b->columns,
+                        b->columns - REQUEST_CONSTANTS);
+    *altered = row && db_number(&row[1]) != sum;
+    if (row && (size_t)db_number(&row[0]) == rows)
         return 0;
     store->id_surprises++;
     db_drop(db); /* a cluster may have changed the step: a new connection knows */
@@ -365,16 +445,19 @@ static int flush_requests(struct store *store, struct batch *b, struct write *co
                           struct error *error)
 {
     size_t rows = b->rows;
+    bool altered = true;
     b->rows = b->bytes = 0; /* also after a failure: there is no room behind a full batch */
     if (!rows)
         return 0;
     if (db_insert(store->db, store->insert_requests, "", b->values, b->columns, rows, error) < 0)
         return -1;
     int64_t first = db_insert_id(store->db);
-    if (rows > 1 && verify_ids(store, first, rows, error) < 0)
+    if (rows > 1 && verify_requests(store, first, b, rows, &altered, error) < 0)
         return -1;
-    for (size_t i = 0; i < rows; i++)
+    for (size_t i = 0; i < rows; i++) {
         writes[i]->request_id = first + (int64_t)i * db_id_step(store->db);
+        writes[i]->altered = altered;
+    }
     return 0;
 }
 

@@ -13,6 +13,7 @@ struct store {
     bool without_index; /* idx_unchanged is not there: slower, and no harm */
     struct lease lease;
     char *insert_requests; /* the head of the statement; made for the schema, kept for its cache */
+    char *verify_requests; /* likewise: what was inserted, as count and checksum */
     int id_surprises;      /* statements whose automatic ids were not those expected */
 };
 

@@ -31,6 +31,7 @@ struct entry {
     int64_t updated_at; /* KIND_OLDER: as it came, 0: null */
     struct cell base;   /* of a new request, once it was asked for */
     struct write write;
+    bool columns_written[REQUEST_COLUMNS_MAX]; /* of its request, in this transaction */
 };
 
 struct batch {

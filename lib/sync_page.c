@@ -307,8 +307,10 @@ static int64_t edits_of(const struct batch *b)
 static int store_entries(struct run *run, void *context, struct error *error)
 {
     struct batch *b = context;
-    for (size_t i = 0; i < b->count; i++)
+    for (size_t i = 0; i < b->count; i++) {
         b->entries[i].write = (struct write){0};
+        memset(b->entries[i].columns_written, false, sizeof b->entries[i].columns_written);
+    }
     int64_t deleted = b->deleted;
     b->deleted = 0;
     bool looked_up = b->looked_up;

@@ -17,14 +17,15 @@ static enum merge_mode mode_of(const struct run *run)
     return run->options->adopt ? MERGE_ADOPT : MERGE_KEEP;
 }
 
+/* *cell: the base as it was, becomes the one with these bases in it. */
 static int encode_base(const struct run *run, const struct merge_base *bases, struct arena *arena,
                        struct cell *cell, struct error *error)
 {
     struct buf out;
     buf_init(&out, 1 << 20);
-    merge_base_write(&run->schema, bases, &out);
+    bool failed = merge_base_write(&run->schema, bases, *cell, arena, &out) < 0;
     *cell = (struct cell){.text = arena_copy(arena, buf_text(&out), out.len), .len = out.len};
-    bool failed = out.failed || !cell->text;
+    failed |= !cell->text;
     buf_release(&out);
     return failed ? error_no_memory(error) : 0;
 }
@@ -35,7 +36,7 @@ int sync_new_base(struct run *run, struct batch *b, struct entry *e, struct erro
     if (e->base.text)
         return 0;
     for (size_t f = 0; f < run->schema.count; f++)
-        bases[f] = merge_base_of(e->row.request[f], &b->arena);
+        bases[f] = merge_base_of(e->row.request[f], e->row.request[f], &b->arena);
     return encode_base(run, bases, &b->arena, &e->base, error);
 }
 
@@ -45,6 +46,7 @@ static int prepare_new(struct run *run, struct batch *b, struct entry *e, struct
         return -1;
     e->write =
         (struct write){.row = &e->row, .stored = e->stored, .new_request = true, .base = e->base};
+    memset(e->columns_written, true, sizeof e->columns_written);
     return 0;
 }
 
@@ -96,6 +98,8 @@ static int merge_present(struct run *run, struct batch *b, struct entry *e,
         if (store_update_request(run->store, &run->schema, e->stored->request_id, m->columns,
                                  request.columns, e->row.request, &written, error) < 0)
             return -1;
+        for (size_t f = 0; f < run->schema.count && written; f++)
+            e->columns_written[f] = m->columns[f] == MERGE_WRITE;
         if (written)
             return 0;
         *m = (struct merge_result){0};
@@ -117,7 +121,7 @@ static int prepare_changed(struct run *run, struct batch *b, struct entry *e,
     struct merge_result m = {0};
     e->write = (struct write){.row = &e->row,
                               .stored = s,
-                              .request_id = request->present ? s->request_id : 0,
+                              .request_id = request->linked ? s->request_id : 0,
                               .base = request->base,
                               .edits_kept = s->edits_kept};
     /* Inherited without a request: whatever a request of ours becomes, its base stays. */
@@ -203,8 +207,63 @@ static struct stored_request *request_of(struct stored_request *found, size_t co
 
 /* Writing */
 
+static bool may_differ(const struct run *run, const struct entry *e)
+{
+    bool written = false;
+    for (size_t f = 0; f < run->schema.count && !e->write.new_request; f++)
+        written |= e->columns_written[f];
+    return written || (e->write.new_request && e->write.altered);
+}
+
+/* The base is what the table made of what was written: a trigger, a type may have changed it. */
+static int settle_base(struct run *run, struct batch *b, struct entry *e,
+                       const struct held_request *held, struct error *error)
+{
+    struct merge_base bases[REQUEST_COLUMNS_MAX];
+    bool differs = false;
+    if (merge_base_read(&run->schema, e->write.base, bases, &b->arena) < 0)
+        return error_no_memory(error);
+    for (size_t f = 0; f < run->schema.count; f++) {
+        struct cell sent = e->row.request[f];
+        if (!e->columns_written[f] || cell_equal(sent, held->columns[f]))
+            continue;
+        bases[f] = merge_base_of(sent, held->columns[f], &b->arena);
+        differs = true;
+    }
+    return differs ? encode_base(run, bases, &b->arena, &e->write.base, error) : 0;
+}
+
+static int find_held(const void *key, const void *item)
+{
+    int64_t x = *(const int64_t *)key, y = ((const struct held_request *)item)->id;
+    return (x > y) - (x < y);
+}
+
+static int settle_bases(struct run *run, struct batch *b, struct entry *const *entries,
+                        size_t count, struct error *error)
+{
+    int64_t *ids = calloc(count ? count : 1, sizeof *ids);
+    struct held_request *found;
+    size_t n = 0, held;
+    if (!ids)
+        return error_no_memory(error);
+    for (size_t i = 0; i < count; i++)
+        if (may_differ(run, entries[i]))
+            ids[n++] = entries[i]->write.request_id;
+    int done =
+        store_read_requests(run->store, &run->schema, ids, n, &found, &held, &b->arena, error);
+    for (size_t i = 0; i < count && done == 0 && held; i++) {
+        const struct held_request *request =
+            bsearch(&entries[i]->write.request_id, found, held, sizeof *found, find_held);
+        if (request && may_differ(run, entries[i]))
+            done = settle_base(run, b, entries[i], request, error);
+    }
+    free(ids);
+    return done;
+}
+
 /* Writes these entries, new and changed ones, in few statements. */
-static int write_group(struct run *run, struct entry *const *entries, size_t count,
+static int write_group(struct run *run, struct batch *b, struct entry *const *entries, size_t count,
                        struct error *error)
 {
     struct write **list = calloc(3 * count + 1, sizeof(struct write *));
@@ -225,6 +284,7 @@ static int write_group(struct run *run, struct entry *const *entries, size_t cou
     }
     int done = 0;
     if (store_insert_requests(run->store, &run->schema, requests, r, error) < 0 ||
+        settle_bases(run, b, entries, count, error) < 0 ||
         store_insert_tickets(run->store, inserts, i, error) < 0 ||
         store_update_tickets(run->store, updates, u, error) < 0)
         done = -1;
@@ -262,7 +322,7 @@ static int handle_group(struct run *run, struct batch *b, struct entry *const *e
     }
     if (done < 0 || run->options->dry_run)
         return done;
-    return write_group(run, entries, count, error);
+    return write_group(run, b, entries, count, error);
 }
 
 /* A row that the database does not take is a reject; it must not stop the others. */

@@ -219,6 +219,95 @@ static void test_other_forms(void **state)
     sync_says(request(h), "Hosting\thigh\t");
 }
 
+/* A table that makes other values of what is written. */
+static const struct altering {
+    const char *table, *fields, *first, *changed;
+} ALTERING[] = {
+    {"ADD COLUMN more CHAR(50)", "more = message_id", "Support", "Hosting"},
+    {"ADD COLUMN more INT(6) ZEROFILL", "more = id", "Support", "Hosting"},
+    {"MODIFY date DATETIME", "", "Support", "Hosting"},
+    {"COMMENT 'a trigger'", "", "by trigger", "Hosting"},
+    {"COMMENT 'two triggers'", "", "by trigger", "by trigger"},
+};
+enum { ALTERING_COUNT = sizeof ALTERING / sizeof *ALTERING };
+
+static void prepare_altering(struct harness *h, size_t n)
+{
+    static const char *const triggers[] = {
+        "CREATE TRIGGER made BEFORE INSERT ON requests FOR EACH ROW SET NEW.category = 'by "
+        "trigger'",
+        "CREATE TRIGGER changed BEFORE UPDATE ON requests FOR EACH ROW "
+        "SET NEW.category = 'by trigger'"};
+    harness_sql(h, "DROP TABLE IF EXISTS fluent_tickets, requests, fluent_sync_status, "
+                   "fluent_sync_state, fluent_walk_pages, fluent_rejects, fluent_schema_version");
+    prepare_one(h, NULL);
+    harness_config(h, NULL, NULL, harness_text(h, "[map.fields]\n%s\n", ALTERING[n].fields));
+    harness_sql(h, harness_text(h,
+                                "DELETE FROM fluent_tickets; DELETE FROM requests; DELETE FROM "
+                                "fluent_sync_state; ALTER TABLE requests %s",
+                                ALTERING[n].table));
+    for (size_t t = 0; n >= 3 && t < n - 2; t++)
+        harness_sql(h, triggers[t]);
+    /* One more, so that there is a batch of several. */
+    harness_control(h, "[{\"do\":\"update\",\"id\":2,\"set\":{\"message_id\":\"blank \"}},"
+                       "{\"do\":\"create\",\"ticket\":{\"id\":3}}]");
+}
+
+/* That is no edit, and it follows the site. */
+static void test_altering_table(void **state)
+{
+    struct harness *h = *state;
+    static const char category[] = "SELECT category FROM requests r " OF "WHERE fluent_id = '2'";
+    for (size_t i = 0; i < ALTERING_COUNT; i++) {
+        prepare_altering(h, i);
+        assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 0);
+        assert_string_equal(harness_value(h, category), ALTERING[i].first);
+        change_ticket(h);
+        assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 0);
+        assert_string_equal(harness_value(h, category), ALTERING[i].changed);
+        /* What is unchanged is not written again, and a person's edit is one. */
+        harness_sql(h, "UPDATE requests r " OF "SET urgency = 'LOW' WHERE fluent_id = '2'");
+        harness_control(h, "{\"do\":\"update\",\"id\":2,\"set\":{\"title\":\"Again\"}}");
+        assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 1);
+        char *sums = sync_sums(h, "requests, fluent_tickets");
+        assert_int_equal(kept(h, harness_sync(h, "--json", "--full", NULL)), 1);
+        assert_string_equal(sync_sums(h, "requests, fluent_tickets"), sums);
+        harness_control(h, "{\"do\":\"delete\",\"id\":3}");
+    }
+}
+
+/* A column that is mapped after the import. */
+static void test_newly_mapped(void **state)
+{
+    struct harness *h = *state;
+    static const char mapped[] =
+        "[map.fields]\nwebsite_url = hash\nestimated_hours = response_count\n"
+        "note = title\n";
+    prepare_one(h, NULL);
+    harness_control(h, "[{\"do\":\"create\",\"ticket\":{\"id\":3}},{\"do\":\"create\","
+                       "\"ticket\":{\"id\":4}}]");
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_sql(h, "ALTER TABLE requests ADD COLUMN note VARCHAR(50) NOT NULL DEFAULT 'it''s -'");
+    harness_sql(h, "UPDATE requests r " OF "SET website_url = 'mine', estimated_hours = 7, note = "
+                   "'' WHERE fluent_id = '3'");
+    harness_config(h, NULL, NULL, mapped);
+    static const char state_of[] =
+        "SELECT website_url = ticket_number, estimated_hours = response_count, note = title FROM "
+        "requests r " OF "ORDER BY fluent_id";
+    assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 3);
+    assert_string_equal(harness_table(h, state_of), "1\t1\t1\n0\t0\t0\n1\t1\t1\n");
+    /* From now on as any other column; also when it was not mapped in between. */
+    harness_config(h, NULL, NULL, NULL);
+    harness_control(h, "{\"do\":\"update\",\"id\":2,\"set\":{\"title\":\"In between\"}}");
+    assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 0);
+    harness_config(h, NULL, NULL, mapped);
+    assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 3);
+    assert_string_equal(harness_table(h, state_of), "1\t1\t1\n0\t0\t0\n1\t1\t1\n");
+    harness_sql(h, "UPDATE requests r " OF "SET note = 'edited' WHERE fluent_id = '4'");
+    harness_control(h, "{\"do\":\"update\",\"id\":4,\"set\":{\"title\":\"Changed\"}}");
+    assert_int_equal(kept(h, harness_sync(h, "--json", "--full", NULL)), 4);
+}
+
 static void test_removed(void **state)
 {
     struct harness *h = *state;
@@ -340,6 +429,8 @@ int main(void)
         SYNC_TEST(test_no_status),
         SYNC_TEST(test_other_columns),
         SYNC_TEST(test_other_forms),
+        SYNC_TEST(test_altering_table),
+        SYNC_TEST(test_newly_mapped),
         SYNC_TEST(test_removed),
         SYNC_TEST(test_removed_without_keys),
         SYNC_TEST(test_edit_during_run),

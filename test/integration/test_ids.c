@@ -145,12 +145,110 @@ static void test_named_reject(void **state)
     mirror_run(h, 0, NULL, NULL);
 }
 
+/* Requests' ids that the dashboard uses again, where no foreign key stands */
+
+#define REQUEST_OF(id) "(SELECT request_id FROM fluent_tickets WHERE fluent_id = '" id "')"
+
+/* A phone note in the place of ticket 5's request. */
+static void take_its_place(struct harness *h, const char *status)
+{
+    harness_sql(
+        h, harness_text(h,
+                        "SET FOREIGN_KEY_CHECKS = 0; SET @id = " REQUEST_OF(
+                            "5") ";"
+                                 "DELETE FROM requests WHERE id = @id; INSERT INTO requests (id, "
+                                 "source, status, category, urgency, description) VALUES (@id, "
+                                 "'phone', '%s', 'Support', 'MEDIUM', 'Call back')",
+                        status));
+}
+
+static char *note(struct harness *h)
+{
+    return harness_table(h, "SELECT * FROM requests WHERE id = " REQUEST_OF("5"));
+}
+
+static void test_anothers_request(void **state)
+{
+    struct harness *h = *state;
+    static const char *const sync[] = {NULL, "local_edits = overwrite\n",
+                                       "deleted_tickets = hide\n"};
+    for (size_t i = 0; i < 3; i++) {
+        if (i == 0)
+            prepare(h, 120, NULL);
+        mirror_configure(h, NULL, sync[i], NULL);
+        take_its_place(h, "active");
+        char *before = note(h);
+        mirror_site(h,
+                    "{\"do\":\"update\",\"id\":5,\"set\":{\"priority\":\"critical\","
+                    "\"title\":\"Changed %zu\"}}",
+                    i);
+        mirror_run(h, 0, NULL, NULL);
+        mirror_run(h, 0, "full", "--full");
+        mirror_run(h, 0, "full", "--full --adopt");
+        assert_string_equal(note(h), before);
+        assert_int_equal(harness_number(h, "SELECT edits_kept FROM fluent_tickets "
+                                           "WHERE fluent_id = '5'"),
+                         0);
+        sync_says_not(harness_sync(h, "tickets", "--json", "--limit", "500", NULL).out,
+                      "Call back");
+    }
+    mirror_site(h, "{\"do\":\"delete\",\"id\":5}");
+    mirror_run(h, 0, "full", "--full");
+    assert_string_equal(harness_value(h, "SELECT status FROM requests WHERE source = 'phone'"),
+                        "active");
+}
+
+/* Hidden with its ticket, removed, and the place taken by a note that somebody deleted. */
+static void test_anothers_deleted_request(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, "deleted_tickets = hide\n");
+    harness_sql(h, "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP(), hidden = 1 "
+                   "WHERE fluent_id = '5'");
+    take_its_place(h, "deleted");
+    char *before = note(h);
+    mirror_run(h, 0, "full", "--full");
+    assert_string_equal(note(h), before);
+    assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), 0);
+}
+
+/* The id went to the request of a ticket that came later: it is that one's alone. */
+static void test_a_later_tickets_request(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"priority\":\"normal\"}}");
+    mirror_run(h, 0, NULL, NULL);
+    harness_sql(h, "SET FOREIGN_KEY_CHECKS = 0; SET @id = (SELECT MAX(id) FROM requests);"
+                   "UPDATE fluent_tickets f JOIN fluent_tickets g ON g.request_id = @id "
+                   "SET f.request_id = @id, g.request_id = NULL WHERE f.fluent_id = '5';"
+                   "DELETE FROM requests WHERE id = @id; INSERT INTO requests (id, source) VALUES "
+                   "(@id - 1, 'fluent') ON DUPLICATE KEY UPDATE id = VALUES(id);"
+                   "ALTER TABLE requests AUTO_INCREMENT = 1");
+    mirror_site(h, "{\"do\":\"create\",\"ticket\":{\"priority\":\"normal\"}}");
+    mirror_run(h, 0, NULL, NULL);
+    static const char newest[] = "SELECT * FROM requests ORDER BY id DESC LIMIT 1";
+    char *before = harness_table(h, newest);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE request_id = "
+                                       "(SELECT MAX(id) FROM requests)"),
+                     2);
+    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"priority\":\"critical\"}}");
+    mirror_run(h, 0, NULL, NULL);
+    assert_string_equal(harness_table(h, newest), before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_used_again),         SYNC_TEST(test_used_again_later),
-        SYNC_TEST(test_used_again_hides),   SYNC_TEST(test_reject_of_before),
-        SYNC_TEST(test_used_again_in_bulk), SYNC_TEST(test_named_reject),
+        SYNC_TEST(test_used_again),
+        SYNC_TEST(test_used_again_later),
+        SYNC_TEST(test_used_again_hides),
+        SYNC_TEST(test_reject_of_before),
+        SYNC_TEST(test_used_again_in_bulk),
+        SYNC_TEST(test_named_reject),
+        SYNC_TEST(test_anothers_request),
+        SYNC_TEST(test_anothers_deleted_request),
+        SYNC_TEST(test_a_later_tickets_request),
     };
     setenv("TZ", "America/New_York", 1); /* the sample site's */
     tzset();
