@@ -4,35 +4,45 @@
 #include <string.h>
 
 #include "sync_private.h"
+#include "trust.h"
 
 enum {
     CHUNK = 1000,
-    PROBES_MAX = 1000, /* single requests a run spends on vanished tickets */
-    MARK_AT_ONCE = 100,
+    AT_ONCE = 100, /* tickets that are asked for, or marked, before the next look */
     ALWAYS_ALLOWED = 10,
 };
 
+/* A stored ticket that the walk did not see, and what became of it. */
+struct gone {
+    int64_t id, ticket, request_id;
+    bool invisible; /* it was before */
+    bool asked, listed, stale;
+    enum trust_single single;
+    enum trust_gone verdict;
+};
+
 struct vanished {
-    struct present *rows; /* what probes said is kept in .invisible: true: not deleted */
-    size_t count, size;
-    int64_t unasked; /* beyond PROBES_MAX, not counting those that were invisible before */
+    struct gone *rows;
+    size_t count, size, asked;
+    int64_t deleted; /* of those that were asked for */
 };
 
 static int remember(struct vanished *v, const struct present *row, struct error *error)
 {
-    if (v->count == PROBES_MAX) {
-        v->unasked += !row->invisible;
-        return 0;
-    }
     if (v->count == v->size) {
         size_t size = v->size ? v->size * 2 : 64;
-        struct present *rows = realloc(v->rows, size * sizeof *rows);
+        struct gone *rows = realloc(v->rows, size * sizeof *rows);
         if (!rows)
             return error_no_memory(error);
         v->rows = rows;
         v->size = size;
     }
-    v->rows[v->count++] = *row;
+    v->rows[v->count++] = (struct gone){.id = row->id,
+                                        .ticket = row->ticket,
+                                        .request_id = row->request_id,
+                                        .invisible = row->invisible,
+                                        .single = SINGLE_UNASKED,
+                                        .verdict = GONE_UNKNOWN};
     return 0;
 }
 
@@ -52,11 +62,10 @@ static int saw_all(struct run *run, bool *all, struct error *error)
     return 0;
 }
 
-/* Collects what was not seen and is in scope: first those that were visible last time, so that the
- * probes are not spent on what is known to be hidden. */
-static int collect(struct run *run, struct vanished *v, struct error *error)
+/* Collects what was not seen and is in scope, those that were invisible before apart. */
+static int collect(struct run *run, struct vanished *v, struct vanished *invisible,
+                   struct error *error)
 {
-    struct vanished invisible = {0};
     struct present *rows = calloc(CHUNK, sizeof *rows);
     int done = rows ? 0 : error_no_memory(error);
     int64_t after = 0;
@@ -66,47 +75,115 @@ static int collect(struct run *run, struct vanished *v, struct error *error)
             after = rows[i].id;
             if (!tally_has(&run->seen, rows[i].ticket) &&
                 scope_admits(&run->config->scope, rows[i].mailbox_id, rows[i].created_at))
-                done = remember(rows[i].invisible ? &invisible : v, &rows[i], error);
+                done = remember(rows[i].invisible ? invisible : v, &rows[i], error);
         }
     }
-    for (size_t i = 0; i < invisible.count && done == 0; i++)
-        done = remember(v, &invisible.rows[i], error);
-    free(invisible.rows);
     free(rows);
     return done;
 }
 
-enum verdict { VERDICT_UNKNOWN, VERDICT_THERE, VERDICT_DELETED, VERDICT_INVISIBLE };
+/* Asking */
 
-static enum verdict verdict_of(const struct site_answer *a)
+static struct gone *find(struct vanished *v, int64_t ticket)
 {
-    if (a->presence == SITE_DELETED)
-        return VERDICT_DELETED;
-    return a->presence == SITE_INVISIBLE ? VERDICT_INVISIBLE : VERDICT_THERE;
+    for (size_t i = 0; i < v->count; i++)
+        if (v->rows[i].ticket == ticket)
+            return &v->rows[i];
+    return NULL;
 }
 
-/* Asks the site about each; several at a time. */
-static int probe(struct run *run, const struct vanished *v, enum verdict *verdicts,
+static int take_single(struct run *run, void *context, struct site_answer *answer,
+                       struct error *error)
+{
+    static const enum trust_single singles[] = {[SITE_PRESENT] = SINGLE_THERE,
+                                                [SITE_DELETED] = SINGLE_DELETED,
+                                                [SITE_INVISIBLE] = SINGLE_HIDDEN};
+    struct vanished *v = context;
+    struct gone *g = find(v, answer->request.ticket);
+    (void)run;
+    if (answer->error.code != ERR_NONE)
+        return error_set(error, answer->error.code, "%s", answer->error.message);
+    if (!g)
+        return 0;
+    g->single = singles[answer->presence];
+    g->stale |= answer->stale;
+    v->deleted += g->single == SINGLE_DELETED && !answer->stale;
+    return 0;
+}
+
+static int take_search(struct run *run, void *context, struct site_answer *answer,
+                       struct error *error)
+{
+    struct gone *g = find(context, answer->request.ticket);
+    struct page_origin origin = {.searched = true, .stale = answer->stale};
+    if (answer->error.code != ERR_NONE)
+        return error_set(error, answer->error.code, "%s", answer->error.message);
+    if (!g)
+        return 0;
+    g->stale |= answer->stale;
+    g->listed = answer->page.count == 1 && answer->page.tickets[0].id == g->ticket;
+    return g->listed ? sync_store_page(run, &answer->page, origin, error) : 0;
+}
+
+/* What a few of them are: by the single request, and where that shows the ticket by the list. */
+static int probe_some(struct run *run, struct vanished *v, const int64_t *ids, size_t count,
+                      struct error *error)
+{
+    int64_t there[AT_ONCE];
+    size_t shown = 0;
+    if (sync_ask_each(run, SITE_TICKET, ids, count, take_single, v, error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const struct gone *g = find(v, ids[i]);
+        if (g && g->single == SINGLE_THERE)
+            there[shown++] = ids[i];
+    }
+    v->asked += count;
+    return sync_ask_each(run, SITE_SEARCH, there, shown, take_search, v, error);
+}
+
+/* Are more of them deleted than is believed? Half of what a sample says is enough to tell. */
+static bool too_many(const struct vanished *v, int64_t most)
+{
+    if (v->deleted > most || !v->asked)
+        return v->deleted > most;
+    return v->deleted * (int64_t)v->count / (int64_t)v->asked / 2 > most;
+}
+
+/* Asks for number `first` and every `step`th after it, as far as they were not asked for. */
+static int probe(struct run *run, struct vanished *v, size_t first, size_t step, int64_t most,
                  struct error *error)
 {
-    for (size_t asked = 0, answered = 0; answered < v->count;) {
-        if (asked < v->count && site_outstanding(run->site) < run->config->connections) {
-            struct site_request request = {.what = SITE_TICKET, .ticket = v->rows[asked++].ticket};
-            if (site_ask(run->site, &request, error) < 0)
-                return -1;
-            continue;
-        }
-        __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
-        if (site_wait(run->site, &answer, error) < 0)
+    for (size_t i = first; i < v->count && v->asked < TRUST_PROBES && !too_many(v, most);) {
+        int64_t ids[AT_ONCE];
+        size_t n = 0;
+        for (; i < v->count && n < AT_ONCE && v->asked + n < TRUST_PROBES; i += step)
+            if (!v->rows[i].asked) {
+                v->rows[i].asked = true;
+                ids[n++] = v->rows[i].ticket;
+            }
+        if (probe_some(run, v, ids, n, error) < 0)
             return -1;
-        if (!answer)
-            break;
-        if (answer->error.code != ERR_NONE)
-            return error_set(error, answer->error.code, "%s", answer->error.message);
-        for (size_t i = 0; i < v->count; i++)
-            if (v->rows[i].ticket == answer->request.ticket)
-                verdicts[i] = verdict_of(answer);
-        answered++;
+    }
+    return 0;
+}
+
+/* The lists have told already that all these are not on them: only what is deleted is to be asked
+ * for one by one. */
+static int look_into(struct run *run, struct vanished *v, bool whole, int64_t most,
+                     struct error *error)
+{
+    size_t first, step;
+    trust_probes(v->count, run->state.walk.id, &first, &step);
+    if (probe(run, v, first, step, most, error) < 0)
+        return -1;
+    bool mixed = whole && v->deleted > 0;
+    if (mixed && probe(run, v, 0, 1, most, error) < 0)
+        return -1;
+    for (size_t i = 0; i < v->count; i++) {
+        struct gone *g = &v->rows[i];
+        if (g->asked || !mixed)
+            g->verdict = trust_gone(g->single, g->listed, g->stale);
     }
     return 0;
 }
@@ -127,7 +204,6 @@ int sync_deletes_allowed(struct run *run, int64_t *most, struct error *error)
 
 struct marking {
     const struct vanished *vanished;
-    const enum verdict *verdicts;
     size_t from, to;
     int64_t deleted, invisible;
 };
@@ -167,12 +243,12 @@ static int mark_some(struct run *run, void *context, struct error *error)
     struct marking *m = context;
     m->deleted = m->invisible = 0;
     for (size_t i = m->from; i < m->to; i++) {
-        const struct present *row = &m->vanished->rows[i];
-        if (m->verdicts[i] == VERDICT_DELETED) {
+        const struct gone *row = &m->vanished->rows[i];
+        if (row->verdict == GONE_DELETED) {
             if (sync_mark_deleted(run, row->id, row->request_id, error) < 0)
                 return -1;
             m->deleted++;
-        } else if (m->verdicts[i] == VERDICT_INVISIBLE && !row->invisible) {
+        } else if (row->verdict == GONE_INVISIBLE && !row->invisible) {
             if (store_mark_invisible(run->store, row->id, error) < 0)
                 return -1;
             m->invisible++;
@@ -181,12 +257,11 @@ static int mark_some(struct run *run, void *context, struct error *error)
     return 0;
 }
 
-static int mark_all(struct run *run, const struct vanished *v, const enum verdict *verdicts,
-                    struct error *error)
+static int mark_all(struct run *run, const struct vanished *v, struct error *error)
 {
-    for (size_t from = 0; from < v->count; from += MARK_AT_ONCE) {
-        struct marking m = {.vanished = v, .verdicts = verdicts, .from = from};
-        m.to = from + MARK_AT_ONCE < v->count ? from + MARK_AT_ONCE : v->count;
+    for (size_t from = 0; from < v->count; from += AT_ONCE) {
+        struct marking m = {.vanished = v, .from = from};
+        m.to = from + AT_ONCE < v->count ? from + AT_ONCE : v->count;
         if (sync_transaction(run, mark_some, &m, error) < 0)
             return -1;
         run->row.deleted += m.deleted;
@@ -195,52 +270,65 @@ static int mark_all(struct run *run, const struct vanished *v, const enum verdic
     return 0;
 }
 
-static int judge(struct run *run, const struct vanished *v, enum verdict *verdicts,
+/* `bound`: no more can be deleted; equal to `deleted` when all were asked for. */
+static void doubt_deletions(struct run *run, int64_t deleted, int64_t bound, int64_t most)
+{
+    sync_doubt(run,
+               "%" PRId64 "%s tickets are deleted on the site, more than max_deletes allows "
+               "(%" PRId64 "): none was marked; if it is meant, run once with --full "
+               "--max-deletes %" PRId64,
+               deleted, bound > deleted ? " or more" : "", most, bound);
+    run->row.complete = false; /* the next run walks again, and says so again */
+}
+
+static void tell(struct run *run, const struct vanished *v)
+{
+    size_t unknown = 0;
+    if (run->row.invisible)
+        log_write(&run->log, LOG_WARNING,
+                  "%" PRId64 " stored tickets are hidden from the API user's list now: they stay "
+                  "as they are, marked as invisible",
+                  run->row.invisible);
+    for (size_t i = 0; i < v->count; i++)
+        unknown += v->rows[i].verdict == GONE_UNKNOWN;
+    if (!unknown)
+        return;
+    sync_doubt(run,
+               "%zu more tickets are no longer on the site's list: a run asks what became of %d "
+               "at most, the next run goes on",
+               unknown, TRUST_PROBES);
+    run->row.complete = false;
+}
+
+static int judge(struct run *run, struct vanished *v, struct vanished *invisible,
                  struct error *error)
 {
-    int64_t deleted = 0, most;
-    if (probe(run, v, verdicts, error) < 0 || sync_deletes_allowed(run, &most, error) < 0)
+    int64_t most;
+    if (sync_deletes_allowed(run, &most, error) < 0 || look_into(run, v, true, most, error) < 0 ||
+        look_into(run, invisible, false, INT64_MAX, error) < 0)
         return -1;
-    for (size_t i = 0; i < v->count; i++)
-        deleted += verdicts[i] == VERDICT_DELETED;
-    if (deleted > most) {
-        sync_doubt(run,
-                   "%" PRId64 " tickets are deleted on the site, more than max_deletes allows "
-                   "(%" PRId64 "): none was marked; if it is meant, run once with --full "
-                   "--max-deletes %" PRId64,
-                   deleted, most, deleted);
-        run->row.complete = false; /* the next run walks again, and says so again */
+    int64_t deleted = v->deleted + invisible->deleted;
+    if (too_many(v, most) || deleted > most) {
+        int64_t unasked = v->deleted ? (int64_t)(v->count - v->asked) : 0;
+        doubt_deletions(run, deleted, deleted + unasked, most);
         return 0;
     }
-    return mark_all(run, v, verdicts, error);
+    if (mark_all(run, v, error) < 0 || mark_all(run, invisible, error) < 0)
+        return -1;
+    tell(run, v);
+    return 0;
 }
 
 int sync_find_missing(struct run *run, struct error *error)
 {
-    struct vanished v = {0};
-    enum verdict *verdicts = NULL;
+    struct vanished v = {0}, invisible = {0};
     bool all;
     int done = saw_all(run, &all, error);
     if (done == 0 && !all)
-        done = collect(run, &v, error);
-    if (done < 0 || !v.count)
-        goto out;
-    done = -1;
-    verdicts = calloc(v.count, sizeof *verdicts);
-    if (!verdicts) {
-        error_no_memory(error);
-        goto out;
-    }
-    done = judge(run, &v, verdicts, error);
-    if (done == 0 && v.unasked) {
-        sync_doubt(run,
-                   "%" PRId64 " more tickets are no longer on the site's list: a run asks what "
-                   "became of %d at most, the next run goes on",
-                   v.unasked, PROBES_MAX);
-        run->row.complete = false;
-    }
-out:
-    free(verdicts);
+        done = collect(run, &v, &invisible, error);
+    if (done == 0 && (v.count || invisible.count))
+        done = judge(run, &v, &invisible, error);
     free(v.rows);
+    free(invisible.rows);
     return done;
 }

@@ -211,6 +211,13 @@ int sync_ask_older(struct run *run, struct error *error);
 /* A run that was given stale answers is not complete. */
 void sync_doubt_stale(struct run *run);
 
+/* Asks for each of these tickets, SITE_TICKET or SITE_SEARCH, several at a time. `take` gets each
+ * answer, failures too; -1 ends it. Nothing else is outstanding. */
+typedef int sync_take(struct run *run, void *context, struct site_answer *answer,
+                      struct error *error);
+int sync_ask_each(struct run *run, enum site_what what, const int64_t *ids, size_t count,
+                  sync_take *take, void *context, struct error *error);
+
 /* Asks for single tickets again: rejects that are due, or those of --ticket. */
 int sync_retry_rejects(struct run *run, struct error *error);
 int sync_named_tickets(struct run *run, struct error *error);

@@ -6,6 +6,26 @@
 
 enum { REJECTS_A_RUN = 100 };
 
+int sync_ask_each(struct run *run, enum site_what what, const int64_t *ids, size_t count,
+                  sync_take *take, void *context, struct error *error)
+{
+    for (size_t asked = 0, answered = 0; answered < count; answered++) {
+        while (asked < count && site_outstanding(run->site) < run->config->connections) {
+            struct site_request request = {.what = what, .ticket = ids[asked++]};
+            if (site_ask(run->site, &request, error) < 0)
+                return -1;
+        }
+        __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+        if (site_wait(run->site, &answer, error) < 0)
+            return -1;
+        if (!answer)
+            return error_set(error, ERR_INTERNAL, "the site's answer got lost");
+        if (take(run, context, answer, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 struct forgetting {
     int64_t id;
     bool marked; /* it was stored, and not marked before (an earlier try may have done it) */

@@ -151,9 +151,10 @@ static const struct shown *find_asked(const struct asking *a, int64_t id)
 
 /* Stores the ticket that a search gave. What the page showed of it is confirmed when the search
  * shows the same. */
-static int take_found(struct run *run, struct asking *a, struct site_answer *answer,
+static int take_found(struct run *run, void *context, struct site_answer *answer,
                       struct error *error)
 {
+    struct asking *a = context;
     int64_t id = answer->request.ticket;
     size_t before = run->older.count;
     struct page page = answer->page;
@@ -174,24 +175,10 @@ static int take_found(struct run *run, struct asking *a, struct site_answer *ans
 
 static int ask_all(struct run *run, struct asking *a, size_t count, struct error *error)
 {
-    for (size_t asked = 0, answered = 0; answered < count;) {
-        if (asked < count && site_outstanding(run->site) < run->config->connections) {
-            struct site_request request = {.what = SITE_SEARCH,
-                                           .ticket = a->asked.rows[asked++].id};
-            if (site_ask(run->site, &request, error) < 0)
-                return -1;
-            continue;
-        }
-        __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
-        if (site_wait(run->site, &answer, error) < 0)
-            return -1;
-        if (!answer)
-            break;
-        answered++;
-        if (take_found(run, a, answer, error) < 0)
-            return -1;
-    }
-    return 0;
+    int64_t ids[TRUST_PROBES];
+    for (size_t i = 0; i < count; i++)
+        ids[i] = a->asked.rows[i].id;
+    return sync_ask_each(run, SITE_SEARCH, ids, count, take_found, a, error);
 }
 
 int sync_ask_older(struct run *run, struct error *error)

@@ -122,8 +122,6 @@ enum trust_gone trust_gone(enum trust_single single, bool listed, bool stale)
 
 void trust_probes(size_t count, int64_t walk, size_t *first, size_t *step)
 {
-    *step = (count + TRUST_SAMPLE - 1) / TRUST_SAMPLE;
-    if (*step == 0)
-        *step = 1;
+    *step = count <= TRUST_FEW ? 1 : (count + TRUST_SAMPLE - 1) / TRUST_SAMPLE;
     *first = (size_t)((walk < 0 ? 0 : walk) % (int64_t)*step);
 }

@@ -69,13 +69,13 @@ enum trust_single {
 enum trust_gone trust_gone(enum trust_single single, bool listed, bool stale);
 
 enum {
-    TRUST_SAMPLE = 64,   /* of many vanished tickets, and of those invisible before, as many are
-                            asked for one by one */
+    TRUST_FEW = 200,     /* so many vanished tickets are all asked for one by one; of more, */
+    TRUST_SAMPLE = 64,   /* a sample of so many at most */
     TRUST_PROBES = 1000, /* single requests that a run spends on vanished tickets at most */
 };
 
 /*
- * Which of `count` vanished tickets, in order of their rows, are asked for one by one: number
+ * Which of `count` vanished tickets, in the order of their rows, are asked for one by one: number
  * `first` and every `step`th after it. All when they are few, else an even sample, which begins at
  * another place with each `walk` (its number), so that every ticket has its turn. When none of a
  * sample of newly vanished tickets is deleted, the others are SINGLE_UNASKED, and so invisible;

@@ -275,20 +275,84 @@ static void test_least_privilege(void **state)
     mirror_same(h);
 }
 
-/* More than a run looks into: said so, and gone on with. */
+/* What is hidden from the list is invisible, whatever the single request says of it. */
+static void test_hidden_from_the_list(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_site(
+        h, "[{\"do\":\"hide\",\"id\":5,\"list_only\":true},"
+           "{\"do\":\"hide\",\"id\":6,\"list_only\":true},"
+           "{\"do\":\"update\",\"id\":5,\"set\":{\"title\":\"New\"}},{\"do\":\"hide\",\"id\":7}]");
+    struct outcome outcome = mirror_run(h, 0, "full", "--full");
+    sync_says(outcome.err, "3 stored tickets are hidden");
+    assert_int_equal(harness_number(h, INVISIBLE " WHERE fluent_id IN ('5', '6', '7')"), 3);
+    mirror_same(h);
+    outcome = mirror_run(h, 0, "full", "--full");
+    sync_says_not(outcome.err, "are hidden");
+    /* Seen again in the list, and deleted while hidden. */
+    mirror_site(h, "[{\"do\":\"show\",\"id\":5},{\"do\":\"delete\",\"id\":6}]");
+    walk(h, 0);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, DELETED " WHERE fluent_id = '6'"), 1);
+    assert_int_equal(harness_number(h, INVISIBLE " WHERE fluent_id = '5'"), 0);
+}
+
+/* What comes into view behind the walk is there, and stored as it is now. */
+static void test_shown_behind_the_walk(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_site(h, "[{\"do\":\"hide\",\"id\":119},{\"do\":\"update\",\"id\":119,\"set\":{\"title\":"
+                   "\"Shown\",\"updated_at\":\"2025-10-01T10:00:00+00:00\"},\"quiet\":true},{"
+                   "\"do\":\"between\",\"every\":3,\"times\":1,"
+                   "\"run\":[{\"do\":\"show\",\"id\":119}]}]");
+    mirror_configure(h, "connections = 1\n", NULL, NULL);
+    walk(h, 0);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, INVISIBLE), 0);
+}
+
+/* What vanishes in bulk costs a sample of single requests, and each has its turn later: also those
+ * that are deleted while they are hidden. */
 static void test_thousands(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 1200, "per_page = 500\n", NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "{\"do\":\"hide_random\",\"count\":1150}");
-    walk(h, 3);
-    assert_int_equal(harness_number(h, INVISIBLE), 1000);
-    sync_says(sync_last(h, "error_message"), "150 ");
-    mirror_run(h, 0, "full", "--full");
+    mirror_site(h, "[{\"do\":\"hide_random\",\"count\":1150},{\"do\":\"reset_stats\"}]");
+    struct outcome outcome = mirror_run(h, 0, "full", "--full");
+    sync_says(outcome.err, "1150 stored tickets are hidden");
     assert_int_equal(harness_number(h, INVISIBLE), 1150);
+    assert_in_range(sync_stat(h, "routes.ticket"), 1, 64);
     mirror_same(h);
-    walk(h, 0); /* those known as invisible are no reason to doubt */
+    char *last =
+        harness_value(h, "SELECT fluent_id FROM fluent_tickets WHERE invisible_since IS NOT "
+                         "NULL ORDER BY id DESC LIMIT 1");
+    mirror_site(h, "{\"do\":\"delete\",\"id\":%s}", last);
+    for (int i = 0; i < 18; i++)
+        walk(h, 0);
+    assert_int_equal(harness_number(h, DELETED), 1);
+    mirror_same(h);
+}
+
+/* A mass deletion is told from a sample; meant, it is asked for ticket by ticket. */
+static void test_deleted_in_bulk(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 1200, "per_page = 500\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_site(h, "[{\"do\":\"delete_random\",\"count\":1100},{\"do\":\"reset_stats\"}]");
+    walk(h, 3);
+    sync_says(sync_last(h, "error_message"), "or more tickets are deleted");
+    sync_says(sync_last(h, "error_message"), "--max-deletes 1100");
+    assert_in_range(sync_stat(h, "routes.ticket"), 1, 64);
+    assert_int_equal(harness_number(h, DELETED) + harness_number(h, INVISIBLE), 0);
+    mirror_run(h, 3, "full", "--full --max-deletes 1100");
+    sync_says(sync_last(h, "error_message"), "100 more tickets");
+    assert_int_equal(harness_number(h, DELETED), 1000);
+    mirror_run(h, 0, "full", "--full --max-deletes 1100");
+    mirror_same(h);
 }
 
 /* Out of scope */
@@ -429,7 +493,10 @@ int main(void)
         SYNC_TEST(test_invisible),
         SYNC_TEST(test_restricted),
         SYNC_TEST(test_least_privilege),
+        SYNC_TEST(test_hidden_from_the_list),
+        SYNC_TEST(test_shown_behind_the_walk),
         SYNC_TEST(test_thousands),
+        SYNC_TEST(test_deleted_in_bulk),
         SYNC_TEST(test_out_of_scope),
         SYNC_TEST(test_ticket),
         SYNC_TEST(test_ticket_waits),
