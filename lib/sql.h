@@ -91,7 +91,7 @@
 #define SQL_REQUEST_COLUMNS                                                                        \
     "SELECT column_name, data_type, column_type, character_maximum_length, "                       \
     "character_octet_length, numeric_precision, numeric_scale, datetime_precision, "               \
-    "column_default "                                                                              \
+    "column_default, extra "                                                                       \
     "FROM information_schema.columns "                                                             \
     "WHERE table_schema = DATABASE() AND table_name = 'requests'"
 
@@ -130,7 +130,7 @@
 #define SQL_LOOKUP_REQUESTS_HEAD                                                                   \
     "SELECT f.id, r.id, r.status, f.base, f.ticket_number, f.created_at, f.updated_at_fluent, "    \
     "r.source = 'fluent' AND NOT EXISTS (SELECT 1 FROM fluent_tickets o "                          \
-    "WHERE o.request_id = f.request_id AND o.id > f.id)"
+    "WHERE o.request_id = f.request_id AND o.id > f.id), f.hidden_as"
 #define SQL_LOOKUP_REQUESTS_TAIL                                                                   \
     " FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id WHERE f.id IN (?*)"
 #define SQL_FOR_UPDATE " FOR UPDATE"
@@ -177,9 +177,13 @@
 #define SQL_REQUEST_HIDE                                                                           \
     "UPDATE requests SET status = 'deleted' "                                                      \
     "WHERE id = ? AND source = 'fluent' AND status = 'active'"
+/* Behind it SQL_REQUEST_SHOW_IF, where a row says when it was changed last. */
 #define SQL_REQUEST_SHOW                                                                           \
     "UPDATE requests SET status = 'active' "                                                       \
     "WHERE id = ? AND source = 'fluent' AND status = 'deleted'"
+#define SQL_REQUEST_SHOW_IF " AND updated_at <=> ?"
+#define SQL_REQUEST_VERSION "SELECT updated_at FROM requests WHERE id = ?"
+#define SQL_REQUEST_WHOLE "SELECT * FROM requests WHERE id = ? FOR UPDATE"
 
 /* The walk in progress */
 #define SQL_WALK_START                                                                             \
@@ -206,7 +210,7 @@
 #define SQL_COUNT_PRESENT                                                                          \
     "SELECT COUNT(*) FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL"
 #define SQL_MARK_DELETED                                                                           \
-    "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP(), hidden = ? "                          \
+    "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP(), hidden = ?, hidden_as = ? "           \
     "WHERE id = ? AND deleted_at IS NULL"
 /* Its id belongs to another ticket now: no id of a ticket has a '~'. */
 #define SQL_SET_ASIDE                                                                              \

@@ -28,6 +28,7 @@ void store_close(struct store *store)
         return;
     free(store->insert_requests);
     free(store->verify_requests);
+    free(store->others);
     free(store);
 }
 

@@ -144,6 +144,7 @@ struct stored_request {
     bool removed;                                 /* a person deleted or ignored it */
     struct cell base;                             /* fluent_tickets.base */
     const char *number, *created_at, *updated_at; /* of the ticket; as they are stored */
+    const char *hidden_as;                        /* see store_show_request */
     struct cell columns[REQUEST_COLUMNS_MAX];
 };
 
@@ -197,9 +198,18 @@ int store_update_request(struct store *store, const struct request_schema *schem
                          const struct cell *ours, const struct cell *theirs, bool *written,
                          struct error *error);
 
-/* Hides an active request (status deleted), or shows again one that was hidden; see deleted_tickets
- * = hide. *done: it was. */
-int store_hide_request(struct store *store, int64_t request_id, bool hide, bool *done,
+/* Does a column of the request that is not mapped hold something else than when it was made, or can
+ * that not be told? After store_request_schema. */
+int store_request_touched(struct store *store, int64_t request_id, bool *touched,
+                          struct error *error);
+/* Hides an active request of ours (status deleted); see deleted_tickets = hide. *hidden: it was.
+ * `version` then tells this state of the row from every later one, or is "" where it cannot. */
+enum { VERSION_SIZE = 32 };
+int store_hide_request(struct store *store, int64_t request_id, bool *hidden,
+                       char version[VERSION_SIZE], struct error *error);
+/* Shows a hidden request again, unless somebody changed it since it was hidden as `version` (NULL:
+ * not known). *shown: it was. */
+int store_show_request(struct store *store, int64_t request_id, const char *version, bool *shown,
                        struct error *error);
 
 /* Counters of the run row, while it runs. */
@@ -231,7 +241,8 @@ struct present {
 };
 int store_present(struct store *store, int64_t after, size_t limit, struct present *rows,
                   size_t *count, struct error *error);
-int store_mark_deleted(struct store *store, int64_t id, bool hidden, struct error *error);
+/* `hidden_as` is the version as which its request was hidden; NULL: it was not. */
+int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, struct error *error);
 /* Gives a deleted ticket's row a key of its own, "ID~ROW": the site has given its id to another. */
 int store_set_aside(struct store *store, int64_t id, struct error *error);
 int store_mark_invisible(struct store *store, int64_t id, struct error *error);

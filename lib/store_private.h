@@ -5,6 +5,11 @@
 #include "lease.h"
 #include "store.h"
 
+/* What a statement of variable columns may be long. */
+enum { STATEMENT_TEXT_MAX = 16384 };
+/* requests.request_type of what we make. */
+#define REQUEST_TYPE "Fluent Ticket"
+
 struct store {
     struct db *db;
     char site_key[65];
@@ -12,6 +17,9 @@ struct store {
     bool open;          /* in a transaction */
     bool without_index; /* idx_unchanged is not there: slower, and no harm */
     struct lease lease;
+    struct request_field *others; /* columns of requests that are not mapped, as they are made */
+    size_t other_count;
+    bool has_version;      /* requests.updated_at changes with every change of the row */
     char *insert_requests; /* the head of the statement; made for the schema, kept for its cache */
     char *verify_requests; /* likewise: what was inserted, as count and checksum */
     int id_surprises;      /* statements whose automatic ids were not those expected */

@@ -41,11 +41,13 @@ int store_present(struct store *store, int64_t after, size_t limit, struct prese
     return 0;
 }
 
-int store_mark_deleted(struct store *store, int64_t id, bool hidden, struct error *error)
+int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, struct error *error)
 {
     char digits[DB_DIGITS];
-    struct db_value values[] = {db_text(hidden ? "1" : "0"), db_int(id, digits)};
-    return db_exec(store->db, SQL_MARK_DELETED, values, 2, error);
+    struct db_value values[] = {db_text(hidden_as ? "1" : "0"),
+                                db_text(hidden_as && *hidden_as ? hidden_as : NULL),
+                                db_int(id, digits)};
+    return db_exec(store->db, SQL_MARK_DELETED, values, 3, error);
 }
 
 int store_set_aside(struct store *store, int64_t id, struct error *error)

@@ -208,7 +208,7 @@ struct marking {
     int64_t deleted, invisible;
 };
 
-/* Did a person change a mapped column of the ticket's request, or can that not be told? */
+/* Did a person change any column of the ticket's request, or can that not be told? */
 static int is_touched(struct run *run, int64_t id, bool *touched, struct error *error)
 {
     struct stored_request *found;
@@ -217,8 +217,8 @@ static int is_touched(struct run *run, int64_t id, bool *touched, struct error *
     struct merge_base bases[REQUEST_COLUMNS_MAX];
     int done = store_lookup_requests(run->store, &run->schema, &id, 1, true, &found, &count, &arena,
                                      error);
-    bool known =
-        done == 0 && count && merge_base_read(&run->schema, found[0].base, bases, &arena) == 0;
+    bool known = done == 0 && count && found[0].present &&
+                 merge_base_read(&run->schema, found[0].base, bases, &arena) == 0;
     *touched = !known;
     for (size_t f = 0; known && f < run->schema.count; f++)
         *touched |= merge_column(bases[f], found[0].columns[f], found[0].columns[f], MERGE_KEEP) !=
@@ -229,13 +229,14 @@ static int is_touched(struct run *run, int64_t id, bool *touched, struct error *
 
 int sync_mark_deleted(struct run *run, int64_t id, int64_t request_id, struct error *error)
 {
-    bool hidden = false, touched = false;
-    if (run->config->deleted == DELETED_HIDE && request_id) {
-        if (is_touched(run, id, &touched, error) < 0 ||
-            (!touched && store_hide_request(run->store, request_id, true, &hidden, error) < 0))
-            return -1;
-    }
-    return store_mark_deleted(run->store, id, hidden, error);
+    bool hidden = false, touched = true;
+    char version[VERSION_SIZE];
+    if (run->config->deleted == DELETED_HIDE && request_id &&
+        (is_touched(run, id, &touched, error) < 0 ||
+         (!touched && store_request_touched(run->store, request_id, &touched, error) < 0) ||
+         (!touched && store_hide_request(run->store, request_id, &hidden, version, error) < 0)))
+        return -1;
+    return store_mark_deleted(run->store, id, hidden ? version : NULL, error);
 }
 
 static int mark_some(struct run *run, void *context, struct error *error)

@@ -101,8 +101,9 @@ static int find_stored(const void *key, const void *item)
 static bool is_unchanged(const struct run *run, const struct entry *e)
 {
     const struct stored *s = e->stored;
-    return strcmp(s->fingerprint, e->row.fingerprint) == 0 && !s->deleted && !s->invisible &&
-           !s->hidden && !(s->edits_kept && run->walking) &&
+    bool enforces = run->config->overwrite_edits && (run->walking || run->options->tickets);
+    return strcmp(s->fingerprint, e->row.fingerprint) == 0 && !enforces && !s->deleted &&
+           !s->invisible && !s->hidden && !(s->edits_kept && run->walking) &&
            !(run->options->adopt && !s->request_id);
 }
 

@@ -129,7 +129,7 @@ static int prepare_changed(struct run *run, struct batch *b, struct entry *e,
         return prepare_new(run, b, e, error);
     if (s->hidden && request->present && !run->options->dry_run) {
         bool shown;
-        if (store_hide_request(run->store, s->request_id, false, &shown, error) < 0)
+        if (store_show_request(run->store, s->request_id, request->hidden_as, &shown, error) < 0)
             return -1;
         request->removed = !shown && request->removed;
     }

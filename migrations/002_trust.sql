@@ -33,5 +33,17 @@ PREPARE ddl FROM @ddl;
 EXECUTE ddl;
 DEALLOCATE PREPARE ddl;
 
+-- hidden_as: what requests.updated_at was when the ticket's request was hidden with it. Who changed
+-- the request later has the last word.
+SET @ddl = (
+    SELECT IF(COUNT(*) > 0, 'DO 0',
+              'ALTER TABLE fluent_tickets ADD COLUMN hidden_as VARCHAR(31) NULL')
+    FROM information_schema.COLUMNS
+    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'fluent_tickets'
+      AND COLUMN_NAME = 'hidden_as');
+PREPARE ddl FROM @ddl;
+EXECUTE ddl;
+DEALLOCATE PREPARE ddl;
+
 -- Last of all: only now is the migration done.
 INSERT IGNORE INTO fluent_schema_version (version, name) VALUES (2, '002_trust');

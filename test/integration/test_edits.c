@@ -143,6 +143,38 @@ static void test_overwrite(void **state)
     assert_string_equal(harness_value(h, "SELECT estimated_hours FROM requests"), "9.75");
 }
 
+/* A full walk makes the mirror what the setting says, of unchanged tickets too; a run of single
+ * tickets does it for these. */
+static void test_overwrite_unchanged(void **state)
+{
+    struct harness *h = *state;
+    prepare_one(h, "local_edits = overwrite\n");
+    char *clean = request(h);
+    static const char *const runs[] = {"--full", "--ticket=2"};
+    for (size_t i = 0; i < 2; i++) {
+        harness_sql(h, "UPDATE requests SET category = 'Forms', description = 'Mine'");
+        assert_int_equal(kept(h, harness_sync(h, "--json", runs[i], NULL)), 0);
+        assert_string_equal(request(h), clean);
+        assert_string_equal(sync_last(h, "tickets_updated"), "1");
+        char *sums = sync_sums(h, "requests, fluent_tickets");
+        assert_int_equal(kept(h, harness_sync(h, "--json", runs[i], NULL)), 0);
+        assert_string_equal(sync_sums(h, "requests, fluent_tickets"), sums);
+        assert_string_equal(sync_last(h, "tickets_unchanged"), "1");
+    }
+    /* Edits that were kept before the setting was changed. */
+    harness_config(h, NULL, NULL, NULL);
+    harness_sql(h, "UPDATE requests SET category = 'Forms'");
+    assert_int_equal(kept(h, harness_sync(h, "--json", "--full", NULL)), 0);
+    sync_says(request(h), "Forms");
+    harness_config(h, NULL, "local_edits = overwrite\n", NULL);
+    assert_int_equal(kept(h, harness_sync(h, "--json", "--full", NULL)), 0);
+    assert_string_equal(request(h), clean);
+    /* What the dashboard put away stays so. */
+    harness_sql(h, "UPDATE requests SET category = 'Forms', status = 'ignored'");
+    assert_int_equal(kept(h, harness_sync(h, "--json", "--full", NULL)), 0);
+    sync_says(request(h), "Forms");
+}
+
 /* The dashboard's own columns, and requests that it has put away. */
 static void test_never_touched(void **state)
 {
@@ -418,23 +450,15 @@ static void test_adopted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_nobody_edits),
-        SYNC_TEST(test_edits_survive),
-        SYNC_TEST(test_column_by_column),
-        SYNC_TEST(test_small_edits),
-        SYNC_TEST(test_handed_back),
-        SYNC_TEST(test_same_change),
-        SYNC_TEST(test_overwrite),
-        SYNC_TEST(test_never_touched),
-        SYNC_TEST(test_no_status),
-        SYNC_TEST(test_other_columns),
-        SYNC_TEST(test_other_forms),
-        SYNC_TEST(test_altering_table),
-        SYNC_TEST(test_newly_mapped),
-        SYNC_TEST(test_removed),
-        SYNC_TEST(test_removed_without_keys),
-        SYNC_TEST(test_edit_during_run),
-        SYNC_TEST(test_inherited),
+        SYNC_TEST(test_nobody_edits),     SYNC_TEST(test_edits_survive),
+        SYNC_TEST(test_column_by_column), SYNC_TEST(test_small_edits),
+        SYNC_TEST(test_handed_back),      SYNC_TEST(test_same_change),
+        SYNC_TEST(test_overwrite),        SYNC_TEST(test_overwrite_unchanged),
+        SYNC_TEST(test_never_touched),    SYNC_TEST(test_no_status),
+        SYNC_TEST(test_other_columns),    SYNC_TEST(test_other_forms),
+        SYNC_TEST(test_altering_table),   SYNC_TEST(test_newly_mapped),
+        SYNC_TEST(test_removed),          SYNC_TEST(test_removed_without_keys),
+        SYNC_TEST(test_edit_during_run),  SYNC_TEST(test_inherited),
         SYNC_TEST(test_adopted),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -110,6 +110,68 @@ static void test_hidden_requests(void **state)
     assert_string_equal(request_status(h, 7), "ignored");
 }
 
+#define SET_REQUEST(set) "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id SET " set
+
+/* Touched is touched in any column, whosever it is. */
+static void test_touched_in_any_column(void **state)
+{
+    struct harness *h = *state;
+    static const char *const touches[] = {
+        "estimated_hours = 3",      "billing_date = '2026-01-31'",
+        "effort = 'Large'",         "website_url = 'x.test'",
+        "request_type = 'Project'", "note = 'mine'",
+        "estimated_hours = NULL",   "flag = 0",
+        "description = 'mine'",
+    };
+    enum { TOUCHES = sizeof touches / sizeof *touches };
+    mirror_prepare(h, 120, NULL, "deleted_tickets = hide\n", NULL);
+    harness_sql(h, "ALTER TABLE requests ADD COLUMN note TEXT, ADD COLUMN flag INT DEFAULT 1, "
+                   "ADD COLUMN plan VARCHAR(20) DEFAULT 'it''s', ADD COLUMN seen DATETIME NULL "
+                   "DEFAULT CURRENT_TIMESTAMP, ADD COLUMN size INT GENERATED ALWAYS AS "
+                   "(CHAR_LENGTH(description)) VIRTUAL");
+    mirror_run(h, 0, "full", NULL);
+    for (int i = 0; i < TOUCHES; i++) {
+        harness_sql(
+            h, harness_text(h, SET_REQUEST("r.%s WHERE fluent_id = '%d'"), touches[i], 10 + i));
+        mirror_site(h, "{\"do\":\"delete\",\"id\":%d}", 10 + i);
+    }
+    mirror_site(h, "{\"do\":\"delete\",\"id\":5}");
+    mirror_run(h, 0, "full", "--full");
+    assert_int_equal(harness_number(h, DELETED), TOUCHES + 1);
+    assert_string_equal(request_status(h, 5), "deleted");
+    for (int i = 0; i < TOUCHES; i++)
+        if (strcmp(request_status(h, 10 + i), "active") != 0)
+            fail_msg("hidden, with %s", touches[i]);
+}
+
+/* Hidden, restored by a person, and later deleted by a person: the ticket's return changes nothing.
+ */
+static void test_persons_word_is_the_last(void **state)
+{
+    struct harness *h = *state;
+    static const char later[] = "SET timestamp = UNIX_TIMESTAMP() + %d; " SET_REQUEST(
+        "r.status = '%s' WHERE fluent_id = '%d'");
+    const char *texts[3];
+    prepare(h, 120, "deleted_tickets = hide\n");
+    for (int id = 5; id <= 7; id++) {
+        texts[id - 5] = ticket_text(h, id);
+        mirror_site(h, "{\"do\":\"delete\",\"id\":%d}", id);
+    }
+    mirror_run(h, 0, "full", "--full");
+    harness_sql(h, harness_text(h, later, 60, "active", 5));
+    harness_sql(h, harness_text(h, later, 120, "deleted", 5));
+    harness_sql(h, harness_text(h, later, 60, "active", 6));
+    for (int id = 5; id <= 7; id++)
+        mirror_site(h, "{\"do\":\"create\",\"ticket\":%s}", texts[id - 5]);
+    mirror_run(h, 0, "full", "--full");
+    assert_int_equal(harness_number(h, DELETED), 0);
+    assert_string_equal(request_status(h, 5), "deleted");
+    assert_string_equal(request_status(h, 6), "active");
+    assert_string_equal(request_status(h, 7), "active"); /* nobody's word */
+    mirror_run(h, 0, "full", "--full");
+    assert_string_equal(request_status(h, 5), "deleted");
+}
+
 /* The same when a single run finds the ticket deleted. */
 static void test_hidden_by_ticket(void **state)
 {
@@ -472,8 +534,7 @@ static void test_reject_gone(void **state)
     /* Deleted again: off the record. */
     mirror_site(h, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"delete\",\"id\":5}]");
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP()");
-    mirror_turn_back(h, "last_total_walk", 0);
-    mirror_run(h, 0, NULL, NULL);
+    walk(h, 0);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
     assert_int_equal(harness_number(h, DELETED " WHERE fluent_id = '5'"), 1);
     assert_string_equal(sync_last(h, "tickets_deleted"), "1");
@@ -485,6 +546,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_deleted),
         SYNC_TEST(test_hidden_requests),
+        SYNC_TEST(test_touched_in_any_column),
+        SYNC_TEST(test_persons_word_is_the_last),
         SYNC_TEST(test_hidden_by_ticket),
         SYNC_TEST(test_max_deletes),
         SYNC_TEST(test_ten_are_always_allowed),
