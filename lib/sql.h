@@ -166,12 +166,14 @@
     "response_count = VALUES(response_count), raw_data = VALUES(raw_data), "                       \
     "fingerprint = VALUES(fingerprint), base = VALUES(base), request_id = VALUES(request_id), "    \
     "edits_kept = VALUES(edits_kept), hidden = VALUES(hidden), "                                   \
-    "last_synced_at = VALUES(last_synced_at), deleted_at = NULL, invisible_since = NULL"
+    "last_synced_at = VALUES(last_synced_at)"
+#define SQL_TICKETS_THERE ", deleted_at = NULL, invisible_since = NULL"
 /* Between head and tail: the assignments; behind the tail: one condition per assignment. */
 #define SQL_REQUEST_UPDATE_HEAD "UPDATE requests SET "
-#define SQL_REQUEST_UPDATE_TAIL                                                                    \
-    " WHERE id = ? AND source = 'fluent' "                                                         \
-    "AND (status IS NULL OR status NOT IN ('deleted', 'ignored'))"
+#define SQL_REQUEST_UPDATE_TAIL " WHERE id = ? AND source = 'fluent'"
+#define SQL_REQUEST_UPDATE_ACTIVE " AND (status IS NULL OR status NOT IN ('deleted', 'ignored'))"
+/* So that it counts as changed by nobody. */
+#define SQL_REQUEST_UPDATE_VERSION ", updated_at = updated_at"
 #define SQL_REQUEST_UPDATE_IF                                                                      \
     " AND CAST(CONVERT(`%s` USING utf8mb4) AS BINARY) <=> CAST(? AS BINARY)"
 #define SQL_REQUEST_HIDE                                                                           \
@@ -218,6 +220,22 @@
 #define SQL_MARK_INVISIBLE                                                                         \
     "UPDATE fluent_tickets SET invisible_since = UTC_TIMESTAMP() "                                 \
     "WHERE id = ? AND invisible_since IS NULL"
+
+/* What no walk shows anew: tickets that are away or rejected now, and requests put away */
+#define SQL_ASIDE                                                                                  \
+    "SELECT f.id, f.fluent_id, f.fingerprint, f.request_id, f.hidden, f.edits_kept, f.raw_data "   \
+    "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id "                           \
+    "WHERE f.site_key = ? AND f.id > ? AND (f.deleted_at IS NOT NULL "                             \
+    "OR f.invisible_since IS NOT NULL OR r.status IN ('deleted', 'ignored') "                      \
+    "OR EXISTS (SELECT 1 FROM fluent_rejects j WHERE j.site_key = f.site_key "                     \
+    "AND j.fluent_id = f.fluent_id)) ORDER BY f.id LIMIT ?"
+#define SQL_FORGET_RAW "UPDATE fluent_tickets SET raw_data = NULL WHERE id = ?"
+#define SQL_FORGET_COLUMN                                                                          \
+    "UPDATE fluent_tickets SET %s = NULL WHERE site_key = ? AND raw_data IS NULL "                 \
+    "AND (deleted_at IS NOT NULL OR invisible_since IS NOT NULL)"
+#define SQL_FORGET_REJECTS                                                                         \
+    "UPDATE fluent_rejects SET raw_data = NULL WHERE site_key = ? AND last_seen < "                \
+    "(SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)"
 
 /* Rejects */
 #define SQL_REJECTS_LOOKUP                                                                         \

@@ -185,18 +185,24 @@ int store_read_requests(struct store *store, const struct request_schema *schema
 /* Inserts new tickets, their request_id and base with them. */
 int store_insert_tickets(struct store *store, struct write *const *writes, size_t count,
                          struct error *error);
-/* Writes changed tickets; they count as neither deleted nor invisible afterwards. */
-int store_update_tickets(struct store *store, struct write *const *writes, size_t count,
+/* Writes changed tickets; they count as neither deleted nor invisible afterwards, unless `aside`.
+ */
+int store_update_tickets(struct store *store, struct write *const *writes, size_t count, bool aside,
                          struct error *error);
 
 /*
  * Writes those columns of a request whose verdict is MERGE_WRITE, provided that each of them still
- * holds `ours` and nobody removed the request. *written becomes false when it did not.
+ * holds `ours`, and that nobody removed the request or `aside` is set, which leaves the row looking
+ * unchanged. *written becomes false when it did not.
  */
+struct request_update {
+    int64_t request_id;
+    const enum merge_verdict *verdicts;
+    const struct cell *ours, *theirs;
+    bool aside;
+};
 int store_update_request(struct store *store, const struct request_schema *schema,
-                         int64_t request_id, const enum merge_verdict *verdicts,
-                         const struct cell *ours, const struct cell *theirs, bool *written,
-                         struct error *error);
+                         const struct request_update *update, bool *written, struct error *error);
 
 /* Does a column of the request that is not mapped hold something else than when it was made, or can
  * that not be told? After store_request_schema. */
@@ -248,6 +254,23 @@ int store_set_aside(struct store *store, int64_t id, struct error *error);
 int store_mark_invisible(struct store *store, int64_t id, struct error *error);
 /* How many stored tickets count as there. */
 int store_count_present(struct store *store, int64_t *count, struct error *error);
+
+/* Rows that a walk does not show anew: of tickets that are deleted, invisible or rejected, and
+ * those whose request was put away. */
+struct aside {
+    struct stored stored;
+    const char *raw; /* raw_data; NULL: none */
+    size_t raw_length;
+};
+/* The next ones behind row `after`, at most `limit`, in `arena`. */
+int store_aside(struct store *store, int64_t after, size_t limit, struct aside **rows,
+                size_t *count, struct arena *arena, struct error *error);
+/* Removes such a row's raw_data. */
+int store_forget_raw(struct store *store, int64_t id, struct error *error);
+/* Removes what is at a path of the ticket from deleted and invisible rows without raw_data. */
+int store_forget_path(struct store *store, const char *path, struct error *error);
+/* Removes the raw_data of rejects last seen before the run began. */
+int store_forget_rejects(struct store *store, int64_t run_id, struct error *error);
 
 /* Rejects */
 

@@ -402,17 +402,16 @@ int store_insert_tickets(struct store *store, struct write *const *writes, size_
     return write_tickets(store, writes, count, false, SQL_TICKETS_INSERT, "", error);
 }
 
-int store_update_tickets(struct store *store, struct write *const *writes, size_t count,
+int store_update_tickets(struct store *store, struct write *const *writes, size_t count, bool aside,
                          struct error *error)
 {
-    return write_tickets(store, writes, count, true, SQL_TICKETS_UPDATE_HEAD,
-                         SQL_TICKETS_UPDATE_TAIL, error);
+    return write_tickets(
+        store, writes, count, true, SQL_TICKETS_UPDATE_HEAD,
+        aside ? SQL_TICKETS_UPDATE_TAIL : SQL_TICKETS_UPDATE_TAIL SQL_TICKETS_THERE, error);
 }
 
 int store_update_request(struct store *store, const struct request_schema *schema,
-                         int64_t request_id, const enum merge_verdict *verdicts,
-                         const struct cell *ours, const struct cell *theirs, bool *written,
-                         struct error *error)
+                         const struct request_update *u, bool *written, struct error *error)
 {
     struct db_value values[2 * REQUEST_COLUMNS_MAX + 1];
     struct buf sql, conditions;
@@ -422,18 +421,20 @@ int store_update_request(struct store *store, const struct request_schema *schem
     buf_init(&conditions, STATEMENT_TEXT_MAX);
     buf_puts(&sql, SQL_REQUEST_UPDATE_HEAD);
     for (size_t f = 0; f < schema->count; f++) {
-        if (verdicts[f] != MERGE_WRITE)
+        if (u->verdicts[f] != MERGE_WRITE)
             continue;
         buf_printf(&sql, "%s`%s` = ?", n ? ", " : "", schema->fields[f].name);
         buf_printf(&conditions, SQL_REQUEST_UPDATE_IF, schema->fields[f].name);
-        values[n++] = store_value(theirs[f]);
+        values[n++] = store_value(u->theirs[f]);
     }
+    buf_puts(&sql, u->aside && store->has_version ? SQL_REQUEST_UPDATE_VERSION : "");
     buf_puts(&sql, SQL_REQUEST_UPDATE_TAIL);
+    buf_puts(&sql, u->aside ? "" : SQL_REQUEST_UPDATE_ACTIVE);
     buf_puts(&sql, buf_text(&conditions));
-    values[n++] = db_int(request_id, digits);
+    values[n++] = db_int(u->request_id, digits);
     for (size_t f = 0; f < schema->count; f++)
-        if (verdicts[f] == MERGE_WRITE)
-            values[n++] = store_value(ours[f]);
+        if (u->verdicts[f] == MERGE_WRITE)
+            values[n++] = store_value(u->ours[f]);
     int done = sql.failed || conditions.failed
                    ? error_no_memory(error)
                    : db_exec(store->db, buf_text(&sql), values, n, error);

@@ -39,6 +39,7 @@ struct batch {
     struct page_proof proof;
     bool walked; /* `proof` says something */
     struct page_origin origin;
+    bool aside;            /* rows of tickets that stay as absent as they are: sync_aside.c */
     bool looked_up;        /* before the transaction */
     bool careful;          /* one ticket at a time, each with a savepoint */
     struct entry *entries; /* ascending by fluent_id; NULL: not yet identified */

@@ -106,7 +106,7 @@ int sync_open_database(struct run *run, struct error *error)
     return dry ? 0 : open_row(run, &found, error);
 }
 
-static const char **drop_paths(struct run *run)
+const char **sync_drop_paths(struct run *run)
 {
     const struct config_pairs *drop = &run->config->privacy_drop;
     const char **paths = arena_alloc(&run->arena, (drop->count + 1) * sizeof(const char *));
@@ -133,7 +133,7 @@ int sync_open_site(struct run *run, struct error *error)
         .retries = c->retries,
         .known = run->state.home != NULL,
         .form = (enum site_form)run->state.url_form,
-        .drop = drop_paths(run),
+        .drop = sync_drop_paths(run),
         .drops = c->privacy_drop.count,
         .tick = heartbeat,
         .tick_context = run,

@@ -200,6 +200,12 @@ int sync_mark_deleted(struct run *run, int64_t id, int64_t request_id, struct er
 /* *most becomes the number of deletions that are believed: max_deletes. */
 int sync_deletes_allowed(struct run *run, int64_t *most, struct error *error);
 
+/* After a complete walk under another configuration: what it says of what is kept reaches the rows
+ * that the walk did not show, too. */
+int sync_reach_aside(struct run *run, struct error *error);
+/* The paths of [privacy] drop, as many as there are; in the run's arena. */
+const char **sync_drop_paths(struct run *run);
+
 /* Tells whoever wants to know how far the walk is. */
 void sync_tell_progress(const struct run *run);
 

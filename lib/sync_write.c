@@ -82,12 +82,17 @@ static int read_again(struct run *run, struct batch *b, const struct entry *e,
     return 0;
 }
 
+static bool is_merged(const struct batch *b, const struct stored_request *request)
+{
+    return request->present && (!request->removed || b->aside);
+}
+
 /* Merges until nobody edits between our reading and our writing. */
 static int merge_present(struct run *run, struct batch *b, struct entry *e,
                          struct stored_request request, struct merge_result *m, struct error *error)
 {
     struct merge_base bases[REQUEST_COLUMNS_MAX];
-    for (int race = 0; race < EDIT_RACES_MAX && request.present && !request.removed; race++) {
+    for (int race = 0; race < EDIT_RACES_MAX && is_merged(b, &request); race++) {
         bool written = true;
         if (merge_base_read(&run->schema, request.base, bases, &b->arena) < 0 ||
             merge_request(&run->schema, bases, e->row.request, request.columns, mode_of(run),
@@ -95,8 +100,12 @@ static int merge_present(struct run *run, struct batch *b, struct entry *e,
             return error_no_memory(error);
         if (!m->writes || run->options->dry_run)
             return 0;
-        if (store_update_request(run->store, &run->schema, e->stored->request_id, m->columns,
-                                 request.columns, e->row.request, &written, error) < 0)
+        const struct request_update update = {.request_id = e->stored->request_id,
+                                              .verdicts = m->columns,
+                                              .ours = request.columns,
+                                              .theirs = e->row.request,
+                                              .aside = b->aside};
+        if (store_update_request(run->store, &run->schema, &update, &written, error) < 0)
             return -1;
         for (size_t f = 0; f < run->schema.count && written; f++)
             e->columns_written[f] = m->columns[f] == MERGE_WRITE;
@@ -108,7 +117,7 @@ static int merge_present(struct run *run, struct batch *b, struct entry *e,
     }
     /* Nobody can edit a locked row, so a value that is still not the one that was read has a form
      * which does not compare. It stays, and counts as kept: the next full walk tries again. */
-    if (request.present && !request.removed)
+    if (is_merged(b, &request))
         m->kept = run->schema.count;
     return 0;
 }
@@ -123,17 +132,18 @@ static int prepare_changed(struct run *run, struct batch *b, struct entry *e,
                               .stored = s,
                               .request_id = request->linked ? s->request_id : 0,
                               .base = request->base,
-                              .edits_kept = s->edits_kept};
+                              .edits_kept = s->edits_kept,
+                              .hidden = b->aside && s->hidden};
     /* Inherited without a request: whatever a request of ours becomes, its base stays. */
-    if (run->options->adopt && !s->request_id && !request->base.text)
+    if (run->options->adopt && !b->aside && !s->request_id && !request->base.text)
         return prepare_new(run, b, e, error);
-    if (s->hidden && request->present && !run->options->dry_run) {
+    if (s->hidden && request->present && !b->aside && !run->options->dry_run) {
         bool shown;
         if (store_show_request(run->store, s->request_id, request->hidden_as, &shown, error) < 0)
             return -1;
         request->removed = !shown && request->removed;
     }
-    if (request->present && !request->removed) {
+    if (is_merged(b, request)) {
         if (merge_present(run, b, e, *request, &m, error) < 0)
             return -1;
         tell_merge(run, e, request, &m);
@@ -286,7 +296,7 @@ static int write_group(struct run *run, struct batch *b, struct entry *const *en
     if (store_insert_requests(run->store, &run->schema, requests, r, error) < 0 ||
         settle_bases(run, b, entries, count, error) < 0 ||
         store_insert_tickets(run->store, inserts, i, error) < 0 ||
-        store_update_tickets(run->store, updates, u, error) < 0)
+        store_update_tickets(run->store, updates, u, b->aside, error) < 0)
         done = -1;
     free(list);
     return done;
@@ -311,9 +321,9 @@ static int handle_group(struct run *run, struct batch *b, struct entry *const *e
         struct entry *e = entries[i];
         struct stored_request none = {0}, *request;
         request = e->kind == KIND_CHANGED ? request_of(found, requests, e->stored->id) : NULL;
-        if (request && sync_holds_back(run, b, e, request))
+        if (request && !b->aside && sync_holds_back(run, b, e, request))
             continue;
-        if (request && is_reused(e, request))
+        if (request && !b->aside && is_reused(e, request))
             done = replace_reused(run, b, e, error);
         if (done == 0 && e->kind == KIND_NEW)
             done = prepare_new(run, b, e, error);

@@ -138,12 +138,75 @@ static void test_raw_data_changed(void **state)
     assert_string_equal(harness_table(h, QUERY), "0\t1\t1\n0\t1\t1\n");
 }
 
+/* Tickets that no walk shows any more, deleted, hidden from the API user or rejected now, and
+ * requests that the dashboard put away. */
+static void prepare_absent(struct harness *h)
+{
+    prepare(h, NULL, FIELDS);
+    for (int id = 4; id <= 8; id++)
+        harness_control(
+            h,
+            harness_text(h, "{\"do\":\"create\",\"ticket\":{\"id\":%d," PERSONAL("more") "}}", id));
+    sync_expect(harness_sync(h, NULL), 3);
+    harness_control(h, "[{\"do\":\"delete\",\"id\":4},{\"do\":\"hide\",\"id\":5},"
+                       "{\"do\":\"update\",\"id\":6,\"set\":{\"created_at\":null}},"
+                       "{\"do\":\"delete\",\"id\":7},{\"do\":\"create\",\"ticket\":{\"id\":7,"
+                       "\"created_at\":\"2025-01-01T00:00:00+00:00\"}}]");
+    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id SET r.status = "
+                   "'ignored' WHERE fluent_id = '8'");
+    sync_expect(harness_sync(h, "--full", NULL), 3);
+    assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), 2);
+    assert_int_equal(harness_number(h, "SELECT COUNT(invisible_since) FROM fluent_tickets"), 1);
+    sync_expect(harness_sync(h, "rejects", "--accept", "6", NULL), 0);
+    harness_sql(h, "UPDATE fluent_rejects SET last_seen = last_seen - INTERVAL 1 HOUR");
+}
+
+static void test_change_reaches_all(void **state)
+{
+    struct harness *h = *state;
+    static const char absent[] =
+        "SELECT COUNT(deleted_at), COUNT(invisible_since), SUM(hidden) FROM fluent_tickets";
+    prepare_absent(h);
+    char *before = harness_table(h, absent);
+    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id SET "
+                   "r.category = 'Forms' WHERE fluent_id = '4'");
+    changes(h, NULL, DROP FIELDS);
+    has_none(sync_dump(h));
+    assert_string_equal(harness_table(h, absent), before);
+    assert_string_equal(harness_value(h, "SELECT CONCAT_WS('|', category, description) FROM "
+                                         "requests r JOIN fluent_tickets f ON r.id = request_id "
+                                         "WHERE fluent_id = '4'"),
+                        "Forms|A qvxtitle");
+    assert_string_equal(harness_value(h, "SELECT status FROM requests r JOIN fluent_tickets f "
+                                         "ON r.id = request_id WHERE fluent_id = '8'"),
+                        "ignored");
+    changes(h, "raw_data = none\n", DROP FIELDS);
+    assert_int_equal(harness_number(h, "SELECT COUNT(raw_data) FROM fluent_tickets"), 0);
+    assert_int_equal(harness_number(h, "SELECT COUNT(raw_data) FROM fluent_rejects"), 0);
+}
+
+/* Where no JSON is kept the columns themselves lose what is dropped. */
+static void test_change_without_raw_data(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, "raw_data = none\n", NULL);
+    sync_expect(harness_sync(h, NULL), 3);
+    harness_control(h, "{\"do\":\"delete\",\"id\":2}");
+    sync_expect(harness_sync(h, "--full", NULL), 3);
+    changes(h, "raw_data = none\n", "[privacy]\ndrop = customer, content\n");
+    assert_string_equal(harness_table(h, "SELECT customer_name, customer_email, customer_message, "
+                                         "title FROM fluent_tickets"),
+                        "NULL\tNULL\tNULL\tA qvxtitle\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_nowhere),
         SYNC_TEST(test_drop_changed),
         SYNC_TEST(test_raw_data_changed),
+        SYNC_TEST(test_change_reaches_all),
+        SYNC_TEST(test_change_without_raw_data),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
