@@ -13,9 +13,6 @@ enum {
     PACKET_SMALL = 4 << 20,
     CLOCK_OFF_S = 60,
     MISSING_MAX = 1024,
-    /* MySQL's error numbers: a missing right on a table, or on a column. */
-    NO_RIGHT = 1142,
-    NO_RIGHT_COLUMN = 1143,
 };
 
 void check_open_database(struct check *c)
@@ -154,8 +151,8 @@ static const struct {
 };
 enum { TABLES_COUNT = sizeof TABLES / sizeof *TABLES };
 
-/* 0: it may; else MySQL's error number, with `why` set. */
-static unsigned ask_right(struct check *c, size_t table, enum right right, struct error *why)
+/* DB_FAILURE_NONE: it may; else why not, with `why` set. */
+static enum db_failure ask_right(struct check *c, size_t table, enum right right, struct error *why)
 {
     const char *t = TABLES[table].table, *column = TABLES[table].column;
     char sql[256];
@@ -174,7 +171,8 @@ static unsigned ask_right(struct check *c, size_t table, enum right right, struc
         break;
     }
     error_clear(why);
-    return db_exec(c->db, sql, NULL, 0, why) == 0 ? 0 : db_errno(c->db);
+    db_exec(c->db, sql, NULL, 0, why);
+    return db_failure(c->db);
 }
 
 /* The names of the rights on a table that are missing, comma-separated, in `missing`. false when
@@ -191,10 +189,10 @@ static bool ask_table(struct check *c, size_t table, struct buf *missing, struct
     for (size_t i = 0; i < sizeof rights / sizeof *rights; i++) {
         if (!(TABLES[table].rights & (int)rights[i].right))
             continue;
-        unsigned number = ask_right(c, table, rights[i].right, why);
-        if (number == NO_RIGHT || number == NO_RIGHT_COLUMN)
+        enum db_failure failure = ask_right(c, table, rights[i].right, why);
+        if (failure == DB_FAILURE_RIGHT)
             buf_printf(missing, "%s%s", missing->len ? ", " : "", rights[i].name);
-        else if (number)
+        else if (failure != DB_FAILURE_NONE)
             return false;
     }
     return true;

@@ -2,22 +2,21 @@
 #include "db.h"
 
 #include <arpa/inet.h>
-#include <errmsg.h>
 #include <mysql.h>
-#include <mysqld_error.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
+#include "db_errors.h"
 #include "sql.h"
 
 enum {
     PREPARED_MAX = 8,
     TIMEOUT_S = 30,
     LOCK_WAIT_S = 10,
-    TRIES_MAX = 6,
     FIRST_PAUSE_MS = 100,
+    LONGEST_PAUSE_MS = 1000,
     STATEMENT_MAX = 1 << 30,
     PACKET_MARGIN = 4096,
 };
@@ -39,6 +38,7 @@ struct db {
     struct buf statement;
     size_t packet_max;
     int64_t id_step, affected, insert_id, statements;
+    bool values; /* the statement under way has values of rows */
     enum db_failure failure;
     unsigned number;
 };
@@ -61,130 +61,26 @@ struct db_value db_int(int64_t number, char digits[DB_DIGITS])
 
 /* What a failure means */
 
-static enum db_failure classify(unsigned number, const char *state)
+static enum db_product product_of(const struct db *db)
 {
-    switch (number) {
-    case ER_LOCK_DEADLOCK:
-    case ER_LOCK_WAIT_TIMEOUT:
-    case ER_UNKNOWN_COM_ERROR: /* Galera: the node is not ready */
-    case ER_ERROR_DURING_COMMIT:
-    case ER_SERVER_SHUTDOWN:
-    case ER_NEED_REPREPARE:
-    case ER_CONNECTION_KILLED:
-    case 4031: /* MySQL 8: disconnected because of inactivity */
-    case CR_SERVER_GONE_ERROR:
-    case CR_SERVER_LOST:
-    case 2055: /* CR_SERVER_LOST_EXTENDED */
-        return DB_FAILURE_RETRY;
-    case ER_DUP_ENTRY:
-        return DB_FAILURE_DUPLICATE;
-    case ER_DATA_TOO_LONG:
-    case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
-    case ER_TRUNCATED_WRONG_VALUE:
-    case ER_WARN_DATA_OUT_OF_RANGE:
-    case WARN_DATA_TRUNCATED:
-    case ER_BAD_NULL_ERROR:
-    case 3140: /* MySQL: invalid JSON text */
-    case 3157: /* MySQL: JSON that is too deep */
-    case 3819: /* MySQL: check constraint */
-    case 4025: /* MariaDB: check constraint */
-        return DB_FAILURE_DATA;
-    case ER_NET_PACKET_TOO_LARGE:
-    case CR_NET_PACKET_TOO_LARGE:
-        return DB_FAILURE_TOO_BIG;
-    case ER_NO_SUCH_TABLE:
-    case ER_BAD_FIELD_ERROR:
-    case ER_BAD_DB_ERROR:
-        return DB_FAILURE_MISSING;
-    default:
-        return strcmp(state, "40001") == 0 ? DB_FAILURE_RETRY : DB_FAILURE_OTHER;
-    }
-}
-
-static const char *advice(unsigned number)
-{
-    switch (number) {
-    case ER_ACCESS_DENIED_ERROR:
-        return "check [mysql] user and password";
-    case ER_DBACCESS_DENIED_ERROR:
-    case ER_TABLEACCESS_DENIED_ERROR:
-    case ER_COLUMNACCESS_DENIED_ERROR:
-    case ER_SPECIFIC_ACCESS_DENIED_ERROR:
-        return "the account lacks a right: the GRANT statements are in the README";
-    case ER_BAD_DB_ERROR:
-        return "check [mysql] database";
-    case ER_NO_SUCH_TABLE:
-    case ER_BAD_FIELD_ERROR:
-        return "run `fluent-sync migrate`";
-    case ER_CON_COUNT_ERROR:
-    case ER_USER_LIMIT_REACHED:
-    case ER_TOO_MANY_USER_CONNECTIONS:
-        return "the server has too many connections; the next run may succeed";
-    case ER_OPTION_PREVENTS_STATEMENT:
-    case 1792: /* read-only transaction */
-    case 1836: /* read-only mode */
-        return "the server is read-only: point [mysql] host at the primary";
-    case ER_UNKNOWN_COM_ERROR:
-        return "this node has left its cluster, or has yet to join it: name the other nodes too in "
-               "[mysql] host";
-    case ER_LOCK_WAIT_TIMEOUT:
-        return "another session holds rows locked: SHOW PROCESSLIST names it";
-    case ER_DISK_FULL:
-    case ER_RECORD_FILE_FULL:
-        return "the database's disk is full: free some space";
-    case ER_NET_PACKET_TOO_LARGE:
-    case CR_NET_PACKET_TOO_LARGE:
-        return "raise the server's max_allowed_packet";
-    case CR_CONNECTION_ERROR:
-    case CR_CONN_HOST_ERROR:
-    case CR_UNKNOWN_HOST:
-        return "is the server running, and are [mysql] host, port and socket right?";
-    case CR_SERVER_GONE_ERROR:
-    case CR_SERVER_LOST:
-        return "the server ended the connection, or did not answer within [mysql] timeout: is it "
-               "running, and what does its error log say?";
-    case CR_SSL_CONNECTION_ERROR:
-        return "check [mysql] ssl_ca; for a server without TLS on a trusted network: ssl_verify = "
-               "no";
-    default:
-        return NULL;
-    }
-}
-
-/*
- * The server's text without values in it: they may be customers' words. A value goes on to the last
- * "' for ", as it may hold one too, or to the end of the text, which then is its quote.
- */
-static void redact(const char *text, char *out, size_t size)
-{
-    static const char *const before[] = {" near '", " entry '", ": '"};
-    size_t n = strlen(text);
-    bool has_end = n && (text[n - 1] != '\'' || strncmp(text, "Duplicate ", 10) == 0);
-    const char *value = NULL, *rest = "";
-    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
-        const char *found = strstr(text, before[i]);
-        if (found && (!value || found < value))
-            value = found;
-    }
-    for (const char *p = value; p && has_end && (p = strstr(p, "' for ")) != NULL;)
-        rest = ++p;
-    snprintf(out, size, "%.*s%s", value ? (int)(value - text) : (int)size, text, rest);
+    const char *version = db_server(db);
+    return !version || !*version ? DB_UNKNOWN : strstr(version, "MariaDB") ? DB_MARIADB : DB_MYSQL;
 }
 
 static int fail(struct db *db, unsigned number, const char *state, const char *text,
                 struct error *error)
 {
-    char clean[512];
-    redact(text, clean, sizeof clean);
-    const char *hint = advice(number);
-    if (number == ER_TRUNCATED_WRONG_VALUE_FOR_FIELD && strstr(text, "string value"))
-        hint = "the column's character set lacks a character: `fluent-sync check` says how to "
-               "change it";
+    struct db_answer answer = {.number = number,
+                               .state = state,
+                               .text = text,
+                               .product = product_of(db),
+                               .values = db->values};
+    char told[ERROR_MESSAGE_MAX];
+    db_error_tell(&answer, told, sizeof told);
     db->number = number;
-    db->failure = classify(number, state);
-    log_write(db->log, LOG_DETAIL, "database: error %u: %s", number, clean);
-    return error_set(error, ERR_DATABASE, "database: %s (error %u)%s%s", clean, number,
-                     hint ? "; " : "", hint ? hint : "");
+    db->failure = db_error_failure(&answer);
+    log_write(db->log, LOG_DETAIL, "%s", told);
+    return error_set(error, ERR_DATABASE, "%s", told);
 }
 
 static int fail_mysql(struct db *db, struct error *error)
@@ -195,7 +91,7 @@ static int fail_mysql(struct db *db, struct error *error)
 
 static int fail_lost(struct db *db, struct error *error)
 {
-    return fail(db, CR_SERVER_GONE_ERROR, "HY000", "no connection", error);
+    return fail(db, DB_ERROR_LOST, "HY000", "no connection", error);
 }
 
 static void succeeded(struct db *db)
@@ -432,6 +328,7 @@ static int compose(struct db *db, const char *sql, const struct db_value *values
 {
     struct buf *b = &db->statement;
     buf_clear(b);
+    db->values = count > 0;
     int done = 0;
     size_t used = 0;
     for (const char *p = sql; done == 0;) {
@@ -454,7 +351,7 @@ static int compose(struct db *db, const char *sql, const struct db_value *values
     if (done < 0)
         return error_no_memory(error);
     if (db->packet_max && b->len + PACKET_MARGIN > db->packet_max)
-        return fail(db, CR_NET_PACKET_TOO_LARGE, "HY000", "the statement is too long", error);
+        return fail(db, DB_ERROR_TOO_BIG, "HY000", "the statement is too long", error);
     return 0;
 }
 
@@ -671,10 +568,11 @@ int db_insert(struct db *db, const char *head, const char *tail, const struct db
     if (!db->mysql)
         return fail_lost(db, error);
     size_t count = columns * rows, size = PACKET_MARGIN;
+    db->values = true;
     for (size_t i = 0; i < count; i++)
         size += values[i].len + 9;
     if (db->packet_max && size > db->packet_max)
-        return fail(db, CR_NET_PACKET_TOO_LARGE, "HY000", "the rows are too long", error);
+        return fail(db, DB_ERROR_TOO_BIG, "HY000", "the rows are too long", error);
     int64_t began = clock_monotonic_ms();
     MYSQL_STMT *stmt = prepare(db, head, tail, columns, rows, error);
     if (!stmt) {
@@ -742,29 +640,24 @@ enum db_failure db_failure(const struct db *db)
 
 bool db_again(const struct db *db, int tries, int64_t began)
 {
-    bool passes =
-        db->failure == DB_FAILURE_RETRY || db->failure == DB_FAILURE_DUPLICATE || db_lost(db);
     int64_t patience = (int64_t)timeout_of(db->options) * 1000;
-    return passes && tries < TRIES_MAX && (tries == 1 || clock_monotonic_ms() - began < patience);
+    if (db->failure == DB_FAILURE_DUPLICATE)
+        return tries == 1;
+    bool passes =
+        db->failure == DB_FAILURE_RETRY || db->failure == DB_FAILURE_LOCKED || db_lost(db);
+    return passes && (tries == 1 || clock_monotonic_ms() - began < patience);
 }
 
 int64_t db_pause_ms(int tries)
 {
-    return (int64_t)FIRST_PAUSE_MS << (tries - 1);
+    int64_t pause = (int64_t)FIRST_PAUSE_MS << (tries < 16 ? tries - 1 : 15);
+    return pause < LONGEST_PAUSE_MS ? pause : LONGEST_PAUSE_MS;
 }
 
 bool db_lost(const struct db *db)
 {
-    switch (db->number) {
-    case ER_SERVER_SHUTDOWN:
-    case ER_UNKNOWN_COM_ERROR:
-    case ER_CONNECTION_KILLED:
-    case 4031: /* MySQL 8: disconnected because of inactivity */
-        return true;
-    default:
-        return !db->mysql || (db->number >= CR_MIN_ERROR && db->number <= CR_MYSQL_LAST_ERROR &&
-                              db->number != CR_NET_PACKET_TOO_LARGE);
-    }
+    return !db->mysql || db->failure == DB_FAILURE_CONNECTION ||
+           db->failure == DB_FAILURE_READ_ONLY;
 }
 
 unsigned db_errno(const struct db *db)

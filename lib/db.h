@@ -26,16 +26,34 @@ struct db_options {
     char *defaults_file, *defaults_group;
 };
 
-/* What a failed statement means for the transaction it was in. */
+/* What a failure speaks of, and so what can be done about it: see db_errors.c. */
 enum db_failure {
     DB_FAILURE_NONE,
-    DB_FAILURE_RETRY, /* deadlock, lock wait, lost connection, certification: roll back, again */
-    DB_FAILURE_DUPLICATE, /* 1062 */
-    DB_FAILURE_DATA,    /* a value the column cannot take: the row is at fault, not the database */
-    DB_FAILURE_TOO_BIG, /* the statement is longer than max_allowed_packet */
+    /* Try again. */
+    DB_FAILURE_RETRY,      /* the transaction: a deadlock, a conflict of a cluster's nodes */
+    DB_FAILURE_LOCKED,     /* the transaction: it waited for another session's lock in vain */
+    DB_FAILURE_CONNECTION, /* it is lost, or there was none to be had: on a new one */
+    DB_FAILURE_READ_ONLY,  /* the server cannot be written to now: on another, or later */
+    /* One row is refused: the others are not touched by that. */
+    DB_FAILURE_ROW,
+    DB_FAILURE_DUPLICATE, /* by a unique key; or another session was faster: again, once */
+    DB_FAILURE_TOO_BIG,   /* it is longer than max_allowed_packet */
+    /* Somebody must act. */
+    DB_FAILURE_STATEMENT,
     DB_FAILURE_MISSING, /* no such table, column or database */
-    DB_FAILURE_OTHER,
+    DB_FAILURE_INDEX,   /* no such index */
+    DB_FAILURE_TABLE,
+    DB_FAILURE_RIGHT, /* the account lacks it */
+    DB_FAILURE_ACCOUNT,
+    DB_FAILURE_SERVER,
+    DB_FAILURE_UNKNOWN, /* a number that the table of errors does not have */
 };
+/* Is it of a row, whatever else the database is asked for? */
+static inline bool db_refuses_row(enum db_failure failure)
+{
+    return failure == DB_FAILURE_ROW || failure == DB_FAILURE_DUPLICATE ||
+           failure == DB_FAILURE_TOO_BIG;
+}
 
 /* A bound value or a column of a result. Text is UTF-8, not necessarily NUL-terminated when bound;
  * in results it is NUL-terminated and belongs to the result. */
@@ -111,15 +129,17 @@ int64_t db_insert_id(const struct db *db);
 enum db_failure db_failure(const struct db *db);
 /*
  * Is what failed after so many `tries` since `began` (clock_monotonic_ms) worth another one, after
- * db_pause_ms? That is so for what passes by itself: DB_FAILURE_RETRY, a lost connection, and 1062,
+ * db_pause_ms? That is so for what passes by itself: what is to be tried again, a lost connection,
+ * a server that cannot be written to (a cluster elects its next primary), and once for a duplicate:
  * another session's commit in between, perhaps our own that was thought lost. All tries together
  * may not wait much longer than the options' timeout.
  */
 bool db_again(const struct db *db, int tries, int64_t began);
 int64_t db_pause_ms(int tries);
-/* Did the last failure cost the connection? Then db_reconnect before anything else. */
+/* Is there no connection that is of use, because the last failure cost it, or showed that it is to
+ * the wrong server? Then db_reconnect before anything else. */
 bool db_lost(const struct db *db);
-/* MySQL's error number of the last failure, 0 none. */
+/* MySQL's error number of the last failure, 0 none; for tests. */
 unsigned db_errno(const struct db *db);
 /* "10.11.6-MariaDB" or "8.0.36" */
 const char *db_server(const struct db *db);

@@ -14,7 +14,7 @@
 
 /* A statement may rebuild a large table: the client must not give up before the server does. What
  * it waits for others is bounded by the session's lock_wait_timeout. */
-enum { DDL_TIMEOUT_S = 24 * 3600, DDL_SHOWN = 200, TABLE_MISSING = 1146 };
+enum { DDL_TIMEOUT_S = 24 * 3600, DDL_SHOWN = 200 };
 
 /* Splitting a file into statements */
 
@@ -77,7 +77,8 @@ int migrate_version(struct db *db, struct error *error)
     struct error why = ERROR_INIT;
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     if (db_query(db, SQL_MIGRATE_VERSION, NULL, 0, NULL, 0, &result, &why) < 0)
-        return db_errno(db) == TABLE_MISSING ? 0 : error_set(error, why.code, "%s", why.message);
+        return db_failure(db) == DB_FAILURE_MISSING ? 0
+                                                    : error_set(error, why.code, "%s", why.message);
     const struct db_value *row = db_row(result);
     return row ? (int)db_number(&row[0]) : 0;
 }
@@ -135,7 +136,7 @@ static int renew_one(struct keeper *k, struct lease *lease, struct error *error)
     struct error why = ERROR_INIT;
     if (lease_renew(lease, k->db, &why) == 0)
         return 0;
-    if (why.code != ERR_DATABASE || db_failure(k->db) != DB_FAILURE_RETRY)
+    if (why.code != ERR_DATABASE || !db_again(k->db, 1, clock_monotonic_ms()))
         return error_set(error, why.code, "%s", why.message);
     return db_reconnect(k->db, error) < 0 ? -1 : lease_renew(lease, k->db, error);
 }
@@ -188,7 +189,9 @@ static int take_leases(struct keeper *k, struct error *error)
     struct error why = ERROR_INIT;
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     if (db_query(k->db, SQL_MIGRATE_SITE_KEYS, NULL, 0, NULL, 0, &result, &why) < 0)
-        return db_errno(k->db) == TABLE_MISSING ? 0 : error_set(error, why.code, "%s", why.message);
+        return db_failure(k->db) == DB_FAILURE_MISSING
+                   ? 0
+                   : error_set(error, why.code, "%s", why.message);
     k->leases = calloc(db_rows(result), sizeof *k->leases);
     if (!k->leases)
         return error_no_memory(error);

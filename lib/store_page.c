@@ -12,7 +12,6 @@
 enum {
     BATCH_ROWS = 100,
     BATCH_BYTES = 8 << 20,
-    INDEX_MISSING = 1176,
     ID_SURPRISES_MAX = 2,  /* then each new request has a statement of its own */
     REQUEST_CONSTANTS = 3, /* request_type, source, status */
     TICKET_OWN = 8,        /* fluent_id, site_key; fingerprint ... last_synced_at */
@@ -59,7 +58,7 @@ static int query_stored(struct store *store, const struct db_value *ids, size_t 
     if (!store->without_index) {
         if (store_query(store, SQL_LOOKUP, &key, 1, ids, count, result, &why) == 0)
             return 0;
-        store->without_index = db_errno(store->db) == INDEX_MISSING;
+        store->without_index = db_failure(store->db) == DB_FAILURE_INDEX;
         if (!store->without_index)
             return error_set(error, why.code, "%s", why.message);
     }

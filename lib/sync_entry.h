@@ -27,6 +27,10 @@ struct entry {
     const char *reason; /* why it is a reject, "" for others */
     const struct stored *stored;
     enum kind kind;
+    struct { /* at the savepoint */
+        const struct stored *stored;
+        enum kind kind;
+    } before;
     bool ask;           /* KIND_OLDER: for this ticket, at another address */
     int64_t updated_at; /* KIND_OLDER: as it came, 0: null */
     struct cell base;   /* of a new request, once it was asked for */
@@ -41,7 +45,10 @@ struct batch {
     struct page_origin origin;
     bool aside;            /* rows of tickets that stay as absent as they are: sync_aside.c */
     bool looked_up;        /* before the transaction */
-    bool careful;          /* one ticket at a time, each with a savepoint */
+    bool careful;          /* in halves, each with a savepoint: the database refused a row */
+    bool again;            /* a duplicate was tried again already */
+    size_t taken, unknown; /* tickets that the database took; that it refused by an unknown error */
+    const char *unknown_reason;
     struct entry *entries; /* ascending by fluent_id; NULL: not yet identified */
     size_t count;
     struct arena arena;

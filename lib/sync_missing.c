@@ -205,7 +205,10 @@ int sync_deletes_allowed(struct run *run, int64_t *most, struct error *error)
 struct marking {
     const struct vanished *vanished;
     size_t from, to;
-    int64_t deleted, invisible;
+    bool careful; /* with a savepoint each: the database refused a row */
+    int64_t deleted, invisible, refused;
+    int64_t refused_first; /* a ticket */
+    struct error refusal;
 };
 
 /* Did a person change any column of the ticket's request, or can that not be told? */
@@ -239,22 +242,63 @@ int sync_mark_deleted(struct run *run, int64_t id, int64_t request_id, struct er
     return store_mark_deleted(run->store, id, hidden ? version : NULL, error);
 }
 
+static int mark_one(struct run *run, struct marking *m, size_t i, struct error *error)
+{
+    const struct gone *row = &m->vanished->rows[i];
+    if (row->verdict == GONE_DELETED) {
+        if (sync_mark_deleted(run, row->id, row->request_id, error) < 0)
+            return -1;
+        m->deleted++;
+    } else if (row->verdict == GONE_INVISIBLE && !row->invisible) {
+        if (store_mark_invisible(run->store, row->id, error) < 0)
+            return -1;
+        m->invisible++;
+    }
+    return 0;
+}
+
+static int mark_carefully(struct run *run, struct marking *m, size_t i, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    if (store_savepoint(run->store, error) < 0)
+        return -1;
+    if (mark_one(run, m, i, &why) == 0)
+        return 0;
+    if (!sync_is_refusal(run, &why))
+        return error_set(error, why.code, "%s", why.message);
+    if (!m->refused++) {
+        m->refused_first = m->vanished->rows[i].ticket;
+        m->refusal = why;
+    }
+    return store_rollback_to_savepoint(run->store, error);
+}
+
 static int mark_some(struct run *run, void *context, struct error *error)
 {
     struct marking *m = context;
-    m->deleted = m->invisible = 0;
-    for (size_t i = m->from; i < m->to; i++) {
-        const struct gone *row = &m->vanished->rows[i];
-        if (row->verdict == GONE_DELETED) {
-            if (sync_mark_deleted(run, row->id, row->request_id, error) < 0)
-                return -1;
-            m->deleted++;
-        } else if (row->verdict == GONE_INVISIBLE && !row->invisible) {
-            if (store_mark_invisible(run->store, row->id, error) < 0)
-                return -1;
-            m->invisible++;
-        }
-    }
+    m->deleted = m->invisible = m->refused = 0;
+    for (size_t i = m->from; i < m->to; i++)
+        if ((m->careful ? mark_carefully(run, m, i, error) : mark_one(run, m, i, error)) < 0)
+            return -1;
+    return 0;
+}
+
+/* Again, with care, where the database refuses to change a row. */
+static int mark_transaction(struct run *run, struct marking *m, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    if (sync_transaction(run, mark_some, m, &why) == 0)
+        return 0;
+    if (!sync_is_refusal(run, &why))
+        return error_set(error, why.code, "%s", why.message);
+    m->careful = true;
+    if (sync_transaction(run, mark_some, m, error) < 0)
+        return -1;
+    if (m->refused)
+        sync_doubt(run,
+                   "%" PRId64 " ticket%s could not be marked as no longer on the site, ticket "
+                   "%" PRId64 " first: %s",
+                   m->refused, m->refused == 1 ? "" : "s", m->refused_first, m->refusal.message);
     return 0;
 }
 
@@ -263,7 +307,7 @@ static int mark_all(struct run *run, const struct vanished *v, struct error *err
     for (size_t from = 0; from < v->count; from += AT_ONCE) {
         struct marking m = {.vanished = v, .from = from};
         m.to = from + AT_ONCE < v->count ? from + AT_ONCE : v->count;
-        if (sync_transaction(run, mark_some, &m, error) < 0)
+        if (mark_transaction(run, &m, error) < 0)
             return -1;
         run->row.deleted += m.deleted;
         run->row.invisible += m.invisible;

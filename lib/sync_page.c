@@ -381,10 +381,10 @@ static int store_transaction(struct run *run, struct batch *b, struct error *err
     struct error why = ERROR_INIT;
     if (sync_transaction(run, store_entries, b, &why) == 0)
         return 0;
-    enum db_failure failure = db_failure(run->db);
-    if (failure != DB_FAILURE_DATA && failure != DB_FAILURE_TOO_BIG)
+    if (!sync_is_refusal(run, &why))
         return error_set(error, why.code, "%s", why.message);
     b->careful = true;
+    b->again = db_failure(run->db) == DB_FAILURE_DUPLICATE;
     return sync_transaction(run, store_entries, b, error);
 }
 

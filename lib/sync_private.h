@@ -110,6 +110,10 @@ int sync_prepare_rules(struct run *run, struct error *error);
  * against them. Outside of a transaction. */
 int sync_need_schema(struct run *run, struct error *error);
 
+/* Is what the database said, `why`, of one row alone, as far as can be told? Else it is of all that
+ * is asked of it. */
+bool sync_is_refusal(const struct run *run, const struct error *why);
+
 /* Adds to the reasons why the run is not complete. */
 void sync_doubt(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -86,10 +86,15 @@ static int settle_absent(struct run *run, int64_t id, bool named, struct error *
     if (!deleted)
         return named ? 0 : sync_transaction(run, try_later, &id, error);
     struct forgetting forgetting = {.id = id};
+    struct error why = ERROR_INIT;
     if (sync_need_schema(run, error) < 0) /* to tell whether a person touched the request */
         return -1;
-    if (sync_transaction(run, forget, &forgetting, error) < 0)
-        return -1;
+    if (sync_transaction(run, forget, &forgetting, &why) < 0) {
+        if (!sync_is_refusal(run, &why))
+            return error_set(error, why.code, "%s", why.message);
+        sync_doubt(run, "ticket %" PRId64 " could not be marked as deleted: %s", id, why.message);
+        return 0;
+    }
     run->row.deleted += forgetting.marked;
     return 0;
 }

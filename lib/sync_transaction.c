@@ -51,3 +51,9 @@ int sync_statement(struct run *run, sync_body *body, void *context, struct error
 {
     return repeat(run, try_plain, body, context, error);
 }
+
+bool sync_is_refusal(const struct run *run, const struct error *why)
+{
+    enum db_failure failure = db_failure(run->db);
+    return why->code == ERR_DATABASE && (failure == DB_FAILURE_UNKNOWN || db_refuses_row(failure));
+}

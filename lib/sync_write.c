@@ -335,24 +335,76 @@ static int handle_group(struct run *run, struct batch *b, struct entry *const *e
     return write_group(run, b, entries, count, error);
 }
 
-/* A row that the database does not take is a reject; it must not stop the others. */
-static int handle_carefully(struct run *run, struct batch *b, struct entry *e, struct error *error)
+/* Back to the savepoint, and what the entries were told then. */
+static int undo(struct run *run, struct batch *b, struct entry *const *entries, size_t count,
+                int64_t deleted, struct error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        entries[i]->stored = entries[i]->before.stored;
+        entries[i]->kind = entries[i]->before.kind;
+        memset(entries[i]->columns_written, false, sizeof entries[i]->columns_written);
+    }
+    b->deleted = deleted;
+    return store_rollback_to_savepoint(run->store, error);
+}
+
+static int keep_refusal(struct batch *b, struct entry *e, bool unknown, const struct error *why,
+                        struct error *error)
+{
+    char reason[REASON_SIZE];
+    size_t n = strnlen(why->message, sizeof reason - 1);
+    while (n && (why->message[n] & 0xC0) == 0x80) /* a name in it may be cut */
+        n--;
+    snprintf(reason, sizeof reason, "%.*s", (int)n, why->message);
+    e->kind = KIND_REJECT;
+    if (sync_keep_reason(b, e, reason, error) < 0)
+        return -1;
+    if (unknown)
+        b->unknown_reason = e->reason;
+    b->unknown += unknown;
+    return 0;
+}
+
+/* Halves a group until each row that the database refuses stands alone: that ticket is a reject,
+ * and the others are written. */
+static int handle_carefully(struct run *run, struct batch *b, struct entry *const *entries,
+                            size_t count, struct error *error)
 {
     struct error why = ERROR_INIT;
     int64_t deleted = b->deleted;
+    if (!count)
+        return 0;
     if (store_savepoint(run->store, error) < 0)
         return -1;
-    if (handle_group(run, b, &e, 1, &why) == 0)
+    for (size_t i = 0; i < count; i++) {
+        entries[i]->before.stored = entries[i]->stored;
+        entries[i]->before.kind = entries[i]->kind;
+    }
+    if (handle_group(run, b, entries, count, &why) == 0) {
+        b->taken += count;
         return 0;
+    }
     enum db_failure failure = db_failure(run->db);
-    if (failure != DB_FAILURE_DATA && failure != DB_FAILURE_TOO_BIG)
+    bool again = count == 1 && failure == DB_FAILURE_DUPLICATE && !b->again;
+    b->again |= again;
+    if (again || !sync_is_refusal(run, &why))
         return error_set(error, why.code, "%s", why.message);
-    why.message[REASON_SIZE - 1] = '\0';
-    e->kind = KIND_REJECT;
-    b->deleted = deleted;
-    return sync_keep_reason(b, e, why.message, error) < 0
-               ? -1
-               : store_rollback_to_savepoint(run->store, error);
+    if (undo(run, b, entries, count, deleted, error) < 0)
+        return -1;
+    if (count == 1)
+        return keep_refusal(b, entries[0], failure == DB_FAILURE_UNKNOWN, &why, error);
+    if (handle_carefully(run, b, entries, count / 2, error) < 0)
+        return -1;
+    return handle_carefully(run, b, entries + count / 2, count - count / 2, error);
+}
+
+/* An error that the table of errors does not have: where several tickets are refused for it and
+ * none is taken, it is not of a row. */
+static int judge_unknown(const struct batch *b, struct error *error)
+{
+    if (b->unknown < 2 || b->taken)
+        return 0;
+    return error_set(error, ERR_DATABASE, "%s", b->unknown_reason);
 }
 
 int sync_write_entries(struct run *run, struct batch *b, struct error *error)
@@ -363,10 +415,11 @@ int sync_write_entries(struct run *run, struct batch *b, struct error *error)
     for (size_t i = 0; list && i < b->count; i++)
         if (b->entries[i].kind == KIND_NEW || b->entries[i].kind == KIND_CHANGED)
             list[n++] = &b->entries[i];
-    if (done == 0 && !b->careful)
+    b->taken = b->unknown = 0;
+    if (done == 0 && b->careful)
+        done = handle_carefully(run, b, list, n, error) < 0 ? -1 : judge_unknown(b, error);
+    else if (done == 0)
         done = handle_group(run, b, list, n, error);
-    for (size_t i = 0; b->careful && i < n && done == 0; i++)
-        done = handle_carefully(run, b, list[i], error);
     free(list);
     return done;
 }

@@ -464,7 +464,7 @@ static void test_rows_that_fail(void **state)
     assert_int_equal(db_errno(db), 1062);
     error_clear(&error);
     assert_int_equal(db_insert(db, HEAD, "", bad, 2, 2, &error), -1);
-    assert_int_equal(db_failure(db), DB_FAILURE_DATA);
+    assert_int_equal(db_failure(db), DB_FAILURE_ROW);
     error_clear(&error);
     assert_int_equal(db_insert(db, "INSERT INTO none VALUES", "", good, 2, 2, &error), -1);
     assert_int_equal(db_failure(db), DB_FAILURE_MISSING);
@@ -539,23 +539,23 @@ static void test_failures(void **state)
     } cases[] = {
         {"INSERT INTO t (id, n, name) VALUES (2, 2, ?)", "one", DB_FAILURE_DUPLICATE, 1062},
         {"INSERT INTO t (n, name, id) VALUES (2, 'x', ?)", "1", DB_FAILURE_DUPLICATE, 1062},
-        {"INSERT INTO t (id, n, name) VALUES (2, 2, ?)", "private@customer.test", DB_FAILURE_DATA,
+        {"INSERT INTO t (id, n, name) VALUES (2, 2, ?)", "private@customer.test", DB_FAILURE_ROW,
          1406},
-        {"INSERT INTO t (id, n) VALUES (2, ?)", "private@customer.test", DB_FAILURE_DATA, 1366},
-        {"INSERT INTO t (id, n) VALUES (2, ?)", "300", DB_FAILURE_DATA, 1264},
-        {"INSERT INTO t (id, n) VALUES (2, ?)", NULL, DB_FAILURE_DATA, 1048},
-        {"INSERT INTO t (id, n, d) VALUES (2, 2, ?)", "private@customer.test", DB_FAILURE_DATA,
+        {"INSERT INTO t (id, n) VALUES (2, ?)", "private@customer.test", DB_FAILURE_ROW, 1366},
+        {"INSERT INTO t (id, n) VALUES (2, ?)", "300", DB_FAILURE_ROW, 1264},
+        {"INSERT INTO t (id, n) VALUES (2, ?)", NULL, DB_FAILURE_ROW, 1048},
+        {"INSERT INTO t (id, n, d) VALUES (2, 2, ?)", "private@customer.test", DB_FAILURE_ROW,
          1292},
-        {"INSERT INTO t (id, n, d) VALUES (2, 2, ?)", "2025-02-30", DB_FAILURE_DATA, 1292},
-        {"INSERT INTO t (id, n, e) VALUES (2, 2, ?)", "private@customer.test", DB_FAILURE_DATA,
+        {"INSERT INTO t (id, n, d) VALUES (2, 2, ?)", "2025-02-30", DB_FAILURE_ROW, 1292},
+        {"INSERT INTO t (id, n, e) VALUES (2, 2, ?)", "private@customer.test", DB_FAILURE_ROW,
          1265},
-        {"INSERT INTO t (id, n, j) VALUES (2, 2, ?)", "private@customer.test", DB_FAILURE_DATA,
+        {"INSERT INTO t (id, n, j) VALUES (2, 2, ?)", "private@customer.test", DB_FAILURE_ROW,
          4025},
         {"SELECT * FROM none WHERE a = ?", "private@customer.test", DB_FAILURE_MISSING, 1146},
         {"SELECT none FROM t WHERE name = ?", "private@customer.test", DB_FAILURE_MISSING, 1054},
         {"SELECT * FROM none.t WHERE name = ?", "private@customer.test", DB_FAILURE_MISSING, 1146},
-        {"SELECT * FRM t WHERE name = ?", "private@customer.test", DB_FAILURE_OTHER, 1064},
-        {"SELECT * FROM t WHERE name = ? FRM", "private@customer.test", DB_FAILURE_OTHER, 1064},
+        {"SELECT * FRM t WHERE name = ?", "private@customer.test", DB_FAILURE_STATEMENT, 1064},
+        {"SELECT * FROM t WHERE name = ? FRM", "private@customer.test", DB_FAILURE_STATEMENT, 1064},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct db_value bound = db_text(cases[i].value);
@@ -638,10 +638,10 @@ static void test_lock_waits(void **state)
     assert_int_equal(db_begin(other, &error), 0);
     exec(other, "UPDATE t SET n = 2");
     exec(db, "SET SESSION innodb_lock_wait_timeout = 1");
-    assert_failure(db, "UPDATE t SET n = 3", NULL, 0, DB_FAILURE_RETRY, 1205);
+    assert_failure(db, "UPDATE t SET n = 3", NULL, 0, DB_FAILURE_LOCKED, 1205);
     assert_false(db_lost(db));
     db_rollback(db);
-    assert_int_equal(db_failure(db), DB_FAILURE_RETRY); /* still that of the statement */
+    assert_int_equal(db_failure(db), DB_FAILURE_LOCKED); /* still that of the statement */
     assert_int_equal(db_commit(other, &error), 0);
     exec(db, "UPDATE t SET n = n + 1");
     assert_int_equal(harness_number(h, "SELECT n FROM t"), 3);
@@ -676,8 +676,9 @@ static void test_what_is_worth_another_try(void **state)
     assert_false(db_again(db, 1, now));
     assert_failure(db, "INSERT INTO t VALUES (1)", NULL, 0, DB_FAILURE_DUPLICATE, 1062);
     assert_true(db_again(db, 1, now));
-    assert_true(db_again(db, 2, now));
-    assert_false(db_again(db, 100, now));
+    assert_false(db_again(db, 2, now)); /* then the key is another one's for good */
+    assert_failure(db, "SIGNAL SQLSTATE '40001'", NULL, 0, DB_FAILURE_RETRY, 1644);
+    assert_true(db_again(db, 100, now));
     assert_true(db_again(db, 1, long_ago)); /* one more, however long the first one took */
     assert_false(db_again(db, 2, long_ago));
     assert_true(db_pause_ms(1) > 0);
@@ -747,7 +748,7 @@ static void test_a_killed_connection(void **state)
     kill_connection(h, db);
     assert_int_equal(db_exec(db, "INSERT INTO t (name) VALUES ('x')", NULL, 0, &error), -1);
     assert_int_equal(error.code, ERR_DATABASE);
-    assert_int_equal(db_failure(db), DB_FAILURE_RETRY);
+    assert_int_equal(db_failure(db), DB_FAILURE_CONNECTION);
     assert_true(db_lost(db));
     assert_true(db_again(db, 1, clock_monotonic_ms()));
     db_rollback(db);
@@ -773,7 +774,7 @@ static void test_a_connection_killed_before_an_insert(void **state)
     insert(db, HEAD, "", row, 2, 1);
     kill_connection(h, db);
     assert_int_equal(db_insert(db, HEAD, "", row, 2, 1, &error), -1);
-    assert_int_equal(db_failure(db), DB_FAILURE_RETRY);
+    assert_int_equal(db_failure(db), DB_FAILURE_CONNECTION);
     assert_true(db_lost(db));
     error_clear(&error);
     assert_int_equal(db_reconnect(db, &error), 0);
@@ -801,7 +802,7 @@ static void test_a_server_that_does_not_come_back(void **state)
     assert_int_equal(db_query(db, "SELECT 1", NULL, 0, NULL, 0, &result, &error), -1);
     assert_int_equal(db_insert(db, "INSERT INTO t VALUES", "", &one, 1, 1, &error), -1);
     assert_int_equal(db_begin(db, &error), -1);
-    assert_int_equal(db_failure(db), DB_FAILURE_RETRY);
+    assert_int_equal(db_failure(db), DB_FAILURE_CONNECTION);
     assert_true(db_lost(db));
     assert_string_equal(db_server(db), "");
     db_rollback(db);
@@ -821,7 +822,7 @@ static void test_a_statement_that_takes_too_long(void **state)
     struct db *db = open_with(options, 0, NULL);
     struct error error = ERROR_INIT;
     assert_int_equal(db_exec(db, "DO SLEEP(60)", NULL, 0, &error), -1);
-    assert_int_equal(db_failure(db), DB_FAILURE_RETRY);
+    assert_int_equal(db_failure(db), DB_FAILURE_CONNECTION);
     assert_true(db_lost(db));
     assert_non_null(strstr(error.message, "[mysql] timeout"));
     error_clear(&error);

@@ -95,7 +95,7 @@ static void test_failure_is_named(void **state)
     struct harness *h = *state;
     begin(h, "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not today';");
     assert_fails(h, ERR_DATABASE,
-                 (const char *const[]){"002_next", "line 2", "`CALL step()`", "not today",
+                 (const char *const[]){"002_next", "line 2", "`CALL step()`", "error 1644",
                                        "`fluent-sync migrate`", NULL});
     assert_string_equal(harness_table(h, "SELECT COUNT(lease_owner) FROM fluent_sync_state"),
                         "0\n");
