@@ -106,8 +106,7 @@ static int sweep_carefully(struct run *run, struct sweep *sweep, struct error *e
     sweep->careful = false;
     if (sync_transaction(run, sweep_some, sweep, &why) == 0)
         return 0;
-    enum db_failure failure = db_failure(run->db);
-    if (failure != DB_FAILURE_DATA && failure != DB_FAILURE_TOO_BIG)
+    if (!sync_is_refusal(run, &why))
         return error_set(error, why.code, "%s", why.message);
     sweep->careful = true;
     return sync_transaction(run, sweep_some, sweep, error);
