@@ -74,7 +74,7 @@ static int forget_refused(struct run *run, const struct batch *b, struct error *
 static int sweep_some(struct run *run, void *context, struct error *error)
 {
     struct sweep *sweep = context;
-    struct batch b = {.aside = true, .careful = sweep->careful};
+    struct batch b = {.aside = true, .careful = sweep->careful, .again = sweep->careful};
     struct aside *rows = NULL;
     int done =
         store_aside(run->store, sweep->after, ASIDE_ROWS, &rows, &sweep->count, &b.arena, error);
