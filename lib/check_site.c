@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "check_private.h"
+#include "trust.h"
 
 enum {
     BODY_MAX = 64 << 20,
@@ -59,30 +60,44 @@ static bool unreachable(const struct check *c)
     return c->index->error.code && !c->index->status;
 }
 
-/* The zones of the site and of the tables; without the index those of last time. */
+/* The zones of the site and of the tables. */
 static void open_zones(struct check *c)
 {
     char name[128];
-    const char *configured = c->config->timezone, *site = c->state.zone;
+    const char *configured = c->config->timezone;
     struct error ignored = ERROR_INIT;
     const struct site_index *index = &c->index->index;
     bool fixed = strcmp(configured, "site") != 0;
+    const char *site = trust_zone(c->state.zone, c->state.zone_told, fixed ? configured : NULL);
     if (c->index->error.code == ERR_NONE && (index->timezone_string || !isnan(index->gmt_offset)) &&
         zone_site_name(name, sizeof name, index->timezone_string, index->gmt_offset, &ignored) == 0)
         site = name;
-    if (!site && fixed)
-        site = configured;
     if (site)
         zone_open(&c->site_zone, site, &ignored);
     if (c->site_zone)
         zone_open(&c->target_zone, fixed ? configured : site, &ignored);
 }
 
+/* As a sync does it: some sites show the index only to those logged in. */
+static int ask_private_index(struct check *c)
+{
+    static const struct site_request request = {.what = SITE_LOGIN};
+    if (c->index->error.code != ERR_REFUSED)
+        return 0;
+    struct site_answer *answer = check_ask(c, &request);
+    if (!answer)
+        return -1;
+    bool told = answer->error.code == ERR_NONE;
+    site_answer_free(told ? c->index : answer);
+    c->index = told ? answer : c->index;
+    return 0;
+}
+
 void check_open_site(struct check *c)
 {
     static const struct site_request index = {.what = SITE_INDEX}, me = {.what = SITE_ME},
                                      head = {.what = SITE_RECENT, .page = 1, .per_page = HEAD_ROWS};
-    if (open_site(c) < 0 || !(c->index = check_ask(c, &index)))
+    if (open_site(c) < 0 || !(c->index = check_ask(c, &index)) || ask_private_index(c) < 0)
         return;
     open_zones(c);
     if (unreachable(c))
@@ -134,19 +149,35 @@ static bool warn_of_alias(struct check *c, const char *home)
 
 static void check_identity(struct check *c)
 {
-    const char *before = c->state.home,
-               *now = c->index->error.code == ERR_NONE ? c->index->index.home : NULL;
-    if (!before && now && warn_of_alias(c, now))
-        return;
-    if (!before || !now)
-        check_skip(c, "site.identity", before ? "not known" : "no run yet");
-    else if (strcmp(before, now) == 0)
-        check_ok(c, "site.identity", "the same site as last time");
-    else
-        check_fail(c, "site.identity", RANK_HOME, ERR_REFUSED,
+    static const char name[] = "site.identity";
+    const char *home = c->index->error.code == ERR_NONE ? c->index->index.home : NULL;
+    struct trust_identity before = {c->state.home, c->state.address},
+                          now = {home, c->config->api_url};
+    const char *known = before.home ? before.home : before.address;
+    switch (trust_site(before, now)) {
+    case TRUST_SITE_FIRST:
+        if (!home || !warn_of_alias(c, home))
+            check_skip(c, name, "no run yet");
+        break;
+    case TRUST_SITE_SAME:
+        check_ok(c, name, "the same site as last time%s",
+                 home && before.home ? "" : ", by its address");
+        break;
+    case TRUST_SITE_OTHER:
+        check_fail(c, name, RANK_HOME, ERR_REFUSED,
                    "if the site has moved, run once with --accept-site; if it is a second site, "
                    "give it a site_key of its own",
-                   "another site than last time: %s, before %s", now, before);
+                   "another site than last time: %s, before %s", home, known);
+        break;
+    case TRUST_SITE_UNCONFIRMED:
+        check_fail(c, name, RANK_HOME, ERR_REFUSED,
+                   "let the index of the REST API (/wp-json/) through to this user, or, if the "
+                   "site is the right one, run once with --accept-site",
+                   "the address is another one than last time, and its index does not tell "
+                   "whether the site is the same: before %s",
+                   known);
+        break;
+    }
 }
 
 /* Which of the checks below a failure of the list belongs to */

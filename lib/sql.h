@@ -44,6 +44,7 @@
     "SELECT home, zone, scope, api_user, config_hash, url_form, watermark, total, max_id, "        \
     "last_full_walk, last_total_walk, walk_id, walk_started, walk_watermark, walk_total, "         \
     "walk_max_id, walk_scope, walk_user, walk_config_hash, newest, compared_at, page_cap, "        \
+    "address, zone_told, "                                                                         \
     "(SELECT COUNT(*) FROM fluent_rejects r WHERE r.site_key = s.site_key), "                      \
     "(SELECT last_sync_status = 'in_progress' FROM fluent_sync_status l "                          \
     "WHERE l.site_key = s.site_key ORDER BY l.id DESC LIMIT 1), "                                  \
@@ -58,7 +59,14 @@
 #define SQL_STATE_WRITE                                                                            \
     "UPDATE fluent_sync_state SET home = ?, zone = ?, scope = ?, api_user = ?, config_hash = ?, "  \
     "url_form = ?, watermark = ?, total = ?, max_id = ?, last_full_walk = ?, "                     \
-    "last_total_walk = ?, newest = ?, compared_at = ?, page_cap = ? WHERE site_key = ?"
+    "last_total_walk = ?, newest = ?, compared_at = ?, page_cap = ?, zone_told = ? WHERE "         \
+    "site_key = ?"
+
+/* With another site nothing that was compared holds, and a walk of the other one ends. */
+#define SQL_STATE_SITE                                                                             \
+    "UPDATE fluent_sync_state SET home = ?, address = ?, "                                         \
+    "last_full_walk = IF(?, NULL, last_full_walk), walk_started = IF(?, NULL, walk_started) "      \
+    "WHERE site_key = ?"
 
 /* The run row */
 #define SQL_RUN_INTERRUPTED                                                                        \

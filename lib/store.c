@@ -137,7 +137,7 @@ static void copy_hash(char digits[HASH_SIZE], const struct db_value *value)
     snprintf(digits, HASH_SIZE, "%s", value->text ? value->text : "");
 }
 
-enum { STATE_COLUMNS = 22 };
+enum { STATE_COLUMNS = 24 };
 
 static void fill_state(struct state *s, const struct db_value *row, struct arena *arena)
 {
@@ -163,6 +163,8 @@ static void fill_state(struct state *s, const struct db_value *row, struct arena
     s->newest = store_read_instant(&row[19]);
     s->compared_at = store_read_instant(&row[20]);
     s->page_cap = db_number(&row[21]);
+    s->address = store_keep(&row[22], arena);
+    s->zone_told = db_number(&row[23]) != 0;
 }
 
 int store_read_state(struct store *store, struct state *state, struct findings *findings,
@@ -212,6 +214,7 @@ static struct db_value number_value(int64_t number, char digits[DB_DIGITS])
 static int write_state(struct store *store, const struct state *s, struct error *error)
 {
     char form[DB_DIGITS], total[DB_DIGITS], max_id[DB_DIGITS], cap[DB_DIGITS];
+    char told[DB_DIGITS];
     char watermark[20], full[20], by_total[20], newest[20], compared[20];
     struct db_value values[] = {
         db_text(s->home),
@@ -228,9 +231,20 @@ static int write_state(struct store *store, const struct state *s, struct error 
         store_instant(s->newest, newest),
         store_instant(s->compared_at, compared),
         number_value(s->page_cap ? s->page_cap : -1, cap),
+        db_int(s->zone_told, told),
         db_text(store->site_key),
     };
     return db_exec(store->db, SQL_STATE_WRITE, values, sizeof values / sizeof *values, error);
+}
+
+int store_know_site(struct store *store, const char *home, const char *address, bool other,
+                    struct error *error)
+{
+    char digit[DB_DIGITS];
+    struct db_value afresh = db_int(other, digit);
+    struct db_value values[] = {db_text(home), db_text(address), afresh, afresh,
+                                db_text(store->site_key)};
+    return db_exec(store->db, SQL_STATE_SITE, values, sizeof values / sizeof *values, error);
 }
 
 /* The run row */

@@ -34,7 +34,8 @@ struct db *store_db(const struct store *store);
 /* Instants are seconds since 1970; 0: none. Texts are NULL where there is none; they belong to the
  * arena that they were read into. */
 struct state {
-    const char *home, *zone, *scope, *api_user;
+    const char *home, *address, *zone, *scope, *api_user;
+    bool zone_told; /* by the site itself; else it was the configured one */
     char config_hash[HASH_SIZE];
     int url_form;
     int64_t watermark;     /* the site's clock when the last comparison began */
@@ -63,6 +64,12 @@ struct findings {
  * `migrate`). */
 int store_read_state(struct store *store, struct state *state, struct findings *findings,
                      struct arena *arena, struct error *error);
+
+/* Within a transaction: records who the site is, before any of its tickets is stored. `home` may be
+ * NULL. `other`: it is another one than before, so that nothing counts as compared, and a walk in
+ * progress is over. */
+int store_know_site(struct store *store, const char *home, const char *address, bool other,
+                    struct error *error);
 
 /* *key becomes the other site_key under which tickets of the site `home` are stored, or may be (the
  * replaced service's, which have no key); NULL: there is none. In `arena`. */

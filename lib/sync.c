@@ -213,8 +213,8 @@ static int do_run(struct run *run, struct error *error)
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *index = NULL;
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *head = NULL;
     if (sync_open_site(run, error) < 0 || ask_both(run, &index, &head, error) < 0 ||
-        sync_check_home(run, index->error.code == ERR_NONE ? index->index.home : NULL, error) < 0 ||
-        sync_open_zones(run, index, error) < 0 || sync_prepare_rules(run, error) < 0)
+        sync_check_site(run, &index, error) < 0 || sync_open_zones(run, index, error) < 0 ||
+        sync_prepare_rules(run, error) < 0)
         return -1;
     run->next.api_user = run->config->api_username;
     run->report->counted = true;

@@ -5,6 +5,7 @@
 
 #include "migrate.h"
 #include "sync_private.h"
+#include "trust.h"
 
 enum {
     BODY_MAX = 64 << 20,
@@ -158,39 +159,107 @@ static int warn_of_alias(struct run *run, const char *home, struct error *error)
     return 0;
 }
 
-int sync_check_home(struct run *run, const char *home, struct error *error)
+/* Some sites show the index only to those logged in. */
+static int ask_private_index(struct run *run, struct site_answer **index, struct error *error)
 {
-    const char *before = run->state.home;
-    if (before && home && strcmp(before, home) != 0 && !run->options->accept_site)
+    static const struct site_request request = {.what = SITE_LOGIN};
+    bool told = (*index)->error.code == ERR_NONE && (*index)->index.home;
+    if (told || (*index)->error.code == ERR_UNAVAILABLE)
+        return 0;
+    struct site_answer *answer = NULL;
+    if (site_ask(run->site, &request, error) < 0 || site_wait(run->site, &answer, error) < 0)
+        return -1;
+    if (answer && answer->error.code == ERR_NONE) {
+        site_answer_free(*index);
+        *index = answer;
+    } else {
+        site_answer_free(answer);
+    }
+    return 0;
+}
+
+static int refuse_site(const struct run *run, enum trust_site who, const struct site_answer *index,
+                       struct error *error)
+{
+    const char *before = run->state.home ? run->state.home : run->state.address;
+    if (who == TRUST_SITE_OTHER)
         return error_set(error, ERR_REFUSED,
                          "this is another site than last time: %s, before %s. Nothing was written. "
                          "If the site has moved, run once with --accept-site; if it is a second "
                          "site, give it a site_key of its own",
-                         home, before);
-    if (home && !before && warn_of_alias(run, home, error) < 0)
-        return -1;
-    if (home)
-        run->next.home = arena_copy(&run->arena, home, strlen(home));
-    return 0;
+                         index->index.home, before);
+    return error_set(error, index->error.code == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_REFUSED,
+                     "whether this is the site of last time (%s) cannot be confirmed: its address "
+                     "is another one, and %s. Nothing was written. Let the index of the REST API "
+                     "(/wp-json/) through to this user, or, if the site is the right one, run once "
+                     "with --accept-site",
+                     before, index->error.code ? index->error.message : "its index names no home");
 }
 
-/* Without the index (some sites close it) the zone of last time serves, or the configured one. */
+static int save_site(struct run *run, void *context, struct error *error)
+{
+    const bool *other = context;
+    return store_know_site(run->store, run->next.home, run->next.address, *other, error);
+}
+
+/* Records who the site is before any of its tickets is stored. */
+static int know_site(struct run *run, bool other, struct error *error)
+{
+    struct state *before = &run->state, *now = &run->next;
+    bool same = before->address && strcmp(before->address, now->address) == 0 &&
+                (before->home == now->home ||
+                 (before->home && now->home && strcmp(before->home, now->home) == 0));
+    if (other)
+        before->last_full_walk = before->walk.started = 0;
+    before->home = now->home;
+    before->address = now->address;
+    return same || run->options->dry_run ? 0 : sync_transaction(run, save_site, &other, error);
+}
+
+int sync_check_site(struct run *run, struct site_answer **index, struct error *error)
+{
+    if (ask_private_index(run, index, error) < 0)
+        return -1;
+    bool told = (*index)->error.code == ERR_NONE && (*index)->index.home;
+    struct trust_identity before = {run->state.home, run->state.address},
+                          now = {told ? (*index)->index.home : NULL, run->config->api_url};
+    enum trust_site who = trust_site(before, now);
+    bool other = who == TRUST_SITE_OTHER || who == TRUST_SITE_UNCONFIRMED;
+    if (other && !run->options->accept_site)
+        return refuse_site(run, who, *index, error);
+    if (told && who == TRUST_SITE_FIRST && warn_of_alias(run, now.home, error) < 0)
+        return -1;
+    if (told)
+        run->next.home = arena_copy(&run->arena, now.home, strlen(now.home));
+    else if (other)
+        run->next.home = NULL;
+    run->next.address = now.address;
+    if (told && !run->next.home)
+        return error_no_memory(error);
+    return know_site(run, other, error);
+}
+
+/* Without the index (some sites close it): see trust_zone. */
 static int site_zone_name(struct run *run, const struct site_answer *index, char *name, size_t size,
                           struct error *error)
 {
     const char *configured = run->config->timezone;
     bool fixed = strcmp(configured, "site") != 0;
-    if (index->error.code == ERR_NONE &&
-        (index->index.timezone_string || !isnan(index->index.gmt_offset)))
+    run->next.zone_told = index->error.code == ERR_NONE &&
+                          (index->index.timezone_string || !isnan(index->index.gmt_offset));
+    if (run->next.zone_told)
         return zone_site_name(name, size, index->index.timezone_string, index->index.gmt_offset,
                               error);
-    if (!run->state.zone && !fixed)
+    const char *known =
+        trust_zone(run->state.zone, run->state.zone_told, fixed ? configured : NULL);
+    run->next.zone_told = run->state.zone && run->state.zone_told;
+    if (!known)
         return error_set(error, index->error.code ? index->error.code : ERR_UNAVAILABLE,
                          "the site's time zone is not known: %s; set [sync] timezone to the site's "
                          "zone to do without",
                          index->error.code ? index->error.message
                                            : "the index of its REST API does not tell");
-    snprintf(name, size, "%s", run->state.zone ? run->state.zone : configured);
+    snprintf(name, size, "%s", known);
     log_write(&run->log, LOG_WARNING,
               "the index of the site's REST API gave no time zone; using %s", name);
     return 0;

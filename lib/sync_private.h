@@ -101,8 +101,10 @@ int sync_statement(struct run *run, sync_body *body, void *context, struct error
 /* Connects, checks the schema, takes the lease, makes the run row, reads the state. */
 int sync_open_database(struct run *run, struct error *error);
 int sync_open_site(struct run *run, struct error *error);
-/* ERR_REFUSED when `home` (NULL: not known) is not the site's of last time. */
-int sync_check_home(struct run *run, const char *home, struct error *error);
+/* ERR_REFUSED when it is not the site of last time, or that cannot be confirmed: by its home, from
+ * the index, which is asked for with the credentials too and replaced then; else by its address.
+ * Otherwise who it is is on record. */
+int sync_check_site(struct run *run, struct site_answer **index, struct error *error);
 /* The site's zone from its index, and the zone of the tables. */
 int sync_open_zones(struct run *run, const struct site_answer *index, struct error *error);
 int sync_prepare_rules(struct run *run, struct error *error);

@@ -101,6 +101,27 @@ bool trust_is_stale(const struct trust_age *age, int64_t running_ms)
     return age->cached || age->age_s > running_ms / 1000 + 1;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+enum trust_site trust_site(struct trust_identity before, struct trust_identity now)
+{
+    if (!before.home && !before.address)
+        return TRUST_SITE_FIRST;
+    if (before.home && now.home)
+        return same_text(before.home, now.home) ? TRUST_SITE_SAME : TRUST_SITE_OTHER;
+    /* States of before the address was remembered have the home alone. */
+    const char *known = before.address ? before.address : before.home;
+    return same_text(known, now.address) ? TRUST_SITE_SAME : TRUST_SITE_UNCONFIRMED;
+}
+
+const char *trust_zone(const char *before, bool told, const char *configured)
+{
+    return before && (told || !configured) ? before : configured;
+}
+
 enum trust_verdict trust_row(const struct trust_row *row)
 {
     bool newer = row->received > row->stored && row->stored;

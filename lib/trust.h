@@ -28,6 +28,27 @@ void trust_header(struct trust_age *age, const char *name, size_t name_n, const 
  * the outermost cache alone. */
 bool trust_is_stale(const struct trust_age *age, int64_t running_ms);
 
+/* Who a site is. Texts may be NULL: not known. */
+struct trust_identity {
+    const char *home;    /* as its index tells */
+    const char *address; /* api_url */
+};
+
+enum trust_site {
+    TRUST_SITE_FIRST,       /* nothing is known of an earlier one */
+    TRUST_SITE_SAME,        /* by its home; where it does not tell one, by its address */
+    TRUST_SITE_OTHER,       /* it tells another home */
+    TRUST_SITE_UNCONFIRMED, /* it may be another: nothing is written */
+};
+
+/* Is it the site of last time? */
+enum trust_site trust_site(struct trust_identity before, struct trust_identity now);
+
+/* The site's zone where its index does not tell one: what it told before, else the configured one
+ * (NULL: it is to be the site's), else whatever was used before; NULL: not known. `before` and
+ * `told` as they are stored. */
+const char *trust_zone(const char *before, bool told, const char *configured);
+
 /* A row of a list beside the one that is stored, whose content differs. */
 struct trust_row {
     int64_t stored, received; /* updated_at as instants; 0: null, or not known */

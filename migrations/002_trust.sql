@@ -4,13 +4,17 @@
 -- its work already done. DATETIME columns hold UTC.
 
 -- newest: the newest updated_at of the last comparison; compared_at: when that was by the program's own
--- clock (watermark: by the site's); page_cap: the site gives so many tickets a page at most.
+-- clock (watermark: by the site's); page_cap: the site gives so many tickets a page at most; address: the
+-- api_url of the last run, by which a site is known that does not tell its home; zone_told: the zone is what
+-- the site itself told.
 SET @ddl = (
     SELECT IFNULL(CONCAT('ALTER TABLE fluent_sync_state ', GROUP_CONCAT(
         'ADD COLUMN ', want.name, ' ', want.definition ORDER BY want.n SEPARATOR ', ')), 'DO 0')
     FROM (SELECT 1 AS n, 'newest' AS name, 'DATETIME NULL' AS definition
           UNION ALL SELECT 2, 'compared_at', 'DATETIME NULL'
-          UNION ALL SELECT 3, 'page_cap', 'INT NULL') AS want
+          UNION ALL SELECT 3, 'page_cap', 'INT NULL'
+          UNION ALL SELECT 4, 'address', 'VARCHAR(2048) NULL'
+          UNION ALL SELECT 5, 'zone_told', 'TINYINT NULL') AS want
     LEFT JOIN information_schema.COLUMNS AS have
       ON have.TABLE_SCHEMA = DATABASE() AND have.TABLE_NAME = 'fluent_sync_state'
      AND CONVERT(have.COLUMN_NAME USING utf8mb4) = want.name COLLATE utf8mb4_general_ci

@@ -87,6 +87,50 @@ static void an_answer_older_than_the_run_is_stale(void **state)
     assert_true(trust_is_stale(&hit, 5400 * 1000));
 }
 
+/* Sites */
+
+static enum trust_site site(const char *home, const char *address, const char *now_home,
+                            const char *now_address)
+{
+    return trust_site((struct trust_identity){home, address},
+                      (struct trust_identity){now_home, now_address});
+}
+
+static void a_site_is_known_by_its_home(void **state)
+{
+    (void)state;
+    assert_int_equal(site(NULL, NULL, "h", "a"), TRUST_SITE_FIRST);
+    assert_int_equal(site(NULL, NULL, NULL, "a"), TRUST_SITE_FIRST);
+    assert_int_equal(site("h", "a", "h", "a"), TRUST_SITE_SAME);
+    assert_int_equal(site("h", "a", "h", "b"), TRUST_SITE_SAME);
+    assert_int_equal(site("h", "a", "i", "a"), TRUST_SITE_OTHER);
+    assert_int_equal(site("h", NULL, "i", "a"), TRUST_SITE_OTHER);
+}
+
+static void a_site_without_a_home_by_its_address(void **state)
+{
+    (void)state;
+    assert_int_equal(site("h", "a", NULL, "a"), TRUST_SITE_SAME);
+    assert_int_equal(site("h", "a", NULL, "b"), TRUST_SITE_UNCONFIRMED);
+    assert_int_equal(site("a", NULL, NULL, "a"), TRUST_SITE_SAME); /* a state of before */
+    assert_int_equal(site("h", NULL, NULL, "a"), TRUST_SITE_UNCONFIRMED);
+    assert_int_equal(site(NULL, "a", NULL, "a"), TRUST_SITE_SAME);
+    assert_int_equal(site(NULL, "a", NULL, "b"), TRUST_SITE_UNCONFIRMED);
+    assert_int_equal(site(NULL, "a", "h", "a"), TRUST_SITE_SAME);
+    assert_int_equal(site(NULL, "a", "h", "b"), TRUST_SITE_UNCONFIRMED);
+}
+
+static void a_zone_that_the_site_told_outlives_its_index(void **state)
+{
+    (void)state;
+    assert_string_equal(trust_zone("Site/Told", true, "UTC"), "Site/Told");
+    assert_string_equal(trust_zone("Old/Configured", false, "UTC"), "UTC");
+    assert_string_equal(trust_zone(NULL, false, "UTC"), "UTC");
+    assert_string_equal(trust_zone("Site/Told", true, NULL), "Site/Told");
+    assert_string_equal(trust_zone("Site/Told", false, NULL), "Site/Told");
+    assert_null(trust_zone(NULL, false, NULL));
+}
+
 /* Rows */
 
 static enum trust_verdict verdict(int64_t stored, int64_t received, bool deleted, bool stale,
@@ -164,6 +208,9 @@ int main(void)
         cmocka_unit_test(caches_say_that_they_answered),
         cmocka_unit_test(the_largest_age_counts),
         cmocka_unit_test(an_answer_older_than_the_run_is_stale),
+        cmocka_unit_test(a_site_is_known_by_its_home),
+        cmocka_unit_test(a_site_without_a_home_by_its_address),
+        cmocka_unit_test(a_zone_that_the_site_told_outlives_its_index),
         cmocka_unit_test(an_older_row_is_asked_for),
         cmocka_unit_test(a_stale_row_replaces_an_older_one_alone),
         cmocka_unit_test(what_the_list_hides_is_invisible),
