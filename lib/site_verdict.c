@@ -375,9 +375,11 @@ static const char *page_mismatch(const struct site_request *request, const struc
     int64_t asked_page = search ? 1 : request->page, asked_size = search ? 15 : request->per_page;
     if (page->current_page != asked_page)
         return "another page than the one asked for";
-    if (page->per_page != asked_size)
+    /* Some sites cap their pages: then it is the same page of smaller ones. */
+    bool capped = !search && page->per_page > 0 && page->per_page < asked_size;
+    if (page->per_page != asked_size && !capped)
         return "a page of another size";
-    if (page->count > (size_t)asked_size)
+    if (page->count > (size_t)page->per_page)
         return "more tickets than asked for";
     int64_t before = 0;
     for (size_t i = 0; i < page->count; i++) {

@@ -205,12 +205,15 @@
     "UPDATE fluent_sync_state SET walk_total = ?, walk_max_id = ? WHERE site_key = ?"
 #define SQL_WALK_DONE "UPDATE fluent_sync_state SET walk_started = NULL WHERE site_key = ?"
 #define SQL_WALK_PAGE                                                                              \
-    "INSERT INTO fluent_walk_pages (site_key, walk_id, low, high, row_count, ids) VALUES"
+    "INSERT INTO fluent_walk_pages (site_key, walk_id, low, high, row_count, ids, position, "      \
+    "run_id) "                                                                                     \
+    "VALUES"
 #define SQL_WALK_PAGE_AGAIN                                                                        \
-    "ON DUPLICATE KEY UPDATE row_count = VALUES(row_count), ids = VALUES(ids)"
+    "ON DUPLICATE KEY UPDATE row_count = VALUES(row_count), ids = VALUES(ids), "                   \
+    "position = VALUES(position), run_id = VALUES(run_id)"
 #define SQL_WALK_PAGES                                                                             \
-    "SELECT low, high, row_count, ids FROM fluent_walk_pages "                                     \
-    "WHERE site_key = ? AND walk_id = ? ORDER BY low, high"
+    "SELECT low, high, row_count, ids, position FROM fluent_walk_pages "                           \
+    "WHERE site_key = ? AND walk_id = ? ORDER BY run_id, low, high"
 #define SQL_WALK_CLEAR "DELETE FROM fluent_walk_pages WHERE site_key = ?"
 
 /* Vanished tickets */

@@ -420,21 +420,24 @@ static int unpack(const struct db_value *packed, struct tally *seen)
     return 0;
 }
 
-int store_save_walk_page(struct store *store, int64_t walk_id, struct walk_interval proven,
-                         const int64_t *ids, size_t count, struct error *error)
+int store_save_walk_page(struct store *store, const struct walk_page_key *key,
+                         struct walk_interval proven, const int64_t *ids, size_t count,
+                         struct error *error)
 {
-    char walk[DB_DIGITS], low[DB_DIGITS], high[DB_DIGITS], rows[DB_DIGITS];
+    char walk[DB_DIGITS], low[DB_DIGITS], high[DB_DIGITS], rows[DB_DIGITS], row[DB_DIGITS];
+    char run[DB_DIGITS];
     struct buf packed;
     buf_init(&packed, 10 * (count + 1));
     pack(&packed, ids, count);
     struct db_value values[] = {
-        db_text(store->site_key),     db_int(walk_id, walk),
+        db_text(store->site_key),     db_int(key->walk_id, walk),
         db_int(proven.low, low),      db_int(proven.high, high),
         db_int((int64_t)count, rows), {.text = buf_text(&packed), .len = packed.len},
+        db_int(proven.row, row),      db_int(key->run_id, run),
     };
     int done = packed.failed
                    ? error_no_memory(error)
-                   : db_insert(store->db, SQL_WALK_PAGE, SQL_WALK_PAGE_AGAIN, values, 6, 1, error);
+                   : db_insert(store->db, SQL_WALK_PAGE, SQL_WALK_PAGE_AGAIN, values, 8, 1, error);
     buf_release(&packed);
     return done;
 }
@@ -453,8 +456,10 @@ int store_read_walk(struct store *store, int64_t walk_id, struct walk_interval *
         return error_no_memory(error);
     for (const struct db_value *row; (row = db_row(result)) != NULL;) {
         struct walk_interval *i = &(*proven)[(*count)++];
-        *i = (struct walk_interval){
-            .low = db_number(&row[0]), .high = db_number(&row[1]), .rows = db_number(&row[2])};
+        *i = (struct walk_interval){.low = db_number(&row[0]),
+                                    .high = db_number(&row[1]),
+                                    .rows = db_number(&row[2]),
+                                    .row = db_number(&row[4])};
         if (unpack(&row[3], seen) < 0)
             return error_no_memory(error);
     }

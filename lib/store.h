@@ -233,8 +233,12 @@ int store_progress(struct store *store, const struct run_row *run, struct error 
 /* Saves the walk's beginning into the state row. */
 int store_start_walk(struct store *store, const struct walk_state *walk, struct error *error);
 /* Saves a page of it: the interval it proves and the ids it held. */
-int store_save_walk_page(struct store *store, int64_t walk_id, struct walk_interval proven,
-                         const int64_t *ids, size_t count, struct error *error);
+struct walk_page_key {
+    int64_t walk_id, run_id; /* the run that read it */
+};
+int store_save_walk_page(struct store *store, const struct walk_page_key *key,
+                         struct walk_interval proven, const int64_t *ids, size_t count,
+                         struct error *error);
 /* Reads them back, in the order in which they were read: the intervals, and every id into `seen` as
  * TALLY_BEFORE. */
 int store_read_walk(struct store *store, int64_t walk_id, struct walk_interval **proven,

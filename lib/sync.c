@@ -125,6 +125,7 @@ static int gather(struct run *run, struct choice *c, bool *more, struct error *e
         if (c->larger) {
             c->head = c->larger;
             f->head = sync_head_facts(run, c->head, run->state.max_id);
+            f->head_max = f->head.asked; /* a larger one is not to be had */
             return sync_trust_head(run, c->head, error);
         } else { /* the site cannot give it */
             c->decided = (struct plan_decision){.plan = PLAN_WALK, .why = c->decided.why};
@@ -156,6 +157,12 @@ static int choose(struct run *run, struct choice *c, struct error *error)
     return run_walk(run, &c->facts, c->head, &c->decided, error);
 }
 
+static int64_t head_max(const struct run *run)
+{
+    int64_t cap = run->next.page_cap, per_page = run->config->per_page;
+    return cap && cap < per_page ? cap : per_page;
+}
+
 static int follow_plan(struct run *run, const struct site_answer *index, struct site_answer *head,
                        struct error *error)
 {
@@ -167,7 +174,7 @@ static int follow_plan(struct run *run, const struct site_answer *index, struct 
                                  .full_every_s = run->config->full_every_s,
                                  .full = o->full || o->adopt || o->accept_site,
                                  .now = clock_wall_ms() / 1000,
-                                 .head_max = run->config->per_page},
+                                 .head_max = head_max(run)},
                        .head = head};
     if (head->error.code != ERR_NONE)
         return walk_without_head(run, &c.facts, head, index, error);
@@ -186,7 +193,7 @@ static int ask_both(struct run *run, struct site_answer **index, struct site_ans
 {
     struct site_request requests[] = {
         {.what = SITE_INDEX},
-        {.what = SITE_RECENT, .page = 1, .per_page = SYNC_HEAD_ROWS},
+        {.what = SITE_RECENT, .page = 1, .per_page = sync_head_rows(run)},
     };
     size_t count = run->options->tickets ? 1 : 2;
     for (size_t i = 0; i < count; i++)
@@ -294,6 +301,7 @@ static void end_run(struct run *run, bool through, struct error *error)
     /* A walk that did not become complete is owed: the next run goes on with it, or walks anew. */
     struct state owed = run->state;
     owed.last_full_walk = 0;
+    owed.page_cap = run->next.page_cap;
     bool owes = run->walking && !run->row.complete;
     fill_row(run, error);
     struct ending ending = {.state = state_moves ? &run->next

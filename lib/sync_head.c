@@ -19,6 +19,17 @@ static bool is_unordered(const struct run *run, const struct page *page)
     return false;
 }
 
+int64_t sync_page_cap(const struct page *page, int64_t asked)
+{
+    return page->per_page > 0 && page->per_page < asked ? page->per_page : 0;
+}
+
+int64_t sync_head_rows(const struct run *run)
+{
+    int64_t cap = run->next.page_cap;
+    return cap && cap < SYNC_HEAD_ROWS ? cap : SYNC_HEAD_ROWS;
+}
+
 int64_t sync_asked_at(const struct site_answer *a)
 {
     return a->date ? a->date - (a->elapsed_ms + 999) / 1000 : 0;
@@ -28,8 +39,9 @@ struct plan_head sync_head_facts(const struct run *run, const struct site_answer
                                  int64_t largest)
 {
     const struct page *page = &a->page;
+    int64_t asked = a->request.per_page, cap = sync_page_cap(page, asked);
     struct plan_head head = {.rows = (int64_t)page->count,
-                             .asked = a->request.per_page,
+                             .asked = cap ? cap : asked,
                              .total = page->total,
                              .date = sync_asked_at(a),
                              .unordered = is_unordered(run, page)};

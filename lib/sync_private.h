@@ -85,7 +85,6 @@ struct run {
     bool trims;         /* there may be more run rows than are kept */
     bool walking;       /* a full walk, where kept edits are looked at again */
     double share;       /* of the list that the walk has proven, 0..1 */
-    int64_t cut_after;  /* row of the list's end whose page told of more rows; -1: none did */
     struct shown *head; /* its rows, ascending by id */
     size_t head_count;
     struct older older; /* the storing thread's until sync_settle */
@@ -174,6 +173,11 @@ void sync_log(void *context, const struct log_message *message);
 /* The newest changes. The first head has so many rows; of so many tickets of it that a walk did not
  * see each is asked for. */
 enum { SYNC_HEAD_ROWS = 100, SYNC_UNSEEN_ASKED = 20 };
+
+/* The size of page that the site says, where that is less than was asked for; else 0. */
+int64_t sync_page_cap(const struct page *page, int64_t asked);
+/* How many rows the first head has: fewer where the site gives no more. */
+int64_t sync_head_rows(const struct run *run);
 
 /* The site's clock when it was asked; 0: it does not tell. */
 int64_t sync_asked_at(const struct site_answer *answer);

@@ -28,8 +28,9 @@ void sync_proofs_forget(struct run *run)
 
 int sync_proof_write(struct run *run, const struct page_proof *proof, struct error *error)
 {
-    if (proof->proves && store_save_walk_page(run->store, run->state.walk.id, proof->interval,
-                                              proof->ids, proof->count, error) < 0)
+    struct walk_page_key key = {.walk_id = run->state.walk.id, .run_id = run->row.id};
+    if (proof->proves && store_save_walk_page(run->store, &key, proof->interval, proof->ids,
+                                              proof->count, error) < 0)
         return -1;
     return proof->max_id ? store_walk_top(run->store, proof->total, proof->max_id, error) : 0;
 }

@@ -53,20 +53,13 @@ static int take_over(struct run *run, struct walk *walk, struct error *error)
     return done;
 }
 
-/* The page that ends the list, and has fewer rows than were asked for. Where it says itself that
- * there are more, it may have been cut: confirm_end asks, and no other run relies on it. */
-static void note_end(struct run *run, const struct page *page, int64_t end_row,
-                     struct page_proof *proof)
+/* The page that ends the list. */
+static void note_end(struct run *run, const struct page *page, struct page_proof *proof)
 {
-    if (proof->count) {
-        run->state.walk.total = proof->total = page->total;
-        run->state.walk.max_id = proof->max_id = proof->ids[proof->count - 1];
-    }
-    if (page->total <= end_row)
+    if (!proof->count)
         return;
-    proof->proves = false;
-    if (run->cut_after < 0 || end_row < run->cut_after)
-        run->cut_after = end_row;
+    run->state.walk.total = proof->total = page->total;
+    run->state.walk.max_id = proof->max_id = proof->ids[proof->count - 1];
 }
 
 /* Counts the tickets that the walk saw. */
@@ -101,11 +94,12 @@ static int take_page(struct run *run, struct walk *walk, struct watch *watch,
                              .count = proof.count,
                              .nameless = page->count - proof.count,
                              .total = page->total,
+                             .per_page = sync_page_cap(page, window.per_page),
                              .last_page = page->last_page};
     int proves = walk_answer(walk, &window, &seen, &proof.interval);
     proof.proves = proves > 0;
     if (proof.proves && proof.interval.high == WALK_MAX)
-        note_end(run, page, (window.page - 1) * window.per_page + (int64_t)page->count, &proof);
+        note_end(run, page, &proof);
     sync_watch_page(run, watch, page, &proof);
     int done = proves < 0 ? error_no_memory(error) : note_seen(run, page, &proof, error);
     if (done == 0)
@@ -300,24 +294,14 @@ static int walk_all(struct run *run, struct walk *walk, struct watch *watch, int
     return done == 0 ? settle_skips(run, &failures, error) : done;
 }
 
-/* Is there a ticket behind the page that ended the list? */
-static int confirm_end(struct run *run, bool *complete, struct error *error)
+static void note_cap(struct run *run, int64_t cap)
 {
-    struct site_request request = {.what = SITE_BY_ID, .page = run->cut_after + 1, .per_page = 1};
-    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
-    if (run->cut_after < 0)
-        return 0;
-    if (site_get(run->site, &request, &answer, error) < 0)
-        return -1;
-    if (!answer->page.count)
-        return 0;
-    *complete = false;
-    sync_doubt(run,
-               "the site cuts its pages: its last one ends with position %" PRId64
-               " of the list, and there are tickets behind it; a smaller [fluent] per_page may "
-               "help",
-               run->cut_after);
-    return 0;
+    if (cap && cap != run->next.page_cap)
+        log_write(&run->log, LOG_INFO,
+                  "the site gives %" PRId64 " tickets a page at most, whatever is asked for: so "
+                  "many are asked for from now on",
+                  cap);
+    run->next.page_cap = cap;
 }
 
 /* Walks once; what was read before is run->seen. */
@@ -325,12 +309,12 @@ static int walk_once(struct run *run, const struct plan_facts *facts, struct wat
                      bool resume, bool *complete, struct error *error)
 {
     int64_t total = facts->head.total >= 0 ? facts->head.total : run->state.total;
-    run->cut_after = -1;
     run->writes_most = run->state.last_full_walk == 0;
     /* One more than the connections: it is sent as soon as one of them is free. */
     struct walk *walk = walk_new(run->config->per_page, run->config->connections + 1, total);
     if (!walk)
         return error_no_memory(error);
+    walk_set_cap(walk, facts->full ? 0 : run->next.page_cap);
     int done = resume ? take_over(run, walk, error) : start_afresh(run, facts, error);
     if (done == 0)
         done = walk_all(run, walk, watch, total, complete, error);
@@ -339,8 +323,7 @@ static int walk_once(struct run *run, const struct plan_facts *facts, struct wat
                    "the list could not be read completely: its pages do not join after %" PRId64
                    " requests; the next run walks it again",
                    walk_requests(walk));
-    if (done == 0 && *complete)
-        done = confirm_end(run, complete, error);
+    note_cap(run, walk_cap(walk));
     walk_free(walk);
     return done;
 }
@@ -383,7 +366,7 @@ static int judge_end(struct run *run, struct plan_end_facts *end, struct plan_en
         *decided = plan_walk_end(end);
         if (decided->end != END_ASK_HEAD && decided->end != END_LARGER_HEAD)
             return 0;
-        int64_t rows = decided->end == END_ASK_HEAD ? SYNC_HEAD_ROWS : end->head_max;
+        int64_t rows = decided->end == END_LARGER_HEAD ? end->head_max : sync_head_rows(run);
         site_answer_free(*last);
         *last = NULL;
         if (sync_ask_head(run, rows, last, error) < 0)
@@ -395,6 +378,8 @@ static int judge_end(struct run *run, struct plan_end_facts *end, struct plan_en
             return 0;
         }
         end->last = sync_head_facts(run, *last, end->seen_max);
+        if (decided->end == END_LARGER_HEAD)
+            end->head_max = end->last.asked; /* a larger one is not to be had */
     }
 }
 

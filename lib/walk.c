@@ -7,6 +7,7 @@
 enum {
     PER_PAGE_MAX = 10000,
     SIZES = 12,     /* small pages vary by as many rows, else no size would fit */
+    CAP_MIN = 10,   /* of fewer rows no sizes would fit */
     ASKS_MAX = 256, /* outstanding windows and parts of failed ones */
 };
 static const int64_t ROWS_MAX = 1000000000000; /* a `total` beyond this is a lie */
@@ -39,6 +40,12 @@ struct walk {
     int64_t rows;           /* the highest row that was ever seen */
     int64_t requests, failures;
     int64_t useful; /* answers that proved something new: the bound on requests grows with them */
+    int64_t most;   /* rows on the largest page */
+    int64_t cap;    /* no window is larger; 0: no cap is known */
+    enum { CAP_NONE, CAP_SUSPECTED, CAP_ASKED, CAP_CONFIRMED } cap_state;
+    /* The last page with fewer rows than were asked for, which may have been cut: its rows (0:
+     * there is none), those of them without an id, its last id, and where its end stands. */
+    int64_t cut_rows, cut_nameless, cut_id, cut_row;
     int at_once, skips, ask_count;
     int64_t skipped[WALK_SPARE]; /* the rows that cannot be read */
     struct ask asks[ASKS_MAX];
@@ -145,48 +152,24 @@ struct walk *walk_new(int64_t per_page, int at_once, int64_t total)
     return walk;
 }
 
-/* The span of an earlier page; its rows are counted on from the span that it goes on from. */
-static struct span resumed(const struct walk *walk, const struct walk_interval *page)
+/* What an answer shows: the span that it proves, and on which rows its ids stand. */
+struct view {
+    struct span span;
+    const struct walk_page *page;
+    int64_t first; /* the row of its first id */
+};
+
+void walk_set_cap(struct walk *walk, int64_t rows)
 {
-    struct span span = {{page->low, 0, page->rows > 0}, {page->high, 0, page->rows > 0}};
-    for (size_t i = 0; i < walk->count && walk->spans[i].low.id <= page->low; i++)
-        if (joins(&walk->spans[i], &span)) {
-            const struct end *before = &walk->spans[i].high;
-            span.low.row = before->row + (before->id < page->low);
-            span.high.sure = span.high.sure && before->sure;
-        }
-    int64_t rows = within(page->rows, 1, ROWS_MAX) - 1 + (page->high == WALK_MAX);
-    span.high.row = min64(span.low.row + rows, ROWS_MAX);
-    return span;
+    walk->cap = rows < CAP_MIN ? 0 : min64(rows, PER_PAGE_MAX);
+    walk->cap_state = walk->cap ? CAP_CONFIRMED : CAP_NONE;
+    if (walk->cap)
+        walk->size = walk->per_page = min64(walk->per_page, walk->cap);
 }
 
-/*
- * Guesses where the resumed spans lie: the lowest and the highest by counting from the ends of the
- * list, the others as if no rows were between them.
- */
-static void stack(struct walk *walk)
+int64_t walk_cap(const struct walk *walk)
 {
-    int64_t row = walk->total + 1;
-    for (size_t i = walk->count - 1; i > 0; i--) {
-        struct span *span = &walk->spans[i];
-        int64_t rows = span->high.row - span->low.row;
-        bool known = span->high.sure && span->high.id == WALK_MAX && walk->total > 0;
-        if (span->low.id < WALK_MAX) {
-            span->low.row = max64(1, row - rows);
-            span->high.row = span->low.row + rows;
-            span->low.sure = span->high.sure = known;
-        }
-        row = span->low.row - 1;
-    }
-}
-
-int walk_resume(struct walk *walk, const struct walk_interval *proven, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (proven[i].low <= proven[i].high && insert(walk, resumed(walk, &proven[i])) < 0)
-            return -1;
-    stack(walk);
-    return 0;
+    return walk->cap_state == CAP_CONFIRMED ? walk->cap : 0;
 }
 
 static bool any_skipped(const struct walk *walk, int64_t first, int64_t last)
@@ -203,6 +186,20 @@ struct gap {
     bool down; /* `high` is the one to rely on, and to read downwards from */
 };
 
+/* Between which sizes windows vary. */
+static int64_t largest_size(const struct walk *walk, int64_t *least)
+{
+    int64_t most = walk->size + max64(walk->size / 10, SIZES);
+    *least = walk->size - walk->size / 10;
+    if (walk->cap && most > walk->cap) {
+        most = walk->cap;
+        *least = max64(1, min64(*least, most - max64(most / 10, SIZES)));
+    }
+    if (walk->skips)
+        *least = min64(2, most);
+    return most;
+}
+
 /*
  * The window that holds the gap's end to rely on and reaches furthest into it from there. Of
  * windows that reach over all of it, the one that has most room for rows that moved.
@@ -211,8 +208,8 @@ static bool best_window(const struct walk *walk, struct gap gap, struct walk_win
 {
     int64_t held = gap.down ? gap.high : max64(1, gap.low);
     int64_t best_gain = 0, best_room = 0;
-    int64_t size = walk->skips ? 2 : walk->size - walk->size / 10;
-    for (; size <= walk->size + max64(walk->size / 10, SIZES); size++) {
+    int64_t least, most = largest_size(walk, &least);
+    for (int64_t size = least; size <= most; size++) {
         struct walk_window window = {(held - 1) / size + 1, size};
         int64_t bottom = window.page == 1 ? -size : first_row(&window), top = last_row(&window);
         int64_t gain =
@@ -248,6 +245,35 @@ static void narrow(const struct walk *walk, struct gap *gap)
     }
 }
 
+/*
+ * A page that may have been cut: the window that holds its last id and the next row, with most room
+ * for rows that moved, and no larger than that page, so that it is not cut itself. Where there is
+ * none, the next row alone. Items without an id may stand between the two.
+ */
+static struct walk_window behind(const struct walk *walk)
+{
+    struct walk_window best = {walk->cut_row + 1, 1};
+    int64_t best_room = -1, row = max64(1, walk->cut_row - walk->cut_nameless);
+    for (int64_t size = 2; size <= walk->cut_rows; size++) {
+        int64_t below = (row - 1) % size, above = size - 2 - below - walk->cut_nameless;
+        int64_t room = min64(below, above);
+        if (room > best_room) {
+            best = (struct walk_window){(row - 1) / size + 1, size};
+            best_room = room;
+        }
+    }
+    return best;
+}
+
+static bool is_asked(const struct walk *walk, const struct walk_window *window)
+{
+    for (int i = 0; i < walk->ask_count; i++)
+        if (walk->asks[i].window.page == window->page &&
+            walk->asks[i].window.per_page == window->per_page)
+            return true;
+    return false;
+}
+
 /* A window for the gap above spans[i]; false when there is nothing to ask for now. */
 static bool plan(const struct walk *walk, size_t i, struct walk_window *window)
 {
@@ -260,6 +286,10 @@ static bool plan(const struct walk *walk, size_t i, struct walk_window *window)
     narrow(walk, &gap);
     if (gap.low >= gap.high)
         return false;
+    if (walk->cut_rows && (high->id == WALK_MAX || low->id == walk->cut_id)) {
+        *window = behind(walk);
+        return !is_asked(walk, window) && !any_skipped(walk, first_row(window), last_row(window));
+    }
     if (best_window(walk, gap, window))
         return true;
     gap.down = !gap.down;
@@ -298,6 +328,12 @@ static struct ask *choose(struct walk *walk)
         if (!walk->asks[i].sent)
             return &walk->asks[i];
     struct ask *ask = &walk->asks[walk->ask_count];
+    if (walk->cap_state == CAP_SUSPECTED) { /* would it give one row more? */
+        walk->cap_state = CAP_ASKED;
+        ask->window = (struct walk_window){1, walk->cap + 1};
+        walk->ask_count++;
+        return ask;
+    }
     for (int sure = 1; sure >= (walk->ask_count ? 1 : 0); sure--)
         for (size_t i = walk->count - 1; i > 0; i--)
             if (is_sure(walk, i - 1) == sure && plan(walk, i - 1, &ask->window)) {
@@ -337,13 +373,6 @@ static void settled(struct walk *walk, const struct walk_window *window)
         }
     }
 }
-
-/* What an answer shows: the span that it proves, and on which rows its ids stand. */
-struct view {
-    struct span span;
-    const struct walk_page *page;
-    int64_t first; /* the row of its first id */
-};
 
 static bool shows(const struct view *view, int64_t id)
 {
@@ -437,6 +466,7 @@ static void expect_end(struct walk *walk, int64_t total, int64_t limit)
 static void look_beyond(struct walk *walk, struct view *view)
 {
     struct end end = {WALK_MAX, view->first, false};
+    walk->cut_row = min64(walk->cut_row, max64(1, view->first - 1));
     view->span = (struct span){end, end};
     for (size_t i = 0; i < walk->count; i++) {
         struct span *span = &walk->spans[i];
@@ -452,6 +482,78 @@ static void look_beyond(struct walk *walk, struct view *view)
     expect_end(walk, view->page->total, end.row);
 }
 
+/* Resuming */
+
+/* The span of an earlier page; its rows are counted on from the span that it goes on from. */
+static struct span resumed(const struct walk *walk, const struct walk_interval *page)
+{
+    struct span span = {{page->low, 0, page->rows > 0}, {page->high, 0, page->rows > 0}};
+    for (size_t i = 0; i < walk->count && walk->spans[i].low.id <= page->low; i++)
+        if (joins(&walk->spans[i], &span)) {
+            const struct end *before = &walk->spans[i].high;
+            span.low.row = before->row + (before->id < page->low);
+            span.high.sure = span.high.sure && before->sure;
+        }
+    int64_t rows = within(page->rows, 1, ROWS_MAX) - 1 + (page->high == WALK_MAX);
+    span.high.row = min64(span.low.row + rows, ROWS_MAX);
+    return span;
+}
+
+/*
+ * Guesses where the resumed spans lie: the lowest and the highest by counting from the ends of the
+ * list, the others as if no rows were between them.
+ */
+static void stack(struct walk *walk)
+{
+    int64_t row = walk->total + 1;
+    for (size_t i = walk->count - 1; i > 0; i--) {
+        struct span *span = &walk->spans[i];
+        int64_t rows = span->high.row - span->low.row;
+        bool known = span->high.sure && span->high.id == WALK_MAX && walk->total > 0;
+        if (span->low.id < WALK_MAX) {
+            span->low.row = max64(1, row - rows);
+            span->high.row = span->low.row + rows;
+            span->low.sure = span->high.sure = known;
+        }
+        row = span->low.row - 1;
+    }
+}
+
+/* The same of a page whose place was saved. */
+static struct span placed(const struct walk_interval *page)
+{
+    int64_t first = within(page->row, 1, ROWS_MAX), rows = within(page->rows, 0, ROWS_MAX);
+    struct span span = {{page->low, page->low > WALK_MIN ? first : 0, true},
+                        {page->high, min64(first + max64(rows, 1) - 1, ROWS_MAX), true}};
+    if (page->high == WALK_MAX)
+        span.high.row = min64(first + max64(rows, 1), ROWS_MAX);
+    return span;
+}
+
+int walk_resume(struct walk *walk, const struct walk_interval *proven, size_t count)
+{
+    bool all_placed = true;
+    for (size_t i = 0; i < count; i++) {
+        bool is_placed = proven[i].row > 0;
+        if (proven[i].low > proven[i].high)
+            continue;
+        struct view view = {.span = is_placed ? placed(&proven[i]) : resumed(walk, &proven[i])};
+        /* A page that proves nothing new tells where what is proven stands. */
+        for (size_t j = 0; is_placed && j < walk->count; j++) {
+            clamp(&walk->spans[j], &walk->spans[j].low, &view);
+            clamp(&walk->spans[j], &walk->spans[j].high, &view);
+        }
+        all_placed &= is_placed;
+        if (insert(walk, view.span) < 0)
+            return -1;
+    }
+    if (!all_placed)
+        stack(walk);
+    return 0;
+}
+
+/* Answers */
+
 /* Is all of it proven already? A site that gives the same page for ever proves nothing new. */
 static bool is_proven(const struct walk *walk, const struct span *span)
 {
@@ -461,17 +563,94 @@ static bool is_proven(const struct walk *walk, const struct span *span)
     return false;
 }
 
+/* The site gives so many rows a page at most, as it seems. */
+static void suspect_cap(struct walk *walk, int64_t rows)
+{
+    if (rows < CAP_MIN)
+        return;
+    walk->cap = rows;
+    walk->cap_state = CAP_SUSPECTED;
+    walk->size = min64(walk->size, walk->cap);
+}
+
+/* What the answer says of the largest page that the site gives; `size` is the window's. */
+static void look_at_cap(struct walk *walk, const struct walk_window *asked, int64_t size,
+                        int64_t rows)
+{
+    walk->most = max64(walk->most, rows);
+    if (walk->cap_state == CAP_ASKED && asked->page == 1 && asked->per_page == walk->cap + 1) {
+        bool cut = size == walk->cap || rows == walk->cap;
+        walk->cap_state = cut ? CAP_CONFIRMED : CAP_NONE;
+        walk->cap = cut ? walk->cap : 0;
+    } else if (size < asked->per_page && (!walk->cap || size < walk->cap)) {
+        suspect_cap(walk, size);
+    } else if (walk->cap && rows > walk->cap) {
+        walk->cap = 0;
+        walk->cap_state = CAP_NONE;
+    }
+}
+
+/* Follows a page behind which there may be more, or finds that there is. `end`: the row behind the
+ * page that is looked at, which is short without ending the list when it `may_be_cut`. */
+static void look_at_cut(struct walk *walk, const struct walk_page *page, int64_t rows, int64_t end,
+                        bool may_be_cut)
+{
+    int64_t high = page->count ? page->ids[page->count - 1] : 0;
+    const struct span *top = top_span(walk);
+    bool was_cut = walk->cut_rows && high > walk->cut_id;
+    bool is_cut = may_be_cut && high < (top->low.id < WALK_MAX ? top->low.id : top[-1].high.id);
+    int64_t cap = was_cut ? walk->cut_rows : is_cut ? rows : 0;
+    if (cap && cap == walk->most && !walk->cap)
+        suspect_cap(walk, cap);
+    if (was_cut)
+        walk->cut_rows = 0;
+    if (may_be_cut) {
+        walk->cut_rows = rows;
+        walk->cut_nameless = (int64_t)page->nameless;
+        walk->cut_id = high;
+        walk->cut_row = end - 1;
+    } else if (walk->cut_rows && walk->cut_row < end) {
+        walk->cut_row = high == walk->cut_id ? end - 1 : end;
+    }
+}
+
+/* Does the short page end the list? Of a page that may have been cut a smaller one that is short,
+ * too, tells, since the site gave more rows than that. */
+static bool ends_list(const struct walk *walk, const struct walk_page *page, int64_t size,
+                      int64_t rows, int64_t last)
+{
+    return rows < size && (page->total == last || (walk->cut_rows && size <= walk->cut_rows));
+}
+
+/* Nothing is behind the page that may have been cut: it was the last one. */
+static int confirm_end(struct walk *walk, struct walk_interval *proven)
+{
+    struct span span = {{walk->cut_id, max64(1, walk->cut_row - walk->cut_nameless), true},
+                        {WALK_MAX, walk->cut_row + 1, true}};
+    walk->cut_rows = 0;
+    if (insert(walk, span) < 0)
+        return -1;
+    *proven = (struct walk_interval){span.low.id, WALK_MAX, 1, span.low.row};
+    return 1;
+}
+
 int walk_answer(struct walk *walk, const struct walk_window *window, const struct walk_page *page,
                 struct walk_interval *proven)
 {
     settled(walk, window);
-    walk->size = min64(walk->per_page, walk->size + walk->size / 64 + 1);
-    struct view view = {.page = page, .first = first_row(window)};
+    walk->size = min64(walk->cap ? min64(walk->per_page, walk->cap) : walk->per_page,
+                       walk->size + walk->size / 64 + 1);
+    int64_t size = page->per_page > 0 ? min64(page->per_page, window->per_page) : window->per_page;
     int64_t ids = (int64_t)page->count, rows = ids + (int64_t)page->nameless;
+    look_at_cap(walk, window, size, rows);
+    struct view view = {.page = page, .first = (window->page - 1) * size + 1};
     int64_t end = view.first + rows;
-    bool first = window->page == 1, last = rows < window->per_page;
+    bool first = window->page == 1;
+    if (rows == 0 && !first && walk->cut_rows && size == 1 && view.first == walk->cut_row + 1)
+        return confirm_end(walk, proven);
     if (rows == 0 && !first)
         return look_beyond(walk, &view), 0;
+    bool last = ends_list(walk, page, size, rows, end - 1) || rows == 0;
     if (ids == 0 && !(first && last))
         return 0; /* items, but no id that says which */
     /* Nameless items may be anywhere: the rows are the nearest to the middle that can be. */
@@ -484,8 +663,9 @@ int walk_answer(struct walk *walk, const struct walk_window *window, const struc
     walk->useful += !is_proven(walk, &view.span);
     if (insert(walk, view.span) < 0)
         return -1;
+    look_at_cut(walk, page, rows, end, !last && rows < size);
     expect_end(walk, page->total, ROWS_MAX);
-    *proven = (struct walk_interval){view.span.low.id, view.span.high.id, rows};
+    *proven = (struct walk_interval){view.span.low.id, view.span.high.id, rows, end - ids};
     return 1;
 }
 

@@ -5,13 +5,17 @@
  * The list is ordered by id and cut into pages by offset. While it is being read tickets may be
  * created, deleted, hidden and shown anywhere, so a page proves only its own closed interval of
  * ids, at its own instant: every ticket with an id in [first, last] that was visible then is on it.
- * The first page extends to minus infinity, one with fewer rows than asked for to plus infinity (a
- * full page does not, even when the site calls it the last: it counts the rows in another query, at
- * another instant). The walk is complete when the proven intervals cover everything; neighbours
- * join when they share an id or end and begin with consecutive integers. Windows that share a row
- * with what is proven always exist, because the page size may vary by ten percent either way (by 12
- * rows upwards where that is more). From the end of the list towards its beginning, since deletions
- * shift unread tickets onto pages still to come.
+ * The first page extends to minus infinity, one with fewer rows than asked for to plus infinity,
+ * where the site counts no more rows (a full page does not, even when the site calls it the last:
+ * it counts the rows in another query, at another instant). Where it counts more, or does not
+ * count, the page may have been cut: a small window that holds its last row and the one behind it
+ * tells. When there are rows behind, the site gives so many rows a page at most, and no larger
+ * windows are asked for from then on. The walk is complete when the proven intervals cover
+ * everything; neighbours join when they share an id or end and begin with consecutive integers.
+ * Windows that share a row with what is proven always exist, because the page size may vary by ten
+ * percent either way (by 12 rows upwards where that is more; downwards alone where pages are cut).
+ * From the end of the list towards its beginning, since deletions shift unread tickets onto pages
+ * still to come.
  *
  * Requests: on a quiet site at most 3 % more than rows / per_page, plus 2. Never more than
  * WALK_SPARE + 4 * (rows / per_page + 1) + 4 per failed window (per_page being what failures
@@ -29,6 +33,7 @@
 struct walk_interval {
     int64_t low, high;
     int64_t rows; /* on the page that proved it; 0: not known */
+    int64_t row;  /* where in the list its first id stood then, 1..; 0: not known */
 };
 #define WALK_MIN INT64_MIN
 #define WALK_MAX INT64_MAX
@@ -44,9 +49,11 @@ struct walk_window {
 struct walk_page {
     const int64_t *ids;
     size_t count;
-    size_t nameless;   /* items besides, whose id cannot be read */
-    int64_t total;     /* rows in the whole list at that instant, as the site says: a hint only */
-    int64_t last_page; /* as the site says */
+    size_t nameless; /* items besides, whose id cannot be read */
+    int64_t total;   /* rows in the whole list at that instant, as the site says; -1: it does not */
+    int64_t per_page;  /* as the site says, where that is less than was asked for: then the page is
+                          window `page` of windows of this size. 0: as asked for, or not known */
+    int64_t last_page; /* as the site says; it is not relied on */
 };
 
 enum walk_next {
@@ -70,11 +77,17 @@ struct walk *walk_new(int64_t per_page, int at_once, int64_t total);
 void walk_free(struct walk *walk);
 
 /*
- * Takes over what an earlier walk proved: the intervals of its pages, best in ascending order.
- * Before the first walk_next. `rows` helps to find the unread parts at once; without it they are
- * found by asking. Returns -1 when there is no memory.
+ * Takes over what an earlier walk proved: the intervals of its pages, in the order in which they
+ * were read. Before the first walk_next. `rows` and `row` tell where the unread parts are; without
+ * them they are found by asking. Returns -1 when there is no memory.
  */
 int walk_resume(struct walk *walk, const struct walk_interval *proven, size_t count);
+
+/* The site gives so many rows a page at most, as an earlier walk found. Before the first walk_next.
+ */
+void walk_set_cap(struct walk *walk, int64_t rows);
+/* The same of this walk: what it was told, or found and confirmed; 0: as many as asked for. */
+int64_t walk_cap(const struct walk *walk);
 
 /* What to do now. On WALK_ASK `*window` is filled. */
 enum walk_next walk_next(struct walk *walk, struct walk_window *window);

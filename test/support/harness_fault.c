@@ -136,18 +136,20 @@ struct outcome fault_run(struct harness *h, const char *shim, const char *variab
 char *fault_tables(struct harness *h)
 {
     return harness_table(
-        h, "SELECT 'ticket', f.fluent_id, " TICKET ", r.id IS NOT NULL, " REQUEST " "
-           "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id "
-           "ORDER BY f.fluent_id;"
-           "SELECT 'other request', " REQUEST " FROM requests r WHERE NOT EXISTS "
-           "(SELECT 1 FROM fluent_tickets f WHERE f.request_id = r.id) ORDER BY r.id;"
-           "SELECT 'shared request', request_id FROM fluent_tickets WHERE request_id IS NOT NULL "
-           "GROUP BY request_id HAVING COUNT(*) > 1;"
-           "SELECT 'reject', site_key, fluent_id, reason, MD5(raw_data), fingerprint, "
-           "accepted FROM fluent_rejects ORDER BY site_key, fluent_id;"
-           "SELECT 'state', site_key, home, zone, url_form, watermark, scope, total, max_id, "
-           "config_hash, api_user, last_full_walk IS NOT NULL FROM fluent_sync_state "
-           "ORDER BY site_key");
+        h,
+        "SELECT 'ticket', f.fluent_id, " TICKET ", r.id IS NOT NULL, " REQUEST " "
+        "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id "
+        "ORDER BY f.fluent_id;"
+        "SELECT 'other request', " REQUEST " FROM requests r WHERE NOT EXISTS "
+        "(SELECT 1 FROM fluent_tickets f WHERE f.request_id = r.id) ORDER BY r.id;"
+        "SELECT 'shared request', request_id FROM fluent_tickets WHERE request_id IS NOT NULL "
+        "GROUP BY request_id HAVING COUNT(*) > 1;"
+        "SELECT 'reject', site_key, fluent_id, reason, MD5(raw_data), fingerprint, "
+        "accepted FROM fluent_rejects ORDER BY site_key, fluent_id;"
+        "SELECT 'state', site_key, home, zone, url_form, newest, scope, total, max_id, page_cap, "
+        "config_hash, api_user, watermark IS NOT NULL, last_full_walk IS NOT NULL "
+        "FROM fluent_sync_state "
+        "ORDER BY site_key");
 }
 
 char *fault_undisturbed(struct harness *h)

@@ -352,7 +352,8 @@ static void another_page_proves_nothing(void **state)
     } pages[] = {
         {"{\"tickets\":{\"current_page\":2,\"per_page\":100,\"data\":[]}}", "another page"},
         {"{\"tickets\":{\"per_page\":100,\"data\":[]}}", "another page"},
-        {"{\"tickets\":{\"current_page\":1,\"per_page\":15,\"data\":[]}}", "another size"},
+        {"{\"tickets\":{\"current_page\":1,\"per_page\":101,\"data\":[]}}", "another size"},
+        {"{\"tickets\":{\"current_page\":1,\"per_page\":0,\"data\":[]}}", "another size"},
         {"{\"tickets\":{\"current_page\":1,\"data\":[]}}", "another size"},
         {"{\"tickets\":{\"current_page\":1,\"per_page\":100,\"data\":[{\"id\":9},{\"id\":7}]}}",
          "order"},

@@ -184,7 +184,7 @@ static void a_page_beyond_the_end_proves_nothing(void **state)
 {
     (void)state;
     struct walk *walk = new_walk(20, 1, 500);
-    struct walk_interval proven = {1, 2, 3};
+    struct walk_interval proven = {1, 2, 3, 0};
     struct walk_window window = must_ask(walk);
     assert_true(window.page > 1);
     assert_int_equal(give(walk, window, NULL, 0, 30, &proven), 0);
@@ -537,7 +537,7 @@ static void a_finished_walk_asks_for_nothing(void **state)
 {
     (void)state;
     const struct walk_interval proven[] = {
-        {WALK_MIN, 50, 10}, {80, 70, 3}, {50, 90, 7}, {91, WALK_MAX, 8}};
+        {WALK_MIN, 50, 10, 0}, {80, 70, 3, 0}, {50, 90, 7, 0}, {91, WALK_MAX, 8, 0}};
     struct walk *walk = new_walk(100, 1, 30);
     struct walk_window window;
     assert_int_equal(walk_resume(walk, proven, 4), 0);
@@ -550,7 +550,7 @@ static void a_finished_walk_asks_for_nothing(void **state)
 static void a_resumed_gap_is_not_taken_for_proven(void **state)
 {
     (void)state;
-    const struct walk_interval proven[] = {{WALK_MIN, 50, 10}, {52, WALK_MAX, 8}};
+    const struct walk_interval proven[] = {{WALK_MIN, 50, 10, 0}, {52, WALK_MAX, 8, 0}};
     struct walk *walk = new_walk(100, 1, 18);
     struct walk_window window;
     assert_int_equal(walk_resume(walk, proven, 2), 0);

@@ -37,6 +37,8 @@ struct scenario {
     int poison;     /* tickets that make the site fail */
     int failures;   /* requests that fail by chance */
     int nameless;   /* tickets whose id cannot be read */
+    int cap;        /* no page has more rows than this and nine; 0: no cap */
+    int silent;     /* the site does not say so, and its pages begin as if there were none */
 };
 
 struct ticket {
@@ -78,6 +80,7 @@ struct run {
     int64_t requests, failed; /* of this walk */
     int64_t all_requests;     /* of all that were resumed one from the other */
     int skips;
+    bool plain; /* no page is in doubt to have been cut */
     enum walk_next outcome;
     const char *broken; /* the property that does not hold */
 };
@@ -227,16 +230,24 @@ static void fill(struct run *run)
  */
 static void take(struct run *run, struct slot *slot)
 {
-    int64_t size = slot->window.per_page, total = total_told(run);
+    const struct scenario *is = &run->scenario;
+    int64_t size = slot->window.per_page, total = total_told(run), most = INT64_MAX;
     slot->page = (struct walk_page){.ids = slot->ids, .total = total};
+    if (is->cap && is->silent)
+        most = is->cap + 9;
+    else if (is->cap && is->cap + 9 < size)
+        slot->page.per_page = size = is->cap + 9;
     slot->page.last_page = total > 0 ? (total - 1) / size + 1 : 1;
-    if (pick(run, 3) == 0)
+    /* A page that is cut in silence, where the count is, by chance, its end, looks like the last.
+     */
+    if (most == INT64_MAX && pick(run, 3) == 0)
         pass(run);
     int64_t row = 0;
     for (int i = 0; i < run->count; i++) {
         const struct ticket *ticket = &run->tickets[i];
         row += ticket->visible;
-        if (!ticket->visible || (row - 1) / size + 1 != slot->window.page)
+        if (!ticket->visible || (row - 1) / size + 1 != slot->window.page ||
+            (int64_t)slot->row_count >= most)
             continue;
         slot->failed = slot->failed || ticket->poison;
         slot->rows[slot->row_count++] = (size_t)i;
@@ -289,12 +300,17 @@ static void ask(struct run *run, const struct walk_window *window)
     run->all_requests++;
     trace(run, "ask page %lld of %lld\n", (long long)window->page, (long long)window->per_page);
     int64_t most = is->per_page + (is->per_page > 120 ? is->per_page / 10 : 12);
-    if (window->page < 1 || window->per_page < 1 || window->per_page > most)
+    if (window->page < 1 || window->per_page < 1 || window->per_page > most + 1)
         broken(run, "windows are sane");
-    if (!run->failed && window->per_page < is->per_page - is->per_page / 10)
+    if (run->plain && !run->failed && window->per_page < is->per_page - is->per_page / 10)
         broken(run, "the page size stays within ten percent");
-    int64_t pages = run->most_visible / is->per_page;
-    if (run->requests > WALK_SPARE + 4 * (pages + 1) + 4 * run->failed)
+    int64_t size = is->cap && is->cap + 9 < is->per_page ? is->cap + 9 : is->per_page;
+    if (run->failed) /* smaller windows are asked for then */
+        size = size / 4 + 1;
+    int64_t pages = run->most_visible / (size - size / 10);
+    /* With lies, and tickets that cannot be read, the walk ends where it gives up. */
+    bool lost = is->lie && run->failed;
+    if (!lost && run->requests > WALK_SPARE + 4 * (pages + 1) + 4 * run->failed)
         broken(run, "the number of requests stays within the stated bound");
     for (int i = 0; i < is->connections; i++)
         if (!run->slots[i].used) {
@@ -323,20 +339,11 @@ static void proceed(struct run *run)
         take(run, slot);
 }
 
-static int by_low(const void *a, const void *b)
-{
-    const struct walk_interval *x = a, *y = b;
-    if (x->low != y->low)
-        return x->low < y->low ? -1 : 1;
-    return x->high < y->high ? -1 : x->high > y->high;
-}
-
 static void begin(struct run *run)
 {
     int64_t hint = run->scenario.unhinted ? 0 : total_told(run);
-    qsort(run->proven, run->proven_count, sizeof *run->proven, by_low);
     for (size_t i = 0; run->scenario.forgetful && i < run->proven_count; i++)
-        run->proven[i].rows = 0;
+        run->proven[i].rows = run->proven[i].row = 0;
     run->self = run->walker->begin(&run->scenario, hint, run->proven, run->proven_count);
     run->requests = run->failed = 0;
     assert_non_null(run->self);
@@ -364,6 +371,8 @@ static bool must_arrive(const struct run *run, const struct scenario *scenario)
     if (run->skips && (!scenario->poison || scenario->failures))
         return false;
     if (scenario->interrupts && (scenario->lie || scenario->poison || scenario->forgetful))
+        return false;
+    if (scenario->cap && scenario->poison) /* a window that fails may be cut, and lie elsewhere */
         return false;
     if (scenario->nameless && (scenario->lie || scenario->poison))
         return false;
@@ -396,7 +405,7 @@ static void judge(struct run *run, const struct scenario *scenario)
     if (any_missed(run, false))
         broken(run, "on a quiet site everything readable is read");
     double most = 1.03 * run->visible / scenario->per_page + 2;
-    bool calm = !scenario->poison && !scenario->failures && !scenario->lie &&
+    bool calm = !scenario->cap && !scenario->poison && !scenario->failures && !scenario->lie &&
                 !scenario->interrupts && !scenario->nameless;
     if (calm && (double)run->all_requests > most)
         broken(run, "a quiet site is asked little more than rows / per_page");
@@ -409,7 +418,9 @@ static const char *simulate(struct run *run, const struct walker *walker,
     *run = (struct run){.scenario = *scenario,
                         .walker = walker,
                         .trace = traced,
-                        .random = (uint64_t)scenario->seed};
+                        .random = (uint64_t)scenario->seed,
+                        .plain = !scenario->cap && !scenario->lie && !scenario->events &&
+                                 !scenario->nameless};
     fill(run);
     begin(run);
     while (!run->broken) {
@@ -576,6 +587,9 @@ static struct scenario random_scenario(int64_t seed)
         s.failures = 1 + below(&state, 5);
     if (below(&state, 6) == 0)
         s.nameless = 1 + below(&state, 5);
+    if (below(&state, 4) == 0)
+        s.cap = 1 + below(&state, s.per_page + 3);
+    s.silent = s.lie != 4 && below(&state, 2); /* a random total may seem to agree */
     return s;
 }
 
@@ -584,10 +598,11 @@ static void print_scenario(const struct scenario *s)
     fprintf(
         stderr,
         "  seed %lld: rows %d, gap %d, per_page %d, connections %d, events %d, pace %d, burst %d, "
-        "interrupts %d, forgetful %d, unhinted %d, lie %d, poison %d, failures %d, nameless %d\n",
+        "interrupts %d, forgetful %d, unhinted %d, lie %d, poison %d, failures %d, nameless %d, "
+        "cap %d, silent %d\n",
         (long long)s->seed, s->rows, s->gap, s->per_page, s->connections, s->events, s->pace,
         s->burst, s->interrupts, s->forgetful, s->unhinted, s->lie, s->poison, s->failures,
-        s->nameless);
+        s->nameless, s->cap, s->silent);
 }
 
 /* Tries smaller values for one field; returns whether the run still fails with one of them. */
@@ -617,6 +632,7 @@ static struct scenario shrink(struct run *run, const struct walker *walker,
     } fields[] = {
         {offsetof(struct scenario, interrupts), 0}, {offsetof(struct scenario, failures), 0},
         {offsetof(struct scenario, poison), 0},     {offsetof(struct scenario, nameless), 0},
+        {offsetof(struct scenario, cap), 0},        {offsetof(struct scenario, silent), 0},
         {offsetof(struct scenario, lie), 0},        {offsetof(struct scenario, forgetful), 0},
         {offsetof(struct scenario, unhinted), 0},   {offsetof(struct scenario, connections), 1},
         {offsetof(struct scenario, events), 0},     {offsetof(struct scenario, rows), 0},
