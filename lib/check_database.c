@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "check_private.h"
+#include "dashboard.h"
 #include "migrate.h"
 #include "sql.h"
 
@@ -205,10 +206,16 @@ static void check_rights(struct check *c)
     char *grants[TABLES_COUNT];
     size_t count = 0;
     enum check_rank rank = RANK_WRITING;
+    struct dashboard requests;
+    struct error ignored = ERROR_INIT; /* database.engine meets it again */
+    dashboard_look(c->db, &requests, &ignored);
     buf_init(&missing, MISSING_MAX);
     for (size_t i = 0; i < TABLES_COUNT; i++) {
         struct error why = ERROR_INIT;
         buf_clear(&missing);
+        /* EXPLAIN asks for rights on what is behind a view, which a run does not need. */
+        if (requests.view && strcmp(TABLES[i].table, "requests") == 0)
+            continue;
         if (!ask_table(c, i, &missing, &why)) {
             check_fault(c, name, RANK_DATABASE, &why);
             goto out;

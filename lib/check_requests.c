@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "check_private.h"
+#include "dashboard.h"
 #include "map.h"
 #include "sql.h"
 
@@ -55,8 +56,9 @@ static void look_at(struct looked *l, const struct db_value *row)
                *charset = row[2].text, *extra = row[7].text ? row[7].text : "";
     bool nullable = row[5].text && strcasecmp(row[5].text, "YES") == 0;
     if (!is_written(l, name)) {
-        if (!nullable && !row[6].text && !strcasestr(extra, "auto_increment") &&
-            !strcasestr(extra, "generated") && !strcasestr(extra, "stored"))
+        if (!nullable && !row[6].text && strcasecmp(name, "id") != 0 &&
+            !strcasestr(extra, "auto_increment") && !strcasestr(extra, "generated") &&
+            !strcasestr(extra, "stored"))
             append_name(&l->unfilled, name);
         return;
     }
@@ -119,21 +121,24 @@ static void check_charset(struct looked *l)
 
 static void check_engine(struct check *c)
 {
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    static const char name[] = "database.engine";
+    struct dashboard d;
     struct error why = ERROR_INIT;
-    if (db_query(c->db, SQL_CHECK_ENGINE, NULL, 0, NULL, 0, &result, &why) < 0) {
-        check_doubt(c, "database.engine", &why);
-        return;
-    }
-    const struct db_value *row = db_row(result);
-    const char *engine = row && row[0].text ? row[0].text : "?";
-    if (strcasecmp(engine, "InnoDB") == 0)
-        check_ok(c, "database.engine", "requests is %s", engine);
+    if (dashboard_look(c->db, &d, &why) < 0)
+        check_doubt(c, name, &why);
+    else if (!d.transactions)
+        check_fail(c, name, RANK_WRITING, ERR_DATABASE,
+                   "ALTER TABLE requests ENGINE = InnoDB (after a backup)",
+                   "requests is %s, an engine without transactions: runs refuse it", d.engine);
+    else if (d.view && !d.takes_source)
+        check_fail(c, name, RANK_WRITING, ERR_DATABASE,
+                   "add 'fluent' to the source of the table behind it, and make the view anew",
+                   "requests is a view, and its source does not take 'fluent'");
+    else if (d.view)
+        check_warn(c, name, "see that the engine of the table behind it has transactions",
+                   "requests is a view: nothing can refer to it by a foreign key");
     else
-        check_warn(c, "database.engine", "ALTER TABLE requests ENGINE = InnoDB",
-                   "requests is %s: without transactions, a killed run leaves requests without "
-                   "their tickets",
-                   engine);
+        check_ok(c, name, "requests is %s%s", d.engine, d.partitioned ? ", partitioned" : "");
 }
 
 /* The maps against the columns, as a run does it. */

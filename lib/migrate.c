@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "dashboard.h"
 #include "lease.h"
 #include "sql.h"
 
@@ -318,6 +319,8 @@ int migrate_run(struct db *db, const struct db_options *options, int lease_s, bo
         return version < 0 ? -1 : 0;
     if (version > newest())
         return refuse_newer(version, error);
+    if (dashboard_check(db, error) < 0)
+        return -1;
     struct keeper keeper;
     struct run run = {.keeper = &keeper, .report = report, .context = context};
     if (dry_run)

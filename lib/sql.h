@@ -96,6 +96,13 @@
     "ORDER BY id DESC LIMIT ?, 1) AS kept) ORDER BY id LIMIT 100"
 
 /* The tables as they are */
+/* A table without an engine is a view. */
+#define SQL_REQUESTS_TABLE                                                                         \
+    "SELECT t.table_type, t.engine, e.transactions, t.create_options, "                            \
+    "(SELECT c.column_type FROM information_schema.columns c WHERE "                               \
+    "c.table_schema = DATABASE() AND c.table_name = 'requests' AND c.column_name = 'source') "     \
+    "FROM information_schema.tables t LEFT JOIN information_schema.engines e "                     \
+    "ON e.engine = t.engine WHERE t.table_schema = DATABASE() AND t.table_name = 'requests'"
 #define SQL_REQUEST_COLUMNS                                                                        \
     "SELECT column_name, data_type, column_type, character_maximum_length, "                       \
     "character_octet_length, numeric_precision, numeric_scale, datetime_precision, "               \
@@ -114,9 +121,6 @@
 #define SQL_CHECK_INSERT "EXPLAIN INSERT INTO %s () VALUES ()"
 #define SQL_CHECK_UPDATE "EXPLAIN UPDATE %s SET %s = 1 WHERE 1 = 0"
 #define SQL_CHECK_DELETE "EXPLAIN DELETE FROM %s WHERE 1 = 0"
-#define SQL_CHECK_ENGINE                                                                           \
-    "SELECT engine, table_collation FROM information_schema.tables "                               \
-    "WHERE table_schema = DATABASE() AND table_name = 'requests'"
 #define SQL_CHECK_COLUMNS                                                                          \
     "SELECT column_name, column_type, character_set_name, character_maximum_length, "              \
     "character_octet_length, is_nullable, column_default, extra FROM information_schema.columns "  \

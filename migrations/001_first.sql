@@ -69,7 +69,21 @@ CREATE TABLE IF NOT EXISTS requests (
     KEY idx_status_date_category (status, date, category)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
-CREATE TABLE IF NOT EXISTS fluent_tickets (
+-- request_id has the type of what it refers to. There is no foreign key where there can be none: to a
+-- view, to a partitioned table, to another engine's.
+SET @id_type = (
+    SELECT IFNULL(MAX(COLUMN_TYPE), 'INT') FROM information_schema.COLUMNS
+    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'requests' AND COLUMN_NAME = 'id');
+SET @foreign_key = (
+    SELECT IF(COUNT(*) = 0, '',
+              ', FOREIGN KEY (request_id) REFERENCES requests (id) ON DELETE SET NULL')
+    FROM information_schema.TABLES AS t
+    JOIN information_schema.STATISTICS AS s
+      ON s.TABLE_SCHEMA = t.TABLE_SCHEMA AND s.TABLE_NAME = t.TABLE_NAME
+    WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = 'requests' AND t.ENGINE = 'InnoDB'
+      AND t.TABLE_TYPE = 'BASE TABLE' AND t.CREATE_OPTIONS NOT LIKE '%partitioned%'
+      AND s.COLUMN_NAME = 'id' AND s.SEQ_IN_INDEX = 1 AND s.NON_UNIQUE = 0);
+SET @ddl = CONCAT('CREATE TABLE IF NOT EXISTS fluent_tickets (
     id                INT NOT NULL AUTO_INCREMENT,
     fluent_id         VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     ticket_number     VARCHAR(50) NULL,
@@ -88,7 +102,7 @@ CREATE TABLE IF NOT EXISTS fluent_tickets (
     agent_id          VARCHAR(100) NULL,
     agent_name        VARCHAR(255) NULL,
     raw_data          JSON NULL,
-    request_id        INT NULL,
+    request_id        ', @id_type, ' NULL,
     last_synced_at    TIMESTAMP NULL,
     created_at_local  TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP,
     updated_at_local  TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
@@ -97,9 +111,11 @@ CREATE TABLE IF NOT EXISTS fluent_tickets (
     KEY idx_created_at (created_at),
     KEY idx_ticket_number (ticket_number),
     KEY idx_request_id (request_id),
-    KEY idx_customer_email (customer_email),
-    FOREIGN KEY (request_id) REFERENCES requests (id) ON DELETE SET NULL
-) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+    KEY idx_customer_email (customer_email)', @foreign_key, '
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci');
+PREPARE ddl FROM @ddl;
+EXECUTE ddl;
+DEALLOCATE PREPARE ddl;
 
 CREATE TABLE IF NOT EXISTS fluent_sync_status (
     id               INT NOT NULL AUTO_INCREMENT,
@@ -133,9 +149,10 @@ SET @ddl = (
             ELSE CONCAT(' DEFAULT ', QUOTE(COLUMN_DEFAULT))
         END,
         IF(COLUMN_COMMENT = '', '', CONCAT(' COMMENT ', QUOTE(COLUMN_COMMENT))))), 'DO 0')
-    FROM information_schema.COLUMNS
+    FROM information_schema.COLUMNS AS c
+    JOIN information_schema.TABLES AS t USING (TABLE_SCHEMA, TABLE_NAME)
     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'requests' AND COLUMN_NAME = 'source'
-      AND DATA_TYPE = 'enum' AND COLUMN_TYPE NOT LIKE '%''fluent''%');
+      AND DATA_TYPE = 'enum' AND COLUMN_TYPE NOT LIKE '%''fluent''%' AND TABLE_TYPE <> 'VIEW');
 PREPARE ddl FROM @ddl;
 EXECUTE ddl;
 DEALLOCATE PREPARE ddl;

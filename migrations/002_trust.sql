@@ -49,5 +49,21 @@ PREPARE ddl FROM @ddl;
 EXECUTE ddl;
 DEALLOCATE PREPARE ddl;
 
+-- An installation without the foreign key: request_id takes the type of requests.id.
+SET @ddl = (
+    SELECT IFNULL(MAX(CONCAT('ALTER TABLE fluent_tickets MODIFY COLUMN request_id ',
+                             theirs.COLUMN_TYPE, ' NULL')), 'DO 0')
+    FROM information_schema.COLUMNS AS theirs
+    JOIN information_schema.COLUMNS AS ours
+      ON ours.TABLE_SCHEMA = theirs.TABLE_SCHEMA AND ours.TABLE_NAME = 'fluent_tickets'
+     AND ours.COLUMN_NAME = 'request_id'
+    WHERE theirs.TABLE_SCHEMA = DATABASE() AND theirs.TABLE_NAME = 'requests'
+      AND theirs.COLUMN_NAME = 'id'
+      AND (ours.DATA_TYPE <> theirs.DATA_TYPE OR
+           (ours.COLUMN_TYPE LIKE '%unsigned%') <> (theirs.COLUMN_TYPE LIKE '%unsigned%')));
+PREPARE ddl FROM @ddl;
+EXECUTE ddl;
+DEALLOCATE PREPARE ddl;
+
 -- Last of all: only now is the migration done.
 INSERT IGNORE INTO fluent_schema_version (version, name) VALUES (2, '002_trust');
