@@ -156,6 +156,7 @@
     ", 0x1F, COALESCE(CAST(CONVERT(`%s` USING utf8mb4) AS BINARY), 0x00)"
 #define SQL_REQUESTS_INSERTED_TAIL                                                                 \
     "))) FROM requests WHERE source = 'fluent' AND id BETWEEN ? AND ? AND MOD(id - ?, ?) = 0"
+#define SQL_REQUESTS_READ_HEAD "SELECT r.id"
 #define SQL_REQUESTS_READ_TAIL " FROM requests r WHERE r.id IN (?*)"
 #define SQL_TICKET_COLUMNS                                                                         \
     "fluent_id, site_key, ticket_number, created_at, updated_at_fluent, ticket_status, "           \

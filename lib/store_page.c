@@ -186,7 +186,7 @@ int store_read_requests(struct store *store, const struct request_schema *schema
                         const int64_t *ids, size_t count, struct held_request **found,
                         size_t *found_count, struct arena *arena, struct error *error)
 {
-    static const char *const parts[] = {"SELECT r.id", SQL_REQUESTS_READ_TAIL, ""};
+    static const char *const parts[] = {SQL_REQUESTS_READ_HEAD, SQL_REQUESTS_READ_TAIL, ""};
     *found = NULL;
     *found_count = 0;
     if (!count)
