@@ -670,6 +670,11 @@ const char *db_server(const struct db *db)
     return db->mysql ? mysql_get_server_info(db->mysql) : "";
 }
 
+bool db_binary_json(const struct db *db)
+{
+    return product_of(db) == DB_MYSQL;
+}
+
 void db_describe(const struct db *db, char *text, size_t size)
 {
     const char *cipher = mysql_get_ssl_cipher(db->mysql);

@@ -143,6 +143,9 @@ bool db_lost(const struct db *db);
 unsigned db_errno(const struct db *db);
 /* "10.11.6-MariaDB" or "8.0.36" */
 const char *db_server(const struct db *db);
+/* Is the server's JSON type a binary one, which holds numbers as 64-bit integers and doubles?
+ * MySQL's is; MariaDB's is a text. */
+bool db_binary_json(const struct db *db);
 /* How it is connected, "127.0.0.1 via TCP/IP", with the cipher, if there is one. `text` is the
  * caller's. */
 void db_describe(const struct db *db, char *text, size_t size);

@@ -9,6 +9,7 @@
 
 #include "hash.h"
 #include "html.h"
+#include "numbers.h"
 #include "scope.h"
 #include "text.h"
 
@@ -416,16 +417,21 @@ static int map_raw(const struct map_rules *rules, const struct ticket *t, struct
                    struct cell *cell, char *reason, size_t size)
 {
     int outcome = MAP_ROW;
-    struct buf out;
+    struct buf json, texts;
     if (rules->config->raw_data == RAW_NONE)
         return MAP_ROW;
-    buf_init(&out, CONTENT_MAX);
-    if (ticket_json(t, rules->config->raw_data == RAW_MAPPED, &out) == 0) {
-        outcome = keep(arena, buf_text(&out), out.len, cell) == 0 ? MAP_ROW : -1;
-    } else {
-        outcome = out.starved ? -1 : rejected(reason, size, "it is longer than 64 MB as JSON");
-    }
-    buf_release(&out);
+    buf_init(&json, CONTENT_MAX);
+    buf_init(&texts, CONTENT_MAX);
+    struct buf *out = rules->binary_json ? &texts : &json;
+    if (ticket_json(t, rules->config->raw_data == RAW_MAPPED, &json) == 0 &&
+        (out == &json || numbers_as_texts(buf_text(&json), out) == 0))
+        outcome = keep(arena, buf_text(out), out->len, cell) == 0 ? MAP_ROW : -1;
+    else if (json.starved || texts.starved)
+        outcome = -1;
+    else
+        outcome = rejected(reason, size, "it is longer than 64 MB as JSON");
+    buf_release(&json);
+    buf_release(&texts);
     return outcome;
 }
 

@@ -17,6 +17,7 @@ struct map_rules {
     const struct config *config; /* maps, mailboxes, scope, site_key, raw_data */
     const struct request_schema *schema;
     const struct zone *site, *target; /* the site's zone; the zone of wall times in the tables */
+    bool binary_json;                 /* raw_data goes into a type that may change numbers */
     char seed[HASH_SIZE];             /* see map_seed */
 };
 

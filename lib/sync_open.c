@@ -285,7 +285,8 @@ int sync_prepare_rules(struct run *run, struct error *error)
     run->rules = (struct map_rules){.config = run->config,
                                     .schema = &run->schema,
                                     .site = run->site_zone,
-                                    .target = run->target_zone};
+                                    .target = run->target_zone,
+                                    .binary_json = db_binary_json(run->db)};
     map_seed(&run->rules);
     memcpy(run->next.config_hash, run->rules.seed, sizeof run->next.config_hash);
     return run->rules.seed[0] ? 0 : error_no_memory(error);

@@ -32,7 +32,7 @@ check() {
             "|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios|threads|time" \
             "|uchar|unistd|wchar|wctype)[.]h$"
 
-        leaves = "error|buf|log|clock|secret|text|zone|hash|row|tally|scope|trust"
+        leaves = "error|buf|log|clock|secret|text|zone|hash|row|tally|scope|trust|numbers"
         pure = "map|merge|walk|plan"
         # Modules (with their parts), and those they do not include.
         apart("site", "store|db|sql|lease|map|merge")

@@ -41,6 +41,7 @@ struct excess {
     const char *member; /* of the fault */
     int code;
     const char *says; /* in the reason of its reject, or of the run; NULL: the ticket is stored */
+    const char *in_mysql; /* the reject that it is there */
 };
 
 #define NESTED(open, inner, close, times)                                                          \
@@ -54,26 +55,28 @@ struct excess {
 #define TWICE(name, value) "\"name\":\"" name "\",\"start\":\"" value "\""
 
 static const struct excess excesses[] = {
-    {NESTED("[", "", "]", "20"), 0, NULL},
-    /* cJSON's own limit is 1000 levels; that of MariaDB's JSON 32. */
-    {NESTED("[", "", "]", "990"), 3, "raw_data"},
-    {NESTED("{\\\"a\\\":", "1", "}", "990"), 3, "raw_data"},
-    {NESTED("[", "", "]", "1000000"), 3, "it is not JSON"},
-    {NESTED("{\\\"a\\\":", "1", "}", "1000000"), 3, "it is not JSON"},
-    {NESTED("[", "", "", "10000000"), 3, "it is not JSON"},
-    {LIST("{\\\"id\\\":1,\\\"title\\\":\\\"tag\\\"},", "1000000"), 3, "more than 256 MB of memory"},
-    {LIST("{\\\"id\\\":1},", "1000000"), 0, NULL},
-    {LIST("[],", "20000000"), 3, "more than 256 MB of memory"},
-    {LIST("1e5,", "1000000"), 0, NULL},
-    {TEXT("x", "x", "10000000"), 0, NULL},
-    {TEXT("x", "x", "60000000"), 3, "max_allowed_packet"},
-    {TEXT("x", "x", "70000000"), 3, "larger than"},
-    {TEXT("x", "\\n", "60000000"), 3, "longer than 64 MB"},
-    {TEXT("x", "\\\\u0000", "10000000"), 3, "max_allowed_packet"},
-    {TEXT("customer_message", "<b>", "10000000"), 3, "max_allowed_packet"},
-    {TWICE("title", "\\\"again\\\""), 3, "a key stands in it twice"},
-    {TWICE("customer", "null"), 3, "a key stands in it twice"},
-    {TWICE("slug", "null"), 0, NULL},
+    {NESTED("[", "", "]", "20"), 0, NULL, NULL},
+    /* cJSON's own limit is 1000 levels; that of MariaDB's JSON 32, that of MySQL's 100. */
+    {NESTED("[", "", "]", "990"), 3, "raw_data", "3157"},
+    {NESTED("{\\\"a\\\":", "1", "}", "990"), 3, "raw_data", "3157"},
+    {NESTED("[", "", "]", "1000000"), 3, "it is not JSON", NULL},
+    {NESTED("{\\\"a\\\":", "1", "}", "1000000"), 3, "it is not JSON", NULL},
+    {NESTED("[", "", "", "10000000"), 3, "it is not JSON", NULL},
+    {LIST("{\\\"id\\\":1,\\\"title\\\":\\\"tag\\\"},", "1000000"), 3, "more than 256 MB of memory",
+     NULL},
+    /* MySQL's JSON takes twice as much, and so is longer than a packet may be. */
+    {LIST("{\\\"id\\\":1},", "1000000"), 0, NULL, "max_allowed_packet"},
+    {LIST("[],", "20000000"), 3, "more than 256 MB of memory", NULL},
+    {LIST("1e5,", "1000000"), 0, NULL, NULL},
+    {TEXT("x", "x", "10000000"), 0, NULL, NULL},
+    {TEXT("x", "x", "60000000"), 3, "max_allowed_packet", NULL},
+    {TEXT("x", "x", "70000000"), 3, "larger than", NULL},
+    {TEXT("x", "\\n", "60000000"), 3, "longer than 64 MB", NULL},
+    {TEXT("x", "\\\\u0000", "10000000"), 3, "max_allowed_packet", NULL},
+    {TEXT("customer_message", "<b>", "10000000"), 3, "max_allowed_packet", NULL},
+    {TWICE("title", "\\\"again\\\""), 3, "a key stands in it twice", NULL},
+    {TWICE("customer", "null"), 3, "a key stands in it twice", NULL},
+    {TWICE("slug", "null"), 0, NULL, NULL},
 };
 
 /* Whatever is said about it. */
@@ -91,10 +94,11 @@ static void test_excess(void **state)
     for (size_t i = 0; i < sizeof excesses / sizeof *excesses; i++) {
         const struct excess *e = &excesses[i];
         begin_fault(h, harness_text(h, "\"kind\":\"member\",\"id\":%d,%s", HOSTILE, e->member));
-        harness_peak(mirror_run(h, e->code, "full", NULL), MOST_MB);
-        assert_int_equal(mirror_differences(h), e->says ? 1 : 0);
-        if (e->says)
-            sync_says(reasons(h), e->says);
+        const char *says = h->mysql && e->in_mysql ? e->in_mysql : e->says;
+        harness_peak(mirror_run(h, says ? 3 : e->code, "full", NULL), MOST_MB);
+        assert_int_equal(mirror_differences(h), says ? 1 : 0);
+        if (says)
+            sync_says(reasons(h), says);
         end_faults(h);
         mirror_run(h, 0, "full", "--full");
         mirror_same(h);
@@ -164,7 +168,8 @@ static void test_braces(void **state)
 static char *raw_member(struct harness *h, const char *name)
 {
     return harness_table(h, harness_text(h,
-                                         "SELECT REGEXP_SUBSTR(raw_data, '\"%s\":[^,}]*') FROM "
+                                         "SELECT IFNULL(REPLACE(REGEXP_SUBSTR(raw_data, "
+                                         "'\"%s\": ?[^,}]*'), ': ', ':'), '') FROM "
                                          "fluent_tickets WHERE fluent_id = '%d'",
                                          name, HOSTILE));
 }
@@ -172,17 +177,30 @@ static char *raw_member(struct harness *h, const char *name)
 static void test_numbers(void **state)
 {
     struct harness *h = *state;
-    static const char *const numbers[] = {
-        "1e400", "-1e400", "9007199254740993", "18446744073709551617", "0.30000000000000004",
-        "-0.5"};
+    /* What MySQL's JSON would refuse or change is kept as a text there. */
+    static const struct {
+        const char *number, *in_mysql;
+    } numbers[] = {
+        {"1e400", "\"1e400\""},
+        {"-1e400", "\"-1e400\""},
+        {"9007199254740993", "9007199254740993"},
+        {"18446744073709551615", "18446744073709551615"},
+        {"18446744073709551617", "\"18446744073709551617\""},
+        {"-9223372036854775809", "\"-9223372036854775809\""},
+        {"3.14159265358979323846", "\"3.14159265358979323846\""},
+        {"0.30000000000000004", "0.30000000000000004"},
+        {"-0.5", "-0.5"},
+    };
     prepare(h, NULL);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         begin_fault(h,
                     harness_text(h, "\"kind\":\"member\",\"id\":%d,\"name\":\"x\",\"start\":\"%s\"",
-                                 HOSTILE, numbers[i]));
+                                 HOSTILE, numbers[i].number));
         mirror_run(h, 0, "full", "--full");
         mirror_same(h);
-        assert_string_equal(raw_member(h, "x"), harness_text(h, "\"x\":%s\n", numbers[i]));
+        assert_string_equal(
+            raw_member(h, "x"),
+            harness_text(h, "\"x\":%s\n", h->mysql ? numbers[i].in_mysql : numbers[i].number));
         /* The next one differs from it, however little. */
         assert_string_equal(sync_last(h, "tickets_added + tickets_updated"), i ? "1" : "60");
         mirror_run(h, 0, "full", "--full");
