@@ -125,9 +125,9 @@ TABLES='requests fluent_tickets fluent_sync_state fluent_sync_status fluent_walk
 # Each ticket with its request, as it came from the site and as people left it.
 MIRROR="SELECT f.fluent_id, f.site_key, f.ticket_number, f.created_at, f.updated_at_fluent,
     f.ticket_status, f.customer_id, f.customer_name, f.customer_email, f.mailbox_id, f.title,
-    MD5(f.customer_message), f.priority, f.product_id, f.product_name, f.agent_id, f.agent_name,
-    f.resolved_at, f.response_count, MD5(f.raw_data), f.fingerprint, f.hidden, f.deleted_at,
-    f.invisible_since, r.date, r.time, r.month, r.request_type, r.category, MD5(r.description),
+    SHA2(f.customer_message, 256), f.priority, f.product_id, f.product_name, f.agent_id, f.agent_name,
+    f.resolved_at, f.response_count, SHA2(f.raw_data, 256), f.fingerprint, f.hidden, f.deleted_at,
+    f.invisible_since, r.date, r.time, r.month, r.request_type, r.category, SHA2(r.description, 256),
     r.urgency, r.effort, r.status, r.source, r.website_url, r.estimated_hours, r.billing_date
     FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id ORDER BY f.fluent_id"
 

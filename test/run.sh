@@ -1,7 +1,12 @@
 #!/bin/sh
 # run.sh: builds fluent-sync with warnings as errors and runs its tests.
 #
-#   sh test/run.sh [--long] [--preset NAME] [ctest's options, such as -R unit]
+#   sh test/run.sh [--server NAME] [--long] [--preset NAME] [ctest's options, such as -R unit]
+#
+# --server: on which database: mariadb (this machine's own), mariadb-11.8, mysql, or all; without it
+# on mariadb and mysql. On the first one all tests run, on the others those that use a database.
+# Those but mariadb are fetched into a cache (support/fetch.sh). One that cannot be had fails where
+# $CI is set or where nothing else was asked for; elsewhere it is left out, and the end says so.
 #
 # --long: every allocation, statement and step failed in turn, and the simulations at full length,
 # which takes hours; ends with what was tried. --preset: another one of CMakePresets.json than ci.
@@ -11,9 +16,14 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 trap remove_scratch EXIT
 trap 'exit 130' HUP INT TERM
 
-preset=ci long=OFF
+preset=ci long=OFF servers='mariadb mysql'
 while :; do
     case ${1:-} in
+    --server)
+        servers=${2:?--server NAME}
+        [ "$servers" != all ] || servers='mariadb mariadb-11.8 mysql'
+        shift
+        ;;
     --long)
         long=ON
         export WALK_RUNS=200000 ALLOC_ALL=1 DB_FAULTS_ALL=1 KILL_ALL=1
@@ -28,7 +38,30 @@ while :; do
 done
 need build test
 build "$preset" "$preset" all -DFLUENT_SYNC_LONG="$long"
-code=0
-ctest --test-dir "$build" --output-on-failure --no-tests=error -j2 "$@" || code=$?
-[ "$long" = OFF ] || sed -n 's/^tried: //p' "$build/Testing/Temporary/LastTest.log"
+
+# on_server [ctest's options]...: on $TEST_SERVER.
+on_server() {
+    if ! version=$(bash "$root/test/support/database.sh" version); then
+        left_out="$left_out $TEST_SERVER"
+        return
+    fi
+    echo "testing on $version"
+    if [ "$TEST_SERVER" = "${servers%% *}" ]; then
+        set -- --no-tests=error "$@"
+    else
+        set -- --no-tests=ignore -L database "$@"
+    fi
+    ctest --test-dir "$build" --output-on-failure -j2 "$@" || code=$?
+    [ "$long" = OFF ] || sed -n 's/^tried: //p' "$build/Testing/Temporary/LastTest.log"
+}
+
+code=0 left_out=
+for TEST_SERVER in $servers; do
+    export TEST_SERVER
+    on_server "$@"
+done
+[ -z "$left_out" ] || {
+    echo "run.sh: NOT TESTED, since it could not be had:$left_out" >&2
+    [ -z "${CI:-}" ] && [ "$left_out" != " $servers" ] || code=1
+}
 exit "$code"

@@ -82,6 +82,14 @@ static char *value(struct harness *h, struct db *db, const char *sql)
     return text;
 }
 
+static void assert_prepared(struct db *db, const char *expected)
+{
+    struct db_result *result =
+        query(db, "SHOW SESSION STATUS LIKE 'Com_stmt_prepare'", NULL, 0, NULL, 0);
+    assert_string_equal(db_row(result)[1].text, expected);
+    db_result_free(result);
+}
+
 static void assert_value(struct harness *h, struct db *db, const char *sql, const char *expected)
 {
     assert_string_equal(value(h, db, sql), expected);
@@ -190,7 +198,7 @@ static void test_no_local_files(void **state)
 {
     struct harness *h = *state;
     harness_sql(h, "CREATE TABLE t (line TEXT)");
-    assert_string_equal(harness_value(h, "SELECT @@GLOBAL.local_infile"), "1");
+    harness_sql(h, "SET GLOBAL local_infile = 1");
     struct error error = ERROR_INIT;
     const char *path = harness_file(h, "secret", "a secret line\n");
     assert_int_equal(db_exec(harness_db(h),
@@ -413,23 +421,21 @@ static void test_rows_are_prepared_once(void **state)
 {
     struct harness *h = *state;
     struct db *db = open_with(new_options(h), 0, NULL);
-    static const char prepared[] = "SELECT variable_value FROM information_schema.session_status"
-                                   " WHERE variable_name = 'Com_stmt_prepare'";
     make_table(h);
     const struct db_value values[40] = {{0}};
     for (int round = 0; round < 5; round++)
         for (size_t rows = 1; rows <= 4; rows++)
             insert(db, HEAD, "", values, 2, rows);
-    assert_value(h, db, prepared, "4");
+    assert_prepared(db, "4");
     for (size_t rest = 5; rest < 20; rest++) {
         insert(db, HEAD, "", values, 2, 20);
         insert(db, HEAD, "", values, 2, rest);
     }
-    assert_value(h, db, prepared, "20");
+    assert_prepared(db, "20");
     struct error error = ERROR_INIT;
     assert_int_equal(db_reconnect(db, &error), 0);
     insert(db, HEAD, "", values, 2, 1);
-    assert_value(h, db, prepared, "1");
+    assert_prepared(db, "1");
     db_close(db);
 }
 
@@ -532,7 +538,7 @@ static void test_failures(void **state)
     harness_sql(h, "CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(5) UNIQUE, n TINYINT NOT NULL,"
                    " d DATE, e ENUM('a','b'), j JSON) CHARACTER SET utf8mb4;"
                    "INSERT INTO t (id, name, n) VALUES (1, 'one', 1)");
-    static const struct {
+    const struct {
         const char *sql, *value;
         enum db_failure failure;
         unsigned number;
@@ -550,10 +556,11 @@ static void test_failures(void **state)
         {"INSERT INTO t (id, n, e) VALUES (2, 2, ?)", "private@customer.test", DB_FAILURE_ROW,
          1265},
         {"INSERT INTO t (id, n, j) VALUES (2, 2, ?)", "private@customer.test", DB_FAILURE_ROW,
-         4025},
+         h->mysql ? 3140 : 4025},
         {"SELECT * FROM none WHERE a = ?", "private@customer.test", DB_FAILURE_MISSING, 1146},
         {"SELECT none FROM t WHERE name = ?", "private@customer.test", DB_FAILURE_MISSING, 1054},
-        {"SELECT * FROM none.t WHERE name = ?", "private@customer.test", DB_FAILURE_MISSING, 1146},
+        {"SELECT * FROM none.t WHERE name = ?", "private@customer.test", DB_FAILURE_MISSING,
+         h->mysql ? 1049 : 1146},
         {"SELECT * FRM t WHERE name = ?", "private@customer.test", DB_FAILURE_STATEMENT, 1064},
         {"SELECT * FROM t WHERE name = ? FRM", "private@customer.test", DB_FAILURE_STATEMENT, 1064},
     };
@@ -690,7 +697,8 @@ static void test_deadlocks(void **state)
     struct harness *h = *state;
     struct db *db = harness_db(h);
     harness_sql(h, "CREATE TABLE t (id INT PRIMARY KEY, n INT);"
-                   "INSERT INTO t SELECT seq, 0 FROM seq_1_to_200");
+                   "INSERT INTO t WITH RECURSIVE seq (n) AS (SELECT 1 UNION ALL SELECT n + 1 "
+                   "FROM seq WHERE n < 200) SELECT n, 0 FROM seq");
     struct error error = ERROR_INIT;
     assert_int_equal(db_begin(db, &error), 0);
     exec(db, "UPDATE t SET n = 1 WHERE id = 1");

@@ -348,9 +348,8 @@ static void test_removed(void **state)
     change_ticket(h);
     sync_expect(harness_sync(h, NULL), 0);
     sync_expect(harness_sync(h, "--full", NULL), 0);
-    assert_string_equal(harness_table(h,
-                                      "SELECT title, request_id, COUNT(r.id) FROM fluent_tickets "
-                                      "LEFT JOIN requests r ON true"),
+    assert_string_equal(harness_table(h, "SELECT title, request_id, (SELECT COUNT(*) FROM "
+                                         "requests) FROM fluent_tickets"),
                         "Changed\tNULL\t0\n");
 }
 

@@ -108,7 +108,7 @@ static void test_killed_often(void **state)
     static const char mirror[] =
         "SELECT fluent_id, title, ticket_status, f.created_at, r.category, r.urgency, "
         "r.description FROM fluent_tickets f JOIN requests r ON r.id = f.request_id "
-        "ORDER BY CAST(fluent_id AS INT)";
+        "ORDER BY CAST(fluent_id AS SIGNED)";
     prepare(h, "per_page = 10\nconnections = 1\ndate_filter = 2000-01-01\n", NULL);
     for (int page = 1; page < 5; page++) {
         harness_control(h, harness_text(h,

@@ -119,14 +119,15 @@ static int64_t number_of(struct harness *h, const char *key, const char *sql)
 static char *tickets_of(struct harness *h, const char *key)
 {
     return harness_table(
-        h, harness_text(h,
-                        "SELECT SUBSTRING_INDEX(fluent_id, ':', -1), ticket_number, f.created_at, "
-                        "updated_at_fluent, ticket_status, title, MD5(customer_message), "
-                        "MD5(raw_data), fingerprint, MD5(base), deleted_at, r.date, r.time, "
-                        "MD5(r.description), r.category, r.urgency, r.status, r.source "
-                        "FROM fluent_tickets f JOIN requests r ON r.id = f.request_id "
-                        "WHERE site_key = '%s' ORDER BY f.created_at, 1",
-                        key));
+        h, harness_text(
+               h,
+               "SELECT SUBSTRING_INDEX(fluent_id, ':', -1), ticket_number, f.created_at, "
+               "updated_at_fluent, ticket_status, title, SHA2(customer_message, 256), "
+               "SHA2(raw_data, 256), fingerprint, SHA2(base, 256), deleted_at, r.date, r.time, "
+               "SHA2(r.description, 256), r.category, r.urgency, r.status, r.source "
+               "FROM fluent_tickets f JOIN requests r ON r.id = f.request_id "
+               "WHERE site_key = '%s' ORDER BY f.created_at, 1",
+               key));
 }
 
 /* The newest run of a site. */

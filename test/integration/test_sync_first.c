@@ -206,7 +206,7 @@ static struct sync_rows stored_rows(struct harness *h)
     return sync_query(h, harness_text(h,
                                       "%s raw_data, r.description FROM fluent_tickets f "
                                       "JOIN requests r ON r.id = f.request_id "
-                                      "ORDER BY CAST(fluent_id AS INT)",
+                                      "ORDER BY CAST(fluent_id AS SIGNED)",
                                       list));
 }
 
@@ -438,7 +438,7 @@ static void test_moving_site(void **state)
     cJSON_ArrayForEach(ticket, tickets) ids =
         harness_text(h, "%s%s\n", ids, text_at(h, ticket, "id", NULL));
     assert_string_equal(harness_table(h, "SELECT fluent_id FROM fluent_tickets WHERE deleted_at IS "
-                                         "NULL ORDER BY CAST(fluent_id AS INT)"),
+                                         "NULL ORDER BY CAST(fluent_id AS SIGNED)"),
                         ids);
     assert_int_equal(
         harness_number(h, "SELECT COUNT(DISTINCT fluent_id) - COUNT(*) FROM fluent_tickets"), 0);

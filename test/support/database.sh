@@ -52,7 +52,7 @@ use_mysql() {
     server=("$root/run" usr/sbin/mysqld) client=("$root/run" usr/bin/mysql)
     dump=("$root/run" usr/bin/mysqldump) admin=("$root/run" usr/bin/mysqladmin)
     name=MySQL share=$root/usr/share/mysql template=$root/template
-    options=(--innodb-redo-log-capacity=32M --mysqlx=OFF --secure-file-priv=NULL
+    options=(--innodb-redo-log-capacity=32M --mysqlx=OFF --secure-file-priv=NULL --max-allowed-packet=16M
         --basedir="$root/usr" --plugin-dir="$root/usr/lib/mysql/plugin"
         --lc-messages-dir="$share" --character-sets-dir="$share/charsets")
 }

@@ -277,12 +277,22 @@ int64_t harness_number(struct harness *h, const char *sql)
     return number;
 }
 
-/* INNODB_TRX shows a copy that is not made anew while it is read more often than every 0.1 s. */
+/* INNODB_TRX shows a copy that is not made anew while it is read more often than every 0.1 s;
+ * MySQL's cannot be read while a statement in it has characters beyond utf8mb3. */
 void harness_await_lock_wait(struct harness *h)
 {
-    while (!harness_number(h, "SELECT COUNT(*) FROM information_schema.INNODB_TRX "
-                              "WHERE trx_state = 'LOCK WAIT'"))
+    const char *waits =
+        harness_dialect(h, "information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'",
+                        "performance_schema.data_lock_waits");
+    while (!harness_number(h, harness_text(h, "SELECT COUNT(*) FROM %s", waits)))
         harness_value(h, "SELECT SLEEP(0.2)");
+}
+
+void harness_kill_sessions(struct harness *h)
+{
+    harness_sql(h, harness_table(h, "SELECT CONCAT('KILL ', ID, ';') FROM "
+                                    "information_schema.PROCESSLIST WHERE DB = DATABASE() AND "
+                                    "ID <> CONNECTION_ID()"));
 }
 
 struct db_options harness_db_options(struct harness *h)

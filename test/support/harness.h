@@ -87,6 +87,8 @@ char *harness_table(struct harness *h, const char *sql);
 /* The one value of a result, as it is. */
 char *harness_value(struct harness *h, const char *sql);
 int64_t harness_number(struct harness *h, const char *sql);
+/* Kills all sessions in the test's database. */
+void harness_kill_sessions(struct harness *h);
 /* Returns once a transaction waits for another one's lock. */
 void harness_await_lock_wait(struct harness *h);
 /* How to reach the test's database with lib/db.h, and a connection, closed at the test's end. */

@@ -126,11 +126,12 @@ struct outcome fault_run(struct harness *h, const char *shim, const char *variab
 #define TICKET                                                                                     \
     "f.site_key, f.ticket_number, f.created_at, f.updated_at_fluent, f.ticket_status, "            \
     "f.customer_id, f.customer_name, f.customer_email, f.mailbox_id, f.title, "                    \
-    "MD5(f.customer_message), f.priority, f.product_id, f.product_name, f.agent_id, "              \
-    "f.agent_name, f.resolved_at, f.response_count, MD5(f.raw_data), f.fingerprint, MD5(f.base), " \
+    "SHA2(f.customer_message, 256), f.priority, f.product_id, f.product_name, f.agent_id, "        \
+    "f.agent_name, f.resolved_at, f.response_count, SHA2(f.raw_data, 256), f.fingerprint, "        \
+    "SHA2(f.base, 256), "                                                                          \
     "f.edits_kept, f.hidden, f.deleted_at IS NOT NULL, f.invisible_since IS NOT NULL"
 #define REQUEST                                                                                    \
-    "r.date, r.time, r.month, r.request_type, r.category, MD5(r.description), r.urgency, "         \
+    "r.date, r.time, r.month, r.request_type, r.category, SHA2(r.description, 256), r.urgency, "   \
     "r.effort, r.status, r.source, r.website_url, r.estimated_hours, r.billing_date"
 
 char *fault_tables(struct harness *h)
@@ -144,7 +145,7 @@ char *fault_tables(struct harness *h)
         "(SELECT 1 FROM fluent_tickets f WHERE f.request_id = r.id) ORDER BY r.id;"
         "SELECT 'shared request', request_id FROM fluent_tickets WHERE request_id IS NOT NULL "
         "GROUP BY request_id HAVING COUNT(*) > 1;"
-        "SELECT 'reject', site_key, fluent_id, reason, MD5(raw_data), fingerprint, "
+        "SELECT 'reject', site_key, fluent_id, reason, SHA2(raw_data, 256), fingerprint, "
         "accepted FROM fluent_rejects ORDER BY site_key, fluent_id;"
         "SELECT 'state', site_key, home, zone, url_form, newest, scope, total, max_id, page_cap, "
         "config_hash, api_user, watermark IS NOT NULL, last_full_walk IS NOT NULL "
