@@ -14,6 +14,7 @@ enum {
     PACKET_SMALL = 4 << 20,
     CLOCK_OFF_S = 60,
     MISSING_MAX = 1024,
+    CONNECTION_MAX = 8192,
 };
 
 void check_open_database(struct check *c)
@@ -31,10 +32,12 @@ void check_open_database(struct check *c)
 
 static void check_connection(struct check *c)
 {
-    char how[256];
-    db_describe(c->db, how, sizeof how);
-    check_ok(c, "database.connection", "%s, %s, database %s", db_server(c->db), how,
+    struct buf how;
+    buf_init(&how, CONNECTION_MAX);
+    db_describe(c->db, &how);
+    check_ok(c, "database.connection", "%s, %s, database %s", db_server(c->db), buf_text(&how),
              c->config->mysql.database ? c->config->mysql.database : "-");
+    buf_release(&how);
 }
 
 static const char *text_of(const struct db_value *value)

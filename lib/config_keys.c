@@ -5,7 +5,7 @@
 
 enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, YEAR = 365 * DAY };
 
-static const char VERIFY[] = "auto|yes|no";
+static const char VERIFY[] = "auto|yes|no|ca";
 
 const struct config_key CONFIG_KEYS[] = {
     {.section = "fluent",
@@ -262,7 +262,7 @@ const struct config_key CONFIG_KEYS[] = {
      .initial = "auto",
      .choices = VERIFY,
      .offset = IN(mysql.ssl_verify),
-     .doc = "Verify the server's certificate; auto: unless it is on this machine."},
+     .doc = "Verify the server's certificate; ca: not its name; auto: unless it is on this machine."},
     {.section = "mysql",
      .name = "timeout",
      .type = TYPE_DURATION,

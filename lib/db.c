@@ -1,7 +1,6 @@
 /* db: connecting, running statements, and saying what a failure means. */
 #include "db.h"
 
-#include <arpa/inet.h>
 #include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "buf.h"
 #include "db_errors.h"
+#include "db_tls.h"
 #include "sql.h"
 
 enum {
@@ -33,6 +33,7 @@ struct db {
     const struct db_options *options;
     const struct log *log;
     int session_s;
+    enum db_tls tls; /* what is asked of the connection */
     struct prepared prepared[PREPARED_MAX];
     uint64_t prepared_uses;
     struct buf statement;
@@ -102,28 +103,6 @@ static void succeeded(struct db *db)
 
 /* Connecting */
 
-/* An address counts, not what begins like one: 127.0.0.1.example.com is anybody's. */
-static bool is_local(const char *host)
-{
-    struct in_addr v4;
-    struct in6_addr v6;
-    if (!host || !*host || strcmp(host, "localhost") == 0)
-        return true;
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    return inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-}
-
-static void set_tls(MYSQL *mysql, const struct db_options *o, bool local)
-{
-    if (o->ssl_ca || o->ssl_cert || o->ssl_key)
-        mysql_ssl_set(mysql, o->ssl_key, o->ssl_cert, o->ssl_ca, NULL, NULL);
-    my_bool verify = o->ssl_verify == DB_VERIFY_YES || (o->ssl_verify == DB_VERIFY_AUTO && !local);
-    my_bool enforce = verify || o->ssl_ca != NULL;
-    mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
-    mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
-}
-
 static int timeout_of(const struct db_options *o)
 {
     return o->timeout_s > 0 ? o->timeout_s : TIMEOUT_S;
@@ -136,7 +115,7 @@ static int lock_wait_of(const struct db_options *o)
     return most < LOCK_WAIT_S ? most : LOCK_WAIT_S;
 }
 
-static void set_options(MYSQL *mysql, const struct db_options *o, bool local)
+static void set_options(MYSQL *mysql, const struct db_options *o)
 {
     unsigned timeout = (unsigned)timeout_of(o), off = 0;
     my_bool no = 0;
@@ -151,7 +130,24 @@ static void set_options(MYSQL *mysql, const struct db_options *o, bool local)
         mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP,
                       o->defaults_group ? o->defaults_group : "client");
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    set_tls(mysql, o, local);
+}
+
+static int fail_tls(struct db *db, const char *wrong, struct error *error)
+{
+    return fail(db, DB_ERROR_TLS, "HY000", wrong, error);
+}
+
+/* Before the first statement. */
+static int insist_on_tls(struct db *db, struct error *error)
+{
+    const char *missing = db_tls_missing(db->mysql, db->tls);
+    return missing ? fail_tls(db, missing, error) : 0;
+}
+
+static int fail_connecting(struct db *db, struct error *error)
+{
+    const char *refused = db_tls_refused(db->mysql, db->tls);
+    return refused ? fail_tls(db, refused, error) : fail_mysql(db, error);
 }
 
 /* What a defaults file may have set otherwise. The session's own character set: SQL_SESSION. */
@@ -200,24 +196,28 @@ static int check_serving(struct db *db, struct error *error)
 static int connect_host(struct db *db, const char *host, struct buf *tried, struct error *error)
 {
     const struct db_options *o = db->options;
-    bool local = is_local(host); /* only such a host is reached by the socket */
     db->mysql = mysql_init(NULL);
     if (!db->mysql)
         return error_no_memory(error);
-    set_options(db->mysql, o, local);
+    set_options(db->mysql, o);
     struct error why = ERROR_INIT;
+    db->tls = db_tls_wanted(o, host);
+    const char *impossible = db_tls_prepare(db->mysql, o, db->tls);
     int64_t began = clock_monotonic_ms();
-    if (mysql_real_connect(db->mysql, host && *host ? host : NULL, o->user,
-                           secret_is_set(&o->password) ? secret_reveal(&o->password) : NULL,
-                           o->database, (unsigned)o->port, o->socket, CLIENT_FOUND_ROWS)) {
+    if (impossible) {
+        fail_tls(db, impossible, &why);
+    } else if (mysql_real_connect(db->mysql, host && *host ? host : NULL, o->user,
+                                  secret_is_set(&o->password) ? secret_reveal(&o->password) : NULL,
+                                  o->database, (unsigned)o->port, o->socket, CLIENT_FOUND_ROWS)) {
         const struct log_field field = {"duration_ms", clock_monotonic_ms() - began};
         log_fields(db->log, LOG_DETAIL, &field, 1, "database: connected to %s (%s, %lld ms)",
                    mysql_get_host_info(db->mysql), mysql_get_server_info(db->mysql),
                    (long long)field.number);
-        if (insist(db, &why) == 0 && set_session(db, &why) == 0 && check_serving(db, &why) == 0)
+        if (insist_on_tls(db, &why) == 0 && insist(db, &why) == 0 && set_session(db, &why) == 0 &&
+            check_serving(db, &why) == 0)
             return 0;
     } else {
-        fail_mysql(db, &why);
+        fail_connecting(db, &why);
     }
     buf_printf(tried, "%s%s: %s", tried->len ? "\n" : "",
                host && *host ? host : (o->socket ? o->socket : "the default host"), why.message);
@@ -675,11 +675,10 @@ bool db_binary_json(const struct db *db)
     return product_of(db) == DB_MYSQL;
 }
 
-void db_describe(const struct db *db, char *text, size_t size)
+void db_describe(const struct db *db, struct buf *out)
 {
-    const char *cipher = mysql_get_ssl_cipher(db->mysql);
-    snprintf(text, size, "%s%s%s", mysql_get_host_info(db->mysql), cipher ? ", " : "",
-             cipher ? cipher : "");
+    buf_printf(out, "%s, ", mysql_get_host_info(db->mysql));
+    db_tls_describe(db->mysql, db->options, db->tls, out);
 }
 
 int64_t db_statements(const struct db *db)

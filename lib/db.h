@@ -21,7 +21,11 @@ struct db_options {
     char *socket, *user, *database;
     struct secret password;
     char *ssl_ca, *ssl_cert, *ssl_key;
-    enum db_verify { DB_VERIFY_AUTO, DB_VERIFY_YES, DB_VERIFY_NO } ssl_verify; /* AUTO: not local */
+    /* Where nothing else is said a connection is encrypted when the server offers that. YES, CA: it
+     * must be, and the server's certificate, of an authority that ssl_ca (else the system) knows,
+     * proves who it is; with YES its name too. AUTO: YES for a remote host; CA for this machine
+     * when there is a ssl_ca, else as NO, and no encryption over a socket. */
+    enum db_verify { DB_VERIFY_AUTO, DB_VERIFY_YES, DB_VERIFY_NO, DB_VERIFY_CA } ssl_verify;
     int timeout_s; /* connecting, reading, writing */
     char *defaults_file, *defaults_group;
 };
@@ -146,9 +150,9 @@ const char *db_server(const struct db *db);
 /* Is the server's JSON type a binary one, which holds numbers as 64-bit integers and doubles?
  * MySQL's is; MariaDB's is a text. */
 bool db_binary_json(const struct db *db);
-/* How it is connected, "127.0.0.1 via TCP/IP", with the cipher, if there is one. `text` is the
- * caller's. */
-void db_describe(const struct db *db, char *text, size_t size);
+/* Appends how it is connected: "127.0.0.1 via TCP/IP", the cipher, if there is one, and who vouches
+ * for the server. */
+void db_describe(const struct db *db, struct buf *out);
 /* Statements sent so far, prepared ones counted once per execution. */
 int64_t db_statements(const struct db *db);
 /* The longest statement that the server takes, in bytes. */

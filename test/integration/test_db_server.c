@@ -23,7 +23,8 @@ static int server_with(struct harness *h, const char *name, const char *authorit
     return harness_second_server(h, "tls", options);
 }
 
-/* Connects to `host`; says NULL: that works, and is encrypted; otherwise what is wrong. */
+/* Connects to `host`; says NULL: that works, and is encrypted, "": and is not; otherwise what is
+ * wrong. */
 static void connects(struct harness *h, int port, const char *host, const char *ca,
                      enum db_verify verify, const char *says)
 {
@@ -41,12 +42,12 @@ static void connects(struct harness *h, int port, const char *host, const char *
     if (done == 0) {
         assert_int_equal(
             db_query(db, "SHOW STATUS LIKE 'Ssl_cipher'", NULL, 0, NULL, 0, &result, &error), 0);
-        assert_string_not_equal(db_row(result)[1].text, "");
+        assert_int_equal(!*db_row(result)[1].text, says && !*says);
     }
     db_result_free(result);
     db_close(db);
     secret_release(&options.password);
-    if (says ? done == 0 || !strcasestr(error.message, says) : done < 0)
+    if (says && *says ? done == 0 || !strcasestr(error.message, says) : done < 0)
         fail_msg("%s, %s: %s", host, ca ? ca : "no authority", error.message);
 }
 
@@ -59,12 +60,41 @@ static void test_tls(void **state)
     int port = server_with(h, "server", "ours");
     connects(h, port, "127.0.0.1", "ours", DB_VERIFY_YES, NULL);
     connects(h, port, "127.0.0.1", "theirs", DB_VERIFY_YES, "certificate");
+    connects(h, port, "127.0.0.1", NULL, DB_VERIFY_YES, "certificate");
+    connects(h, port, "127.0.0.1", NULL, DB_VERIFY_AUTO, NULL);
+    connects(h, port, "127.0.0.1", "ours", DB_VERIFY_AUTO, NULL);
+    connects(h, port, "127.0.0.1", "theirs", DB_VERIFY_AUTO, "certificate");
+    connects(h, port, "127.0.0.1", NULL, DB_VERIFY_NO, NULL);
+    connects(h, port, "127.0.0.1", "theirs", DB_VERIFY_NO, NULL);
     /* 0.0.0.0 reaches this machine, but is none of its names: as a remote host, and not the one
      * that the certificate is for. */
     connects(h, port, "0.0.0.0", "ours", DB_VERIFY_AUTO, "ssl");
+    connects(h, port, "0.0.0.0", "ours", DB_VERIFY_YES, "ssl");
     connects(h, port, "0.0.0.0", "theirs", DB_VERIFY_AUTO, "certificate");
     connects(h, port, "0.0.0.0", NULL, DB_VERIFY_AUTO, "certificate");
     connects(h, port, "0.0.0.0", "ours", DB_VERIFY_NO, NULL);
+    connects(h, port, "0.0.0.0", "theirs", DB_VERIFY_NO, NULL);
+    connects(h, port, "0.0.0.0", "ours", DB_VERIFY_CA, NULL);
+    connects(h, port, "0.0.0.0", "theirs", DB_VERIFY_CA, "certificate");
+    connects(h, port, "0.0.0.0", NULL, DB_VERIFY_CA, "certificate");
+}
+
+/* What was asked for is had, or there is no connection. */
+static void test_a_server_without_tls(void **state)
+{
+    struct harness *h = *state;
+    const char *const options[] = {harness_dialect(h, "--skip-ssl", "--tls-version="), NULL};
+    int port = harness_second_server(h, "plain", options);
+    tls_authority(h, "ours");
+    connects(h, port, "127.0.0.1", "ours", DB_VERIFY_AUTO, "required");
+    connects(h, port, "127.0.0.1", "ours", DB_VERIFY_CA, "required");
+    connects(h, port, "127.0.0.1", "ours", DB_VERIFY_YES, "required");
+    connects(h, port, "127.0.0.1", NULL, DB_VERIFY_YES, "required");
+    connects(h, port, "0.0.0.0", NULL, DB_VERIFY_AUTO, "required");
+    if (h->mysql) /* its accounts give no password to a server over an open line */
+        return;
+    connects(h, port, "127.0.0.1", NULL, DB_VERIFY_AUTO, "");
+    connects(h, port, "0.0.0.0", NULL, DB_VERIFY_NO, "");
 }
 
 /* 127.0.0.1.example.com is anybody's: what only begins like a local address is none. 127.1 stands
@@ -181,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(test_tls),
+        HARNESS_TEST(test_a_server_without_tls),
         HARNESS_TEST(test_names_that_look_local),
         HARNESS_TEST(test_thief),
     };
