@@ -272,8 +272,10 @@
     "DELETE FROM fluent_rejects WHERE site_key = ? AND (fluent_id LIKE '%#position %' OR "         \
     "(fluent_id LIKE '%#%' AND last_seen < "                                                       \
     "(SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)))"
+/* An attempt that lies further ahead than any is put off was planned by a clock that was wrong. */
 #define SQL_REJECTS_DUE                                                                            \
-    "SELECT fluent_id FROM fluent_rejects WHERE site_key = ? AND next_attempt <= UTC_TIMESTAMP() " \
+    "SELECT fluent_id FROM fluent_rejects WHERE site_key = ? AND "                                 \
+    "(next_attempt <= UTC_TIMESTAMP() OR next_attempt > UTC_TIMESTAMP() + INTERVAL 1440 MINUTE) "  \
     "AND fluent_id NOT LIKE '%#%' ORDER BY next_attempt LIMIT ?"
 #define SQL_REJECTS_COUNT                                                                          \
     "SELECT COUNT(*), COALESCE(SUM(accepted = 0), 0) FROM fluent_rejects WHERE site_key = ?"

@@ -54,6 +54,7 @@
  *       without credentials), "now" (the site's clock, Date included: "2026-11-22T07:30:05+00:00";
  * it goes on from there; null: the real one)
  *   {"do":"reset_stats"}  also forgets which tickets were served
+ *   {"do":"backup"}  keeps the tickets as they are; {"do":"restore"}: they are so again
  *   {"do":"clear_cache"}  forgets what the faults of the kind "cache" stored
  *
  * Faults, on everything but /_control:
@@ -70,12 +71,14 @@
  * default an hour: before the answer, or after M bytes of it; then the rest) | "drip" "ms":N
  * (between one byte and the next) | "endless" (the right body, then spaces for ever) | "bomb" (gzip
  * that is blanks for ever, 150 times as many as it has bytes) "wrong_type" "content_type"
- * (text/plain)      "prefix" "text"       "suffix" "text" "total" "total":N,"last_page":M (either)
- * "delay_ms" "ms":N (before the answer is made) "ignore_page" (page 1 is served and reported) |
- * "same_page" "page":N (the rows of page N, default 1, under the counters of the page asked for)
- * "unordered" "how":"desc" (by id, descending, whatever was asked for) or "shuffle" (the page's
- * rows) "cut" "rows":N (a page has no more, under the counters of what was asked for) "broken"
- * "id":N (an escape that JSON does not know begins this ticket's content) "member"
+ * (text/plain)      "prefix" "text"       "suffix" "text" "total" "total":N,"last_page":M (either;
+ * null: the site does not tell) "delay_ms" "ms":N (before the answer is made) "ignore_page" (page 1
+ * is served and reported) | "same_page" "page":N (the rows of page N, default 1, under the counters
+ * of the page asked for) "unordered" "how":"desc" (by id, descending, whatever was asked for) or
+ * "shuffle" (the page's rows) "cut" "rows":N,"says":true (a page has no more, under the counters of
+ * what was asked for; when it says so, of pages of that size) "lag"
+ * "above":N,"id":M,"updated_at":"..." (tickets with higher ids are not listed; one with an older
+ * change) "broken" "id":N (an escape that JSON does not know begins this ticket's content) "member"
  * "id":N,"name","start","repeat","middle","repeat_end","end","count":n (this ticket has one more
  * member, whose value, as served, is these texts; the two "repeat" n times) "date" "value":"..."
  * (null: no Date header) "cache" "ignore":"NAME" (the first answer of an address is repeated to all

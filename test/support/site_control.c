@@ -251,6 +251,33 @@ static const char *do_clear_cache(struct site *site, struct span command, FILE *
     return NULL;
 }
 
+static const char *do_backup(struct site *site, struct span command, FILE *out)
+{
+    (void)command;
+    site_forget_backup(site);
+    site->kept = calloc(site->tickets.count + 1, sizeof *site->kept);
+    if (!site->kept)
+        abort();
+    for (size_t i = 0; i < site->tickets.count; i++) {
+        const struct ticket *ticket = site->tickets.by_id[i];
+        site->kept[site->kept_count++] = text_copy((struct span){ticket->text, ticket->size});
+    }
+    fputs("{\"ok\":true}", out);
+    return NULL;
+}
+
+static const char *do_restore(struct site *site, struct span command, FILE *out)
+{
+    (void)command;
+    if (!site->kept)
+        return "restore: there is no backup";
+    tickets_free(&site->tickets);
+    for (size_t i = 0; i < site->kept_count; i++)
+        tickets_add(&site->tickets, text_copy(span_of(site->kept[i])));
+    fputs("{\"ok\":true}", out);
+    return NULL;
+}
+
 static const char *do_reset_stats(struct site *site, struct span command, FILE *out)
 {
     (void)command;
@@ -284,6 +311,8 @@ static const struct {
     {"between", do_between},
     {"seed", do_seed},
     {"clear_cache", do_clear_cache},
+    {"backup", do_backup},
+    {"restore", do_restore},
     {"reset_stats", do_reset_stats},
 };
 

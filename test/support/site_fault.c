@@ -30,6 +30,7 @@ static const struct {
     [FAULT_DATE] = {"date", SLOT_DATE},
     [FAULT_DELAY_MS] = {"delay_ms", SLOT_DELAY},
     [FAULT_CACHE] = {"cache", SLOT_CACHE},
+    [FAULT_LAG] = {"lag", SLOT_LAG},
 };
 
 static enum fault_kind kind_named(const char *name)

@@ -27,6 +27,7 @@ enum fault_kind {
     FAULT_DATE,
     FAULT_DELAY_MS,
     FAULT_CACHE,
+    FAULT_LAG,
     FAULT_KINDS,
 };
 
@@ -46,6 +47,7 @@ enum fault_slot {
     SLOT_DATE,
     SLOT_DELAY,
     SLOT_CACHE,
+    SLOT_LAG,
     FAULT_SLOTS,
 };
 

@@ -16,6 +16,8 @@ enum {
     PAGE_MAX = 1000000000,
 };
 
+static const int64_t NO_TOTAL = INT64_MIN; /* null is served */
+
 struct list_query {
     int64_t per_page, page; /* page: the one reported */
     int64_t rows_page;      /* the one whose rows are served */
@@ -23,6 +25,7 @@ struct list_query {
     const char *order_by, *search;
     const char *mailboxes[MAILBOXES_MAX];
     size_t mailbox_count;
+    int64_t newest; /* higher ids are not listed */
 };
 
 /* What a query finds, ascending. */
@@ -67,6 +70,11 @@ static struct list_query read_query(const struct request *request)
         query.page = 1;
     struct span same = planned(plan, FAULT_SAME_PAGE);
     query.rows_page = same.p ? json_get_int(same, "page", 1) : query.page;
+    struct span cut = planned(plan, FAULT_CUT);
+    int64_t most = json_get_int(cut, "rows", INT64_MAX);
+    if (json_is_true(json_get(cut, "says")) && query.per_page > most)
+        query.per_page = most;
+    query.newest = json_get_int(planned(plan, FAULT_LAG), "above", INT64_MAX);
     return query;
 }
 
@@ -152,14 +160,15 @@ static bool in_mailboxes(const struct ticket *ticket, const struct list_query *q
 
 static bool matches(const struct ticket *ticket, const struct list_query *query)
 {
-    return !ticket->hidden && in_mailboxes(ticket, query) &&
+    return !ticket->hidden && ticket->id <= query->newest && in_mailboxes(ticket, query) &&
            (!query->search || !*query->search || found_by(ticket, query->search));
 }
 
 /* Does every ticket match? Then a page costs nothing but its own rows. */
 static bool matches_all(const struct tickets *tickets, const struct list_query *query)
 {
-    return !tickets->hiding && query->mailbox_count == 0 && (!query->search || !*query->search);
+    return !tickets->hiding && query->newest == INT64_MAX && query->mailbox_count == 0 &&
+           (!query->search || !*query->search);
 }
 
 static struct ticket **new_rows(size_t count)
@@ -241,8 +250,11 @@ static char *ticket_text(const struct ticket *ticket, const struct fault_plan *p
 {
     struct span text = {ticket->text, ticket->size};
     struct span fault = planned(plan, FAULT_BROKEN), member = planned(plan, FAULT_MEMBER);
+    struct span lag = planned(plan, FAULT_LAG);
     if (member.p && json_get_int(member, "id", 0) == ticket->id)
         return with_member(text, member);
+    if (lag.p && json_get_int(lag, "id", 0) == ticket->id)
+        return json_set(text, "updated_at", json_get(lag, "updated_at"));
     if (!fault.p || json_get_int(fault, "id", 0) != ticket->id)
         return text_copy(text);
     struct span old = json_get(text, "content");
@@ -258,7 +270,7 @@ static void put_tickets(FILE *out, struct list_page page, const struct list_quer
                         const struct fault_plan *plan)
 {
     bool plain = !planned(plan, FAULT_BROKEN).p && !planned(plan, FAULT_MEMBER).p &&
-                 query->per_page >= LIVE_ACTIVITY_BELOW;
+                 !planned(plan, FAULT_LAG).p && query->per_page >= LIVE_ACTIVITY_BELOW;
     for (size_t i = 0; i < page.count; i++) {
         struct ticket *ticket = page.rows[i];
         ticket->served = true;
@@ -367,7 +379,7 @@ static void put_counters(FILE *out, const char *home, const struct list_query *q
     fputs(",\"prev_page_url\":", out);
     put_url(out, home, query->page - 1);
     put_row_number(out, "to", rows > 0, first + (int64_t)rows - 1);
-    put_row_number(out, "total", true, total);
+    put_row_number(out, "total", total != NO_TOTAL, total);
 }
 
 static char *page_text(const struct site *site, const struct list_query *query,
@@ -375,6 +387,9 @@ static char *page_text(const struct site *site, const struct list_query *query,
 {
     struct span lie = planned(plan, FAULT_TOTAL);
     int64_t total = json_get_int(lie, "total", (int64_t)count);
+    struct span told = json_get(lie, "total");
+    if (told.p && json_is_null(told))
+        total = NO_TOTAL;
     int64_t last = total > 0 ? (total + query->per_page - 1) / query->per_page : 1;
     last = json_get_int(lie, "last_page", last);
 

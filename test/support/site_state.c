@@ -22,8 +22,18 @@ void site_set_zone(struct site *site, const char *zone)
     tickets_rekey(&site->tickets);
 }
 
+void site_forget_backup(struct site *site)
+{
+    for (size_t i = 0; i < site->kept_count; i++)
+        free(site->kept[i]);
+    free(site->kept);
+    site->kept = NULL;
+    site->kept_count = 0;
+}
+
 void site_free(struct site *site)
 {
+    site_forget_backup(site);
     tickets_free(&site->tickets);
     faults_free(&site->faults);
     cache_clear(&site->cache);

@@ -57,6 +57,8 @@ struct site {
     bool redirect_loop; /* plain permalinks behind nginx: /wp-json/? leads to itself */
     bool private_index; /* 401 without credentials */
     time_t clock_ahead; /* the site's clock, against ours */
+    char **kept;        /* the tickets of a backup, as text; NULL: none */
+    size_t kept_count;
     uint64_t random;
 };
 
@@ -65,6 +67,8 @@ time_t site_now(const struct site *site);
 
 /* Sets the zone, the process's TZ with it; "" is a site with a fixed offset. */
 void site_set_zone(struct site *site, const char *zone);
+
+void site_forget_backup(struct site *site);
 
 void site_free(struct site *site);
 

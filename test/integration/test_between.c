@@ -1,0 +1,351 @@
+/* test_between: what stands between runs: totals, clocks, restored backups, replicas that lag,
+ * pages that are cut, and runs that are given little time. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "harness_mirror.h"
+
+static const char old_tickets[] =
+    "{\"do\":\"create\",\"ticket\":{\"created_at\":\"2025-10-01T08:00:00+00:00\","
+    "\"updated_at\":\"2025-10-01T08:00:00+00:00\"},\"count\":5}";
+
+static void prepare(struct harness *h, int tickets, const char *fluent)
+{
+    mirror_prepare(h, tickets, fluent, NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+/* A run that knows of a difference which it does not settle: partial, and says what it knows. */
+static void expect_unsettled(struct harness *h, const char *mode, const char *options,
+                             const char *says)
+{
+    mirror_run(h, 3, mode, options);
+    assert_string_equal(sync_last(h, "CONCAT(last_sync_status, complete)"), "partial0");
+    sync_says(sync_last(h, "error_message"), says);
+}
+
+static void forget_everything(struct harness *h)
+{
+    harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; "
+                   "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages");
+}
+
+static void end_faults(struct harness *h)
+{
+    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+}
+
+/* Totals */
+
+/* Within the hour in which a total has no walk of its own. */
+static void test_total_within_the_hour(void **state)
+{
+    struct harness *h = *state;
+    static const struct {
+        const char *site, *says;
+    } cases[] = {
+        {old_tickets, "5 more than the changes"},
+        {"{\"do\":\"delete_first\",\"count\":2}", "2 fewer than the changes"},
+        /* What else changed does not explain it. */
+        {"[{\"do\":\"delete\",\"id\":60},{\"do\":\"create\",\"count\":2},"
+         "{\"do\":\"update\",\"id\":7}]",
+         "1 fewer than the changes"},
+    };
+    prepare(h, 300, NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mirror_turn_back(h, "last_total_walk", 60);
+        mirror_site(h, "%s", cases[i].site);
+        for (int again = 0; again < 2; again++)
+            expect_unsettled(h, "incremental", NULL, cases[i].says);
+        mirror_turn_back(h, "last_total_walk", 3600);
+        mirror_run(h, 0, "full", NULL);
+        mirror_same(h);
+    }
+}
+
+/* The API user loses a permission: fewer tickets are shown than there were. */
+static void test_permission_lost(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 300, NULL);
+    mirror_turn_back(h, "last_total_walk", 60);
+    mirror_site(h, "{\"do\":\"hide_random\",\"count\":100}");
+    expect_unsettled(h, "incremental", NULL, "100 fewer");
+    sync_says(sync_last(h, "error_message"), "permission");
+    mirror_site(h, "{\"do\":\"show_random\",\"count\":100}");
+    mirror_run(h, 0, "incremental", NULL);
+}
+
+/* Clocks */
+
+/* The machine's clock was ahead by these seconds during one run. */
+static void test_machine_was_ahead(void **state)
+{
+    struct harness *h = *state;
+    static const char *const ahead[] = {"last_full_walk", "last_total_walk"};
+    prepare(h, 120, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        mirror_turn_back(h, ahead[i], -365 * 24 * 3600);
+        mirror_site(h, "%s", old_tickets);
+        mirror_run(h, 0, "full", NULL);
+        mirror_same(h);
+        mirror_run(h, 0, "incremental", NULL);
+    }
+}
+
+/* A reject whose next attempt a clock put off for a year is due. */
+static void test_reject_of_the_future(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"created_at\":null}}");
+    mirror_run(h, 3, "incremental", NULL);
+    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"quiet\":true,"
+                   "\"set\":{\"created_at\":\"2026-02-01T08:00:00+00:00\"}}");
+    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP() + INTERVAL 23 HOUR");
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 1);
+    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP() + INTERVAL 1 YEAR");
+    mirror_site(h, "{\"do\":\"close_many\",\"from\":6,\"to\":125}"); /* the head shows others */
+    mirror_run(h, 0, NULL, NULL);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
+}
+
+/* The site's clock was ahead for a while, or was set back: changes bear wrong times. */
+static void test_site_clock(void **state)
+{
+    struct harness *h = *state;
+    static const int hours[] = {24 * 365, 5};
+    prepare(h, 120, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        time_t t = time(NULL) + (time_t)hours[i] * 3600;
+        struct tm tm;
+        char text[40];
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S+00:00", gmtime_r(&t, &tm));
+        mirror_site(h, "{\"do\":\"site\",\"now\":\"%s\"}", text);
+        mirror_run(h, 0, "full", NULL);
+        mirror_run(h, 0, "incremental", NULL);
+        mirror_site(h, "[{\"do\":\"site\",\"now\":null},{\"do\":\"update_random\",\"count\":3}]");
+        mirror_run(h, 0, "full", NULL);
+        mirror_same(h);
+        mirror_run(h, 0, "incremental", NULL);
+    }
+}
+
+/* 601 tickets changed in one second, three days ago: a quiet site costs one request. */
+static void test_quiet_after_a_bulk_change(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 700, "per_page = 500\n", NULL, NULL);
+    time_t t = time(NULL) - 3 * 24 * 3600;
+    struct tm tm;
+    char text[40];
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S+00:00", gmtime_r(&t, &tm));
+    mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":601,\"updated_at\":\"%s\"}", text);
+    mirror_run(h, 0, "full", NULL);
+    for (int i = 0; i < 2; i++) {
+        mirror_site(h, "{\"do\":\"reset_stats\"}");
+        mirror_run(h, 0, "incremental", NULL);
+        assert_int_equal(sync_stat(h, "tickets_requests"), 1);
+    }
+    mirror_site(h, "{\"do\":\"update\",\"id\":651}");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+}
+
+/* Restored */
+
+/* Both tables go back to an earlier state, the state row does not. */
+static void test_tables_restored(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 400, NULL);
+    harness_sql(h, "DELETE f, r FROM fluent_tickets f JOIN requests r ON r.id = f.request_id "
+                   "WHERE CAST(f.fluent_id AS UNSIGNED) > 300");
+    struct outcome outcome = mirror_run(h, 0, "full", NULL);
+    sync_says(outcome.err, "missing in the database");
+    mirror_same(h);
+    mirror_run(h, 0, "incremental", NULL);
+    /* A single one, which changed long ago but is among the newest. */
+    harness_sql(h, "DELETE f, r FROM fluent_tickets f JOIN requests r ON r.id = f.request_id "
+                   "JOIN (SELECT id FROM fluent_tickets ORDER BY updated_at_fluent DESC "
+                   "LIMIT 1, 1) AS newest ON newest.id = f.id");
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    /* What is rightly not there is no reason. */
+    mirror_run(h, 0, "incremental", "--since 2026-06-01");
+}
+
+/* The site is restored from a backup of two hours ago. */
+static void test_site_restored(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 300, NULL);
+    mirror_site(h, "{\"do\":\"backup\"}");
+    mirror_site(h, "[{\"do\":\"update_random\",\"count\":5},{\"do\":\"create\",\"count\":1}]");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+    mirror_turn_back(h, "last_total_walk", 60); /* the total alone would not do */
+    mirror_site(h, "{\"do\":\"restore\"}");
+    struct outcome outcome = mirror_run(h, 0, "full", NULL);
+    sync_says(outcome.err, "a backup was restored");
+    assert_string_equal(sync_last(h, "tickets_deleted"), "1");
+    mirror_run(h, 0, "incremental", NULL);
+}
+
+/* It has gone on since: only the largest known id tells. */
+static void test_site_restored_and_gone_on(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 300, NULL);
+    mirror_site(h,
+                "[{\"do\":\"close_many\",\"from\":1,\"to\":200,"
+                "\"updated_at\":\"2026-10-01T00:00:00+00:00\"},{\"do\":\"backup\"},"
+                "{\"do\":\"create\",\"ticket\":{\"updated_at\":\"2026-10-02T00:00:00+00:00\"}}]");
+    mirror_run(h, 0, "full", "--full");
+    mirror_same(h);
+    mirror_turn_back(h, "last_total_walk", 60);
+    mirror_site(h, "[{\"do\":\"restore\"},{\"do\":\"update\",\"id\":17}]");
+    struct outcome outcome = mirror_run(h, 0, "full", NULL);
+    sync_says(outcome.err, "largest known id is gone");
+    assert_string_equal(sync_last(h, "tickets_deleted"), "1");
+}
+
+/* Another site with other content: nothing of the old one's state counts. */
+static void test_accept_site(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_site(h, "[{\"do\":\"site\",\"home\":\"https://moved.example.test\"},"
+                   "{\"do\":\"update\",\"id\":5,\"quiet\":true,"
+                   "\"set\":{\"customer.full_name\":\"Another One\"}}]");
+    mirror_run(h, 4, NULL, NULL);
+    mirror_run(h, 0, "full", "--accept-site");
+    mirror_same(h);
+    mirror_run(h, 0, "incremental", NULL);
+}
+
+/* Replicas */
+
+static void test_pages_lag_behind_the_head(void **state)
+{
+    struct harness *h = *state;
+    static const char lag[] = "{\"do\":\"fault\",\"kind\":\"lag\",\"match\":\"order_by=id\",%s}";
+    static const char *const ways[] = {
+        "\"above\":306",
+        "\"id\":101,\"updated_at\":\"2026-01-01T00:00:00+00:00\"",
+    };
+    prepare(h, 300, NULL);
+    mirror_site(h, "[{\"do\":\"create\",\"count\":5},{\"do\":\"update\",\"id\":101}]");
+    for (size_t i = 0; i < 2; i++) {
+        mirror_site(h, lag, ways[i]);
+        expect_unsettled(h, "full", "--full", "lag behind");
+        expect_unsettled(h, "full", NULL, "lag behind");
+        end_faults(h);
+        mirror_run(h, 0, "full", NULL);
+        mirror_same(h);
+    }
+    /* Those with old dates are on no head: the count tells. */
+    mirror_site(h, "%s", old_tickets);
+    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"lag\",\"match\":\"order_by=id\",\"above\":311}");
+    expect_unsettled(h, "full", "--full", "counts more tickets than its pages hold");
+    end_faults(h);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+/* Cut pages */
+
+static void test_cut_pages(void **state)
+{
+    struct harness *h = *state;
+    static const char *const cuts[] = {"\"rows\":100", "\"rows\":100,\"says\":true",
+                                       "\"rows\":40,\"says\":true", "\"rows\":40"};
+    static const char *const totals[] = {"",
+                                         ",{\"do\":\"fault\",\"kind\":\"total\",\"total\":null}"};
+    for (size_t i = 0; i < 8; i++) {
+        if (i)
+            forget_everything(h);
+        mirror_prepare(h, 1001, i % 2 ? "per_page = 90\n" : "per_page = 500\n", NULL, NULL);
+        mirror_site(h, "[{\"do\":\"fault\",\"kind\":\"cut\",\"match\":\"/tickets\",%s}%s]",
+                    cuts[i / 2], totals[i % 2]);
+        print_message("%s%s\n", cuts[i / 2], totals[i % 2]);
+        mirror_run(h, 0, "full", NULL);
+        mirror_same(h);
+        int64_t cap = strstr(cuts[i / 2], "100") ? 100 : 40;
+        if (cap == 40 || i % 2 == 0)
+            assert_int_equal(harness_number(h, "SELECT page_cap FROM fluent_sync_state"), cap);
+        mirror_site(h, "[{\"do\":\"create\",\"count\":3},{\"do\":\"update\",\"id\":7}]");
+        mirror_run(h, 0, "incremental", NULL);
+        mirror_same(h);
+        mirror_site(h, "[{\"do\":\"close_many\",\"from\":1,\"to\":200},{\"do\":\"reset_stats\"}]");
+        mirror_run(h, 0, "full", NULL);
+        mirror_same(h);
+        assert_true(sync_stat(h, "tickets_requests") <= 1 + 1010 / (cap * 7 / 10) + 6);
+        end_faults(h);
+    }
+}
+
+/* Without a total a list that ends where it seems to costs one more small request. */
+static void test_no_total(void **state)
+{
+    struct harness *h = *state;
+    static const int tickets[] = {0, 1, 2, 49, 300};
+    for (size_t i = 0; i < sizeof tickets / sizeof *tickets; i++) {
+        if (i)
+            forget_everything(h);
+        mirror_prepare(h, tickets[i], NULL, NULL, NULL);
+        mirror_site(h, "{\"do\":\"fault\",\"kind\":\"total\",\"total\":null}");
+        mirror_run(h, 0, "full", NULL);
+        mirror_same(h);
+        mirror_site(h, "{\"do\":\"create\",\"count\":2}");
+        mirror_run(h, 0, NULL, NULL);
+        mirror_same(h);
+    }
+}
+
+/* Little time */
+
+/* Each run has time for a handful of pages: each gets further than the one before. */
+static void test_a_handful_of_requests_per_run(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 3000, "connections = 1\nper_page = 200\nretries = 0\n", "deadline = 2s\n",
+                   NULL);
+    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"delay_ms\",\"ms\":320,\"match\":\"order_by\"}");
+    int code = 8, runs = 0;
+    int64_t read = 0;
+    for (; code == 8 && runs < 12; runs++) {
+        code = harness_sync(h, NULL).code;
+        int64_t now = harness_number(h, "SELECT COUNT(*) FROM fluent_tickets");
+        assert_true(code != 8 || now > read);
+        read = now;
+    }
+    assert_int_equal(code, 0);
+    end_faults(h);
+    mirror_same(h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_total_within_the_hour),
+        SYNC_TEST(test_permission_lost),
+        SYNC_TEST(test_machine_was_ahead),
+        SYNC_TEST(test_reject_of_the_future),
+        SYNC_TEST(test_site_clock),
+        SYNC_TEST(test_quiet_after_a_bulk_change),
+        SYNC_TEST(test_tables_restored),
+        SYNC_TEST(test_site_restored),
+        SYNC_TEST(test_site_restored_and_gone_on),
+        SYNC_TEST(test_accept_site),
+        SYNC_TEST(test_pages_lag_behind_the_head),
+        SYNC_TEST(test_cut_pages),
+        SYNC_TEST(test_no_total),
+        SYNC_TEST(test_a_handful_of_requests_per_run),
+    };
+    setenv("TZ", "America/New_York", 1); /* the sample site's */
+    tzset();
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}
