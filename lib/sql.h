@@ -1,4 +1,4 @@
-/* sql: every statement that fluent-sync sends, the those in migrations/ apart. MySQL 5.7, 8 and
+/* sql: every statement that fluent-sync sends, those in migrations/ apart. MySQL 8 and 9, and
  * MariaDB. */
 #ifndef FLUENT_SYNC_SQL_H
 #define FLUENT_SYNC_SQL_H
