@@ -48,13 +48,14 @@ static int remember(struct vanished *v, const struct present *row, struct error 
 
 /* Are the stored tickets that count as there exactly those that this walk saw? What it stored
  * counts as there, so that equal numbers say so, unless somebody else deleted such a row meanwhile:
- * the next walk adds it again, and its numbers differ if a ticket vanished. */
+ * the next walk adds it again, and its numbers differ if a ticket vanished. A row that is held back
+ * was seen, but may be one that counts as deleted: then equal numbers say nothing. */
 static int saw_all(struct run *run, bool *all, struct error *error)
 {
     struct tally_counts seen = tally_counts(&run->tally);
     int64_t present;
     *all = false;
-    if (run->options->dry_run || run->again)
+    if (run->options->dry_run || run->again || run->older.count)
         return 0;
     if (store_count_present(run->store, &present, error) < 0)
         return -1;

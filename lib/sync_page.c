@@ -304,6 +304,15 @@ static int64_t edits_of(const struct batch *b)
     return kept;
 }
 
+/* A run that goes on with the walk would not ask for what was held back, nor say that the page is
+ * out of a cache: it reads such a page again. */
+static void doubt_proof(struct batch *b)
+{
+    b->proof.proves &= !b->origin.stale;
+    for (size_t i = 0; i < b->count; i++)
+        b->proof.proves &= b->entries[i].kind != KIND_OLDER;
+}
+
 /* The body of the transaction. Starts from scratch each time: an earlier try may have written. */
 static int store_entries(struct run *run, void *context, struct error *error)
 {
@@ -329,6 +338,7 @@ static int store_entries(struct run *run, void *context, struct error *error)
         return -1;
     if (!b->walked)
         return 0;
+    doubt_proof(b);
     return sync_proofs_write(run, NULL, error) < 0 ? -1 : sync_proof_write(run, &b->proof, error);
 }
 
@@ -371,6 +381,7 @@ static int keep_unchanged(struct run *run, struct batch *b, struct error *error)
 {
     if (count_entries(run, b, error) < 0)
         return -1;
+    doubt_proof(b);
     if (b->walked)
         sync_proof_keep(run, &b->proof);
     return sync_proofs_due(run) ? sync_proofs_save(run, error) : 0;
