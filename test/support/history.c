@@ -1,0 +1,406 @@
+/* history: a run over the model, and the promises. */
+#include "history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+#include "zone.h"
+
+const char FULL_RUN_SHOWS_ALL[] =
+    "after a complete full run each ticket visible throughout is stored as it was in the run";
+const char CHANGES_ARE_FOUND[] = "after a complete run each change that moves updated_at is stored";
+const char NUMBERS_ARE_EXPLAINED[] =
+    "a complete run misses no more tickets than others have vanished since the last full one";
+const char NAMED_TICKETS_ARE_STORED[] = "after a complete --ticket the ticket is stored as it was";
+const char NOTHING_GONE_COUNTS_AS_THERE[] =
+    "after a complete full run no ticket counts as there that the list did not show";
+const char SOUND_SITE_IS_COMPLETE[] =
+    "once all is sound the first run begun full_every later is complete";
+const char FULL_EVERY_HOLDS[] = "once all is sound everything is stored as it is, full_every later";
+const char QUIET_SITE_COSTS_ONE_PAGE[] = "after a complete run a quiet site costs one page";
+const char EACH_RUN_IS_FURTHER[] = "short runs come to an end, each further than the one before";
+
+enum { DAY_S = 86400, HOUR_S = 3600, SHORT_RUNS_MAX = 60 };
+
+struct history history;
+
+void history_reset(int64_t seed)
+{
+    static char url[] = "https://x.test", user[] = "api", key[] = "", utc[] = "UTC";
+    model_reset(seed);
+    history = (struct history){.per_page = 20, .connections = 1, .full_every_s = DAY_S};
+    struct config *c = &history.config;
+    c->api_url = url;
+    c->api_username = user;
+    c->site_key = key;
+    c->timezone = utc;
+    c->scope.all_mailboxes = true;
+    c->lease_s = 900;
+    c->retries = 1;
+    c->timeout_s = 30;
+    c->max_deletes = (struct config_limit){.number = 100, .percent = true};
+    c->keep_runs = 1000;
+    c->raw_data = RAW_NONE;
+}
+
+/* What the site shows */
+
+struct newest {
+    int slots[MODEL_SLOTS];
+    int count;
+};
+
+static int newest_first(const void *a, const void *b)
+{
+    int64_t x = model_newest(*(const int *)a)->updated_at;
+    int64_t y = model_newest(*(const int *)b)->updated_at;
+    return (x < y) - (x > y);
+}
+
+static void list_newest(struct newest *list)
+{
+    list->count = 0;
+    for (int slot = 0; slot < model.slot_count; slot++)
+        if (model_newest(slot)->view == VIEW_SHOWN)
+            list->slots[list->count++] = slot;
+    qsort(list->slots, (size_t)list->count, sizeof list->slots[0], newest_first);
+}
+
+static int64_t largest_shown(void)
+{
+    for (int slot = model.slot_count - 1; slot >= 0; slot--)
+        if (model_newest(slot)->view == VIEW_SHOWN)
+            return slot + 1;
+    return 0;
+}
+
+static bool in_scope(int slot)
+{
+    return scope_admits(&history.config.scope, slot % 3 + 1, model_newest(slot)->created_text);
+}
+
+/* Before a run */
+
+/* Does what the site or the tables show now oblige the run to compare the whole list? */
+static bool has_to_compare(const struct newest *list)
+{
+    int64_t newest = list->count ? model_newest(list->slots[0])->updated_at : 0;
+    bool largest_gone =
+        history.largest_seen && model_newest((int)history.largest_seen - 1)->view != VIEW_SHOWN;
+    if (history.restored &&
+        (newest < history.newest_seen || (largest_gone && newest != history.newest_seen)))
+        return true;
+    for (int i = 0; i < list->count && i < model.head_rows; i++) {
+        int slot = list->slots[i];
+        if (model.slots[slot].lost && in_scope(slot) &&
+            model_newest(slot)->updated_at < model.tables.state.watermark - PLAN_SKEW_S)
+            return true;
+    }
+    return false;
+}
+
+/* The promises */
+
+struct promise {
+    int64_t from, to; /* moments of the run */
+    int64_t all_from; /* everything has to be as it was then or later; INT64_MAX: only changes */
+    struct newest head;
+    int64_t largest; /* id that is shown */
+    bool is_full, resumed;
+};
+
+static bool on_head(const struct promise *p, int slot)
+{
+    for (int i = 0; i < p->head.count && i < model.head_rows; i++)
+        if (p->head.slots[i] == slot)
+            return true;
+    return false;
+}
+
+/* Is the content one that the ticket had in this version or a later one? */
+static bool is_content_since(int slot, const struct model_version *since, int64_t content)
+{
+    for (int v = model.slots[slot].newest; v >= 0; v = model.versions[v].before) {
+        if (model.versions[v].content == content)
+            return true;
+        if (&model.versions[v] == since)
+            return false;
+    }
+    return false;
+}
+
+enum finding { FINDING_RIGHT, FINDING_UNEXPLAINED, FINDING_WRONG };
+
+/*
+ * The version that has to be stored, or a later one: what was shown when the run began, or before
+ * that where only changes have to be found. *binding: the run had to see it.
+ */
+static const struct model_version *due_version(const struct promise *p, int slot, bool *binding)
+{
+    const struct model_version *version = model_version_at(slot, p->from);
+    bool changes = !model.lag_s || !p->is_full || on_head(p, slot);
+    for (;;) {
+        *binding = version->moment <= p->all_from || (changes && version->moves);
+        if (*binding || version->before < 0)
+            return version;
+        const struct model_version *before = &model.versions[version->before];
+        if (before->view != VIEW_SHOWN)
+            return version;
+        version = before;
+    }
+}
+
+/* Rows that are restored away are noticed by the head, and read again by a walk that begins after
+ * it; what a walk had read before is not. */
+static bool is_excused(const struct promise *p, const struct model_slot *slot)
+{
+    if (!slot->lost)
+        return false;
+    return p->resumed ? slot->lost_from == model.tables.state.walk.id : p->all_from < p->from;
+}
+
+/* A backup of the site that neither the newest change nor the largest id tells of is noticed by the
+ * next full run. */
+static bool is_restored(const struct promise *p, int slot)
+{
+    const struct model_version *version = model_version_at(slot, p->from);
+    while (!version->restored && version->before >= 0)
+        version = &model.versions[version->before];
+    return version->restored && version->moment > p->all_from;
+}
+
+static enum finding judge_ticket(const struct promise *p, int slot)
+{
+    bool binding;
+    const struct model_version *due = due_version(p, slot, &binding);
+    if (model_is_there(slot) && is_content_since(slot, due, model_row(slot)->content))
+        return FINDING_RIGHT;
+    if (is_excused(p, &model.slots[slot]))
+        return FINDING_UNEXPLAINED;
+    if (is_restored(p, slot))
+        return FINDING_RIGHT;
+    model_trace("  ticket %d: stored content %lld, due %lld\n", slot + 1,
+                (long long)(model_is_there(slot) ? model_row(slot)->content : -1),
+                (long long)due->content);
+    return binding ? FINDING_WRONG : FINDING_UNEXPLAINED;
+}
+
+static void check_tickets(const struct promise *p)
+{
+    int unexplained = 0, vanished = 0;
+    int64_t since = history.compared < p->all_from ? history.compared : p->all_from;
+    for (int slot = 0; slot < model.slot_count; slot++) {
+        bool throughout = model_shown_throughout(slot, p->from, p->to);
+        vanished += model.slots[slot].lost || (!throughout && model_shown_once(slot, since, p->to));
+        if (!throughout || !in_scope(slot))
+            continue;
+        enum finding finding = judge_ticket(p, slot);
+        unexplained += finding == FINDING_UNEXPLAINED;
+        if (finding == FINDING_WRONG)
+            model_broken(p->is_full ? FULL_RUN_SHOWS_ALL : CHANGES_ARE_FOUND);
+    }
+    if (unexplained > vanished && !model.no_totals)
+        model_broken(NUMBERS_ARE_EXPLAINED);
+}
+
+static void check_gone(const struct promise *p)
+{
+    for (int slot = 0; slot < model.slot_count; slot++)
+        if (model_is_there(slot) && !model_shown_once(slot, p->all_from, p->to) &&
+            scope_admits(&history.config.scope, slot % 3 + 1, model_row(slot)->created_at)) {
+            model_trace("  ticket %d counts as there\n", slot + 1);
+            model_broken(NOTHING_GONE_COUNTS_AS_THERE);
+        }
+}
+
+static void check_named(const struct promise *p, int slot)
+{
+    if (!model_shown_throughout(slot, p->from, p->to) || !in_scope(slot))
+        return;
+    if (!model_is_there(slot) ||
+        !is_content_since(slot, model_version_at(slot, p->from), model_row(slot)->content))
+        model_broken(NAMED_TICKETS_ARE_STORED);
+}
+
+/* The moment that a replica shows at the run's beginning. */
+static int64_t lagging(int64_t moment, int64_t at_ms)
+{
+    int64_t shows = 0;
+    for (int v = model.version_count - 1; v >= 0 && model.lag_s && !shows; v--)
+        if (model.versions[v].at_ms <= at_ms - model.lag_s * 1000)
+            shows = model.versions[v].moment;
+    return model.lag_s ? shows : moment;
+}
+
+static void keep_promises(struct promise *p, const struct history_run *run, bool compares,
+                          int64_t at_ms)
+{
+    if (run->ticket) {
+        check_named(p, run->ticket - 1);
+        return;
+    }
+    p->is_full = strncmp(history.report.mode, "full", 4) == 0;
+    p->resumed = strcmp(history.report.mode, "full, resumed") == 0;
+    bool afresh = p->is_full && !p->resumed;
+    int64_t walked = p->resumed ? model.tables.walk_moment : p->from;
+    p->all_from = p->is_full ? lagging(walked, at_ms) : 0;
+    if (history.must_compare || (compares && model.head_moment == p->from))
+        p->all_from = lagging(p->from, at_ms);
+    /* What a killed run saw of a replica that lags is only told by the totals. */
+    if (!(p->resumed && model.lag_s && model.no_totals))
+        check_tickets(p);
+    if (p->is_full)
+        check_gone(p);
+    if (afresh || (p->resumed && p->all_from > history.restored)) {
+        history.must_compare = false;
+        history.restored = 0;
+        for (int slot = 0; slot < model.slot_count; slot++)
+            model.slots[slot].lost &= is_excused(p, &model.slots[slot]);
+    }
+    if (p->is_full)
+        history.compared = p->all_from;
+    history.newest_seen = 0;
+    for (int i = 0; i < p->head.count && !history.newest_seen; i++) {
+        const struct model_version *version = model_version_at(p->head.slots[i], p->from);
+        history.newest_seen = version ? version->updated_at : 0;
+    }
+    history.largest_seen = p->largest;
+}
+
+/* A run */
+
+static void configure(const struct history_run *run)
+{
+    static struct config_pair pair;
+    static char odd[] = "odd", urgencies[8][8] = {"LOW", "MEDIUM", "HIGH"};
+    struct config *c = &history.config;
+    c->per_page = history.per_page;
+    c->connections = history.connections;
+    c->full_every_s = history.full_every_s;
+    pair = (struct config_pair){odd, urgencies[run->mapping % 3]};
+    c->map_urgency = (struct config_pairs){&pair, 1};
+    snprintf(c->scope.since, sizeof c->scope.since, "2000-01-01");
+    if (run->since) {
+        char iso[25];
+        zone_iso(model.now_ms / 1000 - (int64_t)run->since * DAY_S, iso);
+        snprintf(c->scope.since, sizeof c->scope.since, "%.10s", iso);
+    }
+}
+
+static void say(void *context, const struct log_message *message)
+{
+    (void)context;
+    model_trace("  [%s]\n", message->text);
+}
+
+bool history_go(const struct history_run *run)
+{
+    int64_t ticket = run->ticket, at_ms = model.now_ms;
+    struct sync_options options = {.full = run->full,
+                                   .accept_site = run->accept_site,
+                                   .tickets = ticket ? &ticket : NULL,
+                                   .ticket_count = ticket ? 1 : 0,
+                                   .version = "1"};
+    struct limits limits = {.deadline_ms = INT64_MAX};
+    struct log log = {.sink = model.trace ? say : NULL, .most = LOG_INFO};
+    configure(run);
+    if (run->deadline_ms)
+        limits.deadline_ms = model.now_ms + run->deadline_ms;
+    model.steps_left = run->kill_after ? run->kill_after : -1;
+    model.dead = false;
+    model.answers = model.head_moment = 0;
+    model.began = model.moment;
+    struct promise promise = {.from = model.moment};
+    list_newest(&promise.head);
+    promise.largest = largest_shown();
+    bool compares = has_to_compare(&promise.head);
+    model_trace("run at %lld%s%s\n", (long long)(model.now_ms / 1000), run->full ? " --full" : "",
+                run->kill_after ? ", to be killed" : "");
+    error_clear(&history.error);
+    int done = sync_run(&history.config, &options, &limits, &log, &history.report, &history.error);
+    history.complete = done == 0 && !model.dead;
+    promise.to = model.moment;
+    model.steps_left = -1;
+    model.dead = false;
+    model_trace("  %s: %s\n", history.report.mode,
+                history.complete ? "complete" : history.error.message);
+    if (history.complete)
+        keep_promises(&promise, run, compares, at_ms);
+    return history.complete;
+}
+
+/* The end */
+
+bool history_is_right(void)
+{
+    bool right = true;
+    for (int slot = 0; slot < model.slot_count; slot++) {
+        const struct model_version *version = model_newest(slot);
+        bool shown = version->view == VIEW_SHOWN;
+        if (shown == model_is_there(slot) &&
+            (!shown || model_row(slot)->content == version->content))
+            continue;
+        model_trace("  ticket %d is not as it is on the site\n", slot + 1);
+        right = false;
+    }
+    return right;
+}
+
+static void make_sound(void)
+{
+    model.cache = CACHE_NONE;
+    model.lag_s = model.cap = model.failures = model.events = 0;
+    model.no_totals = false;
+    model.site_shift_s = model.machine_shift_s = 0;
+    for (int slot = 0; slot < model.slot_count; slot++)
+        model.slots[slot].poison = false;
+}
+
+/* More changes than a page holds, dated within the last hours or in the future, need walks. */
+static bool is_quiet(void)
+{
+    struct newest list;
+    list_newest(&list);
+    int head = history.per_page > model.head_rows ? history.per_page : model.head_rows;
+    return list.count < head ||
+           model_newest(list.slots[head - 1])->updated_at < model.now_ms / 1000 - 4 * HOUR_S;
+}
+
+/* The id of a deleted ticket was given to another one: a person has to settle that. */
+static bool has_reused_id(void)
+{
+    for (int i = 0; i < model.tables.reject_count; i++)
+        if (strstr(model.tables.rejects[i].reason, "belonged to another ticket"))
+            return true;
+    return false;
+}
+
+void history_settle(int answers)
+{
+    static const struct history_run plain;
+    /* A person has said by then that it is the site which is meant. */
+    struct history_run run = {.accept_site = strcmp(model.site_home, model.tables.home) != 0};
+    model_trace("all is sound from here on\n");
+    make_sound();
+    model.now_ms += history.full_every_s * 1000 + 12 * HOUR_S * 1000;
+    for (int slot = 0; slot < model.slot_count; slot += 5)
+        model_change(CHANGE_SILENT, slot);
+    model.now_ms += 4 * HOUR_S * 1000;
+    int runs = 1;
+    run.deadline_ms = answers * model.pace_ms;
+    for (; !history_go(&run) && answers && runs < SHORT_RUNS_MAX; runs++)
+        model.now_ms += 60 * 1000;
+    if (has_reused_id())
+        return;
+    if (!history.complete)
+        model_broken(answers ? EACH_RUN_IS_FURTHER : SOUND_SITE_IS_COMPLETE);
+    else if (!history_is_right())
+        model_broken(FULL_EVERY_HOLDS);
+    if (!history.complete || !is_quiet() || history.full_every_s < HOUR_S)
+        return;
+    model.now_ms += 600 * 1000;
+    if (!history_go(&plain) || strcmp(history.report.mode, "incremental") != 0 || model.answers > 3)
+        model_broken(QUIET_SITE_COSTS_ONE_PAGE);
+}

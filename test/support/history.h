@@ -1,0 +1,47 @@
+/* history: runs of lib/sync.h one after another over the model, and what has to hold after each. */
+#ifndef FLUENT_SYNC_HISTORY_H
+#define FLUENT_SYNC_HISTORY_H
+
+#include "model.h"
+#include "sync.h"
+
+/* The promises. A run that says complete is one that ends with 0. */
+extern const char FULL_RUN_SHOWS_ALL[], CHANGES_ARE_FOUND[], NUMBERS_ARE_EXPLAINED[],
+    NAMED_TICKETS_ARE_STORED[], NOTHING_GONE_COUNTS_AS_THERE[], SOUND_SITE_IS_COMPLETE[],
+    QUIET_SITE_COSTS_ONE_PAGE[], EACH_RUN_IS_FURTHER[], FULL_EVERY_HOLDS[];
+
+/* How the next run is begun. Zero: as cron does. */
+struct history_run {
+    bool full, accept_site;
+    int since;   /* days before now; 0: as configured */
+    int mapping; /* another number: another mapping */
+    int ticket;  /* --ticket of this slot + 1; 0: none */
+    int deadline_ms;
+    int kill_after; /* steps; 0: never */
+};
+
+/* What the history is about; set after model_reset. */
+struct history {
+    int per_page, connections;
+    int64_t full_every_s;
+    struct config config;
+    struct sync_report report; /* of the last run */
+    struct error error;
+    bool complete;                     /* said the last run */
+    bool must_compare;                 /* the next complete run has to be right as a full one is */
+    int64_t restored;                  /* moment of a backup that no full run has seen; 0: none */
+    int64_t newest_seen, largest_seen; /* by the last complete run */
+    int64_t compared;                  /* moment at which the last complete full run began */
+};
+extern struct history history;
+
+void history_reset(int64_t seed);
+/* One run; checks what it promised. Returns whether it said complete. */
+bool history_go(const struct history_run *run);
+/* Goes on with a sound site and clocks that are right until everything has to be in the tables;
+ * `answers`: each run is out of time after so many, 0: none is. */
+void history_settle(int answers);
+/* Is every ticket that is shown stored as it is, and nothing else there? */
+bool history_is_right(void);
+
+#endif

@@ -1,0 +1,58 @@
+/* model_clock: the clocks and the limits of lib/clock.h, and threads that do not start. */
+#include <errno.h>
+#include <pthread.h>
+
+#include "clock.h"
+#include "model.h"
+
+int64_t clock_monotonic_ms(void)
+{
+    return model.now_ms;
+}
+
+int64_t clock_wall_ms(void)
+{
+    return model.now_ms + model.machine_shift_s * 1000;
+}
+
+void clock_sleep_ms(int64_t ms)
+{
+    model.now_ms += ms;
+}
+
+int limits_check(const struct limits *limits, struct error *error)
+{
+    if (limits->signal && *limits->signal)
+        return error_set(error, ERR_SIGTERM, "terminated");
+    if (clock_monotonic_ms() >= limits->deadline_ms)
+        return error_set(error, ERR_DEADLINE, "the deadline passed");
+    return 0;
+}
+
+int64_t limits_left_ms(const struct limits *limits, int64_t most)
+{
+    int64_t left = limits->deadline_ms == INT64_MAX ? most : limits->deadline_ms - model.now_ms;
+    return left < 0 ? 0 : left < most ? left : most;
+}
+
+/* A page is stored by the thread that asks for the next one: histories can be repeated. */
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*start)(void *), void *context);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*start)(void *), void *context)
+{
+    (void)thread;
+    (void)attributes;
+    (void)start;
+    (void)context;
+    return EAGAIN;
+}
+
+int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *before);
+int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *before)
+{
+    (void)how;
+    (void)set;
+    (void)before;
+    return 0;
+}

@@ -1,0 +1,874 @@
+/* model_tables: answers for lib/store.h, lib/db.h and the like: the tables, in memory. A
+ * transaction is rolled back by putting back a copy. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dashboard.h"
+#include "migrate.h"
+#include "model.h"
+
+struct store {
+    bool dry;
+};
+
+/* Nothing reaches the tables once the run is killed. */
+static int reach(struct error *error)
+{
+    return model_step() ? 0 : error_set(error, ERR_DATABASE, "the database is gone");
+}
+
+static void keep(char *to, size_t size, const char *text)
+{
+    snprintf(to, size, "%s", text ? text : "");
+}
+
+static const char *give(const char *text, struct arena *arena)
+{
+    return text[0] ? arena_copy(arena, text, strlen(text)) : NULL;
+}
+
+const struct model_row *model_row(int slot)
+{
+    const struct model_row *row = &model.tables.rows[slot];
+    return row->id ? row : NULL;
+}
+
+bool model_is_there(int slot)
+{
+    const struct model_row *row = model_row(slot);
+    return row && !row->deleted && !row->invisible;
+}
+
+void model_lose(int slot)
+{
+    if (!model_row(slot))
+        return;
+    model_trace("    the row of %d is restored away\n", slot + 1);
+    model.tables.rows[slot] = (struct model_row){0};
+    model.slots[slot].lost = true;
+    const struct walk_state *walk = &model.tables.state.walk;
+    model.slots[slot].lost_from = walk->started ? walk->id : 0;
+}
+
+/* lib/db.h */
+
+int db_open(struct db **db, const struct db_options *options, int session_s, const struct log *log,
+            struct error *error)
+{
+    (void)options;
+    (void)session_s;
+    (void)log;
+    *db = (struct db *)&model;
+    return reach(error);
+}
+
+void db_close(struct db *db)
+{
+    (void)db;
+}
+
+int db_reconnect(struct db *db, struct error *error)
+{
+    (void)db;
+    return reach(error);
+}
+
+bool db_again(const struct db *db, int tries, int64_t began)
+{
+    (void)db;
+    (void)tries;
+    (void)began;
+    return false;
+}
+
+int64_t db_pause_ms(int tries)
+{
+    (void)tries;
+    return 0;
+}
+
+bool db_lost(const struct db *db)
+{
+    (void)db;
+    return model.dead;
+}
+
+enum db_failure db_failure(const struct db *db)
+{
+    (void)db;
+    return DB_FAILURE_CONNECTION;
+}
+
+bool db_binary_json(const struct db *db)
+{
+    (void)db;
+    return false;
+}
+
+size_t db_packet_max(const struct db *db)
+{
+    (void)db;
+    return 1 << 20;
+}
+
+int migrate_check(struct db *db, struct error *error)
+{
+    (void)db;
+    (void)error;
+    return 0;
+}
+
+int dashboard_check(struct db *db, struct error *error)
+{
+    (void)db;
+    (void)error;
+    return 0;
+}
+
+int migrate_version(struct db *db, struct error *error)
+{
+    (void)db;
+    (void)error;
+    return 1;
+}
+
+/* lib/store.h: the state and the run row */
+
+int store_open(struct store **store, struct db *db, const char *site_key, bool dry,
+               struct error *error)
+{
+    (void)db;
+    (void)site_key;
+    *store = calloc(1, sizeof **store);
+    if (!*store)
+        return error_no_memory(error);
+    (*store)->dry = dry;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    free(store);
+}
+
+int store_acquire(struct store *store, int lease_s, struct error *error)
+{
+    (void)store;
+    (void)lease_s;
+    return reach(error);
+}
+
+void store_release(struct store *store)
+{
+    (void)store;
+}
+
+int store_read_state(struct store *store, struct state *state, struct findings *findings,
+                     struct arena *arena, struct error *error)
+{
+    struct model_tables *t = &model.tables;
+    (void)store;
+    *findings = (struct findings){.rejects = t->reject_count > 0};
+    *state = (struct state){.total = -1, .max_id = -1, .walk = {.total = -1, .max_id = -1}};
+    if (reach(error) < 0)
+        return -1;
+    if (!t->has_state)
+        return 0;
+    *state = t->state;
+    state->home = give(t->home, arena);
+    state->address = give(t->address, arena);
+    state->zone = give(t->zone, arena);
+    state->scope = give(t->scope, arena);
+    state->api_user = give(t->api_user, arena);
+    state->walk.scope = give(t->walk_scope, arena);
+    state->walk.api_user = give(t->walk_user, arena);
+    return 0;
+}
+
+int store_find_alias(struct store *store, const char *home, const char **key, struct arena *arena,
+                     struct error *error)
+{
+    (void)store;
+    (void)home;
+    (void)arena;
+    *key = NULL;
+    return reach(error);
+}
+
+int store_close_interrupted(struct store *store, struct error *error)
+{
+    (void)store;
+    return reach(error);
+}
+
+int store_start_run(struct store *store, struct run_row *run, bool again, struct error *error)
+{
+    (void)store;
+    (void)again;
+    if (reach(error) < 0)
+        return -1;
+    run->id = ++model.tables.run_id;
+    return 0;
+}
+
+int store_progress(struct store *store, const struct run_row *run, struct error *error)
+{
+    (void)store;
+    (void)run;
+    return reach(error);
+}
+
+int store_trim_runs(struct store *store, int most, struct error *error)
+{
+    (void)store;
+    (void)most;
+    return reach(error);
+}
+
+static void ensure_state(void)
+{
+    struct model_tables *t = &model.tables;
+    if (!t->has_state)
+        t->state = (struct state){.total = -1, .max_id = -1, .walk = {.total = -1, .max_id = -1}};
+    t->has_state = true;
+}
+
+static int64_t or_null(int64_t number)
+{
+    return number < 0 ? -1 : number;
+}
+
+static void write_state(const struct state *s)
+{
+    struct model_tables *t = &model.tables;
+    ensure_state();
+    struct walk_state walk = t->state.walk;
+    t->state = *s;
+    t->state.walk = walk; /* has columns and statements of its own */
+    t->state.total = or_null(s->total);
+    t->state.max_id = or_null(s->max_id);
+    keep(t->home, sizeof t->home, s->home);
+    keep(t->zone, sizeof t->zone, s->zone);
+    keep(t->scope, sizeof t->scope, s->scope);
+    keep(t->api_user, sizeof t->api_user, s->api_user);
+}
+
+int store_know_site(struct store *store, const char *home, const char *address, bool other,
+                    struct error *error)
+{
+    struct model_tables *t = &model.tables;
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    ensure_state();
+    keep(t->home, sizeof t->home, home);
+    keep(t->address, sizeof t->address, address);
+    if (other)
+        t->state.last_full_walk = t->state.walk.started = 0;
+    return 0;
+}
+
+static void clear_pages(void)
+{
+    model.tables.pages = model.tables.page_ids = 0;
+}
+
+int store_finish_run(struct store *store, const struct run_row *run, enum run_status status,
+                     const struct state *state, bool walked, struct error *error)
+{
+    (void)store;
+    (void)run;
+    (void)status;
+    if (reach(error) < 0)
+        return -1;
+    if (state)
+        write_state(state);
+    if (walked) {
+        ensure_state();
+        model.tables.state.walk.started = 0;
+        clear_pages();
+    }
+    return 0;
+}
+
+/* Rows that were never used need no copy. */
+static void copy_tables(struct model_tables *to, const struct model_tables *from)
+{
+    size_t rows = offsetof(struct model_tables, row_count);
+    memcpy(to->rows, from->rows, (size_t)from->row_count * sizeof *from->rows);
+    memcpy((char *)to + rows, (const char *)from + rows, sizeof *from - rows);
+}
+
+int store_begin(struct store *store, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    copy_tables(&model.saved, &model.tables);
+    model.open = true;
+    return 0;
+}
+
+int store_commit(struct store *store, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    model.open = false;
+    return 0;
+}
+
+void store_rollback(struct store *store)
+{
+    (void)store;
+    int used = model.tables.row_count;
+    if (model.open)
+        copy_tables(&model.tables, &model.saved);
+    for (int slot = model.tables.row_count; slot < used; slot++)
+        model.tables.rows[slot] = (struct model_row){0};
+    model.open = false;
+}
+
+int store_savepoint(struct store *store, struct error *error)
+{
+    (void)store;
+    return reach(error);
+}
+
+int store_rollback_to_savepoint(struct store *store, struct error *error)
+{
+    (void)store;
+    return reach(error);
+}
+
+/* The walk in progress */
+
+int store_start_walk(struct store *store, const struct walk_state *walk, struct error *error)
+{
+    struct model_tables *t = &model.tables;
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    ensure_state();
+    clear_pages();
+    t->state.walk = *walk;
+    t->state.walk.total = or_null(walk->total);
+    t->state.walk.max_id = or_null(walk->max_id);
+    keep(t->walk_scope, sizeof t->walk_scope, walk->scope);
+    keep(t->walk_user, sizeof t->walk_user, walk->api_user);
+    t->walk_moment = model.began;
+    return 0;
+}
+
+int store_save_walk_page(struct store *store, const struct walk_page_key *key,
+                         struct walk_interval proven, const int64_t *ids, size_t count,
+                         struct error *error)
+{
+    struct model_tables *t = &model.tables;
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    if (t->pages == MODEL_PAGES || t->page_ids + (int)count > MODEL_PAGE_IDS)
+        return error_set(error, ERR_DATABASE, "the model has no room for more pages of a walk");
+    proven.rows = (int64_t)count;
+    model.pages[t->pages++] =
+        (struct model_walk_page){key->walk_id, key->run_id, proven, t->page_ids, (int)count};
+    for (size_t i = 0; i < count; i++)
+        model.page_ids[t->page_ids++] = ids[i];
+    return 0;
+}
+
+static int compare(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* The order in which they are read back. */
+static int by_run(const void *a, const void *b)
+{
+    const struct model_walk_page *x = *(struct model_walk_page *const *)a;
+    const struct model_walk_page *y = *(struct model_walk_page *const *)b;
+    int order = compare(x->run_id, y->run_id);
+    if (order == 0)
+        order = compare(x->interval.low, y->interval.low);
+    return order ? order : compare(x->interval.high, y->interval.high);
+}
+
+int store_read_walk(struct store *store, int64_t walk_id, struct walk_interval **proven,
+                    size_t *count, struct tally *seen, struct arena *arena, struct error *error)
+{
+    const struct model_tables *t = &model.tables;
+    const struct model_walk_page *pages[MODEL_PAGES];
+    (void)store;
+    *count = 0;
+    *proven = arena_alloc(arena, (size_t)(t->pages + 1) * sizeof **proven);
+    if (!*proven || reach(error) < 0)
+        return -1;
+    for (int i = 0; i < t->pages; i++)
+        if (model.pages[i].walk_id == walk_id)
+            pages[(*count)++] = &model.pages[i];
+    qsort(pages, *count, sizeof(pages[0]), by_run);
+    for (size_t i = 0; i < *count; i++) {
+        (*proven)[i] = pages[i]->interval;
+        for (int id = 0; id < pages[i]->ids; id++)
+            if (tally_add(seen, model.page_ids[pages[i]->first_id + id], TALLY_BEFORE) < 0)
+                return error_no_memory(error);
+    }
+    return 0;
+}
+
+int store_walk_watermark(struct store *store, int64_t watermark, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    ensure_state();
+    model.tables.state.walk.watermark = watermark;
+    return 0;
+}
+
+int store_walk_top(struct store *store, int64_t total, int64_t max_id, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    ensure_state();
+    model.tables.state.walk.total = or_null(total);
+    model.tables.state.walk.max_id = or_null(max_id);
+    return 0;
+}
+
+/* Tickets */
+
+int store_request_schema(struct store *store, const struct config_pairs *fields,
+                         struct request_schema *schema, struct error *error)
+{
+    static const struct request_field built_in[REQUEST_BUILT_IN] = {
+        {.name = "date", .type = FIELD_DATE},
+        {.name = "time", .type = FIELD_TIME},
+        {.name = "category", .type = FIELD_TEXT, .chars = 50, .bytes = 200},
+        {.name = "description", .type = FIELD_TEXT, .chars = 65535, .bytes = 65535},
+        {.name = "urgency", .type = FIELD_ENUM, .options = "LOW\nMEDIUM\nHIGH\n"},
+    };
+    (void)store;
+    (void)fields;
+    memcpy(schema->fields, built_in, sizeof built_in);
+    schema->count = REQUEST_BUILT_IN;
+    return reach(error);
+}
+
+static int slot_of_key(const char *fluent_id)
+{
+    char *end;
+    int64_t id = strtoll(fluent_id, &end, 10);
+    return *end ? -1 : model_slot_of(id);
+}
+
+static int by_fluent_id(const void *a, const void *b)
+{
+    return strcmp(((const struct stored *)a)->fluent_id, ((const struct stored *)b)->fluent_id);
+}
+
+int store_lookup(struct store *store, const char *const *ids, size_t count, struct stored **found,
+                 size_t *found_count, struct arena *arena, struct error *error)
+{
+    (void)store;
+    *found_count = 0;
+    *found = arena_alloc(arena, (count + 1) * sizeof **found);
+    if (!*found || reach(error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        int slot = slot_of_key(ids[i]);
+        const struct model_row *row = slot < 0 ? NULL : model_row(slot);
+        if (!row)
+            continue;
+        struct stored *s = &(*found)[(*found_count)++];
+        *s = (struct stored){.id = row->id,
+                             .deleted = row->deleted,
+                             .invisible = row->invisible,
+                             .hidden = row->hidden,
+                             .edits_kept = row->edits_kept};
+        keep(s->fluent_id, sizeof s->fluent_id, ids[i]);
+        memcpy(s->fingerprint, row->fingerprint, HASH_SIZE);
+    }
+    qsort(*found, *found_count, sizeof **found, by_fluent_id);
+    return 0;
+}
+
+/* There are no requests, but what a ticket was is told with them. */
+int store_lookup_requests(struct store *store, const struct request_schema *schema,
+                          const int64_t *ids, size_t count, bool lock,
+                          struct stored_request **found, size_t *found_count, struct arena *arena,
+                          struct error *error)
+{
+    (void)store;
+    (void)schema;
+    (void)lock;
+    *found_count = 0;
+    *found = arena_alloc(arena, (count + 1) * sizeof **found);
+    if (!*found || reach(error) < 0)
+        return -1;
+    for (int slot = 0; slot < model.tables.row_count; slot++)
+        for (size_t i = 0; i < count; i++)
+            if (model_row(slot) && model_row(slot)->id == ids[i])
+                (*found)[(*found_count)++] = (struct stored_request){
+                    .ticket_id = ids[i],
+                    .number = give(model_row(slot)->number, arena),
+                    .created_at = give(model_row(slot)->created_at, arena),
+                    .updated_at = give(model_row(slot)->updated_text, arena)};
+    return 0;
+}
+
+int store_insert_requests(struct store *store, const struct request_schema *schema,
+                          struct write *const *writes, size_t count, struct error *error)
+{
+    (void)store;
+    (void)schema;
+    for (size_t i = 0; i < count; i++)
+        writes[i]->request_id = writes[i]->row->id;
+    return reach(error);
+}
+
+/* The first half of a fingerprint: see ticket_fingerprint. */
+static int64_t content_of(const char *fingerprint)
+{
+    char digits[17];
+    memcpy(digits, fingerprint, 16);
+    digits[16] = '\0';
+    return strtoll(digits, NULL, 16);
+}
+
+static int write_rows(struct write *const *writes, size_t count, struct error *error)
+{
+    if (reach(error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const struct row *from = writes[i]->row;
+        int slot = model_slot_of(from->id);
+        struct model_row *row = &model.tables.rows[slot];
+        *row = (struct model_row){.id = slot + 1,
+                                  .mailbox = slot % 3 + 1,
+                                  .edits_kept = writes[i]->edits_kept,
+                                  .hidden = writes[i]->hidden};
+        row->content = content_of(from->fingerprint);
+        row->updated_at = model_updated_at(slot, row->content);
+        keep(row->fingerprint, sizeof row->fingerprint, from->fingerprint);
+        keep(row->number, sizeof row->number, from->ticket[TICKET_NUMBER].text);
+        keep(row->created_at, sizeof row->created_at, from->ticket[TICKET_CREATED_AT].text);
+        keep(row->updated_text, sizeof row->updated_text, from->ticket[TICKET_UPDATED_AT].text);
+        model.slots[slot].lost = false;
+        if (slot >= model.tables.row_count)
+            model.tables.row_count = slot + 1;
+        model_trace("    stored %d, content %lld\n", slot + 1, (long long)row->content);
+    }
+    return 0;
+}
+
+int store_insert_tickets(struct store *store, struct write *const *writes, size_t count,
+                         struct error *error)
+{
+    (void)store;
+    return count ? write_rows(writes, count, error) : 0;
+}
+
+int store_update_tickets(struct store *store, struct write *const *writes, size_t count, bool aside,
+                         struct error *error)
+{
+    (void)store;
+    (void)aside;
+    return count ? write_rows(writes, count, error) : 0;
+}
+
+int store_update_request(struct store *store, const struct request_schema *schema,
+                         const struct request_update *update, bool *written, struct error *error)
+{
+    (void)store;
+    (void)schema;
+    (void)update;
+    *written = true;
+    return reach(error);
+}
+
+int store_read_requests(struct store *store, const struct request_schema *schema,
+                        const int64_t *ids, size_t count, struct held_request **found,
+                        size_t *found_count, struct arena *arena, struct error *error)
+{
+    (void)store;
+    (void)schema;
+    (void)ids;
+    (void)arena;
+    *found = NULL;
+    *found_count = 0;
+    return count ? reach(error) : 0;
+}
+
+int store_hide_request(struct store *store, int64_t request_id, bool *hidden,
+                       char version[VERSION_SIZE], struct error *error)
+{
+    (void)store;
+    (void)request_id;
+    *hidden = false;
+    version[0] = '\0';
+    return reach(error);
+}
+
+int store_show_request(struct store *store, int64_t request_id, const char *version, bool *shown,
+                       struct error *error)
+{
+    (void)store;
+    (void)request_id;
+    (void)version;
+    *shown = false;
+    return reach(error);
+}
+
+int store_request_touched(struct store *store, int64_t request_id, bool *touched,
+                          struct error *error)
+{
+    (void)store;
+    (void)request_id;
+    *touched = false;
+    return reach(error);
+}
+
+/* What is kept of tickets never changes here */
+
+int store_aside(struct store *store, int64_t after, size_t limit, struct aside **rows,
+                size_t *count, struct arena *arena, struct error *error)
+{
+    (void)store;
+    (void)after;
+    (void)limit;
+    (void)arena;
+    *rows = NULL;
+    *count = 0;
+    return reach(error);
+}
+
+int store_forget_raw(struct store *store, int64_t id, struct error *error)
+{
+    (void)store;
+    (void)id;
+    return reach(error);
+}
+
+int store_forget_path(struct store *store, const char *path, struct error *error)
+{
+    (void)store;
+    (void)path;
+    return reach(error);
+}
+
+int store_forget_rejects(struct store *store, int64_t run_id, struct error *error)
+{
+    (void)store;
+    (void)run_id;
+    return reach(error);
+}
+
+/* Vanished tickets */
+
+int store_present(struct store *store, int64_t after, size_t limit, struct present *rows,
+                  size_t *count, struct error *error)
+{
+    (void)store;
+    *count = 0;
+    if (reach(error) < 0)
+        return -1;
+    for (int slot = (int)after; slot < model.tables.row_count && *count < limit; slot++) {
+        const struct model_row *row = model_row(slot);
+        if (!row || row->deleted)
+            continue;
+        struct present *p = &rows[(*count)++];
+        *p = (struct present){.id = row->id,
+                              .ticket = slot + 1,
+                              .mailbox_id = row->mailbox,
+                              .invisible = row->invisible};
+        keep(p->created_at, sizeof p->created_at, row->created_at);
+    }
+    return 0;
+}
+
+int store_count_present(struct store *store, int64_t *count, struct error *error)
+{
+    (void)store;
+    *count = 0;
+    for (int slot = 0; slot < model.tables.row_count; slot++)
+        *count += model_row(slot) && !model_row(slot)->deleted;
+    return reach(error);
+}
+
+/* Shown all through the run, and not another ticket of the same id. */
+static bool is_known_to_be_there(int slot)
+{
+    return model_shown_throughout(slot, model.began, model.moment) &&
+           strcmp(model_newest(slot)->number, model_row(slot)->number) == 0;
+}
+
+int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    model_trace("    marked as deleted: %lld\n", (long long)id);
+    if (is_known_to_be_there((int)id - 1))
+        model_broken("no ticket that is there is marked as deleted");
+    model.tables.rows[id - 1].deleted = true;
+    model.tables.rows[id - 1].hidden = hidden_as != NULL;
+    return 0;
+}
+
+int store_set_aside(struct store *store, int64_t id, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    model.tables.rows[id - 1] = (struct model_row){0};
+    return 0;
+}
+
+int store_mark_invisible(struct store *store, int64_t id, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    model_trace("    marked as invisible: %lld\n", (long long)id);
+    if (is_known_to_be_there((int)id - 1))
+        model_broken("no ticket that is there is marked as invisible");
+    model.tables.rows[id - 1].invisible = true;
+    return 0;
+}
+
+/* Rejects */
+
+enum { FIRST_WAIT_S = 600, LONGEST_WAIT_S = 86400 };
+
+static struct model_reject *find_reject(const char *fluent_id)
+{
+    struct model_tables *t = &model.tables;
+    for (int i = 0; i < t->reject_count; i++)
+        if (strcmp(t->rejects[i].fluent_id, fluent_id) == 0)
+            return &t->rejects[i];
+    return NULL;
+}
+
+static bool is_due(const struct model_reject *reject)
+{
+    return !strchr(reject->fluent_id, '#') && reject->next_attempt <= model_machine_time();
+}
+
+int store_lookup_rejects(struct store *store, const char *const *ids, size_t count,
+                         struct reject **found, size_t *found_count, struct arena *arena,
+                         struct error *error)
+{
+    (void)store;
+    *found_count = 0;
+    *found = arena_alloc(arena, (count + 1) * sizeof **found);
+    if (!*found || reach(error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const struct model_reject *reject = find_reject(ids[i]);
+        if (reject)
+            (*found)[(*found_count)++] =
+                (struct reject){.fluent_id = give(reject->fluent_id, arena),
+                                .reason = give(reject->reason, arena),
+                                .fingerprint = give(reject->fingerprint, arena),
+                                .accepted = reject->accepted,
+                                .attempts = reject->attempts};
+    }
+    return 0;
+}
+
+int store_reject(struct store *store, const struct reject *reject, struct error *error)
+{
+    struct model_tables *t = &model.tables;
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    struct model_reject *on_record = find_reject(reject->fluent_id);
+    bool added = !on_record && t->reject_count < MODEL_REJECTS;
+    if (added) {
+        on_record = &t->rejects[t->reject_count++];
+        *on_record = (struct model_reject){0};
+        keep(on_record->fluent_id, sizeof on_record->fluent_id, reject->fluent_id);
+    }
+    if (!on_record)
+        return error_set(error, ERR_DATABASE, "the model has no room for more rejects");
+    const char *fingerprint = reject->fingerprint ? reject->fingerprint : "";
+    bool same = !added && strcmp(on_record->fingerprint, fingerprint) == 0;
+    int64_t wait =
+        same ? FIRST_WAIT_S << (on_record->attempts < 8 ? on_record->attempts : 8) : FIRST_WAIT_S;
+    on_record->accepted = same && on_record->accepted;
+    on_record->attempts = same ? on_record->attempts + 1 : 1;
+    on_record->last_seen = model_machine_time();
+    on_record->next_attempt =
+        on_record->last_seen + (wait < LONGEST_WAIT_S ? wait : LONGEST_WAIT_S);
+    keep(on_record->fingerprint, sizeof on_record->fingerprint, fingerprint);
+    keep(on_record->reason, sizeof on_record->reason, reject->reason);
+    model_trace("    reject %s: %s\n", on_record->fluent_id, on_record->reason);
+    return 0;
+}
+
+static void forget_rejects(bool (*forgets)(const struct model_reject *, const void *),
+                           const void *context)
+{
+    struct model_tables *t = &model.tables;
+    int kept = 0;
+    for (int i = 0; i < t->reject_count; i++)
+        if (!forgets(&t->rejects[i], context))
+            t->rejects[kept++] = t->rejects[i];
+    t->reject_count = kept;
+}
+
+static bool has_name(const struct model_reject *reject, const void *name)
+{
+    return strcmp(reject->fluent_id, name) == 0;
+}
+
+int store_clear_reject(struct store *store, const char *fluent_id, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    forget_rejects(has_name, fluent_id);
+    return 0;
+}
+
+static bool is_position(const struct model_reject *reject, const void *context)
+{
+    (void)context;
+    return strstr(reject->fluent_id, "#position ") != NULL;
+}
+
+int store_clear_nameless(struct store *store, int64_t run_id, struct error *error)
+{
+    (void)store;
+    (void)run_id;
+    if (reach(error) < 0)
+        return -1;
+    forget_rejects(is_position, NULL);
+    return 0;
+}
+
+int store_due_rejects(struct store *store, int64_t *ids, size_t limit, size_t *count,
+                      struct error *error)
+{
+    (void)store;
+    *count = 0;
+    for (int i = 0; i < model.tables.reject_count && *count < limit; i++)
+        if (is_due(&model.tables.rejects[i]))
+            ids[(*count)++] = strtoll(model.tables.rejects[i].fluent_id, NULL, 10);
+    return reach(error);
+}
+
+int store_count_rejects(struct store *store, int64_t *all, int64_t *waiting, struct error *error)
+{
+    (void)store;
+    *all = model.tables.reject_count;
+    *waiting = 0;
+    for (int i = 0; i < model.tables.reject_count; i++)
+        *waiting += !model.tables.rejects[i].accepted;
+    return reach(error);
+}
