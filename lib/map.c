@@ -2,6 +2,7 @@
 #include "map.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ enum {
     /* Raised when the mapping itself changes, so that stored tickets are mapped anew. */
     MAP_VERSION = 1,
     CONTENT_MAX = 64 << 20, /* of a text made of a ticket; far more than a column holds */
+    NUMBER_MAX = 30,        /* the longest text that is read as a number */
 };
 
 #define ELLIPSIS "\xE2\x80\xA6"
@@ -32,13 +34,13 @@ static const struct {
     [TICKET_CUSTOMER_EMAIL] = {255, SIZE_MAX},
     [TICKET_TITLE] = {255, SIZE_MAX},
     [TICKET_CUSTOMER_MESSAGE] = {SIZE_MAX, 16777215},
-    [TICKET_MAILBOX_ID] = {11, SIZE_MAX},
+    [TICKET_MAILBOX_ID] = {NUMBER_MAX, SIZE_MAX},
     [TICKET_PRIORITY] = {20, SIZE_MAX},
     [TICKET_PRODUCT_ID] = {100, SIZE_MAX},
     [TICKET_PRODUCT_NAME] = {255, SIZE_MAX},
     [TICKET_AGENT_ID] = {100, SIZE_MAX},
     [TICKET_AGENT_NAME] = {255, SIZE_MAX},
-    [TICKET_RESPONSE_COUNT] = {11, SIZE_MAX},
+    [TICKET_RESPONSE_COUNT] = {NUMBER_MAX, SIZE_MAX},
 };
 
 static const struct config_pair URGENCIES[] = {
@@ -277,7 +279,7 @@ static const char *wall(const struct map_rules *rules, struct arena *arena, cons
 /* [map.fields] */
 
 static const char DIGITS[] = "0123456789";
-enum { NUMBER_MAX = 30, SCALE_MAX = 38 };
+enum { SCALE_MAX = 38 };
 
 static bool is_number(const char *text, bool fraction)
 {
@@ -311,6 +313,35 @@ static size_t round_digits(const char *number, size_t scale, char *digits)
     return n;
 }
 
+/* The largest number of an integer column, and how far it reaches below zero. */
+static uint64_t above(const struct request_field *field)
+{
+    return UINT64_MAX >> (64 - field->bits + !field->is_unsigned);
+}
+
+static uint64_t below(const struct request_field *field)
+{
+    return field->is_unsigned ? 0 : above(field) + 1;
+}
+
+static bool fits_integer(const struct request_field *field, bool negative, const char *digits,
+                         size_t n)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t digit = (uint64_t)(digits[i] - '0');
+        if (value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    return value <= (negative ? below(field) : above(field));
+}
+
+static bool fits_decimal(const struct request_field *field, bool negative, size_t whole)
+{
+    return !(negative && field->is_unsigned) && whole <= (size_t)(field->digits - field->scale);
+}
+
 /* In digits, not in floating point: DECIMAL is exact. */
 static char *number_text(const struct request_field *field, const char *text, struct arena *arena)
 {
@@ -325,8 +356,9 @@ static char *number_text(const struct request_field *field, const char *text, st
         zeros++;
     size_t first = zeros < point ? zeros : point - 1;
     bool negative = *text == '-' && zeros < n;
-    if ((negative && field->is_unsigned) ||
-        (zeros < point && point - zeros > (size_t)(field->digits - field->scale)))
+    size_t whole = zeros < point ? point - zeros : 0;
+    if (field->type == FIELD_INTEGER ? !fits_integer(field, negative, digits, n)
+                                     : !fits_decimal(field, negative, whole))
         return NULL;
     return arena_printf(arena, "%s%.*s%s%.*s", negative ? "-" : "", (int)(point - first),
                         digits + first, scale ? "." : "", (int)scale, digits + point);
@@ -383,6 +415,34 @@ static const char *field_value(const struct map_rules *rules, const struct reque
     return value;
 }
 
+/* "the column (its range) cannot hold what PATH is", without the value, which may be anybody's. */
+static int cannot_hold(const char *table, const struct request_field *field, const char *path,
+                       char *reason, size_t size)
+{
+    static const char *const kinds[] = {[FIELD_TEXT] = "text",
+                                        [FIELD_ENUM] = "one of its values",
+                                        [FIELD_INTEGER] = "",
+                                        [FIELD_DECIMAL] = "",
+                                        [FIELD_DATE] = "a date",
+                                        [FIELD_TIME] = "a time",
+                                        [FIELD_DATETIME] = "a date and time",
+                                        [FIELD_INSTANT] = "a date and time",
+                                        [FIELD_OTHER] = "nothing mapped"};
+    char range[128];
+    int whole = field->digits - field->scale, part = field->scale;
+    if (field->type == FIELD_INTEGER)
+        snprintf(range, sizeof range, "whole numbers from %s%" PRIu64 " to %" PRIu64,
+                 field->is_unsigned ? "" : "-", below(field), above(field));
+    else if (field->type == FIELD_DECIMAL)
+        snprintf(range, sizeof range,
+                 "numbers %s with up to %d digits before and %d behind the point",
+                 field->is_unsigned ? "from 0" : "of either sign", whole, part);
+    else
+        snprintf(range, sizeof range, "%s", kinds[field->type]);
+    snprintf(reason, size, "%s.%s (%s) cannot hold what %s is", table, field->name, range, path);
+    return MAP_REJECT;
+}
+
 static int map_fields(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
                       struct row *row, char *reason, size_t size)
 {
@@ -394,10 +454,8 @@ static int map_fields(const struct map_rules *rules, const struct ticket *t, str
         if (!text)
             continue;
         const char *value = field_value(rules, field, text, arena, &len);
-        if (!value) {
-            snprintf(reason, size, "requests.%s cannot hold what %s is", field->name, field->path);
-            return MAP_REJECT;
-        }
+        if (!value)
+            return cannot_hold("requests", field, field->path, reason, size);
         if (fit(arena, value, len, field->type == FIELD_TEXT ? field->chars : SIZE_MAX,
                 field->type == FIELD_TEXT ? field->bytes : SIZE_MAX, &row->request[f]) < 0)
             return -1;
@@ -435,11 +493,26 @@ static int map_raw(const struct map_rules *rules, const struct ticket *t, struct
     return outcome;
 }
 
-/* Whole numbers go into INT columns; anything else is a reject, not a silent 0. */
-static bool fits_int(const char *text)
+/* Whole numbers go into whole columns; anything else is a reject, not a silent 0. */
+static bool is_whole(const char *text)
 {
-    return !text || (is_number(text, false) && strlen(text) <= 10 &&
-                     llabs(strtoll(text, NULL, 10)) <= INT32_MAX);
+    return !text || (is_number(text, false) && strlen(text) <= NUMBER_MAX);
+}
+
+static int map_numbers(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
+                       char *reason, size_t size)
+{
+    const struct {
+        const struct request_field *field;
+        const char *text;
+    } numbers[] = {{&rules->schema->mailbox_id, t->mailbox_id},
+                   {&rules->schema->response_count, t->response_count}};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (numbers[i].text && numbers[i].field->type == FIELD_INTEGER &&
+            !number_text(numbers[i].field, numbers[i].text, arena))
+            return cannot_hold("fluent_tickets", numbers[i].field, numbers[i].field->name, reason,
+                               size);
+    return MAP_ROW;
 }
 
 static int map_ticket_columns(const struct map_rules *rules, const struct ticket *t,
@@ -501,8 +574,10 @@ static int identify(const struct map_rules *rules, const struct ticket *t, struc
     const char *created = wall(rules, arena, t->created_at);
     if (!created)
         return rejected(reason, size, "created_at is missing, null or no date");
-    if (!fits_int(t->mailbox_id) || !fits_int(t->response_count))
-        return rejected(reason, size, "mailbox_id or response_count is no whole number");
+    if (!is_whole(t->mailbox_id))
+        return rejected(reason, size, "mailbox_id is no whole number");
+    if (!is_whole(t->response_count))
+        return rejected(reason, size, "response_count is no whole number");
     row->ticket[TICKET_CREATED_AT] = cell_of(created);
     row->in_scope = scope_admits(&rules->config->scope,
                                  t->mailbox_id ? strtoll(t->mailbox_id, NULL, 10) : 0, created);
@@ -524,7 +599,9 @@ int map_ticket(const struct map_rules *rules, const struct ticket *t, struct are
     if ((t->title && !title) || map_ticket_columns(rules, t, title, arena, row) < 0 ||
         map_request(rules, t, title, arena, row) < 0)
         return error_no_memory(error);
-    int outcome = map_fields(rules, t, arena, row, reason, size);
+    int outcome = map_numbers(rules, t, arena, reason, size);
+    if (outcome == MAP_ROW)
+        outcome = map_fields(rules, t, arena, row, reason, size);
     if (outcome == MAP_ROW)
         outcome = map_raw(rules, t, arena, &row->ticket[TICKET_RAW_DATA], reason, size);
     if (outcome == MAP_REJECT) {

@@ -68,7 +68,8 @@ struct request_field {
     const char *path;    /* of [map.fields]; NULL for the five */
     size_t chars, bytes; /* FIELD_TEXT: what fits */
     enum field_type type;
-    int digits, scale; /* DECIMAL(digits, scale); INTEGER: digits that fit; TIME(scale), DATETIME */
+    int bits;          /* FIELD_INTEGER: 8 .. 64 */
+    int digits, scale; /* DECIMAL(digits, scale); TIME(scale), DATETIME(scale) */
     bool is_unsigned;  /* FIELD_INTEGER, FIELD_DECIMAL */
     char name[65];
     char options[512]; /* FIELD_ENUM: its values, each with a line break behind it */
@@ -79,6 +80,7 @@ struct request_field {
 struct request_schema {
     struct request_field fields[REQUEST_COLUMNS_MAX];
     size_t count;
+    struct request_field mailbox_id, response_count; /* of fluent_tickets: the numbers in it */
 };
 
 enum { FLUENT_ID_SIZE = 101 };

@@ -106,9 +106,9 @@
 #define SQL_REQUEST_COLUMNS                                                                        \
     "SELECT column_name, data_type, column_type, character_maximum_length, "                       \
     "character_octet_length, numeric_precision, numeric_scale, datetime_precision, "               \
-    "column_default, extra "                                                                       \
-    "FROM information_schema.columns "                                                             \
-    "WHERE table_schema = DATABASE() AND table_name = 'requests'"
+    "column_default, extra, table_name FROM information_schema.columns "                           \
+    "WHERE table_schema = DATABASE() AND (table_name = 'requests' OR "                             \
+    "(table_name = 'fluent_tickets' AND column_name IN ('mailbox_id', 'response_count')))"
 
 /* Checking. EXPLAIN asks for the rights of the statement behind it, and runs nothing. */
 #define SQL_CHECK_SERVER                                                                           \

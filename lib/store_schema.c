@@ -22,6 +22,13 @@ static const struct request_field BUILT_IN[REQUEST_BUILT_IN] = {
                          .options = "LOW\nMEDIUM\nHIGH\nPROMOTION\n"},
 };
 
+/* Numbers in fluent_tickets, likewise. */
+static const struct request_field MAILBOX_ID = {.name = "mailbox_id",
+                                                .type = FIELD_INTEGER,
+                                                .bits = 32},
+                                  RESPONSE_COUNT = {
+                                      .name = "response_count", .type = FIELD_INTEGER, .bits = 32};
+
 /* enum('a','b') as "a\nb\n"; a quote within a value is doubled there. */
 static void read_options(const char *type, char *options, size_t size)
 {
@@ -58,15 +65,15 @@ static enum field_type type_of(const char *type)
     return FIELD_OTHER;
 }
 
-static int digits_of(const char *type)
+static int bits_of(const char *type)
 {
     static const struct {
         const char *name;
-        int digits;
-    } sizes[] = {{"tinyint", 2}, {"smallint", 4}, {"mediumint", 6}, {"int", 9}, {"bigint", 18}};
+        int bits;
+    } sizes[] = {{"tinyint", 8}, {"smallint", 16}, {"mediumint", 24}, {"int", 32}, {"bigint", 64}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (strcasecmp(type, sizes[i].name) == 0)
-            return sizes[i].digits;
+            return sizes[i].bits;
     return 0;
 }
 
@@ -90,7 +97,8 @@ static void read_field(struct request_field *f, const struct db_value *row)
     f->type = type_of(type);
     f->chars = (size_t)db_number(&row[3]);
     f->bytes = (size_t)db_number(&row[4]);
-    f->digits = f->type == FIELD_DECIMAL ? (int)db_number(&row[5]) : digits_of(type);
+    f->bits = bits_of(type);
+    f->digits = (int)db_number(&row[5]);
     f->scale = (int)db_number(&row[f->type == FIELD_DECIMAL ? 6 : 7]);
     f->is_unsigned = strstr(full, "unsigned") != NULL;
     if (f->type == FIELD_ENUM)
@@ -98,9 +106,31 @@ static void read_field(struct request_field *f, const struct db_value *row)
     read_default(f, &row[8]);
 }
 
+/* A number of fluent_tickets. */
+static void read_number(struct request_schema *schema, const struct db_value *row)
+{
+    if (strcasecmp(row[0].text, schema->mailbox_id.name) == 0)
+        read_field(&schema->mailbox_id, row);
+    else
+        read_field(&schema->response_count, row);
+}
+
+/* false: the column is not mapped. */
+static bool read_mapped(struct request_schema *schema, const struct db_value *row)
+{
+    bool mapped = false;
+    for (size_t f = 0; f < schema->count && row[0].text; f++)
+        if (strcasecmp(row[0].text, schema->fields[f].name) == 0) {
+            read_field(&schema->fields[f], row);
+            mapped = true;
+        }
+    return mapped;
+}
+
 static void wanted_fields(const struct config_pairs *extra, struct request_schema *schema)
 {
-    *schema = (struct request_schema){.count = REQUEST_BUILT_IN};
+    *schema = (struct request_schema){
+        .count = REQUEST_BUILT_IN, .mailbox_id = MAILBOX_ID, .response_count = RESPONSE_COUNT};
     memcpy(schema->fields, BUILT_IN, sizeof BUILT_IN);
     for (size_t i = 0; i < extra->count && schema->count < REQUEST_COLUMNS_MAX; i++) {
         struct request_field *f = &schema->fields[schema->count++];
@@ -206,13 +236,9 @@ int store_request_schema(struct store *store, const struct config_pairs *extra,
     store->other_count = 0;
     store->has_version = false;
     for (const struct db_value *row; (row = db_row(result)) != NULL;) {
-        bool mapped = false;
-        for (size_t f = 0; f < schema->count && row[0].text; f++)
-            if (strcasecmp(row[0].text, schema->fields[f].name) == 0) {
-                read_field(&schema->fields[f], row);
-                mapped = true;
-            }
-        if (!mapped && add_other(store, row) < 0)
+        if (row[0].text && row[10].text && strcasecmp(row[10].text, "requests") != 0)
+            read_number(schema, row);
+        else if (!read_mapped(schema, row) && add_other(store, row) < 0)
             return error_no_memory(error);
     }
     return compose_statements(store, schema, error);

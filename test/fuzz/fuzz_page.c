@@ -33,29 +33,40 @@ static const struct {
 /* requests, with a column of every type that takes a mapped value. */
 static const struct request_schema SCHEMA = {
     .count = 14,
-    .fields = {
-        [REQUEST_DATE] = {.name = "date", .type = FIELD_DATE},
-        [REQUEST_TIME] = {.name = "time", .type = FIELD_TIME},
-        [REQUEST_CATEGORY] = {.name = "category", .type = FIELD_TEXT, .chars = 50, .bytes = 200},
-        [REQUEST_DESCRIPTION] =
-            {.name = "description", .type = FIELD_TEXT, .chars = 65535, .bytes = 65535},
-        [REQUEST_URGENCY] = {.name = "urgency",
-                             .type = FIELD_ENUM,
-                             .options = "LOW\nMEDIUM\nHIGH\nPROMOTION\n"},
-        {.name = "website_url",
-         .path = "customer.url",
-         .type = FIELD_TEXT,
-         .chars = 10,
-         .bytes = 20},
-        {.name = "n", .path = "response_count", .type = FIELD_INTEGER, .digits = 5},
-        {.name = "u", .path = "id", .type = FIELD_INTEGER, .digits = 10, .is_unsigned = true},
-        {.name = "hours", .path = "custom.hours", .type = FIELD_DECIMAL, .digits = 5, .scale = 2},
-        {.name = "day", .path = "waiting_since", .type = FIELD_DATE},
-        {.name = "at", .path = "last_agent_response", .type = FIELD_TIME, .scale = 3},
-        {.name = "seen", .path = "last_customer_response", .type = FIELD_DATETIME},
-        {.name = "stamp", .path = "updated_at", .type = FIELD_INSTANT, .scale = 6},
-        {.name = "size", .path = "tags.0.title", .type = FIELD_ENUM, .options = "Small\nLarge\n"},
-    }};
+    .fields =
+        {
+            [REQUEST_DATE] = {.name = "date", .type = FIELD_DATE},
+            [REQUEST_TIME] = {.name = "time", .type = FIELD_TIME},
+            [REQUEST_CATEGORY] =
+                {.name = "category", .type = FIELD_TEXT, .chars = 50, .bytes = 200},
+            [REQUEST_DESCRIPTION] =
+                {.name = "description", .type = FIELD_TEXT, .chars = 65535, .bytes = 65535},
+            [REQUEST_URGENCY] = {.name = "urgency",
+                                 .type = FIELD_ENUM,
+                                 .options = "LOW\nMEDIUM\nHIGH\nPROMOTION\n"},
+            {.name = "website_url",
+             .path = "customer.url",
+             .type = FIELD_TEXT,
+             .chars = 10,
+             .bytes = 20},
+            {.name = "n", .path = "response_count", .type = FIELD_INTEGER, .bits = 16},
+            {.name = "u", .path = "id", .type = FIELD_INTEGER, .bits = 32, .is_unsigned = true},
+            {.name = "hours",
+             .path = "custom.hours",
+             .type = FIELD_DECIMAL,
+             .digits = 5,
+             .scale = 2},
+            {.name = "day", .path = "waiting_since", .type = FIELD_DATE},
+            {.name = "at", .path = "last_agent_response", .type = FIELD_TIME, .scale = 3},
+            {.name = "seen", .path = "last_customer_response", .type = FIELD_DATETIME},
+            {.name = "stamp", .path = "updated_at", .type = FIELD_INSTANT, .scale = 6},
+            {.name = "size",
+             .path = "tags.0.title",
+             .type = FIELD_ENUM,
+             .options = "Small\nLarge\n"},
+        },
+    .mailbox_id = {.name = "mailbox_id", .type = FIELD_INTEGER, .bits = 32},
+    .response_count = {.name = "response_count", .type = FIELD_INTEGER, .bits = 32}};
 
 #define PAIR(key, value)                                                                           \
     {                                                                                              \
@@ -180,7 +191,7 @@ static void check_request(const struct row *row)
         if (field->type == FIELD_TEXT)
             DEMAND(text_length(cell.text, cell.len) <= field->chars && cell.len <= field->bytes);
         if (field->type == FIELD_INTEGER)
-            DEMAND(cell.len <= (size_t)field->digits + 1);
+            DEMAND(cell.len <= (field->bits == 16 ? strlen("-32768") : strlen("4294967295")));
         if (field->type == FIELD_DECIMAL)
             DEMAND(cell.len <= (size_t)field->digits + 2);
         if (field->type == FIELD_ENUM)

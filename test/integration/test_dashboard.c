@@ -158,6 +158,38 @@ static void test_engine_without_transactions(void **state)
     sync_expect(harness_sync(h, "--dry-run", NULL), 6);
 }
 
+/* A number is stored where the column's type holds it; else the reject names column and range. */
+static void test_ranges(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    sync_migrate(h);
+    harness_sql(h, "ALTER TABLE requests ADD COLUMN stamp INT, ADD COLUMN small TINYINT UNSIGNED");
+    harness_config(h, NULL, NULL, "[map.fields]\nstamp = stamp\nsmall = small\n");
+    harness_control(h, "[{\"do\":\"update\",\"id\":2,\"set\":{\"stamp\":1700000000,\"small\":200}},"
+                       "{\"do\":\"update\",\"id\":3,\"set\":{\"small\":256}},"
+                       "{\"do\":\"update\",\"id\":4,\"set\":{\"stamp\":\"2147483648\"}},"
+                       "{\"do\":\"update\",\"id\":5,\"set\":{\"mailbox_id\":\"2147483648\"}}]");
+    sync_expect(harness_sync(h, NULL), 3);
+    assert_string_equal(
+        harness_table(h, "SELECT stamp, small FROM requests r JOIN fluent_tickets f ON r.id = "
+                         "f.request_id WHERE fluent_id = '2'"),
+        "1700000000\t200\n");
+    assert_string_equal(
+        harness_table(h, "SELECT fluent_id, reason FROM fluent_rejects ORDER BY fluent_id"),
+        "3\trequests.small (whole numbers from 0 to 255) cannot hold what small is\n"
+        "4\trequests.stamp (whole numbers from -2147483648 to 2147483647) cannot hold what stamp "
+        "is\n"
+        "5\tfluent_tickets.mailbox_id (whole numbers from -2147483648 to 2147483647) cannot hold "
+        "what mailbox_id is\n");
+    harness_sql(h, "ALTER TABLE fluent_tickets MODIFY mailbox_id BIGINT; ALTER TABLE requests "
+                   "MODIFY stamp INT UNSIGNED, MODIFY small SMALLINT");
+    sync_expect(harness_sync(h, "--full", NULL), 0);
+    assert_string_equal(harness_value(h, "SELECT mailbox_id FROM fluent_tickets WHERE fluent_id = "
+                                         "'5'"),
+                        "2147483648");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +198,7 @@ int main(void)
         SYNC_TEST(test_partitions),
         SYNC_TEST(test_view),
         SYNC_TEST(test_engine_without_transactions),
+        SYNC_TEST(test_ranges),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

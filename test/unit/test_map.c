@@ -42,6 +42,8 @@ static const struct request_schema REQUESTS = {
          [REQUEST_URGENCY] = {.name = "urgency",
                               .type = FIELD_ENUM,
                               .options = "LOW\nMEDIUM\nHIGH\nPROMOTION\n"}},
+    .mailbox_id = {.name = "mailbox_id", .type = FIELD_INTEGER, .bits = 32},
+    .response_count = {.name = "response_count", .type = FIELD_INTEGER, .bits = 32},
 };
 
 static void set_zones(struct fixture *f, const char *site, const char *target)
@@ -708,8 +710,8 @@ static void test_enum_fields(void **state)
 static void test_integer_fields(void **state)
 {
     struct fixture *f = *state;
-    const struct request_field plain = {.type = FIELD_INTEGER, .digits = 4};
-    const struct request_field positive = {.type = FIELD_INTEGER, .digits = 4, .is_unsigned = true};
+    const struct request_field plain = {.type = FIELD_INTEGER, .bits = 16};
+    const struct request_field positive = {.type = FIELD_INTEGER, .bits = 16, .is_unsigned = true};
     assert_field(f, plain, "\"0\"", "0");
     assert_field(f, plain, "9999", "9999");
     assert_field(f, plain, "\"-9999\"", "-9999");
@@ -717,8 +719,8 @@ static void test_integer_fields(void **state)
     assert_field(f, plain, "\"007\"", "7");
     assert_field(f, plain, "\"-0\"", "0");
     assert_field(f, plain, "true", "1");
-    assert_field(f, plain, "10000", NULL);
-    assert_field(f, plain, "\"-10000\"", NULL);
+    assert_field(f, plain, "32768", NULL);
+    assert_field(f, plain, "\"-32769\"", NULL);
     assert_field(f, plain, "1.5", NULL);
     assert_field(f, plain, "\"\"", NULL);
     assert_field(f, plain, "\"-\"", NULL);
@@ -729,9 +731,63 @@ static void test_integer_fields(void **state)
     assert_field(f, plain, "1e400", NULL);
     assert_field(f, positive, "\"-1\"", NULL);
     assert_field(f, positive, "\"1\"", "1");
-    const struct request_field big = {.type = FIELD_INTEGER, .digits = 18};
-    assert_field(f, big, "\"999999999999999999\"", "999999999999999999");
-    assert_field(f, big, "\"1000000000000000000\"", NULL);
+}
+
+/* Each type to its ends, and no further. */
+static void test_integer_ranges(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        int bits;
+        bool is_unsigned;
+        const char *least, *most, *too_little, *too_much;
+    } ranges[] = {
+        {8, false, "-128", "127", "-129", "128"},
+        {8, true, "0", "255", "-1", "256"},
+        {16, false, "-32768", "32767", "-32769", "32768"},
+        {24, true, "0", "16777215", "-1", "16777216"},
+        {24, false, "-8388608", "8388607", "-8388609", "8388608"},
+        {32, false, "-2147483648", "2147483647", "-2147483649", "2147483648"},
+        {32, true, "0", "4294967295", "-1", "4294967296"},
+        {64, false, "-9223372036854775808", "9223372036854775807", "-9223372036854775809",
+         "9223372036854775808"},
+        {64, true, "0", "18446744073709551615", "-1", "18446744073709551616"},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        const struct request_field field = {
+            .type = FIELD_INTEGER, .bits = ranges[i].bits, .is_unsigned = ranges[i].is_unsigned};
+        const char *const fit[] = {ranges[i].least, ranges[i].most};
+        const char *const not [] = {ranges[i].too_little, ranges[i].too_much};
+        for (size_t n = 0; n < 2; n++) {
+            char text[32];
+            snprintf(text, sizeof text, "\"%s\"", fit[n]);
+            assert_field(f, field, text, fit[n]);
+            snprintf(text, sizeof text, "\"%s\"", not [n]);
+            assert_field(f, field, text, NULL);
+            assert_non_null(strstr(f->reason, ranges[i].least));
+            assert_non_null(strstr(f->reason, ranges[i].most));
+        }
+    }
+}
+
+/* The numbers in fluent_tickets likewise, by the columns' real types. */
+static void test_ticket_numbers(void **state)
+{
+    struct fixture *f = *state;
+    static const char beyond[] =
+        "{\"id\":1,\"created_at\":\"2025-10-06T14:30:00Z\",\"mailbox_id\":\"2147483648\"}";
+    assert_int_equal(map_item(f, beyond), MAP_REJECT);
+    assert_string_equal(f->reason, "fluent_tickets.mailbox_id (whole numbers from -2147483648 to "
+                                   "2147483647) cannot hold what mailbox_id is");
+    f->schema.mailbox_id.bits = 64;
+    assert_int_equal(map_item(f, beyond), MAP_ROW);
+    assert_cell(f->row.ticket[TICKET_MAILBOX_ID], "2147483648");
+    f->schema.response_count =
+        (struct request_field){.name = "response_count", .type = FIELD_INTEGER, .bits = 8};
+    assert_int_equal(map_item(f, "{\"id\":1,\"created_at\":\"2025-10-06T14:30:00Z\","
+                                 "\"response_count\":\"200\"}"),
+                     MAP_REJECT);
+    assert_null(strstr(f->reason, "mailbox"));
 }
 
 static void test_decimal_fields(void **state)
@@ -787,7 +843,7 @@ static void test_date_fields(void **state)
 static void test_a_field_that_cannot_be_mapped_says_which(void **state)
 {
     struct fixture *f = *state;
-    assert_field(f, (struct request_field){.type = FIELD_INTEGER, .digits = 4}, "\"secret words\"",
+    assert_field(f, (struct request_field){.type = FIELD_INTEGER, .bits = 16}, "\"secret words\"",
                  NULL);
     assert_non_null(strstr(f->reason, "x.y"));
     assert_null(strstr(f->reason, "secret"));
@@ -993,6 +1049,8 @@ int main(void)
         MAP_TEST(test_text_fields),
         MAP_TEST(test_enum_fields),
         MAP_TEST(test_integer_fields),
+        MAP_TEST(test_integer_ranges),
+        MAP_TEST(test_ticket_numbers),
         MAP_TEST(test_decimal_fields),
         MAP_TEST(test_date_fields),
         MAP_TEST(test_a_field_that_cannot_be_mapped_says_which),
