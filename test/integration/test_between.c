@@ -37,6 +37,15 @@ static void end_faults(struct harness *h)
     mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
 }
 
+static char *hours_from_now(struct harness *h, int hours)
+{
+    time_t t = time(NULL) + (time_t)hours * 3600;
+    struct tm tm;
+    char text[40];
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S+00:00", gmtime_r(&t, &tm));
+    return harness_text(h, "%s", text);
+}
+
 /* Totals */
 
 /* Within the hour in which a total has no walk of its own. */
@@ -99,16 +108,22 @@ static void test_machine_was_ahead(void **state)
 static void test_reject_of_the_future(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
-    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"created_at\":null}}");
-    mirror_run(h, 3, "incremental", NULL);
+    prepare(h, 300, NULL);
+    /* No head shows the ticket. */
+    mirror_site(h, "[{\"do\":\"close_many\",\"from\":101,\"to\":250},{\"do\":\"update\","
+                   "\"id\":5,\"quiet\":true,\"set\":{\"created_at\":null}}]");
+    mirror_run(h, 3, "full", "--full");
     mirror_site(h, "{\"do\":\"update\",\"id\":5,\"quiet\":true,"
                    "\"set\":{\"created_at\":\"2026-02-01T08:00:00+00:00\"}}");
-    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP() + INTERVAL 23 HOUR");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 1);
-    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP() + INTERVAL 1 YEAR");
-    mirror_site(h, "{\"do\":\"close_many\",\"from\":6,\"to\":125}"); /* the head shows others */
-    mirror_run(h, 0, NULL, NULL);
+    harness_sql(h, "UPDATE fluent_sync_state SET watermark = watermark + INTERVAL 1 DAY, "
+                   "compared_at = NULL");
+    mirror_site(h, "{\"do\":\"site\",\"now\":\"%s\"}", hours_from_now(h, 24));
+    static const char put_off[] =
+        "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP() + INTERVAL %d HOUR";
+    harness_sql(h, harness_text(h, put_off, 23));
+    mirror_run(h, 3, "incremental", NULL);
+    harness_sql(h, harness_text(h, put_off, 365 * 24));
+    mirror_run(h, 0, "incremental", NULL);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
 }
 
@@ -119,11 +134,7 @@ static void test_site_clock(void **state)
     static const int hours[] = {24 * 365, 5};
     prepare(h, 120, NULL);
     for (size_t i = 0; i < 2; i++) {
-        time_t t = time(NULL) + (time_t)hours[i] * 3600;
-        struct tm tm;
-        char text[40];
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S+00:00", gmtime_r(&t, &tm));
-        mirror_site(h, "{\"do\":\"site\",\"now\":\"%s\"}", text);
+        mirror_site(h, "{\"do\":\"site\",\"now\":\"%s\"}", hours_from_now(h, hours[i]));
         mirror_run(h, 0, "full", NULL);
         mirror_run(h, 0, "incremental", NULL);
         mirror_site(h, "[{\"do\":\"site\",\"now\":null},{\"do\":\"update_random\",\"count\":3}]");
@@ -138,11 +149,8 @@ static void test_quiet_after_a_bulk_change(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 700, "per_page = 500\n", NULL, NULL);
-    time_t t = time(NULL) - 3 * 24 * 3600;
-    struct tm tm;
-    char text[40];
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S+00:00", gmtime_r(&t, &tm));
-    mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":601,\"updated_at\":\"%s\"}", text);
+    mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":601,\"updated_at\":\"%s\"}",
+                hours_from_now(h, -72));
     mirror_run(h, 0, "full", NULL);
     for (int i = 0; i < 2; i++) {
         mirror_site(h, "{\"do\":\"reset_stats\"}");
@@ -182,6 +190,9 @@ static void test_site_restored(void **state)
 {
     struct harness *h = *state;
     prepare(h, 300, NULL);
+    mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":20,\"updated_at\":\"%s\"}",
+                hours_from_now(h, -2));
+    mirror_run(h, 0, "full", "--full");
     mirror_site(h, "{\"do\":\"backup\"}");
     mirror_site(h, "[{\"do\":\"update_random\",\"count\":5},{\"do\":\"create\",\"count\":1}]");
     mirror_run(h, 0, "incremental", NULL);

@@ -21,6 +21,10 @@ struct site {
     int64_t read;          /* rows given, in all */
     struct walk_interval proven[PAGES_MAX];
     size_t count;
+    int64_t shift; /* so many tickets at the list's beginning were deleted */
+    int64_t cap;   /* rows a page at most; 0: as many as asked for */
+    bool says_cap; /* and the site says so */
+    bool no_total;
 };
 
 static struct site *new_site(int64_t rows, int64_t gap)
@@ -51,11 +55,18 @@ static void answer(struct walk *walk, struct site *site, const struct walk_windo
         return;
     }
     struct walk_page page = {.ids = site->ids, .total = site->total};
-    if (page.total == -1)
+    if (page.total == -1 && !site->no_total)
         page.total = site->rows;
+    if (site->cap && site->says_cap && window->per_page > site->cap) {
+        page.per_page = site->cap;
+        first = (window->page - 1) * site->cap + 1;
+        last = window->page * site->cap;
+    } else if (site->cap && window->per_page > site->cap) {
+        last = first + site->cap - 1;
+    }
     page.last_page = page.total > 0 ? (page.total - 1) / window->per_page + 1 : 1;
     for (int64_t row = first; row <= last && row <= site->rows; row++)
-        site->ids[page.count++] = row * site->gap;
+        site->ids[page.count++] = (row + site->shift) * site->gap;
     site->read += (int64_t)page.count;
     site->count += walk_answer(walk, window, &page, &site->proven[site->count]) == 1;
     assert_true(site->count < PAGES_MAX);
@@ -558,6 +569,115 @@ static void a_resumed_gap_is_not_taken_for_proven(void **state)
     walk_free(walk);
 }
 
+/* ---- pages that are cut, and lists without a total ---- */
+
+static void the_end_is_confirmed_where_no_total_tells(void **state)
+{
+    (void)state;
+    static const int64_t rows[] = {0, 1, 2, 3, 12, 60, 499, 500, 501, 2520, 3001};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct site *site = new_site(rows[i], 2);
+        int64_t known = walk_all(site, 500, 1, rows[i]);
+        site->no_total = true;
+        int64_t unknown = walk_all(site, 500, 1, rows[i]);
+        if (unknown < known || unknown > known + 2)
+            fail_msg("%d rows: %d requests, %d without a total", (int)rows[i], (int)known,
+                     (int)unknown);
+        free(site);
+    }
+}
+
+static void cut_pages_are_read_to_the_end(void **state)
+{
+    (void)state;
+    static const int64_t caps[] = {10, 40, 100, 499};
+    for (int how = 0; how < 4; how++)
+        for (size_t i = 0; i < sizeof caps / sizeof *caps; i++) {
+            struct site *site = new_site(1001, 3);
+            site->cap = caps[i];
+            site->says_cap = how & 1;
+            site->no_total = how & 2;
+            struct walk *walk = new_walk(500, 2, how & 2 ? 0 : 1001);
+            assert_int_equal(drive(walk, site, 2, -1), WALK_COMPLETE);
+            assert_int_equal(walk_cap(walk), caps[i]);
+            int64_t requests = walk_requests(walk);
+            walk_free(walk);
+            /* The next walk is told. */
+            walk = new_walk(500, 2, how & 2 ? 0 : 1001);
+            walk_set_cap(walk, caps[i]);
+            assert_int_equal(drive(walk, site, 2, -1), WALK_COMPLETE);
+            assert_int_equal(walk_cap(walk), caps[i]);
+            if (caps[i] >= 40)
+                assert_true(walk_requests(walk) <= requests);
+            walk_free(walk);
+            free(site);
+        }
+}
+
+/* A list that grew behind its last page is not one whose pages are cut. */
+static void a_list_that_grew_has_no_cap(void **state)
+{
+    (void)state;
+    struct site *site = new_site(40, 1);
+    site->no_total = true;
+    struct walk *walk = new_walk(500, 1, 0);
+    struct walk_window window = must_ask(walk);
+    answer(walk, site, &window);
+    site->rows = 43;
+    assert_int_equal(drive(walk, site, 1, -1), WALK_COMPLETE);
+    assert_int_equal(walk_cap(walk), 0);
+    walk_free(walk);
+    free(site);
+}
+
+/* Nor is one with many pages, of which the last one is small. */
+static void a_small_last_page_has_no_cap(void **state)
+{
+    (void)state;
+    struct site *site = new_site(1020, 1);
+    site->no_total = true;
+    struct walk *walk = new_walk(500, 1, 1020);
+    struct walk_window window = must_ask(walk);
+    answer(walk, site, &window);
+    site->rows = 1025;
+    assert_int_equal(drive(walk, site, 1, -1), WALK_COMPLETE);
+    assert_int_equal(walk_cap(walk), 0);
+    walk_free(walk);
+    free(site);
+}
+
+/* ---- runs that have time for a few pages ---- */
+
+/* Walks with so many answers per run; returns the number of runs. `move`: between two of them so
+ * many tickets are deleted at the beginning, and created at the end. */
+static int runs_to_the_end(int64_t answers, int connections, int64_t move)
+{
+    struct site *site = new_site(3000, 1);
+    int runs = 0;
+    for (enum walk_next end = WALK_ASK; end != WALK_COMPLETE && runs < 1000; runs++) {
+        struct walk *walk = new_walk(200, connections, site->rows);
+        assert_int_equal(walk_resume(walk, site->proven, site->count), 0);
+        end = drive(walk, site, connections, answers + connections);
+        walk_free(walk);
+        site->shift += move;
+    }
+    free(site);
+    return runs;
+}
+
+static void each_run_gets_further(void **state)
+{
+    (void)state;
+    for (int64_t answers = 1; answers <= 5; answers++)
+        for (int connections = 1; connections <= 4; connections++)
+            for (int64_t move = 0; move <= 40; move += 20) {
+                int runs = runs_to_the_end(answers, connections, move);
+                if (runs > 16 * (move ? 3 : 1) / answers + 2)
+                    fail_msg("%d answers a run, %d connections, %d moved: %d runs", (int)answers,
+                             connections, (int)move, runs);
+            }
+}
+
 /* ---- progress ---- */
 
 static void progress_grows_to_one(void **state)
@@ -609,6 +729,11 @@ int main(void)
         cmocka_unit_test(what_was_proven_is_not_read_again),
         cmocka_unit_test(a_finished_walk_asks_for_nothing),
         cmocka_unit_test(a_resumed_gap_is_not_taken_for_proven),
+        cmocka_unit_test(the_end_is_confirmed_where_no_total_tells),
+        cmocka_unit_test(cut_pages_are_read_to_the_end),
+        cmocka_unit_test(a_list_that_grew_has_no_cap),
+        cmocka_unit_test(a_small_last_page_has_no_cap),
+        cmocka_unit_test(each_run_gets_further),
         cmocka_unit_test(progress_grows_to_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
