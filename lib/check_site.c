@@ -197,12 +197,18 @@ static enum subject subject_of(const struct site_answer *head)
         return SUBJECT_NONE;
     if (head->error.code != ERR_REFUSED || !head->status)
         return SUBJECT_LIST;
-    if (head->status == 401)
+    switch (head->cause) {
+    case SITE_CAUSE_LOGIN:
+    case SITE_CAUSE_LOGIN_TOLD:
         return SUBJECT_LOGIN;
-    if (strstr(head->error.message, "Support Staff"))
+    case SITE_CAUSE_PERMISSION:
         return SUBJECT_PERMISSION;
-    if (strstr(head->error.message, "has no such route"))
+    case SITE_CAUSE_ROUTE:
         return SUBJECT_PLUGIN;
+    case SITE_CAUSE_FIREWALL:
+    case SITE_CAUSE_OTHER:
+        break;
+    }
     return SUBJECT_ADDRESS;
 }
 
@@ -266,7 +272,7 @@ static bool looks_like_application_password(const char *text)
 
 static bool says_cause(const struct site_answer *answer)
 {
-    return answer->error.code && !strstr(answer->error.message, "What looks alike");
+    return answer->error.code && answer->cause != SITE_CAUSE_LOGIN;
 }
 
 /* Of the causes that look alike, those that are left. */
@@ -340,10 +346,12 @@ static void check_permissions(struct check *c, enum subject at)
                  "sees the tickets of all agents (a restriction to mailboxes does not "
                  "show: compare the number of tickets)");
     else
-        check_warn(c, name,
-                   "tick Manage Other Tickets for this user under FluentSupport > Settings > "
-                   "Support Staff, unless a part is meant",
-                   "sees only a part of the tickets");
+        check_warn(
+            c, name,
+            "tick View Tickets (Read Only), or, where the plugin has none such, Manage Other "
+            "Tickets for this user under FluentSupport > Settings > Support Staff, unless a "
+            "part is meant",
+            "sees only a part of the tickets");
 }
 
 static void check_clock(struct check *c)

@@ -83,8 +83,8 @@ struct site_index {
  * when memory ran out: then the arena has failed. */
 int decode_index(struct site_index *index, char *body, size_t length, struct arena *arena);
 
-/* The answer of /me: may the user see the tickets of others? -1 when it is none, -2 when memory ran
- * out. */
+/* The answer of /me: may the user see the tickets of others ("Manage Other Tickets", or "View
+ * Tickets (Read Only)" of newer plugins)? -1 when it is none, -2 when memory ran out. */
 int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length);
 
 /* `code` and `message` of an error answer, "" where missing; cut to the sizes. A bare JSON string
@@ -92,9 +92,15 @@ int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length);
  * out. */
 struct site_message {
     char code[64], message[512];
+    bool bare;       /* it is such a string */
+    bool has_ticket; /* an object whose member `ticket` is one */
     bool starved;
 };
 bool decode_message(struct site_message *message, char *body, size_t length);
+
+/* How many bytes stood before the JSON of the answer that this thread decoded last: a BOM, or what
+ * a plugin or PHP printed. White space does not count. */
+size_t decode_printed(void);
 
 /* A flat JSON object of texts, as the merge base is stored: see merge.h. */
 struct decode_member {

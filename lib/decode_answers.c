@@ -58,12 +58,13 @@ out:
 int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length)
 {
     tree_prepare(body, length);
-    cJSON *root = tree_behind_warning(body, length);
+    cJSON *root = tree_behind_print(body, length);
     const cJSON *permissions = tree_member(root, "permissions");
     int done = tree_starved() ? -2 : -1;
     *sees_all = *any_permission = false;
     if (cJSON_IsArray(permissions) || tree_member(root, "user_id")) {
-        *sees_all = lists(permissions, "fst_manage_other_tickets");
+        *sees_all = lists(permissions, "fst_manage_other_tickets") ||
+                    lists(permissions, "fst_view_tickets");
         const cJSON *item;
         cJSON_ArrayForEach(item, permissions)
         {
@@ -91,12 +92,14 @@ bool decode_message(struct site_message *message, char *body, size_t length)
 {
     *message = (struct site_message){0};
     tree_prepare(body, length);
-    cJSON *root = tree_behind_warning(body, length);
+    cJSON *root = tree_behind_print(body, length);
     message->starved = !root && tree_starved();
     if (!root)
         return false;
     const cJSON *code = tree_member(root, "code");
     const cJSON *text = cJSON_IsString(root) ? root : tree_member(root, "message");
+    message->bare = cJSON_IsString(root);
+    message->has_ticket = cJSON_IsObject(tree_member(root, "ticket"));
     if ((cJSON_IsString(code) &&
          copy_cut(message->code, sizeof message->code, code->valuestring) < 0) ||
         (cJSON_IsString(text) &&
@@ -167,6 +170,11 @@ out:
     cJSON_free(text);
     cJSON_Delete(root);
     return out->failed ? -1 : 0;
+}
+
+size_t decode_printed(void)
+{
+    return tree_printed();
 }
 
 void decode_version(struct buf *out)

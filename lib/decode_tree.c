@@ -281,18 +281,96 @@ cJSON *tree_parse(const char *text, size_t length)
     return NULL;
 }
 
-cJSON *tree_behind_warning(const char *text, size_t length)
+/* What a plugin printed before the JSON */
+
+static _Thread_local size_t printed;
+
+size_t tree_printed(void)
 {
-    const char *end = text + length;
-    cJSON *root = tree_parse(text, length);
-    for (int line = 0; !root && !gave_up() && line < WARNING_LINES_MAX; line++) {
-        text = memchr(text, '\n', (size_t)(end - text));
-        if (!text)
-            break;
+    return printed;
+}
+
+static const char *skip_blanks(const char *at, const char *end)
+{
+    while (at < end && memchr(BLANKS, *at, sizeof BLANKS - 1))
+        at++;
+    return at;
+}
+
+/* Notes what stands before the JSON at `at`, whose tree this is. */
+static cJSON *begins_at(cJSON *root, const char *text, const char *at)
+{
+    while (text < at && memchr(BLANKS, *text, sizeof BLANKS - 1))
         text++;
-        root = tree_parse(text, (size_t)(end - text));
-    }
+    if (root)
+        printed = (size_t)(at - text);
     return root;
+}
+
+/* Of the lines below the first one, the first that begins a JSON text. */
+static cJSON *behind_lines(const char *text, const char *end)
+{
+    cJSON *root = NULL;
+    const char *at = text;
+    for (int line = 0; !root && !gave_up() && line < WARNING_LINES_MAX; line++) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        if (!at)
+            break;
+        at++;
+        root = tree_parse(at, (size_t)(end - at));
+    }
+    return begins_at(root, text, at);
+}
+
+/* The string that ends the text. */
+static cJSON *last_string(const char *text, const char *end)
+{
+    const char *at = end - 1;
+    while (at > text && !(at[-1] == '"' && (at - 1 == text || at[-2] != '\\')))
+        at--;
+    return at > text ? begins_at(tree_parse(at - 1, (size_t)(end - at + 1)), text, at - 1) : NULL;
+}
+
+/* The object that reaches to the end of the text. */
+static cJSON *last_object(const char *text, const char *end)
+{
+    const char *at = text;
+    for (int tries = 0; tries < TRIES_MAX && (at = memchr(at, '{', (size_t)(end - at))) != NULL;
+         tries++, at++) {
+        const char *behind = at;
+        cJSON *root = parse_tree(at, (size_t)(end - at), &behind);
+        if (root && skip_blanks(behind, end) == end)
+            return begins_at(root, text, at);
+        cJSON_Delete(root);
+        if (gave_up())
+            break;
+    }
+    return NULL;
+}
+
+/* Behind white space and a BOM. */
+static const char *skip_mark(const char *text, const char *end)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    const char *at = skip_blanks(text, end);
+    if ((size_t)(end - at) < sizeof mark - 1 || memcmp(at, mark, sizeof mark - 1) != 0)
+        return at;
+    return skip_blanks(at + sizeof mark - 1, end);
+}
+
+cJSON *tree_behind_print(const char *text, size_t length)
+{
+    const char *end = text + length, *at = skip_mark(text, end);
+    printed = 0;
+    cJSON *root = begins_at(tree_parse(at, (size_t)(end - at)), text, at);
+    if (!root && !gave_up())
+        root = behind_lines(text, end);
+    while (end > at && memchr(BLANKS, end[-1], sizeof BLANKS - 1))
+        end--;
+    /* What begins as JSON and is none was cut off. */
+    if (root || gave_up() || end == at || *at == '{' || *at == '[')
+        return root;
+    return end[-1] == '"' ? last_string(text, end) : end[-1] == '}' ? last_object(text, end) : NULL;
 }
 
 cJSON *tree_member(const cJSON *object, const char *name)
@@ -329,11 +407,10 @@ int64_t tree_whole(const cJSON *item)
 
 cJSON *tree_find(const char *key, const char *body, size_t length)
 {
-    size_t start = 0;
-    while (start < length && memchr(BLANKS, body[start], sizeof BLANKS - 1))
-        start++;
-    if (start < length && body[start] == '{')
-        return tree_parse(body + start, length - start);
+    const char *end = body + length, *start = skip_mark(body, end);
+    printed = 0;
+    if (start < end && *start == '{')
+        return begins_at(tree_parse(start, (size_t)(end - start)), body, start);
     int tries = 0;
     for (const char *at = body; (at = memmem(at, length - (size_t)(at - body), key, strlen(key)));
          at++) {
@@ -343,9 +420,9 @@ cJSON *tree_find(const char *key, const char *body, size_t length)
         if (brace == body || brace[-1] != '{')
             continue;
         brace--;
-        cJSON *root = tree_parse(brace, length - (size_t)(brace - body));
+        cJSON *root = begins_at(tree_parse(brace, (size_t)(end - brace)), body, brace);
         if (root || gave_up() || ++tries == TRIES_MAX)
             return root;
     }
-    return tree_parse(body, length);
+    return begins_at(tree_parse(start, (size_t)(end - start)), body, start);
 }

@@ -21,10 +21,12 @@ void tree_use(struct arena *arena);
 /* The tree of a text; behind an object, an array or a string a PHP warning may stand. Numbers that
  * cJSON would print with other digits are cJSON_Raw. NULL: no JSON, or as below. */
 cJSON *tree_parse(const char *text, size_t length);
-/* The same, behind the lines of a PHP warning too. */
-cJSON *tree_behind_warning(const char *text, size_t length);
-/* The object that begins with `key` (in its quotes), behind a PHP warning too. */
+/* The same, behind a BOM, the lines of a PHP warning, or anything else that a plugin printed. */
+cJSON *tree_behind_print(const char *text, size_t length);
+/* The object that begins with `key` (in its quotes), behind such a print too. */
 cJSON *tree_find(const char *key, const char *body, size_t length);
+/* How many bytes of print stood before the last of these two. */
+size_t tree_printed(void);
 /* Why the last tree is NULL: memory ran out, or it would have passed TREE_MAX; else it is no JSON.
  */
 bool tree_starved(void);

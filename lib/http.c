@@ -380,6 +380,13 @@ static void note_timeout(const struct http *http, struct http_response *response
         snprintf(response->failure, size, "silence for %d s", timeout);
 }
 
+/* Of a request that was sent. */
+static bool breaks_off(CURLcode code)
+{
+    return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_GOT_NOTHING ||
+           code == CURLE_RECV_ERROR;
+}
+
 static void note_failure(const struct http *http, CURL *easy, struct request *request,
                          CURLcode code)
 {
@@ -389,7 +396,9 @@ static void note_failure(const struct http *http, CURL *easy, struct request *re
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
     response->outcome = HTTP_FAILED;
     response->tls = certificate_at_fault(code);
-    response->unfinished = response->status != 0 || (code == CURLE_OPERATION_TIMEDOUT && sent > 0);
+    response->unfinished = response->status != 0 || (sent > 0 && breaks_off(code));
+    response->encoding = code == CURLE_BAD_CONTENT_ENCODING;
+    response->no_thread = strstr(request->detail, "thread failed to start") != NULL;
     if (response->too_large)
         snprintf(response->failure, sizeof response->failure, "the answer is larger than %zu bytes",
                  http->options.body_max);

@@ -58,7 +58,9 @@ struct http_response {
                           fault (a handshake that breaks off is a matter of the network) */
     bool too_large;    /* HTTP_FAILED: the body passed body_max */
     bool unfinished;   /* HTTP_FAILED: the request was sent, but its answer timed out, or broke
-                          off after it had begun */
+                          off, be it before it had begun */
+    bool no_thread;    /* HTTP_FAILED: no thread could be started to look up the name */
+    bool encoding;     /* HTTP_FAILED: the Content-Encoding is none that is known, or a lie */
     char failure[512]; /* HTTP_FAILED: what, in words; no credential in it */
     int status;        /* 0 when there was none */
     struct buf body;

@@ -27,6 +27,8 @@ int64_t retry_wait_ms(const struct retry_policy *policy, const struct retry_try 
     if (last->attempt > retries_allowed(policy, last->kind))
         return -1;
     int64_t wait = (int64_t)(last->random * (double)backoff_ceiling(policy, last->attempt));
+    if (last->after_ms > policy->cap_ms)
+        return -1;
     if (last->after_ms > wait)
         wait = last->after_ms;
     if (wait >= last->left_ms || wait > policy->total_ms - last->waited_ms)

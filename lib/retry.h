@@ -4,7 +4,8 @@
  * Exponential back-off with full jitter: before retry n the wait is drawn evenly from
  * [0, base * 2^(n-1)), at most `cap`. A Retry-After of the site is honoured when it is longer. A
  * wait that would reach the deadline, or make all waits of the request longer than `total`, is not
- * begun: coming back earlier than the site asked would only be refused again.
+ * begun: coming back earlier than the site asked would only be refused again. Nor is one of more
+ * than a minute that the site asks for: the next run comes anyway, and this one holds the lease.
  */
 #ifndef FLUENT_SYNC_RETRY_H
 #define FLUENT_SYNC_RETRY_H
@@ -14,7 +15,7 @@
 struct retry_policy {
     int retries;      /* attempts after the first */
     int64_t base_ms;  /* of the back-off */
-    int64_t cap_ms;   /* of one back-off; a Retry-After may be longer */
+    int64_t cap_ms;   /* of one back-off, and of what a Retry-After may ask for */
     int64_t total_ms; /* of all waits of one request */
 };
 

@@ -47,6 +47,9 @@ struct site {
     int outstanding;
     enum site_form next;   /* where the next request goes */
     enum site_form worked; /* where a request to the plugin succeeded */
+    bool listed;           /* a page of the list came */
+    bool has_plugin;       /* the index says so: what a list answers is no wrong address */
+    size_t printed;
     int64_t ticked_ms;
     unsigned short random[3];
     int64_t began_ms;  /* monotonic */
@@ -59,6 +62,11 @@ static void asking_free(struct asking *asking)
 {
     free(asking->url);
     free(asking);
+}
+
+static enum site_form other_form(enum site_form form)
+{
+    return form == SITE_FORM_PLAIN ? SITE_FORM_PRETTY : SITE_FORM_PLAIN;
 }
 
 int site_open(struct site **site, const struct site_options *options, const struct limits *limits,
@@ -80,6 +88,8 @@ int site_open(struct site **site, const struct site_options *options, const stru
         .total_ms = options->patience_ms > 0 ? options->patience_ms : RETRY_TOTAL_MS,
     };
     s->next = options->form == SITE_FORM_PLAIN ? SITE_FORM_PLAIN : SITE_FORM_PRETTY;
+    if (options->try_other)
+        s->next = other_form(s->next);
     int64_t seed = clock_wall_ms() ^ (int64_t)(uintptr_t)s;
     memcpy(s->random, &seed, sizeof s->random);
     s->began_ms = clock_monotonic_ms();
@@ -216,8 +226,15 @@ static void note_success(struct site *site, const struct asking *asking,
         if (answer->age_s > site->stale.oldest_s)
             site->stale.oldest_s = answer->age_s;
     }
-    if (asking->request.what != SITE_INDEX && asking->request.what != SITE_LOGIN)
+    enum site_what what = asking->request.what;
+    if (answer->printed > site->printed)
+        site->printed = answer->printed;
+    if (what == SITE_INDEX || what == SITE_LOGIN) {
+        site->has_plugin |= answer->index.has_plugin;
+    } else {
         site->worked = site->next = asking->form;
+        site->listed |= what == SITE_BY_ID || what == SITE_RECENT;
+    }
 }
 
 /* There is no REST API under the form that was tried. true: the other one is worth a try at once.
@@ -228,14 +245,32 @@ static bool switch_form(struct site *site, struct asking *asking)
         return false;
     bool first = !asking->switched;
     asking->switched = true;
-    asking->form = asking->form == SITE_FORM_PLAIN ? SITE_FORM_PRETTY : SITE_FORM_PLAIN;
+    asking->form = other_form(asking->form);
     site->next = asking->form;
     return first;
 }
 
+/* A form that is tried though the other one is known to work must not end a run. */
+static bool is_refused_trial(const struct site *site, const struct asking *asking,
+                             const struct site_answer *answer)
+{
+    return site->options.try_other && asking->form == other_form(site->options.form) &&
+           answer->error.code == ERR_REFUSED;
+}
+
+/* The site asked for a wait that is not made: the message says so. */
+static void note_wanted_wait(struct site_answer *answer, int64_t after_ms)
+{
+    char *message = answer->error.message;
+    size_t n = strlen(message);
+    if (after_ms > RETRY_CAP_MS)
+        snprintf(message + n, sizeof answer->error.message - n,
+                 "; it asks to come back in %" PRId64 " s", after_ms / 1000);
+}
+
 /* Puts the request off until its retry; false when there will be none. */
 static bool put_off(struct site *site, struct asking *asking, const struct http_response *response,
-                    const struct site_answer *answer, enum retry_kind kind)
+                    struct site_answer *answer, enum retry_kind kind)
 {
     int64_t now_s = answer->date ? answer->date : clock_wall_ms() / 1000;
     struct retry_try last = {
@@ -247,8 +282,10 @@ static bool put_off(struct site *site, struct asking *asking, const struct http_
         .random = erand48(site->random),
     };
     int64_t wait = retry_wait_ms(&site->policy, &last);
-    if (wait < 0)
+    if (wait < 0) {
+        note_wanted_wait(answer, last.after_ms);
         return false;
+    }
     asking->state = PUT_OFF;
     asking->waited_ms += wait;
     asking->due_ms = clock_monotonic_ms() + wait;
@@ -267,7 +304,8 @@ static bool settle(struct site *site, struct asking *asking, struct http_respons
         .url = asking->url,
         .user = options->http.user,
         .ca_file = options->http.ca_file,
-        .known = options->known || site->worked != SITE_FORM_UNKNOWN,
+        .known = options->known || site->worked != SITE_FORM_UNKNOWN || site->has_plugin,
+        .listed = site->listed,
         .drop = options->drop,
         .drops = options->drops,
     };
@@ -277,13 +315,16 @@ static bool settle(struct site *site, struct asking *asking, struct http_respons
         note_success(site, asking, answer);
         return true;
     }
-    if (verdict == VERDICT_OTHER_FORM && switch_form(site, asking)) {
+    bool may_switch = verdict == VERDICT_OTHER_FORM || is_refused_trial(site, asking, answer);
+    if (may_switch && switch_form(site, asking)) {
         log_write(site->log, LOG_DETAIL, "no REST API at %s; trying the other form of URL",
                   asking->url);
         asking->state = ASKED;
         return false;
     }
     asking->attempts++;
+    if (asking->request.once)
+        kind = RETRY_NO;
     return !put_off(site, asking, response, answer, kind);
 }
 
@@ -368,6 +409,11 @@ enum site_form site_form(const struct site *site)
 struct site_staleness site_stale(const struct site *site)
 {
     return site->stale;
+}
+
+size_t site_printed(const struct site *site)
+{
+    return site->printed;
 }
 
 int site_outstanding(const struct site *site)

@@ -34,7 +34,8 @@ struct site_options {
     int backoff_ms;  /* the base of the waits between them; 0: the default of retry.h */
     int patience_ms; /* of all waits of one request; 0: the default of retry.h */
     bool known;      /* it has given a ticket list before: HTML is then a fault, not a wrong URL */
-    enum site_form form;
+    enum site_form form; /* the one that worked last time, which is tried first */
+    bool try_other;      /* the other one is tried first instead, and this one where that fails */
     const char *const *drop; /* paths removed from every ticket */
     size_t drops;
     site_tick *tick; /* NULL: none */
@@ -60,6 +61,7 @@ struct site_request {
     int64_t page, per_page; /* SITE_BY_ID, SITE_RECENT, SITE_MAILBOX */
     int64_t ticket;         /* SITE_SEARCH, SITE_TICKET */
     int64_t mailbox;        /* SITE_MAILBOX */
+    bool once;              /* a question on the side: it is not asked again when it fails */
 };
 
 /* SITE_TICKET */
@@ -70,17 +72,30 @@ enum site_presence {
     SITE_INVISIBLE, /* there, or not: not for this user */
 };
 
+/* Why a request was refused, as far as a caller has to know. */
+enum site_cause {
+    SITE_CAUSE_OTHER,
+    SITE_CAUSE_LOGIN,      /* 401; several causes look alike */
+    SITE_CAUSE_LOGIN_TOLD, /* the site says what is wrong with the credentials, or who takes them */
+    SITE_CAUSE_PERMISSION, /* in FluentSupport */
+    SITE_CAUSE_ROUTE,      /* there is none: the plugin is off, or another site */
+    SITE_CAUSE_FIREWALL,   /* something before WordPress refuses this very request */
+};
+
 struct site_answer {
     struct site_request request;
     /* ERR_NONE, or why there is no answer. ERR_UNAVAILABLE: after all retries. */
     struct error error;
-    /* ERR_UNAVAILABLE: is this request's own answer at fault (a 500, a body that never parses, a
-     * time-out), so that asking for less may help? */
+    enum site_cause cause;
+    /* Of a failure: may this very page be at fault (a 500, a body that is none, a time-out, a
+     * firewall that objects to its text), so that asking for less may help? That single tickets
+     * can be read is to be shown first: the whole site may be at fault. */
     bool splittable;
     struct page page;        /* SITE_BY_ID, SITE_RECENT, SITE_SEARCH */
     struct site_index index; /* SITE_INDEX; texts belong to the answer */
     bool sees_all;           /* SITE_ME */
     enum site_presence presence;
+    size_t printed;        /* bytes before its JSON: decode_printed */
     bool stale;            /* it is older than this site's opening, or may be: trust_is_stale */
     int64_t age_s;         /* as its headers say, seconds; -1: they do not */
     int64_t date;          /* the response's Date header, seconds since 1970; 0: none */
@@ -122,6 +137,8 @@ struct site_staleness {
     int64_t oldest_s; /* the largest age that was told; -1: none was */
 };
 struct site_staleness site_stale(const struct site *site);
+/* The most bytes that stood before the JSON of an answer so far: decode_printed. */
+size_t site_printed(const struct site *site);
 int site_outstanding(const struct site *site);
 int64_t site_requests(const struct site *site);
 int64_t site_bytes(const struct site *site);

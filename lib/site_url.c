@@ -62,11 +62,19 @@ int site_url(struct buf *out, const char *base, enum site_form form,
     return out->failed ? -1 : 0;
 }
 
-bool site_url_adds_slash(const char *asked, const char *location)
+/* Of the path, without the slash behind it. */
+static size_t path_length(const char *url)
 {
-    size_t path = strcspn(asked, "?");
-    return strncmp(asked, location, path) == 0 && location[path] == '/' &&
-           (location[path + 1] == '\0' || location[path + 1] == '?');
+    size_t n = strcspn(url, "?#");
+    while (n && url[n - 1] == '/')
+        n--;
+    return n;
+}
+
+bool site_url_same(const char *asked, const char *location)
+{
+    size_t n = path_length(asked);
+    return path_length(location) == n && strncmp(asked, location, n) == 0;
 }
 
 int site_url_show(struct buf *out, const char *location)

@@ -14,9 +14,9 @@
 int site_url(struct buf *out, const char *base, enum site_form form,
              const struct site_request *request, const char *fresh);
 
-/* Is `location` what was asked for with no more than a slash behind the path? WordPress does so
+/* Is `location` the path that was asked for, with or without a slash behind it? WordPress does so
  * when it takes the path for that of a page: there is no REST API under this form. */
-bool site_url_adds_slash(const char *asked, const char *location);
+bool site_url_same(const char *asked, const char *location);
 
 /* Appends `location` as it may be shown: without user information, query and fragment. */
 int site_url_show(struct buf *out, const char *location);

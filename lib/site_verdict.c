@@ -72,11 +72,18 @@ static enum site_verdict out_of_memory(struct judge *j)
     return fault(j, ERR_INTERNAL, RETRY_NO, "out of memory");
 }
 
-/* As fault(), for what is this very request's: a smaller page may do better. */
+/* What may be this very request's: a smaller page may do better. */
+static void allow_splitting(struct judge *j)
+{
+    enum site_what what = j->answer->request.what;
+    j->answer->splittable = what == SITE_BY_ID || what == SITE_RECENT;
+}
+
+/* As fault(), for that. */
 static enum site_verdict too_much(struct judge *j, enum retry_kind retry, const char *reason)
 {
     const struct site_request *request = &j->answer->request;
-    j->answer->splittable = request->what == SITE_BY_ID || request->what == SITE_RECENT;
+    allow_splitting(j);
     /* Whoever walks by id asks for halves next. */
     if (retry == RETRY_ALL && request->what == SITE_BY_ID && request->per_page > 1)
         retry = RETRY_FEW;
@@ -165,6 +172,20 @@ static bool type_is_json(const char *content_type)
 
 /* Failures that are none of the site's words */
 
+static const char *advice_on(const struct http_response *response)
+{
+    if (response->too_large)
+        return "set a smaller [fluent] per_page";
+    if (response->no_thread)
+        return "no thread could be started on this machine to look up the name: raise the limit of "
+               "processes (ulimit -u, TasksMax of the systemd unit, pids of the container)";
+    if (response->encoding)
+        return "the header Content-Encoding does not say how the body is compressed: a plugin or "
+               "the web server of the site sets it wrongly (to a character set, say); take it out "
+               "there";
+    return "is the site up, and reachable from here?";
+}
+
 static enum site_verdict judge_failure(struct judge *j)
 {
     const struct http_response *response = j->response;
@@ -175,10 +196,10 @@ static enum site_verdict judge_failure(struct judge *j)
             "it comes from an authority of your own, name that one in [fluent] ca_file%s%s",
             response->failure, j->asked->ca_file ? ", which is now " : "",
             j->asked->ca_file ? j->asked->ca_file : "");
-    char reason[sizeof response->failure + 128];
-    snprintf(reason, sizeof reason, "%s; %s", response->failure,
-             response->too_large ? "set a smaller [fluent] per_page"
-                                 : "is the site up, and reachable from here?");
+    char reason[sizeof response->failure + 256];
+    snprintf(reason, sizeof reason, "%s; %s", response->failure, advice_on(response));
+    if (response->encoding)
+        return fault(j, ERR_UNAVAILABLE, RETRY_FEW, "%s", reason);
     if (response->too_large)
         return too_much(j, RETRY_NO, reason);
     if (response->unfinished)
@@ -191,27 +212,30 @@ static enum site_verdict judge_failure(struct judge *j)
 static enum site_verdict other_form(struct judge *j, const char *what)
 {
     bool known = j->asked->known, list = is_list(j->answer->request.what);
-    if (known)
-        fault(
-            j, ERR_UNAVAILABLE, RETRY_ALL,
-            "the site answered with %s instead of JSON, though it has worked before; look at %s in "
-            "a browser",
-            what, j->asked->base);
-    else
+    char reason[1024];
+    if (known) {
+        snprintf(reason, sizeof reason,
+                 "the site answered with %s instead of JSON, though it has worked before; its PHP "
+                 "error log may say why, or look at %s in a browser",
+                 what, j->asked->base);
+        too_much(j, RETRY_ALL, reason);
+    } else {
         fault(
             j, ERR_REFUSED, RETRY_NO,
             "no %s under either URL form at %s (the answer was %s): is this the address of the "
             "WordPress site, and does nothing (a cache, a security plugin, a login page) stand in "
             "front of its REST API? Check [fluent] api_url",
             list ? "ticket list" : "REST API", j->asked->base, what);
+        allow_splitting(j);
+    }
     return VERDICT_OTHER_FORM;
 }
 
 static enum site_verdict judge_redirect(struct judge *j)
 {
     const struct http_response *response = j->response;
-    if (site_url_adds_slash(j->asked->url, response->location))
-        return other_form(j, "a redirect to the same address with a slash");
+    if (site_url_same(j->asked->url, response->location))
+        return other_form(j, "a redirect to the same address");
     if (!response->location[0])
         return fault(
             j, ERR_REFUSED, RETRY_NO,
@@ -240,9 +264,29 @@ static enum site_verdict judge_redirect(struct judge *j)
 
 /* Refusals */
 
+/* A plugin for JSON Web Tokens takes the Authorization header for its own. */
+static bool is_token_plugin(const struct judge *j)
+{
+    return strncmp(j->said.code, "jwt_", 4) == 0 || says(j, "Authorization header malformed") ||
+           says(j, "Wrong number of segments");
+}
+
+static enum site_verdict token_plugin(struct judge *j)
+{
+    j->answer->cause = SITE_CAUSE_LOGIN_TOLD;
+    return fault(j, ERR_REFUSED, RETRY_NO,
+                 "a plugin for JSON Web Tokens refuses the login (status %d)%s: it takes every "
+                 "Authorization header for a token; have it let Application Passwords through "
+                 "(exclude /fluent-support/v2), or switch it off",
+                 j->response->status, j->quote);
+}
+
 static enum site_verdict judge_login(struct judge *j)
 {
     const char *code = j->said.code, *user = j->asked->user ? j->asked->user : "";
+    if (is_token_plugin(j))
+        return token_plugin(j);
+    j->answer->cause = SITE_CAUSE_LOGIN_TOLD;
     if (j->answer->request.what == SITE_INDEX)
         return fault(
             j, ERR_REFUSED, RETRY_NO,
@@ -265,6 +309,7 @@ static enum site_verdict judge_login(struct judge *j)
             j, ERR_REFUSED, RETRY_NO,
             "status 401, and not from WordPress: the web server itself asks for a password "
             "(a protected staging site?); it must let the REST API through");
+    j->answer->cause = SITE_CAUSE_LOGIN;
     return fault(
         j, ERR_REFUSED, RETRY_NO,
         "the site refused the login of user \"%s\" (status 401)%s. What looks alike: a wrong "
@@ -278,27 +323,47 @@ static enum site_verdict judge_login(struct judge *j)
 
 static enum site_verdict no_permission(struct judge *j)
 {
+    j->answer->cause = SITE_CAUSE_PERMISSION;
+    return fault(
+        j, ERR_REFUSED, RETRY_NO,
+        "user \"%s\" has no permission in FluentSupport (status %d)%s; add the user under "
+        "FluentSupport > Settings > Support Staff, with View Tickets (Read Only), or, where "
+        "the plugin has none such, Manage Other Tickets",
+        j->asked->user ? j->asked->user : "", j->response->status, j->quote);
+}
+
+/* Something before WordPress says no, be it to this machine or to what the page says. */
+static enum site_verdict blocked(struct judge *j)
+{
+    int status = j->response->status;
+    j->answer->cause = SITE_CAUSE_FIREWALL;
+    allow_splitting(j);
+    if (j->asked->listed)
+        return fault(j, ERR_REFUSED, RETRY_NO,
+                     "status %d, and not from WordPress, though other pages come through: a "
+                     "firewall or a security plugin objects to the text of a ticket on it; have it "
+                     "let the answers to this program through",
+                     status);
     return fault(j, ERR_REFUSED, RETRY_NO,
-                 "user \"%s\" has no permission in FluentSupport (status %d)%s; add the user under "
-                 "FluentSupport > Settings > Support Staff, with access to the tickets of others",
-                 j->asked->user ? j->asked->user : "", j->response->status, j->quote);
+                 "status %d, and not from WordPress: a firewall or a security plugin blocks this "
+                 "program; it must let this machine reach the REST API",
+                 status);
 }
 
 static enum site_verdict judge_forbidden(struct judge *j)
 {
     if (j->answer->request.what == SITE_INDEX)
         return judge_login(j);
-    if (j->json)
-        return no_permission(j);
-    return fault(j, ERR_REFUSED, RETRY_NO,
-                 "status 403, and not from WordPress: a firewall or a security plugin blocks this "
-                 "program; it must let this machine reach the REST API");
+    if (j->json && is_token_plugin(j))
+        return token_plugin(j);
+    return j->json ? no_permission(j) : blocked(j);
 }
 
 static enum site_verdict judge_not_found(struct judge *j)
 {
     if (!j->json)
         return other_form(j, "an HTML page with status 404");
+    j->answer->cause = SITE_CAUSE_ROUTE;
     return fault(
         j, ERR_REFUSED, RETRY_NO,
         "the site has no such route (status 404)%s; is the plugin FluentSupport active, and "
@@ -310,6 +375,7 @@ static enum site_verdict judge_not_found(struct judge *j)
 
 static enum site_verdict not_an_agent(struct judge *j)
 {
+    j->answer->cause = SITE_CAUSE_PERMISSION;
     return fault(
         j, ERR_REFUSED, RETRY_NO,
         "user \"%s\" is a WordPress administrator but no FluentSupport agent (status %d)%s; "
@@ -331,6 +397,9 @@ static enum site_verdict judge_server_error(struct judge *j)
     char reason[512];
     if (says(j, "getMeta() on null"))
         return not_an_agent(j);
+    /* Once pages came through, a firewall may say so too. */
+    if (status == 503 && j->asked->listed && !j->json && !j->response->retry_after[0])
+        allow_splitting(j);
     if (status == 503)
         return fault(j, ERR_UNAVAILABLE, RETRY_ALL,
                      "the site is in maintenance, or overloaded (status 503)%s; try again later",
@@ -356,10 +425,16 @@ static enum site_verdict judge_status(struct judge *j)
                      j->quote);
     if (status >= 500)
         return judge_server_error(j);
+    if (status < 300 && j->asked->listed)
+        allow_splitting(j);
     if (status == 408 || status == 425 || status < 300)
         return fault(j, ERR_UNAVAILABLE, RETRY_ALL,
                      "the site answered with status %d%s instead; try again later", status,
                      j->quote);
+    if (!j->json && j->asked->listed)
+        return blocked(j);
+    if (!j->json)
+        allow_splitting(j);
     return fault(j, ERR_REFUSED, RETRY_NO,
                  "the site refused the request (status %d)%s; if it is not in FluentSupport's own "
                  "settings, a proxy or a security plugin may have changed the request",
@@ -465,12 +540,13 @@ static enum site_verdict judge_content(struct judge *j)
 {
     const char *type = j->response->content_type;
     bool html = type_is(type, "text/html"); /* a PHP warning before the JSON makes it so */
+    char reason[256];
+    snprintf(reason, sizeof reason,
+             "the site answered with the content type \"%.64s\" instead of JSON; does a proxy "
+             "or a cache stand in front of its REST API?",
+             type);
     if (!html && !type_is_json(type))
-        return fault(
-            j, ERR_UNAVAILABLE, RETRY_ALL,
-            "the site answered with the content type \"%.64s\" instead of JSON; does a proxy "
-            "or a cache stand in front of its REST API?",
-            type);
+        return too_much(j, RETRY_ALL, reason);
     switch (j->answer->request.what) {
     case SITE_ME:
         return judge_me(j, html);
@@ -490,27 +566,6 @@ static enum site_verdict judge_content(struct judge *j)
 
 /* Is a single ticket there? */
 
-static bool is_bare_string(const struct judge *j)
-{
-    return j->body[strspn(j->body, " \t\r\n")] == '"';
-}
-
-/* An object with the member `ticket`, itself an object. Inside a JSON text the quotes around the
- * key would be escaped, so the bytes can only be the key. */
-static bool has_ticket(const struct judge *j)
-{
-    static const char key[] = "\"ticket\"";
-    const char *at = j->json ? memmem(j->body, j->length, key, sizeof key - 1) : NULL;
-    if (!at || j->body[strspn(j->body, " \t\r\n")] != '{')
-        return false;
-    at += sizeof key - 1;
-    at += strspn(at, " \t\r\n");
-    if (*at != ':')
-        return false;
-    at++;
-    return at[strspn(at, " \t\r\n")] == '{';
-}
-
 /* "No query results for model [...]": of the ticket, not of what belongs to it (a mailbox). */
 static bool says_deleted(const struct judge *j)
 {
@@ -526,11 +581,11 @@ static bool judge_presence(struct judge *j)
 {
     int status = j->response->status;
     enum site_presence *presence = &j->answer->presence;
-    if ((status == 422 || (status == 200 && is_bare_string(j))) && says_deleted(j))
+    if ((status == 422 || (status == 200 && j->said.bare)) && says_deleted(j))
         *presence = SITE_DELETED;
     else if (((status == 403 || status == 422) && j->json) || says(j, "do not have permission"))
         *presence = SITE_INVISIBLE;
-    else if ((status == 200 && has_ticket(j)) ||
+    else if ((status == 200 && j->said.has_ticket) ||
              (status == 500 && says(j, "getUserProfileEditUrl")))
         *presence = SITE_PRESENT;
     else
@@ -574,6 +629,7 @@ enum site_verdict site_judge(const struct site_asked *asked, struct http_respons
         answer->date = 0;
     enum site_verdict verdict =
         response->outcome == HTTP_FAILED ? judge_failure(&j) : judge_answer(&j);
+    answer->printed = verdict == VERDICT_ANSWER ? decode_printed() : 0;
     *retry = j.retry;
     return verdict;
 }

@@ -85,6 +85,8 @@ static int walk_without_head(struct run *run, struct plan_facts *facts,
 {
     static const struct plan_decision why = {
         .plan = PLAN_WALK, .why = "the newest changes cannot be read as one page"};
+    if (sync_probe(run, run->state.total, head, error) < 0)
+        return -1;
     log_write(&run->log, LOG_INFO, "the newest changes cannot be read as one page: %s",
               head->error.message);
     facts->head = (struct plan_head){.date = sync_asked_at(index), .total = -1};
@@ -210,7 +212,9 @@ static int ask_both(struct run *run, struct site_answer **index, struct site_ans
     }
     if (!*index || (count == 2 && !*head))
         return error_set(error, ERR_INTERNAL, "the site's answers got lost");
-    if (*head && (*head)->error.code != ERR_NONE && !(*head)->splittable)
+    /* A site that refuses both is not one with a page that cannot be read. */
+    bool both = *head && (*head)->error.code == ERR_REFUSED && (*index)->error.code != ERR_NONE;
+    if (*head && (*head)->error.code != ERR_NONE && (!(*head)->splittable || both))
         return error_set(error, (*head)->error.code, "%s", (*head)->error.message);
     return 0;
 }
@@ -238,6 +242,12 @@ static int do_run(struct run *run, struct error *error)
     if (done == 0)
         done = sync_ask_older(run, error);
     sync_doubt_stale(run);
+    if (site_printed(run->site))
+        log_write(&run->log, LOG_WARNING,
+                  "the site prints up to %zu bytes before the JSON of its answers (a byte order "
+                  "mark, a warning of PHP, or what a plugin prints): they are passed over, but may "
+                  "hide what is behind them; see them with -vv --log-bodies",
+                  site_printed(run->site));
     run->next.url_form = (int)site_form(run->site);
     return done;
 }

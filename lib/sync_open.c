@@ -12,6 +12,7 @@ enum {
     BODY_MAX = 64 << 20,
     TICKET_WAIT_MS = 60 * 1000,
     LEASE_POLL_MS = 500,
+    DAY_S = 24 * 3600,
 };
 
 static int nothing_more(struct run *run, void *context, struct error *error)
@@ -117,6 +118,15 @@ const char **sync_drop_paths(struct run *run)
     return paths;
 }
 
+/* A site that has pretty permalinks again answers the other form too; once per full_every it is
+ * looked whether it does. */
+static bool tries_pretty(const struct run *run)
+{
+    int64_t every = run->config->full_every_s > 0 ? run->config->full_every_s : DAY_S;
+    return run->state.url_form == SITE_FORM_PLAIN &&
+           plan_is_old(clock_wall_ms() / 1000, run->state.last_full_walk, every);
+}
+
 int sync_open_site(struct run *run, struct error *error)
 {
     const struct config *c = run->config;
@@ -135,6 +145,7 @@ int sync_open_site(struct run *run, struct error *error)
         .retries = c->retries,
         .known = run->state.home != NULL,
         .form = (enum site_form)run->state.url_form,
+        .try_other = tries_pretty(run),
         .drop = sync_drop_paths(run),
         .drops = c->privacy_drop.count,
         .tick = heartbeat,

@@ -83,6 +83,7 @@ struct run {
     bool writes_most;   /* most tickets of the last page were new or changed */
     bool has_rejects;   /* some are on record */
     bool trims;         /* there may be more run rows than are kept */
+    bool probed;        /* single tickets could be read: see sync_probe */
     bool walking;       /* a full walk, where kept edits are looked at again */
     double share;       /* of the list that the walk has proven, 0..1 */
     struct shown *head; /* its rows, ascending by id */
@@ -200,6 +201,12 @@ int sync_watch_end(struct run *run, const struct watch *watch, int64_t *unseen, 
  * how the walk ended, `*end` what was known then; doubts are told. */
 int sync_walk(struct run *run, struct plan_facts *facts, const struct site_answer *head,
               struct plan_end_facts *end, enum plan_end *ended, struct error *error);
+
+/* After a page `failed` (splittable): may the page itself be at fault? Asks, once a run, for a
+ * single ticket at either end of the list of `total` (0: not known); -1 with the page's own error
+ * when the site gives none, so that a site which is down costs two requests more. */
+int sync_probe(struct run *run, int64_t total, const struct site_answer *failed,
+               struct error *error);
 
 /* After a complete walk: what became of stored tickets that were not seen. */
 int sync_find_missing(struct run *run, struct error *error);

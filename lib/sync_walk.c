@@ -108,23 +108,23 @@ static int take_page(struct run *run, struct walk *walk, struct watch *watch,
     return done;
 }
 
-/* Does the site answer for a single ticket at either end of the list? Then the window is at fault.
- */
-static int probe_ends(struct run *run, int64_t total, bool *answers, struct error *error)
+/* Can the site give a single ticket, at either end of the list? Then the page is at fault. */
+int sync_probe(struct run *run, int64_t total, const struct site_answer *failed,
+               struct error *error)
 {
-    const int64_t positions[] = {1, total > 1 ? total : 1};
-    struct error why = ERROR_INIT;
-    *answers = false;
-    for (size_t i = 0; i < 2 && !*answers; i++) {
-        struct site_request request = {.what = SITE_BY_ID, .page = positions[i], .per_page = 1};
+    const int64_t positions[] = {1, total > 2 ? total : 2};
+    for (size_t i = 0; i < 2 && !run->probed; i++) {
+        struct site_request request = {
+            .what = SITE_BY_ID, .page = positions[i], .per_page = 1, .once = true};
         __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
-        error_clear(&why);
-        if (site_get(run->site, &request, &answer, &why) == 0)
-            *answers = true;
-        else if (why.code != ERR_UNAVAILABLE)
+        struct error why = ERROR_INIT;
+        run->probed = site_get(run->site, &request, &answer, &why) == 0;
+        if (!run->probed && why.code != ERR_UNAVAILABLE && why.code != ERR_REFUSED)
             return error_set(error, why.code, "%s", why.message);
     }
-    return *answers ? 0 : error_set(error, why.code, "%s", why.message);
+    if (run->probed)
+        return 0;
+    return error_set(error, failed->error.code, "%s", failed->error.message);
 }
 
 /* Failed windows wait here until nothing else is outstanding: the probe needs the site for itself.
@@ -133,7 +133,6 @@ enum { FAILURES_MAX = WALK_AT_ONCE_MAX, REASON_MAX = 400 };
 struct failures {
     struct site_answer *list[FAILURES_MAX];
     size_t count;
-    bool probed;
     struct skip {
         int64_t position;
         char reason[REASON_MAX];
@@ -147,7 +146,7 @@ static int take_failure(struct run *run, struct walk *walk, const struct site_an
 {
     struct walk_window window = {.page = a->request.page, .per_page = a->request.per_page};
     const char *reason = a->error.message;
-    if (!f->probed && probe_ends(run, total, &f->probed, error) < 0)
+    if (sync_probe(run, total, a, error) < 0)
         return -1;
     log_write(&run->log, LOG_WARNING,
               "page %" PRId64 " of %" PRId64 " tickets cannot be read: %s; asking for its halves",
@@ -223,8 +222,8 @@ static int take_me(struct run *run, const struct site_answer *answer, struct err
     run->row.sees_all = answer->sees_all ? SEES_ALL : SEES_PART;
     if (!answer->sees_all)
         log_write(&run->log, LOG_WARNING,
-                  "the API user %s sees only a part of the tickets: it "
-                  "lacks the permission \"manage other tickets\"",
+                  "the API user %s sees only a part of the tickets: it has neither the permission "
+                  "\"View Tickets (Read Only)\" nor \"Manage Other Tickets\"",
                   run->config->api_username);
     return 0;
 }

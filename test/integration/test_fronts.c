@@ -254,6 +254,187 @@ static void test_zone_that_was_told(void **state)
     assert_string_equal(harness_table(h, dates), before);
 }
 
+/* One ticket that spoils its page */
+
+static const char *const spoils[] = {
+    "\"status\":200,\"content_type\":\"text/html\",\"body\":\"\"",
+    "\"status\":200,\"content_type\":\"text/html\",\"body\":\"<b>Fatal error</b>: memory\"",
+    "\"status\":200,\"body\":\"\"",
+    "\"status\":403,\"content_type\":\"text/html\",\"body\":\"<h1>Forbidden</h1>\"",
+    "\"status\":406,\"content_type\":\"text/html\",\"body\":\"<h1>Not Acceptable</h1>\"",
+};
+enum { SPOILS = sizeof spoils / sizeof *spoils };
+
+static void spoil(struct harness *h, int id, const char *how)
+{
+    print_message("ticket %d: %s\n", id, how);
+    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"spoil\",\"id\":%d,%s}", id, how);
+}
+
+/* On the first contact too, and be it among the newest changes: all others are stored, it is a
+ * reject. */
+static void test_one_spoils_its_page(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 120, "retries = 1\n", NULL, NULL);
+    spoil(h, 60, spoils[1]); /* of the 120 tickets the newest 100 hold it */
+    mirror_site(h, "{\"do\":\"update\",\"id\":60}");
+    mirror_run(h, 3, "full", NULL);
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 119);
+    for (int i = 0; i < SPOILS; i++) {
+        mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+        mirror_run(h, 0, "full", "--full");
+        mirror_same(h);
+        spoil(h, 20 + i, spoils[i]);
+        mirror_site(h,
+                    "[{\"do\":\"update\",\"id\":%d},{\"do\":\"update\",\"id\":70},"
+                    "{\"do\":\"create\"}]",
+                    20 + i);
+        mirror_run(h, 3, "full", NULL);
+        assert_int_equal(mirror_differences(h), 1);
+        char *message = sync_last(h, "error_message");
+        sync_says(message, harness_text(h, "position %d", 20 + i));
+        if (strstr(spoils[i], "40"))
+            sync_says(message, "objects to the text of a ticket");
+        assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 1);
+    }
+}
+
+/* Where nothing comes through at all the run ends soon, with the first failure. */
+static void test_nothing_comes_through(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_configure(h, "retries = 2\n", NULL, NULL);
+    for (int i = 0; i < SPOILS; i++) {
+        print_message("%s\n", spoils[i]);
+        mirror_site(h,
+                    "[{\"do\":\"fault\",\"kind\":\"status\",%s,\"match\":\"/tickets\"},"
+                    "{\"do\":\"reset_stats\"}]",
+                    spoils[i]);
+        mirror_run(h, strstr(spoils[i], "40") ? 4 : 5, NULL, "--full");
+        assert_true(sync_stat(h, "requests") <= 12);
+        mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    }
+    mirror_run(h, 0, "full", "--full");
+    mirror_same(h);
+}
+
+static void test_the_first_failure_is_named(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_configure(h, "retries = 2\n", NULL, NULL);
+    mirror_site(
+        h,
+        "[{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"order_by=updated_at\"},"
+        "{\"do\":\"fault\",\"kind\":\"status\",\"status\":502},{\"do\":\"reset_stats\"}]");
+    mirror_run(h, 5, NULL, "--full");
+    sync_says(sync_last(h, "error_message"), "status 500");
+    assert_true(sync_stat(h, "requests") <= 3 + 3 + 2);
+}
+
+/* Maintenance: WordPress asks for ten minutes, and the lease is not held for them. */
+static void test_a_long_retry_after_ends_the_run(void **state)
+{
+    struct harness *h = *state;
+    static const char *const waits[] = {"600", "61", "86400", "Wed, 21 Oct 2199 07:28:00 GMT"};
+    prepare(h, 60, NULL);
+    mirror_configure(h, "retries = 5\n", NULL, NULL);
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        mirror_site(
+            h,
+            "[{\"do\":\"fault\",\"kind\":\"status\",\"status\":503,\"headers\":{\"Retry-After\":"
+            "\"%s\"}},{\"do\":\"reset_stats\"}]",
+            waits[i]);
+        mirror_run(h, 5, NULL, NULL);
+        sync_says(sync_last(h, "error_message"), "asks to come back in");
+        assert_int_equal(sync_stat(h, "requests"), 2);
+        mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    }
+    mirror_run(h, 0, NULL, NULL);
+}
+
+/* What is printed into the answers */
+
+static void test_printed_text(void **state)
+{
+    struct harness *h = *state;
+    static const char *const prints[] = {"Loaded. ", "\\ufeff", "<p class=\\\"x\\\">{debug}</p>",
+                                         "<br />\\nNotice: x\\n"};
+    prepare(h, 120, NULL);
+    for (int i = 0; i < 4; i++) {
+        mirror_site(
+            h,
+            "[{\"do\":\"fault\",\"kind\":\"prefix\",\"text\":\"%s\"},{\"do\":\"delete\",\"id\":%d},"
+            "{\"do\":\"update\",\"id\":60},{\"do\":\"hide\",\"id\":%d}]",
+            prints[i], 20 + i, 30 + i);
+        struct outcome outcome = mirror_run(h, 0, "full", "--full");
+        mirror_same(h);
+        sync_says(outcome.err, "prints up to");
+        assert_null(strstr(strstr(outcome.err, "prints up to") + 1, "prints up to"));
+        assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), i + 1);
+        assert_int_equal(harness_sync(h, "check", NULL).code, 0);
+        mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    }
+    sync_says_not(mirror_run(h, 0, NULL, NULL).err, "prints up to");
+}
+
+/* Permalinks */
+
+/* nginx with plain permalinks: /wp-json/? leads to itself. */
+static void test_redirect_to_itself(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 60, NULL, NULL, NULL);
+    mirror_site(h, "{\"do\":\"site\",\"permalinks\":\"loop\"}");
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    mirror_site(h, "{\"do\":\"reset_stats\"}");
+    mirror_run(h, 0, NULL, NULL);
+    assert_int_equal(sync_stat(h, "routes.redirect"), 0);
+    assert_int_equal(harness_sync(h, "check", NULL).code, 0);
+    /* Now and then the other form is tried again, and kept where it works. */
+    mirror_turn_back(h, "last_full_walk", 2 * 24 * 3600);
+    mirror_run(h, 0, "full", NULL);
+    assert_true(sync_stat(h, "routes.redirect") > 0);
+    mirror_same(h);
+    mirror_site(h, "{\"do\":\"site\",\"permalinks\":\"pretty\"}");
+    mirror_turn_back(h, "last_full_walk", 2 * 24 * 3600);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, "SELECT url_form FROM fluent_sync_state"), 1);
+    /* What forbids the other form does not end the run. */
+    mirror_site(h, "{\"do\":\"site\",\"permalinks\":\"plain\"}");
+    mirror_run(h, 0, NULL, NULL);
+    assert_int_equal(harness_number(h, "SELECT url_form FROM fluent_sync_state"), 2);
+    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"status\",\"status\":403,\"match\":\"wp-json\"}");
+    mirror_turn_back(h, "last_full_walk", 2 * 24 * 3600);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+/* Permissions */
+
+/* "View Tickets (Read Only)" is enough. */
+static void test_read_only_permission(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 60, NULL, NULL, NULL);
+    mirror_site(h,
+                "{\"do\":\"fault\",\"kind\":\"status\",\"status\":200,\"match\":\"/me\",\"body\":"
+                "\"{\\\"user_id\\\":7,\\\"permissions\\\":[\\\"fst_view_tickets\\\"]}\"}");
+    struct outcome outcome = mirror_run(h, 0, "full", NULL);
+    sync_says_not(outcome.err, "only a part");
+    assert_string_equal(sync_last(h, "sees_all"), "1");
+    struct outcome check = harness_sync(h, "check", NULL);
+    assert_int_equal(check.code, 0);
+    sync_says_not(check.out, "sees only a part");
+    mirror_site(h, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"site\",\"me\":\"limited\"}]");
+    sync_says(harness_sync(h, "check", NULL).out, "View Tickets (Read Only)");
+    sync_says(mirror_run(h, 0, "full", "--full").err, "View Tickets (Read Only)");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +447,13 @@ int main(void)
         SYNC_TEST(test_site_of_a_first_run_that_fails),
         SYNC_TEST(test_zone_without_an_index),
         SYNC_TEST(test_zone_that_was_told),
+        SYNC_TEST(test_one_spoils_its_page),
+        SYNC_TEST(test_nothing_comes_through),
+        SYNC_TEST(test_the_first_failure_is_named),
+        SYNC_TEST(test_a_long_retry_after_ends_the_run),
+        SYNC_TEST(test_printed_text),
+        SYNC_TEST(test_redirect_to_itself),
+        SYNC_TEST(test_read_only_permission),
     };
     setenv("TZ", "America/New_York", 1); /* the sample site's */
     tzset();

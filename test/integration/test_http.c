@@ -294,7 +294,7 @@ static void a_reset_is_a_failure(void **state)
     struct fixture *f = *state;
     start(f, reply_reset);
     struct http_response *r = get(f, false);
-    assert_failed(r, false);
+    assert_failed(r, true);
     assert_false(r->tls);
     assert_false(r->too_large);
     http_response_free(r);

@@ -281,6 +281,12 @@ struct site_staleness site_stale(const struct site *site)
     return site->stale;
 }
 
+size_t site_printed(const struct site *site)
+{
+    (void)site;
+    return 0;
+}
+
 int site_wait(struct site *site, struct site_answer **answer, struct error *error)
 {
     *answer = NULL;

@@ -82,7 +82,8 @@
  * "id":N,"name","start","repeat","middle","repeat_end","end","count":n (this ticket has one more
  * member, whose value, as served, is these texts; the two "repeat" n times) "date" "value":"..."
  * (null: no Date header) "cache" "ignore":"NAME" (the first answer of an address is repeated to all
- * later ones, with "headers"; the parameter NAME is no part of the address)
+ * later ones, with "headers"; the parameter NAME is no part of the address) "spoil"
+ * "id":N,"status","body","content_type" (instead of every list that this ticket is on)
  */
 #include <errno.h>
 #include <getopt.h>

@@ -2,6 +2,7 @@
 #include "site_api.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -290,6 +291,16 @@ static bool answer_planned(const struct request *request, struct answer *answer)
     return true;
 }
 
+/* One ticket spoils every list that it is on. */
+static void spoil(const struct request *request, struct answer *answer)
+{
+    struct span command = planned(&request->plan, FAULT_SPOIL);
+    char *item = text_format("{\"id\":%" PRId64 ",\"customer_id\"", json_get_int(command, "id", 0));
+    if (command.p && answer->body && strstr(answer->body, item))
+        answer_status(answer, command);
+    free(item);
+}
+
 /* The answer that a cache in front has stored, with the headers by which it says so. */
 static bool answer_cached(const struct request *request, struct answer *answer)
 {
@@ -348,6 +359,7 @@ void api_answer(struct request *request, struct answer *answer)
     if (!answer_cached(request, answer)) {
         if (!answer_planned(request, answer))
             answer_target(request, target, answer);
+        spoil(request, answer);
         keep_answer(request, answer);
     }
     dress(request, answer);

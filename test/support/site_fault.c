@@ -31,6 +31,7 @@ static const struct {
     [FAULT_DELAY_MS] = {"delay_ms", SLOT_DELAY},
     [FAULT_CACHE] = {"cache", SLOT_CACHE},
     [FAULT_LAG] = {"lag", SLOT_LAG},
+    [FAULT_SPOIL] = {"spoil", SLOT_SPOIL},
 };
 
 static enum fault_kind kind_named(const char *name)

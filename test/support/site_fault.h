@@ -28,6 +28,7 @@ enum fault_kind {
     FAULT_DELAY_MS,
     FAULT_CACHE,
     FAULT_LAG,
+    FAULT_SPOIL,
     FAULT_KINDS,
 };
 
@@ -48,6 +49,7 @@ enum fault_slot {
     SLOT_DELAY,
     SLOT_CACHE,
     SLOT_LAG,
+    SLOT_SPOIL,
     FAULT_SLOTS,
 };
 

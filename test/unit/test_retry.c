@@ -88,10 +88,22 @@ static void retry_after_is_the_least_wait(void **state)
 {
     (void)state;
     struct retry_try t = attempt(1);
-    t.after_ms = 120000; /* beyond the cap of a back-off */
-    assert_int_equal(retry_wait_ms(&policy, &t), 120000);
+    t.after_ms = 60000; /* the cap of a back-off */
+    assert_int_equal(retry_wait_ms(&policy, &t), 60000);
     t.after_ms = 0;
     assert_int_equal(retry_wait_ms(&policy, &t), 499);
+}
+
+/* WordPress in maintenance asks for ten minutes: the next run comes sooner. */
+static void a_retry_after_of_more_than_a_minute_ends_it(void **state)
+{
+    (void)state;
+    static const int64_t waits[] = {60001, 120000, 600000, INT64_MAX};
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        struct retry_try t = attempt(1);
+        t.after_ms = waits[i];
+        assert_int_equal(retry_wait_ms(&policy, &t), -1);
+    }
 }
 
 static void no_wait_reaches_the_deadline(void **state)
@@ -118,10 +130,10 @@ static void all_waits_together_are_bounded(void **state)
     assert_int_equal(retry_wait_ms(&policy, &t), 999);
     t.waited_ms++;
     assert_int_equal(retry_wait_ms(&policy, &t), -1);
-    t = attempt(1);
-    t.after_ms = policy.total_ms;
-    assert_int_equal(retry_wait_ms(&policy, &t), policy.total_ms);
-    t.after_ms++;
+    t.waited_ms = policy.total_ms - 60000;
+    t.after_ms = 60000;
+    assert_int_equal(retry_wait_ms(&policy, &t), 60000);
+    t.waited_ms++;
     assert_int_equal(retry_wait_ms(&policy, &t), -1);
 }
 
@@ -159,6 +171,7 @@ int main(void)
         cmocka_unit_test(a_refusal_is_never_retried),
         cmocka_unit_test(little_hope_means_few_retries),
         cmocka_unit_test(retry_after_is_the_least_wait),
+        cmocka_unit_test(a_retry_after_of_more_than_a_minute_ends_it),
         cmocka_unit_test(no_wait_reaches_the_deadline),
         cmocka_unit_test(all_waits_together_are_bounded),
         cmocka_unit_test(retry_after_in_seconds),

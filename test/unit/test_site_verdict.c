@@ -162,7 +162,7 @@ struct expectation {
 #define REFUSED VERDICT_FAULT, ERR_REFUSED, RETRY_NO, false
 #define LATER VERDICT_FAULT, ERR_UNAVAILABLE, RETRY_ALL, false
 #define SMALLER VERDICT_FAULT, ERR_UNAVAILABLE, RETRY_FEW, true
-#define FORM VERDICT_OTHER_FORM, ERR_REFUSED, RETRY_NO, false
+#define FORM VERDICT_OTHER_FORM, ERR_REFUSED, RETRY_NO, true
 #define ANSWER VERDICT_ANSWER, ERR_NONE, RETRY_NO, false
 
 static const struct expectation expectations[] = {
@@ -455,7 +455,7 @@ static void json_has_several_content_types(void **state)
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         struct exchange x;
         assert_int_equal(judge_type(&x, others[i], two), VERDICT_FAULT);
-        assert_fault(&x, ERR_UNAVAILABLE, RETRY_ALL, false);
+        assert_fault(&x, ERR_UNAVAILABLE, RETRY_FEW, true);
         end(&x);
     }
 }
@@ -477,7 +477,7 @@ static void a_page_for_people_is_no_answer(void **state)
     const char *html = "<!DOCTYPE html><script>var a={\"tickets\":1};</script>Hello";
     struct exchange x;
     assert_int_equal(judge_type(&x, "text/html", html), VERDICT_OTHER_FORM);
-    assert_fault(&x, ERR_REFUSED, RETRY_NO, false);
+    assert_fault(&x, ERR_REFUSED, RETRY_NO, true);
     assert_says(&x, "no ticket list under either URL form at " BASE);
     end(&x);
 
@@ -486,8 +486,129 @@ static void a_page_for_people_is_no_answer(void **state)
     body(&x, html);
     x.asked.known = true;
     assert_int_equal(judge(&x), VERDICT_OTHER_FORM);
-    assert_fault(&x, ERR_UNAVAILABLE, RETRY_ALL, false);
+    assert_fault(&x, ERR_UNAVAILABLE, RETRY_FEW, true);
     end(&x);
+}
+
+/* What one ticket can do to the page that it is on, once other pages came. */
+static void one_ticket_may_spoil_its_page(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *type, *body;
+        enum error_code code;
+        const char *says;
+    } cases[] = {
+        {200, "text/html", "", ERR_UNAVAILABLE, "HTML"},
+        {200, "", "", ERR_UNAVAILABLE, "content type"},
+        {200, "application/json", "", ERR_UNAVAILABLE, "cannot be read"},
+        {200, "text/html", "<br />\n<b>Fatal error</b>: Out of memory", ERR_UNAVAILABLE, "HTML"},
+        {204, "", "", ERR_UNAVAILABLE, "204"},
+        {403, "text/html", "<html>Forbidden</html>", ERR_REFUSED,
+         "objects to the text of a ticket"},
+        {406, "text/html", "<html>Not Acceptable</html>", ERR_REFUSED, "objects to the text"},
+        {503, "text/html", "<html>Blocked</html>", ERR_UNAVAILABLE, "503"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static const enum site_what lists[] = {SITE_BY_ID, SITE_RECENT};
+        for (size_t l = 0; l < 2; l++) {
+            struct exchange x;
+            begin(&x, lists[l]);
+            x.asked.known = x.asked.listed = true;
+            x.response->status = cases[i].status;
+            strcpy(x.response->content_type, cases[i].type);
+            body(&x, cases[i].body);
+            assert_int_not_equal(judge(&x), VERDICT_ANSWER);
+            assert_int_equal(x.answer->error.code, cases[i].code);
+            assert_says(&x, cases[i].says);
+            assert_true(x.answer->splittable);
+            end(&x);
+        }
+    }
+}
+
+static void a_firewall_is_a_cause(void **state)
+{
+    (void)state;
+    struct exchange x;
+    begin(&x, SITE_BY_ID);
+    x.response->status = 403;
+    strcpy(x.response->content_type, "text/html");
+    body(&x, "<html>Forbidden</html>");
+    judge(&x);
+    assert_int_equal(x.answer->cause, SITE_CAUSE_FIREWALL);
+    assert_says(&x, "must let this machine reach");
+    end(&x);
+}
+
+static void a_token_plugin_is_named(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "{\"code\":\"jwt_auth_bad_auth_header\",\"message\":\"Authorization header malformed.\"}",
+        "{\"code\":\"jwt_auth_invalid_token\",\"message\":\"Wrong number of segments\"}",
+        "{\"code\":\"x\",\"message\":\"Authorization header malformed.\"}"};
+    static const int statuses[] = {403, 401, 403};
+    for (size_t i = 0; i < 3; i++) {
+        struct exchange x;
+        begin(&x, SITE_RECENT);
+        x.response->status = statuses[i];
+        body(&x, bodies[i]);
+        assert_int_equal(judge(&x), VERDICT_FAULT);
+        assert_fault(&x, ERR_REFUSED, RETRY_NO, false);
+        assert_says(&x, "JSON Web Tokens");
+        assert_int_equal(x.answer->cause, SITE_CAUSE_LOGIN_TOLD);
+        end(&x);
+    }
+}
+
+/* Whatever a plugin prints before it: every kind of answer is understood, and its length known. */
+static void what_is_printed_before_is_passed_over(void **state)
+{
+    (void)state;
+    static const char *const prints[] = {"\xEF\xBB\xBF", "debug", "<p>a \"b\" {c}</p>",
+                                         "<br />\n<b>Warning</b>: x in <b>y</b><br />\n",
+                                         "\xEF\xBB\xBF\nLoaded: "};
+    static const char deleted[] =
+        "\"No query results for model [FluentSupport\\\\App\\\\Models\\\\Ticket] 51\"";
+    for (size_t i = 0; i < sizeof prints / sizeof *prints; i++) {
+        struct exchange x;
+        char text[2048];
+        snprintf(text, sizeof text, "%s%s", prints[i], deleted);
+        begin(&x, SITE_TICKET);
+        x.response->status = 422;
+        body(&x, text);
+        assert_int_equal(judge(&x), VERDICT_ANSWER);
+        assert_int_equal(x.answer->presence, SITE_DELETED);
+        end(&x);
+
+        snprintf(text, sizeof text, "%s{\"ticket\":{\"id\":51},\"responses\":[]}", prints[i]);
+        begin(&x, SITE_TICKET);
+        body(&x, text);
+        assert_int_equal(judge(&x), VERDICT_ANSWER);
+        assert_int_equal(x.answer->presence, SITE_PRESENT);
+        end(&x);
+
+        snprintf(text, sizeof text, "%s{\"user_id\":1,\"permissions\":[\"fst_view_tickets\"]}",
+                 prints[i]);
+        begin(&x, SITE_ME);
+        strcpy(x.response->content_type, "text/html");
+        body(&x, text);
+        assert_int_equal(judge(&x), VERDICT_ANSWER);
+        assert_true(x.answer->sees_all);
+        assert_true(x.answer->printed >= 3);
+        end(&x);
+
+        snprintf(text, sizeof text, "%s{\"code\":\"rest_forbidden\",\"message\":\"No\"}",
+                 prints[i]);
+        begin(&x, SITE_RECENT);
+        x.response->status = 403;
+        body(&x, text);
+        assert_int_equal(judge(&x), VERDICT_FAULT);
+        assert_says(&x, "has no permission in FluentSupport");
+        end(&x);
+    }
 }
 
 static void a_404_as_a_page_speaks_of_the_form(void **state)
@@ -502,7 +623,7 @@ static void a_404_as_a_page_speaks_of_the_form(void **state)
         x.response->status = 404;
         body(&x, "<html>Not Found</html>");
         assert_int_equal(judge(&x), VERDICT_OTHER_FORM);
-        assert_fault(&x, ERR_REFUSED, RETRY_NO, false);
+        assert_fault(&x, ERR_REFUSED, RETRY_NO, all[i] == SITE_BY_ID || all[i] == SITE_RECENT);
         end(&x);
     }
 }
@@ -555,9 +676,9 @@ static void statuses_have_their_meaning(void **state)
         {204, "", ERR_UNAVAILABLE, RETRY_ALL, false, "204"},
         {400, "application/json", ERR_REFUSED, RETRY_NO, false, "400"},
         {401, "text/html", ERR_REFUSED, RETRY_NO, false, "web server itself"},
-        {403, "text/html", ERR_REFUSED, RETRY_NO, false, "firewall"},
+        {403, "text/html", ERR_REFUSED, RETRY_NO, true, "firewall"},
         {408, "", ERR_UNAVAILABLE, RETRY_ALL, false, "408"},
-        {410, "text/html", ERR_REFUSED, RETRY_NO, false, "410"},
+        {410, "text/html", ERR_REFUSED, RETRY_NO, true, "410"},
         {422, "application/json", ERR_REFUSED, RETRY_NO, false, "422"},
         {429, "text/html", ERR_UNAVAILABLE, RETRY_ALL, false, "429"},
         {500, "text/html", ERR_UNAVAILABLE, RETRY_FEW, true, "500"},
@@ -629,7 +750,7 @@ static void a_redirect_elsewhere_is_named_and_not_followed(void **state)
     end(&x);
 }
 
-static void only_a_slash_behind_the_path_means_the_form(void **state)
+static void the_same_path_means_the_form(void **state)
 {
     (void)state;
     const char *path = "/wp-json/fluent-support/v2/tickets";
@@ -640,7 +761,8 @@ static void only_a_slash_behind_the_path_means_the_form(void **state)
         {BASE, "/?per_page=100&page=1&order_by=id&order_type=ASC", VERDICT_OTHER_FORM},
         {BASE, "/", VERDICT_OTHER_FORM},
         {BASE, "/login", VERDICT_FAULT},
-        {BASE, "", VERDICT_FAULT},
+        {BASE, "", VERDICT_OTHER_FORM}, /* nginx, plain permalinks */
+        {BASE, "?per_page=100", VERDICT_OTHER_FORM},
         {"http://support.example.test", "/", VERDICT_FAULT},
         {BASE ".evil.test", "/", VERDICT_FAULT},
     };
@@ -863,13 +985,17 @@ int main(void)
         cmocka_unit_test(json_has_several_content_types),
         cmocka_unit_test(a_php_warning_does_not_hide_the_page),
         cmocka_unit_test(a_page_for_people_is_no_answer),
+        cmocka_unit_test(one_ticket_may_spoil_its_page),
+        cmocka_unit_test(a_firewall_is_a_cause),
+        cmocka_unit_test(a_token_plugin_is_named),
+        cmocka_unit_test(what_is_printed_before_is_passed_over),
         cmocka_unit_test(a_404_as_a_page_speaks_of_the_form),
         cmocka_unit_test(a_body_that_does_not_parse_may_do_when_smaller),
         cmocka_unit_test(an_administrator_who_is_no_agent_may_get_200),
         cmocka_unit_test(statuses_have_their_meaning),
         cmocka_unit_test(wordpress_itself_dying_is_not_the_pages_fault),
         cmocka_unit_test(a_redirect_elsewhere_is_named_and_not_followed),
-        cmocka_unit_test(only_a_slash_behind_the_path_means_the_form),
+        cmocka_unit_test(the_same_path_means_the_form),
         cmocka_unit_test(hostile_words_are_made_harmless),
         cmocka_unit_test(only_the_tickets_own_absence_is_a_deletion),
         cmocka_unit_test(failures_of_the_network_are_retried),
