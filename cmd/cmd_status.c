@@ -13,6 +13,9 @@
 /* The monitoring-plugin convention. */
 enum { PLUGIN_OK = 0, PLUGIN_CRITICAL = 2, PLUGIN_UNKNOWN = 3 };
 
+/* The database's clock and this machine's agree within. */
+enum { CLOCKS_APART_S = 60 };
+
 static int64_t total_of(const struct report *breakdown)
 {
     int64_t total = 0;
@@ -106,9 +109,11 @@ static int check_age(const struct command *command, struct error *error)
     else if (!began)
         puts("UNKNOWN: no complete run yet");
     else {
-        code = now - began <= command->args->max_age ? PLUGIN_OK : PLUGIN_CRITICAL;
-        printf("%s: the last complete run began %" PRId64 " s ago\n",
-               code == PLUGIN_OK ? "OK" : "CRITICAL", now - began);
+        bool ahead = began > now + CLOCKS_APART_S; /* a clock is wrong: it tells nothing */
+        code = !ahead && now - began <= command->args->max_age ? PLUGIN_OK : PLUGIN_CRITICAL;
+        printf("%s: the last complete run began %" PRId64 " s %s\n",
+               code == PLUGIN_OK ? "OK" : "CRITICAL", ahead ? began - now : now - began,
+               ahead ? "in the future: was a clock wrong?" : "ago");
     }
     db_close(db);
     error_clear(error); /* it has been printed */

@@ -95,7 +95,8 @@ struct plan_end_facts {
     int64_t seen;           /* tickets on the walk's pages, each once, those without an id too */
     int64_t seen_max;       /* the largest id on them */
     int64_t unseen;         /* tickets of the first head that no page of the walk held, and that
-                               the site does not call deleted */
+                               the site does not call deleted; where no first head could be
+                               read, of the last one, up to `seen_max` */
     int64_t lagging;        /* tickets that a page of this run held with an older updated_at than
                                the first head */
     struct plan_head last;  /* a head asked for after the walk's last page; asked 0: none yet.

@@ -19,7 +19,10 @@ static struct plan_end_decision end_of_resumed(const struct plan_end_facts *f)
         return ended(END_WALK_AGAIN, "more changed since the walk began than one page shows");
     if (!plan_reaches(h, f->watermark))
         return ended(END_LARGER_HEAD, "");
-    if (h->total >= 0 && h->total != f->seen + h->new_ids)
+    if (h->total < 0)
+        return ended(END_UNSETTLED, "the site does not say how many tickets there are, which would "
+                                    "confirm what an earlier run read");
+    if (h->total != f->seen + h->new_ids)
         return ended(END_WALK_AGAIN, "the number of tickets is not what the walk saw");
     return ended(END_COMPLETE, "");
 }
@@ -41,7 +44,7 @@ struct plan_end_decision plan_walk_end(const struct plan_end_facts *f)
     if (f->lagging || f->unseen)
         return ended(END_INCOMPLETE,
                      "the site's pages lag behind its newest changes (a replica, or a cache?)");
-    bool doubtful = f->resumed || f->seen < later(f->first.total, f->total);
+    bool doubtful = f->resumed || !f->first.asked || f->seen < later(f->first.total, f->total);
     if (!f->last.asked)
         return doubtful ? ended(END_ASK_HEAD, "") : ended(END_COMPLETE, "");
     return f->resumed ? end_of_resumed(f) : end_of_fresh(f);

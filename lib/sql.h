@@ -297,8 +297,9 @@
     "SELECT ticket_status, COUNT(*) AS count FROM fluent_tickets "                                 \
     "WHERE site_key = ? AND deleted_at IS NULL GROUP BY ticket_status ORDER BY 2 DESC, 1"
 #define SQL_REPORT_LAST_COMPLETE                                                                   \
-    "SELECT MAX(last_sync_at) FROM fluent_sync_status "                                            \
-    "WHERE site_key = ? AND last_sync_status = 'success' AND (mode IS NULL OR mode <> 'tickets')"
+    "SELECT last_sync_at FROM fluent_sync_status "                                                 \
+    "WHERE site_key = ? AND last_sync_status = 'success' AND (mode IS NULL OR mode <> 'tickets') " \
+    "ORDER BY id DESC LIMIT 1"
 #define SQL_REPORT_TICKETS                                                                         \
     "SELECT f.id, f.fluent_id, f.ticket_number, f.created_at, f.updated_at_fluent, "               \
     "f.ticket_status, f.customer_id, f.customer_name, f.customer_email, f.mailbox_id, f.title, "   \

@@ -211,7 +211,7 @@ static struct db_value number_value(int64_t number, char digits[DB_DIGITS])
     return number < 0 ? db_text(NULL) : db_int(number, digits);
 }
 
-static int write_state(struct store *store, const struct state *s, struct error *error)
+int store_write_state(struct store *store, const struct state *s, struct error *error)
 {
     char form[DB_DIGITS], total[DB_DIGITS], max_id[DB_DIGITS], cap[DB_DIGITS];
     char told[DB_DIGITS];
@@ -345,7 +345,8 @@ int store_finish_run(struct store *store, const struct run_row *run, enum run_st
                      const struct state *state, bool walked, struct error *error)
 {
     if (finish_row(store, run, status, error) < 0 ||
-        (state && write_state(store, state, error) < 0) || (walked && close_walk(store, error) < 0))
+        (state && store_write_state(store, state, error) < 0) ||
+        (walked && close_walk(store, error) < 0))
         return -1;
     return 0;
 }

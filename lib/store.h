@@ -71,6 +71,9 @@ int store_read_state(struct store *store, struct state *state, struct findings *
 int store_know_site(struct store *store, const char *home, const char *address, bool other,
                     struct error *error);
 
+/* Within a transaction: writes the state, but for its walk. */
+int store_write_state(struct store *store, const struct state *state, struct error *error);
+
 /* *key becomes the other site_key under which tickets of the site `home` are stored, or may be (the
  * replaced service's, which have no key); NULL: there is none. In `arena`. */
 int store_find_alias(struct store *store, const char *home, const char **key, struct arena *arena,

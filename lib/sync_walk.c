@@ -6,10 +6,13 @@
 
 #include "sync_private.h"
 
-enum { SKIPPED_MAX = 20 };
+enum { SKIPPED_MAX = 20, SMALL_HEAD_ROWS = 15 };
 
 static int save_start(struct run *run, void *context, struct error *error)
 {
+    /* The walk of another site, which later runs may go on with: this is its state from now on. */
+    if (run->options->accept_site && store_write_state(run->store, &run->state, error) < 0)
+        return -1;
     return store_start_walk(run->store, context, error);
 }
 
@@ -26,6 +29,13 @@ static int start_afresh(struct run *run, const struct plan_facts *facts, struct 
         .api_user = run->config->api_username,
     };
     memcpy(w->config_hash, run->rules.seed, sizeof w->config_hash);
+    if (run->options->accept_site)
+        run->state = (struct state){.home = run->next.home,
+                                    .zone = run->next.zone,
+                                    .url_form = run->state.url_form,
+                                    .total = -1,
+                                    .max_id = -1,
+                                    .walk = run->state.walk};
     if (run->options->dry_run)
         return 0;
     return sync_transaction(run, save_start, w, error);
@@ -356,6 +366,17 @@ static int catch_up(struct run *run, const struct plan_facts *facts, const struc
     return sync_transaction(run, save_watermark, NULL, error);
 }
 
+/* Tickets of a head of the walk's end that no page held, though others with higher ids. */
+static int64_t unseen_of(const struct run *run, const struct page *head)
+{
+    int64_t unseen = 0;
+    for (size_t i = 0; i < head->count; i++) {
+        int64_t id = head->tickets[i].id;
+        unseen += id && id <= run->seen_max && !tally_has(&run->seen, id);
+    }
+    return unseen;
+}
+
 /* The walk's end beside the newest changes; *last becomes the head that explained it, if one was
  * asked for. */
 static int judge_end(struct run *run, struct plan_end_facts *end, struct plan_end_decision *decided,
@@ -365,7 +386,11 @@ static int judge_end(struct run *run, struct plan_end_facts *end, struct plan_en
         *decided = plan_walk_end(end);
         if (decided->end != END_ASK_HEAD && decided->end != END_LARGER_HEAD)
             return 0;
-        int64_t rows = decided->end == END_LARGER_HEAD ? end->head_max : sync_head_rows(run);
+        int64_t rows = sync_head_rows(run);
+        if (decided->end == END_LARGER_HEAD)
+            rows = end->head_max;
+        else if (!end->first.asked) /* the site could not give so many */
+            rows = SMALL_HEAD_ROWS;
         site_answer_free(*last);
         *last = NULL;
         if (sync_ask_head(run, rows, last, error) < 0)
@@ -377,6 +402,8 @@ static int judge_end(struct run *run, struct plan_end_facts *end, struct plan_en
             return 0;
         }
         end->last = sync_head_facts(run, *last, end->seen_max);
+        if (!end->first.asked)
+            end->unseen = unseen_of(run, &(*last)->page);
         if (decided->end == END_LARGER_HEAD)
             end->head_max = end->last.asked; /* a larger one is not to be had */
     }

@@ -45,7 +45,7 @@ struct walk {
     enum { CAP_NONE, CAP_SUSPECTED, CAP_ASKED, CAP_CONFIRMED } cap_state;
     /* The last page with fewer rows than were asked for, which may have been cut: its rows (0:
      * there is none), those of them without an id, its last id, and where its end stands. */
-    int64_t cut_rows, cut_nameless, cut_id, cut_row;
+    int64_t cut_rows, cut_nameless, cut_id, cut_row, cut_total;
     int at_once, skips, ask_count;
     int64_t skipped[WALK_SPARE]; /* the rows that cannot be read */
     struct ask asks[ASKS_MAX];
@@ -247,14 +247,14 @@ static void narrow(const struct walk *walk, struct gap *gap)
 
 /*
  * A page that may have been cut: the window that holds its last id and the next row, with most room
- * for rows that moved, and no larger than that page, so that it is not cut itself. Where there is
- * none, the next row alone. Items without an id may stand between the two.
+ * for rows that moved, and no larger than the largest page, so that it is not cut itself. Where
+ * there is none, the next row alone. Items without an id may stand between the two.
  */
 static struct walk_window behind(const struct walk *walk)
 {
     struct walk_window best = {walk->cut_row + 1, 1};
     int64_t best_room = -1, row = max64(1, walk->cut_row - walk->cut_nameless);
-    for (int64_t size = 2; size <= walk->cut_rows; size++) {
+    for (int64_t size = 2; size <= walk->most; size++) {
         int64_t below = (row - 1) % size, above = size - 2 - below - walk->cut_nameless;
         int64_t room = min64(below, above);
         if (room > best_room) {
@@ -609,17 +609,17 @@ static void look_at_cut(struct walk *walk, const struct walk_page *page, int64_t
         walk->cut_nameless = (int64_t)page->nameless;
         walk->cut_id = high;
         walk->cut_row = end - 1;
+        walk->cut_total = page->total;
     } else if (walk->cut_rows && walk->cut_row < end) {
         walk->cut_row = high == walk->cut_id ? end - 1 : end;
     }
 }
 
-/* Does the short page end the list? Of a page that may have been cut a smaller one that is short,
- * too, tells, since the site gave more rows than that. */
+/* Does the short page end the list? One that is smaller than others were is not cut. */
 static bool ends_list(const struct walk *walk, const struct walk_page *page, int64_t size,
                       int64_t rows, int64_t last)
 {
-    return rows < size && (page->total == last || (walk->cut_rows && size <= walk->cut_rows));
+    return rows < size && (page->total == last || size <= walk->most);
 }
 
 /* Nothing is behind the page that may have been cut: it was the last one. */
@@ -646,8 +646,12 @@ int walk_answer(struct walk *walk, const struct walk_window *window, const struc
     struct view view = {.page = page, .first = (window->page - 1) * size + 1};
     int64_t end = view.first + rows;
     bool first = window->page == 1;
-    if (rows == 0 && !first && walk->cut_rows && size == 1 && view.first == walk->cut_row + 1)
-        return confirm_end(walk, proven);
+    if (rows == 0 && walk->cut_rows && size == 1 && view.first == walk->cut_row + 1) {
+        /* Two answers of two instants prove something together while the list is still. */
+        if (page->total == walk->cut_total || (page->total < 0 && walk->cut_total < 0))
+            return confirm_end(walk, proven);
+        walk->cut_rows = 0;
+    }
     if (rows == 0 && !first)
         return look_beyond(walk, &view), 0;
     bool last = ends_list(walk, page, size, rows, end - 1) || rows == 0;

@@ -235,6 +235,14 @@ static void test_accept_site(void **state)
     mirror_run(h, 0, "full", "--accept-site");
     mirror_same(h);
     mirror_run(h, 0, "incremental", NULL);
+    /* A run that does not get through has accepted it all the same: the next one goes on. */
+    mirror_site(h, "[{\"do\":\"site\",\"home\":\"https://again.example.test\"},"
+                   "{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"order_by=id\","
+                   "\"skip\":1}]");
+    mirror_run(h, 5, "full", "--accept-site");
+    end_faults(h);
+    mirror_run(h, 0, "full, resumed", NULL);
+    mirror_same(h);
 }
 
 /* Replicas */

@@ -507,6 +507,12 @@ static void test_max_age(void **state)
         {"INSERT INTO fluent_sync_status (last_sync_at, last_sync_status, complete, mode) VALUES "
          "(UTC_TIMESTAMP() - INTERVAL 1 HOUR, 'success', 1, 'incremental')",
          0, "OK"},
+        {"INSERT INTO fluent_sync_status (last_sync_at, last_sync_status, complete, mode) VALUES "
+         "(UTC_TIMESTAMP() + INTERVAL 1 YEAR, 'success', 1, 'full')",
+         2, "CRITICAL"}, /* a clock was wrong */
+        {"INSERT INTO fluent_sync_status (last_sync_at, last_sync_status, complete, mode) VALUES "
+         "(UTC_TIMESTAMP() - INTERVAL 1 HOUR, 'success', 1, 'incremental')",
+         0, "OK"},
         {"DROP TABLE fluent_schema_version", 3, "UNKNOWN"},
     };
     prepare(h);

@@ -372,6 +372,9 @@ static bool must_arrive(const struct run *run, const struct scenario *scenario)
         return false;
     if (scenario->interrupts && (scenario->lie || scenario->poison || scenario->forgetful))
         return false;
+    /* Nothing else tells where a small list ends, or one whose pages are cut. */
+    if (scenario->lie && (scenario->rows <= 20 || scenario->cap))
+        return false;
     if (scenario->cap && scenario->poison) /* a window that fails may be cut, and lie elsewhere */
         return false;
     if (scenario->nameless && (scenario->lie || scenario->poison))
