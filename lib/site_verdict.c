@@ -336,10 +336,12 @@ static enum site_verdict no_permission(struct judge *j)
 static enum site_verdict blocked(struct judge *j)
 {
     int status = j->response->status;
+    /* Of a single ticket it says nothing about the others. */
+    bool single = j->answer->request.what == SITE_SEARCH || j->answer->request.what == SITE_TICKET;
     j->answer->cause = SITE_CAUSE_FIREWALL;
     allow_splitting(j);
     if (j->asked->listed)
-        return fault(j, ERR_REFUSED, RETRY_NO,
+        return fault(j, single ? ERR_UNAVAILABLE : ERR_REFUSED, RETRY_NO,
                      "status %d, and not from WordPress, though other pages come through: a "
                      "firewall or a security plugin objects to the text of a ticket on it; have it "
                      "let the answers to this program through",

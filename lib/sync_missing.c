@@ -16,7 +16,8 @@ enum {
 struct gone {
     int64_t id, ticket, request_id;
     bool invisible; /* it was before */
-    bool asked, listed, stale;
+    bool asked, listed;
+    bool uncertain; /* an answer was stale, or a firewall refused the question */
     enum trust_single single;
     enum trust_gone verdict;
 };
@@ -85,6 +86,15 @@ static int collect(struct run *run, struct vanished *v, struct vanished *invisib
 
 /* Asking */
 
+/* A failed answer; one that a firewall gives is of this ticket alone. */
+static int take_failed(struct gone *g, const struct site_answer *answer, struct error *error)
+{
+    if (!g || answer->cause != SITE_CAUSE_FIREWALL || answer->error.code != ERR_UNAVAILABLE)
+        return error_set(error, answer->error.code, "%s", answer->error.message);
+    g->uncertain = true;
+    return 0;
+}
+
 static struct gone *find(struct vanished *v, int64_t ticket)
 {
     for (size_t i = 0; i < v->count; i++)
@@ -103,11 +113,11 @@ static int take_single(struct run *run, void *context, struct site_answer *answe
     struct gone *g = find(v, answer->request.ticket);
     (void)run;
     if (answer->error.code != ERR_NONE)
-        return error_set(error, answer->error.code, "%s", answer->error.message);
+        return take_failed(g, answer, error);
     if (!g)
         return 0;
     g->single = singles[answer->presence];
-    g->stale |= answer->stale;
+    g->uncertain |= answer->stale;
     v->deleted += g->single == SINGLE_DELETED && !answer->stale;
     return 0;
 }
@@ -118,10 +128,10 @@ static int take_search(struct run *run, void *context, struct site_answer *answe
     struct gone *g = find(context, answer->request.ticket);
     struct page_origin origin = {.searched = true, .stale = answer->stale};
     if (answer->error.code != ERR_NONE)
-        return error_set(error, answer->error.code, "%s", answer->error.message);
+        return take_failed(g, answer, error);
     if (!g)
         return 0;
-    g->stale |= answer->stale;
+    g->uncertain |= answer->stale;
     g->listed = answer->page.count == 1 && answer->page.tickets[0].id == g->ticket;
     return g->listed ? sync_store_page(run, &answer->page, origin, error) : 0;
 }
@@ -184,7 +194,7 @@ static int look_into(struct run *run, struct vanished *v, bool whole, int64_t mo
     for (size_t i = 0; i < v->count; i++) {
         struct gone *g = &v->rows[i];
         if (g->asked || !mixed)
-            g->verdict = trust_gone(g->single, g->listed, g->stale);
+            g->verdict = trust_gone(g->single, g->listed, g->uncertain);
     }
     return 0;
 }
@@ -340,8 +350,9 @@ static void tell(struct run *run, const struct vanished *v)
     if (!unknown)
         return;
     sync_doubt(run,
-               "%zu more tickets are no longer on the site's list: a run asks what became of %d "
-               "at most, the next run goes on",
+               "%zu more tickets are no longer on the site's list, and what became of them is not "
+               "known: a run asks for %d at most, and a cache or a firewall may hide it; the next "
+               "run goes on",
                unknown, TRUST_PROBES);
     run->row.complete = false;
 }

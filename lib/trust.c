@@ -132,9 +132,9 @@ enum trust_verdict trust_row(const struct trust_row *row)
     return row->deleted || row->received < row->stored ? TRUST_ASK : TRUST_WRITE;
 }
 
-enum trust_gone trust_gone(enum trust_single single, bool listed, bool stale)
+enum trust_gone trust_gone(enum trust_single single, bool listed, bool uncertain)
 {
-    if (stale)
+    if (uncertain)
         return GONE_UNKNOWN;
     if (listed)
         return GONE_LISTED;

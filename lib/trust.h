@@ -85,9 +85,9 @@ enum trust_single {
     SINGLE_UNASKED, /* one of many that vanished: see trust_probes */
 };
 
-/* `listed`: search=id:N, asked where the single answer is SINGLE_THERE, shows it. `stale`: one of
- * the answers is. */
-enum trust_gone trust_gone(enum trust_single single, bool listed, bool stale);
+/* `listed`: search=id:N, asked where the single answer is SINGLE_THERE, shows it. `uncertain`: one
+ * of the answers was stale, or did not come. */
+enum trust_gone trust_gone(enum trust_single single, bool listed, bool uncertain);
 
 enum {
     TRUST_FEW = 200,     /* so many vanished tickets are all asked for one by one; of more, */

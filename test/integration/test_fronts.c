@@ -380,6 +380,20 @@ static void test_printed_text(void **state)
     sync_says_not(mirror_run(h, 0, NULL, NULL).err, "prints up to");
 }
 
+/* A header that no client can make sense of is named. */
+static void test_false_encoding(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 60, "retries = 0\n");
+    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"status\",\"status\":200,\"body\":\"{}\","
+                   "\"headers\":{\"Content-Encoding\":\"UTF-8\"}}");
+    mirror_run(h, 5, NULL, NULL);
+    sync_says(sync_last(h, "error_message"), "the header Content-Encoding");
+    struct outcome check = harness_sync(h, "check", NULL);
+    assert_int_equal(check.code, 5);
+    sync_says(check.out, "the header Content-Encoding");
+}
+
 /* Permalinks */
 
 /* nginx with plain permalinks: /wp-json/? leads to itself. */
@@ -452,6 +466,7 @@ int main(void)
         SYNC_TEST(test_the_first_failure_is_named),
         SYNC_TEST(test_a_long_retry_after_ends_the_run),
         SYNC_TEST(test_printed_text),
+        SYNC_TEST(test_false_encoding),
         SYNC_TEST(test_redirect_to_itself),
         SYNC_TEST(test_read_only_permission),
     };

@@ -360,6 +360,23 @@ static void test_hidden_from_the_list(void **state)
     assert_int_equal(harness_number(h, INVISIBLE " WHERE fluent_id = '5'"), 0);
 }
 
+/* A firewall that refuses the question for one ticket leaves that one as it is, and no other. */
+static void test_firewall_before_a_single_ticket(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, NULL);
+    mirror_site(h,
+                "[{\"do\":\"hide\",\"id\":5,\"list_only\":true},{\"do\":\"hide\",\"id\":6},"
+                "{\"do\":\"delete\",\"id\":7},{\"do\":\"fault\",\"kind\":\"status\",\"status\":403,"
+                "\"content_type\":\"text/html\",\"body\":\"No\",\"match\":\"tickets/5?\"}]");
+    walk(h, 3);
+    sync_says(sync_last(h, "error_message"), "1 more tickets are no longer");
+    assert_string_equal(sync_last(h, "CONCAT(tickets_deleted, tickets_invisible)"), "11");
+    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    walk(h, 0);
+    mirror_same(h);
+}
+
 /* What comes into view behind the walk is there, and stored as it is now. */
 static void test_shown_behind_the_walk(void **state)
 {
@@ -557,6 +574,7 @@ int main(void)
         SYNC_TEST(test_restricted),
         SYNC_TEST(test_least_privilege),
         SYNC_TEST(test_hidden_from_the_list),
+        SYNC_TEST(test_firewall_before_a_single_ticket),
         SYNC_TEST(test_shown_behind_the_walk),
         SYNC_TEST(test_thousands),
         SYNC_TEST(test_deleted_in_bulk),

@@ -563,6 +563,20 @@ static void a_token_plugin_is_named(void **state)
     }
 }
 
+static void what_this_machine_lacks_is_named(void **state)
+{
+    (void)state;
+    struct exchange x;
+    begin(&x, SITE_RECENT);
+    x.response->outcome = HTTP_FAILED;
+    x.response->no_thread = true;
+    strcpy(x.response->failure, "getaddrinfo() thread failed to start");
+    judge(&x);
+    assert_fault(&x, ERR_UNAVAILABLE, RETRY_ALL, false);
+    assert_says(&x, "TasksMax");
+    end(&x);
+}
+
 /* Whatever a plugin prints before it: every kind of answer is understood, and its length known. */
 static void what_is_printed_before_is_passed_over(void **state)
 {
@@ -988,6 +1002,7 @@ int main(void)
         cmocka_unit_test(one_ticket_may_spoil_its_page),
         cmocka_unit_test(a_firewall_is_a_cause),
         cmocka_unit_test(a_token_plugin_is_named),
+        cmocka_unit_test(what_this_machine_lacks_is_named),
         cmocka_unit_test(what_is_printed_before_is_passed_over),
         cmocka_unit_test(a_404_as_a_page_speaks_of_the_form),
         cmocka_unit_test(a_body_that_does_not_parse_may_do_when_smaller),
