@@ -1,10 +1,12 @@
-/* check_state: what earlier runs left: the last run, the lease, rejects. */
+/* check_state: what earlier runs left: the last run, the lease, rejects, and the tickets. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "check_private.h"
 #include "lease.h"
+#include "map.h"
+#include "plan.h"
 #include "report.h"
 
 static const char *cell(const struct report *runs, const char *column)
@@ -76,9 +78,61 @@ static void check_rejects(struct check *c)
         check_ok(c, name, "none waiting, %" PRId64 " accepted", all);
 }
 
+/* The tickets of the head that the last run should have stored, by their fluent_id; NULL when
+ * memory ran out. */
+static const char **due_tickets(struct check *c, size_t *count)
+{
+    const struct page *page = &c->head->page;
+    struct map_rules rules = {.config = c->config, .site = c->site_zone, .target = c->target_zone};
+    const char **ids = arena_alloc(&c->arena, (page->count + 1) * sizeof *ids);
+    map_seed(&rules);
+    *count = 0;
+    for (size_t i = 0; ids && i < page->count; i++) {
+        struct row row = {0};
+        struct error why = ERROR_INIT;
+        char reason[256];
+        int64_t changed;
+        if (map_identity(&rules, &page->tickets[i], &c->arena, &row, reason, sizeof reason, &why) ==
+                MAP_ROW &&
+            row.in_scope && zone_parse(c->site_zone, page->tickets[i].updated_at, &changed) &&
+            changed < c->state.watermark - PLAN_SKEW_S)
+            ids[(*count)++] = arena_printf(&c->arena, "%s", row.fluent_id);
+    }
+    return c->arena.failed ? NULL : ids;
+}
+
+/* Are the newest changes that the state knows of in the tables? Somebody may have restored them. */
+static void check_mirror(struct check *c)
+{
+    static const char name[] = "sync.mirror";
+    struct error why = ERROR_INIT;
+    struct stored *stored;
+    struct reject *rejects;
+    size_t due = 0, found = 0, rejected = 0;
+    if (!c->state.watermark || !c->head || c->head->error.code || !c->site_zone ||
+        !c->target_zone) {
+        check_skip(c, name, c->state.watermark ? "not reached" : "no complete run yet");
+        return;
+    }
+    const char **ids = due_tickets(c, &due);
+    if (!ids)
+        error_no_memory(c->error);
+    else if (store_lookup(c->store, ids, due, &stored, &found, &c->arena, &why) < 0 ||
+             store_lookup_rejects(c->store, ids, due, &rejects, &rejected, &c->arena, &why) < 0)
+        check_fault(c, name, RANK_DATABASE, &why);
+    else if (found + rejected < due)
+        check_warn(c, name, "nothing: the next run walks the whole list again",
+                   "%zu of the %zu tickets that changed last before the last run are not in the "
+                   "tables: were these restored?",
+                   due - found - rejected, due);
+    else
+        check_ok(c, name, "the tickets that changed last before the last run are stored");
+}
+
 void check_state(struct check *c)
 {
-    static const char *const names[] = {"sync.last_run", "sync.lease", "sync.rejects"};
+    static const char *const names[] = {"sync.last_run", "sync.lease", "sync.rejects",
+                                        "sync.mirror"};
     for (size_t i = 0; !c->store && i < sizeof names / sizeof *names; i++)
         check_skip(c, names[i], c->db ? "the tables are not there yet" : "not reached");
     if (!c->store)
@@ -86,4 +140,6 @@ void check_state(struct check *c)
     check_last_run(c);
     check_lease(c);
     check_rejects(c);
+    if (!check_ended(c))
+        check_mirror(c);
 }

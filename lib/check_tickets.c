@@ -262,6 +262,24 @@ static void check_paging(struct look *l)
         check_warn(l->c, name, advice, "page 2 holds tickets of page 1 again");
 }
 
+/* The rows that the site gives a page at most; 0: as many as asked for, as far as is known. */
+static int64_t cap_of(const struct check *c)
+{
+    const struct page *page = &c->head->page;
+    int64_t asked = c->head->request.per_page, rows = (int64_t)page->count;
+    if (page->per_page > 0 && page->per_page < asked)
+        return page->per_page;
+    return rows < asked && page->total > rows ? rows : c->state.page_cap;
+}
+
+static void tell_cap(struct check *c)
+{
+    int64_t cap = cap_of(c);
+    if (cap && !check_ended(c))
+        check_detail(c, "the site gives %" PRId64 " tickets a page at most: no more are asked for",
+                     cap);
+}
+
 /* The largest page that can be expected within the patience: most of a request is WordPress
  * starting up, and the rest grows with the rows. */
 static int64_t suggested_rows(int64_t start_ms, int64_t head_ms, int64_t rows)
@@ -336,6 +354,7 @@ static void look_at(struct look *l)
     if (check_ended(c))
         return;
     check_paging(l);
+    tell_cap(c);
     check_speed(l);
 }
 

@@ -131,6 +131,7 @@ static const char *const EVERYTHING[] = {
     "sync.last_run",
     "sync.lease",
     "sync.rejects",
+    "sync.mirror",
     "metrics.textfile",
 };
 
@@ -444,6 +445,36 @@ static void test_paging(void **state)
     sync_expect(harness_sync(h, NULL), 3);
 }
 
+/* A site that cuts its pages: it is named, and no trouble. */
+static void test_page_cap(void **state)
+{
+    struct harness *h = *state;
+    static const char *const ways[] = {"", ",\"says\":true"};
+    prepare(h, "300", NULL);
+    for (size_t i = 0; i < 2; i++) {
+        harness_control(h, harness_text(h,
+                                        "{\"do\":\"fault\",\"kind\":\"cut\",\"rows\":60%s,"
+                                        "\"match\":\"/tickets\"}",
+                                        ways[i]));
+        finds(h, 0, "tickets.paging", "ok", "60 tickets a page at most");
+        harness_control(h, "{\"do\":\"fault\",\"times\":0}");
+    }
+}
+
+/* Both tables went back to an earlier state, the state row did not. */
+static void test_mirror(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, "300", "date_filter = 2025-09-20\n");
+    finds(h, 0, "sync.mirror", "skipped", "no complete run");
+    sync_expect(harness_sync(h, NULL), 0);
+    finds(h, 0, "sync.mirror", "ok", "are stored");
+    harness_sql(h, "DELETE FROM fluent_tickets ORDER BY CAST(fluent_id AS UNSIGNED) DESC LIMIT 50");
+    finds(h, 0, "sync.mirror", "warning", "not in the tables");
+    sync_expect(harness_sync(h, NULL), 0);
+    finds(h, 0, "sync.mirror", "ok", "are stored");
+}
+
 /* The database */
 
 static void test_database(void **state)
@@ -627,22 +658,12 @@ static void test_configuration(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_healthy),
-        SYNC_TEST(test_before_migrate),
-        SYNC_TEST(test_writes_nothing),
-        SYNC_TEST(test_errors),
-        SYNC_TEST(test_address),
-        SYNC_TEST(test_login),
-        SYNC_TEST(test_permissions),
-        SYNC_TEST(test_unreachable),
-        SYNC_TEST(test_tls),
-        SYNC_TEST(test_tickets),
-        SYNC_TEST(test_paging),
-        SYNC_TEST(test_database),
-        SYNC_TEST(test_character_sets),
-        SYNC_TEST(test_rights),
-        SYNC_TEST(test_state),
-        SYNC_TEST(test_configuration),
+        SYNC_TEST(test_healthy),     SYNC_TEST(test_before_migrate), SYNC_TEST(test_writes_nothing),
+        SYNC_TEST(test_errors),      SYNC_TEST(test_address),        SYNC_TEST(test_login),
+        SYNC_TEST(test_permissions), SYNC_TEST(test_unreachable),    SYNC_TEST(test_tls),
+        SYNC_TEST(test_tickets),     SYNC_TEST(test_paging),         SYNC_TEST(test_page_cap),
+        SYNC_TEST(test_mirror),      SYNC_TEST(test_database),       SYNC_TEST(test_character_sets),
+        SYNC_TEST(test_rights),      SYNC_TEST(test_state),          SYNC_TEST(test_configuration),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
