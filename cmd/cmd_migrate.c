@@ -25,9 +25,9 @@ int cmd_migrate(const struct command *command, struct error *error)
         const struct args *in;
         void *out;
     } context = {.in = args};
-    if (db_open(&db, &config->mysql, 0, command->log, error) == 0 &&
-        migrate_run(db, &config->mysql, config->lease_s, args->dry_run, tell, context.out, &applied,
-                    error) == 0 &&
+    if (db_open(&db, &command->mysql, 0, command->log, error) == 0 &&
+        migrate_run(db, &command->mysql, config->lease_s, args->dry_run, tell, context.out,
+                    &applied, error) == 0 &&
         !args->quiet && !args->dry_run) {
         if (applied)
             printf("%d migration%s applied\n", applied, applied == 1 ? "" : "s");

@@ -105,9 +105,6 @@ int cmd_sync(const struct command *command, struct error *error)
 {
     const struct args *args = command->args;
     struct config *config = command->config;
-    struct limits limits = {.deadline_ms =
-                                clock_monotonic_ms() + (int64_t)config->deadline_s * 1000,
-                            .signal = command->signal};
     struct sync_options options = {
         .full = args->full,
         .dry_run = args->dry_run,
@@ -127,11 +124,15 @@ int cmd_sync(const struct command *command, struct error *error)
         snprintf(config->scope.since, sizeof config->scope.since, "%s", args->since);
     if (wants_progress(args))
         progress_open(command->progress, stderr, getenv("TERM"));
-    watch_begin(command, &limits);
-    sync_run(config, &options, &limits, command->log, &report, error);
+    watch_begin(command);
+    sync_run(config, &options, command->limits, command->log, &report, error);
     progress_close(command->progress);
     command->log->run_id = report.run.id;
+    watchdog_settle(command->watchdog, (int)error->code);
     watch_end(command, &report, error);
+    watchdog_document(command->watchdog, false);
+    if (error->code == ERR_NONE) /* unless what it says cannot be printed */
+        watchdog_settle(command->watchdog, -1);
     if (args->json && report.counted)
         print_json(&report, error);
     else if (args->json)

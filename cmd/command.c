@@ -6,7 +6,7 @@
 
 int command_open(const struct command *command, struct db **db, struct error *error)
 {
-    if (db_open(db, &command->config->mysql, 0, command->log, error) < 0)
+    if (db_open(db, &command->mysql, 0, command->log, error) < 0)
         return -1;
     return migrate_check(*db, error);
 }

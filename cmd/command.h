@@ -2,21 +2,22 @@
 #ifndef FLUENT_SYNC_COMMAND_H
 #define FLUENT_SYNC_COMMAND_H
 
-#include <stdatomic.h>
-
 #include "config.h"
 #include "db.h"
 #include "error.h"
 #include "log.h"
 #include "options.h"
 #include "progress.h"
+#include "watchdog.h"
 
 struct command {
     const struct args *args;
     struct config *config; /* loaded */
     struct log *log;
-    struct progress *progress; /* for commands that take their time; off */
-    const atomic_int *signal;
+    struct progress *progress;   /* for commands that take their time; off */
+    const struct limits *limits; /* the deadline is that of sync and check, else there is none */
+    struct watchdog *watchdog;
+    struct db_options mysql; /* the configuration's, within the limits */
 };
 
 /*

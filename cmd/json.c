@@ -109,17 +109,29 @@ void json_row(struct json *json, const char *name, const struct report *report, 
     add(node(json), name, row < report->rows ? row_of(report, row) : cJSON_CreateNull());
 }
 
-static void print(cJSON *item, FILE *out)
+/* Appends the item, and frees it. */
+static void render(cJSON *item, struct buf *out)
 {
     char *text = cJSON_PrintUnformatted(item);
-    struct buf safe;
-    buf_init(&safe, DOCUMENT_MAX);
-    if (text)
-        text_escape(&safe, text, strlen(text));
-    fputs(text && !safe.failed ? buf_text(&safe) : "{}", out);
-    buf_release(&safe);
+    if (!text || text_escape(out, text, strlen(text)) < 0)
+        buf_puts(out, "{}");
     cJSON_free(text);
     cJSON_Delete(item);
+}
+
+static void print(cJSON *item, FILE *out)
+{
+    struct buf text;
+    buf_init(&text, DOCUMENT_MAX);
+    render(item, &text);
+    fputs(text.failed ? "{}" : buf_text(&text), out);
+    buf_release(&text);
+}
+
+void json_append_line(struct json *json, struct buf *out)
+{
+    render(node(json), out);
+    buf_putc(out, '\n');
 }
 
 void json_print(struct json *json, FILE *out)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "buf.h"
 #include "error.h"
 #include "report.h"
 #include "sync.h"
@@ -30,6 +31,8 @@ void json_append(struct json *json, const char *name, struct json *item);
 void json_lines(struct json *json, const char *name, const char *text);
 /* Prints the document and a line break, and frees it. */
 void json_print(struct json *json, FILE *out);
+/* The same, appended. */
+void json_append_line(struct json *json, struct buf *out);
 
 /* Prints the rows of a report as an array, a row a line. */
 void json_print_rows(const struct report *report, FILE *out);

@@ -17,7 +17,8 @@
 #include "messages.h"
 #include "versions.h"
 
-enum { LARGE = 3 << 19 }; /* bytes: the body of a page of 500 tickets */
+enum { LARGE = 3 << 19 };              /* bytes: the body of a page of 500 tickets */
+enum { TIMED = CMD_SYNC | CMD_CHECK }; /* what asks the site, and so has a deadline */
 
 static atomic_int caught; /* lock-free, so a handler may set it: C11 7.14.1.1 */
 
@@ -97,14 +98,26 @@ static int dispatch(const struct command *command, struct error *error)
     }
 }
 
-static int run(const struct args *args, struct log *log, struct progress *progress,
-               struct error *error)
+/* The deadline counts from the program's beginning. */
+static void set_deadline(struct command *command, int64_t began_ms, struct limits *limits)
 {
-    struct config config = {0};
+    if (!(command->args->command & TIMED))
+        return;
+    limits->deadline_ms = began_ms + (int64_t)command->config->deadline_s * 1000;
+    watchdog_deadline(command->watchdog, limits->deadline_ms);
+}
+
+static int run(struct command *command, struct limits *limits, struct error *error)
+{
+    const struct args *args = command->args;
+    struct config *config = command->config;
+    int64_t began_ms = clock_monotonic_ms();
     struct config_source source = {.file = args->config,
                                    .environment = (const char *const *)environ,
-                                   .need_site = args->command & (CMD_SYNC | CMD_CHECK)};
-    int loaded = config_load(&config, &source, error);
+                                   .need_site = args->command & TIMED,
+                                   .began_ms = began_ms,
+                                   .signal = limits->signal};
+    int loaded = config_load(config, &source, error);
     config_forget(environ);
     if (loaded < 0) {
         if (args->command == CMD_CHECK && error->code == ERR_USAGE)
@@ -113,17 +126,18 @@ static int run(const struct args *args, struct log *log, struct progress *progre
             json_print_error(error, stdout);
         return (int)error->code;
     }
+    set_deadline(command, began_ms, limits);
+    command->mysql = config->mysql;
+    command->mysql.limits = limits;
     if (args->command != CMD_CHECK) /* which has a line for them */
-        messages_lines(log, LOG_WARNING, buf_text(&config.warnings));
-    struct command command = {
-        .args = args, .config = &config, .log = log, .progress = progress, .signal = &caught};
-    int code = dispatch(&command, error);
-    config_release(&config);
+        messages_lines(command->log, LOG_WARNING, buf_text(&config->warnings));
+    int code = dispatch(command, error);
+    config_release(config);
     return code;
 }
 
 /* False when the output could not be written, unless its reader has just gone away (| head). */
-static bool flush_output(struct error *error)
+static bool flush_output(const struct limits *limits, struct error *error)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};
     errno = 0;
@@ -132,7 +146,8 @@ static bool flush_output(struct error *error)
     const char *why = errno ? strerror(errno) : "write error";
     if (errno == EPIPE || (poll(&out, 1, 0) > 0 && (out.revents & POLLERR)))
         return true;
-    error_set(error, ERR_INTERNAL, "the output could not be written: %s", why);
+    if (limits_check(limits, error) == 0) /* else nobody read it in time */
+        error_set(error, ERR_INTERNAL, "the output could not be written: %s", why);
     return false;
 }
 
@@ -141,7 +156,9 @@ int main(int argc, char **argv)
     struct args args;
     struct error error = ERROR_INIT;
     struct progress progress = {0};
-    struct messages messages = {.out = stderr, .progress = &progress};
+    struct limits limits = {.deadline_ms = INT64_MAX, .signal = &caught};
+    struct messages messages = {.out = stderr, .progress = &progress, .limits = &limits};
+    struct watchdog dog;
     struct log log = {.sink = messages_print, .context = &messages};
     int code;
     setlocale(LC_CTYPE, "C.UTF-8");
@@ -150,7 +167,13 @@ int main(int argc, char **argv)
     mallopt(M_MMAP_THRESHOLD, LARGE); /* a page's body goes back whole, and leaves no hole */
     mallopt(M_TRIM_THRESHOLD, LARGE); /* as libc would raise it, were the other not given */
     watch_signals();
-    if (args_parse(&args, argc, argv, &error) < 0) {
+    int parsed = args_parse(&args, argc, argv, &error);
+    if (parsed == 0) {
+        messages.json = args.log_json;
+        log.most = level_of(&args);
+    }
+    watchdog_start(&dog, &limits, &messages);
+    if (parsed < 0) {
         code = (int)error.code;
         if (args.json)
             json_print_error(&error, stdout);
@@ -161,15 +184,24 @@ int main(int argc, char **argv)
         print_version(args.verbose > 0);
         code = EXIT_SUCCESS;
     } else {
-        messages.json = args.log_json;
-        log.most = level_of(&args);
-        code = run(&args, &log, &progress, &error);
+        struct config config = {0};
+        struct command command = {.args = &args,
+                                  .config = &config,
+                                  .log = &log,
+                                  .progress = &progress,
+                                  .limits = &limits,
+                                  .watchdog = &dog};
+        watchdog_document(&dog, args.json);
+        code = run(&command, &limits, &error);
     }
-    if (!flush_output(&error) && code == EXIT_SUCCESS && args.command != CMD_SYNC)
+    if (!flush_output(&limits, &error) && code == EXIT_SUCCESS && args.command != CMD_SYNC)
         code = (int)error.code;
     bool quiet_busy = args.quiet && error.code == ERR_BUSY;
     if (error.code != ERR_NONE && !quiet_busy)
         messages_lines(&log, LOG_ERROR, error.message);
     args_release(&args);
+    watchdog_stop(&dog);
+    if (db_left_behind())
+        _exit(code);
     return code;
 }

@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "json.h"
+#include "stream.h"
 #include "text.h"
 #include "zone.h"
 
@@ -26,7 +27,7 @@ static void print_now(char now[TIME_SIZE])
         snprintf(now + TIME_SIZE - 5, 5, "%03uZ", (unsigned)((uint64_t)ms % 1000));
 }
 
-static void print_json(FILE *out, const struct log_message *message, const char *text)
+static void compose_json(struct buf *out, const struct log_message *message, const char *text)
 {
     char now[TIME_SIZE];
     struct json *json = json_new();
@@ -38,23 +39,47 @@ static void print_json(FILE *out, const struct log_message *message, const char 
         json_number(json, "run_id", message->run_id);
     for (size_t i = 0; i < message->count; i++)
         json_number(json, message->fields[i].name, message->fields[i].number);
-    json_print(json, out);
+    json_append_line(json, out);
+}
+
+static void compose(const struct messages *m, const struct log_message *message, struct buf *line)
+{
+    struct buf text;
+    buf_init(&text, LINE_BYTES_MAX);
+    text_show(&text, message->text, strlen(message->text), LINE_CELLS_MAX);
+    if (m->json)
+        compose_json(line, message, buf_text(&text));
+    else
+        buf_printf(line, "fluent-sync: %s%s\n", message->level == LOG_WARNING ? "warning: " : "",
+                   buf_text(&text));
+    buf_release(&text);
+}
+
+/* true: it was written. Where the one before was not, this one must be taken at once. */
+static bool print(const struct messages *m, const struct log_message *message)
+{
+    struct buf line;
+    buf_init(&line, 8 * LINE_BYTES_MAX);
+    compose(m, message, &line);
+    bool written = (!m->deaf || stream_ready(m->out)) &&
+                   stream_write(m->out, buf_text(&line), line.len, m->limits);
+    buf_release(&line);
+    return written;
 }
 
 void messages_print(void *context, const struct log_message *message)
 {
-    const struct messages *m = context;
-    struct buf line;
-    buf_init(&line, LINE_BYTES_MAX);
-    text_show(&line, message->text, strlen(message->text), LINE_CELLS_MAX);
+    struct messages *m = context;
     if (m->progress)
         progress_hide(m->progress);
-    if (m->json)
-        print_json(m->out, message, buf_text(&line));
-    else
-        fprintf(m->out, "fluent-sync: %s%s\n", message->level == LOG_WARNING ? "warning: " : "",
-                buf_text(&line));
-    buf_release(&line);
+    m->deaf = !print(m, message);
+}
+
+void messages_last(const struct messages *m, const struct log_message *message)
+{
+    static const struct limits passed = {.deadline_ms = 0};
+    const struct messages last = {.out = m->out, .json = m->json, .limits = &passed};
+    print(&last, message);
 }
 
 void messages_lines(const struct log *log, enum log_level level, const char *text)

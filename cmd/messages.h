@@ -5,17 +5,24 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "clock.h"
 #include "log.h"
 #include "progress.h"
 
 struct messages {
     FILE *out;
     bool json;
-    struct progress *progress; /* makes room for each message; NULL: there is none */
+    struct progress *progress;   /* makes room for each message; NULL: there is none */
+    const struct limits *limits; /* how long a message waits for its reader; NULL: for ever */
+    bool deaf;                   /* nobody read the last one in time */
 };
 
 /* A log_sink; `context` is a struct messages. */
 void messages_print(void *context, const struct log_message *message);
+
+/* The same for one that has no time and trusts no other thread: a message that cannot be written at
+ * once is lost. */
+void messages_last(const struct messages *messages, const struct log_message *message);
 
 /* Each line of `text` as a message. */
 void messages_lines(const struct log *log, enum log_level level, const char *text);

@@ -88,9 +88,14 @@ int64_t metrics_last_success(const char *path, const char *site)
 {
     char line[LINE_SIZE], start[LINE_SIZE];
     int64_t value = -1;
-    FILE *file = fopen(path, "re");
-    if (!file)
+    /* Not blocking: it may be a pipe that nobody writes to. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+    if (!file) {
+        if (fd >= 0)
+            close(fd);
         return -1;
+    }
     int n = snprintf(start, sizeof start, LAST_SUCCESS "{site=\"%s\"} ", site);
     while (value < 0 && fgets(line, sizeof line, file))
         if (strncmp(line, start, (size_t)n) == 0)
@@ -127,7 +132,10 @@ static int fill(int fd, const char *text)
 int metrics_write(const char *path, const char *text, struct error *error)
 {
     struct buf name;
+    struct stat status;
     const char *base = strrchr(path, '/') + 1;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        return error_set(error, ERR_INTERNAL, "%s is not a regular file", path);
     buf_init(&name, 2 * LINE_SIZE + strlen(path));
     /* Beside it, for rename; and under a name that no collector reads. */
     if (buf_printf(&name, "%.*s.%s.XXXXXX", (int)(base - path), path, base) < 0) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "stream.h"
 
 #define ERASE "\033[K" /* to the end of the line */
 
@@ -113,7 +114,7 @@ void progress_draw(void *context, int64_t tickets, double share)
     if (!p->out)
         return;
     struct progress_facts facts = facts_of(p, tickets, share, now);
-    if ((p->shown && now - p->drawn_ms < DRAW_MS) || in_background(p->out))
+    if ((p->shown && now - p->drawn_ms < DRAW_MS) || in_background(p->out) || !stream_ready(p->out))
         return;
     struct buf line;
     buf_init(&line, LINE_MAX_BYTES);
@@ -129,7 +130,7 @@ void progress_draw(void *context, int64_t tickets, double share)
 
 void progress_hide(struct progress *p)
 {
-    if (p->shown && !in_background(p->out)) {
+    if (p->shown && !in_background(p->out) && stream_ready(p->out)) {
         fputs("\r" ERASE, p->out);
         fflush(p->out);
     }

@@ -6,7 +6,7 @@
 #include "healthcheck.h"
 #include "metrics.h"
 
-enum { METRICS_MAX = 64 * 1024, HASTE_MS = 2000 };
+enum { METRICS_MAX = 64 * 1024, LAST_MS = 100 /* left for what comes after a ping */ };
 
 /* Runs of some tickets only, and those that write nothing, are not what is watched. */
 static bool is_watched(const struct args *args)
@@ -81,10 +81,10 @@ static void ping(const struct command *command, int exit_code, const struct limi
     healthcheck_ping(&check, exit_code, limits, command->log);
 }
 
-void watch_begin(const struct command *command, const struct limits *limits)
+void watch_begin(const struct command *command)
 {
     if (is_watched(command->args))
-        ping(command, HEALTHCHECK_START, limits);
+        ping(command, HEALTHCHECK_START, command->limits);
 }
 
 void watch_end(const struct command *command, const struct sync_report *report,
@@ -95,9 +95,9 @@ void watch_end(const struct command *command, const struct sync_report *report,
         return;
     if (command->config->metrics_textfile)
         write_metrics(command, report, error);
-    /* Somebody who interrupts it wants it to end. */
-    bool hasty = error->code == ERR_SIGINT || error->code == ERR_SIGTERM;
-    const struct limits limits = {.deadline_ms =
-                                      hasty ? clock_monotonic_ms() + HASTE_MS : INT64_MAX};
+    struct limits limits = *command->limits;
+    int64_t left = watchdog_left_ms(command->watchdog);
+    if (left != INT64_MAX) /* it has ended because of them */
+        limits = (struct limits){.deadline_ms = clock_monotonic_ms() + left - LAST_MS};
     ping(command, (int)error->code, &limits);
 }

@@ -22,7 +22,9 @@ void check_open_database(struct check *c)
     const struct config *config = c->config;
     struct error ignored = ERROR_INIT; /* sync.lease meets it again */
     struct findings beside;
-    if (db_open(&c->db, &config->mysql, 0, c->log, &c->db_error) == 0 &&
+    c->mysql = config->mysql;
+    c->mysql.limits = c->limits;
+    if (db_open(&c->db, &c->mysql, 0, c->log, &c->db_error) == 0 &&
         migrate_check(c->db, &c->schema_error) == 0 &&
         store_open(&c->store, c->db, config->site_key, true, c->error) == 0)
         store_read_state(c->store, &c->state, &beside, &c->arena, &ignored);

@@ -1,6 +1,7 @@
 /* check_metrics: can the file for Prometheus be written? */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check_private.h"
@@ -18,7 +19,11 @@ void check_metrics(struct check *c)
         slash == path ? "/" : arena_copy(&c->arena, path, (size_t)(slash - path));
     if (!directory)
         return;
-    if (access(directory, W_OK | X_OK) == 0)
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        check_warn(c, name, "name a file, or one that does not exist yet",
+                   "%s is not a regular file", path);
+    else if (access(directory, W_OK | X_OK) == 0)
         check_ok(c, name, "%s can be written", path);
     else
         check_warn(c, name, "let the user who runs it write to that directory",

@@ -32,7 +32,9 @@ struct check {
     struct error *error; /* why the examination itself ended */
     struct arena arena;
 
-    /* The database, as far as it could be opened. */
+    /* The database, as far as it could be opened; with the configuration's options, within the
+     * limits. */
+    struct db_options mysql;
     struct db *db;
     struct store *store; /* NULL: no tables of ours */
     struct state state;

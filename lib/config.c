@@ -34,6 +34,7 @@ struct loader {
     int64_t mailbox;                 /* of the section being read */
     char **credentials;              /* one per key: the path of its credential, or NULL */
     bool secrets_inside;             /* the file holds a password */
+    struct error ended;              /* the run had to end */
 };
 
 /* Problems */
@@ -376,18 +377,32 @@ static void read_secret_file(struct loader *load, size_t index)
     config_bytes_release(&bytes);
 }
 
+/* Those of the run that is to come: its deadline is known by now. */
+static struct limits limits_of(const struct loader *load)
+{
+    const struct config_source *source = load->source;
+    bool timed = source->need_site && source->began_ms;
+    return (struct limits){.deadline_ms =
+                               timed ? source->began_ms + (int64_t)load->config->deadline_s * 1000
+                                     : INT64_MAX,
+                           .signal = source->signal};
+}
+
 static void run_secret_command(struct loader *load, size_t index)
 {
     const struct row *row = &load->rows[index];
     struct config_bytes output;
     struct buf why;
     buf_init(&why, ERROR_MESSAGE_MAX);
-    if (config_command(&output, row->text, load->source->environment, CONFIG_COMMAND_TIMEOUT_MS,
-                       &why) < 0)
+    const struct limits limits = limits_of(load);
+    struct limits patience = limits;
+    patience.deadline_ms =
+        clock_monotonic_ms() + limits_left_ms(&limits, CONFIG_COMMAND_TIMEOUT_MS);
+    if (config_command(&output, row->text, load->source->environment, &patience, &why) == 0)
+        store_secret(load, index, output.data, output.len);
+    else if (limits_check(&limits, &load->ended) == 0)
         config_problem(&load->problems, &row->origin, "%s: %s", CONFIG_KEYS[index].name,
                        buf_text(&why));
-    else
-        store_secret(load, index, output.data, output.len);
     config_bytes_release(&output);
     buf_release(&why);
 }
@@ -549,7 +564,9 @@ int config_load(struct config *config, const struct config_source *source, struc
         load_all(&load);
     else
         load.problems.no_memory = true;
-    int result = config_problems_error(&load.problems, error);
+    if (load.ended.code != ERR_NONE)
+        error_set(error, load.ended.code, "%s", load.ended.message);
+    int result = load.ended.code != ERR_NONE ? -1 : config_problems_error(&load.problems, error);
     if (result < 0)
         config_release(config);
     config_file_release(&load.file);

@@ -2,6 +2,7 @@
 #ifndef FLUENT_SYNC_CONFIG_H
 #define FLUENT_SYNC_CONFIG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -86,12 +87,17 @@ struct config_source {
     const char *file;               /* --config */
     const char *const *environment; /* "NAME=value", NULL-terminated, as environ is */
     bool need_site; /* false: the command works without [fluent] (status, migrate, ...) */
+    /* When the program began, on the monotonic clock: with need_site the deadline counts from then,
+     * also for commands that print passwords. 0: it counts for nothing here. */
+    int64_t began_ms;
+    const atomic_int *signal; /* as in struct limits; NULL: none is watched */
 };
 
 /*
  * Reads and checks everything. On -1 (ERR_USAGE) the message holds every error, a line each, with
  * file and line number where one applies, and `config` is released; nothing was contacted, though
- * an api_password_command may have been run. On 0 the caller owns `config` (config_release).
+ * an api_password_command may have been run. -1 also as limits_check, when the run had to end while
+ * that ran. On 0 the caller owns `config` (config_release).
  * Search order: --config, $FLUENT_SYNC_CONFIG, $XDG_CONFIG_HOME/fluent-sync/fluent-sync.ini (else
  * ~/.config), /etc/fluent-sync/fluent-sync.ini; the first that exists alone.
  */

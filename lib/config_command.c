@@ -115,25 +115,23 @@ static int spawn(pid_t *pid, const char *program, char *const *words, char *cons
     return failure;
 }
 
-static int64_t now_ms(void)
+static bool is_over(const struct limits *limits)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    struct error ignored = ERROR_INIT;
+    return limits_check(limits, &ignored) < 0;
 }
 
 /* Reads to the end of the output. NULL, or what went wrong. */
-static const char *read_output(int fd, struct config_bytes *output, int64_t deadline)
+static const char *read_output(int fd, struct config_bytes *output, const struct limits *limits)
 {
     output->data = malloc(CONFIG_SECRET_MAX + 2);
     if (!output->data)
         return strerror(ENOMEM);
     while (output->len <= CONFIG_SECRET_MAX) {
-        int64_t left = deadline - now_ms();
         struct pollfd ready = {.fd = fd, .events = POLLIN};
-        if (left <= 0)
+        if (is_over(limits))
             return "it did not end in time";
-        if (poll(&ready, 1, (int)left) <= 0)
+        if (poll(&ready, 1, (int)limits_left_ms(limits, LIMITS_LOOK_MS)) <= 0)
             continue;
         ssize_t n = read(fd, output->data + output->len, CONFIG_SECRET_MAX + 1 - output->len);
         if (n < 0 && errno != EINTR)
@@ -147,21 +145,21 @@ static const char *read_output(int fd, struct config_bytes *output, int64_t dead
     return "it printed too much";
 }
 
-/* Waits for the process until `deadline`. false: it still runs. */
-static bool wait_until(pid_t pid, int *status, int64_t deadline)
+/* Waits for the process within the limits. false: it still runs. */
+static bool wait_within(pid_t pid, int *status, const struct limits *limits)
 {
     for (;;) {
         pid_t done = waitpid(pid, status, WNOHANG);
         if (done == pid || (done < 0 && errno != EINTR))
             return true;
-        if (now_ms() >= deadline)
+        if (is_over(limits))
             return false;
         nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     }
 }
 
 static int run(struct config_bytes *output, const char *program, char **words, char **environment,
-               int timeout_ms, struct buf *why)
+               const struct limits *limits, struct buf *why)
 {
     int ends[2], status = -1;
     pid_t pid;
@@ -174,10 +172,9 @@ static int run(struct config_bytes *output, const char *program, char **words, c
         buf_printf(why, "%s: %s", program, strerror(failure));
         return -1;
     }
-    int64_t deadline = now_ms() + timeout_ms;
-    const char *wrong = read_output(ends[0], output, deadline);
+    const char *wrong = read_output(ends[0], output, limits);
     close(ends[0]);
-    if (!wrong && !wait_until(pid, &status, deadline))
+    if (!wrong && !wait_within(pid, &status, limits))
         wrong = "it did not end in time";
     if (wrong) {
         kill(-pid, SIGKILL);
@@ -193,7 +190,7 @@ static int run(struct config_bytes *output, const char *program, char **words, c
 }
 
 int config_command(struct config_bytes *output, const char *command, const char *const *environment,
-                   int timeout_ms, struct buf *why)
+                   const struct limits *limits, struct buf *why)
 {
     *output = (struct config_bytes){.data = NULL};
     const char *path = config_environment(environment, "PATH");
@@ -219,7 +216,7 @@ int config_command(struct config_bytes *output, const char *command, const char 
     if (!program)
         goto out;
     char *variables[] = {path_variable, home_variable, NULL};
-    result = run(output, program, words, variables, timeout_ms, why);
+    result = run(output, program, words, variables, limits, why);
 out:
     if (result < 0 && why->len == 0)
         buf_puts(why, wrong);

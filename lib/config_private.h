@@ -178,10 +178,11 @@ char **config_split_words(const char *text, const char **why);
 enum { CONFIG_COMMAND_TIMEOUT_MS = 10000 };
 
 /*
- * Runs a command without a shell and reads what it prints. Its environment is PATH and HOME of
- * `environment`, nothing else. -1: `why` has the reason, and nothing of what was printed.
+ * Runs a command without a shell and reads what it prints, within the limits; then it is killed.
+ * Its environment is PATH and HOME of `environment`, nothing else. -1: `why` has the reason, and
+ * nothing of what was printed.
  */
 int config_command(struct config_bytes *output, const char *command, const char *const *environment,
-                   int timeout_ms, struct buf *why);
+                   const struct limits *limits, struct buf *why);
 
 #endif

@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "db_errors.h"
 #include "db_tls.h"
+#include "db_wait.h"
 #include "sql.h"
 
 enum {
@@ -30,6 +31,7 @@ struct prepared {
 
 struct db {
     MYSQL *mysql; /* NULL: not connected */
+    struct db_wait wait;
     const struct db_options *options;
     const struct log *log;
     int session_s;
@@ -81,6 +83,8 @@ static int fail(struct db *db, unsigned number, const char *state, const char *t
     db->number = number;
     db->failure = db_error_failure(&answer);
     log_write(db->log, LOG_DETAIL, "%s", told);
+    if (db_wait_cut(&db->wait) && limits_check(db->options->limits, error) < 0)
+        return -1;
     return error_set(error, ERR_DATABASE, "%s", told);
 }
 
@@ -192,7 +196,35 @@ static int check_serving(struct db *db, struct error *error)
     return 0;
 }
 
-/* Tries one host; on -1 what it answered is appended to `tried`. */
+static void hang_up(struct db *db)
+{
+    if (db->mysql)
+        mysql_close(db->mysql);
+    db_wait_unwatch(&db->wait);
+    db->mysql = NULL;
+}
+
+static enum db_wait_outcome log_in(struct db *db, const char *host)
+{
+    const struct db_options *o = db->options;
+    const struct db_login login = {
+        .host = host && *host ? host : NULL,
+        .user = o->user,
+        .password = secret_is_set(&o->password) ? secret_reveal(&o->password) : NULL,
+        .database = o->database,
+        .port = (unsigned)o->port,
+        .socket = o->socket,
+        .flags = CLIENT_FOUND_ROWS};
+    enum db_wait_outcome outcome = db_wait_connect(&db->wait, db->mysql, &login);
+    if (outcome == DB_WAIT_LEFT)
+        db->mysql = NULL;
+    else if (outcome == DB_WAIT_CONNECTED)
+        db_wait_watch(&db->wait, db->mysql);
+    return outcome;
+}
+
+/* Tries one host; on -1 what it answered is appended to `tried`, and `error` is filled when there
+ * is no use in trying others. */
 static int connect_host(struct db *db, const char *host, struct buf *tried, struct error *error)
 {
     const struct db_options *o = db->options;
@@ -204,11 +236,12 @@ static int connect_host(struct db *db, const char *host, struct buf *tried, stru
     db->tls = db_tls_wanted(o, host);
     const char *impossible = db_tls_prepare(db->mysql, o, db->tls);
     int64_t began = clock_monotonic_ms();
+    enum db_wait_outcome outcome = impossible ? DB_WAIT_REFUSED : log_in(db, host);
+    if (outcome == DB_WAIT_LEFT)
+        return limits_check(o->limits, error);
     if (impossible) {
         fail_tls(db, impossible, &why);
-    } else if (mysql_real_connect(db->mysql, host && *host ? host : NULL, o->user,
-                                  secret_is_set(&o->password) ? secret_reveal(&o->password) : NULL,
-                                  o->database, (unsigned)o->port, o->socket, CLIENT_FOUND_ROWS)) {
+    } else if (outcome == DB_WAIT_CONNECTED) {
         const struct log_field field = {"duration_ms", clock_monotonic_ms() - began};
         log_fields(db->log, LOG_DETAIL, &field, 1, "database: connected to %s (%s, %lld ms)",
                    mysql_get_host_info(db->mysql), mysql_get_server_info(db->mysql),
@@ -221,8 +254,9 @@ static int connect_host(struct db *db, const char *host, struct buf *tried, stru
     }
     buf_printf(tried, "%s%s: %s", tried->len ? "\n" : "",
                host && *host ? host : (o->socket ? o->socket : "the default host"), why.message);
-    mysql_close(db->mysql);
-    db->mysql = NULL;
+    if (db_wait_cut(&db->wait))
+        limits_check(o->limits, error);
+    hang_up(db);
     return -1;
 }
 
@@ -237,7 +271,7 @@ static int connect_any(struct db *db, struct error *error)
         goto out;
     }
     char *rest = hosts;
-    for (char *host; done < 0 && (host = strsep(&rest, ",")) != NULL;) {
+    for (char *host; done < 0 && error->code == ERR_NONE && (host = strsep(&rest, ",")) != NULL;) {
         host += strspn(host, " \t");
         host[strcspn(host, " \t")] = '\0';
         done = connect_host(db, host, &tried, error);
@@ -257,9 +291,7 @@ static void disconnect(struct db *db)
             mysql_stmt_close(db->prepared[i].stmt);
         db->prepared[i] = (struct prepared){0};
     }
-    if (db->mysql)
-        mysql_close(db->mysql);
-    db->mysql = NULL;
+    hang_up(db);
 }
 
 int db_open(struct db **out, const struct db_options *options, int session_s, const struct log *log,
@@ -272,6 +304,7 @@ int db_open(struct db **out, const struct db_options *options, int session_s, co
     db->options = options;
     db->session_s = session_s;
     db->log = log;
+    db_wait_init(&db->wait, options->limits);
     buf_init(&db->statement, STATEMENT_MAX);
     if (connect_any(db, error) < 0) {
         db_close(db);
@@ -286,8 +319,14 @@ void db_close(struct db *db)
     if (!db)
         return;
     disconnect(db);
+    db_wait_release(&db->wait);
     buf_release(&db->statement);
     free(db);
+}
+
+bool db_left_behind(void)
+{
+    return db_wait_left_any();
 }
 
 void db_drop(struct db *db)
@@ -663,6 +702,12 @@ bool db_lost(const struct db *db)
 unsigned db_errno(const struct db *db)
 {
     return db->number;
+}
+
+const struct limits *db_limits(const struct db *db)
+{
+    static const struct limits none = {.deadline_ms = INT64_MAX};
+    return db->options->limits ? db->options->limits : &none;
 }
 
 const char *db_server(const struct db *db)

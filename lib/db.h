@@ -27,6 +27,9 @@ struct db_options {
      * when there is a ssl_ca, else as NO, and no encryption over a socket. */
     enum db_verify { DB_VERIFY_AUTO, DB_VERIFY_YES, DB_VERIFY_NO, DB_VERIFY_CA } ssl_verify;
     int timeout_s; /* connecting, reading, writing */
+    /* What ends all waiting for the server, LIMITS_ENDING_MS after the run has to end: the error is
+     * then that of limits_check, and the connection is lost. NULL: nothing does. */
+    const struct limits *limits;
     char *defaults_file, *defaults_group;
 };
 
@@ -85,6 +88,9 @@ int db_open(struct db **db, const struct db_options *options, int session_s, con
 void db_close(struct db *db);
 /* Drops the connection and makes a new one, as db_open did. */
 int db_reconnect(struct db *db, struct error *error);
+/* Was a thread left behind that waits for a server? Then the process ends by _exit: what exit()
+ * takes down is still that thread's. */
+bool db_left_behind(void);
 /* Drops the connection as one that is not as it was thought to be: it counts as lost. */
 void db_drop(struct db *db);
 
@@ -145,6 +151,8 @@ int64_t db_pause_ms(int tries);
 bool db_lost(const struct db *db);
 /* MySQL's error number of the last failure, 0 none; for tests. */
 unsigned db_errno(const struct db *db);
+/* The options' limits, or limits that nothing ends. */
+const struct limits *db_limits(const struct db *db);
 /* "10.11.6-MariaDB" or "8.0.36" */
 const char *db_server(const struct db *db);
 /* Is the server's JSON type a binary one, which holds numbers as 64-bit integers and doubles?

@@ -12,7 +12,6 @@ enum {
     TRIES = 2,
     PATIENCE_S = 5, /* for a ping as a whole */
     PAUSE_MS = 500, /* between one try and the next */
-    ROUND_MS = 100,
     URL_MAX = 8192,
     ANSWER_MAX = 64 * 1024,
     FAILED = -1, /* instead of a status */
@@ -48,7 +47,7 @@ static int wait_for(struct http *http, const struct limits *limits, char *why, s
     struct http_response *response = NULL;
     while (!response && error.code == ERR_NONE && clock_monotonic_ms() < until)
         if (limits_check(limits, &error) == 0)
-            http_work(http, ROUND_MS, &response, &error);
+            http_work(http, (int)limits_left_ms(limits, LIMITS_LOOK_MS), &response, &error);
     int status = FAILED;
     if (response && response->outcome == HTTP_ANSWERED) {
         status = response->status;
@@ -102,8 +101,8 @@ void healthcheck_ping(const struct healthcheck *check, int exit_code, const stru
     int64_t began = clock_monotonic_ms();
     bool told = false, again = compose(&url, check->url, exit_code) == 0;
     for (int try = 0; again && !told && try < TRIES; try++) {
-        if (try > 0)
-            clock_sleep_ms(PAUSE_MS);
+        if (try > 0 && limits_sleep_ms(limits, PAUSE_MS, &ended) < 0)
+            break;
         told = try_once(check, buf_text(&url), limits, why, sizeof why, &again);
         if (limits_check(limits, &ended) < 0)
             break;

@@ -252,6 +252,10 @@ static CURLcode set_protocol(CURL *easy)
     SET(CURLOPT_UNRESTRICTED_AUTH, 0L);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    /* A thread of the resolver is left behind, not waited for: name servers may never answer. */
+    SET(CURLOPT_QUICK_EXIT, 1L);
+#endif
     return rc;
 }
 

@@ -50,7 +50,8 @@ int store_query(struct store *store, const char *sql, const struct db_value *val
             return 0;
         if (store->open || why.code != ERR_DATABASE || !db_again(store->db, tries, began))
             return error_set(error, why.code, "%s", why.message);
-        clock_sleep_ms(db_pause_ms(tries));
+        if (limits_sleep_ms(db_limits(store->db), db_pause_ms(tries), error) < 0)
+            return -1;
     }
 }
 

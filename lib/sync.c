@@ -322,7 +322,8 @@ static void end_run(struct run *run, bool through, struct error *error)
                     : error->code == ERR_PARTIAL ? RUN_PARTIAL
                                                  : RUN_FAILED;
     if (run->row.id) {
-        static const struct limits patient = {.deadline_ms = INT64_MAX}, once = {.deadline_ms = 0};
+        static const struct limits once = {.deadline_ms = 0};
+        const struct limits *limits = run->limits, patient = limits_ending(limits);
         struct error why = ERROR_INIT;
         bool given_up = db_lost(run->db);
         run->limits = given_up ? &once : &patient;
@@ -333,6 +334,7 @@ static void end_run(struct run *run, bool through, struct error *error)
             error_set(error, why.code, "%s", why.message);
         } else if (ending.state)
             run->report->last_full_walk = ending.state->last_full_walk;
+        run->limits = limits;
     }
 }
 

@@ -62,9 +62,8 @@ static int acquire(struct run *run, struct error *error)
             return 0;
         if (why.code != ERR_BUSY || clock_monotonic_ms() >= patience)
             return error_set(error, why.code, "%s", why.message);
-        if (limits_check(run->limits, error) < 0)
+        if (limits_sleep_ms(run->limits, LEASE_POLL_MS, error) < 0)
             return -1;
-        clock_sleep_ms(LEASE_POLL_MS);
     }
 }
 
@@ -99,7 +98,9 @@ int sync_open_database(struct run *run, struct error *error)
     const struct config *c = run->config;
     bool dry = run->options->dry_run;
     struct findings found;
-    if (db_open(&run->db, &c->mysql, dry ? 0 : c->lease_s, &run->log, error) < 0 ||
+    run->mysql = c->mysql;
+    run->mysql.limits = run->limits;
+    if (db_open(&run->db, &run->mysql, dry ? 0 : c->lease_s, &run->log, error) < 0 ||
         store_open(&run->store, run->db, c->site_key, dry, error) < 0 ||
         check_schema(run, error) < 0 || (!dry && acquire(run, error) < 0) ||
         store_read_state(run->store, &run->state, &found, &run->arena, error) < 0)

@@ -56,6 +56,7 @@ struct run {
     const struct limits *limits;
     struct log log, caller_log; /* all messages go to the first, which passes them on */
 
+    struct db_options mysql; /* the configuration's, within the limits */
     struct db *db;
     struct store *store;
     struct site *site;

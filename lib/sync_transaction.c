@@ -37,7 +37,8 @@ static int repeat(struct run *run,
             limits_check(run->limits, error) < 0)
             break;
         log_write(&run->log, LOG_INFO, "the transaction is tried again: %s", why.message);
-        clock_sleep_ms(db_pause_ms(tries));
+        if (limits_sleep_ms(run->limits, db_pause_ms(tries), error) < 0)
+            break;
     }
     return error_set(error, why.code, "%s", why.message);
 }

@@ -96,8 +96,8 @@ static void add_shim(struct harness *h, const char **argv, size_t *count, const 
     add_words(h, argv, count, variables);
 }
 
-struct outcome fault_run(struct harness *h, const char *shim, const char *variables,
-                         const char *options)
+struct process *fault_start(struct harness *h, const char *shim, const char *variables,
+                            const char *options)
 {
     const char *argv[WORDS_MAX] = {"env"};
     size_t count = 1;
@@ -108,7 +108,11 @@ struct outcome fault_run(struct harness *h, const char *shim, const char *variab
     argv[count++] = "--config";
     argv[count++] = harness_text(h, "%s/fluent-sync.ini", h->dir);
     add_words(h, argv, &count, options);
-    struct process *process = harness_start(h, argv, NULL);
+    return harness_start(h, argv, NULL);
+}
+
+struct outcome fault_wait(struct harness *h, struct process *process, const char *what)
+{
     siginfo_t ended = {0};
     for (int i = 0; i < PATIENCE && !ended.si_pid; i++) {
         if (waitid(P_PID, (id_t)process->pid, &ended, WEXITED | WNOHANG | WNOWAIT) < 0)
@@ -117,8 +121,14 @@ struct outcome fault_run(struct harness *h, const char *shim, const char *variab
             process_pause();
     }
     if (!ended.si_pid)
-        fail_msg("%s does not end: %s", variables, harness_read(h, process->err));
+        fail_msg("%s does not end: %s", what, harness_read(h, process->err));
     return harness_wait(h, process);
+}
+
+struct outcome fault_run(struct harness *h, const char *shim, const char *variables,
+                         const char *options)
+{
+    return fault_wait(h, fault_start(h, shim, variables, options), variables ? variables : "a run");
 }
 
 /* Comparing */

@@ -18,6 +18,11 @@ void fault_restore(struct harness *h);
  */
 struct outcome fault_run(struct harness *h, const char *shim, const char *variables,
                          const char *options);
+/* Waits for the end of a program that must end by itself, as that does; `what` says when. */
+struct outcome fault_wait(struct harness *h, struct process *process, const char *what);
+/* The same run as fault_run's, started. */
+struct process *fault_start(struct harness *h, const char *shim, const char *variables,
+                            const char *options);
 /* How many steps the shim counted, told by a run that came to its end; 0: it did not. */
 long fault_steps(struct harness *h);
 

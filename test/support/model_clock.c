@@ -15,11 +15,6 @@ int64_t clock_wall_ms(void)
     return model.now_ms + model.machine_shift_s * 1000;
 }
 
-void clock_sleep_ms(int64_t ms)
-{
-    model.now_ms += ms;
-}
-
 int limits_check(const struct limits *limits, struct error *error)
 {
     if (limits->signal && *limits->signal)
@@ -33,6 +28,29 @@ int64_t limits_left_ms(const struct limits *limits, int64_t most)
 {
     int64_t left = limits->deadline_ms == INT64_MAX ? most : limits->deadline_ms - model.now_ms;
     return left < 0 ? 0 : left < most ? left : most;
+}
+
+int limits_sleep_ms(const struct limits *limits, int64_t ms, struct error *error)
+{
+    int64_t left = limits_left_ms(limits, ms);
+    if (limits_check(limits, error) < 0)
+        return -1;
+    model.now_ms += left;
+    return left < ms ? limits_check(limits, error) : 0;
+}
+
+/* Nothing that a model has waits for an answer. */
+int64_t limits_ending_ms(const struct limits *limits, int64_t *noticed)
+{
+    (void)limits;
+    (void)noticed;
+    return INT64_MAX;
+}
+
+struct limits limits_ending(const struct limits *limits)
+{
+    (void)limits;
+    return (struct limits){.deadline_ms = INT64_MAX};
 }
 
 /* A page is stored by the thread that asks for the next one: histories can be repeated. */

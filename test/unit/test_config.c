@@ -1361,7 +1361,8 @@ static void test_command_has_a_time_limit(void **state)
         struct config_bytes output;
         struct buf why;
         buf_init(&why, 1024);
-        assert_int_equal(config_command(&output, commands[i], NULL, 100, &why), -1);
+        const struct limits limits = {.deadline_ms = clock_monotonic_ms() + 100};
+        assert_int_equal(config_command(&output, commands[i], NULL, &limits, &why), -1);
         assert_non_null(strstr(buf_text(&why), "did not end in time"));
         assert_null(output.data);
         buf_release(&why);

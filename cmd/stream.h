@@ -1,0 +1,20 @@
+/* stream: writing to the standard error without waiting longer than the run may. */
+#ifndef FLUENT_SYNC_STREAM_H
+#define FLUENT_SYNC_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "clock.h"
+
+/* Would a few bytes be taken at once? */
+bool stream_ready(FILE *out);
+
+/*
+ * Writes all of it, waiting for whoever reads, but not once the run has to end. `limits` NULL:
+ * however long it takes. Nothing may be buffered in `out`. false: not all of it was written.
+ */
+bool stream_write(FILE *out, const char *text, size_t n, const struct limits *limits);
+
+#endif

@@ -1,0 +1,122 @@
+/* watchdog: a thread that counts the time since the program had to end. */
+#include "watchdog.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "stream.h"
+
+enum { PATIENCE_MS = 1000 };
+
+/* Not by stdio: whoever is stuck may hold its locks. */
+static void print_document(const struct error *error)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *memory = open_memstream(&text, &n);
+    if (!memory)
+        return;
+    json_print_error(error, memory);
+    fclose(memory);
+    const struct limits none = {.deadline_ms = 0}; /* no patience */
+    stream_write(stdout, text, n, &none);
+    free(text);
+}
+
+/* With the mutex held: the one who is stuck can change nothing any more. */
+static void bite(const struct watchdog *dog, const struct error *why)
+{
+    struct error error = ERROR_INIT;
+    int code = dog->settled >= 0 ? dog->settled : (int)why->code;
+    if (dog->settled < 0)
+        error_set(&error, why->code,
+                  "%s; it was broken off, as something that it waits for kept it from ending",
+                  why->message);
+    const struct log_message message = {.level = LOG_ERROR, .text = error.message};
+    if (error.code != ERR_NONE)
+        messages_last(dog->messages, &message);
+    if (error.code != ERR_NONE && dog->document)
+        print_document(&error);
+    _exit(code);
+}
+
+/*
+ * Time is counted in naps, not read from a clock: a process that was stopped, or a machine too busy
+ * to run it, gets its whole second.
+ */
+static void *watch(void *context)
+{
+    struct watchdog *dog = context;
+    pthread_mutex_lock(&dog->mutex);
+    while (!dog->stop) {
+        int64_t at = clock_monotonic_ms() + LIMITS_LOOK_MS;
+        const struct timespec until = {.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
+        pthread_cond_clockwait(&dog->wake, &dog->mutex, CLOCK_MONOTONIC, &until);
+        struct error why = ERROR_INIT;
+        if (dog->stop || limits_check(&dog->limits, &why) == 0)
+            continue;
+        if (dog->left_ms > PATIENCE_MS)
+            dog->left_ms = PATIENCE_MS;
+        dog->left_ms -= LIMITS_LOOK_MS;
+        if (dog->left_ms <= 0)
+            bite(dog, &why);
+    }
+    pthread_mutex_unlock(&dog->mutex);
+    return NULL;
+}
+
+void watchdog_start(struct watchdog *dog, const struct limits *limits, struct messages *messages)
+{
+    *dog = (struct watchdog){
+        .messages = messages, .limits = *limits, .settled = -1, .left_ms = INT64_MAX};
+    pthread_mutex_init(&dog->mutex, NULL);
+    pthread_cond_init(&dog->wake, NULL);
+    sigset_t all, before; /* signals are for the main thread */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    dog->running = pthread_create(&dog->thread, NULL, watch, dog) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void watchdog_deadline(struct watchdog *dog, int64_t deadline_ms)
+{
+    pthread_mutex_lock(&dog->mutex);
+    dog->limits.deadline_ms = deadline_ms;
+    pthread_mutex_unlock(&dog->mutex);
+}
+
+void watchdog_settle(struct watchdog *dog, int exit_code)
+{
+    pthread_mutex_lock(&dog->mutex);
+    dog->settled = exit_code;
+    pthread_mutex_unlock(&dog->mutex);
+}
+
+void watchdog_document(struct watchdog *dog, bool wanted)
+{
+    pthread_mutex_lock(&dog->mutex);
+    dog->document = wanted;
+    pthread_mutex_unlock(&dog->mutex);
+}
+
+int64_t watchdog_left_ms(struct watchdog *dog)
+{
+    pthread_mutex_lock(&dog->mutex);
+    int64_t left = dog->left_ms;
+    pthread_mutex_unlock(&dog->mutex);
+    return left;
+}
+
+void watchdog_stop(struct watchdog *dog)
+{
+    pthread_mutex_lock(&dog->mutex);
+    dog->stop = true;
+    pthread_cond_signal(&dog->wake);
+    pthread_mutex_unlock(&dog->mutex);
+    if (dog->running)
+        pthread_join(dog->thread, NULL);
+}
