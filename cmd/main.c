@@ -194,7 +194,7 @@ int main(int argc, char **argv)
         watchdog_document(&dog, args.json);
         code = run(&command, &limits, &error);
     }
-    if (!flush_output(&limits, &error) && code == EXIT_SUCCESS && args.command != CMD_SYNC)
+    if (!flush_output(&limits, &error) && code == EXIT_SUCCESS)
         code = (int)error.code;
     bool quiet_busy = args.quiet && error.code == ERR_BUSY;
     if (error.code != ERR_NONE && !quiet_busy)

@@ -335,7 +335,7 @@ void args_help(FILE *out, const struct args *args, bool general)
     }
     fprintf(out, "\nEverywhere:\n");
     print_options(out, CMD_EVERY, true);
-    fprintf(out, "\nExit codes: 0 done and complete, 1 internal error, 2 usage or configuration,\n"
-                 "3 partial, 4 the site refused, 5 the site was unavailable, 6 database,\n"
-                 "7 another run is active, 8 deadline passed, 130/143 interrupted.\n");
+    fprintf(out, "\nExit codes: 0 done and complete, 1 internal error or output lost, 2 usage or\n"
+                 "configuration, 3 partial, 4 the site refused, 5 the site was unavailable,\n"
+                 "6 database, 7 another run is active, 8 deadline passed, 130/143 interrupted.\n");
 }
