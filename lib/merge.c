@@ -117,8 +117,9 @@ int merge_base_write(const struct request_schema *schema,
     size_t count = 0, other_count = 0;
     if (before.text && decode_object(before.text, before.len, &others, &other_count, arena) < 0)
         other_count = 0;
-    struct decode_member *members =
-        arena_alloc(arena, (2 * schema->count + other_count + 1) * sizeof *members);
+    struct decode_member few[2 * REQUEST_COLUMNS_MAX], *members = few;
+    if (other_count)
+        members = arena_alloc(arena, (2 * schema->count + other_count) * sizeof *members);
     if (!members)
         return -1;
     for (size_t f = 0; f < schema->count; f++) {

@@ -237,18 +237,19 @@
     "UPDATE fluent_tickets SET invisible_since = UTC_TIMESTAMP() "                                 \
     "WHERE id = ? AND invisible_since IS NULL"
 
-/* What no walk shows anew: tickets that are away or rejected now, and requests put away */
+/* What no walk shows anew: rows that the last one did not write, and requests put away */
 #define SQL_ASIDE                                                                                  \
     "SELECT f.id, f.fluent_id, f.fingerprint, f.request_id, f.hidden, f.edits_kept, f.raw_data "   \
     "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id "                           \
-    "WHERE f.site_key = ? AND f.id > ? AND (f.deleted_at IS NOT NULL "                             \
-    "OR f.invisible_since IS NOT NULL OR r.status IN ('deleted', 'ignored') "                      \
+    "WHERE f.site_key = ? AND f.id > ? AND (f.last_synced_at IS NULL OR f.last_synced_at < ? "     \
+    "OR f.deleted_at IS NOT NULL OR f.invisible_since IS NOT NULL "                                \
+    "OR r.status IN ('deleted', 'ignored') "                                                       \
     "OR EXISTS (SELECT 1 FROM fluent_rejects j WHERE j.site_key = f.site_key "                     \
     "AND j.fluent_id = f.fluent_id)) ORDER BY f.id LIMIT ?"
 #define SQL_FORGET_RAW "UPDATE fluent_tickets SET raw_data = NULL WHERE id = ?"
 #define SQL_FORGET_COLUMN                                                                          \
     "UPDATE fluent_tickets SET %s = NULL WHERE site_key = ? AND raw_data IS NULL "                 \
-    "AND (deleted_at IS NOT NULL OR invisible_since IS NOT NULL)"
+    "AND (deleted_at IS NOT NULL OR invisible_since IS NOT NULL OR last_synced_at < ?)"
 #define SQL_FORGET_REJECTS                                                                         \
     "UPDATE fluent_rejects SET raw_data = NULL WHERE site_key = ? AND last_seen < "                \
     "(SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)"

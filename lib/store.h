@@ -269,20 +269,25 @@ int store_mark_invisible(struct store *store, int64_t id, struct error *error);
 /* How many stored tickets count as there. */
 int store_count_present(struct store *store, int64_t *count, struct error *error);
 
-/* Rows that a walk does not show anew: of tickets that are deleted, invisible or rejected, and
- * those whose request was put away. */
+/* Rows that a walk did not write: of tickets that are deleted, invisible, rejected, out of scope;
+ * and those whose request was put away. */
+enum { ASIDE_ROWS = 100 };
 struct aside {
     struct stored stored;
     const char *raw; /* raw_data; NULL: none */
     size_t raw_length;
 };
-/* The next ones behind row `after`, at most `limit`, in `arena`. */
-int store_aside(struct store *store, int64_t after, size_t limit, struct aside **rows,
-                size_t *count, struct arena *arena, struct error *error);
+struct aside_rows {
+    struct aside *rows;
+    size_t count; /* less than ASIDE_ROWS: these are the last */
+};
+/* The next ones behind row `after` and what a walk wrote that began at `since`, in `arena`. */
+int store_aside(struct store *store, int64_t after, int64_t since, struct aside_rows *found,
+                struct arena *arena, struct error *error);
 /* Removes such a row's raw_data. */
 int store_forget_raw(struct store *store, int64_t id, struct error *error);
-/* Removes what is at a path of the ticket from deleted and invisible rows without raw_data. */
-int store_forget_path(struct store *store, const char *path, struct error *error);
+/* Removes what is at a path of the ticket from such rows without raw_data. */
+int store_forget_path(struct store *store, const char *path, int64_t since, struct error *error);
 /* Removes the raw_data of rejects last seen before the run began. */
 int store_forget_rejects(struct store *store, int64_t run_id, struct error *error);
 

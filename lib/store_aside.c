@@ -6,21 +6,21 @@
 #include "store.h"
 #include "store_private.h"
 
-int store_aside(struct store *store, int64_t after, size_t limit, struct aside **rows,
-                size_t *count, struct arena *arena, struct error *error)
+int store_aside(struct store *store, int64_t after, int64_t since, struct aside_rows *found,
+                struct arena *arena, struct error *error)
 {
-    char from[DB_DIGITS], most[DB_DIGITS];
+    char from[DB_DIGITS], most[DB_DIGITS], began[20];
     struct db_value values[] = {db_text(store->site_key), db_int(after, from),
-                                db_int((int64_t)limit, most)};
+                                store_instant(since, began), db_int(ASIDE_ROWS, most)};
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    *count = 0;
-    if (store_query(store, SQL_ASIDE, values, 3, NULL, 0, &result, error) < 0)
+    *found = (struct aside_rows){0};
+    if (store_query(store, SQL_ASIDE, values, 4, NULL, 0, &result, error) < 0)
         return -1;
-    *rows = arena_alloc(arena, db_rows(result) * sizeof **rows);
-    if (!*rows)
+    found->rows = arena_alloc(arena, db_rows(result) * sizeof *found->rows);
+    if (!found->rows)
         return error_no_memory(error);
     for (const struct db_value *row; (row = db_row(result)) != NULL;) {
-        struct aside *a = &(*rows)[(*count)++];
+        struct aside *a = &found->rows[found->count++];
         struct stored *s = &a->stored;
         s->id = db_number(&row[0]);
         snprintf(s->fluent_id, sizeof s->fluent_id, "%s", row[1].text ? row[1].text : "");
@@ -41,7 +41,7 @@ int store_forget_raw(struct store *store, int64_t id, struct error *error)
     return db_exec(store->db, SQL_FORGET_RAW, &value, 1, error);
 }
 
-int store_forget_path(struct store *store, const char *path, struct error *error)
+int store_forget_path(struct store *store, const char *path, int64_t since, struct error *error)
 {
     static const struct {
         const char *path, *column;
@@ -63,7 +63,8 @@ int store_forget_path(struct store *store, const char *path, struct error *error
         {"resolved_at", "resolved_at"},
         {"response_count", "response_count"},
     };
-    struct db_value key = db_text(store->site_key);
+    char began[20];
+    struct db_value values[] = {db_text(store->site_key), store_instant(since, began)};
     size_t n = strlen(path);
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         char sql[512];
@@ -71,7 +72,7 @@ int store_forget_path(struct store *store, const char *path, struct error *error
         if (strncmp(at, path, n) != 0 || (at[n] && at[n] != '.'))
             continue;
         snprintf(sql, sizeof sql, SQL_FORGET_COLUMN, columns[i].column);
-        if (db_exec(store->db, sql, &key, 1, error) < 0)
+        if (db_exec(store->db, sql, values, 2, error) < 0)
             return -1;
     }
     return 0;

@@ -68,8 +68,10 @@ static int run_walk(struct run *run, struct plan_facts *facts, const struct site
     if (!run->row.complete)
         return 0;
     if (!run->options->dry_run && ended == END_COMPLETE &&
-        (sync_find_missing(run, error) < 0 || sync_reach_aside(run, error) < 0 ||
+        (sync_find_missing(run, error) < 0 ||
          sync_transaction(run, forget_nameless, NULL, error) < 0))
+        return -1;
+    if (!run->options->dry_run && sync_reach_aside(run, error) < 0)
         return -1;
     plan_after_walk(&end, &run->state.walk, facts->now, &run->next);
     if (why->for_total)

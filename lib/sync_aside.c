@@ -6,12 +6,12 @@
 
 #include "sync_entry.h"
 
-enum { ASIDE_ROWS = 100, DOCUMENT_MAX = 64 << 20 };
+enum { DOCUMENT_MAX = 64 << 20 };
 
 struct sweep {
     const char **drop;
     int64_t after, next; /* row ids */
-    size_t count;
+    bool more;
     bool careful;
 };
 
@@ -42,10 +42,11 @@ static bool map_again(struct run *run, const struct sweep *sweep, const struct a
     return mapped;
 }
 
-static int fill(struct run *run, const struct sweep *sweep, const struct aside *rows,
+static int fill(struct run *run, const struct sweep *sweep, const struct aside_rows *found,
                 struct batch *b, struct error *error)
 {
-    for (size_t i = 0; i < sweep->count; i++) {
+    const struct aside *rows = found->rows;
+    for (size_t i = 0; i < found->count; i++) {
         struct entry *e = &b->entries[b->count];
         if (!rows[i].raw)
             continue;
@@ -75,15 +76,16 @@ static int sweep_some(struct run *run, void *context, struct error *error)
 {
     struct sweep *sweep = context;
     struct batch b = {.aside = true, .careful = sweep->careful, .again = sweep->careful};
-    struct aside *rows = NULL;
+    struct aside_rows found;
     int done =
-        store_aside(run->store, sweep->after, ASIDE_ROWS, &rows, &sweep->count, &b.arena, error);
+        store_aside(run->store, sweep->after, run->state.walk.started, &found, &b.arena, error);
     b.entries = calloc(ASIDE_ROWS, sizeof *b.entries);
     if (done == 0 && !b.entries)
         done = error_no_memory(error);
-    if (done == 0 && sweep->count)
-        sweep->next = rows[sweep->count - 1].stored.id;
-    if (done == 0 && (fill(run, sweep, rows, &b, error) < 0 ||
+    sweep->more = done == 0 && found.count == ASIDE_ROWS;
+    if (done == 0 && found.count)
+        sweep->next = found.rows[found.count - 1].stored.id;
+    if (done == 0 && (fill(run, sweep, &found, &b, error) < 0 ||
                       sync_write_entries(run, &b, error) < 0 || forget_refused(run, &b, error) < 0))
         done = -1;
     free(b.entries);
@@ -95,7 +97,7 @@ static int forget_rest(struct run *run, void *context, struct error *error)
 {
     const struct sweep *sweep = context;
     for (size_t i = 0; i < run->config->privacy_drop.count; i++)
-        if (store_forget_path(run->store, sweep->drop[i], error) < 0)
+        if (store_forget_path(run->store, sweep->drop[i], run->state.walk.started, error) < 0)
             return -1;
     return store_forget_rejects(run->store, run->row.id, error);
 }
@@ -114,12 +116,12 @@ static int sweep_carefully(struct run *run, struct sweep *sweep, struct error *e
 
 int sync_reach_aside(struct run *run, struct error *error)
 {
-    struct sweep sweep = {.drop = sync_drop_paths(run), .count = ASIDE_ROWS};
+    struct sweep sweep = {.drop = sync_drop_paths(run), .more = true};
     if (!run->state.config_hash[0] || strcmp(run->state.config_hash, run->next.config_hash) == 0)
         return 0;
     if (!sweep.drop)
         return error_no_memory(error);
-    for (; sweep.count == ASIDE_ROWS; sweep.after = sweep.next)
+    for (; sweep.more; sweep.after = sweep.next)
         if (sweep_carefully(run, &sweep, error) < 0)
             return -1;
     return sync_transaction(run, forget_rest, &sweep, error);

@@ -644,15 +644,14 @@ int store_request_touched(struct store *store, int64_t request_id, bool *touched
 
 /* What is kept of tickets never changes here */
 
-int store_aside(struct store *store, int64_t after, size_t limit, struct aside **rows,
-                size_t *count, struct arena *arena, struct error *error)
+int store_aside(struct store *store, int64_t after, int64_t since, struct aside_rows *found,
+                struct arena *arena, struct error *error)
 {
     (void)store;
     (void)after;
-    (void)limit;
+    (void)since;
     (void)arena;
-    *rows = NULL;
-    *count = 0;
+    *found = (struct aside_rows){0};
     return reach(error);
 }
 
@@ -663,10 +662,11 @@ int store_forget_raw(struct store *store, int64_t id, struct error *error)
     return reach(error);
 }
 
-int store_forget_path(struct store *store, const char *path, struct error *error)
+int store_forget_path(struct store *store, const char *path, int64_t since, struct error *error)
 {
     (void)store;
     (void)path;
+    (void)since;
     return reach(error);
 }
 
