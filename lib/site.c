@@ -48,7 +48,6 @@ struct site {
     enum site_form next;   /* where the next request goes */
     enum site_form worked; /* where a request to the plugin succeeded */
     bool listed;           /* a page of the list came */
-    bool has_plugin;       /* the index says so: what a list answers is no wrong address */
     size_t printed;
     int64_t ticked_ms;
     unsigned short random[3];
@@ -229,12 +228,9 @@ static void note_success(struct site *site, const struct asking *asking,
     enum site_what what = asking->request.what;
     if (answer->printed > site->printed)
         site->printed = answer->printed;
-    if (what == SITE_INDEX || what == SITE_LOGIN) {
-        site->has_plugin |= answer->index.has_plugin;
-    } else {
+    if (what != SITE_INDEX && what != SITE_LOGIN)
         site->worked = site->next = asking->form;
-        site->listed |= what == SITE_BY_ID || what == SITE_RECENT;
-    }
+    site->listed |= what == SITE_BY_ID || what == SITE_RECENT;
 }
 
 /* There is no REST API under the form that was tried. true: the other one is worth a try at once.
@@ -304,7 +300,7 @@ static bool settle(struct site *site, struct asking *asking, struct http_respons
         .url = asking->url,
         .user = options->http.user,
         .ca_file = options->http.ca_file,
-        .known = options->known || site->worked != SITE_FORM_UNKNOWN || site->has_plugin,
+        .known = options->known || site->worked != SITE_FORM_UNKNOWN,
         .listed = site->listed,
         .drop = options->drop,
         .drops = options->drops,
