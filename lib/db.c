@@ -41,7 +41,9 @@ struct db {
     struct buf statement;
     size_t packet_max;
     int64_t id_step, affected, insert_id, statements;
-    bool values; /* the statement under way has values of rows */
+    bool read_only, reading_does; /* while connecting: a host cannot be written to; that will do */
+    bool spent;                   /* see db_exec_last */
+    bool values;                  /* the statement under way has values of rows */
     enum db_failure failure;
     unsigned number;
 };
@@ -183,17 +185,41 @@ static int set_session(struct db *db, struct error *error)
     return 0;
 }
 
+static bool has_others(const struct db *db)
+{
+    return db->options->hosts && strchr(db->options->hosts, ',');
+}
+
 /* Where there are others to go to: does it answer questions about tables? That ours may be missing
  * is not the matter here. */
 static int check_serving(struct db *db, struct error *error)
 {
     struct error why = ERROR_INIT;
-    if (!db->options->hosts || !strchr(db->options->hosts, ','))
+    if (!has_others(db))
         return 0;
     if (db_exec(db, SQL_SERVES, NULL, 0, &why) < 0 && db_lost(db))
         return error_set(error, why.code, "%s", why.message);
     succeeded(db);
     return 0;
+}
+
+/* Likewise: can it be written to? Where no host can, one that can be read has to do: to look at the
+ * tables, and to wait on for the group to elect. */
+static int check_writable(struct db *db, struct error *error)
+{
+    struct db_result *result = NULL;
+    if (!has_others(db) || db->reading_does)
+        return 0;
+    if (db_query(db, SQL_READ_ONLY, NULL, 0, NULL, 0, &result, error) < 0)
+        return -1;
+    const struct db_value *row = db_row(result);
+    bool writable = true;
+    for (size_t i = 0; row && i < 2; i++)
+        writable &=
+            row[i].text && (strcmp(row[i].text, "0") == 0 || strcmp(row[i].text, "OFF") == 0);
+    db_result_free(result);
+    db->read_only |= !writable;
+    return writable ? 0 : fail(db, DB_ERROR_READ_ONLY, "HY000", "the server is read-only", error);
 }
 
 static void hang_up(struct db *db)
@@ -247,7 +273,7 @@ static int connect_host(struct db *db, const char *host, struct buf *tried, stru
                    mysql_get_host_info(db->mysql), mysql_get_server_info(db->mysql),
                    (long long)field.number);
         if (insist_on_tls(db, &why) == 0 && insist(db, &why) == 0 && set_session(db, &why) == 0 &&
-            check_serving(db, &why) == 0)
+            check_serving(db, &why) == 0 && check_writable(db, &why) == 0)
             return 0;
     } else {
         fail_connecting(db, &why);
@@ -260,26 +286,35 @@ static int connect_host(struct db *db, const char *host, struct buf *tried, stru
     return -1;
 }
 
-static int connect_any(struct db *db, struct error *error)
+/* The hosts in turn. */
+static int connect_first(struct db *db, struct buf *tried, struct error *error)
 {
-    struct buf tried;
-    buf_init(&tried, ERROR_MESSAGE_MAX);
     char *hosts = strdup(db->options->hosts ? db->options->hosts : "");
     int done = -1;
-    if (!hosts) {
-        error_no_memory(error);
-        goto out;
-    }
+    if (!hosts)
+        return error_no_memory(error);
     char *rest = hosts;
     for (char *host; done < 0 && error->code == ERR_NONE && (host = strsep(&rest, ",")) != NULL;) {
         host += strspn(host, " \t");
         host[strcspn(host, " \t")] = '\0';
-        done = connect_host(db, host, &tried, error);
+        done = connect_host(db, host, tried, error);
+    }
+    free(hosts);
+    return done;
+}
+
+static int connect_any(struct db *db, struct error *error)
+{
+    struct buf tried;
+    buf_init(&tried, ERROR_MESSAGE_MAX);
+    db->read_only = db->reading_does = false;
+    int done = connect_first(db, &tried, error);
+    if (done < 0 && db->read_only && error->code == ERR_NONE) {
+        db->reading_does = true;
+        done = connect_first(db, &tried, error);
     }
     if (done < 0)
         error_set(error, ERR_DATABASE, "%s", buf_text(&tried));
-out:
-    free(hosts);
     buf_release(&tried);
     return done;
 }
@@ -292,6 +327,7 @@ static void disconnect(struct db *db)
         db->prepared[i] = (struct prepared){0};
     }
     hang_up(db);
+    db->spent = false;
 }
 
 int db_open(struct db **out, const struct db_options *options, int session_s, const struct log *log,
@@ -637,6 +673,28 @@ int db_insert(struct db *db, const char *head, const char *tail, const struct db
     return 0;
 }
 
+int db_exec_last(struct db *db, const char *sql, const struct db_value *values, size_t count,
+                 struct error *error)
+{
+    if (!db->mysql)
+        return fail_lost(db, error);
+    MYSQL_STMT *stmt = mysql_stmt_init(db->mysql);
+    MYSQL_BIND *binds = calloc(count ? count : 1, sizeof *binds);
+    int done = stmt && binds ? 0 : error_no_memory(error);
+    db->values = true;
+    if (done == 0) {
+        bind_values(binds, values, count);
+        db->statements++;
+        if (mysql_stmt_prepare(stmt, sql, strlen(sql)) != 0 || mysql_stmt_bind_param(stmt, binds) ||
+            mysql_stmt_execute(stmt) != 0)
+            done = fail_stmt(db, stmt, error);
+    }
+    free(binds);
+    if (stmt)
+        mysql_stmt_close(stmt);
+    return done;
+}
+
 /* Transactions */
 
 int db_begin(struct db *db, struct error *error)
@@ -656,7 +714,9 @@ void db_rollback(struct db *db)
     enum db_failure failure = db->failure;
     unsigned number = db->number;
     struct error ignored = ERROR_INIT;
-    if (db_lost(db) || db_exec(db, SQL_ROLLBACK, NULL, 0, &ignored) < 0)
+    if (failure == DB_FAILURE_ACCOUNT && db->mysql && mysql_reset_connection(db->mysql) == 0)
+        db->spent = true; /* a ROLLBACK may be one statement too many */
+    else if (db_lost(db) || db_exec(db, SQL_ROLLBACK, NULL, 0, &ignored) < 0)
         disconnect(db);
     db->failure = failure;
     db->number = number;
@@ -695,7 +755,7 @@ int64_t db_pause_ms(int tries)
 
 bool db_lost(const struct db *db)
 {
-    return !db->mysql || db->failure == DB_FAILURE_CONNECTION ||
+    return !db->mysql || db->spent || db->failure == DB_FAILURE_CONNECTION ||
            db->failure == DB_FAILURE_READ_ONLY;
 }
 

@@ -77,7 +77,8 @@ enum { DB_DIGITS = 24 };
 struct db_value db_int(int64_t number, char digits[DB_DIGITS]);
 
 /*
- * Connects to the first host that answers, and not as a node outside its cluster. The session is
+ * Connects to the first host that answers, not as a node outside its cluster, and of several the
+ * first that can be written to, if there is one. The session is
  * UTF-8 (utf8mb4), time zone +00:00, strict sql_mode of our own, LOAD DATA LOCAL off, wait_timeout
  * `session_s` (0: the server's), and every statement counts matched rows (CLIENT_FOUND_ROWS).
  * Autocommit is on. -1 with ERR_DATABASE, the message naming each host tried with what it answered
@@ -126,6 +127,15 @@ void db_result_cleanup(struct db_result **result);
  */
 int db_insert(struct db *db, const char *head, const char *tail, const struct db_value *values,
               size_t columns, size_t rows, struct error *error);
+
+/*
+ * One statement after a failure of DB_FAILURE_ACCOUNT that db_rollback was called for: an account
+ * may be out of statements for the hour, and this is one that servers do not count, being a
+ * prepared one. So the end of a run is told. The connection counts as lost afterwards, and is of no
+ * session settings.
+ */
+int db_exec_last(struct db *db, const char *sql, const struct db_value *values, size_t count,
+                 struct error *error);
 
 int db_begin(struct db *db, struct error *error);
 int db_commit(struct db *db, struct error *error);

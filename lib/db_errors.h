@@ -7,8 +7,13 @@
 
 #include "db.h"
 
-/* The client library's own numbers, which db.c raises itself. */
-enum { DB_ERROR_LOST = 2006, DB_ERROR_TOO_BIG = 2020, DB_ERROR_TLS = 2026 };
+/* Numbers that db.c raises itself. */
+enum {
+    DB_ERROR_READ_ONLY = 1290,
+    DB_ERROR_LOST = 2006,
+    DB_ERROR_TOO_BIG = 2020,
+    DB_ERROR_TLS = 2026
+};
 
 /* What a server, or the client library, answered to a statement. */
 struct db_answer {

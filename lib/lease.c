@@ -1,6 +1,8 @@
 /* lease: taking, verifying, renewing and giving back. */
 #include "lease.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -94,30 +96,33 @@ static int busy(const char *owner, const struct db_value *age, struct error *err
         pid, host, age->text ? age->text : "?");
 }
 
-/* A lock wait or a conflict while acquiring means that somebody else is at it. */
+/* The lock that was waited for is held by somebody who is at it. */
 static int contended(struct db *db, struct error *error)
 {
-    if (db_errno(db) == 1205 || db_errno(db) == 1213) {
+    if (db_failure(db) == DB_FAILURE_LOCKED || db_failure(db) == DB_FAILURE_RETRY) {
         error_clear(error);
         error_set(error, ERR_BUSY, "another run is just taking the lease, or holds its row locked");
     }
     return -1;
 }
 
-/* Reads the row. 0: it may be taken over at *epoch; 1: there is no row; -1: held, or an error. */
-static int read_row(const struct lease *lease, struct db *db, int64_t *epoch, struct error *error)
+/* Reads the row. 0: it may be taken over at *epoch; 1: there is no row; -1: held, or an error.
+ * `again`: what is held by us was taken by an earlier try, whose answer was lost. */
+static int read_row(const struct lease *lease, struct db *db, bool again, int64_t *epoch,
+                    struct error *error)
 {
     char digits[DB_DIGITS];
     struct db_value seconds = db_int(lease->seconds, digits);
     struct db_value values[] = {seconds, seconds, db_text(lease->site_key)};
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     if (db_query(db, SQL_LEASE_READ, values, 3, NULL, 0, &result, error) < 0)
-        return contended(db, error);
+        return -1;
     const struct db_value *row = db_row(result);
     if (!row)
         return 1;
     *epoch = db_number(&row[1]);
-    if (row[0].text && db_number(&row[3]) && !holder_is_gone(row[0].text))
+    bool ours = again && row[0].text && strcmp(row[0].text, lease->owner) == 0;
+    if (row[0].text && db_number(&row[3]) && !ours && !holder_is_gone(row[0].text))
         return busy(row[0].text, &row[2], error);
     return 0;
 }
@@ -125,17 +130,13 @@ static int read_row(const struct lease *lease, struct db *db, int64_t *epoch, st
 static int make_row(const struct lease *lease, struct db *db, struct error *error)
 {
     struct db_value key = db_text(lease->site_key);
-    return db_exec(db, SQL_LEASE_ROW, &key, 1, error) < 0 ? contended(db, error) : 0;
+    return db_exec(db, SQL_LEASE_ROW, &key, 1, error);
 }
 
-int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int seconds,
-                  struct error *error)
+static int take(struct lease *lease, struct db *db, bool again, struct error *error)
 {
-    *lease = (struct lease){.seconds = seconds};
-    snprintf(lease->site_key, sizeof lease->site_key, "%s", site_key);
-    describe_self(lease->owner);
     int64_t epoch = 0;
-    int found = read_row(lease, db, &epoch, error);
+    int found = read_row(lease, db, again, &epoch, error);
     if (found == 1 && make_row(lease, db, error) < 0)
         return -1;
     if (found < 0)
@@ -144,11 +145,34 @@ int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int 
     struct db_value values[] = {db_text(lease->owner), db_text(lease->site_key),
                                 db_int(epoch, digits)};
     if (db_exec(db, SQL_LEASE_TAKE, values, 3, error) < 0)
-        return contended(db, error);
+        return -1;
     if (db_affected(db) != 1)
         return error_set(error, ERR_BUSY, "another run has just begun");
     lease->epoch = epoch + 1;
     return 0;
+}
+
+/* A conflict with another node is tried again: by then the row shows whose the lease is. */
+int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int seconds,
+                  struct error *error)
+{
+    *lease = (struct lease){.seconds = seconds};
+    snprintf(lease->site_key, sizeof lease->site_key, "%s", site_key);
+    describe_self(lease->owner);
+    int64_t began = clock_monotonic_ms();
+    for (int tries = 1;; tries++) {
+        struct error why = ERROR_INIT;
+        if ((!db_lost(db) || db_reconnect(db, &why) == 0) && take(lease, db, tries > 1, &why) == 0)
+            return 0;
+        bool again = why.code == ERR_DATABASE && db_failure(db) != DB_FAILURE_LOCKED &&
+                     db_again(db, tries, began);
+        if (!again) {
+            error_set(error, why.code, "%s", why.message);
+            return why.code == ERR_DATABASE ? contended(db, error) : -1;
+        }
+        if (limits_sleep_ms(db_limits(db), db_pause_ms(tries), error) < 0)
+            return -1;
+    }
 }
 
 int lease_look(struct db *db, const char *site_key, int seconds, struct error *error)
@@ -156,7 +180,7 @@ int lease_look(struct db *db, const char *site_key, int seconds, struct error *e
     struct lease lease = {.seconds = seconds};
     int64_t epoch;
     snprintf(lease.site_key, sizeof lease.site_key, "%s", site_key);
-    return read_row(&lease, db, &epoch, error) < 0 ? -1 : 0;
+    return read_row(&lease, db, false, &epoch, error) < 0 ? -1 : 0;
 }
 
 int lease_lost(struct error *error)

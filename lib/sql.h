@@ -12,6 +12,8 @@
 #define SQL_SERVER_LIMITS "SELECT @@max_allowed_packet, @@auto_increment_increment"
 /* A node outside its cluster answers everything but this: error 1047. */
 #define SQL_SERVES "SELECT 1 FROM fluent_schema_version LIMIT 1"
+/* A secondary of a group, a replica, a server that is on its way out. */
+#define SQL_READ_ONLY "SELECT @@global.read_only, @@global.innodb_read_only"
 #define SQL_BEGIN "START TRANSACTION"
 #define SQL_COMMIT "COMMIT"
 #define SQL_ROLLBACK "ROLLBACK"

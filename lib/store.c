@@ -309,8 +309,9 @@ int store_progress(struct store *store, const struct run_row *run, struct error 
     return db_exec(store->db, SQL_RUN_PROGRESS, values, COUNTERS + 1, error);
 }
 
+/* `last`: see db_exec_last. */
 static int finish_row(struct store *store, const struct run_row *run, enum run_status status,
-                      struct error *error)
+                      bool last, struct error *error)
 {
     static const char *const names[] = {
         [RUN_SUCCESS] = "success", [RUN_PARTIAL] = "partial", [RUN_FAILED] = "failed"};
@@ -323,7 +324,7 @@ static int finish_row(struct store *store, const struct run_row *run, enum run_s
     values[COUNTERS + 2] = db_int(run->exit_code, code);
     values[COUNTERS + 3] = db_text(run->message);
     values[COUNTERS + 4] = db_int(run->id, id);
-    return db_exec(store->db, SQL_RUN_FINISH, values, COUNTERS + 5, error);
+    return (last ? db_exec_last : db_exec)(store->db, SQL_RUN_FINISH, values, COUNTERS + 5, error);
 }
 
 static int close_walk(struct store *store, struct error *error)
@@ -345,11 +346,16 @@ int store_trim_runs(struct store *store, int keep, struct error *error)
 int store_finish_run(struct store *store, const struct run_row *run, enum run_status status,
                      const struct state *state, bool walked, struct error *error)
 {
-    if (finish_row(store, run, status, error) < 0 ||
+    if (finish_row(store, run, status, false, error) < 0 ||
         (state && store_write_state(store, state, error) < 0) ||
         (walked && close_walk(store, error) < 0))
         return -1;
     return 0;
+}
+
+int store_tell_end(struct store *store, const struct run_row *run, struct error *error)
+{
+    return finish_row(store, run, RUN_FAILED, true, error);
 }
 
 /* The walk in progress */

@@ -113,6 +113,9 @@ int store_start_run(struct store *store, struct run_row *run, bool again, struct
  * `walked` the walk in progress is closed (its pages are removed). */
 int store_finish_run(struct store *store, const struct run_row *run, enum run_status status,
                      const struct state *state, bool walked, struct error *error);
+/* Only that the run failed, with the run's row, where the account may do nothing more (see
+ * db_exec_last): without a fence, as the row is the run's own. */
+int store_tell_end(struct store *store, const struct run_row *run, struct error *error);
 /* Removes rows of fluent_sync_status beyond the newest `keep`, a hundred at a time. */
 int store_trim_runs(struct store *store, int keep, struct error *error);
 

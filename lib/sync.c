@@ -299,6 +299,15 @@ static void fill_row(struct run *run, const struct error *error)
     row->message = error->code == ERR_NONE ? NULL : run->report->message;
 }
 
+/* An account that may do nothing more at least says so: else the row stayed in progress. */
+static void tell_end(struct run *run)
+{
+    struct error why = ERROR_INIT;
+    run->row.complete = false;
+    if (store_tell_end(run->store, &run->row, &why) < 0)
+        log_write(&run->log, LOG_WARNING, "the run's row stays in progress: %s", why.message);
+}
+
 /* Writes the last word. The run's own failure outlives whatever goes wrong here; a success does
  * not. */
 static void end_run(struct run *run, bool through, struct error *error)
@@ -323,7 +332,9 @@ static void end_run(struct run *run, bool through, struct error *error)
     ending.status = error->code == ERR_NONE      ? RUN_SUCCESS
                     : error->code == ERR_PARTIAL ? RUN_PARTIAL
                                                  : RUN_FAILED;
-    if (run->row.id) {
+    if (run->row.id && db_failure(run->db) == DB_FAILURE_ACCOUNT) {
+        tell_end(run);
+    } else if (run->row.id) {
         static const struct limits once = {.deadline_ms = 0};
         const struct limits *limits = run->limits, patient = limits_ending(limits);
         struct error why = ERROR_INIT;
@@ -334,6 +345,9 @@ static void end_run(struct run *run, bool through, struct error *error)
                 error_clear(error);
             run->row.complete = false;
             error_set(error, why.code, "%s", why.message);
+            fill_row(run, error);
+            if (db_failure(run->db) == DB_FAILURE_ACCOUNT)
+                tell_end(run);
         } else if (ending.state)
             run->report->last_full_walk = ending.state->last_full_walk;
         run->limits = limits;

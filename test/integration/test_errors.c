@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness_accounts.h"
 #include "harness_raw.h"
 #include "harness_sync.h"
 
@@ -331,12 +332,40 @@ static void test_subdirectory(void **state)
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 9);
 }
 
+/* An account that has used up what it may do in an hour says so, in the run's row too. */
+static void test_a_spent_account(void **state)
+{
+    static const char *const limits[] = {"MAX_UPDATES_PER_HOUR", "MAX_QUERIES_PER_HOUR"};
+    struct harness *h = *state;
+    const char *const many[] = {"--tickets", "300", NULL};
+    sync_prepare(h, many, "per_page = 20\ndate_filter = 2000-01-01\n", NULL, NULL);
+    for (size_t i = 0; i < 2; i++)
+        for (int most = 3; most < 40; most += 6) {
+            harness_sql(h, "DELETE FROM fluent_sync_status");
+            harness_sql(h, "UPDATE fluent_sync_state SET lease_owner = NULL");
+            harness_sql(
+                h, harness_text(h, "ALTER USER " ACCOUNT_SYNC "@'%%' WITH %s %d", limits[i], most));
+            struct outcome outcome = harness_sync(h, "--full", NULL);
+            harness_sql(h,
+                        harness_text(h, "ALTER USER " ACCOUNT_SYNC "@'%%' WITH %s 0", limits[i]));
+            sync_expect(outcome, 6);
+            sync_says(outcome.err, "1226");
+            sync_says(outcome.err, "in an hour");
+            sync_says_not(harness_table(h, "SELECT IFNULL(last_sync_status, '-'), "
+                                           "IFNULL(error_message, '') FROM fluent_sync_status"),
+                          "in_progress");
+        }
+    sync_expect(harness_sync(h, NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_recorded),         SYNC_TEST(test_all_recorded), SYNC_TEST(test_no_lists),
-        SYNC_TEST(test_front_page),       SYNC_TEST(test_nobody_there), SYNC_TEST(test_silence),
-        SYNC_TEST(test_transient),        SYNC_TEST(test_php_noise),    SYNC_TEST(test_redirects),
+        SYNC_TEST(test_a_spent_account),  SYNC_TEST(test_recorded),
+        SYNC_TEST(test_all_recorded),     SYNC_TEST(test_no_lists),
+        SYNC_TEST(test_front_page),       SYNC_TEST(test_nobody_there),
+        SYNC_TEST(test_silence),          SYNC_TEST(test_transient),
+        SYNC_TEST(test_php_noise),        SYNC_TEST(test_redirects),
         SYNC_TEST(test_plain_permalinks), SYNC_TEST(test_subdirectory),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -478,7 +478,7 @@ static void test_begin_that_must_wait(void **state)
     assert_int_equal(db_exec(db, "SET SESSION innodb_lock_wait_timeout = 1", NULL, 0, &error), 0);
     assert_int_equal(lease_begin(&lease, db, &error), -1);
     assert_int_equal(error.code, ERR_DATABASE);
-    assert_int_equal(db_failure(db), DB_FAILURE_RETRY); /* worth another try */
+    assert_int_equal(db_failure(db), DB_FAILURE_LOCKED); /* worth another try */
     assert_false(is_open(db));
     db_rollback(other);
     error_clear(&error);
@@ -497,7 +497,7 @@ static void test_begin_without_connection(void **state)
     harness_kill_sessions(h);
     assert_int_equal(lease_begin(&lease, db, &error), -1);
     assert_int_equal(error.code, ERR_DATABASE);
-    assert_int_equal(db_failure(db), DB_FAILURE_RETRY);
+    assert_int_equal(db_failure(db), DB_FAILURE_CONNECTION);
     assert_true(db_lost(db));
     error_clear(&error);
     assert_int_equal(db_reconnect(db, &error), 0);
