@@ -20,7 +20,7 @@ check() {
         # Headers that are neither of the language nor of POSIX, and the files that may include them.
         foreign("curl/", "lib/http.c")
         foreign("cjson/", "lib/decode*.c lib/decode_tree.h cmd/json.c")
-        foreign("(mysql|errmsg|mysqld_error)[.]h", "lib/db*.c")
+        foreign("(mysql|ma_pvio)[.]h", "lib/db*.c")
         foreign("ini[.]h", "lib/config*.c")
         foreign("libxml/", "lib/html*.c lib/html*.h")
         foreign("xxhash[.]h", "lib/hash.c")
@@ -224,7 +224,7 @@ self_test() {
     cp -r "$root/lib" "$root/cmd" "$copy"
     local header file
 
-    for header in curl/curl.h cjson/cJSON.h mysql.h errmsg.h mysqld_error.h libxml/tree.h xxhash.h \
+    for header in curl/curl.h cjson/cJSON.h mysql.h ma_pvio.h libxml/tree.h xxhash.h \
         glib.h ini.h; do
         for file in lib/sync.c lib/store.c cmd/main.c; do
             plant $file "#include <$header>" "<$header> belongs into"

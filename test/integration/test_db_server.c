@@ -207,6 +207,37 @@ static void test_thief(void **state)
     assert_false(robbed);
 }
 
+/* Of several hosts none can be written to: one that can be read does, for status and for waiting.
+ */
+static void test_hosts_that_are_read_only(void **state)
+{
+    struct harness *h = *state;
+    connects(h, h->port, "127.0.0.1, 127.0.0.1", NULL, DB_VERIFY_NO, h->mysql ? NULL : "");
+    harness_sql(h, "SET GLOBAL read_only = 1");
+    connects(h, h->port, "127.0.0.1, 127.0.0.1", NULL, DB_VERIFY_NO, h->mysql ? NULL : "");
+    harness_sql(h, "SET GLOBAL read_only = 0");
+}
+
+/* A primary that steps down during an import, and one that follows it, after a while. */
+static void test_a_primary_that_steps_down(void **state)
+{
+    struct harness *h = *state;
+    const char *const many[] = {"--tickets", "600", NULL};
+    sync_prepare(h, many, "per_page = 20\ndate_filter = 2000-01-01\n", NULL, NULL);
+    harness_control(h, "{\"do\":\"fault\",\"kind\":\"delay_ms\",\"match\":\"/tickets\",\"ms\":50}");
+    struct process *run = harness_sync_start(h, "-v", NULL);
+    sync_wait_until(h, "SELECT COUNT(*) > 100 FROM fluent_tickets");
+    harness_sql(h, "SET GLOBAL read_only = 1");
+    harness_value(h, "SELECT SLEEP(4)");
+    harness_sql(h, "SET GLOBAL read_only = 0");
+    struct outcome outcome = harness_wait(h, run);
+    sync_expect(outcome, 0);
+    sync_says(outcome.err, "read-only");
+    sync_says(outcome.err, "tried again");
+    assert_string_equal(sync_last(h, "CONCAT(last_sync_status, tickets_added = tickets_fetched)"),
+                        "success1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +245,8 @@ int main(void)
         HARNESS_TEST(test_a_server_without_tls),
         HARNESS_TEST(test_names_that_look_local),
         HARNESS_TEST(test_thief),
+        HARNESS_TEST(test_hosts_that_are_read_only),
+        SYNC_TEST(test_a_primary_that_steps_down),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
