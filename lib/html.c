@@ -461,12 +461,17 @@ static bool has_block(const xmlNode *node)
 
 int html_to_text(struct buf *out, const char *html, size_t n)
 {
-    xmlDoc *doc = html_tree(html, n);
+    bool cut;
+    xmlDoc *doc = html_tree(html, n, &cut);
     const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
     if (root) {
         struct page page = page_at_end_of(out);
         page.keep_lines = !has_block(root);
         render_children(&page, root);
+        if (cut) {
+            page_boundary(&page, 1);
+            page_text(&page, "\xE2\x80\xA6");
+        }
     } else {
         out->failed = out->starved = true;
     }

@@ -20,8 +20,9 @@
  * of plain text (a body without any block element) is kept.
  *
  * `html` without a single tag is plain text: only entities are decoded, and white space is tidied.
- * Depth and size are bounded: a tree deeper than the parser's limit is cut there, never recursed
- * into without end. Returns 0, or -1 when `out` has failed: it holds the beginning then, unless it
+ * Depth and size are bounded: of what is nested deeper than 400 elements the text alone is left, in
+ * lines; what had to be cut (8 MiB, or a depth that is none of people's making) ends in a line with
+ * an ellipsis. Returns 0, or -1 when `out` has failed: it holds the beginning then, unless it
  * has starved.
  */
 int html_to_text(struct buf *out, const char *html, size_t n);

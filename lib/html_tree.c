@@ -19,6 +19,7 @@ enum {
     OUTPUT_MAX = 5 * INPUT_MAX, /* "<" becomes "&lt;" */
     DEPTH_MAX = 500,      /* of open elements: libxml2 searches them at end tags, html.c recurses */
     ATTRIBUTES_MAX = 500, /* libxml2 compares each with all before it */
+    FLAT_DEPTH = 400,     /* of what is too deep: so many tags are left open, less what html adds */
 };
 
 /* Valid UTF-8 without control characters, line breaks as \n. */
@@ -44,6 +45,8 @@ struct source {
     const char *at, *end;
     bool no_tags;     /* one has no end: then there are none behind it */
     bool no_comments; /* likewise */
+    bool flat;        /* of tags deeper than FLAT_DEPTH only the text is left */
+    size_t open;      /* tags that are, as far as can be told without the rules of HTML */
 };
 
 /* Behind the name of the tag at `s`, or NULL when there is none. */
@@ -94,6 +97,37 @@ static void skip_raw_text(struct source *source, const char *name, size_t n)
     }
 }
 
+static bool is_among(const char *const *names, size_t count, const char *name, size_t n)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strlen(names[i]) == n && strncasecmp(name, names[i], n) == 0)
+            return true;
+    return false;
+}
+
+/* Takes the place of a tag in what is too deep: the depth it adds is none. Links, which do not
+ * nest, and what has no content stay; blocks still part the text. */
+static bool leave_out(struct buf *out, struct source *source, const char *name, size_t n)
+{
+    static const char *const flat[] = {"a", "area", "br", "hr", "img", "input", "link", "meta"};
+    static const char *const blocks[] = {"div", "p",  "blockquote", "li", "ul", "ol", "table",
+                                         "tr",  "td", "th",         "dl", "dt", "dd", "h1",
+                                         "h2",  "h3", "h4",         "h5", "h6", "pre"};
+    bool closes = name[-1] == '/';
+    if (!source->flat || is_among(flat, sizeof flat / sizeof *flat, name, n))
+        return false;
+    size_t depth = source->open;
+    if (closes)
+        source->open -= depth > 0;
+    else
+        source->open++;
+    if (depth + !closes <= FLAT_DEPTH)
+        return false;
+    if (is_among(blocks, sizeof blocks / sizeof *blocks, name, n))
+        buf_puts(out, "<br>");
+    return true;
+}
+
 static bool take_tag(struct buf *out, struct source *source)
 {
     const char *start = source->at, *name = name_end(start), *end;
@@ -105,6 +139,9 @@ static bool take_tag(struct buf *out, struct source *source)
     if (!end || end[-1] != '>')
         return false;
     source->at = end;
+    const char *word = start + (start[1] == '/' ? 2 : 1);
+    if (leave_out(out, source, word, (size_t)(name - word)))
+        return true;
     bool whole = attributes <= ATTRIBUTES_MAX;
     buf_append(out, start, (size_t)((whole ? end : name) - start));
     if (!whole)
@@ -139,9 +176,10 @@ static bool skip_declaration(struct source *source)
 }
 
 /* Leaves tags, text and entities: nothing else reaches libxml2. */
-static int simplify(struct buf *out, const struct buf *html)
+static int simplify(struct buf *out, const struct buf *html, bool flat)
 {
-    struct source source = {.at = buf_text(html), .end = buf_text(html) + html->len};
+    struct source source = {.at = buf_text(html), .end = buf_text(html) + html->len, .flat = flat};
+    buf_clear(out);
     /* With a body there from the start, libxml2 does not put text into paragraphs of its own. */
     buf_puts(out, "<html><body>");
     while (source.at < source.end) {
@@ -161,9 +199,10 @@ static void start_element(void *context, const xmlChar *name, const xmlChar **at
     /* libxml2 would take the prefix away, and make a paragraph of Outlook's <o:p>. */
     static const xmlChar neutral[] = "span";
     htmlParserCtxt *parser = context;
-    if (parser->nameNr > DEPTH_MAX)
+    if (parser->nameNr > DEPTH_MAX) {
+        *(bool *)parser->_private = true;
         xmlStopParser(parser);
-    else
+    } else
         xmlSAX2StartElement(context, xmlStrchr(name, ':') ? neutral : name, attributes);
 }
 
@@ -227,7 +266,8 @@ static void set_up(void)
     xmlInitParser();
 }
 
-static xmlDoc *parse(const struct buf *html)
+/* `*cut`: there was more, deeper than the tree may be. */
+static xmlDoc *parse(const struct buf *html, bool *cut)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     starved = false;
@@ -235,6 +275,8 @@ static xmlDoc *parse(const struct buf *html)
     htmlParserCtxt *parser = starved ? NULL : htmlNewParserCtxt();
     xmlDoc *doc = NULL;
     if (parser && !starved) {
+        *cut = false;
+        parser->_private = cut;
         parser->sax->startDocument = start_document;
         parser->sax->startElement = start_element;
         doc = read_all(parser, html);
@@ -245,15 +287,21 @@ static xmlDoc *parse(const struct buf *html)
     return doc;
 }
 
-xmlDoc *html_tree(const char *html, size_t n)
+xmlDoc *html_tree(const char *html, size_t n, bool *cut)
 {
     struct buf cleaned, simple;
     xmlDoc *doc = NULL;
+    *cut = false;
     buf_init(&cleaned, OUTPUT_MAX);
     buf_init(&simple, OUTPUT_MAX);
     if (clean(&cleaned, html, n < INPUT_MAX ? n : INPUT_MAX) == 0 &&
-        simplify(&simple, &cleaned) == 0)
-        doc = parse(&simple);
+        simplify(&simple, &cleaned, false) == 0)
+        doc = parse(&simple, cut);
+    if (doc && *cut) {
+        xmlFreeDoc(doc);
+        doc = simplify(&simple, &cleaned, true) == 0 ? parse(&simple, cut) : NULL;
+    }
+    *cut |= n > INPUT_MAX;
     buf_release(&cleaned);
     buf_release(&simple);
     return doc;

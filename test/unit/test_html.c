@@ -214,6 +214,54 @@ static void test_a_long_thread_of_replies_is_all_there(void **state)
     buf_release(&out);
 }
 
+/* Deeper than a tree may be: nothing is lost, whatever it is made of, and no words run together. */
+static void test_what_is_too_deep_is_all_there(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *open, *close;
+    } units[] = {{"<div>word ", "</div>"},
+                 {"<blockquote><p>word</p>", "</blockquote>"},
+                 {"<ul><li>word", "</li></ul>"},
+                 {"<table><tr><td>word</td><td>", "</td></tr></table>"},
+                 {"<b>word ", "</b>"}};
+    static const int depths[] = {600, 3000};
+    for (size_t i = 0; i < sizeof units / sizeof units[0] * 2; i++) {
+        struct buf html, out;
+        int depth = depths[i % 2], words = 0;
+        const char *open = units[i / 2].open, *close = units[i / 2].close;
+        buf_init(&html, CEILING);
+        for (int level = 0; level < depth; level++)
+            buf_puts(&html, open);
+        for (int level = 0; level < depth; level++)
+            buf_puts(&html, close);
+        buf_puts(&html, "<p>and <a href='https://x.test'>the end</a></p>");
+        buf_init(&out, CEILING);
+        assert_int_equal(html_to_text(&out, html.data, html.len), 0);
+        for (const char *at = buf_text(&out); (at = strstr(at, "word")) != NULL; at += 4)
+            words++;
+        assert_int_equal(words, depth);
+        assert_null(strstr(out.data, "wordword"));
+        assert_string_equal(out.data + out.len - 29, "\nand the end (https://x.test)");
+        buf_release(&html);
+        buf_release(&out);
+    }
+}
+
+/* Tags that never match: their depth cannot be told, and the text says that it was cut. */
+static void test_what_is_cut_says_so(void **state)
+{
+    (void)state;
+    struct buf html, out;
+    repeat(&html, "<p>start</p>", "<b></i>x ", strlen("<b></i>x ") * 1000);
+    buf_init(&out, CEILING);
+    assert_int_equal(html_to_text(&out, html.data, html.len), 0);
+    assert_memory_equal(buf_text(&out), "start", 5);
+    assert_string_equal(out.data + out.len - 4, "\n\xE2\x80\xA6");
+    buf_release(&html);
+    buf_release(&out);
+}
+
 static void test_deep_quotes_do_not_swell(void **state)
 {
     (void)state;
@@ -416,6 +464,8 @@ int main(void)
         cmocka_unit_test(test_a_long_body),
         cmocka_unit_test(test_deep_nesting),
         cmocka_unit_test(test_a_long_thread_of_replies_is_all_there),
+        cmocka_unit_test(test_what_is_too_deep_is_all_there),
+        cmocka_unit_test(test_what_is_cut_says_so),
         cmocka_unit_test(test_deep_quotes_do_not_swell),
         cmocka_unit_test(test_a_tag_with_too_many_attributes_keeps_its_text),
         cmocka_unit_test(test_unfinished_markup_is_text),
