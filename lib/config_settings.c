@@ -22,11 +22,27 @@ static bool is_hidden(const struct config_key *key)
     return key->type == TYPE_SECRET || key->type == TYPE_SECRET_COMMAND;
 }
 
+/* Who knows the path of an address to be pinged can ping it too: its host alone. */
+static char *shown_ping(const char *text)
+{
+    const char *host = strstr(text, "://");
+    host = host ? host + 3 : text;
+    int scheme = (int)(host - text);
+    size_t n = strcspn(host, "/?#");
+    const char *at = memrchr(host, '@', n);
+    size_t skip = at ? (size_t)(at + 1 - host) : 0;
+    char *value;
+    return asprintf(&value, "%.*s%.*s/...", scheme, text, (int)(n - skip), host + skip) < 0 ? NULL
+                                                                                            : value;
+}
+
 /* The text as it may be shown; a proxy's goes without its user and password. */
 static char *shown_value(const struct config_key *key, const char *text)
 {
     if (is_hidden(key))
         return strdup(*text ? "set" : "");
+    if (key->type == TYPE_PING_URL && *text)
+        return shown_ping(text);
     const char *at = key->type == TYPE_PROXY ? strrchr(text, '@') : NULL;
     if (!at)
         return strdup(text);

@@ -1240,6 +1240,9 @@ static void test_healthcheck(void **state)
                                        "http://localhost:8000/ping/x",
                                        "https://hc-ping.com/key/fluent-sync?create=1",
                                        "https://[::1]:8443/ping/x", "https://h?x=1"};
+    static const char *const hosts[] = {"https://hc-ping.com/...", "http://localhost:8000/...",
+                                        "https://hc-ping.com/...", "https://[::1]:8443/...",
+                                        "https://h/..."};
     static const char *const bad[] = {
         "hc-ping.com/5f1c7a1e",     "ftp://hc-ping.com/5f1c7a1e",    "https:///5f1c7a1e",
         "https://u:p@hc/5f1c7a1e",  "https://hc-ping.com/5f1c7a1e#", "https://a b/5f1c7a1e",
@@ -1249,6 +1252,16 @@ static void test_healthcheck(void **state)
         snprintf(line, sizeof line, "url = %s", good[i]);
         assert_line_loads(f, "healthcheck", line);
         assert_string_equal(f->config.healthcheck_url, good[i]);
+        /* Shown is its host alone. */
+        bool shown = false;
+        for (size_t s = 0; s < f->config.settings.count; s++) {
+            const struct config_setting *setting = &f->config.settings.items[s];
+            if (strcmp(setting->name, "[healthcheck] url") != 0)
+                continue;
+            shown = true;
+            assert_string_equal(setting->value, hosts[i]);
+        }
+        assert_true(shown);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         snprintf(line, sizeof line, "url = %s", bad[i]);
