@@ -13,9 +13,10 @@ static const struct table_column REJECTS[] = {{"fluent_id", "TICKET", 20},
                                               {"first_seen", "FIRST SEEN", 24},
                                               {"reason", "REASON", 0}};
 
-static int accept_one(const struct command *command, struct db *db, struct error *error)
+static int accept_one(const struct command *command, struct db *db, const char *id,
+                      struct error *error)
 {
-    const char *id = command->args->accept, *key = command->config->site_key;
+    const char *key = command->config->site_key;
     char full[256];
     bool found, has_key = !*key || strchr(id, ':') != NULL;
     snprintf(full, sizeof full, "%s%s%s", has_key ? "" : key, has_key ? "" : ":", id);
@@ -26,13 +27,23 @@ static int accept_one(const struct command *command, struct db *db, struct error
     return 0;
 }
 
+/* One that is no reject does not keep the others from being accepted. */
+static int accept_all(const struct command *command, struct db *db, struct error *error)
+{
+    const struct args *args = command->args;
+    int done = 0;
+    for (size_t i = 0; i < args->accept_count; i++)
+        if (accept_one(command, db, args->accept[i], error) < 0)
+            done = -1;
+    return done;
+}
+
 int cmd_rejects(const struct command *command, struct error *error)
 {
     const struct args *args = command->args;
     struct db *db = NULL;
     struct report report = {0};
-    if (command_open(command, &db, error) == 0 &&
-        (!args->accept || accept_one(command, db, error) == 0) &&
+    if (command_open(command, &db, error) == 0 && accept_all(command, db, error) == 0 &&
         report_rejects(&report, db, command->config->site_key, error) == 0) {
         if (args->json)
             json_print_rows(&report, stdout);

@@ -27,6 +27,7 @@ enum kind {
     KIND_DURATION,
     KIND_LIMIT,
     KIND_IDS,
+    KIND_ACCEPT,
     KIND_FORMAT
 };
 
@@ -66,8 +67,8 @@ static const struct option_row {
      "people's edits in requests, column by column"},
     {"max-age", 0, KIND_DURATION, CMD_STATUS, offsetof(struct args, max_age), "AGE",
      "monitoring: exit 0 when the last complete run is younger, 2 older, 3 unknown"},
-    {"accept", 0, KIND_TEXT, CMD_REJECTS, offsetof(struct args, accept), "ID",
-     "known: does not make later runs partial until the ticket changes"},
+    {"accept", 0, KIND_ACCEPT, CMD_REJECTS, offsetof(struct args, accept), "ID",
+     "known: does not make later runs partial until the ticket changes; may be repeated"},
     {"json", 0, KIND_FLAG, CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_REJECTS | CMD_CHECK,
      offsetof(struct args, json), NULL, "one JSON document on stdout, on failure too"},
     {"config", 'c', KIND_TEXT, CMD_EVERY, offsetof(struct args, config), "FILE",
@@ -99,6 +100,11 @@ const struct command_text *args_command(size_t index)
     return index < COMMAND_COUNT ? &COMMANDS[index] : NULL;
 }
 
+static bool repeats(const struct option_row *row)
+{
+    return row->kind == KIND_COUNT || row->kind == KIND_IDS || row->kind == KIND_ACCEPT;
+}
+
 bool args_option(size_t index, struct option_text *option)
 {
     if (index >= OPTION_COUNT)
@@ -109,7 +115,7 @@ bool args_option(size_t index, struct option_text *option)
                                    .commands = row->commands,
                                    .value = row->value,
                                    .help = row->help,
-                                   .repeats = row->kind == KIND_COUNT || row->kind == KIND_IDS};
+                                   .repeats = repeats(row)};
     return true;
 }
 
@@ -130,6 +136,16 @@ static int add_ticket(struct args *args, const char *text, struct error *error)
         return error_no_memory(error);
     args->tickets = tickets;
     args->tickets[args->ticket_count++] = id;
+    return 0;
+}
+
+static int add_accept(struct args *args, const char *text, struct error *error)
+{
+    const char **accept = realloc(args->accept, (args->accept_count + 1) * sizeof *accept);
+    if (!accept)
+        return error_no_memory(error);
+    args->accept = accept;
+    args->accept[args->accept_count++] = text;
     return 0;
 }
 
@@ -178,6 +194,8 @@ static int set_value(struct args *args, const struct option_row *o, const char *
                          o->name, text);
     case KIND_IDS:
         return add_ticket(args, text, error);
+    case KIND_ACCEPT:
+        return add_accept(args, text, error);
     case KIND_FORMAT:
         *(bool *)to = strcmp(text, "json") == 0;
         if (*(bool *)to || strcmp(text, "text") == 0)
@@ -295,6 +313,8 @@ void args_release(struct args *args)
 {
     free(args->tickets);
     args->tickets = NULL;
+    free(args->accept);
+    args->accept = NULL;
 }
 
 /* Help */

@@ -34,7 +34,9 @@ struct args {
     size_t ticket_count;
     /* status, tickets, rejects */
     int64_t limit, offset, mailbox, max_age; /* -1: not given */
-    const char *status, *accept;
+    const char *status;
+    const char **accept; /* owned; the texts are not */
+    size_t accept_count;
     bool edited;
 };
 

@@ -297,8 +297,9 @@
     "date_filter, api_requests, api_bytes, host, pid, version, created_at, updated_at "            \
     "FROM fluent_sync_status WHERE site_key = ? ORDER BY id DESC LIMIT ?"
 #define SQL_REPORT_BREAKDOWN                                                                       \
-    "SELECT ticket_status, COUNT(*) AS count FROM fluent_tickets "                                 \
-    "WHERE site_key = ? AND deleted_at IS NULL GROUP BY ticket_status ORDER BY 2 DESC, 1"
+    "SELECT MIN(ticket_status) AS ticket_status, COUNT(*) AS count FROM fluent_tickets "           \
+    "WHERE site_key = ? AND deleted_at IS NULL GROUP BY CAST(ticket_status AS BINARY) "            \
+    "ORDER BY 2 DESC, CAST(ticket_status AS BINARY)"
 #define SQL_REPORT_LAST_COMPLETE                                                                   \
     "SELECT last_sync_at FROM fluent_sync_status "                                                 \
     "WHERE site_key = ? AND last_sync_status = 'success' AND (mode IS NULL OR mode <> 'tickets') " \
@@ -312,7 +313,8 @@
     "r.date, r.time, r.category, r.urgency, r.status, r.source, r.description "                    \
     "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id AND r.source = 'fluent' "   \
     "WHERE f.site_key = ?"
-#define SQL_REPORT_WITH_STATUS " AND f.ticket_status = ?"
+#define SQL_REPORT_WITH_STATUS                                                                     \
+    " AND CAST(CONVERT(f.ticket_status USING utf8mb4) AS BINARY) = CAST(? AS BINARY)"
 #define SQL_REPORT_WITH_MAILBOX " AND f.mailbox_id = ?"
 #define SQL_REPORT_PAGE " ORDER BY f.created_at DESC, f.id DESC LIMIT ? OFFSET ?"
 #define SQL_REPORT_BASES                                                                           \

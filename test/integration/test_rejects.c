@@ -85,6 +85,44 @@ static void test_accepted(void **state)
     assert_int_equal(harness_number(h, "SELECT accepted FROM fluent_rejects"), 0);
 }
 
+/* Several at once: each is accepted, also beside one that is none. */
+static void test_accepted_together(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    harness_control(h, "{\"do\":\"update\",\"id\":4,\"set\":{\"created_at\":\"nonsense\"}}");
+    harness_control(
+        h, "{\"do\":\"create\",\"ticket\":{\"id\":5,\"title\":\"Odder\",\"created_at\":null}}");
+    sync_expect(harness_sync(h, NULL), 3);
+    sync_expect(harness_sync(h, "rejects", "--accept", "3", "--accept", "4", NULL), 0);
+    assert_int_equal(harness_number(h, "SELECT SUM(accepted) FROM fluent_rejects"), 2);
+    struct outcome outcome =
+        harness_sync(h, "rejects", "--accept", "77", "--accept", "5", "--json", NULL);
+    assert_int_not_equal(outcome.code, 0);
+    sync_says(outcome.err, "77");
+    assert_int_equal(harness_number(h, "SELECT SUM(accepted) FROM fluent_rejects"), 3);
+    sync_expect(harness_sync(h, NULL), 0);
+}
+
+/* Statuses are what the site says, letter by letter, whatever the table's collation. */
+static void test_statuses_exactly(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    harness_sync(h, NULL);
+    harness_sql(h, "UPDATE fluent_tickets SET ticket_status = 'closed';"
+                   "UPDATE fluent_tickets SET ticket_status = 'Closed' WHERE fluent_id = '2'");
+    cJSON *json = sync_json(harness_sync(h, "status", "--json", NULL).out);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "statusBreakdown")), 2);
+    cJSON_Delete(json);
+    json = sync_json(harness_sync(h, "tickets", "--json", "--status", "Closed", NULL).out);
+    assert_int_equal(cJSON_GetArraySize(json), 1);
+    cJSON_Delete(json);
+    json = sync_json(harness_sync(h, "tickets", "--json", "--status", "CLOSED", NULL).out);
+    assert_int_equal(cJSON_GetArraySize(json), 0);
+    cJSON_Delete(json);
+}
+
 static void test_mended(void **state)
 {
     struct harness *h = *state;
@@ -210,10 +248,16 @@ static void test_no_tickets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_on_record),  SYNC_TEST(test_json),
-        SYNC_TEST(test_accepted),   SYNC_TEST(test_mended),
-        SYNC_TEST(test_again),      SYNC_TEST(test_deleted),
-        SYNC_TEST(test_once_good),  SYNC_TEST(test_refused_by_database),
+        SYNC_TEST(test_on_record),
+        SYNC_TEST(test_json),
+        SYNC_TEST(test_accepted_together),
+        SYNC_TEST(test_statuses_exactly),
+        SYNC_TEST(test_accepted),
+        SYNC_TEST(test_mended),
+        SYNC_TEST(test_again),
+        SYNC_TEST(test_deleted),
+        SYNC_TEST(test_once_good),
+        SYNC_TEST(test_refused_by_database),
         SYNC_TEST(test_no_tickets),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -189,8 +189,10 @@ static void test_options_of_the_others(void **state)
     assert_int_equal(line->args.limit, 7);
     assert_int_equal(line->args.max_age, 7200);
     release(line);
-    line = parse_good("rejects --accept shop:5 --json");
-    assert_string_equal(line->args.accept, "shop:5");
+    line = parse_good("rejects --accept shop:5 --json --accept 170");
+    assert_int_equal(line->args.accept_count, 2);
+    assert_string_equal(line->args.accept[0], "shop:5");
+    assert_string_equal(line->args.accept[1], "170");
     release(line);
     line = parse_good("migrate --dry-run");
     assert_true(line->args.dry_run);
