@@ -6,10 +6,6 @@
 
 #include "harness_mirror.h"
 
-static const char old_tickets[] =
-    "{\"do\":\"create\",\"ticket\":{\"created_at\":\"2025-10-01T08:00:00+00:00\","
-    "\"updated_at\":\"2025-10-01T08:00:00+00:00\"},\"count\":5}";
-
 static void prepare(struct harness *h, int tickets, const char *fluent)
 {
     mirror_prepare(h, tickets, fluent, NULL, NULL);
@@ -37,15 +33,6 @@ static void end_faults(struct harness *h)
     mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
 }
 
-static char *hours_from_now(struct harness *h, int hours)
-{
-    time_t t = time(NULL) + (time_t)hours * 3600;
-    struct tm tm;
-    char text[40];
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S+00:00", gmtime_r(&t, &tm));
-    return harness_text(h, "%s", text);
-}
-
 /* Totals */
 
 /* Within the hour in which a total has no walk of its own. */
@@ -55,7 +42,7 @@ static void test_total_within_the_hour(void **state)
     static const struct {
         const char *site, *says;
     } cases[] = {
-        {old_tickets, "5 more than the changes"},
+        {MIRROR_OLD_TICKETS, "5 more than the changes"},
         {"{\"do\":\"delete_first\",\"count\":2}", "2 fewer than the changes"},
         /* What else changed does not explain it. */
         {"[{\"do\":\"delete\",\"id\":60},{\"do\":\"create\",\"count\":2},"
@@ -97,7 +84,7 @@ static void test_machine_was_ahead(void **state)
     prepare(h, 120, NULL);
     for (size_t i = 0; i < 2; i++) {
         mirror_turn_back(h, ahead[i], -365 * 24 * 3600);
-        mirror_site(h, "%s", old_tickets);
+        mirror_site(h, "%s", MIRROR_OLD_TICKETS);
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
         mirror_run(h, 0, "incremental", NULL);
@@ -117,7 +104,7 @@ static void test_reject_of_the_future(void **state)
                    "\"set\":{\"created_at\":\"2026-02-01T08:00:00+00:00\"}}");
     harness_sql(h, "UPDATE fluent_sync_state SET watermark = watermark + INTERVAL 1 DAY, "
                    "compared_at = NULL");
-    mirror_site(h, "{\"do\":\"site\",\"now\":\"%s\"}", hours_from_now(h, 24));
+    mirror_site(h, "{\"do\":\"site\",\"now\":\"%s\"}", mirror_hours_from_now(h, 24));
     static const char put_off[] =
         "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP() + INTERVAL %d HOUR";
     harness_sql(h, harness_text(h, put_off, 23));
@@ -134,7 +121,7 @@ static void test_site_clock(void **state)
     static const int hours[] = {24 * 365, 5};
     prepare(h, 120, NULL);
     for (size_t i = 0; i < 2; i++) {
-        mirror_site(h, "{\"do\":\"site\",\"now\":\"%s\"}", hours_from_now(h, hours[i]));
+        mirror_site(h, "{\"do\":\"site\",\"now\":\"%s\"}", mirror_hours_from_now(h, hours[i]));
         mirror_run(h, 0, "full", NULL);
         mirror_run(h, 0, "incremental", NULL);
         mirror_site(h, "[{\"do\":\"site\",\"now\":null},{\"do\":\"update_random\",\"count\":3}]");
@@ -150,7 +137,7 @@ static void test_quiet_after_a_bulk_change(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 700, "per_page = 500\n", NULL, NULL);
     mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":601,\"updated_at\":\"%s\"}",
-                hours_from_now(h, -72));
+                mirror_hours_from_now(h, -72));
     mirror_run(h, 0, "full", NULL);
     for (int i = 0; i < 2; i++) {
         mirror_site(h, "{\"do\":\"reset_stats\"}");
@@ -191,7 +178,7 @@ static void test_site_restored(void **state)
     struct harness *h = *state;
     prepare(h, 300, NULL);
     mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":20,\"updated_at\":\"%s\"}",
-                hours_from_now(h, -2));
+                mirror_hours_from_now(h, -2));
     mirror_run(h, 0, "full", "--full");
     mirror_site(h, "{\"do\":\"backup\"}");
     mirror_site(h, "[{\"do\":\"update_random\",\"count\":5},{\"do\":\"create\",\"count\":1}]");
@@ -266,7 +253,7 @@ static void test_pages_lag_behind_the_head(void **state)
         mirror_same(h);
     }
     /* Those with old dates are on no head: the count tells. */
-    mirror_site(h, "%s", old_tickets);
+    mirror_site(h, "%s", MIRROR_OLD_TICKETS);
     mirror_site(h, "{\"do\":\"fault\",\"kind\":\"lag\",\"match\":\"order_by=id\",\"above\":311}");
     expect_unsettled(h, "full", "--full", "counts more tickets than its pages hold");
     end_faults(h);

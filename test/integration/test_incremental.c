@@ -53,7 +53,8 @@ static void test_few_statements(void **state)
     mirror_site(h, "{\"do\":\"update_random\",\"count\":10}");
     before = statements(h);
     outcome = harness_sync(h, NULL);
-    assert_true(statements(h) - before - own <= 14 + 6 + 1);
+    /* The last of the seven reads what the table made of the requests. */
+    assert_true(statements(h) - before - own <= 14 + 7 + 1);
     sync_expect(outcome, 0);
     mirror_same(h);
 }
@@ -145,15 +146,6 @@ static void test_null_times(void **state)
     mirror_same(h);
 }
 
-static char *hours_from_now(struct harness *h, int hours)
-{
-    time_t t = time(NULL) + hours * 3600;
-    struct tm tm;
-    char text[40];
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S+00:00", gmtime_r(&t, &tm));
-    return harness_text(h, "%s", text);
-}
-
 /* An importer that writes UTC into a local column makes tickets of tomorrow: the watermark must not
  * follow them, nor may they fill the head. */
 static void test_future_times(void **state)
@@ -162,7 +154,7 @@ static void test_future_times(void **state)
     mirror_prepare(h, 300, HEAD_OF_500, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
     mirror_site(h, "{\"do\":\"create\",\"ticket\":{\"updated_at\":\"%s\"},\"count\":3}",
-                hours_from_now(h, 30));
+                mirror_hours_from_now(h, 30));
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
     assert_int_equal(harness_number(h, "SELECT watermark <= UTC_TIMESTAMP() + INTERVAL 5 SECOND "
@@ -174,7 +166,7 @@ static void test_future_times(void **state)
     mirror_site(h,
                 "[{\"do\":\"create\",\"ticket\":{\"updated_at\":\"%s\"},\"count\":120},"
                 "{\"do\":\"update_random\",\"count\":5}]",
-                hours_from_now(h, 30));
+                mirror_hours_from_now(h, 30));
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
 }
@@ -187,7 +179,7 @@ static void test_future_without_date(void **state)
     mirror_site(h,
                 "[{\"do\":\"fault\",\"kind\":\"date\",\"value\":null},"
                 "{\"do\":\"create\",\"ticket\":{\"updated_at\":\"%s\"}}]",
-                hours_from_now(h, 30));
+                mirror_hours_from_now(h, 30));
     mirror_run(h, 0, "full", NULL);
     mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":150}");
     mirror_run(h, 0, NULL, NULL);
@@ -214,21 +206,17 @@ static void test_daylight_saving_ends(void **state)
 
 /* What the head cannot show */
 
-static const char old_tickets[] =
-    "{\"do\":\"create\",\"ticket\":{\"created_at\":\"2025-10-01T08:00:00+00:00\","
-    "\"updated_at\":\"2025-10-01T08:00:00+00:00\"},\"count\":5}";
-
 /* The total tells of imported tickets; a walk for that alone comes once an hour at most. */
 static void test_imported(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 300, NULL, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "%s", old_tickets);
+    mirror_site(h, "%s", MIRROR_OLD_TICKETS);
     struct outcome outcome = mirror_run(h, 0, "full", NULL);
     sync_says(outcome.err, "the number of tickets");
     mirror_same(h);
-    mirror_site(h, "%s", old_tickets);
+    mirror_site(h, "%s", MIRROR_OLD_TICKETS);
     for (int i = 0; i < 2; i++) {
         mirror_run(h, 3, "incremental", NULL);
         assert_string_equal(sync_last(h, "complete"), "0");

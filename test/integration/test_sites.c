@@ -112,7 +112,7 @@ static int64_t number_of(struct harness *h, const char *key, const char *sql)
 #define TICKETS_OF "SELECT COUNT(*) FROM fluent_tickets WHERE site_key ="
 #define RUNS_OF "SELECT COUNT(*) FROM fluent_sync_status WHERE site_key ="
 #define PAGES_OF "SELECT COUNT(*) FROM fluent_walk_pages WHERE site_key ="
-#define WATERMARKS "SELECT COUNT(DISTINCT watermark) FROM fluent_sync_state"
+#define NEWEST_CHANGES "SELECT COUNT(DISTINCT newest) FROM fluent_sync_state"
 #define DELETED_OF "SELECT COUNT(deleted_at) FROM fluent_tickets WHERE site_key ="
 
 /* Every ticket with its request, but for the key. */
@@ -275,11 +275,11 @@ static void test_walks(void **state)
         harness_table(h, "SELECT site_key, COUNT(DISTINCT home), MAX(walk_id), COUNT(walk_started) "
                          "FROM fluent_sync_state WHERE site_key <> '' GROUP BY 1 ORDER BY 1"),
         "acme\t1\t1\t0\nacme-2\t1\t2\t0\n");
-    /* Each has its own watermark. */
-    assert_int_equal(harness_number(h, WATERMARKS), 1);
+    /* Each has its own newest change. */
+    assert_int_equal(harness_number(h, NEWEST_CHANGES), 1);
     control(h, ACME, "{\"do\":\"create\"}");
     run(h, ACME, 0, NULL, NULL);
-    assert_int_equal(harness_number(h, WATERMARKS), 2);
+    assert_int_equal(harness_number(h, NEWEST_CHANGES), 2);
 }
 
 /* Deletions and rejects */

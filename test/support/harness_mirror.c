@@ -239,6 +239,15 @@ void mirror_site(struct harness *h, const char *format, ...)
     harness_control(h, copy);
 }
 
+char *mirror_hours_from_now(struct harness *h, int hours)
+{
+    time_t t = time(NULL) + (time_t)hours * 3600;
+    struct tm tm;
+    char text[40];
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S+00:00", gmtime_r(&t, &tm));
+    return harness_text(h, "%s", text);
+}
+
 void mirror_wait_lists(struct harness *h, int64_t count)
 {
     for (int i = 0; i < PATIENCE; i++) {

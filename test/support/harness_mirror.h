@@ -36,6 +36,12 @@ int mirror_differences(struct harness *h);
 
 /* POSTs commands, as printf. */
 void mirror_site(struct harness *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A command: five tickets imported with old dates, which no head shows. */
+#define MIRROR_OLD_TICKETS                                                                         \
+    "{\"do\":\"create\",\"ticket\":{\"created_at\":\"2025-10-01T08:00:00+00:00\","                 \
+    "\"updated_at\":\"2025-10-01T08:00:00+00:00\"},\"count\":5}"
+/* So many hours from now, as the site writes dates. */
+char *mirror_hours_from_now(struct harness *h, int hours);
 /* Waits until the site has had so many requests for ticket lists. */
 void mirror_wait_lists(struct harness *h, int64_t count);
 /* Turns an instant of the state row back by so many seconds. */
