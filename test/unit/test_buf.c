@@ -441,6 +441,15 @@ static void test_hashes_of_pieces(void **state)
     assert_string_not_equal(pieces, whole);
 }
 
+/* The check value of this CRC, in one piece and in two. */
+static void test_crc32(void **state)
+{
+    (void)state;
+    assert_int_equal(hash_crc32(0, "", 0), 0);
+    assert_int_equal(hash_crc32(0, "123456789", 9), 0xCBF43926);
+    assert_int_equal(hash_crc32(hash_crc32(0, "1234", 4), "56789", 5), 0xCBF43926);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_limits_left),
         cmocka_unit_test(test_hashes_do_not_change),
         cmocka_unit_test(test_hashes_of_pieces),
+        cmocka_unit_test(test_crc32),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
