@@ -278,12 +278,27 @@ static int site_zone_name(struct run *run, const struct site_answer *index, char
     return 0;
 }
 
+/* A name that this system has not is nothing that the configuration could mend. */
+static int open_site_zone(struct run *run, const char *name, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    if (zone_open(&run->site_zone, name, &why) == 0)
+        return 0;
+    if (why.code != ERR_USAGE)
+        return error_set(error, why.code, "%s", why.message);
+    return error_set(error, ERR_REFUSED,
+                     "this system does not know the site's time zone, \"%.64s\"; install the tz "
+                     "database (on Debian and Ubuntu the packages tzdata and tzdata-legacy), or "
+                     "choose a city in WordPress under Settings, General",
+                     name);
+}
+
 int sync_open_zones(struct run *run, const struct site_answer *index, struct error *error)
 {
     char name[128];
     const char *configured = run->config->timezone;
     if (site_zone_name(run, index, name, sizeof name, error) < 0 ||
-        zone_open(&run->site_zone, name, error) < 0)
+        open_site_zone(run, name, error) < 0)
         return -1;
     if (zone_open(&run->target_zone, strcmp(configured, "site") == 0 ? name : configured, error) <
         0)

@@ -12,6 +12,7 @@
 
 #include "buf.h"
 #include "text.h"
+#include "zone_alias.h"
 
 #define DATABASE "/usr/share/zoneinfo/"
 
@@ -79,6 +80,17 @@ static bool in_database(const char *name)
     return found;
 }
 
+/* The name under which the database has it: its own, or what it is an alias of; NULL: none. */
+static const char *database_name(const char *name)
+{
+    if (!is_database_name(name))
+        return NULL;
+    if (in_database(name))
+        return name;
+    const char *zone = zone_alias(name);
+    return zone && in_database(zone) ? zone : NULL;
+}
+
 static int unknown_zone(const char *name, struct error *error)
 {
     struct buf shown;
@@ -97,14 +109,15 @@ int zone_open(struct zone **zone, const char *name, struct error *error)
     *zone = NULL;
     int offset = 0;
     bool fixed = !strcmp(name, "UTC") || parse_offset(name, &offset);
-    if (fixed ? abs(offset) > OFFSET_MAX : !is_database_name(name) || !in_database(name))
+    const char *kept = fixed ? NULL : database_name(name);
+    if (fixed ? abs(offset) > OFFSET_MAX : !kept)
         return unknown_zone(name, error);
     struct zone *z = calloc(1, sizeof *z);
     if (!z)
         return error_no_memory(error);
     memcpy(z->name, name, strlen(name) + 1);
     z->offset = offset;
-    if (!fixed && !(z->history = g_time_zone_new_identifier(name))) {
+    if (!fixed && !(z->history = g_time_zone_new_identifier(kept))) {
         zone_close(z);
         return unknown_zone(name, error);
     }

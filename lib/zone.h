@@ -13,9 +13,10 @@ struct zone;
 enum { ZONE_TEXT_SIZE = 20 };
 
 /*
- * Opens "UTC", "Area/City" (the system's tz database; no other name of a file), or a fixed offset
- * "+HH:MM" / "-HH:MM" of at most 18 hours. On -1 (ERR_USAGE, naming what was given) `*zone` is
- * NULL. The caller owns the zone.
+ * Opens "UTC", "Area/City" (the system's tz database; no other name of a file; old names such as
+ * "US/Eastern" also where the system leaves them out), or a fixed offset "+HH:MM" / "-HH:MM" of at
+ * most 18 hours. On -1 (ERR_USAGE, naming what was given) `*zone` is NULL. The caller owns the
+ * zone.
  */
 int zone_open(struct zone **zone, const char *name, struct error *error);
 void zone_close(struct zone *zone);

@@ -281,6 +281,21 @@ static void test_zone_changed(void **state)
     mirror_run(h, 0, "incremental", NULL);
 }
 
+/* A zone that this system has not: nothing is written in one that is made up, and the advice helps.
+ * An old name is known wherever the zone is. */
+static void test_a_zone_unknown_here(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 5, NULL, NULL, NULL);
+    mirror_site(h, "{\"do\":\"site\",\"timezone_string\":\"Mars/Base\"}");
+    struct outcome outcome = mirror_run(h, 4, NULL, NULL);
+    sync_says(outcome.err, "Mars/Base");
+    sync_says(outcome.err, "tzdata");
+    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 0);
+    mirror_site(h, "{\"do\":\"site\",\"timezone_string\":\"US/Eastern\"}");
+    mirror_run(h, 0, "full", NULL);
+}
+
 /* A scope that is not within that of the last successful run walks. */
 static void test_since(void **state)
 {
@@ -417,6 +432,7 @@ int main(void)
         SYNC_TEST(test_deletion),
         SYNC_TEST(test_backup_restored),
         SYNC_TEST(test_zone_changed),
+        SYNC_TEST(test_a_zone_unknown_here),
         SYNC_TEST(test_since),
         SYNC_TEST(test_since_raised_updates),
         SYNC_TEST(test_mailboxes),
