@@ -54,9 +54,7 @@ struct newest {
 
 static int newest_first(const void *a, const void *b)
 {
-    int64_t x = model_newest(*(const int *)a)->updated_at;
-    int64_t y = model_newest(*(const int *)b)->updated_at;
-    return (x < y) - (x > y);
+    return model_newest_first(model_newest(*(const int *)a), model_newest(*(const int *)b));
 }
 
 static void list_newest(struct newest *list)
@@ -83,15 +81,19 @@ static bool in_scope(int slot)
 
 /* Before a run */
 
-/* Does what the site or the tables show now oblige the run to compare the whole list? */
-static bool has_to_compare(const struct newest *list)
+/* Do the newest change or the largest id tell that a backup of the site was restored? */
+static bool tells_of_backup(const struct newest *list)
 {
     int64_t newest = list->count ? model_newest(list->slots[0])->updated_at : 0;
     bool largest_gone =
         history.largest_seen && model_newest((int)history.largest_seen - 1)->view != VIEW_SHOWN;
-    if (history.restored &&
-        (newest < history.newest_seen || (largest_gone && newest != history.newest_seen)))
-        return true;
+    return history.restored && history.newest_seen &&
+           (newest < history.newest_seen || (largest_gone && newest != history.newest_seen));
+}
+
+/* Does the head show tickets whose rows were restored away? */
+static bool tells_of_losses(const struct newest *list)
+{
     for (int i = 0; i < list->count && i < model.head_rows; i++) {
         int slot = list->slots[i];
         if (model.slots[slot].lost && in_scope(slot) &&
@@ -107,16 +109,16 @@ struct promise {
     int64_t from, to; /* moments of the run */
     int64_t all_from; /* everything has to be as it was then or later; INT64_MAX: only changes */
     struct newest head;
-    int64_t largest; /* id that is shown */
-    bool is_full, resumed;
+    int64_t largest;                                 /* id that is shown */
+    bool is_full, resumed, backup_told, losses_told; /* told: by the head as it was at `from` */
 };
 
 static bool on_head(const struct promise *p, int slot)
 {
+    bool is_shown = false;
     for (int i = 0; i < p->head.count && i < model.head_rows; i++)
-        if (p->head.slots[i] == slot)
-            return true;
-    return false;
+        is_shown |= p->head.slots[i] == slot;
+    return is_shown && model.head_moment == p->from;
 }
 
 /* Is the content one that the ticket had in this version or a later one? */
@@ -140,7 +142,8 @@ enum finding { FINDING_RIGHT, FINDING_UNEXPLAINED, FINDING_WRONG };
 static const struct model_version *due_version(const struct promise *p, int slot, bool *binding)
 {
     const struct model_version *version = model_version_at(slot, p->from);
-    bool changes = !model.lag_s || !p->is_full || on_head(p, slot);
+    bool ran_back = model_site_time() < model.site_latest - HOUR_S;
+    bool changes = !model.lag_s || !p->is_full || (on_head(p, slot) && !ran_back);
     for (;;) {
         *binding = version->moment <= p->all_from || (changes && version->moves);
         if (*binding || version->before < 0)
@@ -158,7 +161,9 @@ static bool is_excused(const struct promise *p, const struct model_slot *slot)
 {
     if (!slot->lost)
         return false;
-    return p->resumed ? slot->lost_from == model.tables.state.walk.id : p->all_from < p->from;
+    if (p->resumed)
+        return slot->lost_from == model.tables.state.walk.id;
+    return !p->is_full && !(p->losses_told && model.head_moment == p->from);
 }
 
 /* A backup of the site that neither the newest change nor the largest id tells of is noticed by the
@@ -166,9 +171,9 @@ static bool is_excused(const struct promise *p, const struct model_slot *slot)
 static bool is_restored(const struct promise *p, int slot)
 {
     const struct model_version *version = model_version_at(slot, p->from);
-    while (!version->restored && version->before >= 0)
+    while (version && !version->restored && version->before >= 0)
         version = &model.versions[version->before];
-    return version->restored && version->moment > p->all_from;
+    return version && version->restored && version->moment > p->all_from;
 }
 
 static enum finding judge_ticket(const struct promise *p, int slot)
@@ -179,7 +184,7 @@ static enum finding judge_ticket(const struct promise *p, int slot)
         return FINDING_RIGHT;
     if (is_excused(p, &model.slots[slot]))
         return FINDING_UNEXPLAINED;
-    if (is_restored(p, slot))
+    if (is_restored(p, slot) || (!binding && model_is_there(slot)))
         return FINDING_RIGHT;
     model_trace("  ticket %d: stored content %lld, due %lld\n", slot + 1,
                 (long long)(model_is_there(slot) ? model_row(slot)->content : -1),
@@ -209,6 +214,7 @@ static void check_gone(const struct promise *p)
 {
     for (int slot = 0; slot < model.slot_count; slot++)
         if (model_is_there(slot) && !model_shown_once(slot, p->all_from, p->to) &&
+            !is_restored(p, slot) &&
             scope_admits(&history.config.scope, slot % 3 + 1, model_row(slot)->created_at)) {
             model_trace("  ticket %d counts as there\n", slot + 1);
             model_broken(NOTHING_GONE_COUNTS_AS_THERE);
@@ -234,8 +240,7 @@ static int64_t lagging(int64_t moment, int64_t at_ms)
     return model.lag_s ? shows : moment;
 }
 
-static void keep_promises(struct promise *p, const struct history_run *run, bool compares,
-                          int64_t at_ms)
+static void keep_promises(struct promise *p, const struct history_run *run, int64_t at_ms)
 {
     if (run->ticket) {
         check_named(p, run->ticket - 1);
@@ -246,27 +251,30 @@ static void keep_promises(struct promise *p, const struct history_run *run, bool
     bool afresh = p->is_full && !p->resumed;
     int64_t walked = p->resumed ? model.tables.walk_moment : p->from;
     p->all_from = p->is_full ? lagging(walked, at_ms) : 0;
-    if (history.must_compare || (compares && model.head_moment == p->from))
-        p->all_from = lagging(p->from, at_ms);
-    /* What a killed run saw of a replica that lags is only told by the totals. */
-    if (!(p->resumed && model.lag_s && model.no_totals))
+    /* A backup that is restored while a walk is not finished is told by the totals at best. */
+    bool before = !p->resumed || history.restored <= walked;
+    bool told = p->backup_told && model.head_moment == p->from && before;
+    int64_t due = told && history.restored > history.replaced ? history.restored : history.replaced;
+    if (!model.lag_s && p->all_from < due)
+        p->all_from = due;
+    /* A replica that lags is told by a head alone; what a killed run saw of it, by the totals. */
+    bool tells = !model.head_failed && !(p->resumed && model.no_totals);
+    if (!model.lag_s || tells)
         check_tickets(p);
     if (p->is_full)
         check_gone(p);
     if (afresh || (p->resumed && p->all_from > history.restored)) {
-        history.must_compare = false;
+        history.replaced = 0;
         history.restored = 0;
         for (int slot = 0; slot < model.slot_count; slot++)
             model.slots[slot].lost &= is_excused(p, &model.slots[slot]);
     }
     if (p->is_full)
         history.compared = p->all_from;
-    history.newest_seen = 0;
-    for (int i = 0; i < p->head.count && !history.newest_seen; i++) {
-        const struct model_version *version = model_version_at(p->head.slots[i], p->from);
-        history.newest_seen = version ? version->updated_at : 0;
-    }
-    history.largest_seen = p->largest;
+    /* What it saw is only certain where nothing changed meanwhile. */
+    bool still = p->to == p->from && p->head.count;
+    history.newest_seen = still ? model_newest(p->head.slots[0])->updated_at : 0;
+    history.largest_seen = still ? p->largest : 0;
 }
 
 /* A run */
@@ -311,11 +319,13 @@ bool history_go(const struct history_run *run)
     model.steps_left = run->kill_after ? run->kill_after : -1;
     model.dead = false;
     model.answers = model.head_moment = 0;
+    model.head_failed = false;
     model.began = model.moment;
     struct promise promise = {.from = model.moment};
     list_newest(&promise.head);
     promise.largest = largest_shown();
-    bool compares = has_to_compare(&promise.head);
+    promise.backup_told = tells_of_backup(&promise.head);
+    promise.losses_told = tells_of_losses(&promise.head);
     model_trace("run at %lld%s%s\n", (long long)(model.now_ms / 1000), run->full ? " --full" : "",
                 run->kill_after ? ", to be killed" : "");
     error_clear(&history.error);
@@ -327,7 +337,7 @@ bool history_go(const struct history_run *run)
     model_trace("  %s: %s\n", history.report.mode,
                 history.complete ? "complete" : history.error.message);
     if (history.complete)
-        keep_promises(&promise, run, compares, at_ms);
+        keep_promises(&promise, run, at_ms);
     return history.complete;
 }
 
@@ -368,6 +378,15 @@ static bool is_quiet(void)
            model_newest(list.slots[head - 1])->updated_at < model.now_ms / 1000 - 4 * HOUR_S;
 }
 
+/* One run asks for all of them, each by itself. */
+static int count_vanished(void)
+{
+    int vanished = 0;
+    for (int slot = 0; slot < model.slot_count; slot++)
+        vanished += model_row(slot) && model_newest(slot)->view != VIEW_SHOWN;
+    return vanished;
+}
+
 /* The id of a deleted ticket was given to another one: a person has to settle that. */
 static bool has_reused_id(void)
 {
@@ -389,9 +408,11 @@ void history_settle(int answers)
         model_change(CHANGE_SILENT, slot);
     model.now_ms += 4 * HOUR_S * 1000;
     int runs = 1;
-    run.deadline_ms = answers * model.pace_ms;
-    for (; !history_go(&run) && answers && runs < SHORT_RUNS_MAX; runs++)
+    run.deadline_ms = answers ? (answers + count_vanished()) * model.pace_ms : 0;
+    for (; !history_go(&run) && answers && runs < SHORT_RUNS_MAX; runs++) {
         model.now_ms += 60 * 1000;
+        run.accept_site = false;
+    }
     if (has_reused_id())
         return;
     if (!history.complete)

@@ -27,9 +27,9 @@ struct history {
     struct config config;
     struct sync_report report; /* of the last run */
     struct error error;
-    bool complete;                     /* said the last run */
-    bool must_compare;                 /* the next complete run has to be right as a full one is */
-    int64_t restored;                  /* moment of a backup that no full run has seen; 0: none */
+    bool complete;    /* said the last run */
+    int64_t replaced; /* moment from which on the site is another one; 0: it is not, or compared */
+    int64_t restored; /* moment of a backup that no full run has seen; 0: none */
     int64_t newest_seen, largest_seen; /* by the last complete run */
     int64_t compared;                  /* moment at which the last complete full run began */
 };

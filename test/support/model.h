@@ -126,7 +126,7 @@ struct model {
 
     /* The run */
     int64_t steps_left; /* until it is killed; -1: it is not */
-    bool dead;
+    bool dead, head_failed;
     atomic_int signal;
     int64_t answers, answers_left; /* answers_left: until the deadline; -1: none */
     int64_t began, head_moment;    /* moments: the run's begin, and what its first head shows */
@@ -193,6 +193,8 @@ int64_t model_updated_at(int slot, int64_t content);
 /* What the ticket was at a moment; NULL: it was not there yet. */
 const struct model_version *model_version_at(int slot, int64_t moment);
 const struct model_version *model_newest(int slot);
+/* The order of the list by updated_at, for qsort. */
+int model_newest_first(const struct model_version *a, const struct model_version *b);
 bool model_shown_throughout(int slot, int64_t from, int64_t to);
 bool model_shown_once(int slot, int64_t from, int64_t to);
 

@@ -100,11 +100,7 @@ static void fail(struct site_answer *answer, bool splittable)
 
 static int newest_first(const void *a, const void *b)
 {
-    const struct model_version *x = *(struct model_version *const *)a;
-    const struct model_version *y = *(struct model_version *const *)b;
-    if (x->updated_at != y->updated_at)
-        return x->updated_at < y->updated_at ? 1 : -1;
-    return (x->content > y->content) - (x->content < y->content); /* any order will do */
+    return model_newest_first(*(struct model_version *const *)a, *(struct model_version *const *)b);
 }
 
 /* The versions that are listed, in the order that is asked for. */
@@ -224,6 +220,7 @@ static struct site_answer *make_answer(struct site *site, const struct site_requ
         model.failures--;
         fail(answer, request->what == SITE_BY_ID || request->what == SITE_RECENT);
     }
+    model.head_failed |= request->what == SITE_RECENT && answer->error.code != ERR_NONE;
     static const char *const names[] = {"index", "me", "by id", "recent", "search", "ticket"};
     model_trace("  %s %lld of %lld: %zu tickets of %lld at moment %lld%s%s\n",
                 request->what < SITE_MAILBOX ? names[request->what] : "?",

@@ -106,6 +106,13 @@ int64_t model_updated_at(int slot, int64_t content)
     return 0;
 }
 
+int model_newest_first(const struct model_version *a, const struct model_version *b)
+{
+    if (a->updated_at != b->updated_at)
+        return a->updated_at < b->updated_at ? 1 : -1;
+    return (a->content > b->content) - (a->content < b->content); /* any order will do */
+}
+
 static bool shown(int slot, int64_t from, int64_t to, bool throughout)
 {
     for (int v = model.slots[slot].newest; v >= 0; v = model.versions[v].before) {

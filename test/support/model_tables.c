@@ -275,13 +275,6 @@ static void clear_pages(void)
     model.tables.pages = model.tables.page_ids = 0;
 }
 
-int store_tell_end(struct store *store, const struct run_row *run, struct error *error)
-{
-    (void)store;
-    (void)run;
-    return reach(error);
-}
-
 int store_write_state(struct store *store, const struct state *state, struct error *error)
 {
     (void)store;
@@ -716,10 +709,10 @@ int store_count_present(struct store *store, int64_t *count, struct error *error
     return reach(error);
 }
 
-/* Shown all through the run, and not another ticket of the same id. */
+/* Shown all through the run, and not another ticket of the same id, as a replica may show. */
 static bool is_known_to_be_there(int slot)
 {
-    return model_shown_throughout(slot, model.began, model.moment) &&
+    return !model.lag_s && model_shown_throughout(slot, model.began, model.moment) &&
            strcmp(model_newest(slot)->number, model_row(slot)->number) == 0;
 }
 
@@ -770,9 +763,11 @@ static struct model_reject *find_reject(const char *fluent_id)
     return NULL;
 }
 
+/* As SQL_REJECTS_DUE says it. */
 static bool is_due(const struct model_reject *reject)
 {
-    return !strchr(reject->fluent_id, '#') && reject->next_attempt <= model_machine_time();
+    int64_t wait = reject->next_attempt - model_machine_time();
+    return !strchr(reject->fluent_id, '#') && (wait <= 0 || wait > LONGEST_WAIT_S);
 }
 
 int store_lookup_rejects(struct store *store, const char *const *ids, size_t count,
