@@ -44,6 +44,7 @@ struct check {
     struct site *site;
     struct site_answer *index, *me, *head;
     struct zone *site_zone, *target_zone; /* NULL: not known */
+    bool zone_told;                       /* the site gave one; this system may not have it */
 };
 
 /* Findings. `advice` may be NULL. A text that does not fit in memory ends the examination. */

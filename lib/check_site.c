@@ -72,6 +72,7 @@ static void open_zones(struct check *c)
     if (c->index->error.code == ERR_NONE && (index->timezone_string || !isnan(index->gmt_offset)) &&
         zone_site_name(name, sizeof name, index->timezone_string, index->gmt_offset, &ignored) == 0)
         site = name;
+    c->zone_told = site == name;
     if (site)
         zone_open(&c->site_zone, site, &ignored);
     if (c->site_zone)
@@ -122,6 +123,10 @@ static void check_wordpress(struct check *c)
         check_doubt(c, name, &c->index->error);
     else if (c->index->error.code)
         check_fault(c, name, RANK_ZONE, &c->index->error);
+    else if (!c->site_zone && c->zone_told)
+        check_fail(c, name, RANK_ZONE, ERR_REFUSED, ZONE_ADVICE,
+                   "this system does not know its time zone, \"%.64s\"",
+                   index->timezone_string ? index->timezone_string : "");
     else if (!c->site_zone)
         check_fail(c, name, RANK_ZONE, ERR_UNAVAILABLE,
                    "set [sync] timezone to the site's zone to do without",

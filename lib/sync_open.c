@@ -287,9 +287,7 @@ static int open_site_zone(struct run *run, const char *name, struct error *error
     if (why.code != ERR_USAGE)
         return error_set(error, why.code, "%s", why.message);
     return error_set(error, ERR_REFUSED,
-                     "this system does not know the site's time zone, \"%.64s\"; install the tz "
-                     "database (on Debian and Ubuntu the packages tzdata and tzdata-legacy), or "
-                     "choose a city in WordPress under Settings, General",
+                     "this system does not know the site's time zone, \"%.64s\"; " ZONE_ADVICE,
                      name);
 }
 

@@ -20,6 +20,11 @@ enum { ZONE_TEXT_SIZE = 20 };
  */
 int zone_open(struct zone **zone, const char *name, struct error *error);
 void zone_close(struct zone *zone);
+
+/* What to do about a site's zone that zone_open does not know. */
+#define ZONE_ADVICE                                                                                \
+    "install the tz database (on Debian and Ubuntu the packages tzdata and tzdata-legacy), or "    \
+    "choose a city in WordPress under Settings, General"
 /* The name as it was opened. Belongs to the zone. */
 const char *zone_name(const struct zone *zone);
 

@@ -291,6 +291,9 @@ static void test_a_zone_unknown_here(void **state)
     struct outcome outcome = mirror_run(h, 4, NULL, NULL);
     sync_says(outcome.err, "Mars/Base");
     sync_says(outcome.err, "tzdata");
+    outcome = harness_sync(h, "check", NULL);
+    sync_expect(outcome, 4);
+    sync_says(outcome.out, "tzdata");
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 0);
     mirror_site(h, "{\"do\":\"site\",\"timezone_string\":\"US/Eastern\"}");
     mirror_run(h, 0, "full", NULL);
