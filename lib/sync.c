@@ -110,7 +110,7 @@ static int ask_largest(struct run *run, enum plan_largest *largest, struct error
     return 0;
 }
 
-/* What keeps a run with a head that is about to be stored. */
+/* How a run that has a head chooses between storing it and walking. */
 struct choice {
     struct plan_facts facts;
     struct plan_decision decided;
@@ -118,34 +118,43 @@ struct choice {
     struct batch *batch;               /* of it, once it was looked up */
 };
 
+/* A larger head in place of the first one; *more becomes false where the site cannot give it. */
+static int take_larger(struct run *run, struct choice *c, bool *more, struct error *error)
+{
+    if (sync_ask_head(run, c->facts.head_max, &c->larger, error) < 0)
+        return -1;
+    if (!c->larger) {
+        c->decided = (struct plan_decision){.plan = PLAN_WALK, .why = c->decided.why};
+        *more = false;
+        return 0;
+    }
+    c->head = c->larger;
+    c->facts.head = sync_head_facts(run, c->head, run->state.max_id);
+    c->facts.head_max = c->facts.head.asked; /* no larger one is to be had */
+    return sync_trust_head(run, c->head, error);
+}
+
+/* What is stored of the head's tickets. */
+static int look_up_head(struct run *run, struct choice *c, struct error *error)
+{
+    struct page_origin origin = {.stale = c->head->stale};
+    c->batch = sync_batch_new(&c->head->page, NULL, origin, error);
+    if (!c->batch || sync_batch_look(run, c->batch, error) < 0)
+        return -1;
+    c->facts.head.missing = sync_batch_missing(run, c->batch, run->state.watermark - PLAN_SKEW_S);
+    return 0;
+}
+
 /* Gathers what the decision still needs; *more becomes false when it stands. */
 static int gather(struct run *run, struct choice *c, bool *more, struct error *error)
 {
-    struct plan_facts *f = &c->facts;
-    *more = true;
-    if (c->decided.plan == PLAN_LARGER_HEAD) {
-        if (sync_ask_head(run, f->head_max, &c->larger, error) < 0)
-            return -1;
-        if (c->larger) {
-            c->head = c->larger;
-            f->head = sync_head_facts(run, c->head, run->state.max_id);
-            f->head_max = f->head.asked; /* a larger one is not to be had */
-            return sync_trust_head(run, c->head, error);
-        } else { /* the site cannot give it */
-            c->decided = (struct plan_decision){.plan = PLAN_WALK, .why = c->decided.why};
-            *more = false;
-        }
-    } else if (c->decided.plan == PLAN_ASK_LARGEST) {
-        return ask_largest(run, &f->largest, error);
-    } else if (c->decided.plan == PLAN_INCREMENTAL && !c->batch) {
-        struct page_origin origin = {.stale = c->head->stale};
-        c->batch = sync_batch_new(&c->head->page, NULL, origin, error);
-        if (!c->batch || sync_batch_look(run, c->batch, error) < 0)
-            return -1;
-        f->head.missing = sync_batch_missing(run, c->batch, run->state.watermark - PLAN_SKEW_S);
-    } else {
-        *more = false;
-    }
+    if (c->decided.plan == PLAN_LARGER_HEAD)
+        return take_larger(run, c, more, error);
+    if (c->decided.plan == PLAN_ASK_LARGEST)
+        return ask_largest(run, &c->facts.largest, error);
+    if (c->decided.plan == PLAN_INCREMENTAL && !c->batch)
+        return look_up_head(run, c, error);
+    *more = false;
     return 0;
 }
 
