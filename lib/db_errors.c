@@ -213,7 +213,8 @@ static const struct known KNOWN[] = {
     SPEAKS_OF(CONNECTION, 2013, BOTH, LOST),   /* CR_SERVER_LOST */
     SPEAKS_OF(TOO_BIG, 2020, BOTH, PACKET),    /* CR_NET_PACKET_TOO_LARGE */
     SPEAKS_OF(CONNECTION, 2026, BOTH,          /* CR_SSL_CONNECTION_ERROR */
-              "check [mysql] ssl_ca: it must name the authority that signed the server's "
+              "the server ended the connection, or check [mysql] ssl_ca: it must name the "
+              "authority that signed the server's "
               "certificate; ssl_verify = ca where the certificate has another name than the host; "
               "on a trusted network ssl_verify = no"),
     SPEAKS_OF(CONNECTION, 2055, BOTH, LOST), /* CR_SERVER_LOST_EXTENDED */

@@ -1,15 +1,22 @@
 #!/bin/sh
 # cluster.sh: fluent-sync on a real cluster: three MariaDB nodes with Galera on loopback, where people
-# edit, runs meet, and nodes are killed, frozen and cut off. The tables have to become those of an
-# undisturbed run on a single server.
+# edit, runs meet, and nodes are killed, frozen and cut off; or three MySQL nodes with Group
+# Replication, whose primary is not the first host and is killed. The tables have to become those of
+# an undisturbed run on a single server.
 #
-#   sh test/cluster.sh    some minutes; nothing stays behind but the build
+#   sh test/cluster.sh            some minutes; nothing stays behind but the build
+#   sh test/cluster.sh --mysql    Group Replication
 # shellcheck disable=SC2034,SC2154 # run_NAME, a process, is set and read by eval
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/test/support/build.sh"
 . "$root/test/support/servers.sh"
-. "$root/test/support/galera.sh"
+cluster=galera timeout=10s
+if [ "${1:-}" = --mysql ]; then
+    cluster=group timeout=60s TEST_SERVER=mysql
+    export TEST_SERVER
+fi
+. "$root/test/support/$cluster.sh"
 trap 'stop_servers; remove_scratch' EXIT
 trap 'exit 130' HUP INT TERM
 
@@ -51,7 +58,7 @@ port = ${4:-$ports}
 user = test
 password = test
 database = $3
-timeout = 10s
+timeout = $timeout
 END
 }
 
@@ -93,7 +100,7 @@ said() {
 # new_database NAME: on all nodes, with the tables.
 new_database() {
     on 2 -e "CREATE DATABASE $1 CHARACTER SET utf8mb4"
-    configure migrate 127.0.0.2 "$1"
+    configure migrate "${hosts:-127.0.0.2}" "$1"
     begin migrate migrate
     ended migrate 0 'migration'
 }
@@ -388,11 +395,43 @@ the_end() {
         "$(($(echo "$DATABASES" | wc -w) * $(echo "$TABLES" | wc -w)))"
 }
 
+# Group Replication with a single primary, which is the second host: the first one is read-only.
+lost_primary() {
+    scene 'an import whose primary is killed'
+    hosts='127.0.0.1, 127.0.0.2, 127.0.0.3'
+    disturbed c "$hosts" dashboard
+    kill_node 2
+    NODES='1 3'
+    ended c 0 'import'
+    said c 'read-only' 'found hosts that cannot be written to'
+    said c 'the transaction is tried again' 'waited for the group to elect'
+    mirrored dashboard
+    scene 'a run with nothing new, with one node gone'
+    site_delay 0
+    begin c sync
+    ended c 0 'run'
+    mirrored dashboard
+}
+
+group_scenes() {
+    start_group 2
+    printf '%s\n' "three nodes with $(on 1 -e 'SELECT @@version') and Group Replication"
+    expect 'the primary' "$(primary 1)" 2
+    undisturbed migrate
+    undisturbed sync
+    lost_primary
+    printf '\n%s\n' "$checks checks passed"
+}
+
 need build test cluster
 make_scratch
 build release release 'fluent-sync sample-site'
 start_database "$root/test/support"
 start_site "$build/test/sample-site" --tickets "$TICKETS" --user mirror --password abcdefghijkl
+[ $cluster = galera ] || {
+    group_scenes
+    exit
+}
 start_cluster
 printf '%s\n' "three nodes with $(on 1 -e 'SELECT @@version') and Galera $(on 1 -e "
     SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_PROVIDER_VERSION'")"

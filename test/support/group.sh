@@ -1,0 +1,100 @@
+# group.sh: for scripts to source, after servers.sh: MySQL Group Replication on three nodes, each with
+# an address of its own on loopback (127.0.0.1 to 127.0.0.3) and all with the same port.
+# shellcheck shell=sh disable=SC2154
+
+NODES='1 2 3'
+
+# A port for MySQL that is free at each address, and behind it one per node for the group, which
+# takes no address but that of an interface.
+choose_ports() {
+    ports=$((10000 + $$ % 5000 * 4))
+    while ss -Htln | grep -qE "127\.0\.0\.[123]:($ports|$((ports + 1))|$((ports + 2))|$((ports + 3))) "; do
+        ports=$((ports + 4))
+    done
+    seeds=127.0.0.1:$((ports + 1)),127.0.0.1:$((ports + 2)),127.0.0.1:$((ports + 3))
+}
+
+# on NODE [OPTION]...: a client of the node.
+on() {
+    client=$scratch/node$1/client
+    shift
+    "$client" --batch --skip-column-names "$@"
+}
+
+# start_node NODE [OPTION]...: a server that is of no group yet; $server is its process.
+start_node() {
+    node=$1
+    shift
+    serve env TEST_SERVER=mysql bash "$root/test/support/database.sh" run "$scratch/node$node" -- \
+        --bind-address="127.0.0.$node" --port="$ports" --report-host="127.0.0.$node" \
+        --server-id="$node" --log-bin=binlog --gtid-mode=ON --enforce-gtid-consistency=ON \
+        --plugin-load-add=group_replication.so --loose-group-replication-start-on-boot=OFF \
+        --loose-group-replication-group-name=aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa \
+        --loose-group-replication-local-address="127.0.0.1:$((ports + node))" \
+        --loose-group-replication-group-seeds="$seeds" \
+        --loose-group-replication-recovery-get-public-key=ON \
+        --loose-group-replication-member-weight="$((100 - 10 * node))" "$@"
+    eval "node$node=$server"
+    up on "$node" -e 'SELECT 1' || {
+        tail -n 20 "$scratch/node$node/log.err" >&2
+        return 1
+    }
+    # What the server's own start wrote is of no group.
+    on "$node" -e "RESET BINARY LOGS AND GTIDS; CHANGE REPLICATION SOURCE TO SOURCE_USER = 'test',
+        SOURCE_PASSWORD = 'test' FOR CHANNEL 'group_replication_recovery'"
+}
+
+# synced NODE DATABASE SQL: once the node has all that any node has committed.
+synced() {
+    on "$1" "$2" -e "SET SESSION group_replication_consistency = 'BEFORE'; $3"
+}
+
+# Is the node a member of a group of so many that are online?
+member() {
+    [ "$(on "$1" -e "SELECT COUNT(*), SUM(MEMBER_HOST = '127.0.0.$1') FROM
+        performance_schema.replication_group_members WHERE MEMBER_STATE = 'ONLINE'" | xargs)" = "$2 1" ]
+}
+
+# joined NODE SIZE: waits for that.
+joined() {
+    eval "server=\$node$1"
+    up member "$1" "$2" || {
+        grep -F '[ERROR]' "$scratch/node$1/log.err" | cut -c1-400 | tail -n 20 >&2
+        echo "node $1 is no member of a group of $2" >&2
+        return 1
+    }
+}
+
+# start_group FIRST [OPTION]...: the node FIRST begins it, and is the primary where there is one.
+start_group() {
+    choose_ports
+    first=$1
+    shift
+    for node in $NODES; do
+        start_node "$node" "$@"
+    done
+    on "$first" -e 'SET GLOBAL group_replication_bootstrap_group = ON; START GROUP_REPLICATION;
+        SET GLOBAL group_replication_bootstrap_group = OFF'
+    joined "$first" 1
+    size=1
+    for node in $NODES; do
+        [ "$node" != "$first" ] || continue
+        size=$((size + 1))
+        on "$node" -e 'START GROUP_REPLICATION'
+        joined "$node" "$size"
+    done
+}
+
+# kill_node NODE: it is gone when this returns.
+kill_node() {
+    eval "server=\$node$1"
+    kill -KILL "$server"
+    wait "$server" 2>/dev/null || true
+    forget "$server"
+}
+
+# The node that can be written to.
+primary() {
+    on "$1" -e "SELECT RIGHT(MEMBER_HOST, 1) FROM performance_schema.replication_group_members
+        WHERE MEMBER_ROLE = 'PRIMARY' AND MEMBER_STATE = 'ONLINE'"
+}
