@@ -263,8 +263,10 @@ static int connect_host(struct db *db, const char *host, struct buf *tried, stru
     const char *impossible = db_tls_prepare(db->mysql, o, db->tls);
     int64_t began = clock_monotonic_ms();
     enum db_wait_outcome outcome = impossible ? DB_WAIT_REFUSED : log_in(db, host);
-    if (outcome == DB_WAIT_LEFT)
-        return limits_check(o->limits, error);
+    if (outcome == DB_WAIT_LEFT) {
+        limits_check(o->limits, error);
+        return -1;
+    }
     if (impossible) {
         fail_tls(db, impossible, &why);
     } else if (outcome == DB_WAIT_CONNECTED) {
