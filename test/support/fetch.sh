@@ -40,8 +40,8 @@ private_apt() {
     apt-get -qq -o Dir::State="$work" -o Dir::State::status="$work/status" -o Dir::Cache="$work" \
         -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/dev/null \
         -o Dir::Etc::PreferencesParts=/dev/null -o APT::Default-Release= -o Acquire::Languages=none \
-        -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o APT::Update::Post-Invoke::= \
-        "$@" </dev/null >>"$work/log" 2>&1 || fail "apt-get $1: $(grep -v '^W:' "$work/log" | tail -n 3)"
+        -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o APT::Update::Error-Mode=any \
+        "$@" </dev/null >>"$work/log" 2>&1 || fail "apt-get $1: $(grep -v '^W:' "$work/log" | tail -n 2)"
 }
 
 download() {
