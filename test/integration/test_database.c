@@ -171,8 +171,9 @@ static struct dbproxy_report run_through(struct trial *t, const struct fault *f,
     const char *options[OPTIONS_MAX + 2] = {NULL};
     memcpy(options, f->options, sizeof f->options);
     size_t n = 0;
-    while (options[n])
-        n++;
+    for (; options[n]; n++)
+        if (t->h->mysql && strcmp(options[n], "1927") == 0)
+            options[n] = "3169"; /* its number for the same */
     options[n] = "--at";
     options[n + 1] = at;
     fault_restore(t->h);
