@@ -55,7 +55,8 @@ void plan_after_walk(const struct plan_end_facts *f, const struct walk_state *wa
 {
     const struct plan_head *compared = f->resumed ? &f->last : &f->first;
     next->watermark = f->resumed ? plan_watermark(compared, now) : walk->watermark;
-    next->newest = compared->newest;
+    /* A run that could read no head at its start has seen one at the end at best. */
+    next->newest = compared->asked ? compared->newest : f->last.newest;
     next->compared_at = f->resumed ? now : walk->started;
     next->last_full_walk = walk->started;
     /* What was counted, not what the site says: a difference is seen by the next run as well. */

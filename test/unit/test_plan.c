@@ -708,6 +708,11 @@ static void test_after_a_walk(void **state)
     assert_int_equal(next.last_full_walk, NOW - 500);
     assert_int_equal(next.total, SEEN + 2);
     assert_int_equal(next.max_id, SEEN_MAX + 2);
+
+    f.resumed = false; /* its first head could not be read */
+    f.first = (struct plan_head){.total = -1};
+    plan_after_walk(&f, &walk, NOW + 6, &next);
+    assert_int_equal(next.newest, NOW + 5);
 }
 
 /* A walk over many runs needs only its last run's changes explained. */
