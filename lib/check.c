@@ -168,8 +168,8 @@ int check_run(const struct config *config, const struct check_options *options,
 {
     static void (*const subjects[])(struct check *) = {
         check_config,   check_open_database, check_open_site, check_net,
-        check_site,     check_tickets,       check_cache,     check_database,
-        check_requests, check_state,         check_metrics,
+        check_site,     check_tickets,       check_cache,     check_output,
+        check_database, check_requests,      check_state,     check_metrics,
     };
     struct check c = {.config = config,
                       .options = options,

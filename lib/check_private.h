@@ -72,6 +72,7 @@ void check_net(struct check *c);
 void check_site(struct check *c);
 void check_tickets(struct check *c);
 void check_cache(struct check *c);
+void check_output(struct check *c);
 void check_database(struct check *c);
 void check_requests(struct check *c);
 void check_state(struct check *c);

@@ -391,6 +391,22 @@ void check_cache(struct check *c)
         check_detail(c, "the oldest was %" PRId64 " s old", stale.oldest_s);
 }
 
+void check_output(struct check *c)
+{
+    static const char name[] = "site.output";
+    size_t printed = c->head ? site_printed(c->site) : 0;
+    if (!c->head)
+        check_skip(c, name, "not reached");
+    else if (!printed)
+        check_ok(c, name, "nothing is printed before the JSON of its answers");
+    else
+        check_warn(c, name,
+                   "a plugin, the theme or PHP prints it (display_errors should be off): see it "
+                   "with -vv --log-bodies",
+                   "up to %zu bytes stand before the JSON of its answers; they are passed over",
+                   printed);
+}
+
 void check_site(struct check *c)
 {
     check_wordpress(c);

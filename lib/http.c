@@ -402,6 +402,7 @@ static void note_failure(const struct http *http, CURL *easy, struct request *re
     response->tls = certificate_at_fault(code);
     response->unfinished = response->status != 0 || (sent > 0 && breaks_off(code));
     response->encoding = code == CURLE_BAD_CONTENT_ENCODING;
+    /* libcurl has no code of its own for this. */
     response->no_thread = strstr(request->detail, "thread failed to start") != NULL;
     if (response->too_large)
         snprintf(response->failure, sizeof response->failure, "the answer is larger than %zu bytes",

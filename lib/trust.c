@@ -11,7 +11,7 @@ static const char *const CACHES[] = {
     "CDN-Cache",
     "CF-Cache-Status",
     "Fastcgi-Cache",
-    "WP-Super-Cache",
+
     "X-Cache",
     "X-Cache-Status",
     "X-CDN-Cache",
@@ -53,11 +53,11 @@ static size_t word_length(const char *text, const char *end)
     return (size_t)(at - text);
 }
 
-/* "HIT", "TCP_MEM_HIT", "hit,private", "MISS, HIT", "Served supercache file": a stored answer.
+/* "HIT", "TCP_MEM_HIT", "hit,private", "MISS, HIT": a stored answer.
  * "TCP_REFRESH_HIT" was confirmed by the site; a name behind "from" is the cache's own. */
 static bool tells_hit(const char *value, size_t n)
 {
-    static const char *const hits[] = {"hit", "stale", "updating", "served"};
+    static const char *const hits[] = {"hit", "stale", "updating"};
     const char *end = value + n;
     bool refreshed = false, from = false;
     for (const char *at = value; at < end;) {
@@ -90,8 +90,11 @@ void trust_header(struct trust_age *age, const char *name, size_t name_n, const 
     if (is_name(name, name_n, "Age")) {
         int64_t seconds = seconds_of(value, n);
         age->age_s = seconds > age->age_s ? seconds : age->age_s;
-    } else if (is_cache(name, name_n) && tells_hit(value, n)) {
-        age->cached = true;
+    } else if (is_name(name, name_n, "WP-Super-Cache")) {
+        static const char served[] = "Served"; /* "Served supercache file from PHP" */
+        age->cached |= n >= sizeof served - 1 && strncasecmp(value, served, sizeof served - 1) == 0;
+    } else if (is_cache(name, name_n)) {
+        age->cached |= tells_hit(value, n);
     }
 }
 

@@ -50,6 +50,8 @@ static void caches_say_that_they_answered(void **state)
         {"Cache-Status", "ExampleCache; fwd=uri-miss", false},
         {"X-Kinsta-Cache", "HIT", true},
         {"WP-Super-Cache", "Served supercache file from PHP", true},
+        {"WP-Super-Cache", "BYPASS", false},
+        {"X-Cache", "MISS, served by cache-fra1", false},
         {"X-Cache-Hits", "7", false},
         {"Content-Type", "hit", false},
         {"X-Cache", "", false},
