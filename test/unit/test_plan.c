@@ -697,6 +697,15 @@ static void test_after_a_walk(void **state)
     assert_int_equal(next.total, SEEN); /* as counted, whatever the site says */
     assert_int_equal(next.max_id, SEEN_MAX);
 
+    f.first = (struct plan_head){.total = -1}; /* the first head could not be read */
+    plan_after_walk(&f, &walk, NOW, &next);
+    assert_int_equal(next.newest, NOW);
+    f.last = head_of(SEEN, 0);
+    f.last.newest = NOW + 3;
+    plan_after_walk(&f, &walk, NOW, &next);
+    assert_int_equal(next.newest, NOW + 3);
+    assert_int_equal(next.watermark, WATERMARK);
+
     f.resumed = true;
     f.last = head_of(SEEN + 2, 2);
     f.last.newest = NOW + 5;
