@@ -72,8 +72,8 @@ static enum db_product product_of(const struct db *db)
     return !version || !*version ? DB_UNKNOWN : strstr(version, "MariaDB") ? DB_MARIADB : DB_MYSQL;
 }
 
-static int fail(struct db *db, unsigned number, const char *state, const char *text,
-                struct error *error)
+static void note_failure(struct db *db, unsigned number, const char *state, const char *text,
+                         struct error *error)
 {
     struct db_answer answer = {.number = number,
                                .state = state,
@@ -85,10 +85,12 @@ static int fail(struct db *db, unsigned number, const char *state, const char *t
     db->number = number;
     db->failure = db_error_failure(&answer);
     log_write(db->log, LOG_DETAIL, "%s", told);
-    if (db_wait_cut(&db->wait) && limits_check(db->options->limits, error) < 0)
-        return -1;
-    return error_set(error, ERR_DATABASE, "%s", told);
+    if (db_wait_cut(&db->wait))
+        limits_check(db->options->limits, error);
+    error_fill(error, ERR_DATABASE, "%s", told); /* unless that was it */
 }
+/* -1 always, as error_set. */
+#define fail(...) (note_failure(__VA_ARGS__), error_failed())
 
 static int fail_mysql(struct db *db, struct error *error)
 {
