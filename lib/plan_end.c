@@ -55,13 +55,8 @@ void plan_after_walk(const struct plan_end_facts *f, const struct walk_state *wa
 {
     const struct plan_head *compared = f->resumed || !f->first.asked ? &f->last : &f->first;
     next->watermark = f->resumed ? plan_watermark(compared, now) : walk->watermark;
-<<<<<<< Updated upstream
-    /* A run that could read no head at its start has seen one at the end at best. */
-    next->newest = compared->asked ? compared->newest : f->last.newest;
-=======
     if (compared->asked) /* else the newest change known before still tells of a backup */
         next->newest = compared->newest;
->>>>>>> Stashed changes
     next->compared_at = f->resumed ? now : walk->started;
     next->last_full_walk = walk->started;
     /* What was counted, not what the site says: a difference is seen by the next run as well. */
