@@ -115,7 +115,7 @@ static int64_t list(const struct site_request *request, int64_t moment,
             rows[count++] = version;
     }
     if (request->what == SITE_RECENT)
-        qsort(rows, (size_t)count, sizeof(rows[0]), newest_first);
+        qsort(rows, (size_t)count, sizeof(const struct model_version *), newest_first);
     return count;
 }
 
@@ -131,7 +131,7 @@ static void fill_ticket(struct ticket *ticket, const struct model_version *versi
         .created_at = version->created_text,
         .updated_at = version->updated_text[0] ? version->updated_text : NULL,
         .mailbox_id = mailboxes[version->id % 3],
-        .json = (void *)(uintptr_t)version,
+        .json = &model.versions[version - model.versions],
     };
 }
 
@@ -317,7 +317,9 @@ int site_get(struct site *site, const struct site_request *request, struct site_
 {
     if (site_ask(site, request, error) < 0 || site_wait(site, answer, error) < 0)
         return -1;
-    if (*answer && (*answer)->error.code == ERR_NONE)
+    if (!*answer)
+        return error_set(error, ERR_INTERNAL, "no answer came");
+    if ((*answer)->error.code == ERR_NONE)
         return 0;
     error_set(error, (*answer)->error.code, "%s", (*answer)->error.message);
     site_answer_free(*answer);

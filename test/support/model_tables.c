@@ -26,7 +26,7 @@ static void keep(char *to, size_t size, const char *text)
 
 static const char *give(const char *text, struct arena *arena)
 {
-    return text[0] ? arena_copy(arena, text, strlen(text)) : NULL;
+    return text && text[0] ? arena_copy(arena, text, strlen(text)) : NULL;
 }
 
 const struct model_row *model_row(int slot)
@@ -425,7 +425,7 @@ int store_read_walk(struct store *store, int64_t walk_id, struct walk_interval *
     for (int i = 0; i < t->pages; i++)
         if (model.pages[i].walk_id == walk_id)
             pages[(*count)++] = &model.pages[i];
-    qsort(pages, *count, sizeof(pages[0]), by_run);
+    qsort(pages, *count, sizeof(const struct model_walk_page *), by_run);
     for (size_t i = 0; i < *count; i++) {
         (*proven)[i] = pages[i]->interval;
         for (int id = 0; id < pages[i]->ids; id++)
