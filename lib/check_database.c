@@ -83,11 +83,33 @@ static void check_settings(struct check *c, const struct db_value *row)
     check_detail(c, "auto_increment_increment %s", text_of(&row[4]));
 }
 
+/* A group in multi-primary mode refuses to write to a table with a foreign key that cascades. */
+static void check_group(struct check *c)
+{
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    struct error why = ERROR_INIT;
+    if (db_query(c->db, SQL_CHECK_CASCADES, NULL, 0, NULL, 0, &result, &why) < 0) {
+        check_doubt(c, "database.cluster", &why);
+        return;
+    }
+    const struct db_value *row = db_row(result);
+    if (!row) {
+        check_ok(c, "database.cluster", "group replication, several primaries");
+        return;
+    }
+    char *advice = arena_printf(&c->arena, "ALTER TABLE fluent_tickets DROP FOREIGN KEY `%s`",
+                                text_of(&row[0]));
+    check_fail(c, "database.cluster", RANK_WRITING, ERR_DATABASE, advice,
+               "group replication with several primaries refuses the foreign key of fluent_tickets "
+               "that cascades; it is not relied on");
+}
+
 static void check_cluster(struct check *c)
 {
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     struct error why = ERROR_INIT;
     const char *galera = NULL, *group = NULL, *name = "";
+    bool everywhere = false;
     if (db_query(c->db, SQL_CHECK_CLUSTER, NULL, 0, NULL, 0, &result, &why) < 0) {
         check_doubt(c, "database.cluster", &why);
         return;
@@ -98,11 +120,16 @@ static void check_cluster(struct check *c)
             galera = value;
         else if (strcasecmp(text_of(&row[0]), "wsrep_cluster_name") == 0 && value)
             name = value;
+        else if (strcasecmp(text_of(&row[0]),
+                            "group_replication_enforce_update_everywhere_checks") == 0)
+            everywhere = value && strcasecmp(value, "ON") == 0;
         else if (strncasecmp(text_of(&row[0]), "group_", 6) == 0 && value && *value)
             group = value;
     }
     if (galera)
         check_ok(c, "database.cluster", "Galera, \"%s\"", name);
+    else if (group && everywhere)
+        check_group(c);
     else
         check_ok(c, "database.cluster", group ? "group replication" : "none");
 }

@@ -59,10 +59,10 @@ static const char NEEDS_TLS[] = "the server takes encrypted connections alone an
 static const char OFFLINE[] = "an administrator has taken the server offline (offline_mode): the "
                               "next run may succeed, or name other nodes in [mysql] host";
 static const char GROUP_KEYS[] =
-    "Group Replication in multi-primary mode refuses tables whose foreign keys cascade (ON DELETE "
-    "SET NULL does), that have no primary key, or that are not of InnoDB: `fluent-sync check` "
-    "names "
-    "them";
+    "Group Replication in multi-primary mode refuses tables with a foreign key that cascades, as "
+    "fluent_tickets has one (ON DELETE SET NULL); it is not relied on, and `fluent-sync check` "
+    "says "
+    "how to drop it";
 
 /* Ascending by number. */
 static const struct known KNOWN[] = {

@@ -118,7 +118,11 @@
     "@@auto_increment_increment, CURRENT_USER(), UNIX_TIMESTAMP()"
 #define SQL_CHECK_CLUSTER                                                                          \
     "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_cluster_name', "             \
-    "'group_replication_group_name')"
+    "'group_replication_group_name', 'group_replication_enforce_update_everywhere_checks')"
+#define SQL_CHECK_CASCADES                                                                         \
+    "SELECT constraint_name FROM information_schema.referential_constraints "                      \
+    "WHERE constraint_schema = DATABASE() AND table_name = 'fluent_tickets' "                      \
+    "AND (delete_rule IN ('SET NULL', 'CASCADE') OR update_rule IN ('SET NULL', 'CASCADE'))"
 #define SQL_CHECK_SELECT "EXPLAIN SELECT 1 FROM %s LIMIT 1"
 #define SQL_CHECK_INSERT "EXPLAIN INSERT INTO %s () VALUES ()"
 #define SQL_CHECK_UPDATE "EXPLAIN UPDATE %s SET %s = 1 WHERE 1 = 0"
