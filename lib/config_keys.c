@@ -262,8 +262,7 @@ const struct config_key CONFIG_KEYS[] = {
      .initial = "auto",
      .choices = VERIFY,
      .offset = IN(mysql.ssl_verify),
-     .doc =
-         "Verify the server's certificate; ca: not its name; auto: unless it is on this machine."},
+     .doc = "Verify the server's certificate; ca: not its name; auto: if it is elsewhere."},
     {.section = "mysql",
      .name = "timeout",
      .type = TYPE_DURATION,

@@ -11,9 +11,9 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/test/support/build.sh"
 . "$root/test/support/servers.sh"
-cluster=galera timeout=10s
+cluster=galera timeout=10s delay=500
 if [ "${1:-}" = --mysql ]; then
-    cluster=group timeout=60s TEST_SERVER=mysql
+    cluster=group timeout=60s delay=2000 TEST_SERVER=mysql
     export TEST_SERVER
 fi
 # shellcheck source=/dev/null
@@ -280,7 +280,7 @@ pair() {
 
 pairs() {
     scene "$PAIRS pairs of runs, each on two nodes at once"
-    site_delay 500
+    site_delay "$delay"
     configure b 127.0.0.2 dashboard
     runs=$(on 1 dashboard -e 'SELECT COUNT(*) FROM fluent_sync_status')
     wins=0 seen=0 raced=0
