@@ -121,6 +121,9 @@ int store_trim_runs(struct store *store, int keep, struct error *error);
 
 /* The tables as they are */
 
+/* 0: runs can rely on requests; -1 with ERR_DATABASE as dashboard_judge says, or when it cannot be
+ * asked for. */
+int store_check_requests(struct store *store, struct error *error);
 /* Looks up the mapped columns of requests: the five, then those of `fields`. Without the table
  * (before `migrate`): as `migrate` would make it. A column that is not there has FIELD_OTHER. */
 int store_request_schema(struct store *store, const struct config_pairs *fields,

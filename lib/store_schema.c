@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dashboard.h"
 #include "sql.h"
 #include "store.h"
 #include "store_private.h"
@@ -185,6 +186,16 @@ static bool is_untouched(const struct store *store, const char *column, const st
                                   : v->text == NULL;
     }
     return true;
+}
+
+int store_check_requests(struct store *store, struct error *error)
+{
+    struct dashboard requests;
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    if (store_query(store, SQL_REQUESTS_TABLE, NULL, 0, NULL, 0, &result, error) < 0)
+        return -1;
+    dashboard_read(result, &requests);
+    return dashboard_judge(&requests, error);
 }
 
 int store_request_touched(struct store *store, int64_t request_id, bool *touched,

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dashboard.h"
 #include "migrate.h"
 #include "sync_private.h"
 #include "trust.h"
@@ -321,7 +320,7 @@ int sync_need_schema(struct run *run, struct error *error)
 {
     if (run->schema.count)
         return 0;
-    if (dashboard_check(run->db, error) < 0 ||
+    if (store_check_requests(run->store, error) < 0 ||
         store_request_schema(run->store, &run->config->map_fields, &run->schema, error) < 0 ||
         map_check(&run->rules, error) < 0) {
         run->schema.count = 0;

@@ -120,9 +120,9 @@ int migrate_check(struct db *db, struct error *error)
     return 0;
 }
 
-int dashboard_check(struct db *db, struct error *error)
+int store_check_requests(struct store *store, struct error *error)
 {
-    (void)db;
+    (void)store;
     (void)error;
     return 0;
 }
