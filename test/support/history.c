@@ -184,6 +184,8 @@ static enum finding judge_ticket(const struct promise *p, int slot)
         return FINDING_RIGHT;
     if (is_excused(p, &model.slots[slot]))
         return FINDING_UNEXPLAINED;
+    if (model.slots[slot].lost)
+        return FINDING_WRONG;
     if (is_restored(p, slot) || (!binding && model_is_there(slot)))
         return FINDING_RIGHT;
     model_trace("  ticket %d: stored content %lld, due %lld\n", slot + 1,
