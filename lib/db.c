@@ -81,8 +81,9 @@ static void note_failure(struct db *db, unsigned number, const char *state, cons
                                .product = product_of(db),
                                .values = db->values};
     char told[ERROR_MESSAGE_MAX];
+    db_error_unwrap(&answer);
     db_error_tell(&answer, told, sizeof told);
-    db->number = number;
+    db->number = answer.number;
     db->failure = db_error_failure(&answer);
     log_write(db->log, LOG_DETAIL, "%s", told);
     if (db_wait_cut(&db->wait))

@@ -12,6 +12,7 @@
 #include "db_errors.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Where an answer that speaks of a row names what refused it. */
@@ -305,6 +306,22 @@ enum db_failure db_error_failure(const struct db_answer *a)
     if (known)
         return (enum db_failure)known->failure;
     return a->number >= 2000 && a->number < 3000 ? DB_FAILURE_CONNECTION : by_state(a->state);
+}
+
+/* What libmariadb 3.3.9 and later say of an error that a server which speaks TLS sends in place of
+ * its greeting: the number stands in the text alone. */
+void db_error_unwrap(struct db_answer *a)
+{
+    static const char before[] = "Received error packet before completion of TLS handshake. ";
+    if (strncmp(a->text, before, sizeof before - 1) != 0)
+        return;
+    const char *number = strstr(a->text, ": ");
+    char *end = NULL;
+    unsigned long n = number ? strtoul(number + 2, &end, 10) : 0;
+    if (!n || n > UINT16_MAX || strncmp(end, " - ", 3) != 0)
+        return;
+    a->number = (unsigned)n;
+    a->text = end + 3;
 }
 
 /* Telling */

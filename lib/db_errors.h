@@ -24,6 +24,10 @@ struct db_answer {
     bool values; /* values of rows went with the statement: the text may quote them */
 };
 
+/* Where the client library tells of a server's error inside an error of its own, as it does of one
+ * that comes before TLS is spoken ("too many connections"), `answer` becomes the server's. */
+void db_error_unwrap(struct db_answer *answer);
+
 enum db_failure db_error_failure(const struct db_answer *answer);
 
 /*

@@ -424,6 +424,18 @@ static int fill_end(struct run *run, const struct plan_facts *facts, const struc
     return sync_watch_end(run, watch, &end->unseen, &end->lagging, error);
 }
 
+/* Says what speaks against the end of the walk; a total that is not known says nothing. */
+static void doubt_end(struct run *run, const struct plan_end_decision *decided,
+                      const struct plan_end_facts *end)
+{
+    int64_t total = end->last.asked ? end->last.total : end->first.total;
+    if (total < 0)
+        sync_doubt(run, "%s", decided->why);
+    else
+        sync_doubt(run, "%s: it counts %" PRId64 " tickets, and its pages held %" PRId64,
+                   decided->why, total, end->seen);
+}
+
 /* Ends a walk that proved the whole list. */
 static int end_walk(struct run *run, const struct plan_facts *facts, const struct watch *watch,
                     const struct site_answer *head, struct plan_end_facts *end,
@@ -437,8 +449,7 @@ static int end_walk(struct run *run, const struct plan_facts *facts, const struc
     if (decided.end == END_WALK_AGAIN)
         log_write(&run->log, LOG_INFO, "walking again: %s", decided.why);
     else if (decided.end != END_COMPLETE)
-        sync_doubt(run, "%s: it counts %" PRId64 " tickets, and its pages held %" PRId64,
-                   decided.why, end->last.asked ? end->last.total : end->first.total, end->seen);
+        doubt_end(run, &decided, end);
     /* What the heads show is stored in any case; what an end does not need of them, too. */
     if (*last)
         head = *last;

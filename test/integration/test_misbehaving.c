@@ -144,8 +144,9 @@ static void test_drip(void **state)
     fall_behind(h);
     mirror_site(h, "{\"do\":\"fault\",\"kind\":\"drip\",\"ms\":100,\"match\":"
                    "\"order_by=updated_at\"}");
-    struct outcome outcome = mirror_run(h, 0, "full", NULL);
+    struct outcome outcome = mirror_run(h, 3, "full", NULL); /* nothing confirms the walk */
     sync_says(outcome.err, "not complete after 10 s");
+    sync_says(sync_last(h, "error_message"), "which were to confirm the walk, cannot be read");
     mirror_same(h);
     mirror_configure(h, "timeout = 1\nretries = 0\n", "deadline = 2\n", NULL);
     mirror_run(h, 8, NULL, NULL);

@@ -30,6 +30,29 @@ static struct told tell(enum db_product product, unsigned number, const char *st
     return told;
 }
 
+/* The client library's words for it are no reason to look for a server that does not run. */
+static void an_error_before_tls_is_the_servers_own(void **state)
+{
+    (void)state;
+    static const char wrapped[] =
+        "Received error packet before completion of TLS handshake. The authenticity of the "
+        "following error cannot be verified: 1040 - Too many connections";
+    struct db_answer answer = {.number = 2002, .state = "HY000", .text = wrapped};
+    db_error_unwrap(&answer);
+    assert_int_equal(answer.number, 1040);
+    assert_string_equal(answer.text, "Too many connections");
+    static const char *const others[] = {
+        "Too many connections", "Received error packet before completion of TLS handshake. ",
+        "Received error packet before completion of TLS handshake. Of: 99999999 - x",
+        "Received error packet before completion of TLS handshake. Of: 1040 and no more"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        answer = (struct db_answer){.number = 2002, .state = "HY000", .text = others[i]};
+        db_error_unwrap(&answer);
+        assert_int_equal(answer.number, 2002);
+        assert_ptr_equal(answer.text, others[i]);
+    }
+}
+
 /* As both servers write them, with customers' words where a row's values stand. */
 static void what_is_said_of_a_row_names_what_refused_it(void **state)
 {
@@ -179,6 +202,7 @@ static void an_unknown_answer_to_values_is_told_by_its_number_alone(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_error_before_tls_is_the_servers_own),
         cmocka_unit_test(what_is_said_of_a_row_names_what_refused_it),
         cmocka_unit_test(what_is_to_be_tried_again),
         cmocka_unit_test(what_somebody_must_act_on_has_advice),
