@@ -23,8 +23,8 @@
  *     full             all connections are reset; N new ones are greeted with the error
  *     inject           the server executes --sql first, in the same session
  *
- * Commands that have no answer (close a statement, quit) pass by and are not counted. Client and
- * server must not use TLS or compression with each other.
+ * Commands that have no answer (close a statement, quit) pass by and are not counted. The client
+ * does not learn that the server offers TLS; they must not use compression with each other.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -80,6 +80,7 @@ struct link {
     size_t in_len, in_size;
     char text[TEXT_SIZE]; /* of the command being answered */
     bool preparing;       /* its answer tells a statement's id */
+    bool greeted;         /* the server has said who it is */
     bool answer_lost;     /* the server's answer ends the connection */
     bool silent;          /* nothing is passed on any more */
     bool held;            /* a command waits for the file */
@@ -387,6 +388,18 @@ static void take_in(struct link *l)
         l->in_len += (size_t)n;
 }
 
+/* Takes the offer of TLS out of the server's greeting (protocol 10): behind the version, which ends
+ * with a NUL, stand the connection's number, 8 bytes, a NUL and the capabilities. */
+static void hide_tls(unsigned char *greeting, size_t n)
+{
+    enum { CAPABILITIES = 4 + 8 + 1, SSL_OF_SECOND_BYTE = 0x08 };
+    unsigned char *end = n > HEADER + 1 && greeting[HEADER] == 10
+                             ? memchr(greeting + HEADER + 1, 0, n - HEADER - 1)
+                             : NULL;
+    if (end && (size_t)(end - greeting) + 1 + CAPABILITIES + 1 < n)
+        end[1 + CAPABILITIES + 1] &= (unsigned char)~SSL_OF_SECOND_BYTE;
+}
+
 /* Passes whole packets on, as far as they may. */
 static void pass_packets(struct link *l)
 {
@@ -416,6 +429,9 @@ static void take_answer(struct link *l)
     else if (n <= 0 || l->answer_lost || l->client < 0)
         close_link(l, l->answer_lost);
     else {
+        if (!l->greeted)
+            hide_tls(chunk, (size_t)n);
+        l->greeted = true;
         if (l->preparing)
             remember_prepared(l, chunk, (size_t)n);
         l->preparing = false;
