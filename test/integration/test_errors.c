@@ -332,7 +332,8 @@ static void test_subdirectory(void **state)
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 9);
 }
 
-/* An account that has used up what it may do in an hour says so, in the run's row too. */
+/* An account that has used up what it may do in an hour says so, in the run's row too. MySQL does
+ * not count prepared statements, so that a run has fewer to be stopped at. */
 static void test_a_spent_account(void **state)
 {
     static const char *const limits[] = {"MAX_UPDATES_PER_HOUR", "MAX_QUERIES_PER_HOUR"};
@@ -340,7 +341,7 @@ static void test_a_spent_account(void **state)
     const char *const many[] = {"--tickets", "300", NULL};
     sync_prepare(h, many, "per_page = 20\ndate_filter = 2000-01-01\n", NULL, NULL);
     for (size_t i = 0; i < 2; i++)
-        for (int most = 3; most < 40; most += 6) {
+        for (int most = 3; most < (h->mysql ? 15 : 40); most += 6) {
             harness_sql(h, "DELETE FROM fluent_sync_status");
             harness_sql(h, "UPDATE fluent_sync_state SET lease_owner = NULL");
             harness_sql(
