@@ -236,11 +236,11 @@ static void log_page(const struct run *run, const struct batch *b)
         {"changed", kinds[KIND_CHANGED]}, {"unchanged", kinds[KIND_UNCHANGED] + kinds[KIND_OLDER]},
         {"skipped", kinds[KIND_SKIPPED]}, {"rejected", kinds[KIND_REJECT]},
     };
+    const long long unchanged = kinds[KIND_UNCHANGED] + kinds[KIND_OLDER];
     log_fields(&run->log, LOG_DETAIL, fields, sizeof fields / sizeof *fields,
                "page of %zu tickets: %lld new, %lld changed, %lld unchanged, %lld skipped, %lld "
                "rejected",
-               b->count, (long long)kinds[KIND_NEW], (long long)kinds[KIND_CHANGED],
-               (long long)(kinds[KIND_UNCHANGED] + kinds[KIND_OLDER]),
+               b->count, (long long)kinds[KIND_NEW], (long long)kinds[KIND_CHANGED], unchanged,
                (long long)kinds[KIND_SKIPPED], (long long)kinds[KIND_REJECT]);
 }
 

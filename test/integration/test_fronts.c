@@ -138,8 +138,9 @@ static void test_restored_rows(void **state)
 static const char *const closed[] = {
     "\"kind\":\"replay\",\"name\":\"err_no_auth\"",
     "\"kind\":\"status\",\"status\":403,\"body\":\"{\\\"code\\\":\\\"rest_forbidden\\\"}\"",
-    "\"kind\":\"status\",\"status\":200,\"body\":\"{\\\"name\\\":\\\"Acme\\\",\\\"namespaces\\\":[]"
-    "}\"",
+    ("\"kind\":\"status\",\"status\":200,\"body\":\"{\\\"name\\\":\\\"Acme\\\",\\\"namespaces\\\":["
+     "]"
+     "}\""),
     "\"kind\":\"status\",\"status\":503",
 };
 enum { CLOSED = sizeof closed / sizeof *closed };
