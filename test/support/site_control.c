@@ -402,9 +402,11 @@ static void obey_choice(struct site *site, const struct choice *choice, int64_t 
             break;
         fprintf(out, "%s%" PRId64, separator, ticket->id);
         separator = ",";
-        if (choice->verb == DELETE)
+        if (choice->verb == DELETE) {
             tickets_remove(&site->tickets, ticket);
-        else if (choice->verb == UPDATE)
+            continue;
+        }
+        if (choice->verb == UPDATE)
             touch(site, ticket);
         else
             ticket->hidden = choice->verb == HIDE;
