@@ -218,8 +218,8 @@ static void test_resumed_walk_has_a_head_of_its_own(void **state)
         "{\"do\":\"close_many\",\"from\":490}",
         "{\"do\":\"close_many\",\"from\":400}",
         /* The head shows nothing of these. */
-        "{\"do\":\"create\",\"ticket\":{\"created_at\":\"2025-10-01T08:00:00+00:00\","
-        "\"updated_at\":\"2025-10-01T08:00:00+00:00\"},\"count\":25}",
+        ("{\"do\":\"create\",\"ticket\":{\"created_at\":\"2025-10-01T08:00:00+00:00\","
+         "\"updated_at\":\"2025-10-01T08:00:00+00:00\"},\"count\":25}"),
         "{\"do\":\"delete\",\"id\":590}",
         "[{\"do\":\"create\",\"count\":3},{\"do\":\"update\",\"id\":595}]",
     };

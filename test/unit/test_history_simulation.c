@@ -448,17 +448,15 @@ static struct scenario scenario_of(int64_t seed)
 }
 
 /* The fields that can be shrunk, and their least values. */
+/* clang-format takes these for nested expressions. */
+/* clang-format off */
 #define FIELDS(X)                                                                                  \
-    X(lag, 0)                                                                                      \
-    X(cache, 0)                                                                                    \
-    X(cap, 0)                                                                                      \
-    X(no_totals, 0)                                                                                \
-    X(failures, 0)                                                                                 \
-    X(poison, 0)                                                                                   \
-    X(short_end, 0) X(unlists, 0) X(site_jumps, 0) X(machine_jumps, 0) X(restores, 0) X(losses, 0) \
-        X(replacements, 0) X(kills, 0) X(deadlines, 0) X(narrowed, 0) X(named, 0) X(fulls, 0)      \
-            X(mappings, 0) X(during, 0) X(runs, 0) X(between, 0) X(burst, 1) X(connections, 1)     \
-                X(tickets, 1) X(per_page, 1) X(head_rows, 1) X(minutes, 1) X(full_every, 1)
+    X(lag, 0) X(cache, 0) X(cap, 0) X(no_totals, 0) X(failures, 0) X(poison, 0) X(short_end, 0)    \
+    X(unlists, 0) X(site_jumps, 0) X(machine_jumps, 0) X(restores, 0) X(losses, 0)                 \
+    X(replacements, 0) X(kills, 0) X(deadlines, 0) X(narrowed, 0) X(named, 0) X(fulls, 0)          \
+    X(mappings, 0) X(during, 0) X(runs, 0) X(between, 0) X(burst, 1) X(connections, 1)             \
+    X(tickets, 1) X(per_page, 1) X(head_rows, 1) X(minutes, 1) X(full_every, 1)
+/* clang-format on */
 
 /* Makes the scenario smaller as long as the same promise breaks. */
 static struct scenario shrink(struct scenario least, const char *broken)
