@@ -1,5 +1,5 @@
 /* cmd_check: what a sync needs, a line per check, and what to do. */
-#include "check.h"
+#include "check/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "migrate.h"
+#include "store/migrate.h"
 
 static void tell(void *context, const struct migration *migration, const char *statement,
                  size_t length)

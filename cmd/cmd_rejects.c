@@ -4,7 +4,7 @@
 
 #include "command.h"
 #include "json.h"
-#include "report.h"
+#include "store/report.h"
 #include "table.h"
 
 static const struct table_column REJECTS[] = {{"fluent_id", "TICKET", 20},

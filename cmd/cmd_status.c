@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "command.h"
 #include "json.h"
-#include "report.h"
+#include "store/report.h"
 #include "table.h"
 
 /* The monitoring-plugin convention. */

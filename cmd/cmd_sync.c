@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "base/zone.h"
 #include "command.h"
 #include "json.h"
-#include "sync.h"
-#include "text.h"
+#include "run/sync.h"
 #include "watch.h"
-#include "zone.h"
 
 enum { VALUE_CELLS_MAX = 40 };
 

@@ -3,7 +3,7 @@
 
 #include "command.h"
 #include "json.h"
-#include "report.h"
+#include "store/report.h"
 #include "table.h"
 
 enum { DEFAULT_LIMIT = 100 };

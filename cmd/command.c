@@ -2,7 +2,7 @@
 #include "command.h"
 
 #include "json.h"
-#include "migrate.h"
+#include "store/migrate.h"
 
 int command_open(const struct command *command, struct db **db, struct error *error)
 {

@@ -2,10 +2,10 @@
 #ifndef FLUENT_SYNC_COMMAND_H
 #define FLUENT_SYNC_COMMAND_H
 
-#include "config.h"
-#include "db.h"
-#include "error.h"
-#include "log.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "io/db.h"
 #include "options.h"
 #include "progress.h"
 #include "watchdog.h"

@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "buf.h"
-#include "error.h"
-#include "report.h"
-#include "sync.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "run/sync.h"
+#include "store/report.h"
 
 /* A document under construction: an object whose members come in the order of the calls. */
 struct json;

@@ -12,10 +12,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "app/versions.h"
 #include "command.h"
 #include "json.h"
 #include "messages.h"
-#include "versions.h"
 
 enum { LARGE = 3 << 19 };              /* bytes: the body of a page of 500 tickets */
 enum { TIMED = CMD_SYNC | CMD_CHECK }; /* what asks the site, and so has a deadline */

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "buf.h"
-#include "clock.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/zone.h"
 #include "json.h"
 #include "stream.h"
-#include "text.h"
-#include "zone.h"
 
 enum { LINE_BYTES_MAX = 16384, LINE_CELLS_MAX = 4096, TIME_SIZE = 25 };
 

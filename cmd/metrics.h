@@ -5,10 +5,10 @@
 
 #include <stdint.h>
 
-#include "buf.h"
-#include "error.h"
-#include "report.h"
-#include "sync.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "run/sync.h"
+#include "store/report.h"
 
 struct metrics {
     const char *site, *version; /* A-Z a-z 0-9 _ - . */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "zone.h"
+#include "base/zone.h"
 
 static const struct command_text COMMANDS[] = {
     {CMD_SYNC, "sync", "mirror the site's tickets into the database (the default command)"},

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "config.h"
-#include "error.h"
+#include "base/error.h"
+#include "config/config.h"
 
 /* Commands, as bits: an option says which of them take it. */
 enum command_bit {

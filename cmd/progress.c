@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "stream.h"
 
 #define ERASE "\033[K" /* to the end of the line */

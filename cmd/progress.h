@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "buf.h"
+#include "base/buf.h"
 
 /* All zero: off. */
 struct progress {

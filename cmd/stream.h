@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 /* Would a few bytes be taken at once? */
 bool stream_ready(FILE *out);

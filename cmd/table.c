@@ -5,7 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "base/text.h"
 
 enum {
     COLUMNS_MAX = 16,

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "report.h"
+#include "store/report.h"
 
 struct table_column {
     const char *name; /* of the report's column */

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "healthcheck.h"
+#include "app/healthcheck.h"
 #include "metrics.h"
 
 enum { METRICS_MAX = 64 * 1024, LAST_MS = 100 /* left for what comes after a ping */ };

@@ -3,7 +3,7 @@
 #define FLUENT_SYNC_WATCH_H
 
 #include "command.h"
-#include "sync.h"
+#include "run/sync.h"
 
 /* Before a run: the health check's start, within the run's limits. */
 void watch_begin(const struct command *command);

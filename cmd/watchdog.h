@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "messages.h"
 
 struct watchdog {

@@ -1,5 +1,5 @@
 # Turns the SQL files into a C array; called by the build with OUT and FILES.
-set(text "/* The migrations, embedded by migrations/embed.cmake. */\n#include \"migrate.h\"\n\n")
+set(text "/* The migrations, embedded by migrations/embed.cmake. */\n#include \"store/migrate.h\"\n\n")
 string(APPEND text "const struct migration MIGRATIONS[] = {\n")
 list(SORT FILES)
 foreach(file IN LISTS FILES)

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "text.h"
-#include "zone.h"
+#include "base/text.h"
+#include "base/zone.h"
+#include "config/config.h"
 
 void fuzz_fail(const char *what, const char *file, int line)
 {

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/zone.h"
 #include "fuzz.h"
-#include "site_verdict.h"
-#include "zone.h"
+#include "site/site_verdict.h"
 
 #define BASE "https://support.example.test"
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/merge.h"
 #include "fuzz.h"
-#include "merge.h"
 
 enum { JSON_MAX = 1 << 22, COLUMNS = 6, GIVEN = 4 };
 

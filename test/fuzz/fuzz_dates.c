@@ -4,9 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/retry.h"
+#include "base/zone.h"
 #include "fuzz.h"
-#include "retry.h"
-#include "zone.h"
 
 static const int64_t NOW = INT64_C(1793000000), LONGEST_MS = INT64_C(1000000000000);
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/html.h"
 #include "fuzz.h"
-#include "html.h"
 
 /* A line costs at most its prefix more, and an empty one before it twice that; a no-break entity or
  * a break is an input of some bytes. */

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "core/map.h"
 #include "fuzz.h"
-#include "map.h"
-#include "text.h"
 
 enum { RAW_MAX = 1 << 26, REASON_SIZE = 256, WHY_SIZE = 200 };
 

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode.h"
+#include "base/text.h"
+#include "codec/decode.h"
 #include "fuzz.h"
 #include "json.h"
 #include "messages.h"
 #include "table.h"
-#include "text.h"
 
 enum { TEXT_MAX = 1 << 22, CELLS = 6, COLUMNS = 3 };
 

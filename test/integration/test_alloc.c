@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "harness_fault.h"
-#include "hash.h"
 
 enum { SAMPLE = 60, TRIES = 10, STATES_MAX = 4096 };
 

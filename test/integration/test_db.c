@@ -6,9 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "harness_dbproxy.h"
 #include "harness_process.h"
-#include "text.h"
 
 #define SMILE "\xF0\x9F\x98\x80"
 

@@ -11,7 +11,7 @@
 #include "harness_dbproxy.h"
 #include "harness_fault.h"
 #include "harness_process.h"
-#include "lease.h"
+#include "store/lease.h"
 
 enum { RUNS = 10, TRIES = 30, PAUSE_US = 500000, RENEWALS = 50 };
 

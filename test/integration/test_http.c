@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "harness_raw.h"
-#include "http.h"
+#include "io/http.h"
 
 /* "api:pa ss" in base64. */
 #define CREDENTIALS "YXBpOnBhIHNz"

@@ -1,5 +1,5 @@
 /* test_lease: one run at a time: taking, being refused, taking over, fencing, giving back. */
-#include "lease.h"
+#include "store/lease.h"
 
 #include <signal.h>
 #include <stdio.h>

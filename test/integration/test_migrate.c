@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "migrate.h"
+#include "store/migrate.h"
 
 enum { LEASE_S = 60, NEWER = 999, KILLED_AT = 20 };
 

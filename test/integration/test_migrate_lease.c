@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "migrate.h"
+#include "store/migrate.h"
 
 const struct migration MIGRATIONS[] = {
     {1, "001_first",

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "harness_raw.h"
-#include "site.h"
+#include "site/site.h"
 
 struct fixture {
     struct raw server;

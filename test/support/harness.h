@@ -25,8 +25,8 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
-#include "db.h"
+#include "base/buf.h"
+#include "io/db.h"
 
 enum { HARNESS_SITES = 2 };
 
@@ -91,7 +91,7 @@ int64_t harness_number(struct harness *h, const char *sql);
 void harness_kill_sessions(struct harness *h);
 /* Returns once a transaction waits for another one's lock. */
 void harness_await_lock_wait(struct harness *h);
-/* How to reach the test's database with lib/db.h, and a connection, closed at the test's end. */
+/* How to reach the test's database with lib/io/db.h, and a connection, closed at the test's end. */
 struct db_options harness_db_options(struct harness *h);
 struct db *harness_db(struct harness *h);
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan.h"
-#include "zone.h"
+#include "base/zone.h"
+#include "core/plan.h"
 
 const char FULL_RUN_SHOWS_ALL[] =
     "after a complete full run each ticket visible throughout is stored as it was in the run";

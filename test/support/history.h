@@ -1,9 +1,10 @@
-/* history: runs of lib/sync.h one after another over the model, and what has to hold after each. */
+/* history: runs of lib/run/sync.h one after another over the model, and what has to hold after
+ * each. */
 #ifndef FLUENT_SYNC_HISTORY_H
 #define FLUENT_SYNC_HISTORY_H
 
 #include "model.h"
-#include "sync.h"
+#include "run/sync.h"
 
 /* The promises. A run that says complete is one that ends with 0. */
 extern const char FULL_RUN_SHOWS_ALL[], CHANGES_ARE_FOUND[], NUMBERS_ARE_EXPLAINED[],

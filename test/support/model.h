@@ -1,8 +1,9 @@
 /*
  * model: what a run meets, in memory: a FluentSupport site whose tickets change, what stands before
  * it (a cache, a replica, a page limit), the tables, and the clocks. model_site.c is the site;
- * model_front.c answers for lib/site.h, model_tables.c for lib/store.h and lib/db.h, model_clock.c
- * for the clocks. The modules above them, from lib/sync.c down to lib/walk.c, are the real ones.
+ * model_front.c answers for lib/site/site.h, model_tables.c for lib/store/store.h and lib/io/db.h,
+ * model_clock.c for the clocks. The modules above them, from lib/run/sync.c down to
+ * lib/core/walk.c, are the real ones.
  */
 #ifndef FLUENT_SYNC_MODEL_H
 #define FLUENT_SYNC_MODEL_H
@@ -13,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store.h"
+#include "store/store.h"
 
 enum {
     MODEL_SLOTS = 2048,    /* tickets, dead ones too */

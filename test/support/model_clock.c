@@ -1,8 +1,8 @@
-/* model_clock: the clocks and the limits of lib/clock.h, and threads that do not start. */
+/* model_clock: the clocks and the limits of lib/base/clock.h, and threads that do not start. */
 #include <errno.h>
 #include <pthread.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "model.h"
 
 int64_t clock_monotonic_ms(void)

@@ -1,14 +1,14 @@
-/* model_front: answers for lib/site.h: the site's lists as a cache, a replica and limits before it
- * show them, several requests at a time. */
+/* model_front: answers for lib/site/site.h: the site's lists as a cache, a replica and limits
+ * before it show them, several requests at a time. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/trust.h"
 #include "model.h"
-#include "site.h"
-#include "site_url.h"
-#include "trust.h"
+#include "site/site.h"
+#include "site/site_url.h"
 
 enum { ASKED_MAX = 64, HEAD_ASKED = 100 };
 
@@ -231,7 +231,7 @@ static struct site_answer *make_answer(struct site *site, const struct site_requ
     return answer;
 }
 
-/* lib/site.h */
+/* lib/site/site.h */
 
 int site_open(struct site **site, const struct site_options *options, const struct limits *limits,
               const struct log *log, struct error *error)
@@ -362,7 +362,7 @@ int64_t site_bytes(const struct site *site)
     return site->requests;
 }
 
-/* lib/decode.h, of which a ticket of the model has no JSON */
+/* lib/codec/decode.h, of which a ticket of the model has no JSON */
 
 enum decode_fault decode_page(struct page *page, char *body, size_t length, const char *const *drop,
                               size_t drops, char *why, size_t size)

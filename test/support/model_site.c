@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/zone.h"
 #include "model.h"
-#include "zone.h"
 
 struct model model;
 

@@ -1,13 +1,13 @@
-/* model_tables: answers for lib/store.h, lib/db.h and the like: the tables, in memory. A
+/* model_tables: answers for lib/store/store.h, lib/io/db.h and the like: the tables, in memory. A
  * transaction is rolled back by putting back a copy. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dashboard.h"
-#include "migrate.h"
 #include "model.h"
+#include "store/dashboard.h"
+#include "store/migrate.h"
 
 struct store {
     bool dry;
@@ -52,7 +52,7 @@ void model_lose(int slot)
     model.slots[slot].lost_from = walk->started ? walk->id : 0;
 }
 
-/* lib/db.h */
+/* lib/io/db.h */
 
 int db_open(struct db **db, const struct db_options *options, int session_s, const struct log *log,
             struct error *error)
@@ -134,7 +134,7 @@ int migrate_version(struct db *db, struct error *error)
     return 1;
 }
 
-/* lib/store.h: the state and the run row */
+/* lib/store/store.h: the state and the run row */
 
 int store_open(struct store **store, struct db *db, const char *site_key, bool dry,
                struct error *error)

@@ -1,5 +1,5 @@
 /* test_buf: the leaf modules: buffers, arenas, errors, secrets, clocks and limits, hashes. */
-#include "buf.h"
+#include "base/buf.h"
 
 #include <malloc.h>
 #include <setjmp.h>
@@ -13,11 +13,11 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
-#include "error.h"
-#include "hash.h"
-#include "secret.h"
-#include "text.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/secret.h"
+#include "base/text.h"
 
 /* Buffers */
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "config_private.h"
+#include "config/config_private.h"
 
 /* Files of a test, in a directory of its own. */
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "db_errors.h"
+#include "io/db_errors.h"
 
 #define SECRET "Erika Mustermann"
 

@@ -1,5 +1,5 @@
 /* test_decode: the site's recorded answers, and what broken or hostile ones become. */
-#include "decode.h"
+#include "codec/decode.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "hash.h"
-#include "text.h"
+#include "base/hash.h"
+#include "base/text.h"
 
 #define RECORDED FIXTURES "/fluent-support-2.0.1/"
 #define FFFD "\xEF\xBF\xBD"

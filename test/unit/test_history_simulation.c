@@ -1,8 +1,8 @@
 /*
  * test_history_simulation: histories of runs against a site that changes, with caches, replicas and
  * limits before it, clocks that jump, backups put back on either side, and runs that are killed,
- * out of time or narrowed. The program's own code decides, from lib/sync.c down; what is simulated
- * is in test/support/model_*.c, and what has to hold in test/support/history.c.
+ * out of time or narrowed. The program's own code decides, from lib/run/sync.c down; what is
+ * simulated is in test/support/model_*.c, and what has to hold in test/support/history.c.
  *
  * HISTORY_RUNS=N   how many random histories (10,000). History i is made from seed i.
  * HISTORY_SURVEY=1 all that break, not the first alone, each made as small as it can be.

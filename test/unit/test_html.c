@@ -1,6 +1,6 @@
 /* test_html: readable text of HTML bodies: recorded and written ones as files, hostile ones here.
  */
-#include "html.h"
+#include "codec/html.h"
 
 #include <glob.h>
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "text.h"
+#include "base/text.h"
 
 enum { CEILING = 64 << 20 };
 

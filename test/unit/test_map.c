@@ -1,5 +1,5 @@
 /* test_map: the field mapping row by row, the configuration's rules, and what is rejected. */
-#include "map.h"
+#include "core/map.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "text.h"
+#include "base/text.h"
 
 #define EURO "\xE2\x82\xAC"
 #define ELLIPSIS "\xE2\x80\xA6"

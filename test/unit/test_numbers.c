@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "numbers.h"
+#include "codec/numbers.h"
 
 enum { MOST = 128 };
 

@@ -1,6 +1,6 @@
 /* test_plan: what is decided between runs: when one page of changes is enough, resuming a walk, how
  * a walk's end is explained, and what the next run goes by. */
-#include "plan.h"
+#include "core/plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "config.h"
+#include "config/config.h"
 
 enum {
     WATERMARK = 1000000000,

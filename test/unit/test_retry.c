@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "retry.h"
+#include "base/retry.h"
 
 static const struct retry_policy policy = {
     .retries = 12, .base_ms = 500, .cap_ms = 60000, .total_ms = 600000};

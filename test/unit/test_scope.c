@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "scope.h"
+#include "core/scope.h"
 
 static struct scope all_since(const char *day)
 {

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "config.h"
-#include "secret.h"
+#include "base/secret.h"
+#include "config/config.h"
 
 /* Long enough that no freed block's list pointers hide it. */
 #define PASSWORD "hush-hush-hush-hush-hush-hush-hush"

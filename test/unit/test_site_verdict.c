@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "site_url.h"
-#include "site_verdict.h"
+#include "site/site_url.h"
+#include "site/site_verdict.h"
 
 #define RECORDINGS FIXTURES "/fluent-support-2.0.1/"
 #define BASE "https://support.example.test"

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "messages.h"
-#include "text.h"
 
 #define ELLIPSIS "\xE2\x80\xA6"
 

@@ -1,5 +1,5 @@
 /* test_tally: each id once, with the strongest of its outcomes. */
-#include "tally.h"
+#include "core/tally.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* test_text: UTF-8, columns of a database, and what a terminal may get to see. */
-#include "text.h"
+#include "base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "trust.h"
+#include "core/trust.h"
 
 /* Caches */
 

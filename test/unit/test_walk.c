@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "walk.h"
+#include "core/walk.h"
 
 enum { ROWS_MAX = 12000, PAGES_MAX = 2000 };
 

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "walk.h"
+#include "core/walk.h"
 
 enum { TICKETS_MAX = 1400, SLOTS_MAX = 8, PAGES_MAX = 4000, START_OVER_MAX = 5 };
 static const char NOTHING_MISSED[] = "no ticket visible throughout is missed";

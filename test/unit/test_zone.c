@@ -1,6 +1,6 @@
 /* test_zone: zones with their history, and the date formats. Expected instants are Python's
  * zoneinfo's. */
-#include "zone.h"
+#include "base/zone.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,0 +1,187 @@
+/* buf: growing byte buffers and the arena. */
+#include "base/buf.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buf_init(struct buf *b, size_t max)
+{
+    *b = (struct buf){.max = max};
+}
+
+void buf_release(struct buf *b)
+{
+    free(b->data);
+    buf_init(b, b->max);
+}
+
+void buf_clear(struct buf *b)
+{
+    b->len = 0;
+    b->failed = b->starved = false;
+    if (b->data)
+        b->data[0] = '\0';
+}
+
+/* Makes room for `n` more bytes and the NUL. */
+static int reserve(struct buf *b, size_t n)
+{
+    if (b->failed || n > b->max || b->len > b->max - n) {
+        b->failed = true;
+        return -1;
+    }
+    size_t need = b->len + n + 1;
+    if (need <= b->size)
+        return 0;
+    size_t size = b->size ? b->size : 64;
+    while (size < need)
+        size = size > SIZE_MAX / 2 ? need : size * 2;
+    char *data = realloc(b->data, size);
+    if (!data) {
+        b->failed = b->starved = true;
+        return -1;
+    }
+    b->data = data;
+    b->size = size;
+    return 0;
+}
+
+void buf_expect(struct buf *b, size_t n)
+{
+    size_t room = b->len < b->max ? b->max - b->len : 0, size = b->len + (n < room ? n : room) + 1;
+    char *data = b->failed || size <= b->size ? NULL : realloc(b->data, size);
+    if (!data)
+        return;
+    b->data = data;
+    b->data[b->len] = '\0';
+    b->size = size;
+}
+
+int buf_append(struct buf *b, const void *bytes, size_t n)
+{
+    if (reserve(b, n) < 0)
+        return -1;
+    if (n)
+        memcpy(b->data + b->len, bytes, n);
+    b->len += n;
+    b->data[b->len] = '\0';
+    return 0;
+}
+
+int buf_puts(struct buf *b, const char *text)
+{
+    return buf_append(b, text, strlen(text));
+}
+
+int buf_putc(struct buf *b, char c)
+{
+    return buf_append(b, &c, 1);
+}
+
+int buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    int done = -1;
+    if (n >= 0 && reserve(b, (size_t)n) == 0) {
+        vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
+        b->len += (size_t)n;
+        done = 0;
+    }
+    va_end(again);
+    return done;
+}
+
+const char *buf_text(const struct buf *b)
+{
+    return b->data ? b->data : "";
+}
+
+enum { CHUNK_SIZE = 64 * 1024 };
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t used, size;
+    max_align_t bytes[];
+};
+
+static size_t aligned(size_t n)
+{
+    size_t unit = _Alignof(int64_t);
+    return (n + unit - 1) / unit * unit;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    a->failed |= n > SIZE_MAX / 4;
+    if (a->failed)
+        return NULL;
+    size_t need = aligned(n ? n : 1);
+    struct arena_chunk *chunk = a->chunks;
+    if (!chunk || chunk->size - chunk->used < need) {
+        size_t size = need > CHUNK_SIZE ? need : CHUNK_SIZE;
+        chunk = malloc(sizeof *chunk + size);
+        a->failed = !chunk;
+        if (!chunk)
+            return NULL;
+        *chunk = (struct arena_chunk){.next = a->chunks, .size = size};
+        a->chunks = chunk;
+    }
+    void *piece = (char *)chunk->bytes + chunk->used;
+    chunk->used += need;
+    return memset(piece, 0, need);
+}
+
+char *arena_copy(struct arena *a, const char *bytes, size_t n)
+{
+    char *copy = arena_alloc(a, n + 1);
+    if (copy && n)
+        memcpy(copy, bytes, n);
+    return copy;
+}
+
+char *arena_printf(struct arena *a, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = n < 0 ? NULL : arena_alloc(a, (size_t)n + 1);
+    if (text)
+        vsnprintf(text, (size_t)n + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+static void free_chunks(struct arena_chunk *chunk)
+{
+    while (chunk) {
+        struct arena_chunk *next = chunk->next;
+        free(chunk);
+        chunk = next;
+    }
+}
+
+void arena_release_before(struct arena *a, const void *piece)
+{
+    uintptr_t at = (uintptr_t)piece;
+    for (struct arena_chunk *chunk = a->chunks; chunk; chunk = chunk->next) {
+        uintptr_t bytes = (uintptr_t)chunk->bytes;
+        if (at < bytes || at >= bytes + chunk->used)
+            continue;
+        free_chunks(chunk->next);
+        chunk->next = NULL;
+    }
+}
+
+void arena_release(struct arena *a)
+{
+    free_chunks(a->chunks);
+    *a = (struct arena)ARENA_INIT;
+}

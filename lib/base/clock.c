@@ -1,0 +1,83 @@
+/* clock: the two clocks, the deadline and the signal. */
+#include "base/clock.h"
+
+#include <stdbool.h>
+#include <time.h>
+
+static int64_t read_ms(clockid_t id)
+{
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t clock_monotonic_ms(void)
+{
+    return read_ms(CLOCK_MONOTONIC);
+}
+
+int64_t clock_wall_ms(void)
+{
+    return read_ms(CLOCK_REALTIME);
+}
+
+int limits_check(const struct limits *limits, struct error *error)
+{
+    int signal = limits->signal ? (int)*limits->signal : 0;
+    if (signal == SIGINT)
+        return error_set(error, ERR_SIGINT, "interrupted (SIGINT); the next run goes on");
+    if (signal)
+        return error_set(error, ERR_SIGTERM, "terminated (SIGTERM); the next run goes on");
+    if (clock_monotonic_ms() >= limits->deadline_ms)
+        return error_set(error, ERR_DEADLINE,
+                         "the deadline passed; what was stored stays, and the next run goes on "
+                         "(a longer one: [sync] deadline)");
+    return 0;
+}
+
+int64_t limits_left_ms(const struct limits *limits, int64_t most)
+{
+    if (limits->deadline_ms == INT64_MAX)
+        return most;
+    int64_t left = limits->deadline_ms - clock_monotonic_ms();
+    if (left < 0)
+        return 0;
+    return left < most ? left : most;
+}
+
+int limits_sleep_ms(const struct limits *limits, int64_t ms, struct error *error)
+{
+    int64_t until = clock_monotonic_ms() + ms;
+    for (;;) {
+        if (limits_check(limits, error) < 0)
+            return -1;
+        int64_t left = until - clock_monotonic_ms();
+        if (left <= 0)
+            return 0;
+        int64_t nap = left < LIMITS_LOOK_MS ? left : LIMITS_LOOK_MS;
+        nanosleep(&(struct timespec){.tv_nsec = nap * 1000000}, NULL);
+    }
+}
+
+int64_t limits_ending_ms(const struct limits *limits, int64_t *noticed)
+{
+    int64_t now = clock_monotonic_ms(), from = limits->deadline_ms;
+    if (limits->signal && *limits->signal && !*noticed)
+        *noticed = now;
+    if (*noticed && *noticed < from)
+        from = *noticed;
+    if (now < from)
+        return INT64_MAX;
+    int64_t left = from + LIMITS_ENDING_MS - now;
+    return left > 0 ? left : 0;
+}
+
+struct limits limits_ending(const struct limits *limits)
+{
+    int64_t noticed = 0, left = limits_ending_ms(limits, &noticed);
+    if (left != INT64_MAX)
+        return (struct limits){.deadline_ms = clock_monotonic_ms() + left};
+    bool endless = limits->deadline_ms == INT64_MAX;
+    return (struct limits){.deadline_ms =
+                               endless ? INT64_MAX : limits->deadline_ms + LIMITS_ENDING_MS};
+}

@@ -1,0 +1,275 @@
+/* text: UTF-8: validity, cutting, folding, and what a terminal may get to see. */
+#include "base/text.h"
+
+#include <glib.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ELLIPSIS "\xE2\x80\xA6"
+#define REPLACEMENT "\xEF\xBF\xBD"
+
+enum {
+    ELLIPSIS_BYTES = 3,
+    LINE_SEPARATOR = 0x2028,
+    PARAGRAPH_SEPARATOR = 0x2029,
+    NEXT_LINE = 0x85,
+    MARKS_MAX = 4, /* combining marks on one character; writing systems need no more */
+};
+
+/* Reads the code point at `s` (n > 0). Returns its length in bytes, 0 when it is malformed. */
+static size_t decode(const char *s, size_t n, gunichar *c)
+{
+    if ((unsigned char)*s < 0x80) {
+        *c = (unsigned char)*s;
+        return 1;
+    }
+    *c = g_utf8_get_char_validated(s, n < 4 ? (gssize)n : 4);
+    if (*c >= 0x110000)
+        return 0;
+    return *c < 0x800 ? 2 : *c < 0x10000 ? 3 : 4;
+}
+
+/* Most text is ASCII: eight bytes at a time, from `i` on. */
+static size_t skip_ascii(const char *bytes, size_t n, size_t i)
+{
+    for (uint64_t eight; n - i >= sizeof eight; i += sizeof eight) {
+        memcpy(&eight, bytes + i, sizeof eight);
+        if (eight & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return i;
+}
+
+bool text_valid(const char *bytes, size_t n)
+{
+    for (size_t i = skip_ascii(bytes, n, 0); i < n; i = skip_ascii(bytes, n, i)) {
+        gunichar c;
+        size_t step = decode(bytes + i, n - i, &c);
+        if (!step)
+            return false;
+        i += step;
+    }
+    return true;
+}
+
+static bool starts_code_point(char byte)
+{
+    return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
+int text_repair(struct buf *b)
+{
+    if (b->failed || b->len == 0 || text_valid(b->data, b->len))
+        return b->failed ? -1 : 0;
+    char *valid = g_utf8_make_valid(b->data, (gssize)b->len);
+    buf_clear(b);
+    buf_puts(b, valid);
+    g_free(valid);
+    return b->failed ? -1 : 0;
+}
+
+uint32_t text_next(const char *text, size_t *length)
+{
+    *length = (size_t)g_utf8_skip[(unsigned char)*text];
+    return g_utf8_get_char(text);
+}
+
+bool text_is_blank(uint32_t code)
+{
+    return g_unichar_type(code) == G_UNICODE_SPACE_SEPARATOR;
+}
+
+size_t text_length(const char *text, size_t n)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++)
+        length += starts_code_point(text[i]);
+    return length;
+}
+
+/* The longest prefix of whole code points within both limits, in bytes. */
+static size_t prefix(const char *text, size_t n, size_t chars, size_t bytes)
+{
+    size_t end = 0;
+    for (size_t i = 0; i < n && i < bytes && chars; chars--) {
+        do
+            i++;
+        while (i < n && !starts_code_point(text[i]));
+        if (i <= bytes)
+            end = i;
+    }
+    return end;
+}
+
+int text_fit(struct buf *out, const char *text, size_t n, size_t chars, size_t bytes)
+{
+    if (prefix(text, n, chars, bytes) == n)
+        return buf_append(out, text, n);
+    if (chars < 1 || bytes < ELLIPSIS_BYTES)
+        return buf_append(out, text, prefix(text, n, chars, bytes));
+    buf_append(out, text, prefix(text, n, chars - 1, bytes - ELLIPSIS_BYTES));
+    return buf_puts(out, ELLIPSIS);
+}
+
+static bool is_line_break(gunichar c)
+{
+    return (c >= '\n' && c <= '\r') || c == NEXT_LINE || c == LINE_SEPARATOR ||
+           c == PARAGRAPH_SEPARATOR;
+}
+
+static bool is_control(gunichar c)
+{
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == LINE_SEPARATOR || c == PARAGRAPH_SEPARATOR;
+}
+
+int text_clean(struct buf *out, const char *text, size_t n)
+{
+    size_t start = 0, i = 0;
+    while (i < n) {
+        gunichar c;
+        size_t step = decode(text + i, n - i, &c);
+        if (step && !is_control(c)) {
+            i += step;
+            continue;
+        }
+        buf_append(out, text + start, i - start);
+        if (!step)
+            buf_puts(out, REPLACEMENT);
+        else if (c == '\t' || is_line_break(c))
+            buf_putc(out, ' ');
+        if (c == '\r' && i + 1 < n && text[i + 1] == '\n')
+            step = 2;
+        start = i += step ? step : 1;
+    }
+    return buf_append(out, text + start, n - start);
+}
+
+/* Invisible (Default_Ignorable_Code_Point), although their general category does not say so. */
+static bool is_invisible(gunichar c)
+{
+    return c == 0x34F || c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 ||
+           (c >= 0x180B && c <= 0x180F) || c == 0x3164 || (c >= 0xFE00 && c <= 0xFE0F) ||
+           c == 0xFFA0 || (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
+/* How a code point is shown. */
+enum look { DROPPED, BLANK, MARK, NARROW, WIDE };
+
+/*
+ * Joiners and variation selectors are dropped too: terminals disagree on the width of what they
+ * make, and on that of their parts they agree.
+ */
+static enum look look_of(gunichar c)
+{
+    if (c >= 0x20 && c < 0x7F)
+        return NARROW;
+    if (is_control(c))
+        return BLANK;
+    if (is_invisible(c))
+        return DROPPED;
+    switch (g_unichar_type(c)) {
+    case G_UNICODE_FORMAT:
+    case G_UNICODE_UNASSIGNED:
+    case G_UNICODE_PRIVATE_USE:
+    case G_UNICODE_SURROGATE:
+        return DROPPED;
+    case G_UNICODE_SPACE_SEPARATOR:
+        return BLANK;
+    default:
+        if (g_unichar_iszerowidth(c))
+            return MARK;
+        return g_unichar_iswide(c) ? WIDE : NARROW;
+    }
+}
+
+/*
+ * Appends what of `text` fits into `width` cells, to nothing when `out` is NULL. Returns how many
+ * bytes of `text` that was, and the cells.
+ */
+static size_t show(struct buf *out, const char *text, size_t n, size_t width, size_t *cells)
+{
+    size_t i = 0;
+    int marks = MARKS_MAX; /* the first mark has nothing to stand on but what is not ours */
+    *cells = 0;
+    while (i < n) {
+        gunichar c;
+        size_t step = decode(text + i, n - i, &c);
+        enum look look = step ? look_of(c) : NARROW;
+        size_t wide = look == WIDE ? 2 : look == NARROW || look == BLANK ? 1 : 0;
+        if (wide > width - *cells)
+            break;
+        if (wide)
+            marks = 0;
+        bool shown = wide || (look == MARK && marks++ < MARKS_MAX);
+        if (out && look == BLANK)
+            buf_putc(out, ' ');
+        else if (out && !step)
+            buf_puts(out, REPLACEMENT);
+        else if (out && shown)
+            buf_append(out, text + i, step);
+        *cells += wide;
+        i += step ? step : 1;
+    }
+    return i;
+}
+
+size_t text_show(struct buf *out, const char *text, size_t n, size_t width)
+{
+    size_t cells;
+    if (width == 0)
+        return 0;
+    if (show(NULL, text, n, width, &cells) == n) {
+        show(out, text, n, width, &cells);
+        return cells;
+    }
+    show(out, text, n, width - 1, &cells);
+    buf_puts(out, ELLIPSIS);
+    return cells + 1;
+}
+
+/* Controls, and what reorders a line or joins what stands beside it. */
+static bool is_hidden(gunichar c)
+{
+    return c >= 0x7F && (is_control(c) || g_unichar_type(c) == G_UNICODE_FORMAT);
+}
+
+int text_escape(struct buf *out, const char *json, size_t n)
+{
+    size_t start = 0;
+    for (size_t i = 0, step; i < n; i += step) {
+        gunichar c;
+        step = decode(json + i, n - i, &c);
+        bool hidden = step && is_hidden(c);
+        step += !step;
+        if (!hidden)
+            continue;
+        buf_append(out, json + start, i - start);
+        if (c >= 0x10000)
+            buf_printf(out, "\\u%04x\\u%04x", 0xD7C0 + (c >> 10), 0xDC00 + (c & 0x3FF));
+        else
+            buf_printf(out, "\\u%04x", c);
+        start = i + step;
+    }
+    return buf_append(out, json + start, n - start);
+}
+
+int text_fold(struct buf *out, const char *text, size_t n)
+{
+    size_t i = 0;
+    while (i < n) {
+        size_t run = strnlen(text + i, n - i);
+        char *folded = g_utf8_casefold(text + i, (gssize)run);
+        buf_puts(out, folded);
+        g_free(folded);
+        i += run;
+        /* GLib stops at a NUL, which is a code point like any other. */
+        for (; i < n && text[i] == '\0'; i++)
+            buf_putc(out, '\0');
+    }
+    return out->failed ? -1 : 0;
+}
+
+void text_version(struct buf *out)
+{
+    buf_printf(out, "GLib %u.%u.%u", glib_major_version, glib_minor_version, glib_micro_version);
+}

@@ -1,0 +1,187 @@
+/* check_requests: the dashboard's table: can it hold what the tickets say? */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "check/check_private.h"
+#include "core/map.h"
+#include "store/dashboard.h"
+#include "store/sql.h"
+
+/* What a text may be, the column is to hold; what does not fit in is cut. */
+enum { DESCRIPTION_BYTES = 65535, LIST_MAX = 1024 };
+
+struct looked {
+    struct check *c;
+    struct request_schema schema;
+    struct buf narrow;   /* columns that cannot hold every character */
+    struct buf unfilled; /* NOT NULL, without a default, and not ours */
+    struct buf lines;    /* for the details */
+    char charset[64];    /* of the first narrow one */
+    int64_t description; /* bytes */
+};
+
+/* Is it one that a run writes? */
+static bool is_written(const struct looked *l, const char *column)
+{
+    static const char *const constants[] = {"request_type", "source", "status"};
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
+        if (strcasecmp(column, constants[i]) == 0)
+            return true;
+    for (size_t f = 0; f < l->schema.count; f++)
+        if (strcasecmp(column, l->schema.fields[f].name) == 0)
+            return true;
+    return false;
+}
+
+/* Of these, the texts that come from a ticket. */
+static bool takes_text(const struct looked *l, const char *column)
+{
+    for (size_t f = 0; f < l->schema.count; f++)
+        if (strcasecmp(column, l->schema.fields[f].name) == 0)
+            return l->schema.fields[f].type == FIELD_TEXT;
+    return false;
+}
+
+static void append_name(struct buf *names, const char *name)
+{
+    buf_printf(names, "%s%s", names->len ? ", " : "", name);
+}
+
+/* A row of SQL_CHECK_COLUMNS. */
+static void look_at(struct looked *l, const struct db_value *row)
+{
+    const char *name = row[0].text ? row[0].text : "", *type = row[1].text ? row[1].text : "",
+               *charset = row[2].text, *extra = row[7].text ? row[7].text : "";
+    bool nullable = row[5].text && strcasecmp(row[5].text, "YES") == 0;
+    if (!is_written(l, name)) {
+        if (!nullable && !row[6].text && strcasecmp(name, "id") != 0 &&
+            !strcasestr(extra, "auto_increment") && !strcasestr(extra, "generated") &&
+            !strcasestr(extra, "stored"))
+            append_name(&l->unfilled, name);
+        return;
+    }
+    buf_printf(&l->lines, "%s%s %s", l->lines.len ? "\n" : "", name, type);
+    if (charset)
+        buf_printf(&l->lines, ", %s, %" PRId64 " bytes", charset, db_number(&row[4]));
+    if (takes_text(l, name) && charset && strcasecmp(charset, "utf8mb4") != 0) {
+        append_name(&l->narrow, name);
+        if (!l->charset[0])
+            snprintf(l->charset, sizeof l->charset, "%s", charset);
+    }
+    if (strcasecmp(name, "description") == 0)
+        l->description = db_number(&row[4]);
+}
+
+static int query_columns(struct looked *l, struct error *why)
+{
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    if (store_request_schema(l->c->store, &l->c->config->map_fields, &l->schema, why) < 0 ||
+        db_query(l->c->db, SQL_CHECK_COLUMNS, NULL, 0, NULL, 0, &result, why) < 0)
+        return -1;
+    for (const struct db_value *row; (row = db_row(result)) != NULL;)
+        look_at(l, row);
+    return 0;
+}
+
+static void check_columns(struct looked *l)
+{
+    static const char name[] = "database.requests";
+    struct check *c = l->c;
+    if (l->unfilled.len)
+        check_fail(c, name, RANK_WRITING, ERR_DATABASE,
+                   "give them a default, or fill them by [map.fields]",
+                   "columns that are NOT NULL, have no default, and are not filled: %s",
+                   buf_text(&l->unfilled));
+    else if (l->description < DESCRIPTION_BYTES)
+        check_warn(c, name, "ALTER TABLE requests MODIFY description TEXT",
+                   "description holds %" PRId64
+                   " bytes: what is longer is cut and ends in \xE2\x80\xA6",
+                   l->description);
+    else
+        check_ok(c, name, "its columns are as they should be");
+    check_detail(c, "%s", buf_text(&l->lines));
+}
+
+static void check_charset(struct looked *l)
+{
+    static const char name[] = "database.charset";
+    if (l->narrow.len)
+        check_fail(l->c, name, RANK_PARTIAL, ERR_PARTIAL,
+                   "ALTER TABLE requests CONVERT TO CHARACTER SET utf8mb4 COLLATE "
+                   "utf8mb4_unicode_ci (after a backup, and when nobody works: it rewrites the "
+                   "table)",
+                   "requests is %s (%s): a ticket with a character that is not in it, an emoji "
+                   "say, is rejected",
+                   l->charset, buf_text(&l->narrow));
+    else
+        check_ok(l->c, name, "requests is utf8mb4: every character fits");
+}
+
+static void check_engine(struct check *c)
+{
+    static const char name[] = "database.engine";
+    struct dashboard d;
+    struct error why = ERROR_INIT;
+    if (dashboard_look(c->db, &d, &why) < 0)
+        check_doubt(c, name, &why);
+    else if (!d.transactions)
+        check_fail(c, name, RANK_WRITING, ERR_DATABASE,
+                   "ALTER TABLE requests ENGINE = InnoDB (after a backup)",
+                   "requests is %s, an engine without transactions: runs refuse it", d.engine);
+    else if (d.view && !d.takes_source)
+        check_fail(c, name, RANK_WRITING, ERR_DATABASE,
+                   "add 'fluent' to the source of the table behind it, and make the view anew",
+                   "requests is a view, and its source does not take 'fluent'");
+    else if (d.view)
+        check_warn(c, name, "see that the engine of the table behind it has transactions",
+                   "requests is a view: nothing can refer to it by a foreign key");
+    else
+        check_ok(c, name, "requests is %s%s", d.engine, d.partitioned ? ", partitioned" : "");
+}
+
+/* The maps against the columns, as a run does it. */
+static void check_mapping(struct looked *l)
+{
+    struct check *c = l->c;
+    struct zone *utc = NULL;
+    struct error why = ERROR_INIT;
+    struct map_rules rules = {.config = c->config, .schema = &l->schema};
+    if (zone_open(&utc, "UTC", c->error) < 0)
+        return;
+    rules.site = rules.target = utc;
+    map_seed(&rules);
+    if (map_check(&rules, &why) < 0)
+        check_fail(c, "database.mapping", RANK_MAPPING, why.code,
+                   "correct the configuration, or the table requests", "%s", why.message);
+    else
+        check_ok(c, "database.mapping", "every mapped value fits its column");
+    zone_close(utc);
+}
+
+void check_requests(struct check *c)
+{
+    static const char *const names[] = {"database.requests", "database.charset", "database.engine",
+                                        "database.mapping"};
+    struct looked l = {.c = c};
+    struct error why = ERROR_INIT;
+    for (size_t i = 0; !c->store && i < sizeof names / sizeof *names; i++)
+        check_skip(c, names[i], c->db ? "the tables are not there yet" : "not reached");
+    if (!c->store)
+        return;
+    buf_init(&l.narrow, LIST_MAX);
+    buf_init(&l.unfilled, LIST_MAX);
+    buf_init(&l.lines, 4 * LIST_MAX);
+    if (query_columns(&l, &why) < 0) {
+        check_fault(c, "database.requests", RANK_DATABASE, &why);
+    } else {
+        check_columns(&l);
+        check_charset(&l);
+        check_engine(c);
+        check_mapping(&l);
+    }
+    buf_release(&l.narrow);
+    buf_release(&l.unfilled);
+    buf_release(&l.lines);
+}

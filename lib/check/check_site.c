@@ -1,0 +1,431 @@
+/* check_site: the WordPress site, its plugin, and what the API user may do there. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "check/check_private.h"
+#include "core/trust.h"
+
+enum {
+    BODY_MAX = 64 << 20,
+    HEAD_ROWS = 100,
+    RETRIES_MAX = 2, /* enough to pass over what passes at once */
+    PATIENCE_MS = 5000,
+    CLOCK_OFF_S = 60,
+    PASSWORD_LETTERS = 24,
+};
+
+/* Asking */
+
+struct site_answer *check_ask(struct check *c, const struct site_request *request)
+{
+    struct site_answer *answer = NULL;
+    if (site_ask(c->site, request, c->error) < 0 || site_wait(c->site, &answer, c->error) < 0)
+        return NULL;
+    if (!answer)
+        error_set(c->error, ERR_INTERNAL, "the site's answer got lost");
+    return answer;
+}
+
+static int open_site(struct check *c)
+{
+    const struct config *config = c->config;
+    const struct site_options options = {
+        .url = config->api_url,
+        .http = {.user = config->api_username,
+                 .password = &config->api_password,
+                 .ca_file = config->ca_file,
+                 .proxy = config->proxy,
+                 .user_agent = arena_printf(&c->arena, "fluent-sync/%s", c->options->version),
+                 .connections = 1,
+                 .requests_per_second = config->requests_per_second,
+                 .timeout_s = config->timeout_s,
+                 .body_max = BODY_MAX,
+                 .log_bodies = c->options->log_bodies,
+                 .certificates = true},
+        .retries = config->retries < RETRIES_MAX ? config->retries : RETRIES_MAX,
+        .patience_ms = PATIENCE_MS,
+        .known = c->state.home != NULL,
+        .form = (enum site_form)c->state.url_form,
+    };
+    return site_open(&c->site, &options, c->limits, c->log, c->error);
+}
+
+static bool unreachable(const struct check *c)
+{
+    return c->index->error.code && !c->index->status;
+}
+
+/* The zones of the site and of the tables. */
+static void open_zones(struct check *c)
+{
+    char name[128];
+    const char *configured = c->config->timezone;
+    struct error ignored = ERROR_INIT;
+    const struct site_index *index = &c->index->index;
+    bool fixed = strcmp(configured, "site") != 0;
+    const char *site = trust_zone(c->state.zone, c->state.zone_told, fixed ? configured : NULL);
+    if (c->index->error.code == ERR_NONE && (index->timezone_string || !isnan(index->gmt_offset)) &&
+        zone_site_name(name, sizeof name, index->timezone_string, index->gmt_offset, &ignored) == 0)
+        site = name;
+    c->zone_told = site == name;
+    if (site)
+        zone_open(&c->site_zone, site, &ignored);
+    if (c->site_zone)
+        zone_open(&c->target_zone, fixed ? configured : site, &ignored);
+}
+
+/* As a sync does it: some sites show the index only to those logged in. */
+static int ask_private_index(struct check *c)
+{
+    static const struct site_request request = {.what = SITE_LOGIN};
+    if (c->index->error.code != ERR_REFUSED)
+        return 0;
+    struct site_answer *answer = check_ask(c, &request);
+    if (!answer)
+        return -1;
+    bool told = answer->error.code == ERR_NONE;
+    site_answer_free(told ? c->index : answer);
+    c->index = told ? answer : c->index;
+    return 0;
+}
+
+void check_open_site(struct check *c)
+{
+    static const struct site_request index = {.what = SITE_INDEX}, me = {.what = SITE_ME},
+                                     head = {.what = SITE_RECENT, .page = 1, .per_page = HEAD_ROWS};
+    if (open_site(c) < 0 || !(c->index = check_ask(c, &index)) || ask_private_index(c) < 0)
+        return;
+    open_zones(c);
+    if (unreachable(c))
+        return;
+    c->head = check_ask(c, &head);
+    if (c->head)
+        c->me = check_ask(c, &me);
+}
+
+/* WordPress */
+
+/* A failed index is a sync's failure only where it leaves the time zone unknown. */
+static void check_wordpress(struct check *c)
+{
+    static const char name[] = "site.wordpress";
+    const struct site_index *index = &c->index->index;
+    if (c->index->error.code && unreachable(c) && c->index->trip.step == HTTP_STEP_ANSWER)
+        check_fault(c, name, RANK_SITE, &c->index->error);
+    else if (unreachable(c))
+        check_skip(c, name, "not reached");
+    else if (c->index->error.code && c->site_zone)
+        check_doubt(c, name, &c->index->error);
+    else if (c->index->error.code)
+        check_fault(c, name, RANK_ZONE, &c->index->error);
+    else if (!c->site_zone && c->zone_told)
+        check_fail(c, name, RANK_ZONE, ERR_REFUSED, ZONE_ADVICE,
+                   "this system does not know its time zone, \"%.64s\"",
+                   index->timezone_string ? index->timezone_string : "");
+    else if (!c->site_zone)
+        check_fail(c, name, RANK_ZONE, ERR_UNAVAILABLE,
+                   "set [sync] timezone to the site's zone to do without",
+                   "\"%s\", but the index of its REST API tells no time zone",
+                   index->name ? index->name : "");
+    else
+        check_ok(c, name, "\"%s\", %s, time zone %s", index->name ? index->name : "",
+                 index->home ? index->home : c->config->api_url, zone_name(c->site_zone));
+}
+
+/* Will the first run under this key bring tickets that are there under another one? */
+static bool warn_of_alias(struct check *c, const char *home)
+{
+    const char *key = NULL;
+    struct error why = ERROR_INIT;
+    if (!c->store || store_find_alias(c->store, home, &key, &c->arena, &why) < 0 || !key)
+        return false;
+    check_warn(c, "site.identity",
+               "to change a key instead of adding a site: \"Several sites\" in the README",
+               "the database already holds tickets %s%s: if they are this site's, each is going to "
+               "be there twice",
+               *key ? "with site_key = " : "without a site_key", key);
+    return true;
+}
+
+static void check_identity(struct check *c)
+{
+    static const char name[] = "site.identity";
+    const char *home = c->index->error.code == ERR_NONE ? c->index->index.home : NULL;
+    struct trust_identity before = {c->state.home, c->state.address},
+                          now = {home, c->config->api_url};
+    const char *known = before.home ? before.home : before.address;
+    switch (trust_site(before, now)) {
+    case TRUST_SITE_FIRST:
+        if (!home || !warn_of_alias(c, home))
+            check_skip(c, name, "no run yet");
+        break;
+    case TRUST_SITE_SAME:
+        check_ok(c, name, "the same site as last time%s",
+                 home && before.home ? "" : ", by its address");
+        break;
+    case TRUST_SITE_OTHER:
+        check_fail(c, name, RANK_HOME, ERR_REFUSED,
+                   "if the site has moved, run once with --accept-site; if it is a second site, "
+                   "give it a site_key of its own",
+                   "another site than last time: %s, before %s", home, known);
+        break;
+    case TRUST_SITE_UNCONFIRMED:
+        check_fail(c, name, RANK_HOME, ERR_REFUSED,
+                   "let the index of the REST API (/wp-json/) through to this user, or, if the "
+                   "site is the right one, run once with --accept-site",
+                   "the address is another one than last time, and its index does not tell "
+                   "whether the site is the same: before %s",
+                   known);
+        break;
+    }
+}
+
+/* Which of the checks below a failure of the list belongs to */
+
+enum subject {
+    SUBJECT_NONE,
+    SUBJECT_ADDRESS,
+    SUBJECT_PLUGIN,
+    SUBJECT_LOGIN,
+    SUBJECT_PERMISSION,
+    SUBJECT_LIST
+};
+
+static enum subject subject_of(const struct site_answer *head)
+{
+    if (head->error.code == ERR_NONE)
+        return SUBJECT_NONE;
+    if (head->error.code != ERR_REFUSED || !head->status)
+        return SUBJECT_LIST;
+    switch (head->cause) {
+    case SITE_CAUSE_LOGIN:
+    case SITE_CAUSE_LOGIN_TOLD:
+        return SUBJECT_LOGIN;
+    case SITE_CAUSE_PERMISSION:
+        return SUBJECT_PERMISSION;
+    case SITE_CAUSE_ROUTE:
+        return SUBJECT_PLUGIN;
+    case SITE_CAUSE_FIREWALL:
+    case SITE_CAUSE_OTHER:
+        break;
+    }
+    return SUBJECT_ADDRESS;
+}
+
+static void check_address(struct check *c, enum subject at)
+{
+    static const char name[] = "site.address";
+    bool plain = site_form(c->site) == SITE_FORM_PLAIN;
+    if (at == SUBJECT_ADDRESS)
+        check_fault(c, name, RANK_SITE, &c->head->error);
+    else if (plain)
+        check_ok(c, name, "%s, plain permalinks: ?rest_route= is used", c->config->api_url);
+    else if (at == SUBJECT_LIST && c->index->error.code)
+        check_skip(c, name, "not known");
+    else
+        check_ok(c, name, "%s, REST API at /wp-json", c->config->api_url);
+}
+
+static void check_plugin(struct check *c, enum subject at)
+{
+    static const char name[] = "site.plugin";
+    const struct site_index *index = &c->index->index;
+    bool told = c->index->error.code == ERR_NONE && index->has_namespaces;
+    if (at == SUBJECT_PLUGIN)
+        check_fault(c, name, RANK_SITE, &c->head->error);
+    else if (at == SUBJECT_ADDRESS || (at != SUBJECT_NONE && !told))
+        check_skip(c, name, "not known");
+    else if (told && !index->has_plugin && at != SUBJECT_NONE)
+        check_warn(c, name, "activate FluentSupport on the site",
+                   "FluentSupport is not among the plugins that the index names");
+    else
+        check_ok(c, name, "FluentSupport is on");
+}
+
+static void check_application_passwords(struct check *c, enum subject at)
+{
+    static const char name[] = "site.application_passwords";
+    if (c->index->error.code)
+        check_skip(c, name, "not known");
+    else if (c->index->index.application_passwords)
+        check_ok(c, name, "available");
+    else if (at == SUBJECT_NONE)
+        check_warn(c, name, NULL, "not available, yet the login works");
+    else
+        check_fail(c, name, RANK_SITE, ERR_REFUSED,
+                   "WordPress offers them on https alone, and a security plugin may switch them "
+                   "off: put the site on https, or switch them on",
+                   "not available");
+}
+
+/* The login */
+
+/* Six groups of four letters and digits, as WordPress makes them; white space is gone already. */
+static bool looks_like_application_password(const char *text)
+{
+    size_t n = 0;
+    for (; text[n]; n++)
+        if (!isalnum((unsigned char)text[n]))
+            return false;
+    return n == PASSWORD_LETTERS;
+}
+
+static bool says_cause(const struct site_answer *answer)
+{
+    return answer->error.code && answer->cause != SITE_CAUSE_LOGIN;
+}
+
+/* Of the causes that look alike, those that are left. */
+static void list_causes(struct check *c)
+{
+    const struct config *config = c->config;
+    bool http = strncasecmp(config->api_url, "http:", 5) == 0;
+    if (!looks_like_application_password(secret_reveal(&config->api_password)))
+        check_detail(c, "likely: the password does not have the form of an Application Password: "
+                        "is it the login password?");
+    if (c->index->error.code == ERR_NONE && !c->index->index.application_passwords)
+        check_detail(c, "likely: the site takes no Application Passwords "
+                        "(site.application_passwords)");
+    if (http)
+        check_detail(c, "possible: plain http, where a production site takes none");
+    check_detail(c, "possible: [fluent] api_username is wrong, or the Application Password "
+                    "mistyped or revoked");
+    check_detail(c, "possible: the web server strips the Authorization header; Apache with CGI or "
+                    "FastCGI: CGIPassAuth On, or SetEnvIf Authorization \"(.*)\" "
+                    "HTTP_AUTHORIZATION=$1");
+}
+
+/* The index is public. A site that refuses it all the same has seen the credentials, and says what
+ * is wrong with them; most sites do not look at them there. */
+static void check_refused_login(struct check *c)
+{
+    static const char name[] = "site.credentials";
+    static const struct site_request request = {.what = SITE_LOGIN};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *login = NULL;
+    if (says_cause(c->head)) {
+        check_fault(c, name, RANK_SITE, &c->head->error);
+        return;
+    }
+    if (!(login = check_ask(c, &request)))
+        return;
+    if (says_cause(login) && login->status == 401 && c->index->error.code == ERR_NONE) {
+        check_fault(c, name, RANK_SITE, &login->error);
+        check_detail(c, "the Authorization header arrives: the index sees it");
+        return;
+    }
+    check_fail(c, name, RANK_SITE, ERR_REFUSED,
+               "check [fluent] api_username and api_password, then the web server",
+               "the site refused the login of user \"%s\" (status 401); its index does not tell "
+               "whether the credentials arrive",
+               c->config->api_username);
+    list_causes(c);
+}
+
+static void check_credentials(struct check *c, enum subject at)
+{
+    static const char name[] = "site.credentials";
+    if (at == SUBJECT_LOGIN)
+        check_refused_login(c);
+    else if (at == SUBJECT_NONE || at == SUBJECT_PERMISSION)
+        check_ok(c, name, "accepted: user \"%s\"", c->config->api_username);
+    else
+        check_skip(c, name, "not known");
+}
+
+static void check_permissions(struct check *c, enum subject at)
+{
+    static const char name[] = "site.permissions";
+    if (at == SUBJECT_PERMISSION)
+        check_fault(c, name, RANK_SITE, &c->head->error);
+    else if (at != SUBJECT_NONE)
+        check_skip(c, name, "not known");
+    else if (c->me->error.code)
+        check_doubt(c, name, &c->me->error);
+    else if (c->me->sees_all)
+        check_ok(c, name,
+                 "sees the tickets of all agents (a restriction to mailboxes does not "
+                 "show: compare the number of tickets)");
+    else
+        check_warn(
+            c, name,
+            "tick View Tickets (Read Only), or, where the plugin has none such, Manage Other "
+            "Tickets for this user under FluentSupport > Settings > Support Staff, unless a "
+            "part is meant",
+            "sees only a part of the tickets");
+}
+
+static void check_clock(struct check *c)
+{
+    int64_t date = c->head && c->head->date ? c->head->date : c->index->date;
+    /* The newest answer has come before the later ones were asked for. */
+    int64_t now = clock_wall_ms() / 1000, off = date - now;
+    if (!date)
+        check_skip(c, "site.clock", "the site tells no date");
+    else if (llabs(off) > CLOCK_OFF_S)
+        check_warn(c, "site.clock", "set both by NTP; the site's clock counts for what is new",
+                   "%" PRId64 " s %s this machine's", (int64_t)llabs(off),
+                   off > 0 ? "ahead of" : "behind");
+    else
+        check_ok(c, "site.clock", "as this machine's, within %d s", CLOCK_OFF_S);
+}
+
+/* After all other questions. */
+void check_cache(struct check *c)
+{
+    static const char name[] = "site.cache";
+    struct site_staleness stale = c->head ? site_stale(c->site) : (struct site_staleness){0};
+    if (!c->head)
+        check_skip(c, name, "not reached");
+    else if (!stale.answers)
+        check_ok(c, name, "no answer came out of a cache");
+    else
+        check_fail(c, name, RANK_PARTIAL, ERR_PARTIAL,
+                   "exclude /wp-json/ (and ?rest_route=) from every cache in front of the site",
+                   "%" PRId64 " of the answers came out of a cache", stale.answers);
+    if (stale.answers && stale.oldest_s >= 0)
+        check_detail(c, "the oldest was %" PRId64 " s old", stale.oldest_s);
+}
+
+void check_output(struct check *c)
+{
+    static const char name[] = "site.output";
+    size_t printed = c->head ? site_printed(c->site) : 0;
+    if (!c->head)
+        check_skip(c, name, "not reached");
+    else if (!printed)
+        check_ok(c, name, "nothing is printed before the JSON of its answers");
+    else
+        check_warn(c, name,
+                   "a plugin, the theme or PHP prints it (display_errors should be off): see it "
+                   "with -vv --log-bodies",
+                   "up to %zu bytes stand before the JSON of its answers; they are passed over",
+                   printed);
+}
+
+void check_site(struct check *c)
+{
+    check_wordpress(c);
+    if (!c->head) {
+        static const char *const names[] = {"site.address", "site.plugin",
+                                            "site.application_passwords", "site.credentials",
+                                            "site.permissions"};
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            check_skip(c, names[i], "not reached");
+        return;
+    }
+    enum subject at = subject_of(c->head);
+    check_identity(c);
+    check_address(c, at);
+    check_plugin(c, at);
+    check_application_passwords(c, at);
+    check_credentials(c, at);
+    if (check_ended(c))
+        return;
+    check_permissions(c, at);
+    check_clock(c);
+}

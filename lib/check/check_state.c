@@ -1,0 +1,145 @@
+/* check_state: what earlier runs left: the last run, the lease, rejects, and the tickets. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check/check_private.h"
+#include "core/map.h"
+#include "core/plan.h"
+#include "store/lease.h"
+#include "store/report.h"
+
+static const char *cell(const struct report *runs, const char *column)
+{
+    const char *text = report_cell(runs, 0, column);
+    return text ? text : "-";
+}
+
+/* Is somebody at it? */
+static bool is_active(const struct check *c)
+{
+    struct error why = ERROR_INIT;
+    return lease_look(c->db, c->config->site_key, c->config->lease_s, &why) < 0 &&
+           why.code == ERR_BUSY;
+}
+
+static void judge_run(struct check *c, const struct report *runs)
+{
+    static const char name[] = "sync.last_run";
+    const char *result = cell(runs, "last_sync_status"), *began = cell(runs, "last_sync_at");
+    bool open = strcmp(result, "in_progress") == 0;
+    if (open && !is_active(c))
+        check_warn(c, name, "nothing: the next run goes on where it stopped", "%s: it was killed",
+                   began);
+    else if (open || strcmp(result, "success") == 0)
+        check_ok(c, name, "%s: %s", began, result);
+    else
+        check_warn(c, name, "the message says what to do; the other checks, what is left of it",
+                   "%s: %s, exit code %s", began, result, cell(runs, "exit_code"));
+    if (report_cell(runs, 0, "error_message"))
+        check_detail(c, "%s", cell(runs, "error_message"));
+}
+
+static void check_last_run(struct check *c)
+{
+    struct error why = ERROR_INIT;
+    struct report runs = {0};
+    if (report_runs(&runs, c->db, c->config->site_key, 1, &why) < 0)
+        check_doubt(c, "sync.last_run", &why);
+    else if (!runs.rows)
+        check_ok(c, "sync.last_run", "none yet");
+    else
+        judge_run(c, &runs);
+    report_release(&runs);
+}
+
+static void check_lease(struct check *c)
+{
+    static const char name[] = "sync.lease";
+    struct error why = ERROR_INIT;
+    if (lease_look(c->db, c->config->site_key, c->config->lease_s, &why) == 0)
+        check_ok(c, name, "free");
+    else
+        check_fault(c, name, why.code == ERR_BUSY ? RANK_LEASE : RANK_DATABASE, &why);
+}
+
+static void check_rejects(struct check *c)
+{
+    static const char name[] = "sync.rejects";
+    struct error why = ERROR_INIT;
+    int64_t all, waiting;
+    if (store_count_rejects(c->store, &all, &waiting, &why) < 0)
+        check_fault(c, name, RANK_DATABASE, &why);
+    else if (waiting)
+        check_fail(c, name, RANK_PARTIAL, ERR_PARTIAL,
+                   "`fluent-sync rejects` lists them; --accept ID once you know",
+                   "%" PRId64 " waiting, %" PRId64 " accepted", waiting, all - waiting);
+    else
+        check_ok(c, name, "none waiting, %" PRId64 " accepted", all);
+}
+
+/* The tickets of the head that the last run should have stored, by their fluent_id; NULL when
+ * memory ran out. */
+static const char **due_tickets(struct check *c, size_t *count)
+{
+    const struct page *page = &c->head->page;
+    struct map_rules rules = {.config = c->config, .site = c->site_zone, .target = c->target_zone};
+    const char **ids = arena_alloc(&c->arena, (page->count + 1) * sizeof *ids);
+    map_seed(&rules);
+    *count = 0;
+    for (size_t i = 0; ids && i < page->count; i++) {
+        struct row row = {0};
+        struct error why = ERROR_INIT;
+        char reason[256];
+        int64_t changed;
+        if (map_identity(&rules, &page->tickets[i], &c->arena, &row, reason, sizeof reason, &why) ==
+                MAP_ROW &&
+            row.in_scope && zone_parse(c->site_zone, page->tickets[i].updated_at, &changed) &&
+            changed < c->state.watermark - PLAN_SKEW_S)
+            ids[(*count)++] = arena_printf(&c->arena, "%s", row.fluent_id);
+    }
+    return c->arena.failed ? NULL : ids;
+}
+
+/* Are the newest changes that the state knows of in the tables? Somebody may have restored them. */
+static void check_mirror(struct check *c)
+{
+    static const char name[] = "sync.mirror";
+    struct error why = ERROR_INIT;
+    struct stored *stored;
+    struct reject *rejects;
+    size_t due = 0, found = 0, rejected = 0;
+    if (!c->state.watermark || !c->head || c->head->error.code || !c->site_zone ||
+        !c->target_zone) {
+        check_skip(c, name, c->state.watermark ? "not reached" : "no complete run yet");
+        return;
+    }
+    const char **ids = due_tickets(c, &due);
+    if (!ids)
+        error_no_memory(c->error);
+    else if (store_lookup(c->store, ids, due, &stored, &found, &c->arena, &why) < 0 ||
+             store_lookup_rejects(c->store, ids, due, &rejects, &rejected, &c->arena, &why) < 0)
+        check_fault(c, name, RANK_DATABASE, &why);
+    else if (found + rejected < due)
+        check_warn(c, name, "nothing: the next run walks the whole list again",
+                   "%zu of the %zu tickets that changed last before the last run are not in the "
+                   "tables: were these restored?",
+                   due - found - rejected, due);
+    else
+        check_ok(c, name, "the tickets that changed last before the last run are stored");
+}
+
+void check_state(struct check *c)
+{
+    static const char *const names[] = {"sync.last_run", "sync.lease", "sync.rejects",
+                                        "sync.mirror"};
+    for (size_t i = 0; !c->store && i < sizeof names / sizeof *names; i++)
+        check_skip(c, names[i], c->db ? "the tables are not there yet" : "not reached");
+    if (!c->store)
+        return;
+    check_last_run(c);
+    check_lease(c);
+    check_rejects(c);
+    if (!check_ended(c))
+        check_mirror(c);
+}

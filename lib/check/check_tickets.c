@@ -1,0 +1,376 @@
+/* check_tickets: the list: how many, from when to when, in which mailboxes, and whether it pages.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/check_private.h"
+
+enum {
+    PAGE_ROWS = 50,
+    MAILBOX_ROWS = 15, /* below that every ticket costs the site one more query */
+    STEPS_MAX = 10,    /* of the search for the first ticket of a day: 50,000 tickets */
+    MAILBOXES_MAX = 32,
+    MAILBOXES_ASKED = 8,
+    PAGE_MS = 3000,
+    ENOUGH_ROWS = 20,
+};
+
+struct mailbox {
+    int64_t id, seen, total; /* total -1: not told */
+    char name[64];
+    bool listed; /* in [fluent] mailbox_ids */
+};
+
+struct look {
+    struct check *c;
+    int64_t total, pages;
+    struct site_answer *first, *second, *last;
+    struct mailbox mailboxes[MAILBOXES_MAX];
+    size_t mailbox_count;
+    int64_t seen;
+};
+
+static const struct ticket *first_of(const struct site_answer *a)
+{
+    return a && a->page.count ? &a->page.tickets[0] : NULL;
+}
+
+static const struct ticket *last_of(const struct site_answer *a)
+{
+    return a && a->page.count ? &a->page.tickets[a->page.count - 1] : NULL;
+}
+
+/* The wall time of its creation, as it would be stored; false when there is none. */
+static bool created(const struct check *c, const struct ticket *t, char wall[ZONE_TEXT_SIZE])
+{
+    int64_t instant;
+    return t && c->site_zone && c->target_zone &&
+           zone_parse(c->site_zone, t->created_at, &instant) &&
+           zone_wall(c->target_zone, instant, wall);
+}
+
+/* Mailboxes */
+
+static struct mailbox *mailbox_of(struct look *l, int64_t id)
+{
+    for (size_t i = 0; i < l->mailbox_count; i++)
+        if (l->mailboxes[i].id == id)
+            return &l->mailboxes[i];
+    if (l->mailbox_count == MAILBOXES_MAX)
+        return NULL;
+    struct mailbox *m = &l->mailboxes[l->mailbox_count++];
+    *m = (struct mailbox){.id = id, .total = -1};
+    return m;
+}
+
+/* The head's tickets come again in the pages by id: they are not `counted`. */
+static void note_mailboxes(struct look *l, const struct site_answer *a, bool counted)
+{
+    for (size_t i = 0; a && i < a->page.count; i++) {
+        const struct ticket *t = &a->page.tickets[i];
+        struct mailbox *m = mailbox_of(l, t->mailbox_id ? strtoll(t->mailbox_id, NULL, 10) : 0);
+        l->seen += counted;
+        if (!m)
+            continue;
+        m->seen += counted;
+        const char *name = ticket_at(t, "mailbox.name", &l->c->arena);
+        if (name && !m->name[0])
+            snprintf(m->name, sizeof m->name, "%s", name);
+    }
+}
+
+/* Asks how many there are; a site that ignores the filter gives itself away by its rows. */
+static void count_mailbox(struct look *l, struct mailbox *m)
+{
+    struct site_request request = {
+        .what = SITE_MAILBOX, .page = 1, .per_page = MAILBOX_ROWS, .mailbox = m->id};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *a = check_ask(l->c, &request);
+    if (!a || a->error.code)
+        return;
+    for (size_t i = 0; i < a->page.count; i++) {
+        const char *id = a->page.tickets[i].mailbox_id;
+        if (!id || strtoll(id, NULL, 10) != m->id)
+            return;
+    }
+    m->total = a->page.total;
+}
+
+static void list_mailbox(struct look *l, const struct mailbox *m)
+{
+    if (m->total >= 0)
+        check_detail(l->c, "%" PRId64 " %s: %" PRId64 " tickets", m->id, m->name, m->total);
+    else
+        check_detail(l->c, "%" PRId64 " %s: %" PRId64 " of the %" PRId64 " tickets looked at",
+                     m->id, m->name, m->seen, l->seen);
+}
+
+static void check_mailboxes(struct look *l)
+{
+    static const char name[] = "tickets.mailboxes";
+    const struct scope *scope = &l->c->config->scope;
+    size_t empty = 0;
+    for (size_t i = 0; i < scope->count; i++) {
+        struct mailbox *m =
+            scope->mailboxes[i].listed ? mailbox_of(l, scope->mailboxes[i].id) : NULL;
+        if (m)
+            m->listed = true;
+    }
+    for (size_t i = 0; i < l->mailbox_count && i < MAILBOXES_ASKED && !check_ended(l->c); i++)
+        if (l->mailboxes[i].id)
+            count_mailbox(l, &l->mailboxes[i]);
+    for (size_t i = 0; i < l->mailbox_count; i++)
+        empty += l->mailboxes[i].listed && l->mailboxes[i].total == 0;
+    if (empty)
+        check_warn(l->c, name, "check [fluent] mailbox_ids",
+                   "%zu of the mailboxes in mailbox_ids have no ticket that the user sees", empty);
+    else
+        check_ok(l->c, name, "%zu seen%s", l->mailbox_count,
+                 scope->all_mailboxes ? ", all of them count" : "; mailbox_ids says which count");
+    for (size_t i = 0; i < l->mailbox_count; i++)
+        list_mailbox(l, &l->mailboxes[i]);
+}
+
+/* Dates */
+
+static struct site_answer *page_of(struct look *l, int64_t page)
+{
+    struct site_request request = {.what = SITE_BY_ID, .page = page, .per_page = PAGE_ROWS};
+    struct site_answer *a = check_ask(l->c, &request);
+    note_mailboxes(l, a, true);
+    return a;
+}
+
+/* How many of the page's tickets, in order, were created before the day. */
+static int64_t before_day(const struct check *c, const struct site_answer *a)
+{
+    char wall[ZONE_TEXT_SIZE];
+    int64_t n = 0;
+    for (size_t i = 0; i < a->page.count; i++)
+        n += created(c, &a->page.tickets[i], wall) && strncmp(wall, c->config->scope.since, 10) < 0;
+    return n;
+}
+
+/* Of `count` tickets behind page `from`, the share that the pages read behind it suggest: imported
+ * tickets have old dates and new ids. */
+static int64_t later_share(const struct look *l, int64_t from, int64_t count)
+{
+    const struct site_answer *const pages[] = {from < 2 ? l->second : NULL,
+                                               from < l->pages && l->pages > 2 ? l->last : NULL};
+    int64_t rows = 0, before = 0;
+    for (size_t i = 0; i < 2; i++) {
+        if (!pages[i])
+            continue;
+        rows += (int64_t)pages[i]->page.count;
+        before += before_day(l->c, pages[i]);
+    }
+    if (count < 0)
+        return 0;
+    return rows ? count * (rows - before) / rows : count;
+}
+
+/*
+ * Ids ascend, and so, mostly, do the days: the page where the day begins is found by halving.
+ * *low to *high: how many tickets were created on the day or later; false when a page failed.
+ */
+static bool count_since(struct look *l, int64_t *low, int64_t *high)
+{
+    struct check *c = l->c;
+    int64_t from = 1, to = l->pages, before = before_day(c, l->first);
+    bool inside = before < (int64_t)l->first->page.count; /* of page `from` */
+    for (int step = 0; !inside && from < to && step < STEPS_MAX; step++) {
+        int64_t middle = (from + to + 1) / 2;
+        __attribute__((cleanup(site_answer_cleanup))) struct site_answer *a = page_of(l, middle);
+        if (!a || a->error.code)
+            return false;
+        int64_t here = before_day(c, a);
+        if (here == 0) {
+            to = middle - 1;
+            continue;
+        }
+        from = middle;
+        before = here;
+        inside = here < (int64_t)a->page.count;
+    }
+    *high = later_share(l, from, l->total - (from - 1) * PAGE_ROWS - before);
+    *low = *high;
+    if (!inside && from < to)
+        *low = later_share(l, from, l->total - to * PAGE_ROWS);
+    return true;
+}
+
+static void check_since(struct look *l)
+{
+    static const char name[] = "tickets.since";
+    struct check *c = l->c;
+    const char *since = c->config->scope.since;
+    int64_t low, high;
+    if (!c->site_zone || !first_of(l->first))
+        check_skip(c, name, "not known");
+    else if (!count_since(l, &low, &high))
+        check_skip(c, name, "not counted: a page could not be read");
+    else if (high == 0)
+        check_warn(c, name, "an earlier [fluent] date_filter, or --since, takes more",
+                   "none was created on %s or later", since);
+    else if (low < high)
+        check_ok(c, name,
+                 "about %" PRId64 " to %" PRId64 " of %" PRId64 " were created on %s or later", low,
+                 high, l->total, since);
+    else
+        check_ok(c, name, "%s%" PRId64 " of %" PRId64 " were created on %s or later",
+                 l->pages > 1 ? "about " : "", low, l->total, since);
+}
+
+static void check_range(struct look *l)
+{
+    char oldest[ZONE_TEXT_SIZE] = "?", newest[ZONE_TEXT_SIZE] = "?";
+    const struct ticket *a = first_of(l->first), *b = last_of(l->last ? l->last : l->first);
+    if (l->first->error.code) {
+        check_doubt(l->c, "tickets.range", &l->first->error);
+        return;
+    }
+    if (!a || !b) {
+        check_skip(l->c, "tickets.range", "no tickets");
+        return;
+    }
+    created(l->c, a, oldest);
+    created(l->c, b, newest);
+    check_ok(l->c, "tickets.range", "from ticket %" PRId64 ", %s, to ticket %" PRId64 ", %s", a->id,
+             oldest, b->id, newest);
+}
+
+/* Paging and speed */
+
+static void check_paging(struct look *l)
+{
+    static const char name[] = "tickets.paging",
+                      advice[] = "does a cache stand in front of the site's REST API? It must let "
+                                 "these requests through";
+    const struct ticket *end = last_of(l->first), *next = first_of(l->second);
+    bool needed = l->total > l->c->config->per_page;
+    if (!l->second)
+        check_ok(l->c, name, "one page holds them all");
+    else if (l->second->error.code)
+        check_doubt(l->c, name, &l->second->error);
+    else if (end && next && next->id > end->id)
+        check_ok(l->c, name, "page 2 goes on where page 1 ends");
+    else if (needed)
+        check_fail(l->c, name, RANK_PARTIAL, ERR_PARTIAL, advice,
+                   "page 2 holds tickets of page 1 again");
+    else
+        check_warn(l->c, name, advice, "page 2 holds tickets of page 1 again");
+}
+
+/* The rows that the site gives a page at most; 0: as many as asked for, as far as is known. */
+static int64_t cap_of(const struct check *c)
+{
+    const struct page *page = &c->head->page;
+    int64_t asked = c->head->request.per_page, rows = (int64_t)page->count;
+    if (page->per_page > 0 && page->per_page < asked)
+        return page->per_page;
+    return rows < asked && page->total > rows ? rows : c->state.page_cap;
+}
+
+static void tell_cap(struct check *c)
+{
+    int64_t cap = cap_of(c);
+    if (cap && !check_ended(c))
+        check_detail(c, "the site gives %" PRId64 " tickets a page at most: no more are asked for",
+                     cap);
+}
+
+/* The largest page that can be expected within the patience: most of a request is WordPress
+ * starting up, and the rest grows with the rows. */
+static int64_t suggested_rows(int64_t start_ms, int64_t head_ms, int64_t rows)
+{
+    static const int64_t sizes[] = {500, 200, 100, 50, 20};
+    int64_t more = head_ms > start_ms ? head_ms - start_ms : 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (start_ms + more * sizes[i] / rows <= PAGE_MS)
+            return sizes[i];
+    return 20;
+}
+
+static void check_speed(struct look *l)
+{
+    static const char name[] = "site.speed";
+    struct check *c = l->c;
+    int64_t rows = (int64_t)c->head->page.count, head_ms = c->head->elapsed_ms;
+    int64_t start_ms = l->first && !l->first->error.code && l->first->elapsed_ms < head_ms
+                           ? 2 * l->first->elapsed_ms - head_ms
+                           : c->me->elapsed_ms;
+    start_ms = start_ms < 0 ? 0 : start_ms > head_ms ? head_ms : start_ms;
+    if (rows < ENOUGH_ROWS) {
+        check_ok(c, name, "%" PRId64 " tickets in %" PRId64 " ms: too few to suggest a per_page",
+                 rows, head_ms);
+        return;
+    }
+    int64_t best = suggested_rows(start_ms, head_ms, rows);
+    if (c->config->per_page > 2 * best)
+        check_warn(c, name, arena_printf(&c->arena, "set [fluent] per_page = %" PRId64, best),
+                   "%" PRId64 " tickets in %" PRId64 " ms: slow for per_page = %d", rows, head_ms,
+                   c->config->per_page);
+    else
+        check_ok(c, name,
+                 "%" PRId64 " tickets in %" PRId64 " ms; suggested: per_page = %" PRId64
+                 ", it is %d",
+                 rows, head_ms, best, c->config->per_page);
+}
+
+/* The newest changes could not be read as one page: a sync walks around what is broken, as long as
+ * it gets a single ticket from somewhere. */
+static void check_failed_list(struct check *c)
+{
+    static const char name[] = "tickets.list";
+    static const struct site_request one = {.what = SITE_BY_ID, .page = 1, .per_page = 1};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *a = NULL;
+    if (c->head->splittable && !(a = check_ask(c, &one)))
+        return;
+    bool some = a && a->error.code == ERR_NONE;
+    struct error why = ERROR_INIT;
+    error_set(&why, some ? ERR_PARTIAL : c->head->error.code, "%s", c->head->error.message);
+    check_fault(c, name, some ? RANK_PARTIAL : RANK_SITE, &why);
+    if (some)
+        check_detail(c, "single tickets can be read: a sync would leave out what it cannot");
+}
+
+static void look_at(struct look *l)
+{
+    struct check *c = l->c;
+    l->total = c->head->page.total < 0 ? (int64_t)c->head->page.count : c->head->page.total;
+    l->pages = (l->total + PAGE_ROWS - 1) / PAGE_ROWS;
+    check_ok(c, "tickets.list", "%" PRId64 " tickets are visible to the user", l->total);
+    note_mailboxes(l, c->head, false);
+    if (!(l->first = page_of(l, 1)) || (l->pages > 1 && !(l->second = page_of(l, 2))) ||
+        (l->pages > 2 && !(l->last = page_of(l, l->pages))))
+        return;
+    if (l->pages == 2)
+        l->last = l->second;
+    check_range(l);
+    check_since(l);
+    if (!check_ended(c))
+        check_mailboxes(l);
+    if (check_ended(c))
+        return;
+    check_paging(l);
+    tell_cap(c);
+    check_speed(l);
+}
+
+void check_tickets(struct check *c)
+{
+    struct look look = {.c = c};
+    if (!c->head)
+        check_skip(c, "tickets.list", "not reached");
+    else if (c->head->error.code == ERR_NONE)
+        look_at(&look);
+    else if (c->head->error.code == ERR_UNAVAILABLE || !c->head->status)
+        check_failed_list(c);
+    else
+        check_skip(c, "tickets.list", "refused");
+    if (look.last != look.second)
+        site_answer_free(look.last);
+    site_answer_free(look.second);
+    site_answer_free(look.first);
+}

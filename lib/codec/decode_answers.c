@@ -1,0 +1,183 @@
+/* decode_answers: the site's other answers, and flat objects of texts. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "codec/decode.h"
+#include "codec/decode_tree.h"
+
+/* The other answers */
+
+static bool lists(const cJSON *array, const char *wanted)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (cJSON_IsString(item) && strcmp(item->valuestring, wanted) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *kept(const char *text, struct arena *arena)
+{
+    return text ? arena_copy(arena, text, strlen(text)) : NULL;
+}
+
+int decode_index(struct site_index *index, char *body, size_t length, struct arena *arena)
+{
+    *index = (struct site_index){.gmt_offset = NAN};
+    tree_prepare(body, length);
+    cJSON *root = tree_find("\"name\"", body, length);
+    const cJSON *namespaces = tree_member(root, "namespaces"), *name = tree_member(root, "name");
+    int done = -1;
+    arena->failed |= tree_starved();
+    if (!cJSON_IsArray(namespaces) && !cJSON_IsString(name))
+        goto out;
+    index->name = kept(tree_text(name, arena), arena);
+    index->home = kept(tree_text_member(root, "home", arena), arena);
+    index->timezone_string = kept(tree_text_member(root, "timezone_string", arena), arena);
+    const char *offset = tree_text_member(root, "gmt_offset", arena);
+    char *end = NULL;
+    double hours = offset ? strtod(offset, &end) : 0;
+    if (offset && *offset && *end == '\0')
+        index->gmt_offset = hours;
+    index->has_namespaces = cJSON_IsArray(namespaces);
+    index->has_plugin = lists(namespaces, "fluent-support/v2");
+    const cJSON *authentication = tree_member(root, "authentication");
+    index->application_passwords =
+        !authentication || tree_member(authentication, "application-passwords") != NULL;
+    done = arena->failed ? -1 : 0;
+out:
+    cJSON_Delete(root);
+    return done;
+}
+
+int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length)
+{
+    tree_prepare(body, length);
+    cJSON *root = tree_behind_print(body, length);
+    const cJSON *permissions = tree_member(root, "permissions");
+    int done = tree_starved() ? -2 : -1;
+    *sees_all = *any_permission = false;
+    if (cJSON_IsArray(permissions) || tree_member(root, "user_id")) {
+        *sees_all = lists(permissions, "fst_manage_other_tickets") ||
+                    lists(permissions, "fst_view_tickets");
+        const cJSON *item;
+        cJSON_ArrayForEach(item, permissions)
+        {
+            if (cJSON_IsString(item) && strncmp(item->valuestring, "fst_", 4) == 0)
+                *any_permission = true;
+        }
+        done = 0;
+    }
+    cJSON_Delete(root);
+    return done;
+}
+
+/* Cut between characters: the text may get into a table. */
+static int copy_cut(char *to, size_t size, const char *from)
+{
+    struct buf cut;
+    buf_init(&cut, size - 1);
+    int done = text_fit(&cut, from, strlen(from), SIZE_MAX, size - 1);
+    snprintf(to, size, "%s", buf_text(&cut));
+    buf_release(&cut);
+    return done;
+}
+
+bool decode_message(struct site_message *message, char *body, size_t length)
+{
+    *message = (struct site_message){0};
+    tree_prepare(body, length);
+    cJSON *root = tree_behind_print(body, length);
+    message->starved = !root && tree_starved();
+    if (!root)
+        return false;
+    const cJSON *code = tree_member(root, "code");
+    const cJSON *text = cJSON_IsString(root) ? root : tree_member(root, "message");
+    message->bare = cJSON_IsString(root);
+    message->has_ticket = cJSON_IsObject(tree_member(root, "ticket"));
+    if ((cJSON_IsString(code) &&
+         copy_cut(message->code, sizeof message->code, code->valuestring) < 0) ||
+        (cJSON_IsString(text) &&
+         copy_cut(message->message, sizeof message->message, text->valuestring) < 0))
+        message->starved = true;
+    cJSON_Delete(root);
+    return !message->starved;
+}
+
+/* Flat objects */
+
+int decode_object(const char *json, size_t length, struct decode_member **members, size_t *count,
+                  struct arena *arena)
+{
+    *members = NULL;
+    *count = 0;
+    cJSON *root = tree_parse(json, length);
+    int done = -1;
+    size_t n = (size_t)cJSON_GetArraySize(root), i = 0;
+    arena->failed |= tree_starved();
+    if (!cJSON_IsObject(root))
+        goto out;
+    struct decode_member *list = arena_alloc(arena, n * sizeof *list);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, root)
+    {
+        if (!list || (!cJSON_IsString(item) && !cJSON_IsNull(item)))
+            goto out;
+        list[i].name = kept(item->string, arena);
+        list[i].text = kept(item->valuestring, arena);
+        list[i].length = list[i].text ? strlen(list[i].text) : 0;
+        if (!list[i].name || (item->valuestring && !list[i].text))
+            goto out;
+        i++;
+    }
+    *members = list;
+    *count = n;
+    done = 0;
+out:
+    cJSON_Delete(root);
+    return done;
+}
+
+static cJSON *create_text(const char *text, size_t length)
+{
+    char *copy = strndup(text, length);
+    cJSON *item = copy ? cJSON_CreateString(copy) : NULL;
+    free(copy);
+    return item;
+}
+
+int encode_object(const struct decode_member *members, size_t count, struct buf *out)
+{
+    cJSON *root = cJSON_CreateObject();
+    char *text = NULL;
+    for (size_t i = 0; root && i < count; i++) {
+        cJSON *value =
+            members[i].text ? create_text(members[i].text, members[i].length) : cJSON_CreateNull();
+        if (!cJSON_AddItemToObject(root, members[i].name, value)) {
+            cJSON_Delete(value);
+            goto out;
+        }
+    }
+    text = cJSON_PrintUnformatted(root);
+out:
+    if (!text || buf_puts(out, text) < 0)
+        out->failed = true;
+    cJSON_free(text);
+    cJSON_Delete(root);
+    return out->failed ? -1 : 0;
+}
+
+size_t decode_printed(void)
+{
+    return tree_printed();
+}
+
+void decode_version(struct buf *out)
+{
+    buf_printf(out, "cJSON %s", cJSON_Version());
+}

@@ -1,0 +1,428 @@
+/* decode_tree: what the site sent, made fit for cJSON, and parsed within bounds. */
+#include "codec/decode_tree.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum {
+    WARNING_LINES_MAX = 64,
+    TRIES_MAX = 64,    /* places where JSON might begin behind a warning */
+    PIECE_COST = 16,   /* of malloc itself, for each piece */
+    EXACT_DIGITS = 15, /* what a double holds of any number */
+};
+
+static const char BLANKS[] = " \t\r\n"; /* of JSON */
+
+/* Text that the rest can rely on */
+
+/* The UTF-16 unit of the escape at `at`; -1: none is there. */
+static int escaped_unit(const char *at, const char *end)
+{
+    int unit = 0;
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
+        return -1;
+    for (int i = 2; i < 6; i++) {
+        if (!isxdigit((unsigned char)at[i]))
+            return -1;
+        unit = unit * 16 + (at[i] <= '9' ? at[i] - '0' : (at[i] | ' ') - 'a' + 10);
+    }
+    return unit;
+}
+
+/* The bytes of control characters, which JSON does not allow, become '?': printed again they would
+ * be six times as long. */
+static void replace_controls(char *body, size_t length)
+{
+    bool some = false; /* looked for first, as the compiler does many bytes at once then */
+    for (size_t i = 0; i < length; i++)
+        some |= (unsigned char)body[i] < ' ';
+    for (size_t i = 0; some && i < length; i++)
+        if ((unsigned char)body[i] < ' ' && !memchr(BLANKS, body[i], sizeof BLANKS - 1))
+            body[i] = '?';
+}
+
+/* What no text can hold becomes U+FFFD, by an escape of the same length: U+0000, where cJSON's
+ * strings would end, and half a surrogate pair, for which cJSON refuses the page. */
+static void replace_escapes(char *body, size_t length)
+{
+    const char *end = body + length;
+    for (char *at = body; (at = memchr(at, '\\', (size_t)(end - at))) != NULL;
+         at += end - at < 2 ? 1 : 2) {
+        int unit = escaped_unit(at, end);
+        bool high = unit >= 0xD800 && unit <= 0xDBFF, low = unit >= 0xDC00 && unit <= 0xDFFF;
+        int next = high ? escaped_unit(at + 6, end) : -1;
+        if (high && next >= 0xDC00 && next <= 0xDFFF)
+            at += 6;
+        else if (unit == 0 || high || low)
+            memcpy(at + 2, "fffd", 4);
+    }
+}
+
+/* Bytes that are no UTF-8 become '?'; the API itself is pure ASCII. */
+static void replace_invalid(char *body, size_t length)
+{
+    if (text_valid(body, length))
+        return;
+    for (size_t i = 0; i < length;) {
+        size_t n = 1;
+        while (n <= 4 && (i + n > length || !text_valid(body + i, n)))
+            n++;
+        if (n > 4)
+            body[i++] = '?';
+        else
+            i += n;
+    }
+}
+
+void tree_prepare(char *body, size_t length)
+{
+    replace_controls(body, length);
+    replace_escapes(body, length);
+    replace_invalid(body, length);
+}
+
+/* cJSON gives NULL for what is no JSON, for memory that ran out, and where it is made to: the
+ * latter are noted. Three bytes of "[]," are a hundred in its tree. A page's tree is many small
+ * pieces with one life: while `pieces` is set they come from there. */
+static _Thread_local bool starved, too_large;
+static _Thread_local size_t left = SIZE_MAX; /* of what a tree may take */
+static _Thread_local struct arena *pieces;
+
+static void *allocate(size_t n)
+{
+    if (left < n + PIECE_COST) {
+        too_large = true;
+        return NULL;
+    }
+    if (left < SIZE_MAX)
+        left -= n + PIECE_COST;
+    void *piece = pieces ? arena_alloc(pieces, n) : malloc(n);
+    starved |= !piece;
+    return piece;
+}
+
+static void deallocate(void *piece)
+{
+    if (!pieces)
+        free(piece);
+}
+
+static void set_hooks(void)
+{
+    cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = deallocate};
+    cJSON_InitHooks(&hooks);
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static size_t count_digits(const char *text, const char *end)
+{
+    const char *at = text;
+    while (at < end && is_digit(*at))
+        at++;
+    return (size_t)(at - text);
+}
+
+/* The length of the number at `text`; 0: none that JSON knows ("01", "1."), though cJSON does. */
+static size_t number_length(const char *text, const char *end)
+{
+    const char *at = text + (text < end && *text == '-');
+    size_t digits = count_digits(at, end);
+    if (digits == 0 || (digits > 1 && *at == '0'))
+        return 0;
+    at += digits;
+    if (at < end && *at == '.') {
+        digits = count_digits(++at, end);
+        at += digits;
+    }
+    if (digits > 0 && at < end && (*at == 'e' || *at == 'E')) {
+        at += at + 1 < end && (at[1] == '+' || at[1] == '-') ? 2 : 1;
+        digits = count_digits(at, end);
+        at += digits;
+    }
+    return digits ? (size_t)(at - text) : 0;
+}
+
+/* Behind the string whose text begins at `at`. */
+static const char *skip_string(const char *at, const char *end)
+{
+    for (;;) {
+        const char *quote = memchr(at, '"', (size_t)(end - at)), *before = quote;
+        if (!quote)
+            return end;
+        while (before > at && before[-1] == '\\')
+            before--;
+        if ((quote - before) % 2 == 0)
+            return quote + 1;
+        at = quote + 1;
+    }
+}
+
+/* The first number of a JSON text, outside of its strings; `end` when there is none. */
+static const char *find_number(const char *at, const char *end)
+{
+    while (at < end && *at != '-' && !is_digit(*at))
+        at = *at == '"' ? skip_string(at + 1, end) : at + 1;
+    return at;
+}
+
+/* Are all numbers whole and short? Then the tree need not be gone through. */
+static bool are_plain(const char *text, const char *end)
+{
+    for (const char *at = find_number(text, end); at < end; at = find_number(at, end)) {
+        const char *digits = at + (*at == '-');
+        size_t n = number_length(at, end);
+        if (n == 0 || n > EXACT_DIGITS || count_digits(digits, end) != n - (size_t)(digits - at))
+            return false;
+        at += n;
+    }
+    return true;
+}
+
+/* Does cJSON print this number as it was, or another notation of it? */
+static bool prints_well(const char *number, size_t n, double value)
+{
+    bool vanished = false; /* 1e-400 */
+    for (size_t i = 0; value == 0 && i < n && number[i] != 'e' && number[i] != 'E'; i++)
+        vanished |= number[i] >= '1' && number[i] <= '9';
+    return n <= EXACT_DIGITS && isfinite(value) && !vanished;
+}
+
+/*
+ * A number that cJSON would print with other digits, or as null, gets its own text, which it prints
+ * as it is. The numbers of the tree are in the order of the text; `*at` goes along. Recursion is as
+ * deep as cJSON's own, which has a limit. -1: one is none that JSON knows, or memory ran out.
+ */
+static int keep_numbers(cJSON *node, const char **at, const char *end)
+{
+    if (cJSON_IsNumber(node)) {
+        const char *start = find_number(*at, end);
+        size_t n = number_length(start, end);
+        *at = start + n;
+        if (n == 0)
+            return -1;
+        if (prints_well(start, n, node->valuedouble))
+            return 0;
+        char *own = allocate(n + 1);
+        if (!own)
+            return -1;
+        memcpy(own, start, n);
+        own[n] = '\0';
+        node->type = (node->type & ~0xff) | cJSON_Raw;
+        node->valuestring = own;
+    }
+    for (cJSON *child = node->child; child; child = child->next)
+        if (keep_numbers(child, at, end) < 0)
+            return -1;
+    return 0;
+}
+
+/* Whatever stands behind it, at `*end`. */
+static cJSON *parse_tree(const char *text, size_t length, const char **end)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    const char *number = text;
+    pthread_once(&once, set_hooks);
+    starved = too_large = false;
+    left = TREE_MAX;
+    cJSON *root = cJSON_ParseWithLengthOpts(text, length, end, false);
+    if (root && !are_plain(text, text + length) && keep_numbers(root, &number, text + length) < 0) {
+        cJSON_Delete(root);
+        root = NULL;
+    }
+    if (!root && pieces)
+        arena_release(pieces);
+    left = SIZE_MAX;
+    return root;
+}
+
+void tree_use(struct arena *arena)
+{
+    pieces = arena;
+}
+
+bool tree_starved(void)
+{
+    return starved;
+}
+
+bool tree_too_large(void)
+{
+    return too_large;
+}
+
+/* Is it of no use to look elsewhere in the text? */
+static bool gave_up(void)
+{
+    return starved || too_large;
+}
+
+/* "500 Internal Server Error" is no number. */
+cJSON *tree_parse(const char *text, size_t length)
+{
+    const char *end = text;
+    cJSON *root = parse_tree(text, length, &end);
+    if (!root || cJSON_IsObject(root) || cJSON_IsArray(root) || cJSON_IsString(root))
+        return root;
+    while (end < text + length && memchr(BLANKS, *end, sizeof BLANKS - 1))
+        end++;
+    if (end == text + length)
+        return root;
+    cJSON_Delete(root);
+    return NULL;
+}
+
+/* What a plugin printed before the JSON */
+
+static _Thread_local size_t printed;
+
+size_t tree_printed(void)
+{
+    return printed;
+}
+
+static const char *skip_blanks(const char *at, const char *end)
+{
+    while (at < end && memchr(BLANKS, *at, sizeof BLANKS - 1))
+        at++;
+    return at;
+}
+
+/* Notes what stands before the JSON at `at`, whose tree this is. */
+static cJSON *begins_at(cJSON *root, const char *text, const char *at)
+{
+    while (text < at && memchr(BLANKS, *text, sizeof BLANKS - 1))
+        text++;
+    if (root)
+        printed = (size_t)(at - text);
+    return root;
+}
+
+/* Of the lines below the first one, the first that begins a JSON text. */
+static cJSON *behind_lines(const char *text, const char *end)
+{
+    cJSON *root = NULL;
+    const char *at = text;
+    for (int line = 0; !root && !gave_up() && line < WARNING_LINES_MAX; line++) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        if (!at)
+            break;
+        at++;
+        root = tree_parse(at, (size_t)(end - at));
+    }
+    return begins_at(root, text, at);
+}
+
+/* The string that ends the text. */
+static cJSON *last_string(const char *text, const char *end)
+{
+    const char *at = end - 1;
+    while (at > text && !(at[-1] == '"' && (at - 1 == text || at[-2] != '\\')))
+        at--;
+    return at > text ? begins_at(tree_parse(at - 1, (size_t)(end - at + 1)), text, at - 1) : NULL;
+}
+
+/* The object that reaches to the end of the text. */
+static cJSON *last_object(const char *text, const char *end)
+{
+    const char *at = text;
+    for (int tries = 0; tries < TRIES_MAX && (at = memchr(at, '{', (size_t)(end - at))) != NULL;
+         tries++, at++) {
+        const char *behind = at;
+        cJSON *root = parse_tree(at, (size_t)(end - at), &behind);
+        if (root && skip_blanks(behind, end) == end)
+            return begins_at(root, text, at);
+        cJSON_Delete(root);
+        if (gave_up())
+            break;
+    }
+    return NULL;
+}
+
+/* Behind white space and a BOM. */
+static const char *skip_mark(const char *text, const char *end)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    const char *at = skip_blanks(text, end);
+    if ((size_t)(end - at) < sizeof mark - 1 || memcmp(at, mark, sizeof mark - 1) != 0)
+        return at;
+    return skip_blanks(at + sizeof mark - 1, end);
+}
+
+cJSON *tree_behind_print(const char *text, size_t length)
+{
+    const char *end = text + length, *at = skip_mark(text, end);
+    printed = 0;
+    cJSON *root = begins_at(tree_parse(at, (size_t)(end - at)), text, at);
+    if (!root && !gave_up())
+        root = behind_lines(text, end);
+    while (end > at && memchr(BLANKS, end[-1], sizeof BLANKS - 1))
+        end--;
+    /* What begins as JSON and is none was cut off. */
+    if (root || gave_up() || end == at || *at == '{' || *at == '[')
+        return root;
+    return end[-1] == '"' ? last_string(text, end) : end[-1] == '}' ? last_object(text, end) : NULL;
+}
+
+cJSON *tree_member(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+const char *tree_text(const cJSON *item, struct arena *arena)
+{
+    if (item && (cJSON_IsString(item) || cJSON_IsRaw(item)))
+        return item->valuestring;
+    if (!item || !cJSON_IsNumber(item))
+        return NULL;
+    double number = item->valuedouble;
+    if (number == floor(number) && fabs(number) < 1e15)
+        return arena_printf(arena, "%.0f", number);
+    return arena_printf(arena, "%.15g", number);
+}
+
+const char *tree_text_member(const cJSON *object, const char *name, struct arena *arena)
+{
+    return tree_text(tree_member(object, name), arena);
+}
+
+int64_t tree_whole(const cJSON *item)
+{
+    const double exact = 9007199254740992.0; /* 2^53: it may be 2^53 + 1, rounded */
+    bool rounded = cJSON_IsRaw(item) && strpbrk(item->valuestring, ".eE");
+    if (!item || (!cJSON_IsNumber(item) && !cJSON_IsRaw(item)) || rounded ||
+        item->valuedouble != floor(item->valuedouble) || fabs(item->valuedouble) >= exact)
+        return -1;
+    return (int64_t)item->valuedouble;
+}
+
+cJSON *tree_find(const char *key, const char *body, size_t length)
+{
+    const char *end = body + length, *start = skip_mark(body, end);
+    printed = 0;
+    if (start < end && *start == '{')
+        return begins_at(tree_parse(start, (size_t)(end - start)), body, start);
+    int tries = 0;
+    for (const char *at = body; (at = memmem(at, length - (size_t)(at - body), key, strlen(key)));
+         at++) {
+        const char *brace = at;
+        while (brace > body && memchr(BLANKS, brace[-1], sizeof BLANKS - 1))
+            brace--;
+        if (brace == body || brace[-1] != '{')
+            continue;
+        brace--;
+        cJSON *root = begins_at(tree_parse(brace, (size_t)(end - brace)), body, brace);
+        if (root || gave_up() || ++tries == TRIES_MAX)
+            return root;
+    }
+    return begins_at(tree_parse(start, (size_t)(end - start)), body, start);
+}

@@ -1,0 +1,44 @@
+/* decode_tree: cJSON's trees, for the parts of decode. */
+#ifndef FLUENT_SYNC_DECODE_TREE_H
+#define FLUENT_SYNC_DECODE_TREE_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum { TREE_MAX = 256 << 20 }; /* bytes of a tree; three of "[]," in the text are a hundred in it */
+
+/* Replaces in place, before parsing, what no text of ours can hold: see the README, "Text". */
+void tree_prepare(char *body, size_t length);
+
+/* From here on trees of this thread are made in `arena`, which frees them; NULL: in pieces of their
+ * own again, for cJSON_Delete. What cannot be parsed leaves nothing in the arena. */
+void tree_use(struct arena *arena);
+
+/* The tree of a text; behind an object, an array or a string a PHP warning may stand. Numbers that
+ * cJSON would print with other digits are cJSON_Raw. NULL: no JSON, or as below. */
+cJSON *tree_parse(const char *text, size_t length);
+/* The same, behind a BOM, the lines of a PHP warning, or anything else that a plugin printed. */
+cJSON *tree_behind_print(const char *text, size_t length);
+/* The object that begins with `key` (in its quotes), behind such a print too. */
+cJSON *tree_find(const char *key, const char *body, size_t length);
+/* How many bytes of print stood before the last of these two. */
+size_t tree_printed(void);
+/* Why the last tree is NULL: memory ran out, or it would have passed TREE_MAX; else it is no JSON.
+ */
+bool tree_starved(void);
+bool tree_too_large(void);
+
+/* The member of an object, NULL where there is none. */
+cJSON *tree_member(const cJSON *object, const char *name);
+/* A text, or a number's decimal text; NULL for anything else. It belongs to the tree or the arena.
+ */
+const char *tree_text(const cJSON *item, struct arena *arena);
+const char *tree_text_member(const cJSON *object, const char *name, struct arena *arena);
+/* A whole number below 2^53, else -1. */
+int64_t tree_whole(const cJSON *item);
+
+#endif

@@ -1,0 +1,33 @@
+/* html: the readable text of an HTML body. */
+#ifndef FLUENT_SYNC_HTML_H
+#define FLUENT_SYNC_HTML_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/*
+ * Appends to `out` what a person would want to read of `html` (`n` bytes of UTF-8: a ticket's
+ * content, which is HTML from people's mail programs, plain text, or a mixture; hostile).
+ *
+ * Paragraphs, headings and list items on lines of their own ("- " before an item, "1. " in an
+ * ordered list); <br> a line break; a quoted reply (blockquote) with "> " before each line; a table
+ * of two columns as "Label: value" lines, others with " | " between the cells; a link as its text
+ * and, where that is not the address already, the address in parentheses (http, https and mailto
+ * alone); an image as its alt text, if any; entities decoded; nothing of script, style, head,
+ * template, noscript, comments or hidden form fields. Runs of blanks are one, except in <pre>;
+ * at most one empty line in a row; none at either end; no control characters but \n; a line break
+ * of plain text (a body without any block element) is kept.
+ *
+ * `html` without a single tag is plain text: only entities are decoded, and white space is tidied.
+ * Depth and size are bounded: of what is nested deeper than 400 elements the text alone is left, in
+ * lines; what had to be cut (8 MiB, or a depth that is none of people's making) ends in a line with
+ * an ellipsis. Returns 0, or -1 when `out` has failed: it holds the beginning then, unless it
+ * has starved.
+ */
+int html_to_text(struct buf *out, const char *html, size_t n);
+
+/* Appends the name and version of the library in use: "libxml2 2.9.14". */
+void html_version(struct buf *out);
+
+#endif

@@ -1,0 +1,108 @@
+/* config_settings: where each value comes from, in words that may be shown. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config_private.h"
+
+void config_settings_release(struct config_settings *settings)
+{
+    for (size_t i = 0; i < settings->count; i++) {
+        free(settings->items[i].name);
+        free(settings->items[i].value);
+        free(settings->items[i].origin);
+    }
+    free(settings->items);
+    *settings = (struct config_settings){.items = NULL};
+}
+
+/* A command may hold the password that it prints. A path is none. */
+static bool is_hidden(const struct config_key *key)
+{
+    return key->type == TYPE_SECRET || key->type == TYPE_SECRET_COMMAND;
+}
+
+/* Who knows the path of an address to be pinged can ping it too: its host alone. */
+static char *shown_ping(const char *text)
+{
+    const char *host = strstr(text, "://");
+    host = host ? host + 3 : text;
+    int scheme = (int)(host - text);
+    size_t n = strcspn(host, "/?#");
+    const char *at = memrchr(host, '@', n);
+    size_t skip = at ? (size_t)(at + 1 - host) : 0;
+    char *value;
+    return asprintf(&value, "%.*s%.*s/...", scheme, text, (int)(n - skip), host + skip) < 0 ? NULL
+                                                                                            : value;
+}
+
+/* The text as it may be shown; a proxy's goes without its user and password. */
+static char *shown_value(const struct config_key *key, const char *text)
+{
+    if (is_hidden(key))
+        return strdup(*text ? "set" : "");
+    if (key->type == TYPE_PING_URL && *text)
+        return shown_ping(text);
+    const char *at = key->type == TYPE_PROXY ? strrchr(text, '@') : NULL;
+    if (!at)
+        return strdup(text);
+    const char *scheme = strstr(text, "://");
+    int n = scheme && scheme < at ? (int)(scheme + 3 - text) : 0;
+    char *value;
+    return asprintf(&value, "%.*s...%s", n, text, at) < 0 ? NULL : value;
+}
+
+static char *origin_text(const struct config_key *key, const struct config_origin *origin)
+{
+    char *text = NULL;
+    int n;
+    if (origin->variable && key->legacy && strcmp(origin->variable, key->legacy) == 0)
+        n = asprintf(&text, "$%s, a name of the replaced service", origin->variable);
+    else if (origin->variable)
+        n = asprintf(&text, "$%s", origin->variable);
+    else if (origin->line)
+        n = asprintf(&text, "%s:%d", origin->file, origin->line);
+    else
+        n = asprintf(&text, "%s", origin->file);
+    return n < 0 ? NULL : text;
+}
+
+int config_settings_add(struct config_settings *settings, const struct config_key *key,
+                        const char *section, const char *name, const char *text,
+                        const struct config_origin *origin)
+{
+    struct config_setting *items =
+        realloc(settings->items, (settings->count + 1) * sizeof *settings->items);
+    if (!items)
+        return -1;
+    settings->items = items;
+    struct config_setting *s = &items[settings->count++];
+    *s = (struct config_setting){.value = shown_value(key, text),
+                                 .origin = origin_text(key, origin),
+                                 .built_in = !origin->variable && !origin->line};
+    if (asprintf(&s->name, "[%s] %s", section, name) < 0)
+        s->name = NULL;
+    return s->name && s->value && s->origin ? 0 : -1;
+}
+
+int config_since(struct config *config, const char *day, const char *option, struct error *error)
+{
+    snprintf(config->scope.since, sizeof config->scope.since, "%s", day);
+    for (size_t i = 0; i < config->settings.count; i++) {
+        struct config_setting *s = &config->settings.items[i];
+        if (strcmp(s->name, "[fluent] date_filter") != 0)
+            continue;
+        char *value = strdup(day), *origin = strdup(option);
+        if (!value || !origin) {
+            free(value);
+            free(origin);
+            return error_no_memory(error);
+        }
+        free(s->value);
+        free(s->origin);
+        s->value = value;
+        s->origin = origin;
+        s->built_in = false;
+    }
+    return 0;
+}

@@ -1,0 +1,599 @@
+/* config_value: checking the text of each type of value and storing it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/zone.h"
+#include "config/config_private.h"
+
+static const char DIGITS[] = "0123456789";
+static const char WORD[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+enum { COLUMN_NAME_MAX = 64, SITE_KEY_MAX = 32, SHOWN_CELLS = 60, PATH_NAME_MAX = 127 };
+
+/* false: the value is not what config_expects says, and nothing more is known about it. */
+typedef bool parser(const struct config_value *v);
+
+static void *place(const struct config_value *v)
+{
+    return (char *)v->config + v->key->offset;
+}
+
+/* Adds a problem of this value that names its key, and returns true: there is no more to say. */
+static bool __attribute__((format(printf, 2, 3)))
+object(const struct config_value *v, const char *format, ...)
+{
+    struct buf text;
+    buf_init(&text, ERROR_MESSAGE_MAX);
+    va_list args;
+    va_start(args, format);
+    char *message = NULL;
+    if (vasprintf(&message, format, args) < 0)
+        message = NULL;
+    va_end(args);
+    if (v->mailbox)
+        buf_printf(&text, "[mailbox.%" PRId64 "] %s", v->mailbox, v->name);
+    else {
+        buf_printf(&text, "[%s] ", v->key->section);
+        text_show(&text, v->name, strlen(v->name), SHOWN_CELLS);
+    }
+    if (message && !text.failed)
+        config_problem(v->problems, &v->origin, "%s %s", buf_text(&text), message);
+    else
+        v->problems->no_memory = true;
+    free(message);
+    buf_release(&text);
+    return true;
+}
+
+static bool has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return true;
+    return false;
+}
+
+/* Stores a copy; "" becomes NULL. */
+static bool put_text(const struct config_value *v, const char *text)
+{
+    char **to = place(v);
+    free(*to);
+    *to = *text ? strdup(text) : NULL;
+    if (*text && !*to)
+        v->problems->no_memory = true;
+    return true;
+}
+
+static bool parse_text(const struct config_value *v)
+{
+    return has_control(v->text) ? object(v, "holds a control character") : put_text(v, v->text);
+}
+
+static bool parse_file(const struct config_value *v)
+{
+    struct stat status;
+    int fd = *v->text ? open(v->text, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+    if (*v->text && fd < 0)
+        return object(v, "cannot be read: %s", strerror(errno));
+    bool regular = fd < 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode));
+    if (fd >= 0)
+        close(fd);
+    return regular ? parse_text(v) : object(v, "names what is not a regular file");
+}
+
+/* No complaint shows the text: there may be a password in it. */
+static bool parse_url(const struct config_value *v)
+{
+    char *url = NULL;
+    const char *why = *v->text ? config_url(v->text, &url) : NULL;
+    if (why)
+        return object(v, "%s", why);
+    if (*v->text && !url)
+        v->problems->no_memory = true;
+    put_text(v, url ? url : "");
+    free(url);
+    return true;
+}
+
+/* The node exporter passes over files of other names without a word. */
+static bool parse_textfile(const struct config_value *v)
+{
+    static const char END[] = ".prom";
+    size_t n = strlen(v->text), end = strlen(END);
+    if (n > 0 && (v->text[0] != '/' || n <= end || strcmp(v->text + n - end, END) != 0))
+        return false;
+    return parse_text(v);
+}
+
+static bool parse_ping_url(const struct config_value *v)
+{
+    const char *why = *v->text ? config_ping_url(v->text) : NULL;
+    return why ? object(v, "%s", why) : put_text(v, v->text);
+}
+
+static bool parse_username(const struct config_value *v)
+{
+    if (strchr(v->text, ':'))
+        return object(v, "must hold no `:`: HTTP's Basic authentication has no room for one");
+    return parse_text(v);
+}
+
+/* Not shown either: a proxy's address may hold a password. */
+static bool parse_proxy(const struct config_value *v)
+{
+    if (has_control(v->text) || strchr(v->text, ' '))
+        return object(v, "holds a character that no address has");
+    return put_text(v, v->text);
+}
+
+/* Calls `item` for each comma-separated piece, white space around it cut. Nothing at all is an
+ * empty list; false when a piece is empty or was refused. */
+static bool each_item(const struct config_value *v,
+                      bool (*item)(const struct config_value *v, const char *text))
+{
+    static const char SPACE[] = " \t";
+    char *copy = strdup(v->text), *rest = copy;
+    if (!copy) {
+        v->problems->no_memory = true;
+        return true;
+    }
+    bool ok = true;
+    while (ok && *v->text && rest) {
+        char *piece = strsep(&rest, ",");
+        piece += strspn(piece, SPACE);
+        size_t n = strlen(piece);
+        while (n > 0 && strchr(SPACE, piece[n - 1]))
+            piece[--n] = '\0';
+        ok = n > 0 && item(v, piece);
+    }
+    free(copy);
+    return ok;
+}
+
+static bool is_host(const struct config_value *v, const char *text)
+{
+    (void)v;
+    return !has_control(text) && !strpbrk(text, " \t");
+}
+
+static bool parse_hosts(const struct config_value *v)
+{
+    return each_item(v, is_host) && put_text(v, v->text);
+}
+
+static bool parse_site_key(const struct config_value *v)
+{
+    char **to = place(v);
+    size_t n = strspn(v->text, WORD);
+    while (v->text[n] == '-' || v->text[n] == '.')
+        n += 1 + strspn(v->text + n + 1, WORD);
+    if (v->text[n] || n > SITE_KEY_MAX)
+        return false;
+    free(*to);
+    *to = strdup(v->text);
+    v->problems->no_memory |= !*to;
+    return true;
+}
+
+static bool parse_timezone(const struct config_value *v)
+{
+    struct error error = ERROR_INIT;
+    struct zone *zone = NULL;
+    if (strcmp(v->text, "site") != 0 && zone_open(&zone, v->text, &error) < 0)
+        return error.code == ERR_USAGE && object(v, "%s", error.message);
+    zone_close(zone);
+    return put_text(v, v->text);
+}
+
+/* Decimal digits alone, at most `maximum`. */
+static bool whole_number(const char *text, int64_t maximum, int64_t *number)
+{
+    size_t n = strspn(text, DIGITS);
+    if (n == 0 || text[n])
+        return false;
+    errno = 0;
+    *number = strtoll(text, NULL, 10);
+    return errno == 0 && *number <= maximum;
+}
+
+static bool parse_int(const struct config_value *v)
+{
+    int64_t number;
+    if (!whole_number(v->text, v->key->maximum, &number) || number < v->key->minimum)
+        return false;
+    *(int *)place(v) = (int)number;
+    return true;
+}
+
+static bool parse_rate(const struct config_value *v)
+{
+    if (strcasecmp(v->text, "unlimited") != 0)
+        return parse_int(v);
+    *(int *)place(v) = 0;
+    return true;
+}
+
+static const struct unit {
+    char letter;
+    int seconds;
+} UNITS[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+
+bool config_duration(const char *text, int64_t *seconds)
+{
+    static const int64_t MOST = INT64_C(3650) * 86400;
+    size_t n = strspn(text, DIGITS);
+    if (n == 0 || n > 15 || (text[n] && text[n + 1]))
+        return false;
+    int64_t number = strtoll(text, NULL, 10), unit = text[n] ? 0 : 1;
+    for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS; i++)
+        if (UNITS[i].letter == text[n])
+            unit = UNITS[i].seconds;
+    if (unit == 0 || number > MOST / unit)
+        return false;
+    *seconds = number * unit;
+    return true;
+}
+
+bool config_limit(const char *text, struct config_limit *limit)
+{
+    char digits[32];
+    size_t n = strspn(text, DIGITS);
+    bool percent = text[n] == '%';
+    int64_t number;
+    if (n >= sizeof digits || text[n + percent])
+        return false;
+    snprintf(digits, sizeof digits, "%.*s", (int)n, text);
+    if (!whole_number(digits, percent ? 100 : INT64_MAX, &number))
+        return false;
+    *limit = (struct config_limit){.number = number, .percent = percent};
+    return true;
+}
+
+static bool duration_within(const struct config_value *v, int64_t *seconds)
+{
+    return config_duration(v->text, seconds) && *seconds >= v->key->minimum &&
+           *seconds <= v->key->maximum;
+}
+
+static bool parse_duration(const struct config_value *v)
+{
+    int64_t seconds;
+    if (!duration_within(v, &seconds))
+        return false;
+    *(int *)place(v) = (int)seconds;
+    return true;
+}
+
+static bool parse_every(const struct config_value *v)
+{
+    int64_t seconds;
+    if (strcasecmp(v->text, "always") == 0)
+        seconds = EVERY_ALWAYS;
+    else if (strcasecmp(v->text, "never") == 0)
+        seconds = EVERY_NEVER;
+    else if (!duration_within(v, &seconds))
+        return false;
+    *(int64_t *)place(v) = seconds;
+    return true;
+}
+
+static bool parse_limit(const struct config_value *v)
+{
+    return config_limit(v->text, place(v));
+}
+
+/* The position of `text` among "a|b|c", ignoring case; -1: not there. `*name` is as in the list. */
+static int choice(const char *choices, const char *text, const char **name)
+{
+    size_t n = strlen(text);
+    int position = 0;
+    for (const char *at = choices;; position++) {
+        size_t len = strcspn(at, "|");
+        *name = at;
+        if (len == n && strncasecmp(at, text, n) == 0)
+            return position;
+        if (!at[len])
+            return -1;
+        at += len + 1;
+    }
+}
+
+static bool parse_bool(const struct config_value *v)
+{
+    const char *name;
+    int position = choice("no|yes|false|true|off|on|0|1", v->text, &name);
+    if (position < 0)
+        return false;
+    *(bool *)place(v) = position % 2 == 1;
+    return true;
+}
+
+static bool parse_choice(const struct config_value *v)
+{
+    const char *name;
+    int position = choice(v->key->choices, v->text, &name);
+    _Static_assert(sizeof(enum config_raw) == sizeof position, "an enum is stored as an int");
+    if (position >= 0)
+        memcpy(place(v), &position, sizeof position);
+    return position >= 0;
+}
+
+static bool parse_choice_bool(const struct config_value *v)
+{
+    const char *name;
+    int position = choice(v->key->choices, v->text, &name);
+    if (position >= 0)
+        *(bool *)place(v) = position == 1;
+    return position >= 0;
+}
+
+static bool parse_day(const struct config_value *v)
+{
+    if (!zone_is_day(v->text))
+        return false;
+    memcpy(place(v), v->text, DAY_SIZE);
+    return true;
+}
+
+bool config_mailbox_id(const char *text, int64_t *id)
+{
+    return *text != '0' && whole_number(text, INT32_MAX, id);
+}
+
+static bool too_many_mailboxes(const struct config_value *v)
+{
+    return object(v, "is one mailbox too many: %d can have rules", SCOPE_MAILBOXES_MAX);
+}
+
+static bool list_mailbox(const struct config_value *v, const char *text)
+{
+    int64_t id;
+    if (!config_mailbox_id(text, &id))
+        return false;
+    struct scope_mailbox *mailbox = scope_mailbox(&v->config->scope, id);
+    if (!mailbox)
+        return too_many_mailboxes(v);
+    mailbox->listed = true;
+    v->config->scope.all_mailboxes = false;
+    return true;
+}
+
+static bool parse_mailboxes(const struct config_value *v)
+{
+    struct scope *scope = &v->config->scope;
+    for (size_t i = 0; i < scope->count; i++)
+        scope->mailboxes[i].listed = false;
+    return each_item(v, list_mailbox);
+}
+
+static bool parse_mailbox_day(const struct config_value *v)
+{
+    struct scope_mailbox *mailbox = scope_mailbox(&v->config->scope, v->mailbox);
+    if (!mailbox)
+        return too_many_mailboxes(v);
+    if (!zone_is_day(v->text))
+        return false;
+    if (mailbox->since[0])
+        return object(v, "is given a second time");
+    memcpy(mailbox->since, v->text, DAY_SIZE);
+    return true;
+}
+
+static bool same_folded(const char *left, const char *right)
+{
+    struct buf a, b;
+    buf_init(&a, 4 * CONFIG_LINE_MAX);
+    buf_init(&b, 4 * CONFIG_LINE_MAX);
+    text_fold(&a, left, strlen(left));
+    text_fold(&b, right, strlen(right));
+    bool same = strcmp(buf_text(&a), buf_text(&b)) == 0;
+    buf_release(&a);
+    buf_release(&b);
+    return same;
+}
+
+/* Adds a pair, unless its key, case aside, is there already. `value` may be NULL. */
+static bool put_pair(const struct config_value *v, const char *key, const char *value)
+{
+    struct config_pairs *pairs = place(v);
+    for (size_t i = 0; i < pairs->count; i++)
+        if (same_folded(pairs->items[i].key, key))
+            return object(v, "is given a second time");
+    struct config_pair *items = realloc(pairs->items, (pairs->count + 1) * sizeof *items);
+    if (items) {
+        pairs->items = items;
+        struct config_pair *added = &items[pairs->count++];
+        *added = (struct config_pair){.key = strdup(key), .value = value ? strdup(value) : NULL};
+        if (added->key && (!value || added->value))
+            return true;
+    }
+    v->problems->no_memory = true;
+    return true;
+}
+
+static bool parse_urgency_pair(const struct config_value *v)
+{
+    const char *name;
+    if (choice(v->key->choices, v->text, &name) < 0)
+        return false;
+    char value[16];
+    snprintf(value, sizeof value, "%.*s", (int)strcspn(name, "|"), name);
+    return put_pair(v, v->name, value);
+}
+
+/* requests.category holds 50 characters. */
+static bool is_category(const struct config_value *v)
+{
+    return *v->text && !has_control(v->text) &&
+           text_length(v->text, strlen(v->text)) <= (size_t)v->key->maximum;
+}
+
+static bool parse_category_pair(const struct config_value *v)
+{
+    if (strchr(v->text, '='))
+        return object(v, "must hold one `=` only");
+    return is_category(v) && put_pair(v, v->name, v->text);
+}
+
+static bool parse_mailbox_category(const struct config_value *v)
+{
+    char id[24];
+    snprintf(id, sizeof id, "%" PRId64, v->mailbox);
+    return is_category(v) && put_pair(v, id, v->text);
+}
+
+/* "customer.email": names of less than 128 bytes with dots between them. */
+static bool is_path(const char *text)
+{
+    if (has_control(text) || strpbrk(text, " \"'"))
+        return false;
+    for (;;) {
+        size_t n = strcspn(text, ".");
+        if (n == 0 || n > PATH_NAME_MAX)
+            return false;
+        if (!text[n])
+            return true;
+        text += n + 1;
+    }
+}
+
+static bool parse_field_pair(const struct config_value *v)
+{
+    static const char TAKEN[] =
+        "id|date|time|month|category|description|urgency|status|source|created_at|updated_at";
+    const struct config_pairs *pairs = place(v);
+    const char *name;
+    size_t n = strspn(v->name, WORD);
+    if (n == 0 || n > COLUMN_NAME_MAX || v->name[n])
+        return object(v, "is no column's name");
+    if (choice(TAKEN, v->name, &name) >= 0)
+        return object(v, "is a column that is filled otherwise");
+    if (pairs->count == (size_t)v->key->maximum)
+        return object(v, "is one column too many: %zu can be mapped", pairs->count);
+    return is_path(v->text) && put_pair(v, v->name, v->text);
+}
+
+static bool drop_path(const struct config_value *v, const char *text)
+{
+    const char *name;
+    if (choice("id|created_at|updated_at", text, &name) >= 0)
+        return object(v, "must not name %s: nothing works without it", text);
+    return is_path(text) && put_pair(v, text, NULL);
+}
+
+static bool parse_paths(const struct config_value *v)
+{
+    return each_item(v, drop_path);
+}
+
+static const struct {
+    parser *parse;
+    const char *expects;
+    bool text; /* a char * of its own */
+} TYPES[] = {
+    [TYPE_TEXT] = {parse_text, NULL, true},
+    [TYPE_FILE] = {parse_file, "a file", true},
+    [TYPE_TEXTFILE] = {parse_textfile, "a path from / on that ends in .prom", true},
+    [TYPE_PING_URL] = {parse_ping_url, "https or http", true},
+    [TYPE_URL] = {parse_url, "https, or http to this machine or with allow_http = yes", true},
+    [TYPE_USERNAME] = {parse_username, NULL, true},
+    [TYPE_PROXY] = {parse_proxy, NULL, true},
+    [TYPE_HOSTS] = {parse_hosts, "names or addresses with commas between them", true},
+    [TYPE_SITE_KEY] = {parse_site_key, "at most 32 of A-Z a-z 0-9 _ - .", true},
+    [TYPE_TIMEZONE] = {parse_timezone, "site, UTC or Area/City", true},
+    [TYPE_INT] = {parse_int, "a whole number", false},
+    [TYPE_RATE] = {parse_rate, "`unlimited` or a whole number", false},
+    [TYPE_DURATION] = {parse_duration, "a duration such as 90s, 15m, 24h or 2d", false},
+    [TYPE_EVERY] = {parse_every, "always, never, or a duration such as 90s, 15m, 24h or 2d", false},
+    [TYPE_LIMIT] = {parse_limit, "a number such as 50, or a percentage such as 10%", false},
+    [TYPE_BOOL] = {parse_bool, "yes or no", false},
+    [TYPE_CHOICE] = {parse_choice, NULL, false},
+    [TYPE_CHOICE_BOOL] = {parse_choice_bool, NULL, false},
+    [TYPE_DAY] = {parse_day, "a day, YYYY-MM-DD", false},
+    [TYPE_MAILBOXES] = {parse_mailboxes, "ids such as 1, 3", false},
+    [TYPE_PATHS] = {parse_paths, "paths such as customer.email, custom_fields", false},
+    [TYPE_URGENCY_PAIR] = {parse_urgency_pair, NULL, false},
+    [TYPE_CATEGORY_PAIR] = {parse_category_pair, "a text of at most 50 characters", false},
+    [TYPE_FIELD_PAIR] = {parse_field_pair, "a path such as customer.email", false},
+    [TYPE_MAILBOX_DAY] = {parse_mailbox_day, "a day, YYYY-MM-DD", false},
+    [TYPE_MAILBOX_CATEGORY] = {parse_mailbox_category, "a text of at most 50 characters", false},
+    [TYPE_SECRET] = {NULL, NULL, false},
+    [TYPE_SECRET_FILE] = {NULL, NULL, false},
+    [TYPE_SECRET_COMMAND] = {NULL, NULL, false},
+};
+
+static void print_duration(struct buf *out, int64_t seconds)
+{
+    size_t i = 0;
+    while (seconds % UNITS[i].seconds)
+        i++;
+    buf_printf(out, "%" PRId64 "%c", seconds / UNITS[i].seconds, UNITS[i].letter);
+}
+
+void config_expects(const struct config_key *key, struct buf *out)
+{
+    if (TYPES[key->type].expects)
+        buf_puts(out, TYPES[key->type].expects);
+    for (const char *at = key->choices; at && *at; at++)
+        if (*at != '|')
+            buf_putc(out, *at);
+        else
+            buf_puts(out, strchr(at + 1, '|') ? ", " : " or ");
+    if (key->type == TYPE_INT || key->type == TYPE_RATE) {
+        buf_printf(out, ", %" PRId64 " to %" PRId64, key->minimum, key->maximum);
+    } else if (key->type == TYPE_DURATION || key->type == TYPE_EVERY) {
+        buf_puts(out, ", ");
+        print_duration(out, key->minimum);
+        buf_puts(out, " to ");
+        print_duration(out, key->maximum);
+    }
+}
+
+void config_put(const struct config_value *v)
+{
+    if (TYPES[v->key->type].parse(v))
+        return;
+    struct buf expects, shown;
+    buf_init(&expects, 256);
+    buf_init(&shown, 1024);
+    config_expects(v->key, &expects);
+    text_show(&shown, v->text, strlen(v->text), SHOWN_CELLS);
+    object(v, "must be %s, not \"%s\"", buf_text(&expects), buf_text(&shown));
+    buf_release(&expects);
+    buf_release(&shown);
+}
+
+static void free_pairs(struct config_pairs *pairs)
+{
+    for (size_t i = 0; i < pairs->count; i++) {
+        free(pairs->items[i].key);
+        free(pairs->items[i].value);
+    }
+    free(pairs->items);
+    *pairs = (struct config_pairs){.count = 0};
+}
+
+void config_free_values(struct config *config)
+{
+    for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++) {
+        char **text = (char **)((char *)config + CONFIG_KEYS[i].offset);
+        if (!TYPES[CONFIG_KEYS[i].type].text)
+            continue;
+        free(*text);
+        *text = NULL;
+    }
+    free_pairs(&config->map_urgency);
+    free_pairs(&config->map_category);
+    free_pairs(&config->map_fields);
+    free_pairs(&config->mailbox_category);
+    free_pairs(&config->privacy_drop);
+    secret_release(&config->api_password);
+    secret_release(&config->mysql.password);
+}

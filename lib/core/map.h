@@ -1,0 +1,56 @@
+/* map: a ticket of the site into the row that is stored. Pure: no I/O. */
+#ifndef FLUENT_SYNC_MAP_H
+#define FLUENT_SYNC_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/zone.h"
+#include "codec/decode.h"
+#include "config/config.h"
+#include "model/row.h"
+
+/* What the mapping depends on. Everything belongs to the caller. */
+struct map_rules {
+    const struct config *config; /* maps, mailboxes, scope, site_key, raw_data */
+    const struct request_schema *schema;
+    const struct zone *site, *target; /* the site's zone; the zone of wall times in the tables */
+    bool binary_json;                 /* raw_data goes into a type that may change numbers */
+    char seed[HASH_SIZE];             /* see map_seed */
+};
+
+/*
+ * The hash over everything that decides how a ticket is stored, the zones included: a change of it
+ * makes every stored ticket count as changed at the next walk.
+ */
+void map_seed(struct map_rules *rules);
+
+/* 0, or -1 (ERR_USAGE) when a value of [map.urgency] or [map.category], or a column of
+ * [map.fields], does not fit the table as it is; all errors in one message. */
+int map_check(const struct map_rules *rules, struct error *error);
+
+enum map_outcome { MAP_ROW, MAP_REJECT };
+
+/*
+ * What tells a ticket apart, without the cost of the rest: id, fluent_id, fingerprint, scope and
+ * created_at of `row`. MAP_REJECT: `reason` (`size` bytes) says why it cannot be stored, without
+ * customers' words; `row` holds id, fluent_id and fingerprint alone. Texts belong to `arena`. -1
+ * with ERR_INTERNAL when memory ran out.
+ */
+int map_identity(const struct map_rules *rules, const struct ticket *ticket, struct arena *arena,
+                 struct row *row, char *reason, size_t size, struct error *error);
+
+/*
+ * Maps the rest of a ticket for which map_identity gave MAP_ROW and this `row`. Outcomes as there;
+ * texts belong to `arena` or the rules, so that the ticket's page may go. Text that is too long is
+ * cut and ends in "…"; that is no reject.
+ */
+int map_ticket(const struct map_rules *rules, const struct ticket *ticket, struct arena *arena,
+               struct row *row, char *reason, size_t size, struct error *error);
+
+/* "site_key:ID", or "ID" when `site_key` is "". `out` has FLUENT_ID_SIZE bytes. */
+void map_fluent_id(const char *site_key, int64_t id, char *out);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * merge: the three-way merge that lets people's edits survive. Pure: no I/O.
+ *
+ * Per mapped column of requests: base is what the table held after this program last wrote, theirs
+ * what the ticket maps to now, ours what stands in the table. Comparisons are of bytes.
+ */
+#ifndef FLUENT_SYNC_MERGE_H
+#define FLUENT_SYNC_MERGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "model/row.h"
+
+enum merge_mode {
+    MERGE_KEEP,      /* a person's edit wins */
+    MERGE_OVERWRITE, /* local_edits = overwrite: the site wins */
+    MERGE_ADOPT      /* --adopt: as keep, but the site wins in rows that have no base */
+};
+
+enum merge_verdict {
+    MERGE_UNCHANGED, /* nothing to do */
+    MERGE_BASE,      /* ours is theirs already: only the base moves */
+    MERGE_WRITE,     /* write theirs; the base becomes theirs */
+    MERGE_KEPT       /* a person changed it: ours and base stay */
+};
+
+/* A text as it is remembered: itself, or for a long one its hash. */
+struct merge_text {
+    bool known, hashed;
+    struct cell text; /* the text, or its hash */
+};
+
+/* A base as it is stored. */
+struct merge_base {
+    struct merge_text held; /* not known: this column has no base (inherited, or newly mapped) */
+    struct merge_text sent; /* known where the table made another value of what was written */
+};
+
+enum merge_verdict merge_column(struct merge_base base, struct cell theirs, struct cell ours,
+                                enum merge_mode mode);
+
+/* The base of a column that was written as `sent` and holds `held` since. Hashes are put into
+ * `arena`; .held is not known when memory ran out. */
+struct merge_base merge_base_of(struct cell sent, struct cell held, struct arena *arena);
+
+/* Reads the base column of fluent_tickets (NULL: none). Columns that it does not name, and all of
+ * them when it is damaged, are unknown. -1 only when memory ran out. */
+int merge_base_read(const struct request_schema *schema, struct cell json,
+                    struct merge_base bases[REQUEST_COLUMNS_MAX], struct arena *arena);
+
+/* Writes it, and with it what `before`, the column as it was (NULL: none), says of columns that are
+ * not mapped now: they may be mapped again. -1 when `out` has failed, or memory ran out. */
+int merge_base_write(const struct request_schema *schema,
+                     const struct merge_base bases[REQUEST_COLUMNS_MAX], struct cell before,
+                     struct arena *arena, struct buf *out);
+
+/* The merge of a whole request. A column of [map.fields] without a base is newly mapped: where it
+ * holds NULL or its default nobody filled it, and the site's value is written. */
+struct merge_result {
+    enum merge_verdict columns[REQUEST_COLUMNS_MAX];
+    struct merge_base bases[REQUEST_COLUMNS_MAX]; /* afterwards */
+    size_t writes, kept;
+    bool base_moved;
+};
+
+/* -1 when memory ran out. */
+int merge_request(const struct request_schema *schema, const struct merge_base *bases,
+                  const struct cell *theirs, const struct cell *ours, enum merge_mode mode,
+                  struct arena *arena, struct merge_result *result);
+
+#endif

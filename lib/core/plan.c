@@ -1,0 +1,166 @@
+/* plan: the conditions under which one page of changes is enough. */
+#include "core/plan.h"
+
+#include <string.h>
+
+#include "config/config.h"
+
+enum { WALK_LIFE_S = 24 * 3600 };
+
+static bool same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+bool plan_is_old(int64_t now, int64_t since, int64_t seconds)
+{
+    return !since || since > now || now - since >= seconds;
+}
+
+static bool walk_is_due(const struct plan_facts *f)
+{
+    if (f->full_every_s == EVERY_ALWAYS || f->full_every_s == EVERY_NEVER)
+        return f->full_every_s == EVERY_ALWAYS || f->state->last_full_walk > f->now;
+    return plan_is_old(f->now, f->state->last_full_walk, f->full_every_s);
+}
+
+/* Did the site's clock or this machine's move against the other since the last comparison, or the
+ * site's run back? What changed meanwhile may bear any time. */
+static bool clock_was_set(const struct plan_facts *f)
+{
+    const struct state *s = f->state;
+    if (!f->head.date)
+        return false;
+    if (f->head.date < s->watermark - PLAN_SKEW_S)
+        return true;
+    int64_t drift = (f->head.date - s->watermark) - (f->now - s->compared_at);
+    return s->compared_at && (drift > PLAN_JUMP_S || drift < -PLAN_JUMP_S);
+}
+
+/* What is known before the head is looked at; NULL: nothing speaks against an incremental run. */
+static const char *why_walk(const struct plan_facts *f)
+{
+    const struct state *s = f->state;
+    if (f->full)
+        return "asked for";
+    if (!s->watermark)
+        return "the first run";
+    if (!s->last_full_walk)
+        return "the last full walk was not complete";
+    if (!scope_within(f->scope, s->scope))
+        return "the scope is wider than that of the last successful run";
+    if (!same(s->config_hash, f->config_hash))
+        return "the mapping or the site's time zone changed";
+    if (!same(s->zone, f->zone))
+        return "the site's time zone changed";
+    if (walk_is_due(f))
+        return "the last full walk is older than full_every, or in the future";
+    return NULL;
+}
+
+/* What the head's rows say against an incremental run. */
+static const char *why_not_head(const struct plan_facts *f)
+{
+    const struct plan_head *h = &f->head;
+    if (h->unordered)
+        return "the site does not give its newest changes first";
+    if (h->newest < f->state->newest)
+        return "the site's newest change is older than at the last run: a backup was restored";
+    if (clock_was_set(f))
+        return "the clock of the site or of this machine was set";
+    if (h->missing)
+        return "tickets are missing in the database that an earlier run had stored";
+    if (f->largest == PLAN_LARGEST_GONE)
+        return "the ticket with the largest known id is gone: deleted, or a backup was restored";
+    return NULL;
+}
+
+bool plan_reaches(const struct plan_head *h, int64_t watermark)
+{
+    bool whole = h->rows < h->asked && h->total >= 0 && h->total <= h->rows;
+    return whole || (h->rows && h->oldest < watermark - PLAN_OVERLAP_S);
+}
+
+/* News that are older than the last comparison: the site's changes do not bear the times of the
+ * clock that its answers do, so only the newest change seen then counts. */
+static int64_t reach_back_to(const struct plan_facts *f)
+{
+    const struct state *s = f->state;
+    bool late = f->head.newest > s->newest && f->head.newest < s->watermark;
+    return late && s->newest ? earlier(s->newest, s->watermark) : s->watermark;
+}
+
+static bool total_differs(const struct plan_facts *f)
+{
+    return f->head.total >= 0 && f->head.total != f->state->total + f->head.new_ids;
+}
+
+/* A quiet site has the same newest change; otherwise the largest id tells of a restored backup that
+ * has gone on since. */
+static bool largest_is_in_doubt(const struct plan_facts *f)
+{
+    return f->state->max_id > 0 && !f->head.has_largest && f->head.newest != f->state->newest &&
+           f->largest == PLAN_LARGEST_UNKNOWN;
+}
+
+static struct plan_decision decided(enum plan plan, const char *why)
+{
+    return (struct plan_decision){.plan = plan, .why = why};
+}
+
+struct plan_decision plan_run(const struct plan_facts *f)
+{
+    const struct plan_head *h = &f->head;
+    const char *why = why_walk(f);
+    if (!why)
+        why = why_not_head(f);
+    if (why)
+        return decided(PLAN_WALK, why);
+    /* New tickets may be further down: a head that ends before them must not count them. */
+    if (!plan_reaches(h, reach_back_to(f)))
+        return h->asked < f->head_max
+                   ? decided(PLAN_LARGER_HEAD, "more changes than the head holds")
+                   : decided(PLAN_WALK, "more changes than one page holds");
+    struct plan_decision d = decided(PLAN_INCREMENTAL, "");
+    if (total_differs(f) && plan_is_old(f->now, f->state->last_total_walk, PLAN_TOTAL_EVERY_S)) {
+        d = decided(PLAN_WALK, "the number of tickets is not what the changes explain");
+        d.for_total = true;
+    } else if (largest_is_in_doubt(f)) {
+        d = decided(PLAN_ASK_LARGEST, "is the ticket with the largest known id still there?");
+    } else if (total_differs(f)) {
+        d.unsettled = f->state->total < 0 ? 0 : h->total - f->state->total - h->new_ids;
+    }
+    return d;
+}
+
+bool plan_resume(const struct plan_facts *f, const char *scope, const char *api_user)
+{
+    const struct walk_state *w = &f->state->walk;
+    int64_t life = f->full_every_s > 0 ? f->full_every_s : WALK_LIFE_S;
+    return !f->full && !plan_is_old(f->now, w->started, life) && same(w->scope, scope) &&
+           same(w->config_hash, f->config_hash) && same(w->api_user, api_user);
+}
+
+int64_t plan_watermark(const struct plan_head *h, int64_t now)
+{
+    if (h->date)
+        return h->date;
+    return h->newest ? earlier(h->newest, now) : now;
+}
+
+void plan_after_incremental(const struct plan_facts *f, struct state *next)
+{
+    const struct plan_head *h = &f->head;
+    next->watermark = plan_watermark(h, f->now);
+    next->newest = h->newest;
+    next->compared_at = f->now;
+    if (h->total < 0 || total_differs(f))
+        return;
+    next->total = h->total;
+    next->max_id = h->max_id > f->state->max_id ? h->max_id : f->state->max_id;
+}

@@ -1,0 +1,143 @@
+/* scope: the rules of mailboxes and days, their canonical text, and comparing two of them. */
+#include "core/scope.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/zone.h"
+
+enum { DAY_LEN = DAY_SIZE - 1 };
+
+static const struct scope_mailbox *find(const struct scope *scope, int64_t mailbox)
+{
+    for (size_t i = 0; i < scope->count; i++)
+        if (scope->mailboxes[i].id == mailbox)
+            return &scope->mailboxes[i];
+    return NULL;
+}
+
+/* The first day that counts for `mailbox`; NULL when none of its tickets is in scope. */
+static const char *first_day(const struct scope *scope, int64_t mailbox)
+{
+    const struct scope_mailbox *own = find(scope, mailbox);
+    if (!scope->all_mailboxes && !(own && own->listed))
+        return NULL;
+    return own && own->since[0] ? own->since : scope->since;
+}
+
+struct scope_mailbox *scope_mailbox(struct scope *scope, int64_t mailbox)
+{
+    for (size_t i = 0; i < scope->count; i++)
+        if (scope->mailboxes[i].id == mailbox)
+            return &scope->mailboxes[i];
+    if (scope->count == SCOPE_MAILBOXES_MAX)
+        return NULL;
+    struct scope_mailbox *added = &scope->mailboxes[scope->count++];
+    *added = (struct scope_mailbox){.id = mailbox};
+    return added;
+}
+
+bool scope_admits(const struct scope *scope, int64_t mailbox, const char *day)
+{
+    const char *first = first_day(scope, mailbox);
+    return first && strncmp(day, first, DAY_LEN) >= 0;
+}
+
+static int by_id(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+int scope_print(const struct scope *scope, struct buf *out)
+{
+    int64_t ids[SCOPE_MAILBOXES_MAX];
+    for (size_t i = 0; i < scope->count; i++)
+        ids[i] = scope->mailboxes[i].id;
+    qsort(ids, scope->count, sizeof *ids, by_id);
+
+    const char *space = "";
+    if (scope->all_mailboxes) {
+        buf_printf(out, "*=%s", scope->since);
+        space = " ";
+    }
+    for (size_t i = 0; i < scope->count; i++) {
+        const char *first = first_day(scope, ids[i]);
+        if (!first || (scope->all_mailboxes && strcmp(first, scope->since) == 0))
+            continue;
+        buf_printf(out, "%s%" PRId64 "=%s", space, ids[i], first);
+        space = " ";
+    }
+    return out->failed ? -1 : 0;
+}
+
+/* Reads one "3=2025-10-01" or "*=2025-09-20" at `*text` and moves behind it. */
+static bool parse_rule(struct scope *scope, const char **text)
+{
+    char *behind = NULL;
+    char *since = scope->since;
+    const char *at = *text;
+    if (*at == '*') {
+        scope->all_mailboxes = true;
+        at++;
+    } else {
+        struct scope_mailbox *mailbox = scope_mailbox(scope, strtoll(at, &behind, 10));
+        if (!mailbox)
+            return false;
+        mailbox->listed = true;
+        since = mailbox->since;
+        at = behind;
+    }
+    if (*at++ != '=' || strlen(at) < DAY_LEN)
+        return false;
+    memcpy(since, at, DAY_LEN);
+    since[DAY_LEN] = '\0';
+    *text = at + DAY_LEN;
+    return zone_is_day(since);
+}
+
+/* The scope that `text` was printed from. */
+static bool parse(struct scope *scope, const char *text)
+{
+    *scope = (struct scope){.all_mailboxes = false};
+    const char *at = text;
+    while (*at) {
+        if (!parse_rule(scope, &at) || (*at && *at++ != ' '))
+            return false;
+    }
+    /* Only what prints as itself was printed: no other order, no repetition, no stray space. */
+    struct buf again;
+    buf_init(&again, strlen(text) + 1);
+    bool same = scope_print(scope, &again) == 0 && strcmp(buf_text(&again), text) == 0;
+    buf_release(&again);
+    return same;
+}
+
+/* Of one mailbox: does the scope that begins at `outer` hold all from `inner` on? NULL: nothing. */
+static bool day_within(const char *inner, const char *outer)
+{
+    return !inner || (outer && strcmp(inner, outer) >= 0);
+}
+
+bool scope_within(const struct scope *inner, const char *outer)
+{
+    struct scope bounds;
+    if (!outer || !parse(&bounds, outer))
+        return false;
+    /* The mailboxes that neither names are without end, so their rule always counts. */
+    if (!day_within(inner->all_mailboxes ? inner->since : NULL,
+                    bounds.all_mailboxes ? bounds.since : NULL))
+        return false;
+    for (size_t i = 0; i < inner->count; i++) {
+        int64_t id = inner->mailboxes[i].id;
+        if (!day_within(first_day(inner, id), first_day(&bounds, id)))
+            return false;
+    }
+    for (size_t i = 0; i < bounds.count; i++) {
+        int64_t id = bounds.mailboxes[i].id;
+        if (!day_within(first_day(inner, id), first_day(&bounds, id)))
+            return false;
+    }
+    return true;
+}

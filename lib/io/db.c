@@ -1,0 +1,817 @@
+/* db: connecting, running statements, and saying what a failure means. */
+#include "io/db.h"
+
+#include <mysql.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "io/db_errors.h"
+#include "io/db_tls.h"
+#include "io/db_wait.h"
+#include "store/sql.h"
+
+enum {
+    PREPARED_MAX = 8,
+    TIMEOUT_S = 30,
+    LOCK_WAIT_S = 10,
+    FIRST_PAUSE_MS = 100,
+    LONGEST_PAUSE_MS = 1000,
+    STATEMENT_MAX = 1 << 30,
+    PACKET_MARGIN = 4096,
+};
+
+struct prepared {
+    const char *head, *tail; /* the constants themselves are the key */
+    size_t columns, rows;
+    MYSQL_STMT *stmt;
+    uint64_t used; /* when, in executions of such statements */
+};
+
+struct db {
+    MYSQL *mysql; /* NULL: not connected */
+    struct db_wait wait;
+    const struct db_options *options;
+    const struct log *log;
+    int session_s;
+    enum db_tls tls; /* what is asked of the connection */
+    struct prepared prepared[PREPARED_MAX];
+    uint64_t prepared_uses;
+    struct buf statement;
+    size_t packet_max;
+    int64_t id_step, affected, insert_id, statements;
+    bool read_only, reading_does; /* while connecting: a host cannot be written to; that will do */
+    bool spent;                   /* see db_exec_last */
+    bool values;                  /* the statement under way has values of rows */
+    enum db_failure failure;
+    unsigned number;
+};
+
+struct db_result {
+    MYSQL_RES *res;
+    struct db_value *row;
+};
+
+struct db_value db_text(const char *text)
+{
+    return (struct db_value){.text = text, .len = text ? strlen(text) : 0};
+}
+
+struct db_value db_int(int64_t number, char digits[DB_DIGITS])
+{
+    snprintf(digits, DB_DIGITS, "%lld", (long long)number);
+    return (struct db_value){.text = digits, .len = strlen(digits), .number = true};
+}
+
+/* What a failure means */
+
+static enum db_product product_of(const struct db *db)
+{
+    const char *version = db_server(db);
+    return !version || !*version ? DB_UNKNOWN : strstr(version, "MariaDB") ? DB_MARIADB : DB_MYSQL;
+}
+
+static void note_failure(struct db *db, unsigned number, const char *state, const char *text,
+                         struct error *error)
+{
+    struct db_answer answer = {.number = number,
+                               .state = state,
+                               .text = text,
+                               .product = product_of(db),
+                               .values = db->values};
+    char told[ERROR_MESSAGE_MAX];
+    db_error_unwrap(&answer);
+    db_error_tell(&answer, told, sizeof told);
+    db->number = answer.number;
+    db->failure = db_error_failure(&answer);
+    log_write(db->log, LOG_DETAIL, "%s", told);
+    if (db_wait_cut(&db->wait))
+        limits_check(db->options->limits, error);
+    error_fill(error, ERR_DATABASE, "%s", told); /* unless that was it */
+}
+/* -1 always, as error_set. */
+#define fail(...) (note_failure(__VA_ARGS__), error_failed())
+
+static int fail_mysql(struct db *db, struct error *error)
+{
+    return fail(db, mysql_errno(db->mysql), mysql_sqlstate(db->mysql), mysql_error(db->mysql),
+                error);
+}
+
+static int fail_lost(struct db *db, struct error *error)
+{
+    return fail(db, DB_ERROR_LOST, "HY000", "no connection", error);
+}
+
+static void succeeded(struct db *db)
+{
+    db->failure = DB_FAILURE_NONE;
+    db->number = 0;
+}
+
+/* Connecting */
+
+static int timeout_of(const struct db_options *o)
+{
+    return o->timeout_s > 0 ? o->timeout_s : TIMEOUT_S;
+}
+
+/* The server is to give up waiting for a lock before we give up waiting for the server. */
+static int lock_wait_of(const struct db_options *o)
+{
+    int most = timeout_of(o) > 1 ? timeout_of(o) - 1 : 1;
+    return most < LOCK_WAIT_S ? most : LOCK_WAIT_S;
+}
+
+static void set_options(MYSQL *mysql, const struct db_options *o)
+{
+    unsigned timeout = (unsigned)timeout_of(o), off = 0;
+    my_bool no = 0;
+    mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
+    mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &timeout);
+    mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &timeout);
+    mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
+    mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
+    if (o->defaults_file)
+        mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, o->defaults_file);
+    if (o->defaults_file || o->defaults_group)
+        mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP,
+                      o->defaults_group ? o->defaults_group : "client");
+    mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+}
+
+static int fail_tls(struct db *db, const char *wrong, struct error *error)
+{
+    return fail(db, DB_ERROR_TLS, "HY000", wrong, error);
+}
+
+/* Before the first statement. */
+static int insist_on_tls(struct db *db, struct error *error)
+{
+    const char *missing = db_tls_missing(db->mysql, db->tls);
+    return missing ? fail_tls(db, missing, error) : 0;
+}
+
+static int fail_connecting(struct db *db, struct error *error)
+{
+    const char *refused = db_tls_refused(db->mysql, db->tls);
+    return refused ? fail_tls(db, refused, error) : fail_mysql(db, error);
+}
+
+/* What a defaults file may have set otherwise. The session's own character set: SQL_SESSION. */
+static int insist(struct db *db, struct error *error)
+{
+    unsigned off = 0;
+    mysql_options(db->mysql, MYSQL_OPT_LOCAL_INFILE, &off);
+    if (strcmp(mysql_character_set_name(db->mysql), "utf8mb4") == 0)
+        return 0;
+    return mysql_set_character_set(db->mysql, "utf8mb4") ? fail_mysql(db, error) : 0;
+}
+
+static int set_session(struct db *db, struct error *error)
+{
+    char lock[DB_DIGITS], wait[DB_DIGITS];
+    int lock_s = lock_wait_of(db->options);
+    struct db_value values[] = {db_int(lock_s, lock), db_int(lock_s, lock),
+                                db_int(db->session_s, wait)};
+    if (db_exec(db, db->session_s ? SQL_SESSION : SQL_SESSION_SERVER_WAIT, values,
+                db->session_s ? 3 : 2, error) < 0)
+        return -1;
+    struct db_result *result = NULL;
+    if (db_query(db, SQL_SERVER_LIMITS, NULL, 0, NULL, 0, &result, error) < 0)
+        return -1;
+    const struct db_value *row = db_row(result);
+    db->packet_max = row ? (size_t)db_number(&row[0]) : 0;
+    db->id_step = row ? db_number(&row[1]) : 1;
+    db_result_free(result);
+    return 0;
+}
+
+static bool has_others(const struct db *db)
+{
+    return db->options->hosts && strchr(db->options->hosts, ',');
+}
+
+/* Where there are others to go to: does it answer questions about tables? That ours may be missing
+ * is not the matter here. */
+static int check_serving(struct db *db, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    if (!has_others(db))
+        return 0;
+    if (db_exec(db, SQL_SERVES, NULL, 0, &why) < 0 && db_lost(db))
+        return error_set(error, why.code, "%s", why.message);
+    succeeded(db);
+    return 0;
+}
+
+/* Likewise: can it be written to? Where no host can, one that can be read has to do: to look at the
+ * tables, and to wait on for the group to elect. */
+static int check_writable(struct db *db, struct error *error)
+{
+    struct db_result *result = NULL;
+    if (!has_others(db) || db->reading_does)
+        return 0;
+    if (db_query(db, SQL_READ_ONLY, NULL, 0, NULL, 0, &result, error) < 0)
+        return -1;
+    const struct db_value *row = db_row(result);
+    bool writable = true;
+    for (size_t i = 0; row && i < 2; i++)
+        writable &=
+            row[i].text && (strcmp(row[i].text, "0") == 0 || strcmp(row[i].text, "OFF") == 0);
+    db_result_free(result);
+    db->read_only |= !writable;
+    return writable ? 0 : fail(db, DB_ERROR_READ_ONLY, "HY000", "the server is read-only", error);
+}
+
+static void hang_up(struct db *db)
+{
+    if (db->mysql)
+        mysql_close(db->mysql);
+    db_wait_unwatch(&db->wait);
+    db->mysql = NULL;
+}
+
+static enum db_wait_outcome log_in(struct db *db, const char *host)
+{
+    const struct db_options *o = db->options;
+    const struct db_login login = {
+        .host = host && *host ? host : NULL,
+        .user = o->user,
+        .password = secret_is_set(&o->password) ? secret_reveal(&o->password) : NULL,
+        .database = o->database,
+        .port = (unsigned)o->port,
+        .socket = o->socket,
+        .flags = CLIENT_FOUND_ROWS};
+    enum db_wait_outcome outcome = db_wait_connect(&db->wait, db->mysql, &login);
+    if (outcome == DB_WAIT_LEFT)
+        db->mysql = NULL;
+    else if (outcome == DB_WAIT_CONNECTED)
+        db_wait_watch(&db->wait, db->mysql);
+    return outcome;
+}
+
+/* Tries one host; on -1 what it answered is appended to `tried`, and `error` is filled when there
+ * is no use in trying others. */
+static int connect_host(struct db *db, const char *host, struct buf *tried, struct error *error)
+{
+    const struct db_options *o = db->options;
+    db->mysql = mysql_init(NULL);
+    if (!db->mysql)
+        return error_no_memory(error);
+    set_options(db->mysql, o);
+    struct error why = ERROR_INIT;
+    db->tls = db_tls_wanted(o, host);
+    const char *impossible = db_tls_prepare(db->mysql, o, db->tls);
+    int64_t began = clock_monotonic_ms();
+    enum db_wait_outcome outcome = impossible ? DB_WAIT_REFUSED : log_in(db, host);
+    if (outcome == DB_WAIT_LEFT) {
+        limits_check(o->limits, error);
+        return -1;
+    }
+    if (impossible) {
+        fail_tls(db, impossible, &why);
+    } else if (outcome == DB_WAIT_CONNECTED) {
+        const struct log_field field = {"duration_ms", clock_monotonic_ms() - began};
+        log_fields(db->log, LOG_DETAIL, &field, 1, "database: connected to %s (%s, %lld ms)",
+                   mysql_get_host_info(db->mysql), mysql_get_server_info(db->mysql),
+                   (long long)field.number);
+        if (insist_on_tls(db, &why) == 0 && insist(db, &why) == 0 && set_session(db, &why) == 0 &&
+            check_serving(db, &why) == 0 && check_writable(db, &why) == 0)
+            return 0;
+    } else {
+        fail_connecting(db, &why);
+    }
+    buf_printf(tried, "%s%s: %s", tried->len ? "\n" : "",
+               host && *host ? host : (o->socket ? o->socket : "the default host"), why.message);
+    if (db_wait_cut(&db->wait))
+        limits_check(o->limits, error);
+    hang_up(db);
+    return -1;
+}
+
+/* The hosts in turn. */
+static int connect_first(struct db *db, struct buf *tried, struct error *error)
+{
+    char *hosts = strdup(db->options->hosts ? db->options->hosts : "");
+    int done = -1;
+    if (!hosts)
+        return error_no_memory(error);
+    char *rest = hosts;
+    for (char *host; done < 0 && error->code == ERR_NONE && (host = strsep(&rest, ",")) != NULL;) {
+        host += strspn(host, " \t");
+        host[strcspn(host, " \t")] = '\0';
+        done = connect_host(db, host, tried, error);
+    }
+    free(hosts);
+    return done;
+}
+
+static int connect_any(struct db *db, struct error *error)
+{
+    struct buf tried;
+    buf_init(&tried, ERROR_MESSAGE_MAX);
+    db->read_only = db->reading_does = false;
+    int done = connect_first(db, &tried, error);
+    if (done < 0 && db->read_only && error->code == ERR_NONE) {
+        db->reading_does = true;
+        done = connect_first(db, &tried, error);
+    }
+    if (done < 0)
+        error_set(error, ERR_DATABASE, "%s", buf_text(&tried));
+    buf_release(&tried);
+    return done;
+}
+
+static void disconnect(struct db *db)
+{
+    for (size_t i = 0; i < PREPARED_MAX; i++) {
+        if (db->prepared[i].stmt)
+            mysql_stmt_close(db->prepared[i].stmt);
+        db->prepared[i] = (struct prepared){0};
+    }
+    hang_up(db);
+    db->spent = false;
+}
+
+int db_open(struct db **out, const struct db_options *options, int session_s, const struct log *log,
+            struct error *error)
+{
+    *out = NULL;
+    struct db *db = calloc(1, sizeof *db);
+    if (!db)
+        return error_no_memory(error);
+    db->options = options;
+    db->session_s = session_s;
+    db->log = log;
+    db_wait_init(&db->wait, options->limits);
+    buf_init(&db->statement, STATEMENT_MAX);
+    if (connect_any(db, error) < 0) {
+        db_close(db);
+        return -1;
+    }
+    *out = db;
+    return 0;
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    disconnect(db);
+    db_wait_release(&db->wait);
+    buf_release(&db->statement);
+    free(db);
+}
+
+bool db_left_behind(void)
+{
+    return db_wait_left_any();
+}
+
+void db_drop(struct db *db)
+{
+    disconnect(db);
+}
+
+int db_reconnect(struct db *db, struct error *error)
+{
+    disconnect(db);
+    return connect_any(db, error);
+}
+
+/* Statements */
+
+static int append_value(struct db *db, const struct db_value *value)
+{
+    struct buf *b = &db->statement;
+    if (!value->text)
+        return buf_puts(b, "NULL");
+    if (value->number)
+        return buf_append(b, value->text, value->len);
+    if (value->len > STATEMENT_MAX / 2)
+        return -1;
+    char *quoted = malloc(2 * value->len + 1);
+    if (!quoted)
+        return -1;
+    unsigned long n = mysql_real_escape_string(db->mysql, quoted, value->text, value->len);
+    buf_putc(b, '\'');
+    buf_append(b, quoted, n);
+    int done = buf_putc(b, '\'');
+    free(quoted);
+    return done;
+}
+
+static int compose(struct db *db, const char *sql, const struct db_value *values, size_t count,
+                   const struct db_value *list, size_t list_count, struct error *error)
+{
+    struct buf *b = &db->statement;
+    buf_clear(b);
+    db->values = count > 0;
+    int done = 0;
+    size_t used = 0;
+    for (const char *p = sql; done == 0;) {
+        size_t plain = strcspn(p, "?");
+        done = buf_append(b, p, plain);
+        p += plain;
+        if (!*p)
+            break;
+        if (p[1] == '*') {
+            for (size_t i = 0; i < list_count && done == 0; i++)
+                done = (i && buf_putc(b, ',') < 0) ? -1 : append_value(db, &list[i]);
+            p += 2;
+        } else if (used == count) {
+            return error_set(error, ERR_INTERNAL, "a statement lacks a value: %.60s", sql);
+        } else {
+            done = done < 0 ? -1 : append_value(db, &values[used++]);
+            p++;
+        }
+    }
+    if (done < 0)
+        return error_no_memory(error);
+    if (db->packet_max && b->len + PACKET_MARGIN > db->packet_max)
+        return fail(db, DB_ERROR_TOO_BIG, "HY000", "the statement is too long", error);
+    return 0;
+}
+
+/* A statement that was sent, by its constant text: no value is in it. */
+static void log_statement(const struct db *db, const char *sql, size_t rows, size_t bytes,
+                          int64_t began, bool failed)
+{
+    enum { SHOWN = 60 };
+    char count[32] = "";
+    const struct log_field fields[] = {{"duration_ms", clock_monotonic_ms() - began},
+                                       {"bytes", (int64_t)bytes},
+                                       {"rows", (int64_t)rows}};
+    if (rows)
+        snprintf(count, sizeof count, " %zu rows", rows);
+    log_fields(db->log, LOG_TRACE, fields, rows ? 3 : 2,
+               "database: %.*s%s%s%s (%zu bytes, %lld ms)", SHOWN, sql,
+               strlen(sql) > SHOWN ? "..." : "", count, failed ? " failed" : "", bytes,
+               (long long)fields[0].number);
+}
+
+static int run(struct db *db, const char *sql, struct error *error)
+{
+    db->statements++;
+    int64_t began = clock_monotonic_ms();
+    bool failed = mysql_real_query(db->mysql, db->statement.data, db->statement.len) != 0;
+    log_statement(db, sql, 0, db->statement.len, began, failed);
+    return failed ? fail_mysql(db, error) : 0;
+}
+
+int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,
+            struct error *error)
+{
+    if (!db->mysql)
+        return fail_lost(db, error);
+    if (compose(db, sql, values, count, NULL, 0, error) < 0 || run(db, sql, error) < 0)
+        return -1;
+    /* A SELECT or a PREPARE ... EXECUTE of one leaves a result to be read away. */
+    MYSQL_RES *res = mysql_store_result(db->mysql);
+    if (res)
+        mysql_free_result(res);
+    else if (mysql_errno(db->mysql))
+        return fail_mysql(db, error);
+    db->affected = (int64_t)mysql_affected_rows(db->mysql);
+    db->insert_id = (int64_t)mysql_insert_id(db->mysql);
+    succeeded(db);
+    return 0;
+}
+
+int db_query(struct db *db, const char *sql, const struct db_value *values, size_t count,
+             const struct db_value *list, size_t list_count, struct db_result **result,
+             struct error *error)
+{
+    *result = NULL;
+    if (!db->mysql)
+        return fail_lost(db, error);
+    if (compose(db, sql, values, count, list, list_count, error) < 0 || run(db, sql, error) < 0)
+        return -1;
+    MYSQL_RES *res = mysql_store_result(db->mysql);
+    if (!res)
+        return fail_mysql(db, error);
+    struct db_result *r = calloc(1, sizeof *r);
+    struct db_value *row = calloc(mysql_num_fields(res), sizeof *row);
+    if (!r || !row) {
+        free(r);
+        free(row);
+        mysql_free_result(res);
+        return error_no_memory(error);
+    }
+    *r = (struct db_result){.res = res, .row = row};
+    *result = r;
+    succeeded(db);
+    return 0;
+}
+
+const struct db_value *db_row(struct db_result *result)
+{
+    MYSQL_ROW row = mysql_fetch_row(result->res);
+    if (!row)
+        return NULL;
+    unsigned long *lengths = mysql_fetch_lengths(result->res);
+    for (size_t i = 0; i < db_columns(result); i++)
+        result->row[i] = (struct db_value){.text = row[i], .len = row[i] ? lengths[i] : 0};
+    return result->row;
+}
+
+size_t db_rows(const struct db_result *result)
+{
+    return (size_t)mysql_num_rows(result->res);
+}
+
+size_t db_columns(const struct db_result *result)
+{
+    return mysql_num_fields(result->res);
+}
+
+const char *db_column_name(const struct db_result *result, size_t column)
+{
+    return mysql_fetch_field_direct(result->res, (unsigned)column)->name;
+}
+
+void db_result_free(struct db_result *result)
+{
+    if (!result)
+        return;
+    mysql_free_result(result->res);
+    free(result->row);
+    free(result);
+}
+
+void db_result_cleanup(struct db_result **result)
+{
+    db_result_free(*result);
+    *result = NULL;
+}
+
+/* Prepared multi-row inserts */
+
+static int compose_rows(struct db *db, const char *head, const char *tail, size_t columns,
+                        size_t rows)
+{
+    struct buf *b = &db->statement;
+    buf_clear(b);
+    buf_puts(b, head);
+    for (size_t r = 0; r < rows; r++) {
+        buf_puts(b, r ? ",(" : " (");
+        for (size_t c = 0; c < columns; c++)
+            buf_puts(b, c ? ",?" : "?");
+        buf_putc(b, ')');
+    }
+    buf_putc(b, ' ');
+    return buf_puts(b, tail);
+}
+
+static int fail_stmt(struct db *db, MYSQL_STMT *stmt, struct error *error)
+{
+    return fail(db, mysql_stmt_errno(stmt), mysql_stmt_sqlstate(stmt), mysql_stmt_error(stmt),
+                error);
+}
+
+/* The place of this statement in the small cache, or of the one that was not used for the longest
+ * time: full batches come again, the rest of a page hardly ever. */
+static struct prepared *prepared_slot(struct db *db, const char *head, const char *tail,
+                                      size_t columns, size_t rows)
+{
+    struct prepared *oldest = &db->prepared[0];
+    for (size_t i = 0; i < PREPARED_MAX; i++) {
+        struct prepared *p = &db->prepared[i];
+        if (p->head == head && p->tail == tail && p->columns == columns && p->rows == rows)
+            return p;
+        if (p->used < oldest->used)
+            oldest = p;
+    }
+    if (oldest->stmt)
+        mysql_stmt_close(oldest->stmt);
+    *oldest = (struct prepared){0};
+    return oldest;
+}
+
+/* The prepared statement for so many rows, from the small cache or made now. */
+static MYSQL_STMT *prepare(struct db *db, const char *head, const char *tail, size_t columns,
+                           size_t rows, struct error *error)
+{
+    struct prepared *slot = prepared_slot(db, head, tail, columns, rows);
+    slot->used = ++db->prepared_uses;
+    if (slot->stmt)
+        return slot->stmt;
+    MYSQL_STMT *stmt = mysql_stmt_init(db->mysql);
+    if (!stmt || compose_rows(db, head, tail, columns, rows) < 0) {
+        if (stmt)
+            mysql_stmt_close(stmt);
+        error_no_memory(error);
+        return NULL;
+    }
+    if (mysql_stmt_prepare(stmt, db->statement.data, db->statement.len) != 0) {
+        fail_stmt(db, stmt, error);
+        mysql_stmt_close(stmt);
+        return NULL;
+    }
+    *slot = (struct prepared){.head = head,
+                              .tail = tail,
+                              .columns = columns,
+                              .rows = rows,
+                              .stmt = stmt,
+                              .used = slot->used};
+    return stmt;
+}
+
+static void forget(struct db *db, MYSQL_STMT *stmt)
+{
+    for (size_t i = 0; i < PREPARED_MAX; i++)
+        if (db->prepared[i].stmt == stmt) {
+            mysql_stmt_close(stmt);
+            db->prepared[i] = (struct prepared){0};
+        }
+}
+
+static void bind_values(MYSQL_BIND *binds, const struct db_value *values, size_t count)
+{
+    union {
+        const char *in;
+        void *out;
+    } text; /* the client library only reads, though its type says otherwise */
+    for (size_t i = 0; i < count; i++) {
+        text.in = values[i].text;
+        binds[i].buffer_type = text.in ? MYSQL_TYPE_STRING : MYSQL_TYPE_NULL;
+        binds[i].buffer = text.out;
+        binds[i].buffer_length = values[i].len;
+    }
+}
+
+int db_insert(struct db *db, const char *head, const char *tail, const struct db_value *values,
+              size_t columns, size_t rows, struct error *error)
+{
+    if (!db->mysql)
+        return fail_lost(db, error);
+    size_t count = columns * rows, size = PACKET_MARGIN;
+    db->values = true;
+    for (size_t i = 0; i < count; i++)
+        size += values[i].len + 9;
+    if (db->packet_max && size > db->packet_max)
+        return fail(db, DB_ERROR_TOO_BIG, "HY000", "the rows are too long", error);
+    int64_t began = clock_monotonic_ms();
+    MYSQL_STMT *stmt = prepare(db, head, tail, columns, rows, error);
+    if (!stmt) {
+        log_statement(db, head, rows, size, began, true);
+        return -1;
+    }
+    MYSQL_BIND *binds = calloc(count ? count : 1, sizeof *binds);
+    if (!binds)
+        return error_no_memory(error);
+    bind_values(binds, values, count);
+    db->statements++;
+    int done = mysql_stmt_bind_param(stmt, binds) || mysql_stmt_execute(stmt) ? -1 : 0;
+    free(binds);
+    log_statement(db, head, rows, size, began, done < 0);
+    if (done < 0) {
+        fail_stmt(db, stmt, error);
+        forget(db, stmt);
+        return -1;
+    }
+    db->affected = (int64_t)mysql_stmt_affected_rows(stmt);
+    db->insert_id = (int64_t)mysql_stmt_insert_id(stmt);
+    succeeded(db);
+    return 0;
+}
+
+int db_exec_last(struct db *db, const char *sql, const struct db_value *values, size_t count,
+                 struct error *error)
+{
+    if (!db->mysql)
+        return fail_lost(db, error);
+    MYSQL_STMT *stmt = mysql_stmt_init(db->mysql);
+    MYSQL_BIND *binds = calloc(count ? count : 1, sizeof *binds);
+    int done = stmt && binds ? 0 : error_no_memory(error);
+    db->values = true;
+    if (done == 0) {
+        bind_values(binds, values, count);
+        db->statements++;
+        if (mysql_stmt_prepare(stmt, sql, strlen(sql)) != 0 || mysql_stmt_bind_param(stmt, binds) ||
+            mysql_stmt_execute(stmt) != 0)
+            done = fail_stmt(db, stmt, error);
+    }
+    free(binds);
+    if (stmt)
+        mysql_stmt_close(stmt);
+    return done;
+}
+
+/* Transactions */
+
+int db_begin(struct db *db, struct error *error)
+{
+    return db_exec(db, SQL_BEGIN, NULL, 0, error);
+}
+
+int db_commit(struct db *db, struct error *error)
+{
+    return db_exec(db, SQL_COMMIT, NULL, 0, error);
+}
+
+void db_rollback(struct db *db)
+{
+    if (!db->mysql)
+        return;
+    enum db_failure failure = db->failure;
+    unsigned number = db->number;
+    struct error ignored = ERROR_INIT;
+    if (failure == DB_FAILURE_ACCOUNT && db->mysql && mysql_reset_connection(db->mysql) == 0)
+        db->spent = true; /* a ROLLBACK may be one statement too many */
+    else if (db_lost(db) || db_exec(db, SQL_ROLLBACK, NULL, 0, &ignored) < 0)
+        disconnect(db);
+    db->failure = failure;
+    db->number = number;
+}
+
+int64_t db_affected(const struct db *db)
+{
+    return db->affected;
+}
+
+int64_t db_insert_id(const struct db *db)
+{
+    return db->insert_id;
+}
+
+enum db_failure db_failure(const struct db *db)
+{
+    return db->failure;
+}
+
+bool db_again(const struct db *db, int tries, int64_t began)
+{
+    int64_t patience = (int64_t)timeout_of(db->options) * 1000;
+    if (db->failure == DB_FAILURE_DUPLICATE)
+        return tries == 1;
+    bool passes =
+        db->failure == DB_FAILURE_RETRY || db->failure == DB_FAILURE_LOCKED || db_lost(db);
+    return passes && (tries == 1 || clock_monotonic_ms() - began < patience);
+}
+
+int64_t db_pause_ms(int tries)
+{
+    int64_t pause = (int64_t)FIRST_PAUSE_MS << (tries < 16 ? tries - 1 : 15);
+    return pause < LONGEST_PAUSE_MS ? pause : LONGEST_PAUSE_MS;
+}
+
+bool db_lost(const struct db *db)
+{
+    return !db->mysql || db->spent || db->failure == DB_FAILURE_CONNECTION ||
+           db->failure == DB_FAILURE_READ_ONLY;
+}
+
+unsigned db_errno(const struct db *db)
+{
+    return db->number;
+}
+
+const struct limits *db_limits(const struct db *db)
+{
+    static const struct limits none = {.deadline_ms = INT64_MAX};
+    return db->options->limits ? db->options->limits : &none;
+}
+
+const char *db_server(const struct db *db)
+{
+    return db->mysql ? mysql_get_server_info(db->mysql) : "";
+}
+
+bool db_binary_json(const struct db *db)
+{
+    return product_of(db) == DB_MYSQL;
+}
+
+void db_describe(const struct db *db, struct buf *out)
+{
+    buf_printf(out, "%s, ", mysql_get_host_info(db->mysql));
+    db_tls_describe(db->mysql, db->options, db->tls, out);
+}
+
+int64_t db_statements(const struct db *db)
+{
+    return db->statements;
+}
+
+size_t db_packet_max(const struct db *db)
+{
+    return db->packet_max;
+}
+
+int64_t db_id_step(const struct db *db)
+{
+    return db->id_step;
+}
+
+int64_t db_number(const struct db_value *value)
+{
+    return value->text ? strtoll(value->text, NULL, 10) : 0;
+}
+
+void db_version(struct buf *out)
+{
+    buf_printf(out, "libmariadb %s", mysql_get_client_info());
+}

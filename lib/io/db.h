@@ -1,0 +1,186 @@
+/* db: MySQL and MariaDB. The only module that knows the client library. */
+#ifndef FLUENT_SYNC_DB_H
+#define FLUENT_SYNC_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/secret.h"
+
+struct db;
+
+/* Texts are NULL where not set: the client library's own default then holds. */
+struct db_options {
+    char *hosts; /* comma-separated, tried in turn */
+    int port;    /* 0: the client library's */
+    char *socket, *user, *database;
+    struct secret password;
+    char *ssl_ca, *ssl_cert, *ssl_key;
+    /* Where nothing else is said a connection is encrypted when the server offers that. YES, CA: it
+     * must be, and the server's certificate, of an authority that ssl_ca (else the system) knows,
+     * proves who it is; with YES its name too. AUTO: YES for a remote host; CA for this machine
+     * when there is a ssl_ca, else as NO, and no encryption over a socket. */
+    enum db_verify { DB_VERIFY_AUTO, DB_VERIFY_YES, DB_VERIFY_NO, DB_VERIFY_CA } ssl_verify;
+    int timeout_s; /* connecting, reading, writing */
+    /* What ends all waiting for the server, LIMITS_ENDING_MS after the run has to end: the error is
+     * then that of limits_check, and the connection is lost. NULL: nothing does. */
+    const struct limits *limits;
+    char *defaults_file, *defaults_group;
+};
+
+/* What a failure speaks of, and so what can be done about it: see db_errors.c. */
+enum db_failure {
+    DB_FAILURE_NONE,
+    /* Try again. */
+    DB_FAILURE_RETRY,      /* the transaction: a deadlock, a conflict of a cluster's nodes */
+    DB_FAILURE_LOCKED,     /* the transaction: it waited for another session's lock in vain */
+    DB_FAILURE_CONNECTION, /* it is lost, or there was none to be had: on a new one */
+    DB_FAILURE_READ_ONLY,  /* the server cannot be written to now: on another, or later */
+    /* One row is refused: the others are not touched by that. */
+    DB_FAILURE_ROW,
+    DB_FAILURE_DUPLICATE, /* by a unique key; or another session was faster: again, once */
+    DB_FAILURE_TOO_BIG,   /* it is longer than max_allowed_packet */
+    /* Somebody must act. */
+    DB_FAILURE_STATEMENT,
+    DB_FAILURE_MISSING, /* no such table, column or database */
+    DB_FAILURE_INDEX,   /* no such index */
+    DB_FAILURE_TABLE,
+    DB_FAILURE_RIGHT, /* the account lacks it */
+    DB_FAILURE_ACCOUNT,
+    DB_FAILURE_SERVER,
+    DB_FAILURE_UNKNOWN, /* a number that the table of errors does not have */
+};
+/* Is it of a row, whatever else the database is asked for? */
+static inline bool db_refuses_row(enum db_failure failure)
+{
+    return failure == DB_FAILURE_ROW || failure == DB_FAILURE_DUPLICATE ||
+           failure == DB_FAILURE_TOO_BIG;
+}
+
+/* A bound value or a column of a result. Text is UTF-8, not necessarily NUL-terminated when bound;
+ * in results it is NUL-terminated and belongs to the result. */
+struct db_value {
+    const char *text; /* NULL: SQL NULL */
+    size_t len;
+    bool number; /* made by db_int: stands in a statement without quotes */
+};
+
+/* A text constant or string as a value; NULL gives SQL NULL. */
+struct db_value db_text(const char *text);
+/* A number as a value; `digits` (DB_DIGITS bytes, the caller's) holds its text. */
+enum { DB_DIGITS = 24 };
+struct db_value db_int(int64_t number, char digits[DB_DIGITS]);
+
+/*
+ * Connects to the first host that answers, not as a node outside its cluster, and of several the
+ * first that can be written to, if there is one. The session is
+ * UTF-8 (utf8mb4), time zone +00:00, strict sql_mode of our own, LOAD DATA LOCAL off, wait_timeout
+ * `session_s` (0: the server's), and every statement counts matched rows (CLIENT_FOUND_ROWS).
+ * Autocommit is on. -1 with ERR_DATABASE, the message naming each host tried with what it answered
+ * and what to do. `options` must outlive `*db`.
+ */
+int db_open(struct db **db, const struct db_options *options, int session_s, const struct log *log,
+            struct error *error);
+void db_close(struct db *db);
+/* Drops the connection and makes a new one, as db_open did. */
+int db_reconnect(struct db *db, struct error *error);
+/* Was a thread left behind that waits for a server? Then the process ends by _exit: what exit()
+ * takes down is still that thread's. */
+bool db_left_behind(void);
+/* Drops the connection as one that is not as it was thought to be: it counts as lost. */
+void db_drop(struct db *db);
+
+/*
+ * Runs one statement. Each `?` of `sql` stands for the next of the `count` values, quoted and
+ * escaped by the client library. `sql` is a constant; it has no `?` within a string. On success the
+ * affected (matched) rows are in db_affected. On -1 db_failure tells the kind.
+ */
+int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,
+            struct error *error);
+
+/*
+ * The same, with one `?*` in `sql` that stands for the comma-separated values of `list`, for
+ * IN (?*). `list_count` is at least 1. The caller owns `*result`, which holds all rows.
+ */
+struct db_result;
+int db_query(struct db *db, const char *sql, const struct db_value *values, size_t count,
+             const struct db_value *list, size_t list_count, struct db_result **result,
+             struct error *error);
+
+/* The next row: an array of db_columns values, or NULL after the last one. */
+const struct db_value *db_row(struct db_result *result);
+size_t db_rows(const struct db_result *result);
+size_t db_columns(const struct db_result *result);
+const char *db_column_name(const struct db_result *result, size_t column);
+void db_result_free(struct db_result *result);
+/* Frees `*result`, for __attribute__((cleanup)). */
+void db_result_cleanup(struct db_result **result);
+
+/*
+ * Inserts `rows` rows of `columns` values each with one prepared statement `head (?,..),(?,..)
+ * tail`; head and tail are constants. The first automatic id is in db_insert_id.
+ */
+int db_insert(struct db *db, const char *head, const char *tail, const struct db_value *values,
+              size_t columns, size_t rows, struct error *error);
+
+/*
+ * One statement after a failure of DB_FAILURE_ACCOUNT that db_rollback was called for: an account
+ * may be out of statements for the hour, and this is one that servers do not count, being a
+ * prepared one. So the end of a run is told. The connection counts as lost afterwards, and is of no
+ * session settings.
+ */
+int db_exec_last(struct db *db, const char *sql, const struct db_value *values, size_t count,
+                 struct error *error);
+
+int db_begin(struct db *db, struct error *error);
+int db_commit(struct db *db, struct error *error);
+/* Rolls back; a connection that is gone counts as rolled back, and one that cannot is dropped: the
+ * next START TRANSACTION would commit what is open. */
+void db_rollback(struct db *db);
+
+int64_t db_affected(const struct db *db);
+int64_t db_insert_id(const struct db *db);
+/* The kind of the last failure on this connection; forgotten at the next success. */
+enum db_failure db_failure(const struct db *db);
+/*
+ * Is what failed after so many `tries` since `began` (clock_monotonic_ms) worth another one, after
+ * db_pause_ms? That is so for what passes by itself: what is to be tried again, a lost connection,
+ * a server that cannot be written to (a cluster elects its next primary), and once for a duplicate:
+ * another session's commit in between, perhaps our own that was thought lost. All tries together
+ * may not wait much longer than the options' timeout.
+ */
+bool db_again(const struct db *db, int tries, int64_t began);
+int64_t db_pause_ms(int tries);
+/* Is there no connection that is of use, because the last failure cost it, or showed that it is to
+ * the wrong server? Then db_reconnect before anything else. */
+bool db_lost(const struct db *db);
+/* MySQL's error number of the last failure, 0 none; for tests. */
+unsigned db_errno(const struct db *db);
+/* The options' limits, or limits that nothing ends. */
+const struct limits *db_limits(const struct db *db);
+/* "10.11.6-MariaDB" or "8.0.36" */
+const char *db_server(const struct db *db);
+/* Is the server's JSON type a binary one, which holds numbers as 64-bit integers and doubles?
+ * MySQL's is; MariaDB's is a text. */
+bool db_binary_json(const struct db *db);
+/* Appends how it is connected: "127.0.0.1 via TCP/IP", the cipher, if there is one, and who vouches
+ * for the server. */
+void db_describe(const struct db *db, struct buf *out);
+/* Statements sent so far, prepared ones counted once per execution. */
+int64_t db_statements(const struct db *db);
+/* The longest statement that the server takes, in bytes. */
+size_t db_packet_max(const struct db *db);
+/* The step between the automatic ids of one statement's rows. */
+int64_t db_id_step(const struct db *db);
+/* The number in a value, 0 for NULL. */
+int64_t db_number(const struct db_value *value);
+
+/* Appends the name and version of the library in use: "libmariadb 3.3.8". */
+void db_version(struct buf *out);
+
+#endif

@@ -1,0 +1,99 @@
+/* row: what a ticket is in the tables: its columns in fluent_tickets and in requests. */
+#ifndef FLUENT_SYNC_ROW_H
+#define FLUENT_SYNC_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+
+/* The text of a column; NULL: SQL NULL. Compared byte by byte, as a person's edit deserves. */
+struct cell {
+    const char *text;
+    size_t len;
+};
+
+bool cell_equal(struct cell a, struct cell b);
+struct cell cell_of(const char *text);
+
+/* The columns of fluent_tickets that come from the site, in the order of sql.h. */
+enum ticket_column {
+    TICKET_NUMBER,
+    TICKET_CREATED_AT,
+    TICKET_UPDATED_AT,
+    TICKET_STATUS,
+    TICKET_CUSTOMER_ID,
+    TICKET_CUSTOMER_NAME,
+    TICKET_CUSTOMER_EMAIL,
+    TICKET_MAILBOX_ID,
+    TICKET_TITLE,
+    TICKET_CUSTOMER_MESSAGE,
+    TICKET_PRIORITY,
+    TICKET_PRODUCT_ID,
+    TICKET_PRODUCT_NAME,
+    TICKET_AGENT_ID,
+    TICKET_AGENT_NAME,
+    TICKET_RESOLVED_AT,
+    TICKET_RESPONSE_COUNT,
+    TICKET_RAW_DATA,
+    TICKET_COLUMNS
+};
+
+/* The columns of requests that are mapped: these five, then those of [map.fields]. */
+enum request_column {
+    REQUEST_DATE,
+    REQUEST_TIME,
+    REQUEST_CATEGORY,
+    REQUEST_DESCRIPTION,
+    REQUEST_URGENCY,
+    REQUEST_BUILT_IN,
+    REQUEST_COLUMNS_MAX = 24
+};
+
+enum field_type {
+    FIELD_TEXT,
+    FIELD_ENUM,
+    FIELD_INTEGER,
+    FIELD_DECIMAL,
+    FIELD_DATE,
+    FIELD_TIME,
+    FIELD_DATETIME, /* wall time */
+    FIELD_INSTANT,  /* TIMESTAMP: in UTC */
+    FIELD_OTHER     /* a type nothing is mapped to */
+};
+
+/* A mapped column of requests as it really is in this database. */
+struct request_field {
+    const char *path;    /* of [map.fields]; NULL for the five */
+    size_t chars, bytes; /* FIELD_TEXT: what fits */
+    enum field_type type;
+    int bits;          /* FIELD_INTEGER: 8 .. 64 */
+    int digits, scale; /* DECIMAL(digits, scale); TIME(scale), DATETIME(scale) */
+    bool is_unsigned;  /* FIELD_INTEGER, FIELD_DECIMAL */
+    char name[65];
+    char options[512]; /* FIELD_ENUM: its values, each with a line break behind it */
+    bool has_default;  /* one that is not NULL, and fits here: its text */
+    char fallback[256];
+};
+
+struct request_schema {
+    struct request_field fields[REQUEST_COLUMNS_MAX];
+    size_t count;
+    struct request_field mailbox_id, response_count; /* of fluent_tickets: the numbers in it */
+};
+
+enum { FLUENT_ID_SIZE = 101 };
+
+/* A ticket, ready to be stored. Texts belong to the arena it was mapped into, or to the page. */
+struct row {
+    int64_t id;
+    char fluent_id[FLUENT_ID_SIZE];
+    char fingerprint[HASH_SIZE];
+    bool in_scope;
+    bool out_of_scope; /* known to be, also of a reject */
+    struct cell ticket[TICKET_COLUMNS];
+    struct cell request[REQUEST_COLUMNS_MAX]; /* as many as the schema has */
+};
+
+#endif

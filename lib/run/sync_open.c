@@ -1,0 +1,330 @@
+/* sync_open: the database and its lease, the site and who it is, time zones and mapping rules. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/trust.h"
+#include "run/sync_private.h"
+#include "store/migrate.h"
+
+enum {
+    BODY_MAX = 64 << 20,
+    TICKET_WAIT_MS = 60 * 1000,
+    LEASE_POLL_MS = 500,
+    DAY_S = 24 * 3600,
+};
+
+static int nothing_more(struct run *run, void *context, struct error *error)
+{
+    (void)run;
+    (void)context;
+    (void)error;
+    return 0;
+}
+
+/* Now and then while the site is waited for: renews the lease, as every transaction does that
+ * begins. */
+static int heartbeat(void *context, struct error *error)
+{
+    struct run *run = context;
+    int64_t now = clock_monotonic_ms(), every = (int64_t)run->config->lease_s * 1000 / 6;
+    sync_tell_progress(run);
+    if (run->options->dry_run || (sync_storing(run) && now < run->behind_since + every))
+        return 0;
+    if (sync_settle(run, error) < 0 || (sync_proofs_due(run) && sync_proofs_save(run, error) < 0))
+        return -1;
+    return now < run->heartbeat_due ? 0 : sync_transaction(run, nothing_more, NULL, error);
+}
+
+static int check_schema(struct run *run, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    if (migrate_check(run->db, &why) == 0)
+        return 0;
+    struct error ignored = ERROR_INIT;
+    int version = migrate_version(run->db, &ignored);
+    if (run->options->dry_run && version >= 0 &&
+        version < MIGRATIONS[MIGRATIONS_COUNT - 1].number) {
+        log_write(&run->log, LOG_WARNING, "%s; this dry run goes on without", why.message);
+        return 0;
+    }
+    return error_set(error, why.code, "%s", why.message);
+}
+
+/* A run of single tickets waits for the lease; the others say that somebody is at it. */
+static int acquire(struct run *run, struct error *error)
+{
+    int64_t patience = run->options->tickets ? clock_monotonic_ms() + TICKET_WAIT_MS : 0;
+    for (;;) {
+        struct error why = ERROR_INIT;
+        if (store_acquire(run->store, run->config->lease_s, &why) == 0)
+            return 0;
+        if (why.code != ERR_BUSY || clock_monotonic_ms() >= patience)
+            return error_set(error, why.code, "%s", why.message);
+        if (limits_sleep_ms(run->limits, LEASE_POLL_MS, error) < 0)
+            return -1;
+    }
+}
+
+static int close_interrupted(struct run *run, void *context, struct error *error)
+{
+    (void)context;
+    return store_close_interrupted(run->store, error);
+}
+
+static int start_row(struct run *run, void *context, struct error *error)
+{
+    bool *again = context;
+    int done = store_start_run(run->store, &run->row, *again, error);
+    *again = true;
+    return done;
+}
+
+static int open_row(struct run *run, const struct findings *found, struct error *error)
+{
+    bool again = false;
+    if (found->interrupted && sync_transaction(run, close_interrupted, NULL, error) < 0)
+        return -1;
+    if (sync_statement(run, start_row, &again, error) < 0)
+        return -1;
+    run->log.run_id = run->row.id;
+    run->trims = found->oldest_run && run->row.id - found->oldest_run >= run->config->keep_runs;
+    return 0;
+}
+
+int sync_open_database(struct run *run, struct error *error)
+{
+    const struct config *c = run->config;
+    bool dry = run->options->dry_run;
+    struct findings found;
+    run->mysql = c->mysql;
+    run->mysql.limits = run->limits;
+    if (db_open(&run->db, &run->mysql, dry ? 0 : c->lease_s, &run->log, error) < 0 ||
+        store_open(&run->store, run->db, c->site_key, dry, error) < 0 ||
+        check_schema(run, error) < 0 || (!dry && acquire(run, error) < 0) ||
+        store_read_state(run->store, &run->state, &found, &run->arena, error) < 0)
+        return -1;
+    run->has_rejects = found.rejects && !dry;
+    run->next = run->state;
+    return dry ? 0 : open_row(run, &found, error);
+}
+
+const char **sync_drop_paths(struct run *run)
+{
+    const struct config_pairs *drop = &run->config->privacy_drop;
+    const char **paths = arena_alloc(&run->arena, (drop->count + 1) * sizeof(const char *));
+    for (size_t i = 0; paths && i < drop->count; i++)
+        paths[i] = drop->items[i].key;
+    return paths;
+}
+
+/* A site that has pretty permalinks again answers the other form too; once per full_every it is
+ * looked whether it does. */
+static bool tries_pretty(const struct run *run)
+{
+    int64_t every = run->config->full_every_s > 0 ? run->config->full_every_s : DAY_S;
+    return run->state.url_form == SITE_FORM_PLAIN &&
+           plan_is_old(clock_wall_ms() / 1000, run->state.last_full_walk, every);
+}
+
+int sync_open_site(struct run *run, struct error *error)
+{
+    const struct config *c = run->config;
+    struct site_options options = {
+        .url = c->api_url,
+        .http = {.user = c->api_username,
+                 .password = &c->api_password,
+                 .ca_file = c->ca_file,
+                 .proxy = c->proxy,
+                 .user_agent = arena_printf(&run->arena, "fluent-sync/%s", run->options->version),
+                 .connections = c->connections,
+                 .requests_per_second = c->requests_per_second,
+                 .timeout_s = c->timeout_s,
+                 .body_max = BODY_MAX,
+                 .log_bodies = run->options->log_bodies},
+        .retries = c->retries,
+        .known = run->state.home != NULL,
+        .form = (enum site_form)run->state.url_form,
+        .try_other = tries_pretty(run),
+        .drop = sync_drop_paths(run),
+        .drops = c->privacy_drop.count,
+        .tick = heartbeat,
+        .tick_context = run,
+    };
+    return site_open(&run->site, &options, run->limits, &run->log, error);
+}
+
+/* The site: who it is, and what its time zone is */
+
+/* The first run under a key: its tickets may be here, under another one. */
+static int warn_of_alias(struct run *run, const char *home, struct error *error)
+{
+    const char *key;
+    if (store_find_alias(run->store, home, &key, &run->arena, error) < 0)
+        return -1;
+    if (key)
+        log_write(&run->log, LOG_WARNING,
+                  "the database already holds tickets %s%s: if they are this site's, each is there "
+                  "twice from now on; to change a key instead of adding a site: \"Several sites\" "
+                  "in the README",
+                  *key ? "with site_key = " : "without a site_key", key);
+    return 0;
+}
+
+/* Some sites show the index only to those logged in. */
+static int ask_private_index(struct run *run, struct site_answer **index, struct error *error)
+{
+    static const struct site_request request = {.what = SITE_LOGIN};
+    bool told = (*index)->error.code == ERR_NONE && (*index)->index.home;
+    if (told || (*index)->error.code == ERR_UNAVAILABLE)
+        return 0;
+    struct site_answer *answer = NULL;
+    if (site_ask(run->site, &request, error) < 0 || site_wait(run->site, &answer, error) < 0)
+        return -1;
+    if (answer && answer->error.code == ERR_NONE) {
+        site_answer_free(*index);
+        *index = answer;
+    } else {
+        site_answer_free(answer);
+    }
+    return 0;
+}
+
+static int refuse_site(const struct run *run, enum trust_site who, const struct site_answer *index,
+                       struct error *error)
+{
+    const char *before = run->state.home ? run->state.home : run->state.address;
+    if (who == TRUST_SITE_OTHER)
+        return error_set(error, ERR_REFUSED,
+                         "this is another site than last time: %s, before %s. Nothing was written. "
+                         "If the site has moved, run once with --accept-site; if it is a second "
+                         "site, give it a site_key of its own",
+                         index->index.home, before);
+    return error_set(error, index->error.code == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_REFUSED,
+                     "whether this is the site of last time (%s) cannot be confirmed: its address "
+                     "is another one, and %s. Nothing was written. Let the index of the REST API "
+                     "(/wp-json/) through to this user, or, if the site is the right one, run once "
+                     "with --accept-site",
+                     before, index->error.code ? index->error.message : "its index names no home");
+}
+
+static int save_site(struct run *run, void *context, struct error *error)
+{
+    const bool *other = context;
+    return store_know_site(run->store, run->next.home, run->next.address, *other, error);
+}
+
+/* Records who the site is before any of its tickets is stored. */
+static int know_site(struct run *run, bool other, struct error *error)
+{
+    struct state *before = &run->state, *now = &run->next;
+    bool same = before->address && strcmp(before->address, now->address) == 0 &&
+                (before->home == now->home ||
+                 (before->home && now->home && strcmp(before->home, now->home) == 0));
+    if (other)
+        before->last_full_walk = before->walk.started = 0;
+    before->home = now->home;
+    before->address = now->address;
+    return same || run->options->dry_run ? 0 : sync_transaction(run, save_site, &other, error);
+}
+
+int sync_check_site(struct run *run, struct site_answer **index, struct error *error)
+{
+    if (ask_private_index(run, index, error) < 0)
+        return -1;
+    bool told = (*index)->error.code == ERR_NONE && (*index)->index.home;
+    struct trust_identity before = {run->state.home, run->state.address},
+                          now = {told ? (*index)->index.home : NULL, run->config->api_url};
+    enum trust_site who = trust_site(before, now);
+    bool other = who == TRUST_SITE_OTHER || who == TRUST_SITE_UNCONFIRMED;
+    if (other && !run->options->accept_site)
+        return refuse_site(run, who, *index, error);
+    if (told && who == TRUST_SITE_FIRST && warn_of_alias(run, now.home, error) < 0)
+        return -1;
+    if (told)
+        run->next.home = arena_copy(&run->arena, now.home, strlen(now.home));
+    else if (other)
+        run->next.home = NULL;
+    run->next.address = now.address;
+    if (told && !run->next.home)
+        return error_no_memory(error);
+    return know_site(run, other, error);
+}
+
+/* Without the index (some sites close it): see trust_zone. */
+static int site_zone_name(struct run *run, const struct site_answer *index, char *name, size_t size,
+                          struct error *error)
+{
+    const char *configured = run->config->timezone;
+    bool fixed = strcmp(configured, "site") != 0;
+    run->next.zone_told = index->error.code == ERR_NONE &&
+                          (index->index.timezone_string || !isnan(index->index.gmt_offset));
+    if (run->next.zone_told)
+        return zone_site_name(name, size, index->index.timezone_string, index->index.gmt_offset,
+                              error);
+    const char *known =
+        trust_zone(run->state.zone, run->state.zone_told, fixed ? configured : NULL);
+    run->next.zone_told = run->state.zone && run->state.zone_told;
+    if (!known)
+        return error_set(error, index->error.code ? index->error.code : ERR_UNAVAILABLE,
+                         "the site's time zone is not known: %s; set [sync] timezone to the site's "
+                         "zone to do without",
+                         index->error.code ? index->error.message
+                                           : "the index of its REST API does not tell");
+    snprintf(name, size, "%s", known);
+    log_write(&run->log, LOG_WARNING,
+              "the index of the site's REST API gave no time zone; using %s", name);
+    return 0;
+}
+
+/* A name that this system has not is nothing that the configuration could mend. */
+static int open_site_zone(struct run *run, const char *name, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    if (zone_open(&run->site_zone, name, &why) == 0)
+        return 0;
+    if (why.code != ERR_USAGE)
+        return error_set(error, why.code, "%s", why.message);
+    return error_set(error, ERR_REFUSED,
+                     "this system does not know the site's time zone, \"%.64s\"; " ZONE_ADVICE,
+                     name);
+}
+
+int sync_open_zones(struct run *run, const struct site_answer *index, struct error *error)
+{
+    char name[128];
+    const char *configured = run->config->timezone;
+    if (site_zone_name(run, index, name, sizeof name, error) < 0 ||
+        open_site_zone(run, name, error) < 0)
+        return -1;
+    if (zone_open(&run->target_zone, strcmp(configured, "site") == 0 ? name : configured, error) <
+        0)
+        return -1;
+    run->next.zone = arena_copy(&run->arena, name, strlen(name));
+    return 0;
+}
+
+int sync_prepare_rules(struct run *run, struct error *error)
+{
+    run->rules = (struct map_rules){.config = run->config,
+                                    .schema = &run->schema,
+                                    .site = run->site_zone,
+                                    .target = run->target_zone,
+                                    .binary_json = db_binary_json(run->db)};
+    map_seed(&run->rules);
+    memcpy(run->next.config_hash, run->rules.seed, sizeof run->next.config_hash);
+    return run->rules.seed[0] ? 0 : error_no_memory(error);
+}
+
+int sync_need_schema(struct run *run, struct error *error)
+{
+    if (run->schema.count)
+        return 0;
+    if (store_check_requests(run->store, error) < 0 ||
+        store_request_schema(run->store, &run->config->map_fields, &run->schema, error) < 0 ||
+        map_check(&run->rules, error) < 0) {
+        run->schema.count = 0;
+        return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,428 @@
+/* site: the requests to a FluentSupport site: which form of URL, when to ask again, what to give
+ * up. */
+#include "site/site.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/retry.h"
+#include "core/trust.h"
+#include "site/site_url.h"
+#include "site/site_verdict.h"
+
+enum {
+    ROUND_MS = 200, /* the longest sleep: a signal or the deadline is noticed that fast */
+    TICK_MS = 700,  /* with a round, still below a second */
+};
+
+enum state {
+    ASKED, /* waits for a connection to be free */
+    ON_WIRE,
+    PUT_OFF, /* until its retry; keeps the connection it had */
+    ANSWERED,
+};
+
+/* A request, from site_ask until its answer is handed over. */
+struct asking {
+    struct asking *next;
+    struct site_request request;
+    enum state state;
+    enum site_form form;
+    char *url;
+    bool switched; /* it has gone to the other form of URL already */
+    int attempts;  /* that failed */
+    struct http_trip trip;
+    int64_t due_ms, waited_ms;
+};
+
+struct site {
+    struct site_options options;
+    struct limits limits;
+    const struct log *log;
+    struct retry_policy policy;
+    struct http *http;
+    struct asking *askings, **last; /* in the order of asking */
+    int outstanding;
+    enum site_form next;   /* where the next request goes */
+    enum site_form worked; /* where a request to the plugin succeeded */
+    bool listed;           /* a page of the list came */
+    size_t printed;
+    int64_t ticked_ms;
+    unsigned short random[3];
+    int64_t began_ms;  /* monotonic */
+    long salt;         /* of addresses: another one in each run */
+    int64_t addresses; /* made so far */
+    struct site_staleness stale;
+};
+
+static void asking_free(struct asking *asking)
+{
+    free(asking->url);
+    free(asking);
+}
+
+static enum site_form other_form(enum site_form form)
+{
+    return form == SITE_FORM_PLAIN ? SITE_FORM_PRETTY : SITE_FORM_PLAIN;
+}
+
+int site_open(struct site **site, const struct site_options *options, const struct limits *limits,
+              const struct log *log, struct error *error)
+{
+    *site = NULL;
+    struct site *s = calloc(1, sizeof *s);
+    if (!s)
+        return error_no_memory(error);
+    s->last = &s->askings;
+    s->options = *options;
+    s->stale.oldest_s = -1;
+    s->limits = *limits;
+    s->log = log;
+    s->policy = (struct retry_policy){
+        .retries = options->retries,
+        .base_ms = options->backoff_ms > 0 ? options->backoff_ms : RETRY_BASE_MS,
+        .cap_ms = RETRY_CAP_MS,
+        .total_ms = options->patience_ms > 0 ? options->patience_ms : RETRY_TOTAL_MS,
+    };
+    s->next = options->form == SITE_FORM_PLAIN ? SITE_FORM_PLAIN : SITE_FORM_PRETTY;
+    if (options->try_other)
+        s->next = other_form(s->next);
+    int64_t seed = clock_wall_ms() ^ (int64_t)(uintptr_t)s;
+    memcpy(s->random, &seed, sizeof s->random);
+    s->began_ms = clock_monotonic_ms();
+    s->salt = jrand48(s->random);
+    if (http_open(&s->http, &options->http, log, error) < 0) {
+        site_close(s);
+        return -1;
+    }
+    *site = s;
+    return 0;
+}
+
+void site_close(struct site *site)
+{
+    if (!site)
+        return;
+    http_close(site->http);
+    while (site->askings) {
+        struct asking *next = site->askings->next;
+        asking_free(site->askings);
+        site->askings = next;
+    }
+    free(site);
+}
+
+void site_answer_free(struct site_answer *answer)
+{
+    if (!answer)
+        return;
+    page_release(&answer->page);
+    arena_release(&answer->arena);
+    free(answer);
+}
+
+void site_answer_cleanup(struct site_answer **answer)
+{
+    site_answer_free(*answer);
+}
+
+/* Asking */
+
+static int submit(struct site *site, struct asking *asking, struct error *error)
+{
+    struct buf url;
+    char fresh[64];
+    if (site->worked != SITE_FORM_UNKNOWN)
+        asking->form = site->worked;
+    snprintf(fresh, sizeof fresh, "%" PRIx64 "-%lx-%" PRIx64, (uint64_t)clock_wall_ms(),
+             (unsigned long)(site->salt & 0xFFFFFFFF), (uint64_t)++site->addresses);
+    buf_init(&url, SIZE_MAX / 4);
+    if (site_url(&url, site->options.url, asking->form, &asking->request, fresh) < 0) {
+        buf_release(&url);
+        return error_no_memory(error);
+    }
+    free(asking->url);
+    asking->url = url.data;
+    /* The index is public, and a wrong password may spoil it. */
+    bool authenticate = asking->request.what != SITE_INDEX;
+    if (http_start(site->http, asking->url, authenticate, asking, error) < 0)
+        return -1;
+    asking->state = ON_WIRE;
+    return 0;
+}
+
+static bool any_free(const struct site *site)
+{
+    int taken = 0;
+    for (const struct asking *a = site->askings; a; a = a->next)
+        taken += a->state == ON_WIRE || a->state == PUT_OFF;
+    return taken < 1 || taken < site->options.http.connections;
+}
+
+/* Sends those that have a connection, and those whose wait is over; *wait_ms becomes the time until
+ * the next of them, at most a round. */
+static int submit_due(struct site *site, int *wait_ms, struct error *error)
+{
+    int64_t now = clock_monotonic_ms(), wait = ROUND_MS;
+    for (struct asking *a = site->askings; a; a = a->next) {
+        if (a->state == PUT_OFF && a->due_ms > now)
+            wait = a->due_ms - now < wait ? a->due_ms - now : wait;
+        else if ((a->state == PUT_OFF || (a->state == ASKED && any_free(site))) &&
+                 submit(site, a, error) < 0)
+            return -1;
+    }
+    *wait_ms = (int)wait;
+    return 0;
+}
+
+/* Has connections that are free used before an answer is looked into, which takes its time. */
+static int keep_busy(struct site *site, struct error *error)
+{
+    int wait_ms;
+    return submit_due(site, &wait_ms, error) < 0 ? -1 : http_push(site->http, error);
+}
+
+int site_ask(struct site *site, const struct site_request *request, struct error *error)
+{
+    struct asking *asking = calloc(1, sizeof *asking);
+    if (!asking)
+        return error_no_memory(error);
+    asking->request = *request;
+    asking->form = site->next;
+    *site->last = asking;
+    site->last = &asking->next;
+    site->outstanding++;
+    return keep_busy(site, error);
+}
+
+/* Answers */
+
+/* Takes the request off the list; the answer is the caller's. */
+static void hand_over(struct site *site, struct asking *asking, struct site_answer *answer)
+{
+    struct asking **link = &site->askings;
+    while (*link && *link != asking)
+        link = &(*link)->next;
+    *link = asking->next;
+    if (site->last == &asking->next)
+        site->last = link;
+    site->outstanding--;
+    if (answer->error.code && asking->attempts > 1) {
+        char *message = answer->error.message;
+        size_t n = strlen(message);
+        snprintf(message + n, sizeof answer->error.message - n, " (%d attempts)", asking->attempts);
+    }
+    asking_free(asking);
+}
+
+static void note_success(struct site *site, const struct asking *asking,
+                         const struct site_answer *answer)
+{
+    if (answer->stale) {
+        site->stale.answers++;
+        if (answer->age_s > site->stale.oldest_s)
+            site->stale.oldest_s = answer->age_s;
+    }
+    enum site_what what = asking->request.what;
+    if (answer->printed > site->printed)
+        site->printed = answer->printed;
+    if (what != SITE_INDEX && what != SITE_LOGIN)
+        site->worked = site->next = asking->form;
+    site->listed |= what == SITE_BY_ID || what == SITE_RECENT;
+}
+
+/* There is no REST API under the form that was tried. true: the other one is worth a try at once.
+ */
+static bool switch_form(struct site *site, struct asking *asking)
+{
+    if (asking->form == site->worked)
+        return false;
+    bool first = !asking->switched;
+    asking->switched = true;
+    asking->form = other_form(asking->form);
+    site->next = asking->form;
+    return first;
+}
+
+/* A form that is tried though the other one is known to work must not end a run. */
+static bool is_refused_trial(const struct site *site, const struct asking *asking,
+                             const struct site_answer *answer)
+{
+    return site->options.try_other && asking->form == other_form(site->options.form) &&
+           answer->error.code == ERR_REFUSED;
+}
+
+/* The site asked for a wait that is not made: the message says so. */
+static void note_wanted_wait(struct site_answer *answer, int64_t after_ms)
+{
+    char *message = answer->error.message;
+    size_t n = strlen(message);
+    if (after_ms > RETRY_CAP_MS)
+        snprintf(message + n, sizeof answer->error.message - n,
+                 "; it asks to come back in %" PRId64 " s", after_ms / 1000);
+}
+
+/* Puts the request off until its retry; false when there will be none. */
+static bool put_off(struct site *site, struct asking *asking, const struct http_response *response,
+                    struct site_answer *answer, enum retry_kind kind)
+{
+    int64_t now_s = answer->date ? answer->date : clock_wall_ms() / 1000;
+    struct retry_try last = {
+        .kind = kind,
+        .attempt = asking->attempts,
+        .after_ms = retry_after_ms(response->retry_after, now_s),
+        .waited_ms = asking->waited_ms,
+        .left_ms = limits_left_ms(&site->limits, INT64_MAX),
+        .random = erand48(site->random),
+    };
+    int64_t wait = retry_wait_ms(&site->policy, &last);
+    if (wait < 0) {
+        note_wanted_wait(answer, last.after_ms);
+        return false;
+    }
+    asking->state = PUT_OFF;
+    asking->waited_ms += wait;
+    asking->due_ms = clock_monotonic_ms() + wait;
+    log_write(site->log, LOG_INFO, "asking again in %" PRId64 " ms, after attempt %d: %s", wait,
+              asking->attempts, answer->error.message);
+    return true;
+}
+
+/* true when the answer is to be handed over, false when the request goes on. */
+static bool settle(struct site *site, struct asking *asking, struct http_response *response,
+                   struct site_answer *answer)
+{
+    const struct site_options *options = &site->options;
+    struct site_asked asked = {
+        .base = options->url,
+        .url = asking->url,
+        .user = options->http.user,
+        .ca_file = options->http.ca_file,
+        .known = options->known || site->worked != SITE_FORM_UNKNOWN,
+        .listed = site->listed,
+        .drop = options->drop,
+        .drops = options->drops,
+    };
+    enum retry_kind kind;
+    enum site_verdict verdict = site_judge(&asked, response, answer, &kind);
+    if (verdict == VERDICT_ANSWER) {
+        note_success(site, asking, answer);
+        return true;
+    }
+    bool may_switch = verdict == VERDICT_OTHER_FORM || is_refused_trial(site, asking, answer);
+    if (may_switch && switch_form(site, asking)) {
+        log_write(site->log, LOG_DETAIL, "no REST API at %s; trying the other form of URL",
+                  asking->url);
+        asking->state = ASKED;
+        return false;
+    }
+    asking->attempts++;
+    if (asking->request.once)
+        kind = RETRY_NO;
+    return !put_off(site, asking, response, answer, kind);
+}
+
+static int take_response(struct site *site, struct http_response *response,
+                         struct site_answer **answer, struct error *error)
+{
+    struct asking *asking = response->tag;
+    struct site_answer *a = calloc(1, sizeof *a);
+    asking->state = ANSWERED;
+    if (!a)
+        return error_no_memory(error);
+    if (response->status == 200 && keep_busy(site, error) < 0) {
+        free(a);
+        return -1;
+    }
+    a->request = asking->request;
+    a->status = response->status;
+    a->elapsed_ms = response->elapsed_ms;
+    a->age_s = response->age.age_s;
+    a->stale = trust_is_stale(&response->age, clock_monotonic_ms() - site->began_ms);
+    if (response->trip.fresh || !asking->trip.fresh)
+        asking->trip = response->trip;
+    a->trip = asking->trip;
+    if (settle(site, asking, response, a)) {
+        hand_over(site, asking, a);
+        *answer = a;
+    } else {
+        site_answer_free(a);
+    }
+    return 0;
+}
+
+static int go_on(struct site *site, struct error *error)
+{
+    if (limits_check(&site->limits, error) < 0)
+        return -1;
+    int64_t now = clock_monotonic_ms();
+    if (!site->options.tick || now - site->ticked_ms < TICK_MS)
+        return 0;
+    site->ticked_ms = now;
+    return site->options.tick(site->options.tick_context, error);
+}
+
+int site_wait(struct site *site, struct site_answer **answer, struct error *error)
+{
+    *answer = NULL;
+    while (site->askings && !*answer) {
+        int wait_ms;
+        struct http_response *response;
+        if (go_on(site, error) < 0 || submit_due(site, &wait_ms, error) < 0 ||
+            http_work(site->http, wait_ms, &response, error) < 0)
+            return -1;
+        int taken = response ? take_response(site, response, answer, error) : 0;
+        http_response_free(response);
+        if (taken < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int site_get(struct site *site, const struct site_request *request, struct site_answer **answer,
+             struct error *error)
+{
+    *answer = NULL;
+    if (site_ask(site, request, error) < 0 || site_wait(site, answer, error) < 0)
+        return -1;
+    if (!*answer)
+        return error_set(error, ERR_INTERNAL, "the site's answer got lost");
+    if ((*answer)->error.code == ERR_NONE)
+        return 0;
+    error_set(error, (*answer)->error.code, "%s", (*answer)->error.message);
+    site_answer_free(*answer);
+    *answer = NULL;
+    return -1;
+}
+
+enum site_form site_form(const struct site *site)
+{
+    return site->worked;
+}
+
+struct site_staleness site_stale(const struct site *site)
+{
+    return site->stale;
+}
+
+size_t site_printed(const struct site *site)
+{
+    return site->printed;
+}
+
+int site_outstanding(const struct site *site)
+{
+    return site->outstanding;
+}
+
+int64_t site_requests(const struct site *site)
+{
+    return http_requests(site->http);
+}
+
+int64_t site_bytes(const struct site *site)
+{
+    return http_bytes(site->http);
+}

@@ -1,0 +1,224 @@
+/* lease: taking, verifying, renewing and giving back. */
+#include "store/lease.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/sql.h"
+
+/* The first word of a file, "-" when it cannot be read. */
+static void read_word(const char *path, char *word, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    snprintf(word, size, "-");
+    if (!file)
+        return;
+    if (fgets(word, (int)size, file))
+        word[strcspn(word, " \n")] = '\0';
+    fclose(file);
+}
+
+/* When a process of this pid namespace started, in clock ticks after boot; 0 when it is gone.
+ * proc(5): the 22nd field of /proc/PID/stat; the name in the second may hold anything. */
+static unsigned long long start_time(long pid)
+{
+    char path[64], line[1024];
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    size_t n = fread(line, 1, sizeof line - 1, file);
+    fclose(file);
+    line[n] = '\0';
+    char *field = strrchr(line, ')');
+    for (int i = 2; field && i < 22; i++)
+        field = strchr(field + 1, ' ');
+    return field ? strtoull(field + 1, NULL, 10) : 0;
+}
+
+static void machine(char *boot, char *space, size_t size)
+{
+    read_word("/proc/sys/kernel/random/boot_id", boot, size);
+    char link[64];
+    ssize_t n = readlink("/proc/self", link, sizeof link - 1);
+    link[n > 0 ? n : 0] = '\0';
+    bool ours = atol(link) == (long)getpid(); /* a /proc of another namespace tells of others */
+    n = readlink("/proc/self/ns/pid", link, sizeof link - 1);
+    link[n > 0 ? n : 0] = '\0';
+    snprintf(space, size, "%s", ours && n > 0 ? link : "-");
+}
+
+static void describe_self(char owner[LEASE_OWNER_SIZE])
+{
+    char boot[64], space[64], host[64] = "-";
+    machine(boot, space, sizeof boot);
+    gethostname(host, sizeof host - 1);
+    long pid = (long)getpid();
+    snprintf(owner, LEASE_OWNER_SIZE, "%.40s %.32s %ld %llu %.48s", boot, space, pid,
+             start_time(pid), host);
+}
+
+/* Was the holder a process of this very machine (same boot, same pid namespace) that is gone? A
+ * host name proves nothing. */
+static bool holder_is_gone(const char *owner)
+{
+    char boot[64], space[64], his_boot[64], his_space[64];
+    long pid;
+    unsigned long long started;
+    machine(boot, space, sizeof boot);
+    if (sscanf(owner, "%63s %63s %ld %llu", his_boot, his_space, &pid, &started) != 4)
+        return false;
+    if (boot[0] == '-' || space[0] == '-' || strcmp(boot, his_boot) != 0 ||
+        strcmp(space, his_space) != 0)
+        return false;
+    if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
+        return true;
+    unsigned long long now = start_time(pid); /* 0 on either side: it could not be read */
+    return started != 0 && now != 0 && now != started;
+}
+
+static int busy(const char *owner, const struct db_value *age, struct error *error)
+{
+    long pid = 0;
+    char host[64] = "?";
+    sscanf(owner, "%*s %*s %ld %*u %63s", &pid, host);
+    return error_set(
+        error, ERR_BUSY,
+        "another run is active: pid %ld on %s, last heartbeat %s s ago; wait for it, or "
+        "see `fluent-sync status`",
+        pid, host, age->text ? age->text : "?");
+}
+
+/* The lock that was waited for is held by somebody who is at it. */
+static int contended(struct db *db, struct error *error)
+{
+    if (db_failure(db) == DB_FAILURE_LOCKED || db_failure(db) == DB_FAILURE_RETRY) {
+        error_clear(error);
+        error_set(error, ERR_BUSY, "another run is just taking the lease, or holds its row locked");
+    }
+    return -1;
+}
+
+/* Reads the row. 0: it may be taken over at *epoch; 1: there is no row; -1: held, or an error.
+ * `again`: what is held by us was taken by an earlier try, whose answer was lost. */
+static int read_row(const struct lease *lease, struct db *db, bool again, int64_t *epoch,
+                    struct error *error)
+{
+    char digits[DB_DIGITS];
+    struct db_value seconds = db_int(lease->seconds, digits);
+    struct db_value values[] = {seconds, seconds, db_text(lease->site_key)};
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    if (db_query(db, SQL_LEASE_READ, values, 3, NULL, 0, &result, error) < 0)
+        return -1;
+    const struct db_value *row = db_row(result);
+    if (!row)
+        return 1;
+    *epoch = db_number(&row[1]);
+    bool ours = again && row[0].text && strcmp(row[0].text, lease->owner) == 0;
+    if (row[0].text && db_number(&row[3]) && !ours && !holder_is_gone(row[0].text))
+        return busy(row[0].text, &row[2], error);
+    return 0;
+}
+
+static int make_row(const struct lease *lease, struct db *db, struct error *error)
+{
+    struct db_value key = db_text(lease->site_key);
+    return db_exec(db, SQL_LEASE_ROW, &key, 1, error);
+}
+
+static int take(struct lease *lease, struct db *db, bool again, struct error *error)
+{
+    int64_t epoch = 0;
+    int found = read_row(lease, db, again, &epoch, error);
+    if (found == 1 && make_row(lease, db, error) < 0)
+        return -1;
+    if (found < 0)
+        return -1;
+    char digits[DB_DIGITS];
+    struct db_value values[] = {db_text(lease->owner), db_text(lease->site_key),
+                                db_int(epoch, digits)};
+    if (db_exec(db, SQL_LEASE_TAKE, values, 3, error) < 0)
+        return -1;
+    if (db_affected(db) != 1)
+        return error_set(error, ERR_BUSY, "another run has just begun");
+    lease->epoch = epoch + 1;
+    return 0;
+}
+
+/* A conflict with another node is tried again: by then the row shows whose the lease is. */
+int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int seconds,
+                  struct error *error)
+{
+    *lease = (struct lease){.seconds = seconds};
+    snprintf(lease->site_key, sizeof lease->site_key, "%s", site_key);
+    describe_self(lease->owner);
+    int64_t began = clock_monotonic_ms();
+    for (int tries = 1;; tries++) {
+        struct error why = ERROR_INIT;
+        if ((!db_lost(db) || db_reconnect(db, &why) == 0) && take(lease, db, tries > 1, &why) == 0)
+            return 0;
+        bool again = why.code == ERR_DATABASE && db_failure(db) != DB_FAILURE_LOCKED &&
+                     db_again(db, tries, began);
+        if (!again) {
+            error_set(error, why.code, "%s", why.message);
+            return why.code == ERR_DATABASE ? contended(db, error) : -1;
+        }
+        if (limits_sleep_ms(db_limits(db), db_pause_ms(tries), error) < 0)
+            return -1;
+    }
+}
+
+int lease_look(struct db *db, const char *site_key, int seconds, struct error *error)
+{
+    struct lease lease = {.seconds = seconds};
+    int64_t epoch;
+    snprintf(lease.site_key, sizeof lease.site_key, "%s", site_key);
+    return read_row(&lease, db, false, &epoch, error) < 0 ? -1 : 0;
+}
+
+int lease_lost(struct error *error)
+{
+    return error_set(error, ERR_BUSY,
+                     "this run lost its lease: it was silent for too long and another run took "
+                     "over; nothing more was written ([sync] lease)");
+}
+
+int lease_renew(struct lease *lease, struct db *db, struct error *error)
+{
+    char digits[DB_DIGITS];
+    struct db_value values[] = {db_text(lease->site_key), db_text(lease->owner),
+                                db_int(lease->epoch, digits)};
+    if (db_exec(db, SQL_LEASE_RENEW, values, 3, error) < 0)
+        return -1;
+    return db_affected(db) == 1 ? 0 : lease_lost(error);
+}
+
+/* The renewal locks the row and compares, before anything else is read. */
+int lease_begin(struct lease *lease, struct db *db, struct error *error)
+{
+    if (db_begin(db, error) < 0)
+        return -1;
+    if (lease_renew(lease, db, error) == 0)
+        return 0;
+    db_rollback(db);
+    return -1;
+}
+
+void lease_release(struct lease *lease, struct db *db)
+{
+    if (!lease->epoch)
+        return;
+    struct error ignored = ERROR_INIT;
+    char digits[DB_DIGITS];
+    struct db_value values[] = {db_text(lease->site_key), db_text(lease->owner),
+                                db_int(lease->epoch, digits)};
+    db_exec(db, SQL_LEASE_RELEASE, values, 3, &ignored);
+    lease->epoch = 0;
+}

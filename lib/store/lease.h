@@ -1,0 +1,47 @@
+/* lease: one run at a time per site, by a row of fluent_sync_state, fenced by an epoch. */
+#ifndef FLUENT_SYNC_LEASE_H
+#define FLUENT_SYNC_LEASE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "io/db.h"
+
+enum { LEASE_OWNER_SIZE = 192 };
+
+struct lease {
+    char site_key[65];
+    char owner[LEASE_OWNER_SIZE]; /* boot id, pid namespace, pid, start time, host */
+    int64_t epoch;                /* 0: not held */
+    int seconds;                  /* without a heartbeat until others may take it over */
+};
+
+/*
+ * Takes the lease of `site_key` (its row is made when missing), at once or not at all. On 0 it is
+ * held. -1 with ERR_BUSY (naming holder and age of its heartbeat), or ERR_DATABASE. A lease that
+ * expired by the database's clock (or is from its future: the clock was set back), or whose holder
+ * was a process of this machine that is gone, is taken over with a new epoch.
+ */
+int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int seconds,
+                  struct error *error);
+
+/* 0 when lease_acquire would succeed now; as far as can be told without taking it. -1 as there. */
+int lease_look(struct db *db, const char *site_key, int seconds, struct error *error);
+
+/*
+ * Begins a transaction, locks the lease's row, verifies that it is still ours and renews the
+ * heartbeat. On -1 nothing is open: ERR_BUSY when somebody took over, else ERR_DATABASE with
+ * db_failure saying whether to try again.
+ */
+int lease_begin(struct lease *lease, struct db *db, struct error *error);
+
+/* Renews the heartbeat in a transaction of its own. As lease_begin. */
+int lease_renew(struct lease *lease, struct db *db, struct error *error);
+
+/* The error of a lease that is not ours any more: -1. */
+int lease_lost(struct error *error);
+
+/* Gives it back, if it is still ours; failures are ignored (it will expire). */
+void lease_release(struct lease *lease, struct db *db);
+
+#endif

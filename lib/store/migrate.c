@@ -1,0 +1,340 @@
+/* migrate: running the migrations, one statement at a time, under the lease. */
+#include "store/migrate.h"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "store/dashboard.h"
+#include "store/lease.h"
+#include "store/sql.h"
+
+/* A statement may rebuild a large table: the client must not give up before the server does. What
+ * it waits for others is bounded by the session's lock_wait_timeout. */
+enum { DDL_TIMEOUT_S = 24 * 3600, DDL_SHOWN = 200 };
+
+/* Splitting a file into statements */
+
+static const char *skip_line(const char *p)
+{
+    return p + strcspn(p, "\n");
+}
+
+static const char *skip_quoted(const char *p)
+{
+    char quote = *p++;
+    while (*p && *p != quote)
+        p += *p == '\\' && quote != '`' && p[1] ? 2 : 1;
+    return *p ? p + 1 : p; /* a doubled quote reads as the next string: all the same here */
+}
+
+/* Behind the comment that begins here; `p` itself when none does. */
+static const char *skip_comment(const char *p)
+{
+    if (*p == '#' || (p[0] == '-' && p[1] == '-' && (!p[2] || isspace((unsigned char)p[2]))))
+        return skip_line(p);
+    if (p[0] != '/' || p[1] != '*' || p[2] == '!') /* what follows a ! is executed */
+        return p;
+    const char *end = strstr(p + 2, "*/");
+    return end ? end + 2 : p + strlen(p);
+}
+
+static const char *skip_blank(const char *p)
+{
+    for (;;) {
+        const char *next = skip_comment(p);
+        if (next == p && !isspace((unsigned char)*p) && *p != ';')
+            return p;
+        p = next == p ? p + 1 : next;
+    }
+}
+
+size_t migrate_statement(const char **at, const char **statement)
+{
+    const char *p = skip_blank(*at);
+    *statement = p;
+    while (*p && *p != ';') {
+        if (strchr("'\"`", *p)) {
+            p = skip_quoted(p);
+            continue;
+        }
+        const char *next = skip_comment(p);
+        p = next == p ? p + 1 : next;
+    }
+    *at = *p ? p + 1 : p;
+    while (p > *statement && isspace((unsigned char)p[-1]))
+        p--;
+    return (size_t)(p - *statement);
+}
+
+/* The version */
+
+int migrate_version(struct db *db, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    if (db_query(db, SQL_MIGRATE_VERSION, NULL, 0, NULL, 0, &result, &why) < 0)
+        return db_failure(db) == DB_FAILURE_MISSING ? 0
+                                                    : error_set(error, why.code, "%s", why.message);
+    const struct db_value *row = db_row(result);
+    return row ? (int)db_number(&row[0]) : 0;
+}
+
+static int newest(void)
+{
+    return MIGRATIONS[MIGRATIONS_COUNT - 1].number;
+}
+
+static int refuse_newer(int version, struct error *error)
+{
+    return error_set(error, ERR_DATABASE,
+                     "database: its tables are of schema version %d, this program knows no newer "
+                     "one than %d; use the newer fluent-sync that made them",
+                     version, newest());
+}
+
+int migrate_check(struct db *db, struct error *error)
+{
+    int version = migrate_version(db, error);
+    if (version < 0)
+        return -1;
+    if (version > newest())
+        return refuse_newer(version, error);
+    if (version == 0)
+        return error_set(error, ERR_DATABASE,
+                         "database: the tables of fluent-sync are missing, or of the service that "
+                         "it replaces; run `fluent-sync migrate`");
+    if (version < newest())
+        return error_set(error, ERR_DATABASE,
+                         "database: its tables are of schema version %d, this program needs %d; "
+                         "run `fluent-sync migrate`",
+                         version, newest());
+    return 0;
+}
+
+/*
+ * The keeper: holds the lease of every site. A statement may take longer than a lease lasts, and
+ * nothing can be sent on a connection that is busy with one: so the statements have a connection of
+ * their own, and a thread renews the leases on the caller's meanwhile.
+ */
+struct keeper {
+    struct db *db; /* used under `mutex` alone once the thread runs */
+    struct lease *leases;
+    size_t count; /* 0: not held */
+    int seconds;
+    pthread_t thread;
+    bool threaded, stop;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+};
+
+static int renew_one(struct keeper *k, struct lease *lease, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    if (lease_renew(lease, k->db, &why) == 0)
+        return 0;
+    if (why.code != ERR_DATABASE || !db_again(k->db, 1, clock_monotonic_ms()))
+        return error_set(error, why.code, "%s", why.message);
+    return db_reconnect(k->db, error) < 0 ? -1 : lease_renew(lease, k->db, error);
+}
+
+static int renew_all(struct keeper *k, struct error *error)
+{
+    for (size_t i = 0; i < k->count; i++)
+        if (renew_one(k, &k->leases[i], error) < 0)
+            return -1;
+    return 0;
+}
+
+static struct timespec next_renewal(int seconds)
+{
+    int64_t at = clock_monotonic_ms() + (int64_t)seconds * 1000 / 6;
+    return (struct timespec){.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
+}
+
+static void *keep_renewing(void *context)
+{
+    struct keeper *k = context;
+    pthread_mutex_lock(&k->mutex);
+    while (!k->stop) {
+        struct timespec until = next_renewal(k->seconds);
+        if (pthread_cond_clockwait(&k->wake, &k->mutex, CLOCK_MONOTONIC, &until) == 0)
+            continue;
+        /* A failure shows again before the next statement. */
+        struct error ignored = ERROR_INIT;
+        renew_all(k, &ignored);
+    }
+    pthread_mutex_unlock(&k->mutex);
+    return NULL;
+}
+
+/* Starts the thread, with all signals left to the others. */
+static int start_thread(struct keeper *k, struct error *error)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    k->threaded = pthread_create(&k->thread, NULL, keep_renewing, k) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return k->threaded ? 0 : error_set(error, ERR_INTERNAL, "cannot start a thread");
+}
+
+/* Takes the lease of every site there is, and that of the unnamed one. 0 also when the table of
+ * leases does not exist yet: `count` stays 0. */
+static int take_leases(struct keeper *k, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    if (db_query(k->db, SQL_MIGRATE_SITE_KEYS, NULL, 0, NULL, 0, &result, &why) < 0)
+        return db_failure(k->db) == DB_FAILURE_MISSING
+                   ? 0
+                   : error_set(error, why.code, "%s", why.message);
+    k->leases = calloc(db_rows(result), sizeof *k->leases);
+    if (!k->leases)
+        return error_no_memory(error);
+    for (const struct db_value *row; (row = db_row(result)) != NULL; k->count++)
+        if (lease_acquire(&k->leases[k->count], k->db, row[0].text, k->seconds, error) < 0)
+            return -1;
+    return start_thread(k, error);
+}
+
+/* Before each statement: the leases are taken as soon as there can be any, verified after that. */
+static int keeper_hold(struct keeper *k, struct error *error)
+{
+    if (!k->threaded)
+        return take_leases(k, error);
+    pthread_mutex_lock(&k->mutex);
+    int done = renew_all(k, error);
+    pthread_mutex_unlock(&k->mutex);
+    return done;
+}
+
+static void keeper_init(struct keeper *k, struct db *db, int seconds)
+{
+    *k = (struct keeper){.db = db, .seconds = seconds};
+    pthread_mutex_init(&k->mutex, NULL);
+    pthread_cond_init(&k->wake, NULL);
+}
+
+static void keeper_release(struct keeper *k)
+{
+    if (k->threaded) {
+        pthread_mutex_lock(&k->mutex);
+        k->stop = true;
+        pthread_cond_signal(&k->wake);
+        pthread_mutex_unlock(&k->mutex);
+        pthread_join(k->thread, NULL);
+    }
+    for (size_t i = 0; i < k->count; i++)
+        lease_release(&k->leases[i], k->db);
+    free(k->leases);
+    pthread_cond_destroy(&k->wake);
+    pthread_mutex_destroy(&k->mutex);
+}
+
+/* Running */
+
+struct run {
+    struct db *ddl; /* NULL: a dry run */
+    struct keeper *keeper;
+    migrate_report *report;
+    void *context;
+};
+
+/* Names the statement that failed: by its line, and by its text, for EXECUTE the composed one. */
+static int name_failure(struct db *ddl, const struct migration *migration, const char *statement,
+                        size_t length, const struct error *why, struct error *error)
+{
+    int line = 1;
+    for (const char *p = migration->sql; p < statement; p++)
+        line += *p == '\n';
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    struct error ignored = ERROR_INIT;
+    const struct db_value *row = NULL;
+    if (strncmp(statement, "EXECUTE ", 8) == 0 &&
+        db_query(ddl, SQL_MIGRATE_COMPOSED, NULL, 0, NULL, 0, &result, &ignored) == 0)
+        row = db_row(result);
+    if (row && row[0].text) {
+        statement = row[0].text;
+        length = row[0].len;
+    }
+    const char *end = memchr(statement, '\n', length);
+    size_t shown = end ? (size_t)(end - statement) : length;
+    if (shown > DDL_SHOWN)
+        shown = DDL_SHOWN;
+    return error_set(error, why->code,
+                     "migration %s failed at its line %d, `%.*s%s`: %s; when the cause is removed, "
+                     "`fluent-sync migrate` goes on from there",
+                     migration->name, line, (int)shown, statement, shown < length ? "..." : "",
+                     why->message);
+}
+
+static int run_statement(const struct run *run, const struct migration *migration,
+                         const char *statement, size_t length, struct error *error)
+{
+    char *text = strndup(statement, length);
+    if (!text)
+        return error_no_memory(error);
+    struct error why = ERROR_INIT;
+    int done = db_exec(run->ddl, text, NULL, 0, &why);
+    free(text);
+    return done == 0 ? 0 : name_failure(run->ddl, migration, statement, length, &why, error);
+}
+
+static int run_file(const struct run *run, const struct migration *migration, struct error *error)
+{
+    const char *at = migration->sql, *statement;
+    for (size_t length; (length = migrate_statement(&at, &statement)) > 0;) {
+        if (run->report)
+            run->report(run->context, migration, statement, length);
+        if (run->ddl && (keeper_hold(run->keeper, error) < 0 ||
+                         run_statement(run, migration, statement, length, error) < 0))
+            return -1;
+    }
+    return 0;
+}
+
+static int run_files(const struct run *run, int version, int *applied, struct error *error)
+{
+    for (size_t i = 0; i < MIGRATIONS_COUNT; i++) {
+        if (MIGRATIONS[i].number <= version)
+            continue;
+        if (run_file(run, &MIGRATIONS[i], error) < 0)
+            return -1;
+        ++*applied;
+    }
+    return 0;
+}
+
+int migrate_run(struct db *db, const struct db_options *options, int lease_s, bool dry_run,
+                migrate_report *report, void *context, int *applied, struct error *error)
+{
+    *applied = 0;
+    int version = migrate_version(db, error);
+    if (version < 0 || version == newest())
+        return version < 0 ? -1 : 0;
+    if (version > newest())
+        return refuse_newer(version, error);
+    if (dashboard_check(db, error) < 0)
+        return -1;
+    struct keeper keeper;
+    struct run run = {.keeper = &keeper, .report = report, .context = context};
+    if (dry_run)
+        return run_files(&run, version, applied, error);
+
+    struct db_options patient = *options;
+    patient.timeout_s = DDL_TIMEOUT_S;
+    keeper_init(&keeper, db, lease_s);
+    int done = -1;
+    /* The version again: another process may have migrated before this one had the lease. */
+    if (db_open(&run.ddl, &patient, lease_s, NULL, error) == 0 &&
+        keeper_hold(&keeper, error) == 0 && (version = migrate_version(db, error)) >= 0)
+        done = run_files(&run, version, applied, error);
+    keeper_release(&keeper);
+    db_close(run.ddl);
+    return done;
+}

@@ -1,0 +1,81 @@
+/* report: what `status`, `tickets` and `rejects` show, read from the tables. */
+#ifndef FLUENT_SYNC_REPORT_H
+#define FLUENT_SYNC_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/zone.h"
+#include "config/config.h"
+#include "io/db.h"
+
+/* How a value is to be shown. */
+enum report_kind {
+    REPORT_TEXT,
+    REPORT_NUMBER,
+    REPORT_BOOL,    /* "0" or "1" */
+    REPORT_INSTANT, /* "2025-10-06T10:30:00.000Z" */
+    REPORT_PLAIN,   /* date and time of a request: as they stand */
+};
+
+struct report_column {
+    const char *name;
+    enum report_kind kind;
+};
+
+/* A table of texts, NULL for SQL NULL. Everything belongs to the report. */
+struct report {
+    const struct report_column *columns;
+    size_t width, rows;
+    const char **cells; /* rows * width */
+    struct arena arena;
+};
+
+/* The text at a row and a column's name; NULL when it is NULL, or there is no such column. */
+const char *report_cell(const struct report *report, size_t row, const char *column);
+void report_release(struct report *report);
+
+/* The newest `limit` runs, newest first; one in progress among them. */
+int report_runs(struct report *report, struct db *db, const char *site_key, int64_t limit,
+                struct error *error);
+/* ticket_status and count; deleted tickets are not counted. */
+int report_breakdown(struct report *report, struct db *db, const char *site_key,
+                     struct error *error);
+/* When the newest complete run began; 0: never. */
+int report_last_complete(int64_t *instant, struct db *db, const char *site_key,
+                         struct error *error);
+
+/* Numbers for monitoring; -1: not known. */
+struct report_gauges {
+    int64_t last_success; /* when the newest complete run began; -1: never too */
+    int64_t tickets_stored, rejects_waiting;
+};
+int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
+                  struct error *error);
+
+struct report_filter {
+    int64_t limit, offset;
+    const char *status; /* NULL: any */
+    int64_t mailbox;    /* -1: any */
+};
+/* Tickets with their request, by created_at then id, newest first. `zone` is that of the wall times
+ * in the tables. */
+int report_tickets(struct report *report, struct db *db, const char *site_key,
+                   const struct report_filter *filter, const struct zone *zone,
+                   struct error *error);
+/* People's edits: fluent_id, column, theirs (what the site has; "" for a long text), ours. */
+int report_edits(struct report *report, struct db *db, const struct config *config, int64_t limit,
+                 struct error *error);
+int report_rejects(struct report *report, struct db *db, const char *site_key, struct error *error);
+/* Accepts a reject. *found: there is one with this fluent_id. */
+int report_accept(struct db *db, const char *site_key, const char *fluent_id, bool *found,
+                  struct error *error);
+/* The zone of the wall times in the tables: the configured one, or the site's as last seen. The
+ * caller owns it. UTC when no run has seen the site yet. */
+int report_zone(struct zone **zone, struct db *db, const struct config *config,
+                struct error *error);
+
+#endif
