@@ -49,6 +49,7 @@ fakeroot              command fakeroot
 lintian               command lintian
 mandoc                command mandoc
 systemd               command systemd-sysusers
+python3               file    /usr/bin/python3
 END
     cluster) cat <<'END' ;;
 galera-4              file    /usr/lib/galera/libgalera_smm.so
