@@ -27,8 +27,9 @@ static int read_tickets(const struct command *command, struct db *db, struct rep
                                    .mailbox = args->mailbox};
     struct zone *zone = NULL;
     if (args->edited)
-        return report_edits(report, db, command->config, filter.limit, error);
-    int done = report_zone(&zone, db, command->config, error);
+        return report_edits(report, db, command->config->site_key, &command->config->mapping.fields,
+                            filter.limit, error);
+    int done = report_zone(&zone, db, command->config->site_key, command->config->timezone, error);
     if (done == 0)
         done = report_tickets(report, db, command->config->site_key, &filter, zone, error);
     zone_close(zone);

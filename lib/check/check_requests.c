@@ -77,7 +77,7 @@ static void look_at(struct looked *l, const struct db_value *row)
 static int query_columns(struct looked *l, struct error *why)
 {
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (store_request_schema(l->c->store, &l->c->config->map_fields, &l->schema, why) < 0 ||
+    if (store_request_schema(l->c->store, &l->c->config->mapping.fields, &l->schema, why) < 0 ||
         db_query(l->c->db, SQL_CHECK_COLUMNS, NULL, 0, NULL, 0, &result, why) < 0)
         return -1;
     for (const struct db_value *row; (row = db_row(result)) != NULL;)
@@ -147,7 +147,7 @@ static void check_mapping(struct looked *l)
     struct check *c = l->c;
     struct zone *utc = NULL;
     struct error why = ERROR_INIT;
-    struct map_rules rules = {.config = c->config, .schema = &l->schema};
+    struct map_rules rules = {.mapping = &c->config->mapping, .schema = &l->schema};
     if (zone_open(&utc, "UTC", c->error) < 0)
         return;
     rules.site = rules.target = utc;

@@ -83,7 +83,11 @@ static void check_rejects(struct check *c)
 static const char **due_tickets(struct check *c, size_t *count)
 {
     const struct page *page = &c->head->page;
-    struct map_rules rules = {.config = c->config, .site = c->site_zone, .target = c->target_zone};
+    struct map_rules rules = {.mapping = &c->config->mapping,
+                              .scope = &c->config->scope,
+                              .site_key = c->config->site_key,
+                              .site = c->site_zone,
+                              .target = c->target_zone};
     const char **ids = arena_alloc(&c->arena, (page->count + 1) * sizeof *ids);
     map_seed(&rules);
     *count = 0;

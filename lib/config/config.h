@@ -8,30 +8,20 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/secret.h"
 #include "core/scope.h"
-#include "io/db.h"
-
-/* `key = value` lines of a [map.*] section, in the file's order. */
-struct config_pair {
-    char *key, *value;
-};
-struct config_pairs {
-    struct config_pair *items;
-    size_t count;
-};
+#include "model/db_options.h"
+#include "model/mapping.h"
 
 enum config_deleted { DELETED_MARK, DELETED_HIDE };
-enum config_raw { RAW_FULL, RAW_MAPPED, RAW_NONE };
 
 /* A limit: a number of tickets, or a percentage of those stored. */
 struct config_limit {
     int64_t number;
     bool percent;
 };
-
-enum { EVERY_ALWAYS = 0, EVERY_NEVER = -1 };
 
 /* Where the value of a key comes from; `origin` in words: "FILE:12", "$FLUENT_API_URL", ... */
 struct config_setting {
@@ -61,20 +51,17 @@ struct config {
     bool allow_http;
 
     /* [sync] */
-    int64_t full_every_s; /* seconds, EVERY_ALWAYS or EVERY_NEVER */
+    int64_t full_every_s; /* seconds, or PLAN_EVERY_RUN, PLAN_NEVER */
     int deadline_s, lease_s;
     char *timezone; /* "site", "UTC" or "Area/City" */
     bool overwrite_edits;
     enum config_deleted deleted;
     struct config_limit max_deletes;
     int keep_runs;
-    enum config_raw raw_data;
 
     struct db_options mysql;
 
-    struct config_pairs map_urgency, map_category, map_fields;
-    struct config_pairs mailbox_category; /* key: the mailbox's id */
-    struct config_pairs privacy_drop;     /* key: the path; value NULL */
+    struct mapping mapping; /* [map.*], [mailbox.ID] category, [privacy] drop, [sync] raw_data */
 
     char *metrics_textfile; /* an absolute path; NULL: none */
     char *healthcheck_url;  /* NULL: none. Who has it can ping too: it is never shown */

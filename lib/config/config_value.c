@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/zone.h"
 #include "config/config_private.h"
+#include "core/plan.h"
 
 static const char DIGITS[] = "0123456789";
 static const char WORD[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
@@ -275,9 +276,9 @@ static bool parse_every(const struct config_value *v)
 {
     int64_t seconds;
     if (strcasecmp(v->text, "always") == 0)
-        seconds = EVERY_ALWAYS;
+        seconds = PLAN_EVERY_RUN;
     else if (strcasecmp(v->text, "never") == 0)
-        seconds = EVERY_NEVER;
+        seconds = PLAN_NEVER;
     else if (!duration_within(v, &seconds))
         return false;
     *(int64_t *)place(v) = seconds;
@@ -319,7 +320,7 @@ static bool parse_choice(const struct config_value *v)
 {
     const char *name;
     int position = choice(v->key->choices, v->text, &name);
-    _Static_assert(sizeof(enum config_raw) == sizeof position, "an enum is stored as an int");
+    _Static_assert(sizeof(enum mapping_raw) == sizeof position, "an enum is stored as an int");
     if (position >= 0)
         memcpy(place(v), &position, sizeof position);
     return position >= 0;
@@ -402,15 +403,15 @@ static bool same_folded(const char *left, const char *right)
 /* Adds a pair, unless its key, case aside, is there already. `value` may be NULL. */
 static bool put_pair(const struct config_value *v, const char *key, const char *value)
 {
-    struct config_pairs *pairs = place(v);
+    struct mapping_pairs *pairs = place(v);
     for (size_t i = 0; i < pairs->count; i++)
         if (same_folded(pairs->items[i].key, key))
             return object(v, "is given a second time");
-    struct config_pair *items = realloc(pairs->items, (pairs->count + 1) * sizeof *items);
+    struct mapping_pair *items = realloc(pairs->items, (pairs->count + 1) * sizeof *items);
     if (items) {
         pairs->items = items;
-        struct config_pair *added = &items[pairs->count++];
-        *added = (struct config_pair){.key = strdup(key), .value = value ? strdup(value) : NULL};
+        struct mapping_pair *added = &items[pairs->count++];
+        *added = (struct mapping_pair){.key = strdup(key), .value = value ? strdup(value) : NULL};
         if (added->key && (!value || added->value))
             return true;
     }
@@ -468,7 +469,7 @@ static bool parse_field_pair(const struct config_value *v)
 {
     static const char TAKEN[] =
         "id|date|time|month|category|description|urgency|status|source|created_at|updated_at";
-    const struct config_pairs *pairs = place(v);
+    const struct mapping_pairs *pairs = place(v);
     const char *name;
     size_t n = strspn(v->name, WORD);
     if (n == 0 || n > COLUMN_NAME_MAX || v->name[n])
@@ -570,14 +571,14 @@ void config_put(const struct config_value *v)
     buf_release(&shown);
 }
 
-static void free_pairs(struct config_pairs *pairs)
+static void free_pairs(struct mapping_pairs *pairs)
 {
     for (size_t i = 0; i < pairs->count; i++) {
         free(pairs->items[i].key);
         free(pairs->items[i].value);
     }
     free(pairs->items);
-    *pairs = (struct config_pairs){.count = 0};
+    *pairs = (struct mapping_pairs){.count = 0};
 }
 
 void config_free_values(struct config *config)
@@ -589,11 +590,11 @@ void config_free_values(struct config *config)
         free(*text);
         *text = NULL;
     }
-    free_pairs(&config->map_urgency);
-    free_pairs(&config->map_category);
-    free_pairs(&config->map_fields);
-    free_pairs(&config->mailbox_category);
-    free_pairs(&config->privacy_drop);
+    free_pairs(&config->mapping.urgency);
+    free_pairs(&config->mapping.category);
+    free_pairs(&config->mapping.fields);
+    free_pairs(&config->mapping.mailbox_category);
+    free_pairs(&config->mapping.drop);
     secret_release(&config->api_password);
     secret_release(&config->mysql.password);
 }

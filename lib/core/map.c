@@ -43,7 +43,7 @@ static const struct {
     [TICKET_RESPONSE_COUNT] = {NUMBER_MAX, SIZE_MAX},
 };
 
-static const struct config_pair URGENCIES[] = {
+static const struct mapping_pair URGENCIES[] = {
     {(char[]){"critical"}, (char[]){"HIGH"}},
     {(char[]){"high"}, (char[]){"HIGH"}},
     {(char[]){"urgent"}, (char[]){"HIGH"}},
@@ -67,7 +67,7 @@ static void seed_text(struct hash *hash, const char *text)
     hash_add(hash, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
-static void seed_pairs(struct hash *hash, const char *name, const struct config_pairs *pairs)
+static void seed_pairs(struct hash *hash, const char *name, const struct mapping_pairs *pairs)
 {
     seed_text(hash, name);
     hash_add(hash, &pairs->count, sizeof pairs->count);
@@ -79,20 +79,20 @@ static void seed_pairs(struct hash *hash, const char *name, const struct config_
 
 void map_seed(struct map_rules *rules)
 {
-    const struct config *c = rules->config;
+    const struct mapping *m = rules->mapping;
     struct hash *hash = hash_new();
     rules->seed[0] = '\0';
     if (!hash)
         return;
-    const int numbers[] = {MAP_VERSION, (int)c->raw_data};
+    const int numbers[] = {MAP_VERSION, (int)m->raw_data};
     hash_add(hash, numbers, sizeof numbers);
     seed_text(hash, zone_name(rules->site));
     seed_text(hash, zone_name(rules->target));
-    seed_pairs(hash, "urgency", &c->map_urgency);
-    seed_pairs(hash, "category", &c->map_category);
-    seed_pairs(hash, "fields", &c->map_fields);
-    seed_pairs(hash, "mailboxes", &c->mailbox_category);
-    seed_pairs(hash, "drop", &c->privacy_drop);
+    seed_pairs(hash, "urgency", &m->urgency);
+    seed_pairs(hash, "category", &m->category);
+    seed_pairs(hash, "fields", &m->fields);
+    seed_pairs(hash, "mailboxes", &m->mailbox_category);
+    seed_pairs(hash, "drop", &m->drop);
     hash_finish(hash, rules->seed);
 }
 
@@ -108,7 +108,7 @@ static const char *enum_value(const struct request_field *field, const char *tex
     return NULL;
 }
 
-static void check_values(const struct request_field *field, const struct config_pairs *pairs,
+static void check_values(const struct request_field *field, const struct mapping_pairs *pairs,
                          const char *section, struct buf *problems)
 {
     size_t len;
@@ -127,11 +127,11 @@ int map_check(const struct map_rules *rules, struct error *error)
     const struct request_schema *schema = rules->schema;
     struct buf problems;
     buf_init(&problems, ERROR_MESSAGE_MAX);
-    check_values(&schema->fields[REQUEST_URGENCY], &rules->config->map_urgency, "map.urgency",
+    check_values(&schema->fields[REQUEST_URGENCY], &rules->mapping->urgency, "map.urgency",
                  &problems);
-    check_values(&schema->fields[REQUEST_CATEGORY], &rules->config->map_category, "map.category",
+    check_values(&schema->fields[REQUEST_CATEGORY], &rules->mapping->category, "map.category",
                  &problems);
-    check_values(&schema->fields[REQUEST_CATEGORY], &rules->config->mailbox_category, "mailbox",
+    check_values(&schema->fields[REQUEST_CATEGORY], &rules->mapping->mailbox_category, "mailbox",
                  &problems);
     for (size_t f = 0; f < schema->count; f++)
         if (schema->fields[f].type == FIELD_OTHER)
@@ -149,7 +149,7 @@ int map_check(const struct map_rules *rules, struct error *error)
 /* Values */
 
 /* The value of the rule whose key is `key`, ignoring case; NULL: none, or the arena has failed. */
-static const char *rule_for(const struct config_pair *rules, size_t count, const char *key,
+static const char *rule_for(const struct mapping_pair *rules, size_t count, const char *key,
                             struct arena *arena)
 {
     struct buf wanted, folded;
@@ -170,7 +170,7 @@ static const char *rule_for(const struct config_pair *rules, size_t count, const
     return value;
 }
 
-static const char *pair_for(const struct config_pairs *pairs, const char *key, struct arena *arena)
+static const char *pair_for(const struct mapping_pairs *pairs, const char *key, struct arena *arena)
 {
     return pairs->count && key ? rule_for(pairs->items, pairs->count, key, arena) : NULL;
 }
@@ -178,7 +178,7 @@ static const char *pair_for(const struct config_pairs *pairs, const char *key, s
 static const char *urgency(const struct map_rules *rules, const struct ticket *t,
                            struct arena *arena)
 {
-    const struct config_pairs *own = &rules->config->map_urgency;
+    const struct mapping_pairs *own = &rules->mapping->urgency;
     const char *value = pair_for(own, t->priority, arena);
     if (!value)
         value = pair_for(own, "*", arena);
@@ -191,11 +191,11 @@ static const char *urgency(const struct map_rules *rules, const struct ticket *t
 static const char *category(const struct map_rules *rules, const struct ticket *t,
                             struct arena *arena)
 {
-    const struct config_pairs *own = &rules->config->map_category;
+    const struct mapping_pairs *own = &rules->mapping->category;
     const char *product = t->product_title;
     const char *value = pair_for(own, product, arena);
     if (!value)
-        value = pair_for(&rules->config->mailbox_category, t->mailbox_id, arena);
+        value = pair_for(&rules->mapping->mailbox_category, t->mailbox_id, arena);
     if (!value)
         value = pair_for(own, "*", arena);
     if (value || !product)
@@ -476,12 +476,12 @@ static int map_raw(const struct map_rules *rules, const struct ticket *t, struct
 {
     int outcome = MAP_ROW;
     struct buf json, texts;
-    if (rules->config->raw_data == RAW_NONE)
+    if (rules->mapping->raw_data == RAW_NONE)
         return MAP_ROW;
     buf_init(&json, CONTENT_MAX);
     buf_init(&texts, CONTENT_MAX);
     struct buf *out = rules->binary_json ? &texts : &json;
-    if (ticket_json(t, rules->config->raw_data == RAW_MAPPED, &json) == 0 &&
+    if (ticket_json(t, rules->mapping->raw_data == RAW_MAPPED, &json) == 0 &&
         (out == &json || numbers_as_texts(buf_text(&json), out) == 0))
         outcome = keep(arena, buf_text(out), out->len, cell) == 0 ? MAP_ROW : -1;
     else if (json.starved || texts.starved)
@@ -567,7 +567,7 @@ static int identify(const struct map_rules *rules, const struct ticket *t, struc
                     struct row *row, char *reason, size_t size)
 {
     *row = (struct row){.id = t->id};
-    map_fluent_id(rules->config->site_key, t->id, row->fluent_id);
+    map_fluent_id(rules->site_key, t->id, row->fluent_id);
     ticket_fingerprint(t, rules->seed, row->fingerprint);
     if (t->defect)
         return rejected(reason, size, t->defect);
@@ -579,8 +579,8 @@ static int identify(const struct map_rules *rules, const struct ticket *t, struc
     if (!is_whole(t->response_count))
         return rejected(reason, size, "response_count is no whole number");
     row->ticket[TICKET_CREATED_AT] = cell_of(created);
-    row->in_scope = scope_admits(&rules->config->scope,
-                                 t->mailbox_id ? strtoll(t->mailbox_id, NULL, 10) : 0, created);
+    row->in_scope =
+        scope_admits(rules->scope, t->mailbox_id ? strtoll(t->mailbox_id, NULL, 10) : 0, created);
     row->out_of_scope = !row->in_scope;
     return MAP_ROW;
 }

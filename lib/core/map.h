@@ -9,12 +9,15 @@
 #include "base/error.h"
 #include "base/zone.h"
 #include "codec/decode.h"
-#include "config/config.h"
+#include "core/scope.h"
+#include "model/mapping.h"
 #include "model/row.h"
 
 /* What the mapping depends on. Everything belongs to the caller. */
 struct map_rules {
-    const struct config *config; /* maps, mailboxes, scope, site_key, raw_data */
+    const struct mapping *mapping;
+    const struct scope *scope;
+    const char *site_key; /* "" when there is none */
     const struct request_schema *schema;
     const struct zone *site, *target; /* the site's zone; the zone of wall times in the tables */
     bool binary_json;                 /* raw_data goes into a type that may change numbers */

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "config/config.h"
-
 enum { WALK_LIFE_S = 24 * 3600 };
 
 static bool same(const char *a, const char *b)
@@ -24,8 +22,8 @@ bool plan_is_old(int64_t now, int64_t since, int64_t seconds)
 
 static bool walk_is_due(const struct plan_facts *f)
 {
-    if (f->full_every_s == EVERY_ALWAYS || f->full_every_s == EVERY_NEVER)
-        return f->full_every_s == EVERY_ALWAYS || f->state->last_full_walk > f->now;
+    if (f->full_every_s == PLAN_EVERY_RUN || f->full_every_s == PLAN_NEVER)
+        return f->full_every_s == PLAN_EVERY_RUN || f->state->last_full_walk > f->now;
     return plan_is_old(f->now, f->state->last_full_walk, f->full_every_s);
 }
 

@@ -31,11 +31,14 @@ struct plan_head {
 /* Is the ticket with the state's max_id still on the site? */
 enum plan_largest { PLAN_LARGEST_UNKNOWN, PLAN_LARGEST_THERE, PLAN_LARGEST_GONE };
 
+/* Instead of the seconds after which a run walks the whole list again. */
+enum { PLAN_EVERY_RUN = 0, PLAN_NEVER = -1 };
+
 struct plan_facts {
     const struct state *state;
     const struct scope *scope;
     const char *config_hash, *zone;
-    int64_t full_every_s; /* EVERY_ALWAYS, EVERY_NEVER, or seconds */
+    int64_t full_every_s; /* PLAN_EVERY_RUN, PLAN_NEVER, or seconds */
     bool full;            /* --full, and what needs a whole walk: --adopt, --accept-site */
     int64_t now;          /* this machine's clock */
     struct plan_head head;

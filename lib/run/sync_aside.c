@@ -29,7 +29,7 @@ static bool map_again(struct run *run, const struct sweep *sweep, const struct a
     buf_append(&body, row->raw, row->raw_length);
     buf_puts(&body, tail);
     if (!body.failed &&
-        decode_page(&page, body.data, body.len, sweep->drop, run->config->privacy_drop.count, why,
+        decode_page(&page, body.data, body.len, sweep->drop, run->config->mapping.drop.count, why,
                     sizeof why) == DECODE_OK &&
         page.count == 1)
         mapped = map_identity(&run->rules, page.tickets, &b->arena, &e->row, why, sizeof why,
@@ -96,7 +96,7 @@ static int sweep_some(struct run *run, void *context, struct error *error)
 static int forget_rest(struct run *run, void *context, struct error *error)
 {
     const struct sweep *sweep = context;
-    for (size_t i = 0; i < run->config->privacy_drop.count; i++)
+    for (size_t i = 0; i < run->config->mapping.drop.count; i++)
         if (store_forget_path(run->store, sweep->drop[i], run->state.walk.started, error) < 0)
             return -1;
     return store_forget_rejects(run->store, run->row.id, error);

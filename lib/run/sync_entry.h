@@ -18,12 +18,12 @@ enum kind {
 };
 
 /* How far the mapping of an entry has come: what is unchanged needs no more than its identity. */
-enum mapping { MAPPING_IDENTITY, MAPPING_DONE, MAPPING_REJECTED };
+enum mapping_stage { MAPPING_IDENTITY, MAPPING_DONE, MAPPING_REJECTED };
 
 struct entry {
     const struct ticket *ticket; /* NULL: not needed any more */
     struct row row;
-    enum mapping mapping;
+    enum mapping_stage mapping;
     const char *reason; /* why it is a reject, "" for others */
     const struct stored *stored;
     enum kind kind;

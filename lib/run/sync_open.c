@@ -111,7 +111,7 @@ int sync_open_database(struct run *run, struct error *error)
 
 const char **sync_drop_paths(struct run *run)
 {
-    const struct config_pairs *drop = &run->config->privacy_drop;
+    const struct mapping_pairs *drop = &run->config->mapping.drop;
     const char **paths = arena_alloc(&run->arena, (drop->count + 1) * sizeof(const char *));
     for (size_t i = 0; paths && i < drop->count; i++)
         paths[i] = drop->items[i].key;
@@ -147,7 +147,7 @@ int sync_open_site(struct run *run, struct error *error)
         .form = (enum site_form)run->state.url_form,
         .try_other = tries_pretty(run),
         .drop = sync_drop_paths(run),
-        .drops = c->privacy_drop.count,
+        .drops = c->mapping.drop.count,
         .tick = heartbeat,
         .tick_context = run,
     };
@@ -306,7 +306,9 @@ int sync_open_zones(struct run *run, const struct site_answer *index, struct err
 
 int sync_prepare_rules(struct run *run, struct error *error)
 {
-    run->rules = (struct map_rules){.config = run->config,
+    run->rules = (struct map_rules){.mapping = &run->config->mapping,
+                                    .scope = &run->config->scope,
+                                    .site_key = run->config->site_key,
                                     .schema = &run->schema,
                                     .site = run->site_zone,
                                     .target = run->target_zone,
@@ -321,7 +323,7 @@ int sync_need_schema(struct run *run, struct error *error)
     if (run->schema.count)
         return 0;
     if (store_check_requests(run->store, error) < 0 ||
-        store_request_schema(run->store, &run->config->map_fields, &run->schema, error) < 0 ||
+        store_request_schema(run->store, &run->config->mapping.fields, &run->schema, error) < 0 ||
         map_check(&run->rules, error) < 0) {
         run->schema.count = 0;
         return -1;

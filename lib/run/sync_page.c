@@ -166,7 +166,7 @@ static const struct reject *on_record(const struct batch *b, const struct entry 
 static int append_raw(const struct run *run, const struct entry *e, struct buf *raw)
 {
     const struct cell *mapped = &e->row.ticket[TICKET_RAW_DATA];
-    return e->ticket ? ticket_json(e->ticket, run->config->raw_data == RAW_MAPPED, raw)
+    return e->ticket ? ticket_json(e->ticket, run->config->mapping.raw_data == RAW_MAPPED, raw)
                      : buf_append(raw, mapped->text, mapped->len);
 }
 
@@ -182,7 +182,7 @@ static int record_reject(struct run *run, struct batch *b, const struct entry *e
               e->reason);
     struct buf raw;
     buf_init(&raw, db_packet_max(run->db) / 4);
-    bool whole = run->config->raw_data != RAW_NONE && append_raw(run, e, &raw) == 0;
+    bool whole = run->config->mapping.raw_data != RAW_NONE && append_raw(run, e, &raw) == 0;
     struct reject reject = {.fluent_id = e->row.fluent_id,
                             .reason = e->reason,
                             .raw = whole ? buf_text(&raw) : NULL,

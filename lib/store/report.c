@@ -204,17 +204,18 @@ int report_accept(struct db *db, const char *site_key, const char *fluent_id, bo
     return 0;
 }
 
-int report_zone(struct zone **zone, struct db *db, const struct config *config, struct error *error)
+int report_zone(struct zone **zone, struct db *db, const char *site_key, const char *timezone,
+                struct error *error)
 {
-    if (strcmp(config->timezone, "site") != 0)
-        return zone_open(zone, config->timezone, error);
+    if (strcmp(timezone, "site") != 0)
+        return zone_open(zone, timezone, error);
     struct arena arena = ARENA_INIT;
     struct store *store = NULL;
     struct state state;
     struct findings findings;
     int done = -1;
     *zone = NULL;
-    if (store_open(&store, db, config->site_key, false, error) == 0 &&
+    if (store_open(&store, db, site_key, false, error) == 0 &&
         store_read_state(store, &state, &findings, &arena, error) == 0)
         done = zone_open(zone, state.zone ? state.zone : "UTC", error);
     store_close(store);
@@ -319,8 +320,8 @@ static int compare_chunk(struct edits *e, struct store *store, const struct requ
     return 0;
 }
 
-int report_edits(struct report *r, struct db *db, const struct config *config, int64_t limit,
-                 struct error *error)
+int report_edits(struct report *r, struct db *db, const char *site_key,
+                 const struct mapping_pairs *fields, int64_t limit, struct error *error)
 {
     *r = (struct report){.columns = EDIT_COLUMNS, .width = EDIT_WIDTH};
     struct edits e = {.report = r, .limit = limit};
@@ -329,11 +330,11 @@ int report_edits(struct report *r, struct db *db, const struct config *config, i
     struct arena arena = ARENA_INIT;
     int64_t ids[EDITS_CHUNK] = {0}, after = 0;
     const char *names[EDITS_CHUNK] = {NULL};
-    int done = store_open(&store, db, config->site_key, true, error);
+    int done = store_open(&store, db, site_key, true, error);
     if (done == 0)
-        done = store_request_schema(store, &config->map_fields, &schema, error);
+        done = store_request_schema(store, fields, &schema, error);
     for (size_t n = EDITS_CHUNK; done == 0 && n == EDITS_CHUNK && (int64_t)r->rows < limit;) {
-        done = next_names(db, config->site_key, after, ids, names, &n, &arena, error);
+        done = next_names(db, site_key, after, ids, names, &n, &arena, error);
         if (done == 0 && n) {
             after = ids[n - 1];
             done = compare_chunk(&e, store, &schema, ids, names, n, &arena, error);

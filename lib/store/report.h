@@ -9,8 +9,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/zone.h"
-#include "config/config.h"
 #include "io/db.h"
+#include "model/mapping.h"
 
 /* How a value is to be shown. */
 enum report_kind {
@@ -67,15 +67,15 @@ int report_tickets(struct report *report, struct db *db, const char *site_key,
                    const struct report_filter *filter, const struct zone *zone,
                    struct error *error);
 /* People's edits: fluent_id, column, theirs (what the site has; "" for a long text), ours. */
-int report_edits(struct report *report, struct db *db, const struct config *config, int64_t limit,
-                 struct error *error);
+int report_edits(struct report *report, struct db *db, const char *site_key,
+                 const struct mapping_pairs *fields, int64_t limit, struct error *error);
 int report_rejects(struct report *report, struct db *db, const char *site_key, struct error *error);
 /* Accepts a reject. *found: there is one with this fluent_id. */
 int report_accept(struct db *db, const char *site_key, const char *fluent_id, bool *found,
                   struct error *error);
 /* The zone of the wall times in the tables: the configured one, or the site's as last seen. The
  * caller owns it. UTC when no run has seen the site yet. */
-int report_zone(struct zone **zone, struct db *db, const struct config *config,
+int report_zone(struct zone **zone, struct db *db, const char *site_key, const char *timezone,
                 struct error *error);
 
 #endif

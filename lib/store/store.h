@@ -12,11 +12,11 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "config/config.h"
 #include "core/merge.h"
 #include "core/tally.h"
 #include "core/walk.h"
 #include "io/db.h"
+#include "model/mapping.h"
 #include "model/row.h"
 
 struct store;
@@ -126,7 +126,7 @@ int store_trim_runs(struct store *store, int keep, struct error *error);
 int store_check_requests(struct store *store, struct error *error);
 /* Looks up the mapped columns of requests: the five, then those of `fields`. Without the table
  * (before `migrate`): as `migrate` would make it. A column that is not there has FIELD_OTHER. */
-int store_request_schema(struct store *store, const struct config_pairs *fields,
+int store_request_schema(struct store *store, const struct mapping_pairs *fields,
                          struct request_schema *schema, struct error *error);
 
 /* A page, in one transaction */

@@ -128,7 +128,7 @@ static bool read_mapped(struct request_schema *schema, const struct db_value *ro
     return mapped;
 }
 
-static void wanted_fields(const struct config_pairs *extra, struct request_schema *schema)
+static void wanted_fields(const struct mapping_pairs *extra, struct request_schema *schema)
 {
     *schema = (struct request_schema){
         .count = REQUEST_BUILT_IN, .mailbox_id = MAILBOX_ID, .response_count = RESPONSE_COUNT};
@@ -237,7 +237,7 @@ static int compose_statements(struct store *store, const struct request_schema *
     return store->insert_requests && store->verify_requests ? 0 : error_no_memory(error);
 }
 
-int store_request_schema(struct store *store, const struct config_pairs *extra,
+int store_request_schema(struct store *store, const struct mapping_pairs *extra,
                          struct request_schema *schema, struct error *error)
 {
     wanted_fields(extra, schema);

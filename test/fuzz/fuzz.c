@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/zone.h"
 #include "config/config.h"
+#include "core/plan.h"
 
 void fuzz_fail(const char *what, const char *file, int line)
 {
@@ -103,7 +104,7 @@ static void demand_optional(const char *text)
         fuzz_no_controls(text, strlen(text), "");
 }
 
-static void demand_pairs(const struct config_pairs *pairs)
+static void demand_pairs(const struct mapping_pairs *pairs)
 {
     for (size_t i = 0; i < pairs->count; i++) {
         DEMAND(pairs->items[i].key != NULL);
@@ -127,18 +128,18 @@ static void demand_values(const struct config *c)
     DEMAND(c->per_page >= 1 && c->per_page <= 10000);
     DEMAND(c->timeout_s > 0 && c->deadline_s > 0 && c->lease_s > 0);
     DEMAND(c->retries >= 0 && c->requests_per_second >= 0);
-    DEMAND(c->full_every_s >= EVERY_NEVER);
+    DEMAND(c->full_every_s >= PLAN_NEVER);
     DEMAND(c->max_deletes.number >= 0);
     DEMAND(!c->max_deletes.percent || c->max_deletes.number <= 100);
     DEMAND(!strcmp(c->timezone, "site") || zone_open(&zone, c->timezone, &error) == 0);
     zone_close(zone);
     DEMAND(c->mysql.database && *c->mysql.database);
     demand_scope(&c->scope);
-    demand_pairs(&c->map_urgency);
-    demand_pairs(&c->map_category);
-    demand_pairs(&c->map_fields);
-    demand_pairs(&c->mailbox_category);
-    demand_pairs(&c->privacy_drop);
+    demand_pairs(&c->mapping.urgency);
+    demand_pairs(&c->mapping.category);
+    demand_pairs(&c->mapping.fields);
+    demand_pairs(&c->mapping.mailbox_category);
+    demand_pairs(&c->mapping.drop);
 }
 
 static void demand_message(const struct error *error, const char *password)

@@ -76,18 +76,17 @@ static const struct request_schema SCHEMA = {
         }                                                                                          \
     }
 
-static struct config_pair urgencies[] = {PAIR("blocker", "promotion"), PAIR("low", "LOW")};
-static struct config_pair categories[] = {PAIR("widget pro", "Hardware")};
-static struct config_pair mailboxes[] = {PAIR("2", "Second")};
-static char none[] = "";
-static struct config config = {
-    .site_key = none,
-    .scope = {.since = "2025-09-20", .all_mailboxes = true},
-    .map_urgency = {urgencies, sizeof urgencies / sizeof *urgencies},
-    .map_category = {categories, sizeof categories / sizeof *categories},
+static struct mapping_pair urgencies[] = {PAIR("blocker", "promotion"), PAIR("low", "LOW")};
+static struct mapping_pair categories[] = {PAIR("widget pro", "Hardware")};
+static struct mapping_pair mailboxes[] = {PAIR("2", "Second")};
+static const struct scope scope = {.since = "2025-09-20", .all_mailboxes = true};
+static const struct mapping mapping = {
+    .urgency = {urgencies, sizeof urgencies / sizeof *urgencies},
+    .category = {categories, sizeof categories / sizeof *categories},
     .mailbox_category = {mailboxes, sizeof mailboxes / sizeof *mailboxes},
 };
-static struct map_rules rules = {.config = &config, .schema = &SCHEMA};
+static struct map_rules rules = {
+    .mapping = &mapping, .scope = &scope, .site_key = "", .schema = &SCHEMA};
 
 static void set_up(void)
 {

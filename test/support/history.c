@@ -42,7 +42,7 @@ void history_reset(int64_t seed)
     c->timeout_s = 30;
     c->max_deletes = (struct config_limit){.number = 100, .percent = true};
     c->keep_runs = 1000;
-    c->raw_data = RAW_NONE;
+    c->mapping.raw_data = RAW_NONE;
 }
 
 /* What the site shows */
@@ -283,14 +283,14 @@ static void keep_promises(struct promise *p, const struct history_run *run, int6
 
 static void configure(const struct history_run *run)
 {
-    static struct config_pair pair;
+    static struct mapping_pair pair;
     static char odd[] = "odd", urgencies[8][8] = {"LOW", "MEDIUM", "HIGH"};
     struct config *c = &history.config;
     c->per_page = history.per_page;
     c->connections = history.connections;
     c->full_every_s = history.full_every_s;
-    pair = (struct config_pair){odd, urgencies[run->mapping % 3]};
-    c->map_urgency = (struct config_pairs){&pair, 1};
+    pair = (struct mapping_pair){odd, urgencies[run->mapping % 3]};
+    c->mapping.urgency = (struct mapping_pairs){&pair, 1};
     snprintf(c->scope.since, sizeof c->scope.since, "2000-01-01");
     if (run->since) {
         char iso[25];

@@ -458,7 +458,7 @@ int store_walk_top(struct store *store, int64_t total, int64_t max_id, struct er
 
 /* Tickets */
 
-int store_request_schema(struct store *store, const struct config_pairs *fields,
+int store_request_schema(struct store *store, const struct mapping_pairs *fields,
                          struct request_schema *schema, struct error *error)
 {
     static const struct request_field built_in[REQUEST_BUILT_IN] = {

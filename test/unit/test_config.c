@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "config/config_private.h"
+#include "core/plan.h"
 
 /* Files of a test, in a directory of its own. */
 
@@ -211,7 +212,7 @@ static void assert_defaults(const struct config *c)
     assert_int_equal(c->max_deletes.number, 10);
     assert_true(c->max_deletes.percent);
     assert_int_equal(c->keep_runs, 10000);
-    assert_int_equal(c->raw_data, RAW_FULL);
+    assert_int_equal(c->mapping.raw_data, RAW_FULL);
     assert_null(c->mysql.hosts);
     assert_int_equal(c->mysql.port, 0);
     assert_null(c->mysql.socket);
@@ -219,8 +220,9 @@ static void assert_defaults(const struct config *c)
     assert_int_equal(c->mysql.ssl_verify, DB_VERIFY_AUTO);
     assert_int_equal(c->mysql.timeout_s, 30);
     assert_null(c->mysql.defaults_file);
-    assert_int_equal(c->map_urgency.count + c->map_category.count + c->map_fields.count, 0);
-    assert_int_equal(c->mailbox_category.count + c->privacy_drop.count, 0);
+    assert_int_equal(c->mapping.urgency.count + c->mapping.category.count + c->mapping.fields.count,
+                     0);
+    assert_int_equal(c->mapping.mailbox_category.count + c->mapping.drop.count, 0);
     assert_null(c->metrics_textfile);
     assert_null(c->healthcheck_url);
     assert_string_equal(buf_text(&c->warnings), "");
@@ -302,12 +304,12 @@ static void test_example_with_everything_in_force(void **state)
     assert_int_equal(c->per_page, 500);
     assert_int_equal(c->scope.count, 2);
     assert_string_equal(c->scope.mailboxes[1].since, "2025-10-01");
-    assert_int_equal(c->map_urgency.count, 2);
-    assert_string_equal(c->map_category.items[0].key, "Hosting: Managed WordPress");
-    assert_string_equal(c->map_category.items[0].value, "Hosting");
-    assert_string_equal(c->map_fields.items[0].value, "custom_fields.website");
-    assert_string_equal(c->mailbox_category.items[0].key, "3");
-    assert_int_equal(c->privacy_drop.count, 2);
+    assert_int_equal(c->mapping.urgency.count, 2);
+    assert_string_equal(c->mapping.category.items[0].key, "Hosting: Managed WordPress");
+    assert_string_equal(c->mapping.category.items[0].value, "Hosting");
+    assert_string_equal(c->mapping.fields.items[0].value, "custom_fields.website");
+    assert_string_equal(c->mapping.mailbox_category.items[0].key, "3");
+    assert_int_equal(c->mapping.drop.count, 2);
 }
 
 static void assert_example_has(const char *text, const char *line, const char *what)
@@ -676,7 +678,7 @@ static void test_long_names(void **state)
     name[192] = '\0';
     snprintf(line, sizeof line, "%s = Hosting", name);
     assert_line_loads(f, "map.category", line);
-    assert_string_equal(f->config.map_category.items[0].key, name);
+    assert_string_equal(f->config.mapping.category.items[0].key, name);
     name[192] = 'n';
     name[399] = '\0';
     snprintf(line, sizeof line, "%s = Hosting", name);
@@ -972,16 +974,16 @@ static void test_words(void **state)
                       "[mysql]\nssl_verify = no\n[fluent]\nallow_http = On");
     assert_true(f->config.overwrite_edits);
     assert_int_equal(f->config.deleted, DELETED_HIDE);
-    assert_int_equal(f->config.raw_data, RAW_NONE);
-    assert_int_equal(f->config.full_every_s, EVERY_NEVER);
+    assert_int_equal(f->config.mapping.raw_data, RAW_NONE);
+    assert_int_equal(f->config.full_every_s, PLAN_NEVER);
     assert_int_equal(f->config.keep_runs, 7);
     assert_int_equal(f->config.max_deletes.number, 25);
     assert_false(f->config.max_deletes.percent);
     assert_int_equal(f->config.mysql.ssl_verify, DB_VERIFY_NO);
     assert_true(f->config.allow_http);
     assert_line_loads(f, "sync", "full_every = always\nraw_data = mapped");
-    assert_int_equal(f->config.full_every_s, EVERY_ALWAYS);
-    assert_int_equal(f->config.raw_data, RAW_MAPPED);
+    assert_int_equal(f->config.full_every_s, PLAN_EVERY_RUN);
+    assert_int_equal(f->config.mapping.raw_data, RAW_MAPPED);
     assert_line_refused(f, "sync", "raw_data = some", "full, mapped or none");
     assert_line_refused(f, "sync", "local_edits = mark", "keep or overwrite");
     assert_line_refused(f, "fluent", "allow_http = maybe", "yes or no");
@@ -1106,9 +1108,9 @@ static void test_mailboxes(void **state)
     assert_true(mailbox(f, 3)->listed);
     assert_string_equal(mailbox(f, 3)->since, "2025-10-01");
     assert_false(mailbox(f, 4)->listed);
-    assert_int_equal(f->config.mailbox_category.count, 1);
-    assert_string_equal(f->config.mailbox_category.items[0].key, "3");
-    assert_string_equal(f->config.mailbox_category.items[0].value, "Hosting");
+    assert_int_equal(f->config.mapping.mailbox_category.count, 1);
+    assert_string_equal(f->config.mapping.mailbox_category.items[0].key, "3");
+    assert_string_equal(f->config.mapping.mailbox_category.items[0].value, "Hosting");
 
     assert_int_equal(load(f, true, f->ini, "FLUENT_MAILBOX_ID=4", NULL), 0);
     assert_false(mailbox(f, 1)->listed);
@@ -1155,18 +1157,18 @@ static void test_maps(void **state)
                       "ber: Caf\xC3\xA9 = Hosting ; note\nA=B: C\n"
                       "Plain : Email\n[map.fields]\nwebsite_url = customer.site");
     const struct config *c = &f->config;
-    assert_int_equal(c->map_urgency.count, 2);
-    assert_string_equal(c->map_urgency.items[0].key, "On Fire");
-    assert_string_equal(c->map_urgency.items[0].value, "HIGH");
-    assert_string_equal(c->map_urgency.items[1].key, "*");
-    assert_int_equal(c->map_category.count, 3);
-    assert_string_equal(c->map_category.items[0].key, "\xC3\x9C"
-                                                      "ber: Caf\xC3\xA9");
-    assert_string_equal(c->map_category.items[0].value, "Hosting");
-    assert_string_equal(c->map_category.items[1].value, "B: C");
-    assert_string_equal(c->map_category.items[2].key, "Plain");
-    assert_string_equal(c->map_fields.items[0].key, "website_url");
-    assert_string_equal(c->map_fields.items[0].value, "customer.site");
+    assert_int_equal(c->mapping.urgency.count, 2);
+    assert_string_equal(c->mapping.urgency.items[0].key, "On Fire");
+    assert_string_equal(c->mapping.urgency.items[0].value, "HIGH");
+    assert_string_equal(c->mapping.urgency.items[1].key, "*");
+    assert_int_equal(c->mapping.category.count, 3);
+    assert_string_equal(c->mapping.category.items[0].key, "\xC3\x9C"
+                                                          "ber: Caf\xC3\xA9");
+    assert_string_equal(c->mapping.category.items[0].value, "Hosting");
+    assert_string_equal(c->mapping.category.items[1].value, "B: C");
+    assert_string_equal(c->mapping.category.items[2].key, "Plain");
+    assert_string_equal(c->mapping.fields.items[0].key, "website_url");
+    assert_string_equal(c->mapping.fields.items[0].value, "customer.site");
 }
 
 static void test_bad_maps(void **state)
@@ -1209,9 +1211,9 @@ static void test_privacy(void **state)
 {
     struct fixture *f = *state;
     assert_line_loads(f, "privacy", "drop = customer.email , content");
-    assert_int_equal(f->config.privacy_drop.count, 2);
-    assert_string_equal(f->config.privacy_drop.items[0].key, "customer.email");
-    assert_null(f->config.privacy_drop.items[0].value);
+    assert_int_equal(f->config.mapping.drop.count, 2);
+    assert_string_equal(f->config.mapping.drop.items[0].key, "customer.email");
+    assert_null(f->config.mapping.drop.items[0].value);
     assert_line_loads(f, "privacy", "drop =");
     assert_line_refused(f, "privacy", "drop = customer.", "paths such as");
     assert_line_refused(f, "privacy", "drop = a b", "paths such as");

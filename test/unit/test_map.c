@@ -20,7 +20,8 @@ enum { CEILING = 64 << 20 };
 
 /* What a test maps with; it changes what it is about. */
 struct fixture {
-    struct config config;
+    struct mapping mapping;
+    struct scope scope;
     struct request_schema schema;
     struct map_rules rules;
     struct zone *site, *target;
@@ -62,11 +63,13 @@ static int setup(void **state)
     struct fixture *f = calloc(1, sizeof *f);
     if (!f)
         return -1;
-    static char none[] = "";
-    f->config.site_key = none;
-    f->config.scope = (struct scope){.since = "2025-09-20", .all_mailboxes = true};
+    f->scope = (struct scope){.since = "2025-09-20", .all_mailboxes = true};
     f->schema = REQUESTS;
-    f->rules = (struct map_rules){.config = &f->config, .schema = &f->schema, .seed = "seed"};
+    f->rules = (struct map_rules){.mapping = &f->mapping,
+                                  .scope = &f->scope,
+                                  .site_key = "",
+                                  .schema = &f->schema,
+                                  .seed = "seed"};
     set_zones(f, "America/New_York", "UTC");
     *state = f;
     return 0;
@@ -143,9 +146,9 @@ static void assert_rejected(struct fixture *f, const char *item, const char *say
         fail_msg("\"%s\" is not in: %s", says, f->reason);
 }
 
-static void use_pairs(struct config_pairs *pairs, struct config_pair *items, size_t count)
+static void use_pairs(struct mapping_pairs *pairs, struct mapping_pair *items, size_t count)
 {
-    *pairs = (struct config_pairs){.items = items, .count = count};
+    *pairs = (struct mapping_pairs){.items = items, .count = count};
 }
 
 /* Literals where a char * is asked for. */
@@ -270,16 +273,16 @@ static void test_urgency_by_default(void **state)
 static void test_urgency_by_rule(void **state)
 {
     struct fixture *f = *state;
-    struct config_pair rules[] = {PAIR("weird", "PROMOTION"), PAIR("critical", "LOW"),
-                                  PAIR("\xC3\x89lev\xC3\xA9", "high")};
-    use_pairs(&f->config.map_urgency, rules, 3);
+    struct mapping_pair rules[] = {PAIR("weird", "PROMOTION"), PAIR("critical", "LOW"),
+                                   PAIR("\xC3\x89lev\xC3\xA9", "high")};
+    use_pairs(&f->mapping.urgency, rules, 3);
     assert_urgency(f, "\"Weird\"", "PROMOTION");
     assert_urgency(f, "\"critical\"", "LOW");
     assert_urgency(f, "\"\\u00e9LEV\\u00c9\"", "HIGH"); /* as the column spells it */
     assert_urgency(f, "\"high\"", "HIGH");
     assert_urgency(f, "\"other\"", "MEDIUM");
-    struct config_pair all[] = {PAIR("*", "LOW"), PAIR("urgent", "HIGH")};
-    use_pairs(&f->config.map_urgency, all, 2);
+    struct mapping_pair all[] = {PAIR("*", "LOW"), PAIR("urgent", "HIGH")};
+    use_pairs(&f->mapping.urgency, all, 2);
     assert_urgency(f, "\"urgent\"", "HIGH");
     assert_urgency(f, "\"critical\"", "LOW");
     assert_urgency(f, "\"*\"", "LOW");
@@ -329,21 +332,21 @@ static void test_category_by_default(void **state)
 static void test_category_by_rule(void **state)
 {
     struct fixture *f = *state;
-    struct config_pair rules[] = {PAIR("Widget Pro!", "Widgets"), PAIR("hosting", "Other"),
-                                  PAIR("STRA\xC3\x9F\x45", "Streets")};
-    struct config_pair mailboxes[] = {PAIR("3", "Third")};
-    use_pairs(&f->config.map_category, rules, 3);
+    struct mapping_pair rules[] = {PAIR("Widget Pro!", "Widgets"), PAIR("hosting", "Other"),
+                                   PAIR("STRA\xC3\x9F\x45", "Streets")};
+    struct mapping_pair mailboxes[] = {PAIR("3", "Third")};
+    use_pairs(&f->mapping.category, rules, 3);
     assert_category(f, "\"widget PRO!\"", "null", "Widgets");
     assert_category(f, "\"Hosting\"", "null", "Other");
     assert_category(f, "\"stra\\u00dfe\"", "null", "Streets");
     assert_category(f, "\"Email\"", "null", "Email");
-    use_pairs(&f->config.mailbox_category, mailboxes, 1);
+    use_pairs(&f->mapping.mailbox_category, mailboxes, 1);
     assert_category(f, "\"hosting\"", "\"3\"", "Other"); /* the product's own rule comes first */
     assert_category(f, "\"Email\"", "\"3\"", "Third");
     assert_category(f, "null", "\"3\"", "Third");
     assert_category(f, "\"Email\"", "\"4\"", "Email");
-    struct config_pair all[] = {PAIR("*", "Rest"), PAIR("hosting", "Other")};
-    use_pairs(&f->config.map_category, all, 2);
+    struct mapping_pair all[] = {PAIR("*", "Rest"), PAIR("hosting", "Other")};
+    use_pairs(&f->mapping.category, all, 2);
     assert_category(f, "\"hosting\"", "null", "Other");
     assert_category(f, "\"Email\"", "\"3\"", "Third");
     assert_category(f, "\"Email\"", "null", "Rest");
@@ -364,7 +367,7 @@ static void test_fluent_ids(void **state)
     key[64] = '\0';
     map_fluent_id(key, 9007199254740991, out);
     assert_int_equal(strlen(out), 64 + 1 + 16);
-    f->config.site_key = key;
+    f->rules.site_key = key;
     map_members(f, "");
     assert_int_equal(strncmp(f->row.fluent_id, "kkkk", 4), 0);
     assert_string_equal(f->row.fluent_id + 64, ":7");
@@ -416,8 +419,8 @@ static void test_scope(void **state)
     assert_int_equal(map_item(f, "{\"id\":1,\"created_at\":\"2025-09-20T03:59:59Z\"}"), MAP_ROW);
     assert_false(f->row.in_scope);
     assert_cell(f->row.ticket[TICKET_CREATED_AT], "2025-09-19 23:59:59");
-    f->config.scope.all_mailboxes = false;
-    scope_mailbox(&f->config.scope, 3)->listed = true;
+    f->scope.all_mailboxes = false;
+    scope_mailbox(&f->scope, 3)->listed = true;
     map_members(f, "\"mailbox_id\":\"3\"");
     assert_true(f->row.in_scope);
     map_members(f, "\"mailbox_id\":\"2\"");
@@ -554,7 +557,7 @@ static void test_json_that_swells_is_a_reject(void **state)
     assert_int_equal(map_item(f, buf_text(&item)), MAP_REJECT);
     assert_string_equal(f->reason, "it is longer than 64 MB as JSON");
     assert_null(f->row.request[REQUEST_DESCRIPTION].text);
-    f->config.raw_data = RAW_MAPPED;
+    f->mapping.raw_data = RAW_MAPPED;
     assert_int_equal(map_item(f, buf_text(&item)), MAP_ROW);
     buf_release(&item);
     free(text);
@@ -606,8 +609,8 @@ static void test_a_long_body(void **state)
 static void test_a_long_category(void **state)
 {
     struct fixture *f = *state;
-    struct config_pair rule[] = {PAIR("*", EURO EURO EURO EURO)};
-    use_pairs(&f->config.map_category, rule, 1);
+    struct mapping_pair rule[] = {PAIR("*", EURO EURO EURO EURO)};
+    use_pairs(&f->mapping.category, rule, 1);
     f->schema.fields[REQUEST_CATEGORY].chars = 3;
     map_members(f, "");
     assert_cell(f->row.request[REQUEST_CATEGORY], EURO EURO ELLIPSIS);
@@ -616,14 +619,14 @@ static void test_a_long_category(void **state)
 static void test_raw_data(void **state)
 {
     struct fixture *f = *state;
-    f->config.raw_data = RAW_MAPPED;
+    f->mapping.raw_data = RAW_MAPPED;
     map_members(f, "\"slug\":\"s\"");
     assert_cell(f->row.ticket[TICKET_RAW_DATA],
                 "{\"id\":7,\"created_at\":\"2025-10-06T14:30:00+00:00\"}");
-    f->config.raw_data = RAW_NONE;
+    f->mapping.raw_data = RAW_NONE;
     map_members(f, "\"slug\":\"s\"");
     assert_cell(f->row.ticket[TICKET_RAW_DATA], NULL);
-    f->config.raw_data = RAW_FULL;
+    f->mapping.raw_data = RAW_FULL;
     map_members(f, "\"slug\":\"s\"");
     assert_cell(f->row.ticket[TICKET_RAW_DATA],
                 "{\"id\":7,\"created_at\":\"2025-10-06T14:30:00+00:00\",\"slug\":\"s\"}");
@@ -871,9 +874,9 @@ static void test_the_seed_changes_with_everything(void **state)
     struct fixture *f = *state;
     char seeds[20][HASH_SIZE];
     size_t count = 0;
-    struct config_pair one[] = {PAIR("a", "b"), PAIR("c", "d")}, swapped[] = {PAIR("b", "a")};
-    struct config_pair joined[] = {PAIR("ab", "")}, path[] = {{.key = (char[]){"a"}}};
-    struct config_pair left[] = {PAIR("category", "x")}, right[] = {PAIR("x", "category")};
+    struct mapping_pair one[] = {PAIR("a", "b"), PAIR("c", "d")}, swapped[] = {PAIR("b", "a")};
+    struct mapping_pair joined[] = {PAIR("ab", "")}, path[] = {{.key = (char[]){"a"}}};
+    struct mapping_pair left[] = {PAIR("category", "x")}, right[] = {PAIR("x", "category")};
     assert_new_seed(f, seeds, &count);
     set_zones(f, "Europe/Berlin", "UTC");
     assert_new_seed(f, seeds, &count);
@@ -881,47 +884,44 @@ static void test_the_seed_changes_with_everything(void **state)
     assert_new_seed(f, seeds, &count);
     set_zones(f, "UTC", "Europe/Berlin");
     assert_new_seed(f, seeds, &count);
-    f->config.raw_data = RAW_MAPPED;
+    f->mapping.raw_data = RAW_MAPPED;
     assert_new_seed(f, seeds, &count);
-    f->config.raw_data = RAW_NONE;
+    f->mapping.raw_data = RAW_NONE;
     assert_new_seed(f, seeds, &count);
-    struct config_pairs *const all[] = {&f->config.map_urgency, &f->config.map_category,
-                                        &f->config.map_fields, &f->config.mailbox_category,
-                                        &f->config.privacy_drop};
+    struct mapping_pairs *const all[] = {&f->mapping.urgency, &f->mapping.category,
+                                         &f->mapping.fields, &f->mapping.mailbox_category,
+                                         &f->mapping.drop};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         use_pairs(all[i], one, 1);
         assert_new_seed(f, seeds, &count);
         use_pairs(all[i], NULL, 0);
     }
-    use_pairs(&f->config.map_category, one, 2);
+    use_pairs(&f->mapping.category, one, 2);
     assert_new_seed(f, seeds, &count);
-    use_pairs(&f->config.map_category, swapped, 1);
+    use_pairs(&f->mapping.category, swapped, 1);
     assert_new_seed(f, seeds, &count);
-    use_pairs(&f->config.map_category, joined, 1);
+    use_pairs(&f->mapping.category, joined, 1);
     assert_new_seed(f, seeds, &count);
-    use_pairs(&f->config.map_category, right, 1);
+    use_pairs(&f->mapping.category, right, 1);
     assert_new_seed(f, seeds, &count);
-    use_pairs(&f->config.map_category, NULL, 0);
-    use_pairs(&f->config.map_urgency, left, 1);
+    use_pairs(&f->mapping.category, NULL, 0);
+    use_pairs(&f->mapping.urgency, left, 1);
     assert_new_seed(f, seeds, &count);
-    use_pairs(&f->config.map_urgency, NULL, 0);
-    use_pairs(&f->config.privacy_drop, path, 1);
+    use_pairs(&f->mapping.urgency, NULL, 0);
+    use_pairs(&f->mapping.drop, path, 1);
     seed_of(f, seeds[count]);
     char again[HASH_SIZE];
     seed_of(f, again);
     assert_string_equal(seeds[count], again);
 }
 
-/* What has nothing to do with how a ticket is stored leaves the stored ones alone. */
-static void test_the_seed_stays_under_other_settings(void **state)
+/* Which tickets a run is about has nothing to do with how one is stored. */
+static void test_the_seed_stays_under_another_scope(void **state)
 {
     struct fixture *f = *state;
     char before[HASH_SIZE], after[HASH_SIZE];
     seed_of(f, before);
-    f->config.per_page = 17;
-    f->config.retries = 3;
-    f->config.full_every_s = 5;
-    snprintf(f->config.scope.since, sizeof f->config.scope.since, "2020-01-01");
+    snprintf(f->scope.since, sizeof f->scope.since, "2020-01-01");
     seed_of(f, after);
     assert_string_equal(before, after);
 }
@@ -941,12 +941,12 @@ static void assert_check(struct fixture *f, const char *const *says)
 static void test_check_of_what_fits(void **state)
 {
     struct fixture *f = *state;
-    struct config_pair urgency[] = {PAIR("a", "promotion"), PAIR("*", "LOW")};
-    struct config_pair category[] = {PAIR("a", "Category"), PAIR("b", EURO EURO EURO)};
+    struct mapping_pair urgency[] = {PAIR("a", "promotion"), PAIR("*", "LOW")};
+    struct mapping_pair category[] = {PAIR("a", "Category"), PAIR("b", EURO EURO EURO)};
     assert_check(f, NULL);
-    use_pairs(&f->config.map_urgency, urgency, 2);
-    use_pairs(&f->config.map_category, category, 2);
-    use_pairs(&f->config.mailbox_category, category, 1);
+    use_pairs(&f->mapping.urgency, urgency, 2);
+    use_pairs(&f->mapping.category, category, 2);
+    use_pairs(&f->mapping.mailbox_category, category, 1);
     use_field(f, (struct request_field){.type = FIELD_DATE});
     f->schema.fields[REQUEST_CATEGORY].chars = 8;
     assert_check(f, NULL);
@@ -955,12 +955,12 @@ static void test_check_of_what_fits(void **state)
 static void test_check_names_all_that_does_not_fit(void **state)
 {
     struct fixture *f = *state;
-    struct config_pair urgency[] = {PAIR("low", "LOW"), PAIR("weird", "SOON")};
-    struct config_pair category[] = {PAIR("Widget", "Widgets")};
-    struct config_pair mailbox[] = {PAIR("3", EURO EURO EURO EURO EURO)};
-    use_pairs(&f->config.map_urgency, urgency, 2);
-    use_pairs(&f->config.map_category, category, 1);
-    use_pairs(&f->config.mailbox_category, mailbox, 1);
+    struct mapping_pair urgency[] = {PAIR("low", "LOW"), PAIR("weird", "SOON")};
+    struct mapping_pair category[] = {PAIR("Widget", "Widgets")};
+    struct mapping_pair mailbox[] = {PAIR("3", EURO EURO EURO EURO EURO)};
+    use_pairs(&f->mapping.urgency, urgency, 2);
+    use_pairs(&f->mapping.category, category, 1);
+    use_pairs(&f->mapping.mailbox_category, mailbox, 1);
     use_field(f, (struct request_field){.type = FIELD_OTHER});
     f->schema.fields[REQUEST_CATEGORY].chars = 4;
     assert_check(f, (const char *const[]){"[map.urgency] weird", "requests.urgency", "SOON",
@@ -978,8 +978,8 @@ static void test_check_names_all_that_does_not_fit(void **state)
 static void test_check_of_a_category_that_is_an_enum(void **state)
 {
     struct fixture *f = *state;
-    struct config_pair category[] = {PAIR("a", "SUPPORT"), PAIR("b", "Widgets")};
-    use_pairs(&f->config.map_category, category, 2);
+    struct mapping_pair category[] = {PAIR("a", "SUPPORT"), PAIR("b", "Widgets")};
+    use_pairs(&f->mapping.category, category, 2);
     f->schema.fields[REQUEST_CATEGORY] = (struct request_field){.name = "category",
                                                                 .type = FIELD_ENUM,
                                                                 .chars = 7,
@@ -1055,7 +1055,7 @@ int main(void)
         MAP_TEST(test_date_fields),
         MAP_TEST(test_a_field_that_cannot_be_mapped_says_which),
         MAP_TEST(test_the_seed_changes_with_everything),
-        MAP_TEST(test_the_seed_stays_under_other_settings),
+        MAP_TEST(test_the_seed_stays_under_another_scope),
         MAP_TEST(test_check_of_what_fits),
         MAP_TEST(test_check_names_all_that_does_not_fit),
         MAP_TEST(test_check_of_a_category_that_is_an_enum),

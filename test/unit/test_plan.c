@@ -12,8 +12,6 @@
 
 #include <cmocka.h>
 
-#include "config/config.h"
-
 enum {
     WATERMARK = 1000000000,
     NOW = WATERMARK + 600,
@@ -163,7 +161,7 @@ static void test_full_every(void **state)
     assert_incremental(f);
     f->state.last_full_walk = NOW - FULL_EVERY;
     assert_plan(f, PLAN_WALK, "full_every");
-    f->facts.full_every_s = EVERY_NEVER;
+    f->facts.full_every_s = PLAN_NEVER;
     assert_incremental(f);
     f->state.last_full_walk = 1;
     assert_incremental(f);
@@ -178,7 +176,7 @@ static void test_instants_in_the_future(void **state)
         struct fixture *f = quiet_site();
         f->state.last_full_walk = NOW + ahead[i];
         assert_plan(f, PLAN_WALK, "in the future");
-        f->facts.full_every_s = EVERY_NEVER;
+        f->facts.full_every_s = PLAN_NEVER;
         assert_plan(f, PLAN_WALK, "in the future");
         f = quiet_site();
         f->state.last_total_walk = NOW + ahead[i];
@@ -226,7 +224,7 @@ static void test_full_every_always(void **state)
     static const int64_t last[] = {NOW - 1, NOW, NOW + 1, NOW + 86400}; /* clocks run back */
     for (size_t i = 0; i < sizeof last / sizeof *last; i++) {
         struct fixture *f = quiet_site();
-        f->facts.full_every_s = EVERY_ALWAYS;
+        f->facts.full_every_s = PLAN_EVERY_RUN;
         f->state.last_full_walk = last[i];
         assert_plan(f, PLAN_WALK, "full_every");
     }
@@ -554,7 +552,7 @@ static void test_resume_of_an_old_walk(void **state)
     assert_resumes(f, true);
     f->state.walk.started = NOW - 3600;
     assert_resumes(f, false);
-    static const int64_t every[] = {EVERY_ALWAYS, EVERY_NEVER};
+    static const int64_t every[] = {PLAN_EVERY_RUN, PLAN_NEVER};
     for (size_t i = 0; i < 2; i++) {
         f->facts.full_every_s = every[i];
         f->state.walk.started = NOW - 24 * 3600 + 1;
