@@ -1,4 +1,4 @@
-/* error: filling and clearing of error values. */
+/* error: filling, copying and clearing of error values. */
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -19,21 +19,38 @@ static void cut_at_character(char *text)
         text[tail - 1] = '\0';
 }
 
-void error_fill(struct error *e, enum error_code code, const char *format, ...)
+void error_fill(struct error *e, struct error_kind kind, const char *format, ...)
 {
     if (e->code != ERR_NONE)
         return;
-    e->code = code;
+    e->code = kind.code;
+    e->cause = kind.cause;
     va_list args;
     va_start(args, format);
     int n = vsnprintf(e->message, sizeof e->message, format, args);
     va_end(args);
     if (n >= (int)sizeof e->message)
         cut_at_character(e->message);
+    n = snprintf(e->advice, sizeof e->advice, "%s", kind.advice ? kind.advice : "");
+    if (n >= (int)sizeof e->advice)
+        cut_at_character(e->advice);
+}
+
+void error_take(struct error *e, const struct error *from)
+{
+    if (e->code == ERR_NONE)
+        *e = *from;
+}
+
+struct error_kind error_kind_of(const struct error *e)
+{
+    return (struct error_kind){
+        .code = e->code, .cause = e->cause, .advice = e->advice[0] ? e->advice : NULL};
 }
 
 void error_clear(struct error *e)
 {
     e->code = ERR_NONE;
-    e->message[0] = '\0';
+    e->cause = 0;
+    e->message[0] = e->advice[0] = '\0';
 }

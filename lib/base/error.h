@@ -1,4 +1,9 @@
-/* error: an error is a value: the exit code it ends in, and one complete message. */
+/*
+ * error: an error is a value: the exit code it ends in, its cause, a message, and what to do.
+ *
+ * Programs decide by the code and the cause, people by the message and the advice. No code looks
+ * into the texts: test/check_messages.py sees to it.
+ */
 #ifndef FLUENT_SYNC_ERROR_H
 #define FLUENT_SYNC_ERROR_H
 
@@ -17,11 +22,21 @@ enum error_code {
     ERR_SIGTERM = 143,
 };
 
-enum { ERROR_MESSAGE_MAX = 4096 };
+/* A cause is a value of the enum of the module that knows it; these are the numbers at which each
+ * enum begins, so that no two modules share one. */
+enum error_causes {
+    ERROR_SITE = 100, /* enum site_cause in site/site.h */
+    ERROR_DB = 200,   /* enum db_failure in io/db.h */
+};
+
+enum { ERROR_MESSAGE_MAX = 4096, ERROR_ADVICE_MAX = 512 };
 
 struct error {
     enum error_code code;
-    char message[ERROR_MESSAGE_MAX]; /* UTF-8, no line break at the end; may hold several lines */
+    int cause;                       /* see enum error_causes; 0: none that matters to a caller */
+    char message[ERROR_MESSAGE_MAX]; /* one sentence without its full stop: what failed, and where.
+                                        UTF-8. Several failures stand on lines of their own */
+    char advice[ERROR_ADVICE_MAX];   /* one line: what to do; "" when there is nothing to say */
 };
 
 /* An initialiser: no error. */
@@ -30,20 +45,44 @@ struct error {
         .code = ERR_NONE                                                                           \
     }
 
+/* All of an error but its message. `advice` may be NULL. */
+struct error_kind {
+    enum error_code code;
+    int cause;
+    const char *advice;
+};
+
 /*
- * Fills `e`, unless it is filled already: the one who knew first knows best. A message longer than
- * ERROR_MESSAGE_MAX is cut. error_set is -1 always, so that `return error_set(...)` reads well.
+ * Fills `e`, unless it is filled already: the one who knew first knows best. A text that is too
+ * long is cut between two characters. The macros and the functions below that return a number
+ * return -1 always, so that `return error_set(...)` reads well.
  */
-void error_fill(struct error *e, enum error_code code, const char *format, ...)
+void error_fill(struct error *e, struct error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 static inline int error_failed(void)
 {
     return -1;
 }
-#define error_set(e, code, ...) (error_fill((e), (code), __VA_ARGS__), error_failed())
+#define error_raise(e, kind, ...) (error_fill((e), (kind), __VA_ARGS__), error_failed())
+/* Without a cause, and without or with advice. */
+#define error_set(e, number, ...)                                                                  \
+    error_raise((e), ((struct error_kind){.code = (number)}), __VA_ARGS__)
+#define error_advise(e, number, text, ...)                                                         \
+    error_raise((e), ((struct error_kind){.code = (number), .advice = (text)}), __VA_ARGS__)
 
-/* The error of an allocation that failed; -1. */
+/* The error of an allocation that failed. */
 #define error_no_memory(e) error_set((e), ERR_INTERNAL, "out of memory")
+
+/* Fills `e` with all of `from`, unless it is filled already. */
+void error_take(struct error *e, const struct error *from);
+static inline int error_copy(struct error *e, const struct error *from)
+{
+    error_take(e, from);
+    return -1;
+}
+
+/* The kind of `e`, for an error that says more than `e` does; its advice is that of `e` itself. */
+struct error_kind error_kind_of(const struct error *e);
 
 /* Makes `e` empty again. */
 void error_clear(struct error *e);

@@ -88,7 +88,7 @@ static void note_failure(struct db *db, unsigned number, const char *state, cons
     log_write(db->log, LOG_DETAIL, "%s", told);
     if (db_wait_cut(&db->wait))
         limits_check(db->options->limits, error);
-    error_fill(error, ERR_DATABASE, "%s", told); /* unless that was it */
+    error_set(error, ERR_DATABASE, "%s", told); /* unless that was it */
 }
 /* -1 always, as error_set. */
 #define fail(...) (note_failure(__VA_ARGS__), error_failed())
@@ -201,7 +201,7 @@ static int check_serving(struct db *db, struct error *error)
     if (!has_others(db))
         return 0;
     if (db_exec(db, SQL_SERVES, NULL, 0, &why) < 0 && db_lost(db))
-        return error_set(error, why.code, "%s", why.message);
+        return error_copy(error, &why);
     succeeded(db);
     return 0;
 }

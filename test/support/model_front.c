@@ -94,7 +94,7 @@ static struct sight look(const struct site_request *request)
 
 static void fail(struct site_answer *answer, bool splittable)
 {
-    error_fill(&answer->error, ERR_UNAVAILABLE, "the site answers 500");
+    error_set(&answer->error, ERR_UNAVAILABLE, "the site answers 500");
     answer->splittable = splittable;
 }
 
@@ -321,7 +321,7 @@ int site_get(struct site *site, const struct site_request *request, struct site_
         return error_set(error, ERR_INTERNAL, "no answer came");
     if ((*answer)->error.code == ERR_NONE)
         return 0;
-    error_set(error, (*answer)->error.code, "%s", (*answer)->error.message);
+    error_copy(error, &(*answer)->error);
     site_answer_free(*answer);
     *answer = NULL;
     return -1;

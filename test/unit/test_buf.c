@@ -1,4 +1,4 @@
-/* test_buf: the leaf modules: buffers, arenas, errors, secrets, clocks and limits, hashes. */
+/* test_buf: the leaf modules: buffers, arenas, secrets, clocks and limits, hashes. */
 #include "base/buf.h"
 
 #include <malloc.h>
@@ -263,75 +263,6 @@ static void test_arena_texts(void **state)
     arena_release(&arena);
 }
 
-/* Errors */
-
-static void test_error_first_one_stays(void **state)
-{
-    (void)state;
-    struct error e = ERROR_INIT;
-    assert_int_equal(e.code, ERR_NONE);
-    assert_string_equal(e.message, "");
-    assert_int_equal(error_set(&e, ERR_DATABASE, "%s %d", "first", 1), -1);
-    assert_int_equal(error_set(&e, ERR_USAGE, "second"), -1);
-    assert_int_equal(error_no_memory(&e), -1);
-    assert_int_equal(e.code, ERR_DATABASE);
-    assert_string_equal(e.message, "first 1");
-    error_clear(&e);
-    assert_int_equal(e.code, ERR_NONE);
-    assert_string_equal(e.message, "");
-    assert_int_equal(error_no_memory(&e), -1);
-    assert_int_equal(e.code, ERR_INTERNAL);
-    assert_string_equal(e.message, "out of memory");
-}
-
-/* A message of `before` bytes and then of one character over and over, more than fits. */
-static void assert_error_cut(size_t before, const char *character)
-{
-    static char text[2 * ERROR_MESSAGE_MAX];
-    size_t n = before, step = strlen(character);
-    memset(text, 'x', before);
-    for (; n + step < sizeof text; n += step)
-        memcpy(text + n, character, step + 1);
-    struct error e = ERROR_INIT;
-    error_set(&e, ERR_USAGE, "%s", text);
-    assert_int_equal(strlen(e.message), (ERROR_MESSAGE_MAX - 1 - before) / step * step + before);
-    assert_true(text_valid(e.message, strlen(e.message)));
-}
-
-static void test_error_long_messages_are_cut_between_characters(void **state)
-{
-    (void)state;
-    static const char *const characters[] = {"x", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
-    for (size_t before = 0; before < 5; before++)
-        for (size_t i = 0; i < 4; i++)
-            assert_error_cut(before, characters[i]);
-}
-
-static void test_error_messages_that_just_fit(void **state)
-{
-    (void)state;
-    for (size_t n = ERROR_MESSAGE_MAX - 2; n <= ERROR_MESSAGE_MAX; n++) {
-        char text[ERROR_MESSAGE_MAX + 1];
-        struct error e = ERROR_INIT;
-        memset(text, 'x', n);
-        memcpy(text + n - 2, "\xC3\xA9", 3);
-        error_set(&e, ERR_USAGE, "%s", text);
-        assert_int_equal(strlen(e.message), n < ERROR_MESSAGE_MAX ? n : n - 2);
-        assert_memory_equal(e.message, text, strlen(e.message));
-    }
-}
-
-static void test_error_codes_are_the_exit_codes(void **state)
-{
-    (void)state;
-    static const int codes[][2] = {{ERR_NONE, 0},     {ERR_INTERNAL, 1}, {ERR_USAGE, 2},
-                                   {ERR_PARTIAL, 3},  {ERR_REFUSED, 4},  {ERR_UNAVAILABLE, 5},
-                                   {ERR_DATABASE, 6}, {ERR_BUSY, 7},     {ERR_DEADLINE, 8},
-                                   {ERR_SIGINT, 130}, {ERR_SIGTERM, 143}};
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-        assert_int_equal(codes[i][0], codes[i][1]);
-}
-
 /* Secrets */
 
 static void test_secret(void **state)
@@ -466,10 +397,6 @@ int main(void)
         cmocka_unit_test(test_arena_large_pieces),
         cmocka_unit_test(test_arena_failure_stays),
         cmocka_unit_test(test_arena_texts),
-        cmocka_unit_test(test_error_first_one_stays),
-        cmocka_unit_test(test_error_long_messages_are_cut_between_characters),
-        cmocka_unit_test(test_error_messages_that_just_fit),
-        cmocka_unit_test(test_error_codes_are_the_exit_codes),
         cmocka_unit_test(test_secret),
         cmocka_unit_test(test_clocks),
         cmocka_unit_test(test_limits),
