@@ -132,7 +132,7 @@ static void split(struct check *c, enum check_level level, const char *name, con
 void check_fault(struct check *c, const char *name, enum check_rank rank, const struct error *why)
 {
     if (why->code == ERR_INTERNAL)
-        error_set(c->error, why->code, "%s", why->message);
+        error_copy(c->error, why);
     split(c, CHECK_FAILED, name, why->message);
     settle(c->report, rank, why->code);
 }

@@ -565,7 +565,7 @@ int config_load(struct config *config, const struct config_source *source, struc
     else
         load.problems.no_memory = true;
     if (load.ended.code != ERR_NONE)
-        error_set(error, load.ended.code, "%s", load.ended.message);
+        error_copy(error, &load.ended);
     int result = load.ended.code != ERR_NONE ? -1 : config_problems_error(&load.problems, error);
     if (result < 0)
         config_release(config);

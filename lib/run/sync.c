@@ -104,7 +104,7 @@ static int ask_largest(struct run *run, enum plan_largest *largest, struct error
     struct error why = ERROR_INIT;
     *largest = PLAN_LARGEST_THERE;
     if (site_get(run->site, &request, &answer, &why) < 0)
-        return why.code == ERR_UNAVAILABLE ? 0 : error_set(error, why.code, "%s", why.message);
+        return why.code == ERR_UNAVAILABLE ? 0 : error_copy(error, &why);
     if (!answer->page.count)
         *largest = PLAN_LARGEST_GONE;
     return 0;
@@ -226,7 +226,7 @@ static int ask_both(struct run *run, struct site_answer **index, struct site_ans
     /* A site that refuses both is not one with a page that cannot be read. */
     bool both = *head && (*head)->error.code == ERR_REFUSED && (*index)->error.code != ERR_NONE;
     if (*head && (*head)->error.code != ERR_NONE && (!(*head)->splittable || both))
-        return error_set(error, (*head)->error.code, "%s", (*head)->error.message);
+        return error_copy(error, &(*head)->error);
     return 0;
 }
 
@@ -353,7 +353,7 @@ static void end_run(struct run *run, bool through, struct error *error)
             if (error->code == ERR_PARTIAL)
                 error_clear(error);
             run->row.complete = false;
-            error_set(error, why.code, "%s", why.message);
+            error_copy(error, &why);
             fill_row(run, error);
             if (db_failure(run->db) == DB_FAILURE_ACCOUNT)
                 tell_end(run);

@@ -109,7 +109,7 @@ static int sweep_carefully(struct run *run, struct sweep *sweep, struct error *e
     if (sync_transaction(run, sweep_some, sweep, &why) == 0)
         return 0;
     if (!sync_is_refusal(run, &why))
-        return error_set(error, why.code, "%s", why.message);
+        return error_copy(error, &why);
     sweep->careful = true;
     return sync_transaction(run, sweep_some, sweep, error);
 }

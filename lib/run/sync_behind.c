@@ -101,7 +101,7 @@ int sync_settle(struct run *run, struct error *error)
         run->log.sink(run->log.context, &line->message);
     int done = b->done;
     if (done < 0)
-        error_set(error, b->error.code, "%s", b->error.message);
+        error_copy(error, &b->error);
     run->writes_most = b->batch->wrote_most;
     run->fetched = run->row.counts.fetched;
     behind_free(b);

@@ -64,7 +64,7 @@ int sync_ask_head(struct run *run, int64_t rows, struct site_answer **head, stru
     struct error why = ERROR_INIT;
     if (site_get(run->site, &request, head, &why) == 0 || why.code == ERR_UNAVAILABLE)
         return 0;
-    return error_set(error, why.code, "%s", why.message);
+    return error_copy(error, &why);
 }
 
 /* Watching the rows of the first head while the list is walked */
@@ -122,7 +122,7 @@ static int is_there(struct run *run, int64_t id, bool *there, struct error *erro
     struct error why = ERROR_INIT;
     *there = true;
     if (site_get(run->site, &request, &answer, &why) < 0)
-        return why.code == ERR_UNAVAILABLE ? 0 : error_set(error, why.code, "%s", why.message);
+        return why.code == ERR_UNAVAILABLE ? 0 : error_copy(error, &why);
     *there = answer->presence == SITE_PRESENT;
     return 0;
 }

@@ -90,7 +90,7 @@ static int collect(struct run *run, struct vanished *v, struct vanished *invisib
 static int take_failed(struct gone *g, const struct site_answer *answer, struct error *error)
 {
     if (!g || answer->cause != SITE_CAUSE_FIREWALL || answer->error.code != ERR_UNAVAILABLE)
-        return error_set(error, answer->error.code, "%s", answer->error.message);
+        return error_copy(error, &answer->error);
     g->uncertain = true;
     return 0;
 }
@@ -276,7 +276,7 @@ static int mark_carefully(struct run *run, struct marking *m, size_t i, struct e
     if (mark_one(run, m, i, &why) == 0)
         return 0;
     if (!sync_is_refusal(run, &why))
-        return error_set(error, why.code, "%s", why.message);
+        return error_copy(error, &why);
     if (!m->refused++) {
         m->refused_first = m->vanished->rows[i].ticket;
         m->refusal = why;
@@ -301,7 +301,7 @@ static int mark_transaction(struct run *run, struct marking *m, struct error *er
     if (sync_transaction(run, mark_some, m, &why) == 0)
         return 0;
     if (!sync_is_refusal(run, &why))
-        return error_set(error, why.code, "%s", why.message);
+        return error_copy(error, &why);
     m->careful = true;
     if (sync_transaction(run, mark_some, m, error) < 0)
         return -1;

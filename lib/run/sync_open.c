@@ -48,7 +48,7 @@ static int check_schema(struct run *run, struct error *error)
         log_write(&run->log, LOG_WARNING, "%s; this dry run goes on without", why.message);
         return 0;
     }
-    return error_set(error, why.code, "%s", why.message);
+    return error_copy(error, &why);
 }
 
 /* A run of single tickets waits for the lease; the others say that somebody is at it. */
@@ -60,7 +60,7 @@ static int acquire(struct run *run, struct error *error)
         if (store_acquire(run->store, run->config->lease_s, &why) == 0)
             return 0;
         if (why.code != ERR_BUSY || clock_monotonic_ms() >= patience)
-            return error_set(error, why.code, "%s", why.message);
+            return error_copy(error, &why);
         if (limits_sleep_ms(run->limits, LEASE_POLL_MS, error) < 0)
             return -1;
     }
@@ -284,7 +284,7 @@ static int open_site_zone(struct run *run, const char *name, struct error *error
     if (zone_open(&run->site_zone, name, &why) == 0)
         return 0;
     if (why.code != ERR_USAGE)
-        return error_set(error, why.code, "%s", why.message);
+        return error_copy(error, &why);
     return error_set(error, ERR_REFUSED,
                      "this system does not know the site's time zone, \"%.64s\"; " ZONE_ADVICE,
                      name);

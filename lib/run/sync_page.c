@@ -393,7 +393,7 @@ static int store_transaction(struct run *run, struct batch *b, struct error *err
     if (sync_transaction(run, store_entries, b, &why) == 0)
         return 0;
     if (!sync_is_refusal(run, &why))
-        return error_set(error, why.code, "%s", why.message);
+        return error_copy(error, &why);
     b->careful = true;
     b->again = db_failure(run->db) == DB_FAILURE_DUPLICATE;
     return sync_transaction(run, store_entries, b, error);

@@ -91,7 +91,7 @@ static int settle_absent(struct run *run, int64_t id, bool named, struct error *
         return -1;
     if (sync_transaction(run, forget, &forgetting, &why) < 0) {
         if (!sync_is_refusal(run, &why))
-            return error_set(error, why.code, "%s", why.message);
+            return error_copy(error, &why);
         sync_doubt(run, "ticket %" PRId64 " could not be marked as deleted: %s", id, why.message);
         return 0;
     }
@@ -110,7 +110,7 @@ static int ask_for(struct run *run, int64_t id, bool named, struct site_answer *
     if (*given)
         return 0;
     if (named || why.code != ERR_UNAVAILABLE)
-        return error_set(error, why.code, "%s", why.message);
+        return error_copy(error, &why);
     log_write(&run->log, LOG_WARNING, "ticket %" PRId64 " cannot be asked for again: %s", id,
               why.message);
     return sync_transaction(run, try_later, &id, error);

@@ -40,7 +40,7 @@ static int repeat(struct run *run,
         if (limits_sleep_ms(run->limits, db_pause_ms(tries), error) < 0)
             break;
     }
-    return error_set(error, why.code, "%s", why.message);
+    return error_copy(error, &why);
 }
 
 int sync_transaction(struct run *run, sync_body *body, void *context, struct error *error)

@@ -161,7 +161,7 @@ static int take_found(struct run *run, void *context, struct site_answer *answer
     struct page_origin origin = {.searched = true, .stale = answer->stale};
     bool found = answer->error.code == ERR_NONE && page.count == 1 && page.tickets[0].id == id;
     if (answer->error.code != ERR_NONE && answer->error.code != ERR_UNAVAILABLE)
-        return error_set(error, answer->error.code, "%s", answer->error.message);
+        return error_copy(error, &answer->error);
     const struct shown *asked = find_asked(a, id);
     bool same = found && asked && shown_of(run, &page.tickets[0]).updated_at == asked->updated_at;
     if (found && sync_store_page(run, &page, origin, error) < 0)

@@ -130,11 +130,11 @@ int sync_probe(struct run *run, int64_t total, const struct site_answer *failed,
         struct error why = ERROR_INIT;
         run->probed = site_get(run->site, &request, &answer, &why) == 0;
         if (!run->probed && why.code != ERR_UNAVAILABLE && why.code != ERR_REFUSED)
-            return error_set(error, why.code, "%s", why.message);
+            return error_copy(error, &why);
     }
     if (run->probed)
         return 0;
-    return error_set(error, failed->error.code, "%s", failed->error.message);
+    return error_copy(error, &failed->error);
 }
 
 /* Failed windows wait here until nothing else is outstanding: the probe needs the site for itself.
@@ -250,7 +250,7 @@ static int take_answer(struct run *run, struct walk *walk, struct watch *watch,
         done = take_me(run, answer, error);
     } else if (answer && answer->error.code != ERR_NONE) {
         if (!answer->splittable || failures->count == FAILURES_MAX) {
-            done = error_set(error, answer->error.code, "%s", answer->error.message);
+            done = error_copy(error, &answer->error);
         } else {
             failures->list[failures->count++] = answer;
             answer = NULL;
@@ -272,7 +272,7 @@ static int settle_all(struct run *run, int done, struct error *error)
         log_write(&run->log, LOG_WARNING, "the last page was not stored: %s", why.message);
     if (why.code != ERR_DATABASE && !db_lost(run->db))
         sync_proofs_save(run, &why);
-    return why.code == ERR_NONE ? done : error_set(error, why.code, "%s", why.message);
+    return why.code == ERR_NONE ? done : error_copy(error, &why);
 }
 
 static int walk_all(struct run *run, struct walk *walk, struct watch *watch, int64_t total,

@@ -388,7 +388,7 @@ static int handle_carefully(struct run *run, struct batch *b, struct entry *cons
     bool again = count == 1 && failure == DB_FAILURE_DUPLICATE && !b->again;
     b->again |= again;
     if (again || !sync_is_refusal(run, &why))
-        return error_set(error, why.code, "%s", why.message);
+        return error_copy(error, &why);
     if (undo(run, b, entries, count, deleted, error) < 0)
         return -1;
     if (count == 1)

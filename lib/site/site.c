@@ -391,7 +391,7 @@ int site_get(struct site *site, const struct site_request *request, struct site_
         return error_set(error, ERR_INTERNAL, "the site's answer got lost");
     if ((*answer)->error.code == ERR_NONE)
         return 0;
-    error_set(error, (*answer)->error.code, "%s", (*answer)->error.message);
+    error_copy(error, &(*answer)->error);
     site_answer_free(*answer);
     *answer = NULL;
     return -1;

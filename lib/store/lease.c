@@ -167,7 +167,7 @@ int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int 
         bool again = why.code == ERR_DATABASE && db_failure(db) != DB_FAILURE_LOCKED &&
                      db_again(db, tries, began);
         if (!again) {
-            error_set(error, why.code, "%s", why.message);
+            error_copy(error, &why);
             return why.code == ERR_DATABASE ? contended(db, error) : -1;
         }
         if (limits_sleep_ms(db_limits(db), db_pause_ms(tries), error) < 0)

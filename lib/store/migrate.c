@@ -78,8 +78,7 @@ int migrate_version(struct db *db, struct error *error)
     struct error why = ERROR_INIT;
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     if (db_query(db, SQL_MIGRATE_VERSION, NULL, 0, NULL, 0, &result, &why) < 0)
-        return db_failure(db) == DB_FAILURE_MISSING ? 0
-                                                    : error_set(error, why.code, "%s", why.message);
+        return db_failure(db) == DB_FAILURE_MISSING ? 0 : error_copy(error, &why);
     const struct db_value *row = db_row(result);
     return row ? (int)db_number(&row[0]) : 0;
 }
@@ -138,7 +137,7 @@ static int renew_one(struct keeper *k, struct lease *lease, struct error *error)
     if (lease_renew(lease, k->db, &why) == 0)
         return 0;
     if (why.code != ERR_DATABASE || !db_again(k->db, 1, clock_monotonic_ms()))
-        return error_set(error, why.code, "%s", why.message);
+        return error_copy(error, &why);
     return db_reconnect(k->db, error) < 0 ? -1 : lease_renew(lease, k->db, error);
 }
 
@@ -190,9 +189,7 @@ static int take_leases(struct keeper *k, struct error *error)
     struct error why = ERROR_INIT;
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     if (db_query(k->db, SQL_MIGRATE_SITE_KEYS, NULL, 0, NULL, 0, &result, &why) < 0)
-        return db_failure(k->db) == DB_FAILURE_MISSING
-                   ? 0
-                   : error_set(error, why.code, "%s", why.message);
+        return db_failure(k->db) == DB_FAILURE_MISSING ? 0 : error_copy(error, &why);
     k->leases = calloc(db_rows(result), sizeof *k->leases);
     if (!k->leases)
         return error_no_memory(error);

@@ -49,7 +49,7 @@ int store_query(struct store *store, const char *sql, const struct db_value *val
             db_query(store->db, sql, values, count, list, list_count, result, &why) == 0)
             return 0;
         if (store->open || why.code != ERR_DATABASE || !db_again(store->db, tries, began))
-            return error_set(error, why.code, "%s", why.message);
+            return error_copy(error, &why);
         if (limits_sleep_ms(db_limits(store->db), db_pause_ms(tries), error) < 0)
             return -1;
     }
@@ -177,9 +177,8 @@ int store_read_state(struct store *store, struct state *state, struct findings *
     struct error why = ERROR_INIT;
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     if (store_query(store, SQL_STATE_READ, &key, 1, NULL, 0, &result, &why) < 0)
-        return store->dry && db_failure(store->db) == DB_FAILURE_MISSING
-                   ? 0
-                   : error_set(error, why.code, "%s", why.message);
+        return store->dry && db_failure(store->db) == DB_FAILURE_MISSING ? 0
+                                                                         : error_copy(error, &why);
     const struct db_value *row = db_row(result);
     if (row) {
         fill_state(state, row, arena);
@@ -198,9 +197,8 @@ int store_find_alias(struct store *store, const char *home, const char **key, st
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     *key = NULL;
     if (store_query(store, SQL_STATE_ALIASES, values, 2, NULL, 0, &result, &why) < 0)
-        return store->dry && db_failure(store->db) == DB_FAILURE_MISSING
-                   ? 0
-                   : error_set(error, why.code, "%s", why.message);
+        return store->dry && db_failure(store->db) == DB_FAILURE_MISSING ? 0
+                                                                         : error_copy(error, &why);
     const struct db_value *row = db_row(result);
     if (row)
         *key = store_keep(&row[0], arena);

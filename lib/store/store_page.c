@@ -60,7 +60,7 @@ static int query_stored(struct store *store, const struct db_value *ids, size_t 
             return 0;
         store->without_index = db_failure(store->db) == DB_FAILURE_INDEX;
         if (!store->without_index)
-            return error_set(error, why.code, "%s", why.message);
+            return error_copy(error, &why);
     }
     return store_query(store, SQL_LOOKUP_WITHOUT_INDEX, &key, 1, ids, count, result, error);
 }
@@ -82,7 +82,7 @@ int store_lookup(struct store *store, const char *const *ids, size_t count, stru
     if (done < 0 && store->dry && db_failure(store->db) == DB_FAILURE_MISSING)
         return 0;
     if (done < 0)
-        return error_set(error, why.code, "%s", why.message);
+        return error_copy(error, &why);
     *found = arena_alloc(arena, db_rows(result) * sizeof **found);
     if (!*found)
         return error_no_memory(error);
