@@ -28,7 +28,7 @@ void config_problem(struct config_problems *problems, const struct config_origin
 /* 0 when there is none, else -1 with `error` set. */
 int config_problems_error(const struct config_problems *problems, struct error *error);
 
-/* What a key's text means; config_value.c has a parser for each. */
+/* What a key's text means; value.c has a parser for each. */
 enum config_type {
     TYPE_TEXT,
     TYPE_FILE, /* the path of a file that must be readable */

@@ -105,7 +105,7 @@ shown_options() {
 # Exit codes.
 
 code_exits() {
-    sed -n '/^enum error_code/,/^}/s/.* = \([0-9]*\),.*/\1/p' "$code/error.h" | sorted
+    sed -n '/^enum error_code/,/^}/s/.* = \([0-9]*\),.*/\1/p' "$code/base/error.h" | sorted
 }
 
 help_exits() {
@@ -130,7 +130,7 @@ code_keys() {
         /[.]doc = / {
             value = initial == none ? "" : initial == "" ? " =" : " = " initial
             print section, name value
-        }' "$code/config_keys.c" | sorted
+        }' "$code/config/keys.c" | sorted
 }
 
 without_default() {
@@ -210,7 +210,7 @@ code_variables() {
     awk -F '"' '
         /[.]section = / { section = $2 }
         /[.]name = / { name = $2 }
-        /[.](environment|legacy) = / { print section, name, $2 }' "$code/config_keys.c" | sorted
+        /[.](environment|legacy) = / { print section, name, $2 }' "$code/config/keys.c" | sorted
 }
 
 manual_variables() {

@@ -1,4 +1,4 @@
-/* check_net: the way to the site: name, connection, certificates. */
+/* net: the way to the site: name, connection, certificates. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* config_command: running a password command: its words, its environment, its time limit. */
+/* command: running a password command: its words, its environment, its time limit. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-/* check_requests: the dashboard's table: can it hold what the tickets say? */
+/* requests: the dashboard's table: can it hold what the tickets say? */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

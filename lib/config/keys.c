@@ -1,4 +1,4 @@
-/* config_keys: the table of everything that can be configured. */
+/* keys: the table of everything that can be configured. */
 #include "config/config_private.h"
 
 #define IN(member) offsetof(struct config, member)

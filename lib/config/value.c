@@ -1,4 +1,4 @@
-/* config_value: checking the text of each type of value and storing it. */
+/* value: checking the text of each type of value and storing it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* config_settings: where each value comes from, in words that may be shown. */
+/* settings: where each value comes from, in words that may be shown. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* check_database: the server, the schema, and what the account may do with each table. */
+/* database: the server, the schema, and what the account may do with each table. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* check_config: the file, its permissions, and where each value comes from. */
+/* config: the file, its permissions, and where each value comes from. */
 #include <stdio.h>
 #include <string.h>
 

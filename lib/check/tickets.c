@@ -1,4 +1,4 @@
-/* check_tickets: the list: how many, from when to when, in which mailboxes, and whether it pages.
+/* tickets: the list: how many, from when to when, in which mailboxes, and whether it pages.
  */
 #include <inttypes.h>
 #include <stdio.h>

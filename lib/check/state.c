@@ -1,4 +1,4 @@
-/* check_state: what earlier runs left: the last run, the lease, rejects, and the tickets. */
+/* state: what earlier runs left: the last run, the lease, rejects, and the tickets. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

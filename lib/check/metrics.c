@@ -1,4 +1,4 @@
-/* check_metrics: can the file for Prometheus be written? */
+/* metrics: can the file for Prometheus be written? */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-/* config_file: finding and reading the INI file, and taking it apart line by line with inih. */
+/* file: finding and reading the INI file, and taking it apart line by line with inih. */
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>

@@ -1,4 +1,4 @@
-/* config_url: the addresses of the site and of the health check. */
+/* url: the addresses of the site and of the health check. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* check_site: the WordPress site, its plugin, and what the API user may do there. */
+/* site: the WordPress site, its plugin, and what the API user may do there. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
