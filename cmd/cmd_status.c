@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "command.h"
 #include "json.h"
+#include "model/counters.h"
 #include "store/report.h"
 #include "table.h"
 
@@ -38,40 +39,33 @@ static void print_json(const struct args *args, const struct report *runs,
     json_print(json, stdout);
 }
 
+static void print_line(const struct report *runs, const char *label, const char *column)
+{
+    const char *value = report_cell(runs, 0, column);
+    struct buf b;
+    if (!value)
+        return;
+    buf_init(&b, 1 << 16);
+    table_text(&b, value);
+    printf("%-18s %s\n", label, buf_text(&b));
+    buf_release(&b);
+}
+
 static void print_last(const struct report *runs)
 {
-    static const struct {
-        const char *label, *column;
-    } lines[] = {{"last run", "last_sync_at"},
-                 {"result", "last_sync_status"},
-                 {"mode", "mode"},
-                 {"tickets fetched", "tickets_fetched"},
-                 {"  added", "tickets_added"},
-                 {"  updated", "tickets_updated"},
-                 {"  unchanged", "tickets_unchanged"},
-                 {"  skipped", "tickets_skipped"},
-                 {"  rejected", "tickets_rejected"},
-                 {"deleted", "tickets_deleted"},
-                 {"no longer visible", "tickets_invisible"},
-                 {"edits kept", "edits_kept"},
-                 {"duration (ms)", "sync_duration_ms"},
-                 {"date filter", "date_filter"},
-                 {"message", "error_message"}};
     if (!runs->rows) {
         puts("no run yet");
         return;
     }
-    struct buf b;
-    buf_init(&b, 1 << 16);
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        const char *value = report_cell(runs, 0, lines[i].column);
-        if (!value)
-            continue;
-        buf_clear(&b);
-        table_text(&b, value);
-        printf("%-18s %s\n", lines[i].label, buf_text(&b));
-    }
-    buf_release(&b);
+    print_line(runs, "last run", "last_sync_at");
+    print_line(runs, "result", "last_sync_status");
+    print_line(runs, "mode", "mode");
+    for (size_t i = 0; i < COUNTERS; i++)
+        if (counter_table[i].title)
+            print_line(runs, counter_table[i].title, counter_table[i].column);
+    print_line(runs, "duration (ms)", "sync_duration_ms");
+    print_line(runs, "date filter", "date_filter");
+    print_line(runs, "message", "error_message");
 }
 
 static void print_text(const struct args *args, const struct report *runs,

@@ -13,6 +13,15 @@
 
 enum { VALUE_CELLS_MAX = 40 };
 
+static void add_counters(struct json *json, const struct counters *counts, bool inherited)
+{
+    for (size_t i = 0; i < COUNTERS; i++) {
+        const struct counter *c = &counter_table[i];
+        if (c->key && c->inherited == inherited)
+            json_number(json, c->key, counter_value(c, counts));
+    }
+}
+
 static void print_json(const struct sync_report *r, const struct error *error)
 {
     const struct run_row *run = &r->run;
@@ -21,30 +30,16 @@ static void print_json(const struct sync_report *r, const struct error *error)
     json_bool(json, "success", error->code == ERR_NONE);
     if (error->code != ERR_NONE)
         json_text(json, "error", error->message);
-    json_number(json, "ticketsFetched", run->counts.fetched);
-    json_number(json, "ticketsAdded", run->counts.added);
-    json_number(json, "ticketsUpdated", run->counts.updated);
-    json_number(json, "ticketsSkipped", run->counts.skipped);
+    add_counters(json, &run->counts, true);
     json_number(json, "syncDuration", run->duration_ms);
     json_text(json, "dateFilter", r->date_filter);
     json_text(json, "mode", run->mode);
-    json_number(json, "ticketsUnchanged", run->counts.unchanged);
-    json_number(json, "ticketsRejected", run->counts.rejected);
-    json_number(json, "ticketsDeleted", run->deleted);
-    json_number(json, "ticketsInvisible", run->invisible);
-    json_number(json, "editsKept", run->edits_kept);
+    add_counters(json, &run->counts, false);
     json_bool(json, "complete", run->complete);
     json_text(json, "lastFullWalk",
               r->last_full_walk && zone_iso(r->last_full_walk, iso) ? iso : NULL);
-    json_number(json, "apiRequests", run->api_requests);
     json_number(json, "exitCode", error->code);
     json_print(json, stdout);
-}
-
-static void print_part(int64_t count, const char *what)
-{
-    if (count)
-        printf(", %" PRId64 " %s", count, what);
 }
 
 static void print_text(const struct args *args, const struct sync_report *r)
@@ -56,11 +51,12 @@ static void print_text(const struct args *args, const struct sync_report *r)
            run->counts.fetched == 1 ? "" : "s", run->mode ? run->mode : "-",
            (double)run->duration_ms / 1000, run->counts.added, args->dry_run ? "to add" : "added",
            run->counts.updated, args->dry_run ? "to update" : "updated", run->counts.unchanged);
-    print_part(run->counts.skipped, "outside the date filter or the mailboxes");
-    print_part(run->counts.rejected, "rejected");
-    print_part(run->deleted, "deleted on the site");
-    print_part(run->invisible, "no longer visible");
-    print_part(run->edits_kept, "edits of people kept");
+    for (size_t i = 0; i < COUNTERS; i++) {
+        const struct counter *c = &counter_table[i];
+        int64_t value = counter_value(c, &run->counts);
+        if (c->phrase && value)
+            printf(", %" PRId64 " %s", value, c->phrase);
+    }
     putchar('\n');
 }
 

@@ -34,19 +34,23 @@ static void gauge(struct buf *out, const struct metrics *m, const char *name, in
 static void print_tickets(struct buf *out, const struct metrics *m)
 {
     static const char NAME[] = PREFIX "tickets";
-    const struct tally_counts *c = &m->run->counts;
-    const struct {
-        const char *result;
-        int64_t count;
-    } rows[] = {{"added", c->added},
-                {"updated", c->updated},
-                {"unchanged", c->unchanged},
-                {"skipped", c->skipped},
-                {"rejected", c->rejected}};
     head(out, NAME, "Tickets that the last run read, by what became of them.");
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        buf_printf(out, "%s{site=\"%s\",result=\"%s\"} %" PRId64 "\n", NAME, m->site,
-                   rows[i].result, rows[i].count);
+    for (size_t i = 0; i < COUNTERS; i++)
+        if (counter_table[i].result)
+            buf_printf(out, "%s{site=\"%s\",result=\"%s\"} %" PRId64 "\n", NAME, m->site,
+                       counter_table[i].result, counter_value(&counter_table[i], &m->run->counts));
+}
+
+static void print_counters(struct buf *out, const struct metrics *m)
+{
+    char name[128];
+    for (size_t i = 0; i < COUNTERS; i++) {
+        const struct counter *c = &counter_table[i];
+        if (!c->metric)
+            continue;
+        snprintf(name, sizeof name, PREFIX "%s", c->metric);
+        gauge(out, m, name, counter_value(c, &m->run->counts), c->help);
+    }
 }
 
 static void print_duration(struct buf *out, const struct metrics *m)
@@ -60,21 +64,12 @@ static void print_duration(struct buf *out, const struct metrics *m)
 
 int metrics_print(struct buf *out, const struct metrics *m)
 {
-    const struct run_row *run = m->run;
     gauge(out, m, PREFIX "last_run_timestamp_seconds", m->ended, "When the last run ended.");
     gauge(out, m, LAST_SUCCESS, m->gauges.last_success, "When the last complete run began.");
     gauge(out, m, PREFIX "exit_code", m->exit_code, "How the last run ended; 0: complete.");
     print_duration(out, m);
     print_tickets(out, m);
-    gauge(out, m, PREFIX "tickets_deleted", run->deleted,
-          "Tickets that the last run found deleted on the site.");
-    gauge(out, m, PREFIX "tickets_invisible", run->invisible,
-          "Tickets that the last run found to be no longer visible.");
-    gauge(out, m, PREFIX "edits_kept", run->edits_kept,
-          "Edits of people that the last run came across and kept.");
-    gauge(out, m, PREFIX "api_requests", run->api_requests, "Requests of the last run.");
-    gauge(out, m, PREFIX "api_received_bytes", run->api_bytes,
-          "Bytes of the answers to them, decoded.");
+    print_counters(out, m);
     gauge(out, m, PREFIX "tickets_stored", m->gauges.tickets_stored,
           "Tickets in the database, deleted ones aside.");
     gauge(out, m, PREFIX "rejects_waiting", m->gauges.rejects_waiting,

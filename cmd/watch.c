@@ -54,22 +54,13 @@ static void write_metrics(const struct command *command, const struct sync_repor
 
 static void log_end(const struct log *log, const struct run_row *run, int exit_code)
 {
-    const struct log_field fields[] = {
-        {"exit_code", exit_code},
-        {"duration_ms", run->duration_ms},
-        {"tickets_fetched", run->counts.fetched},
-        {"tickets_added", run->counts.added},
-        {"tickets_updated", run->counts.updated},
-        {"tickets_unchanged", run->counts.unchanged},
-        {"tickets_skipped", run->counts.skipped},
-        {"tickets_rejected", run->counts.rejected},
-        {"tickets_deleted", run->deleted},
-        {"tickets_invisible", run->invisible},
-        {"edits_kept", run->edits_kept},
-        {"api_requests", run->api_requests},
-        {"api_bytes", run->api_bytes},
-    };
-    log_fields(log, LOG_INFO, fields, sizeof fields / sizeof *fields,
+    enum { OTHERS = 2 };
+    struct log_field fields[OTHERS + COUNTERS] = {{"exit_code", exit_code},
+                                                  {"duration_ms", run->duration_ms}};
+    for (size_t i = 0; i < COUNTERS; i++)
+        fields[OTHERS + i] = (struct log_field){counter_table[i].column,
+                                                counter_value(&counter_table[i], &run->counts)};
+    log_fields(log, LOG_INFO, fields, OTHERS + COUNTERS,
                "the run ended with exit code %d after %" PRId64 " ms", exit_code, run->duration_ms);
 }
 

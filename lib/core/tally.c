@@ -62,17 +62,14 @@ bool tally_has(const struct tally *t, int64_t id)
     return t->size && (place(t, (uint64_t)id / IDS)->marks >> shift_of(id) & MARK) != 0;
 }
 
-struct tally_counts tally_counts(const struct tally *t)
+void tally_count(const struct tally *t, struct counters *c)
 {
-    struct tally_counts c = {
-        .added = t->counts[TALLY_ADDED],
-        .updated = t->counts[TALLY_UPDATED],
-        .unchanged = t->counts[TALLY_UNCHANGED],
-        .skipped = t->counts[TALLY_SKIPPED],
-        .rejected = t->counts[TALLY_REJECTED],
-    };
-    c.fetched = c.added + c.updated + c.unchanged + c.skipped + c.rejected;
-    return c;
+    c->added = t->counts[TALLY_ADDED];
+    c->updated = t->counts[TALLY_UPDATED];
+    c->unchanged = t->counts[TALLY_UNCHANGED];
+    c->skipped = t->counts[TALLY_SKIPPED];
+    c->rejected = t->counts[TALLY_REJECTED];
+    c->fetched = c->added + c->updated + c->unchanged + c->skipped + c->rejected;
 }
 
 int64_t tally_size(const struct tally *t)

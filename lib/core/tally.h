@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/counters.h"
+
 /* From weak to strong. */
 enum tally_outcome {
     TALLY_BEFORE, /* seen by the run that this walk goes on from: known, but not counted */
@@ -15,11 +17,6 @@ enum tally_outcome {
     TALLY_REJECTED,
     TALLY_ADDED,
     TALLY_OUTCOMES
-};
-
-/* fetched = added + updated + unchanged + skipped + rejected */
-struct tally_counts {
-    int64_t fetched, added, updated, unchanged, skipped, rejected;
 };
 
 /* A byte or two per id where they follow on each other, some thirty where they do not. All zero:
@@ -34,7 +31,8 @@ struct tally {
 /* Counts `id` (1..2^53). -1 when there is no memory: nothing has changed. */
 int tally_add(struct tally *tally, int64_t id, enum tally_outcome outcome);
 bool tally_has(const struct tally *tally, int64_t id);
-struct tally_counts tally_counts(const struct tally *tally);
+/* Sets the counters of what became of the tickets: `fetched` and those that it is the sum of. */
+void tally_count(const struct tally *tally, struct counters *counts);
 /* How many ids are in it, counted or not. */
 int64_t tally_size(const struct tally *tally);
 void tally_release(struct tally *tally);

@@ -297,9 +297,9 @@ static int count_rejects(struct run *run, struct error *error)
 static void fill_row(struct run *run, const struct error *error)
 {
     struct run_row *row = &run->row;
-    row->counts = tally_counts(&run->tally);
-    row->api_requests = run->site ? site_requests(run->site) : 0;
-    row->api_bytes = run->site ? site_bytes(run->site) : 0;
+    tally_count(&run->tally, &row->counts);
+    row->counts.api_requests = run->site ? site_requests(run->site) : 0;
+    row->counts.api_bytes = run->site ? site_bytes(run->site) : 0;
     row->duration_ms = clock_monotonic_ms() - run->started;
     row->exit_code = (int)error->code;
     row->complete = row->complete && error->code == ERR_NONE;

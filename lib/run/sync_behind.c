@@ -128,8 +128,8 @@ int sync_store_behind(struct run *run, struct site_answer **answer, struct page_
         behind_free(b);
         return -1;
     }
-    run->row.api_requests = site_requests(run->site);
-    run->row.api_bytes = site_bytes(run->site);
+    run->row.counts.api_requests = site_requests(run->site);
+    run->row.counts.api_bytes = site_bytes(run->site);
     run->behind = b;
     run->behind_since = clock_monotonic_ms();
     if (run->options->dry_run)
@@ -145,8 +145,8 @@ int sync_store_page(struct run *run, const struct page *page, struct page_origin
     struct batch *b = sync_batch_new(page, NULL, origin, error);
     if (!b)
         return -1;
-    run->row.api_requests = site_requests(run->site);
-    run->row.api_bytes = site_bytes(run->site);
+    run->row.counts.api_requests = site_requests(run->site);
+    run->row.counts.api_bytes = site_bytes(run->site);
     int done = sync_batch_store(run, b, error);
     sync_batch_free(b);
     return done;

@@ -53,9 +53,10 @@ static int remember(struct vanished *v, const struct present *row, struct error 
  * was seen, but may be one that counts as deleted: then equal numbers say nothing. */
 static int saw_all(struct run *run, bool *all, struct error *error)
 {
-    struct tally_counts seen = tally_counts(&run->tally);
+    struct counters seen;
     int64_t present;
     *all = false;
+    tally_count(&run->tally, &seen);
     if (run->options->dry_run || run->again || run->older.count)
         return 0;
     if (store_count_present(run->store, &present, error) < 0)
@@ -320,8 +321,8 @@ static int mark_all(struct run *run, const struct vanished *v, struct error *err
         m.to = from + AT_ONCE < v->count ? from + AT_ONCE : v->count;
         if (mark_transaction(run, &m, error) < 0)
             return -1;
-        run->row.deleted += m.deleted;
-        run->row.invisible += m.invisible;
+        run->row.counts.deleted += m.deleted;
+        run->row.counts.invisible += m.invisible;
     }
     return 0;
 }
@@ -340,11 +341,11 @@ static void doubt_deletions(struct run *run, int64_t deleted, int64_t bound, int
 static void tell(struct run *run, const struct vanished *v)
 {
     size_t unknown = 0;
-    if (run->row.invisible)
+    if (run->row.counts.invisible)
         log_write(&run->log, LOG_WARNING,
                   "%" PRId64 " stored tickets are hidden from the API user's list now: they stay "
                   "as they are, marked as invisible",
-                  run->row.invisible);
+                  run->row.counts.invisible);
     for (size_t i = 0; i < v->count; i++)
         unknown += v->rows[i].verdict == GONE_UNKNOWN;
     if (!unknown)

@@ -222,7 +222,7 @@ static int count_entries(struct run *run, const struct batch *b, struct error *e
             tally_add(&run->tally, e->row.id, outcomes[e->kind]) < 0)
             return error_no_memory(error);
     }
-    run->row.counts = tally_counts(&run->tally);
+    tally_count(&run->tally, &run->row.counts);
     return 0;
 }
 
@@ -329,9 +329,9 @@ static int store_entries(struct run *run, void *context, struct error *error)
         return -1;
     int64_t kept = edits_of(b);
     b->edits_kept = kept > b->edits_kept ? kept : b->edits_kept;
-    run->row.edits_kept = b->edits_before + b->edits_kept;
+    run->row.counts.edits_kept = b->edits_before + b->edits_kept;
     b->deleted = deleted > b->deleted ? deleted : b->deleted;
-    run->row.deleted = b->deleted_before + b->deleted;
+    run->row.counts.deleted = b->deleted_before + b->deleted;
     if (run->options->dry_run)
         return count_entries(run, b, error);
     if (keep_records(run, b, error) < 0 || count_entries(run, b, error) < 0)
@@ -422,11 +422,11 @@ int sync_batch_store(struct run *run, struct batch *b, struct error *error)
 {
     /* What has been read is stored past the deadline too: else a slow site got nowhere. */
     const struct limits signals = {.deadline_ms = INT64_MAX, .signal = run->limits->signal};
-    b->edits_before = run->row.edits_kept;
-    b->deleted_before = run->row.deleted;
+    b->edits_before = run->row.counts.edits_kept;
+    b->deleted_before = run->row.counts.deleted;
     if (limits_check(&signals, error) < 0 || store_batch(run, b, error) < 0) {
-        run->row.edits_kept = b->edits_before;
-        run->row.deleted = b->deleted_before;
+        run->row.counts.edits_kept = b->edits_before;
+        run->row.counts.deleted = b->deleted_before;
         return -1;
     }
     size_t written = 0;

@@ -95,7 +95,7 @@ static int settle_absent(struct run *run, int64_t id, bool named, struct error *
         sync_doubt(run, "ticket %" PRId64 " could not be marked as deleted: %s", id, why.message);
         return 0;
     }
-    run->row.deleted += forgetting.marked;
+    run->row.counts.deleted += forgetting.marked;
     return 0;
 }
 

@@ -10,14 +10,14 @@
 
 enum { EDITS_CHUNK = 500 };
 
+#define AND_NAME(member, column, ...) column " "
 /* The kinds of the columns that are neither text nor wall time. */
 static const struct {
     const char *names;
     enum report_kind kind;
 } KINDS[] = {
-    {" id tickets_fetched tickets_added tickets_updated tickets_unchanged tickets_skipped "
-     "tickets_rejected tickets_deleted tickets_invisible edits_kept exit_code sync_duration_ms "
-     "api_requests api_bytes pid count request_id mailbox_id response_count attempts ",
+    {" " COUNTER_LIST(AND_NAME) "id exit_code sync_duration_ms pid count request_id mailbox_id "
+                                "response_count attempts ",
      REPORT_NUMBER},
     {" complete accepted sees_all ", REPORT_BOOL},
     {" last_sync_at created_at updated_at deleted_at invisible_since last_synced_at "

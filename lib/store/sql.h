@@ -3,6 +3,8 @@
 #ifndef FLUENT_SYNC_SQL_H
 #define FLUENT_SYNC_SQL_H
 
+#include "model/counters.h"
+
 /* The session */
 #define SQL_SESSION SQL_SESSION_SERVER_WAIT ", wait_timeout = ?"
 #define SQL_SESSION_SERVER_WAIT                                                                    \
@@ -83,11 +85,9 @@
     "INSERT INTO fluent_sync_status (site_key, last_sync_at, last_sync_status, date_filter, "      \
     "host, pid, version) SELECT s.site_key, UTC_TIMESTAMP(), 'in_progress', ?, ?, ?, ? "           \
     "FROM fluent_sync_state s WHERE s.site_key = ? AND s.lease_owner = ? AND s.lease_epoch = ?"
+#define SQL_COUNTER_ASSIGNED(member, column, ...) column " = ?, "
 #define SQL_RUN_COUNTERS                                                                           \
-    "tickets_fetched = ?, tickets_added = ?, tickets_updated = ?, tickets_skipped = ?, "           \
-    "tickets_unchanged = ?, tickets_rejected = ?, tickets_deleted = ?, tickets_invisible = ?, "    \
-    "edits_kept = ?, api_requests = ?, api_bytes = ?, sync_duration_ms = ?, mode = ?, sees_all = " \
-    "?"
+    COUNTER_LIST(SQL_COUNTER_ASSIGNED) "sync_duration_ms = ?, mode = ?, sees_all = ?"
 #define SQL_RUN_PROGRESS "UPDATE fluent_sync_status SET " SQL_RUN_COUNTERS " WHERE id = ?"
 #define SQL_RUN_FINISH                                                                             \
     "UPDATE fluent_sync_status SET " SQL_RUN_COUNTERS                                              \
@@ -293,13 +293,13 @@
     "UPDATE fluent_rejects SET accepted = 1 WHERE site_key = ? AND fluent_id = ?"
 
 /* Reports */
+#define SQL_COUNTER_NAMED(member, column, ...) column ", "
 #define SQL_REPORT_RUNS                                                                            \
-    "SELECT id, last_sync_at, last_sync_status, mode, tickets_fetched, tickets_added, "            \
-    "tickets_updated, tickets_unchanged, tickets_skipped, tickets_rejected, tickets_deleted, "     \
-    "tickets_invisible, edits_kept, complete, sees_all, exit_code, error_message, "                \
-    "sync_duration_ms, "                                                                           \
-    "date_filter, api_requests, api_bytes, host, pid, version, created_at, updated_at "            \
-    "FROM fluent_sync_status WHERE site_key = ? ORDER BY id DESC LIMIT ?"
+    "SELECT id, last_sync_at, last_sync_status, mode, " COUNTER_LIST(                              \
+        SQL_COUNTER_NAMED) "complete, sees_all, exit_code, error_message, sync_duration_ms, "      \
+                           "date_filter, host, pid, "                                              \
+                           "version, created_at, updated_at "                                      \
+                           "FROM fluent_sync_status WHERE site_key = ? ORDER BY id DESC LIMIT ?"
 #define SQL_REPORT_BREAKDOWN                                                                       \
     "SELECT MIN(ticket_status) AS ticket_status, COUNT(*) AS count FROM fluent_tickets "           \
     "WHERE site_key = ? AND deleted_at IS NULL GROUP BY CAST(ticket_status AS BINARY) "            \

@@ -275,36 +275,32 @@ int store_start_run(struct store *store, struct run_row *run, bool again, struct
     return 0;
 }
 
-enum { COUNTERS = 14 };
+enum { RUN_VALUES = COUNTERS + 3 };
 struct counter_texts {
-    char digits[COUNTERS][DB_DIGITS];
+    char digits[COUNTERS + 1][DB_DIGITS];
 };
 
 /* The values of SQL_RUN_COUNTERS, in its order. */
-static void counter_values(const struct run_row *r, struct db_value values[COUNTERS],
+static void counter_values(const struct run_row *r, struct db_value values[RUN_VALUES],
                            struct counter_texts *texts)
 {
-    const int64_t numbers[] = {r->counts.fetched, r->counts.added,     r->counts.updated,
-                               r->counts.skipped, r->counts.unchanged, r->counts.rejected,
-                               r->deleted,        r->invisible,        r->edits_kept,
-                               r->api_requests,   r->api_bytes,        r->duration_ms};
-    const size_t count = sizeof numbers / sizeof *numbers;
-    for (size_t i = 0; i < count; i++)
-        values[i] = db_int(numbers[i], texts->digits[i]);
-    values[count] = db_text(r->mode);
-    values[count + 1] = db_text(r->sees_all == SEES_UNKNOWN ? NULL
-                                : r->sees_all == SEES_ALL   ? "1"
-                                                            : "0");
+    for (size_t i = 0; i < COUNTERS; i++)
+        values[i] = db_int(counter_value(&counter_table[i], &r->counts), texts->digits[i]);
+    values[COUNTERS] = db_int(r->duration_ms, texts->digits[COUNTERS]);
+    values[COUNTERS + 1] = db_text(r->mode);
+    values[COUNTERS + 2] = db_text(r->sees_all == SEES_UNKNOWN ? NULL
+                                   : r->sees_all == SEES_ALL   ? "1"
+                                                               : "0");
 }
 
 int store_progress(struct store *store, const struct run_row *run, struct error *error)
 {
-    struct db_value values[COUNTERS + 1];
+    struct db_value values[RUN_VALUES + 1];
     struct counter_texts texts;
     char id[DB_DIGITS];
     counter_values(run, values, &texts);
-    values[COUNTERS] = db_int(run->id, id);
-    return db_exec(store->db, SQL_RUN_PROGRESS, values, COUNTERS + 1, error);
+    values[RUN_VALUES] = db_int(run->id, id);
+    return db_exec(store->db, SQL_RUN_PROGRESS, values, RUN_VALUES + 1, error);
 }
 
 /* `last`: see db_exec_last. */
@@ -313,16 +309,17 @@ static int finish_row(struct store *store, const struct run_row *run, enum run_s
 {
     static const char *const names[] = {
         [RUN_SUCCESS] = "success", [RUN_PARTIAL] = "partial", [RUN_FAILED] = "failed"};
-    struct db_value values[COUNTERS + 5];
+    struct db_value values[RUN_VALUES + 5];
     struct counter_texts texts;
     char complete[DB_DIGITS], code[DB_DIGITS], id[DB_DIGITS];
     counter_values(run, values, &texts);
-    values[COUNTERS] = db_text(names[status]);
-    values[COUNTERS + 1] = db_int(run->complete, complete);
-    values[COUNTERS + 2] = db_int(run->exit_code, code);
-    values[COUNTERS + 3] = db_text(run->message);
-    values[COUNTERS + 4] = db_int(run->id, id);
-    return (last ? db_exec_last : db_exec)(store->db, SQL_RUN_FINISH, values, COUNTERS + 5, error);
+    values[RUN_VALUES] = db_text(names[status]);
+    values[RUN_VALUES + 1] = db_int(run->complete, complete);
+    values[RUN_VALUES + 2] = db_int(run->exit_code, code);
+    values[RUN_VALUES + 3] = db_text(run->message);
+    values[RUN_VALUES + 4] = db_int(run->id, id);
+    return (last ? db_exec_last : db_exec)(store->db, SQL_RUN_FINISH, values, RUN_VALUES + 5,
+                                           error);
 }
 
 static int close_walk(struct store *store, struct error *error)

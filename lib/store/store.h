@@ -16,6 +16,7 @@
 #include "core/tally.h"
 #include "core/walk.h"
 #include "io/db.h"
+#include "model/counters.h"
 #include "model/mapping.h"
 #include "model/row.h"
 
@@ -94,8 +95,7 @@ struct run_row {
     const char *mode;        /* as the tables and documents say it; NULL: not known yet */
     const char *date_filter; /* "YYYY-MM-DD" */
     const char *version;
-    struct tally_counts counts;
-    int64_t deleted, invisible, edits_kept, api_requests, api_bytes;
+    struct counters counts;
     int64_t duration_ms;
     enum { SEES_UNKNOWN, SEES_PART, SEES_ALL } sees_all; /* what the API user may see */
     bool complete;

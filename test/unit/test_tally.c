@@ -12,9 +12,10 @@
 enum { MANY = 20000, BLOCK_SIZE = 16 };
 static const int64_t HIGHEST = INT64_C(1) << 53;
 
-static void assert_counts(const struct tally *tally, struct tally_counts expected)
+static void assert_counts(const struct tally *tally, struct counters expected)
 {
-    struct tally_counts found = tally_counts(tally);
+    struct counters found = {0};
+    tally_count(tally, &found);
     assert_int_equal(found.added, expected.added);
     assert_int_equal(found.updated, expected.updated);
     assert_int_equal(found.unchanged, expected.unchanged);
@@ -28,7 +29,7 @@ static void test_empty(void **state)
 {
     (void)state;
     struct tally tally = {0};
-    assert_counts(&tally, (struct tally_counts){0});
+    assert_counts(&tally, (struct counters){0});
     assert_false(tally_has(&tally, 1));
     tally_release(&tally);
     tally_release(&tally);
@@ -42,11 +43,11 @@ static void test_each_outcome_has_its_counter(void **state)
         for (int n = 0; n <= outcome; n++)
             assert_int_equal(tally_add(&tally, outcome * 100 + n + 1, (enum tally_outcome)outcome),
                              0);
-    assert_counts(&tally, (struct tally_counts){.skipped = TALLY_SKIPPED + 1,
-                                                .unchanged = TALLY_UNCHANGED + 1,
-                                                .updated = TALLY_UPDATED + 1,
-                                                .rejected = TALLY_REJECTED + 1,
-                                                .added = TALLY_ADDED + 1});
+    assert_counts(&tally, (struct counters){.skipped = TALLY_SKIPPED + 1,
+                                            .unchanged = TALLY_UNCHANGED + 1,
+                                            .updated = TALLY_UPDATED + 1,
+                                            .rejected = TALLY_REJECTED + 1,
+                                            .added = TALLY_ADDED + 1});
     tally_release(&tally);
 }
 
@@ -59,7 +60,9 @@ static void test_the_strongest_outcome_counts(void **state)
             assert_int_equal(tally_add(&both, 7, (enum tally_outcome)first), 0);
             assert_int_equal(tally_add(&both, 7, (enum tally_outcome)second), 0);
             tally_add(&strongest, 7, (enum tally_outcome)(first > second ? first : second));
-            assert_counts(&both, tally_counts(&strongest));
+            struct counters expected = {0};
+            tally_count(&strongest, &expected);
+            assert_counts(&both, expected);
             assert_true(tally_has(&both, 7));
             tally_release(&both);
             tally_release(&strongest);
@@ -80,9 +83,9 @@ static void test_seen_before_is_known_but_not_counted(void **state)
     struct tally tally = {0};
     tally_add(&tally, 5, TALLY_BEFORE);
     assert_true(tally_has(&tally, 5));
-    assert_counts(&tally, (struct tally_counts){0});
+    assert_counts(&tally, (struct counters){0});
     tally_add(&tally, 5, TALLY_UNCHANGED);
-    assert_counts(&tally, (struct tally_counts){.unchanged = 1});
+    assert_counts(&tally, (struct counters){.unchanged = 1});
     tally_release(&tally);
 }
 
@@ -97,7 +100,7 @@ static void test_ids_at_the_ends(void **state)
         assert_true(tally_has(&tally, ids[i]));
     }
     assert_false(tally_has(&tally, 2));
-    assert_counts(&tally, (struct tally_counts){.added = sizeof ids / sizeof *ids});
+    assert_counts(&tally, (struct counters){.added = sizeof ids / sizeof *ids});
     tally_release(&tally);
 }
 
@@ -117,7 +120,7 @@ static void test_many(void **state)
             if (!tally_has(&tally, i * steps[s]) ||
                 tally_has(&tally, i * steps[s] + 1) != (steps[s] == 1 && i < MANY))
                 fail_msg("%lld", (long long)(i * steps[s]));
-        assert_counts(&tally, (struct tally_counts){.updated = MANY / 2, .rejected = MANY / 2});
+        assert_counts(&tally, (struct counters){.updated = MANY / 2, .rejected = MANY / 2});
         size_t most = steps[s] == 1 ? 4 : 48; /* bytes per id */
         assert_true(tally.size * BLOCK_SIZE < most * MANY);
         tally_release(&tally);
@@ -131,9 +134,9 @@ static void test_released_is_empty(void **state)
     tally_add(&tally, 5, TALLY_ADDED);
     tally_release(&tally);
     assert_false(tally_has(&tally, 5));
-    assert_counts(&tally, (struct tally_counts){0});
+    assert_counts(&tally, (struct counters){0});
     tally_add(&tally, 6, TALLY_ADDED);
-    assert_counts(&tally, (struct tally_counts){.added = 1});
+    assert_counts(&tally, (struct counters){.added = 1});
     tally_release(&tally);
 }
 
