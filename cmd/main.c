@@ -16,6 +16,7 @@
 #include "command.h"
 #include "json.h"
 #include "messages.h"
+#include "store/migrate.h"
 
 enum { LARGE = 3 << 19 };              /* bytes: the body of a page of 500 tickets */
 enum { TIMED = CMD_SYNC | CMD_CHECK }; /* what asks the site, and so has a deadline */
@@ -129,6 +130,7 @@ static int run(struct command *command, struct limits *limits, struct error *err
     set_deadline(command, began_ms, limits);
     command->mysql = config->mysql;
     command->mysql.limits = limits;
+    command->mysql.probe = MIGRATE_PROBE;
     if (args->command != CMD_CHECK) /* which has a line for them */
         messages_lines(command->log, LOG_WARNING, buf_text(&config->warnings));
     int code = dispatch(command, error);

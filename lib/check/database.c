@@ -24,6 +24,7 @@ void check_open_database(struct check *c)
     struct findings beside;
     c->mysql = config->mysql;
     c->mysql.limits = c->limits;
+    c->mysql.probe = MIGRATE_PROBE;
     if (db_open(&c->db, &c->mysql, 0, c->log, &c->db_error) == 0 &&
         migrate_check(c->db, &c->schema_error) == 0 &&
         store_open(&c->store, c->db, config->site_key, true, c->error) == 0)

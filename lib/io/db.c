@@ -8,9 +8,9 @@
 
 #include "base/buf.h"
 #include "io/db_errors.h"
+#include "io/db_sql.h"
 #include "io/db_tls.h"
 #include "io/db_wait.h"
-#include "store/sql.h"
 
 enum {
     PREPARED_MAX = 8,
@@ -198,9 +198,9 @@ static bool has_others(const struct db *db)
 static int check_serving(struct db *db, struct error *error)
 {
     struct error why = ERROR_INIT;
-    if (!has_others(db))
+    if (!has_others(db) || !db->options->probe)
         return 0;
-    if (db_exec(db, SQL_SERVES, NULL, 0, &why) < 0 && db_lost(db))
+    if (db_exec(db, db->options->probe, NULL, 0, &why) < 0 && db_lost(db))
         return error_copy(error, &why);
     succeeded(db);
     return 0;

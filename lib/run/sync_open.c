@@ -99,6 +99,7 @@ int sync_open_database(struct run *run, struct error *error)
     struct findings found;
     run->mysql = c->mysql;
     run->mysql.limits = run->limits;
+    run->mysql.probe = MIGRATE_PROBE;
     if (db_open(&run->db, &run->mysql, dry ? 0 : c->lease_s, &run->log, error) < 0 ||
         store_open(&run->store, run->db, c->site_key, dry, error) < 0 ||
         check_schema(run, error) < 0 || (!dry && acquire(run, error) < 0) ||

@@ -16,6 +16,9 @@ struct migration {
 extern const struct migration MIGRATIONS[];
 extern const size_t MIGRATIONS_COUNT;
 
+/* For db_options.probe. */
+#define MIGRATE_PROBE "SELECT 1 FROM fluent_schema_version LIMIT 1"
+
 /* The number of the newest migration that the database has recorded in fluent_schema_version; 0
  * when that table is missing or empty. -1 with ERR_DATABASE. */
 int migrate_version(struct db *db, struct error *error);

@@ -5,21 +5,6 @@
 
 #include "model/counters.h"
 
-/* The session */
-#define SQL_SESSION SQL_SESSION_SERVER_WAIT ", wait_timeout = ?"
-#define SQL_SESSION_SERVER_WAIT                                                                    \
-    "SET NAMES utf8mb4, SESSION time_zone = '+00:00', sql_mode = "                                 \
-    "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "                                                 \
-    "autocommit = 1, innodb_lock_wait_timeout = ?, lock_wait_timeout = ?"
-#define SQL_SERVER_LIMITS "SELECT @@max_allowed_packet, @@auto_increment_increment"
-/* A node outside its cluster answers everything but this: error 1047. */
-#define SQL_SERVES "SELECT 1 FROM fluent_schema_version LIMIT 1"
-/* A secondary of a group, a replica, a server that is on its way out. */
-#define SQL_READ_ONLY "SELECT @@global.read_only, @@global.innodb_read_only"
-#define SQL_BEGIN "START TRANSACTION"
-#define SQL_COMMIT "COMMIT"
-#define SQL_ROLLBACK "ROLLBACK"
-
 /* Migrating; the statements of the migrations themselves are in migrations/ */
 #define SQL_MIGRATE_VERSION "SELECT MAX(version) FROM fluent_schema_version"
 #define SQL_MIGRATE_SITE_KEYS "SELECT '' UNION SELECT site_key FROM fluent_sync_state"

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "harness_dbproxy.h"
 #include "harness_process.h"
+#include "store/migrate.h"
 
 #define SMILE "\xF0\x9F\x98\x80"
 
@@ -894,6 +895,7 @@ static void test_a_node_outside_its_cluster(void **state)
     harness_config(h, NULL, NULL, NULL);
     struct db_options *options = tcp_options(h, "127.0.0.1,127.0.0.1");
     options->ssl_verify = DB_VERIFY_NO;
+    options->probe = MIGRATE_PROBE;
     secret_set(&options->password, "test", 4, false);
     dbproxy_start(h, &proxy, once);
     options->port = proxy.port;
