@@ -45,17 +45,6 @@ enum merge_verdict merge_column(struct merge_base base, struct cell theirs, stru
  * `arena`; .held is not known when memory ran out. */
 struct merge_base merge_base_of(struct cell sent, struct cell held, struct arena *arena);
 
-/* Reads the base column of fluent_tickets (NULL: none). Columns that it does not name, and all of
- * them when it is damaged, are unknown. -1 only when memory ran out. */
-int merge_base_read(const struct request_schema *schema, struct cell json,
-                    struct merge_base bases[REQUEST_COLUMNS_MAX], struct arena *arena);
-
-/* Writes it, and with it what `before`, the column as it was (NULL: none), says of columns that are
- * not mapped now: they may be mapped again. -1 when `out` has failed, or memory ran out. */
-int merge_base_write(const struct request_schema *schema,
-                     const struct merge_base bases[REQUEST_COLUMNS_MAX], struct cell before,
-                     struct arena *arena, struct buf *out);
-
 /* The merge of a whole request. A column of [map.fields] without a base is newly mapped: where it
  * holds NULL or its default nobody filled it, and the site's value is written. */
 struct merge_result {

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "core/scope.h"
-#include "store/store.h"
+#include "model/state.h"
 
 /* What a head page showed: the list by updated_at, newest first. */
 struct plan_head {

@@ -12,21 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the headers of a response say of its age. */
-struct trust_age {
-    int64_t age_s; /* the largest Age (RFC 9111 5.1), seconds; -1: there was none */
-    bool cached;   /* a cache says that it gave a stored answer */
-};
-#define TRUST_AGE_INIT ((struct trust_age){.age_s = -1})
-
-/* Takes in one header of the response; most say nothing of its age. `value` of `n` bytes. */
-void trust_header(struct trust_age *age, const char *name, size_t name_n, const char *value,
-                  size_t n);
-
 /* Is the response older than the run, or may it be? `running_ms`: since the run's first request,
  * when the response came. An answer that a cache made is, whatever its Age says: the Age is that of
  * the outermost cache alone. */
-bool trust_is_stale(const struct trust_age *age, int64_t running_ms);
+bool trust_is_stale(int64_t age_s, bool cached, int64_t running_ms);
 
 /* Who a site is. Texts may be NULL: not known. */
 struct trust_identity {

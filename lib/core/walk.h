@@ -29,14 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A closed interval of ids that is proven. WALK_MIN and WALK_MAX stand for the infinities. */
-struct walk_interval {
-    int64_t low, high;
-    int64_t rows; /* on the page that proved it; 0: not known */
-    int64_t row;  /* where in the list its first id stood then, 1..; 0: not known */
-};
-#define WALK_MIN INT64_MIN
-#define WALK_MAX INT64_MAX
+#include "model/proof.h"
 
 enum { WALK_SPARE = 64 };
 

@@ -149,7 +149,7 @@ int http_start(struct http *http, const char *url, bool authenticate, void *tag,
         return error_no_memory(error);
     }
     request->response->tag = tag;
-    request->response->age = TRUST_AGE_INIT;
+    request->response->age = HTTP_AGE_INIT;
     buf_init(&request->response->body, http->options.body_max);
     *http->last = request;
     http->last = &request->next;
@@ -217,14 +217,14 @@ static size_t receive_header(char *line, size_t size, size_t n, void *context)
     if (n > 5 && memcmp(line, "HTTP/", 5) == 0) {
         response->content_type[0] = response->location[0] = response->retry_after[0] =
             response->date[0] = '\0';
-        response->age = TRUST_AGE_INIT;
+        response->age = HTTP_AGE_INIT;
     }
     struct header h = read_header(line, n);
     take_header(&h, "Location", response->location, sizeof response->location);
     take_header(&h, "Content-Type", response->content_type, sizeof response->content_type);
     take_header(&h, "Retry-After", response->retry_after, sizeof response->retry_after);
     take_header(&h, "Date", response->date, sizeof response->date);
-    trust_header(&response->age, h.name, h.name_n, h.value, h.value_n);
+    http_age_header(&response->age, h.name, h.name_n, h.value, h.value_n);
     return n;
 }
 

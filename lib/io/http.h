@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "core/trust.h"
+#include "io/http_age.h"
 
 struct http;
 
@@ -69,7 +69,7 @@ struct http_response {
                               followed; "" when there was none */
     char retry_after[64];   /* the header as it came; "" when there was none */
     char date[64];          /* likewise */
-    struct trust_age age;   /* what its headers say of it */
+    struct http_age age;    /* what its headers say of it */
     int64_t elapsed_ms;
     struct http_trip trip;
     void *tag; /* as given to http_start */

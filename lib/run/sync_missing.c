@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/merge_base.h"
 #include "core/trust.h"
 #include "run/sync_private.h"
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/merge_base.h"
 #include "run/sync_entry.h"
 
 enum { EDIT_RACES_MAX = 3 };

@@ -340,7 +340,8 @@ static int take_response(struct site *site, struct http_response *response,
     a->status = response->status;
     a->elapsed_ms = response->elapsed_ms;
     a->age_s = response->age.age_s;
-    a->stale = trust_is_stale(&response->age, clock_monotonic_ms() - site->began_ms);
+    a->stale = trust_is_stale(response->age.age_s, response->age.cached,
+                              clock_monotonic_ms() - site->began_ms);
     if (response->trip.fresh || !asking->trip.fresh)
         asking->trip = response->trip;
     a->trip = asking->trip;

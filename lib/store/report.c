@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/merge.h"
+#include "core/merge_base.h"
 #include "store/sql.h"
 #include "store/store.h"
 

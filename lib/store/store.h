@@ -19,6 +19,7 @@
 #include "model/counters.h"
 #include "model/mapping.h"
 #include "model/row.h"
+#include "model/state.h"
 
 struct store;
 
@@ -31,28 +32,6 @@ void store_close(struct store *store);
 struct db *store_db(const struct store *store);
 
 /* The state row */
-
-/* Instants are seconds since 1970; 0: none. Texts are NULL where there is none; they belong to the
- * arena that they were read into. */
-struct state {
-    const char *home, *address, *zone, *scope, *api_user;
-    bool zone_told; /* by the site itself; else it was the configured one */
-    char config_hash[HASH_SIZE];
-    int url_form;
-    int64_t watermark;     /* the site's clock when the last comparison began */
-    int64_t compared_at;   /* this machine's clock at the same instant */
-    int64_t newest;        /* the newest updated_at that it saw */
-    int64_t total, max_id; /* tickets, and the largest id, that are known; -1 when unknown */
-    int64_t last_full_walk, last_total_walk;
-    int64_t page_cap; /* the site gives so many tickets a page at most; 0: as many as asked for */
-    struct walk_state {
-        int64_t id;      /* the number of the newest walk; 0: there never was one */
-        int64_t started; /* 0: none is in progress */
-        int64_t watermark, total, max_id;
-        const char *scope, *api_user;
-        char config_hash[HASH_SIZE];
-    } walk;
-};
 
 /* What a run finds beside it. */
 struct findings {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/merge.h"
+#include "core/merge_base.h"
 #include "fuzz.h"
 
 enum { JSON_MAX = 1 << 22, COLUMNS = 6, GIVEN = 4 };

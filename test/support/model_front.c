@@ -171,14 +171,14 @@ static void fill_presence(struct site_answer *answer, const struct sight *sight)
 /* The headers that a cache adds to an answer of its own. */
 static void tell_age(const struct site *site, struct site_answer *answer, const struct sight *sight)
 {
-    struct trust_age age = TRUST_AGE_INIT;
+    struct http_age age = HTTP_AGE_INIT;
     char seconds[24];
     int n =
         snprintf(seconds, sizeof seconds, "%lld", (long long)(model.now_ms - sight->at_ms) / 1000);
     if (sight->cached && model.cache_tells)
-        trust_header(&age, "Age", 3, seconds, (size_t)n);
+        http_age_header(&age, "Age", 3, seconds, (size_t)n);
     answer->age_s = age.age_s;
-    answer->stale = trust_is_stale(&age, model.now_ms - site->began_ms);
+    answer->stale = trust_is_stale(age.age_s, age.cached, model.now_ms - site->began_ms);
 }
 
 static struct site_answer *make_answer(struct site *site, const struct site_request *request)

@@ -1,5 +1,5 @@
 /* test_merge: base, theirs and ours in every combination, and the base as it is stored. */
-#include "core/merge.h"
+#include "core/merge_base.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

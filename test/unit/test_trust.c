@@ -8,13 +8,14 @@
 #include <cmocka.h>
 
 #include "core/trust.h"
+#include "io/http_age.h"
 
 /* Caches */
 
-static struct trust_age age_of(const char *name, const char *value)
+static struct http_age age_of(const char *name, const char *value)
 {
-    struct trust_age age = TRUST_AGE_INIT;
-    trust_header(&age, name, strlen(name), value, strlen(value));
+    struct http_age age = HTTP_AGE_INIT;
+    http_age_header(&age, name, strlen(name), value, strlen(value));
     return age;
 }
 
@@ -57,7 +58,7 @@ static void caches_say_that_they_answered(void **state)
         {"X-Cache", "", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct trust_age age = age_of(cases[i].name, cases[i].value);
+        struct http_age age = age_of(cases[i].name, cases[i].value);
         if (age.cached != cases[i].cached || age.age_s != -1)
             fail_msg("%s: %s", cases[i].name, cases[i].value);
     }
@@ -66,27 +67,32 @@ static void caches_say_that_they_answered(void **state)
 static void the_largest_age_counts(void **state)
 {
     (void)state;
-    struct trust_age age = TRUST_AGE_INIT;
+    struct http_age age = HTTP_AGE_INIT;
     static const char *const values[] = {"12", "5400", "3", "soon", ""};
     for (size_t i = 0; i < 5; i++)
-        trust_header(&age, "age", 3, values[i], strlen(values[i]));
+        http_age_header(&age, "age", 3, values[i], strlen(values[i]));
     assert_int_equal(age.age_s, 5400);
     assert_false(age.cached);
     assert_int_equal(age_of("Age", "99999999999999999999999").age_s > INT32_MAX, true);
 }
 
+static bool is_stale(struct http_age age, int64_t running_ms)
+{
+    return trust_is_stale(age.age_s, age.cached, running_ms);
+}
+
 static void an_answer_older_than_the_run_is_stale(void **state)
 {
     (void)state;
-    struct trust_age none = TRUST_AGE_INIT, zero = age_of("Age", "0"), old = age_of("Age", "5400"),
-                     hit = age_of("X-Cache", "HIT");
-    assert_false(trust_is_stale(&none, 0));
-    assert_false(trust_is_stale(&zero, 0));
-    assert_true(trust_is_stale(&old, 60 * 1000));
-    assert_false(trust_is_stale(&old, 5400 * 1000)); /* made when the run had begun */
-    assert_true(trust_is_stale(&hit, 5400 * 1000));
+    struct http_age none = HTTP_AGE_INIT, zero = age_of("Age", "0"), old = age_of("Age", "5400"),
+                    hit = age_of("X-Cache", "HIT");
+    assert_false(is_stale(none, 0));
+    assert_false(is_stale(zero, 0));
+    assert_true(is_stale(old, 60 * 1000));
+    assert_false(is_stale(old, 5400 * 1000)); /* made when the run had begun */
+    assert_true(is_stale(hit, 5400 * 1000));
     hit.age_s = 0; /* of an outer cache */
-    assert_true(trust_is_stale(&hit, 5400 * 1000));
+    assert_true(is_stale(hit, 5400 * 1000));
 }
 
 /* Sites */

@@ -1,0 +1,82 @@
+/* merge_base: the merge base as JSON. */
+#include "core/merge_base.h"
+
+#include <string.h>
+
+#include "codec/decode.h"
+
+/* The base as JSON: a member per column; behind its name a '>' where it is what was sent, a '#'
+ * where it is a hash. No column's name has either. */
+
+static const char MARKS[] = ">#";
+
+static size_t field_of(const struct request_schema *schema, const char *name)
+{
+    size_t n = strcspn(name, MARKS), f = 0;
+    while (f < schema->count &&
+           (strlen(schema->fields[f].name) != n || memcmp(schema->fields[f].name, name, n) != 0))
+        f++;
+    return f;
+}
+
+int merge_base_read(const struct request_schema *schema, struct cell json,
+                    struct merge_base bases[REQUEST_COLUMNS_MAX], struct arena *arena)
+{
+    memset(bases, 0, REQUEST_COLUMNS_MAX * sizeof *bases);
+    struct decode_member *members;
+    size_t count;
+    if (!json.text || decode_object(json.text, json.len, &members, &count, arena) < 0)
+        return arena->failed ? -1 : 0;
+    for (size_t m = 0; m < count; m++) {
+        size_t f = field_of(schema, members[m].name);
+        if (f == schema->count)
+            continue;
+        const char *marks = members[m].name + strcspn(members[m].name, MARKS);
+        bool hashed = strchr(marks, '#') != NULL;
+        *(*marks == '>' ? &bases[f].sent : &bases[f].held) = (struct merge_text){
+            .known = !hashed || members[m].text != NULL,
+            .hashed = hashed,
+            .text = {.text = members[m].text, .len = members[m].length},
+        };
+    }
+    for (size_t f = 0; f < schema->count; f++)
+        if (!bases[f].held.known)
+            bases[f].sent = (struct merge_text){0};
+    return 0;
+}
+
+static void add_member(struct decode_member *members, size_t *count, const char *column,
+                       const char *mark, struct merge_text text, struct arena *arena)
+{
+    if (!text.known)
+        return;
+    const char *name = column;
+    if (*mark || text.hashed)
+        name = arena_printf(arena, "%s%s%s", column, mark, text.hashed ? "#" : "");
+    members[*count] =
+        (struct decode_member){.name = name, .text = text.text.text, .length = text.text.len};
+    *count += name != NULL;
+}
+
+int merge_base_write(const struct request_schema *schema,
+                     const struct merge_base bases[REQUEST_COLUMNS_MAX], struct cell before,
+                     struct arena *arena, struct buf *out)
+{
+    struct decode_member *others = NULL;
+    size_t count = 0, other_count = 0;
+    if (before.text && decode_object(before.text, before.len, &others, &other_count, arena) < 0)
+        other_count = 0;
+    struct decode_member few[2 * REQUEST_COLUMNS_MAX], *members = few;
+    if (other_count)
+        members = arena_alloc(arena, (2 * schema->count + other_count) * sizeof *members);
+    if (!members)
+        return -1;
+    for (size_t f = 0; f < schema->count; f++) {
+        add_member(members, &count, schema->fields[f].name, "", bases[f].held, arena);
+        add_member(members, &count, schema->fields[f].name, ">", bases[f].sent, arena);
+    }
+    for (size_t m = 0; m < other_count; m++)
+        if (field_of(schema, others[m].name) == schema->count)
+            members[count++] = others[m];
+    return arena->failed ? -1 : encode_object(members, count, out);
+}
