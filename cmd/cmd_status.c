@@ -92,6 +92,18 @@ static void print_text(const struct args *args, const struct report *runs,
     }
 }
 
+/* All on one line. */
+static void print_unknown(const struct error *error)
+{
+    char text[ERROR_TEXT_MAX];
+    struct buf line;
+    buf_init(&line, 1 << 16);
+    error_text(error, text);
+    table_text(&line, text);
+    printf("UNKNOWN: %s\n", buf_text(&line));
+    buf_release(&line);
+}
+
 static int check_age(const struct command *command, struct error *error)
 {
     struct db *db = NULL;
@@ -99,7 +111,7 @@ static int check_age(const struct command *command, struct error *error)
     int code = PLUGIN_UNKNOWN;
     if (command_open(command, &db, error) < 0 ||
         report_last_complete(&began, db, command->config->site_key, error) < 0)
-        printf("UNKNOWN: %.*s\n", (int)strcspn(error->message, "\n"), error->message);
+        print_unknown(error);
     else if (!began)
         puts("UNKNOWN: no complete run yet");
     else {

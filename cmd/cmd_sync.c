@@ -29,7 +29,7 @@ static void print_json(const struct sync_report *r, const struct error *error)
     struct json *json = json_new();
     json_bool(json, "success", error->code == ERR_NONE);
     if (error->code != ERR_NONE)
-        json_text(json, "error", error->message);
+        json_error(json, error);
     add_counters(json, &run->counts, true);
     json_number(json, "syncDuration", run->duration_ms);
     json_text(json, "dateFilter", r->date_filter);

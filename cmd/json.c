@@ -150,11 +150,18 @@ void json_print_rows(const struct report *r, FILE *out)
     fputs("]\n", out);
 }
 
+void json_error(struct json *json, const struct error *error)
+{
+    json_text(json, "error", error->message);
+    if (error->advice[0])
+        json_text(json, "advice", error->advice);
+}
+
 void json_print_error(const struct error *error, FILE *out)
 {
     struct json *json = json_new();
     json_bool(json, "success", false);
-    json_text(json, "error", error->message);
+    json_error(json, error);
     json_number(json, "exitCode", error->code);
     json_print(json, out);
 }

@@ -37,7 +37,9 @@ void json_append_line(struct json *json, struct buf *out);
 /* Prints the rows of a report as an array, a row a line. */
 void json_print_rows(const struct report *report, FILE *out);
 
-/* Prints {"success":false,"error":...,"exitCode":...}. */
+/* The members "error" and, where there is one, "advice". */
+void json_error(struct json *json, const struct error *error);
+/* Prints {"success":false,"error":...,"advice":...,"exitCode":...}. */
 void json_print_error(const struct error *error, FILE *out);
 
 #endif

@@ -132,7 +132,7 @@ static int run(struct command *command, struct limits *limits, struct error *err
     command->mysql.limits = limits;
     command->mysql.probe = MIGRATE_PROBE;
     if (args->command != CMD_CHECK) /* which has a line for them */
-        messages_lines(command->log, LOG_WARNING, buf_text(&config->warnings));
+        messages_lines(command->log, LOG_WARNING, buf_text(&config->warnings), "");
     int code = dispatch(command, error);
     config_release(config);
     return code;
@@ -200,7 +200,7 @@ int main(int argc, char **argv)
         code = (int)error.code;
     bool quiet_busy = args.quiet && error.code == ERR_BUSY;
     if (error.code != ERR_NONE && !quiet_busy)
-        messages_lines(&log, LOG_ERROR, error.message);
+        messages_lines(&log, LOG_ERROR, error.message, error.advice);
     args_release(&args);
     watchdog_stop(&dog);
     if (db_left_behind())

@@ -27,7 +27,14 @@ static void print_now(char now[TIME_SIZE])
         snprintf(now + TIME_SIZE - 5, 5, "%03uZ", (unsigned)((uint64_t)ms % 1000));
 }
 
-static void compose_json(struct buf *out, const struct log_message *message, const char *text)
+/* Safe to show. */
+static void append_safe(struct buf *out, const char *text)
+{
+    text_show(out, text, strlen(text), LINE_CELLS_MAX);
+}
+
+static void append_json(struct buf *out, const struct log_message *message, const char *text,
+                        const char *advice)
 {
     char now[TIME_SIZE];
     struct json *json = json_new();
@@ -35,6 +42,8 @@ static void compose_json(struct buf *out, const struct log_message *message, con
     json_text(json, "time", now);
     json_text(json, "level", NAMES[message->level]);
     json_text(json, "msg", text);
+    if (*advice)
+        json_text(json, "advice", advice);
     if (message->run_id)
         json_number(json, "run_id", message->run_id);
     for (size_t i = 0; i < message->count; i++)
@@ -42,28 +51,35 @@ static void compose_json(struct buf *out, const struct log_message *message, con
     json_append_line(json, out);
 }
 
-static void compose(const struct messages *m, const struct log_message *message, struct buf *line)
+static void append_text(struct buf *out, const struct log_message *message, const char *text,
+                        const char *advice)
 {
-    struct buf text;
+    buf_printf(out, "fluent-sync: %s%s\n", message->level == LOG_WARNING ? "warning: " : "", text);
+    if (*advice)
+        buf_printf(out, "fluent-sync: -> %s\n", advice);
+}
+
+static void compose(const struct messages *m, const struct log_message *message, struct buf *lines)
+{
+    struct buf text, advice;
     buf_init(&text, LINE_BYTES_MAX);
-    text_show(&text, message->text, strlen(message->text), LINE_CELLS_MAX);
-    if (m->json)
-        compose_json(line, message, buf_text(&text));
-    else
-        buf_printf(line, "fluent-sync: %s%s\n", message->level == LOG_WARNING ? "warning: " : "",
-                   buf_text(&text));
+    buf_init(&advice, LINE_BYTES_MAX);
+    append_safe(&text, message->text);
+    append_safe(&advice, message->advice ? message->advice : "");
+    (m->json ? append_json : append_text)(lines, message, buf_text(&text), buf_text(&advice));
     buf_release(&text);
+    buf_release(&advice);
 }
 
 /* true: it was written. Where the one before was not, this one must be taken at once. */
 static bool print(const struct messages *m, const struct log_message *message)
 {
-    struct buf line;
-    buf_init(&line, 8 * LINE_BYTES_MAX);
-    compose(m, message, &line);
+    struct buf lines;
+    buf_init(&lines, 8 * LINE_BYTES_MAX);
+    compose(m, message, &lines);
     bool written = (!m->deaf || stream_ready(m->out)) &&
-                   stream_write(m->out, buf_text(&line), line.len, m->limits);
-    buf_release(&line);
+                   stream_write(m->out, buf_text(&lines), lines.len, m->limits);
+    buf_release(&lines);
     return written;
 }
 
@@ -82,11 +98,13 @@ void messages_last(const struct messages *m, const struct log_message *message)
     print(&last, message);
 }
 
-void messages_lines(const struct log *log, enum log_level level, const char *text)
+void messages_lines(const struct log *log, enum log_level level, const char *text,
+                    const char *advice)
 {
     while (*text) {
         size_t n = strcspn(text, "\n");
-        log_write(log, level, "%.*s", (int)n, text);
+        bool last = !text[n] || !text[n + 1];
+        log_advise(log, level, last ? advice : "", "%.*s", (int)n, text);
         text += n + (text[n] == '\n');
     }
 }

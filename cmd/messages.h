@@ -24,7 +24,8 @@ void messages_print(void *context, const struct log_message *message);
  * once is lost. */
 void messages_last(const struct messages *messages, const struct log_message *message);
 
-/* Each line of `text` as a message. */
-void messages_lines(const struct log *log, enum log_level level, const char *text);
+/* Each line of `text` as a message; the last one with the advice, "" for none. */
+void messages_lines(const struct log *log, enum log_level level, const char *text,
+                    const char *advice);
 
 #endif

@@ -48,6 +48,11 @@ struct error_kind error_kind_of(const struct error *e)
         .code = e->code, .cause = e->cause, .advice = e->advice[0] ? e->advice : NULL};
 }
 
+void error_text(const struct error *e, char text[ERROR_TEXT_MAX])
+{
+    snprintf(text, ERROR_TEXT_MAX, "%s%s%s", e->message, e->advice[0] ? "; " : "", e->advice);
+}
+
 void error_clear(struct error *e)
 {
     e->code = ERR_NONE;

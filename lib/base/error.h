@@ -29,7 +29,11 @@ enum error_causes {
     ERROR_DB = 200,   /* enum db_failure in io/db.h */
 };
 
-enum { ERROR_MESSAGE_MAX = 4096, ERROR_ADVICE_MAX = 512 };
+enum {
+    ERROR_MESSAGE_MAX = 4096,
+    ERROR_ADVICE_MAX = 512,
+    ERROR_TEXT_MAX = ERROR_MESSAGE_MAX + ERROR_ADVICE_MAX + 2, /* both, and "; " between them */
+};
 
 struct error {
     enum error_code code;
@@ -83,6 +87,9 @@ static inline int error_copy(struct error *e, const struct error *from)
 
 /* The kind of `e`, for an error that says more than `e` does; its advice is that of `e` itself. */
 struct error_kind error_kind_of(const struct error *e);
+
+/* Message and advice in one, for those who have one place for both. */
+void error_text(const struct error *e, char text[ERROR_TEXT_MAX]);
 
 /* Makes `e` empty again. */
 void error_clear(struct error *e);

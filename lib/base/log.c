@@ -31,6 +31,18 @@ void log_write(const struct log *log, enum log_level level, const char *format, 
     va_end(args);
 }
 
+void log_advise(const struct log *log, enum log_level level, const char *advice, const char *format,
+                ...)
+{
+    if (!is_wanted(log, level))
+        return;
+    struct log_message message = {.level = level, .advice = advice};
+    va_list args;
+    va_start(args, format);
+    hand_on(log, &message, format, args);
+    va_end(args);
+}
+
 void log_fields(const struct log *log, enum log_level level, const struct log_field *fields,
                 size_t count, const char *format, ...)
 {

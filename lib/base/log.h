@@ -17,8 +17,9 @@ struct log_field {
 /* Belongs to the caller of the sink. */
 struct log_message {
     enum log_level level;
-    const char *text; /* one line of UTF-8 without a line break */
-    int64_t run_id;   /* as in struct log */
+    const char *text;   /* one line of UTF-8 without a line break */
+    const char *advice; /* likewise: what to do; NULL or "": nothing */
+    int64_t run_id;     /* as in struct log */
     const struct log_field *fields;
     size_t count;
 };
@@ -34,7 +35,10 @@ struct log {
 /* Formats and hands on. No secret and no ticket text may be among the arguments. */
 void log_write(const struct log *log, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The same, with fields. */
+/* The same, with what to do. */
+void log_advise(const struct log *log, enum log_level level, const char *advice, const char *format,
+                ...) __attribute__((format(printf, 4, 5)));
+/* As log_write, with fields. */
 void log_fields(const struct log *log, enum log_level level, const struct log_field *fields,
                 size_t count, const char *format, ...) __attribute__((format(printf, 5, 6)));
 

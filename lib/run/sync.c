@@ -303,8 +303,7 @@ static void fill_row(struct run *run, const struct error *error)
     row->duration_ms = clock_monotonic_ms() - run->started;
     row->exit_code = (int)error->code;
     row->complete = row->complete && error->code == ERR_NONE;
-    snprintf(run->report->message, sizeof run->report->message, "%s",
-             error->code == ERR_NONE ? "" : error->message);
+    error_text(error, run->report->message);
     row->message = error->code == ERR_NONE ? NULL : run->report->message;
 }
 

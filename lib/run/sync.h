@@ -43,8 +43,8 @@ struct sync_report {
     bool counted; /* the run got as far as counting: the numbers below mean something */
     struct run_row run;
     char mode[24], date_filter[DAY_SIZE];
-    char message[ERROR_MESSAGE_MAX]; /* "" for a complete run */
-    int64_t last_full_walk;          /* seconds since 1970; 0: never */
+    char message[ERROR_TEXT_MAX]; /* error_text; "" for a complete run */
+    int64_t last_full_walk;       /* seconds since 1970; 0: never */
 };
 
 /*

@@ -39,6 +39,7 @@ void sync_log(void *context, const struct log_message *message)
     size_t size = message->count * sizeof *message->fields;
     struct line *line = arena_alloc(&here->arena, sizeof *line);
     char *text = arena_printf(&here->arena, "%s", message->text);
+    char *advice = arena_printf(&here->arena, "%s", message->advice ? message->advice : "");
     struct log_field *fields = arena_alloc(&here->arena, size);
     if (here->arena.failed)
         return;
@@ -46,6 +47,7 @@ void sync_log(void *context, const struct log_message *message)
         memcpy(fields, message->fields, size);
     line->message = *message;
     line->message.text = text;
+    line->message.advice = advice;
     line->message.fields = fields;
     *here->last = line;
     here->last = &line->next;

@@ -135,6 +135,22 @@ static void test_error_kind_of_another(void **state)
     assert_null(error_kind_of(&bare).advice);
 }
 
+static void test_error_text_has_both(void **state)
+{
+    (void)state;
+    char text[ERROR_TEXT_MAX];
+    struct error e = ERROR_INIT;
+    error_text(&e, text);
+    assert_string_equal(text, "");
+    error_set(&e, ERR_USAGE, "message");
+    error_text(&e, text);
+    assert_string_equal(text, "message");
+    error_clear(&e);
+    error_advise(&e, ERR_USAGE, "act", "message");
+    error_text(&e, text);
+    assert_string_equal(text, "message; act");
+}
+
 static void test_error_long_advice_is_cut(void **state)
 {
     (void)state;
@@ -157,6 +173,7 @@ int main(void)
         cmocka_unit_test(test_error_kinds_stay_with_their_message),
         cmocka_unit_test(test_error_copies_are_whole),
         cmocka_unit_test(test_error_kind_of_another),
+        cmocka_unit_test(test_error_text_has_both),
         cmocka_unit_test(test_error_long_advice_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,14 +186,18 @@ static void test_a_line_without_terminal(void **state)
 
 /* Messages */
 
-static char *message_of(bool json, enum log_level level, const char *text, int64_t run_id)
+static char *printed(bool json, const struct log_message *message)
 {
     struct sheet sheet = open_sheet();
     struct messages messages = {.out = sheet.out, .json = json};
-    const struct log_message message = {.level = level, .text = text, .run_id = run_id};
-    messages_print(&messages, &message);
+    messages_print(&messages, message);
     close_sheet(&sheet);
     return sheet.text;
+}
+
+static char *message_of(bool json, enum log_level level, const char *text, int64_t run_id)
+{
+    return printed(json, &(struct log_message){.level = level, .text = text, .run_id = run_id});
 }
 
 static void test_messages_as_text(void **state)
@@ -247,20 +251,36 @@ static void test_messages_as_json(void **state)
     free(text);
 }
 
+static void test_advice(void **state)
+{
+    (void)state;
+    const struct log_message message = {.level = LOG_WARNING, .text = "text", .advice = "act\x1b"};
+    char *text = printed(false, &message);
+    assert_string_equal(text, "fluent-sync: warning: text\nfluent-sync: -> act \n");
+    free(text);
+    text = printed(true, &message);
+    assert_non_null(strstr(text, ",\"msg\":\"text\",\"advice\":\"act \"}"));
+    free(text);
+    text = message_of(true, LOG_ERROR, "text", 0);
+    assert_null(strstr(text, "advice"));
+    free(text);
+}
+
 static void test_each_line_is_a_message(void **state)
 {
     (void)state;
     struct sheet sheet = open_sheet();
     struct messages messages = {.out = sheet.out};
     struct log log = {.sink = messages_print, .context = &messages, .most = LOG_WARNING};
-    messages_lines(&log, LOG_ERROR, "one\ntwo %s %n\n\nfour\n");
-    messages_lines(&log, LOG_WARNING, "last");
-    messages_lines(&log, LOG_INFO, "not wanted");
-    messages_lines(&log, LOG_ERROR, "");
+    messages_lines(&log, LOG_ERROR, "one\ntwo %s %n\n\nfour\n", "act");
+    messages_lines(&log, LOG_WARNING, "last", "");
+    messages_lines(&log, LOG_INFO, "not wanted", "");
+    messages_lines(&log, LOG_ERROR, "", "");
     assert_string_equal(close_sheet(&sheet), "fluent-sync: one\n"
                                              "fluent-sync: two %s %n\n"
                                              "fluent-sync: \n"
                                              "fluent-sync: four\n"
+                                             "fluent-sync: -> act\n"
                                              "fluent-sync: warning: last\n");
     free(sheet.text);
 }
@@ -278,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_messages_as_text),
         cmocka_unit_test(test_hostile_messages),
         cmocka_unit_test(test_messages_as_json),
+        cmocka_unit_test(test_advice),
         cmocka_unit_test(test_each_line_is_a_message),
     };
     setlocale(LC_CTYPE, "C.UTF-8");
