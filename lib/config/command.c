@@ -1,4 +1,6 @@
 /* command: running a password command: its words, its environment, its time limit. */
+#include "config/command.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "config/config_private.h"
+#include "config/environment.h"
 
 static const char DEFAULT_PATH[] = "/usr/local/bin:/usr/bin:/bin";
 

@@ -8,20 +8,23 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "config/config_private.h"
+#include "config/environment.h"
+#include "config/file.h"
+#include "config/keys.h"
+#include "config/lines.h"
+#include "config/password.h"
+#include "config/problems.h"
+#include "config/settings.h"
+#include "config/url.h"
+#include "config/value.h"
 
-enum {
-    PROBLEM_MAX = 1000, /* bytes of one */
-    TAIL_MAX = 40,      /* "... and N more" */
-    WARNINGS_MAX = 16384,
-    SHOWN_CELLS = 60
-};
+enum { WARNINGS_MAX = 16384, SHOWN_CELLS = 60 };
 
-/* What stands for a key. Without an origin: its default. */
-struct row {
+/* What is given for a key. Without a line or a variable as its origin: the default. */
+struct given {
     struct config_origin origin;
     const char *text; /* in the file or the environment */
-    bool unused;      /* another way to give the same password goes before */
+    bool unused;      /* the same password is given in another way, which goes before */
 };
 
 struct loader {
@@ -29,137 +32,65 @@ struct loader {
     const struct config_source *source;
     struct config_file file;
     struct config_problems problems;
-    struct row *rows;                /* one per key */
-    struct config_settings repeated; /* of keys that stand for many */
+    struct given *given;             /* one per key */
+    struct config_settings repeated; /* of keys that can be given more than once */
     int64_t mailbox;                 /* of the section being read */
     char **credentials;              /* one per key: the path of its credential, or NULL */
     bool secrets_inside;             /* the file holds a password */
     struct error ended;              /* the run had to end */
 };
 
-/* Problems */
-
-void config_problems_init(struct config_problems *problems)
-{
-    *problems = (struct config_problems){.left_out = 0};
-    buf_init(&problems->text, ERROR_MESSAGE_MAX - 1 - TAIL_MAX);
-}
-
-void config_problems_release(struct config_problems *problems)
-{
-    buf_release(&problems->text);
-}
-
-static void print_origin(struct buf *out, const struct config_origin *origin)
-{
-    if (origin && origin->variable)
-        buf_printf(out, "%s: ", origin->variable);
-    else if (origin && origin->line)
-        buf_printf(out, "%s:%d: ", origin->file, origin->line);
-    else if (origin && origin->file)
-        buf_printf(out, "%s: ", origin->file);
-}
-
-void config_problem(struct config_problems *problems, const struct config_origin *origin,
-                    const char *format, ...)
-{
-    struct buf line, cut;
-    char *message = NULL;
-    va_list args;
-    va_start(args, format);
-    int n = vasprintf(&message, format, args);
-    va_end(args);
-    buf_init(&line, SIZE_MAX / 2);
-    buf_init(&cut, PROBLEM_MAX);
-    if (n >= 0) {
-        print_origin(&line, origin);
-        buf_puts(&line, message);
-        free(message);
-    }
-    if (n < 0 || line.failed || text_fit(&cut, line.data, line.len, PROBLEM_MAX, PROBLEM_MAX) < 0)
-        problems->no_memory = true;
-    else if (problems->left_out > 0 || problems->text.len + 1 + cut.len > problems->text.max)
-        problems->left_out++;
-    else
-        buf_printf(&problems->text, "%s%s", problems->text.len ? "\n" : "", cut.data);
-    buf_release(&line);
-    buf_release(&cut);
-}
-
-int config_problems_error(const struct config_problems *problems, struct error *error)
-{
-    if (problems->no_memory || problems->text.failed)
-        return error_no_memory(error);
-    if (problems->left_out > 0)
-        return error_set(error, ERR_USAGE, "%s\n... and %zu more", buf_text(&problems->text),
-                         problems->left_out);
-    if (problems->text.len > 0)
-        return error_set(error, ERR_USAGE, "%s", buf_text(&problems->text));
-    return 0;
-}
-
 /* Values, from the weakest source to the strongest */
 
-static bool is_secret(const struct config_key *key)
+/* More than the default. */
+static bool was_given(const struct given *given)
 {
-    return key->type == TYPE_SECRET || key->type == TYPE_SECRET_FILE ||
-           key->type == TYPE_SECRET_COMMAND;
-}
-
-static bool row_given(const struct row *row)
-{
-    return row->origin.line || row->origin.variable;
+    return given->origin.line || given->origin.variable;
 }
 
 /* Are the two keys the same, or two ways to give the same password? */
 static bool is_alike(size_t left, size_t right)
 {
     const struct config_key *a = &CONFIG_KEYS[left], *b = &CONFIG_KEYS[right];
-    return left == right || (is_secret(a) && is_secret(b) && a->offset == b->offset);
+    return left == right ||
+           (config_key_is_secret(a) && config_key_is_secret(b) && a->offset == b->offset);
 }
 
-/* Does anything stand for the key; with `filled`, more than an empty text? */
-static bool is_given(const struct loader *load, size_t index, bool filled)
+/* Does an empty text count as given? */
+enum empty { EMPTY_COUNTS, EMPTY_DOES_NOT_COUNT };
+
+static bool is_given(const struct loader *load, size_t index, enum empty empty)
 {
     for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++)
-        if (is_alike(i, index) && row_given(&load->rows[i]) && (!filled || *load->rows[i].text))
+        if (is_alike(i, index) && was_given(&load->given[i]) &&
+            (empty == EMPTY_COUNTS || *load->given[i].text))
             return true;
     return false;
 }
 
-/* Does it stand for many: lines of a [map.*], or of each [mailbox.ID]? */
-static bool is_repeated(const struct config_key *key)
+static struct config_value value_of(struct loader *load, size_t index)
 {
-    return strcmp(key->name, "*") == 0 || strcmp(key->section, "mailbox.ID") == 0;
+    return (struct config_value){.config = load->config,
+                                 .problems = &load->problems,
+                                 .key = &CONFIG_KEYS[index],
+                                 .name = CONFIG_KEYS[index].name,
+                                 .text = load->given[index].text,
+                                 .mailbox = load->mailbox,
+                                 .origin = load->given[index].origin};
 }
 
-static void note_repeated(struct loader *load, const struct config_key *key, const char *name,
-                          const char *text, const struct config_origin *origin)
-{
-    char section[64];
-    snprintf(section, sizeof section, "%s", key->section);
-    if (load->mailbox)
-        snprintf(section, sizeof section, "mailbox.%lld", (long long)load->mailbox);
-    if (config_settings_add(&load->repeated, key, section, name, text, origin) < 0)
-        load->problems.no_memory = true;
-}
-
+/* `name` as written: that of the key, or what stands for its "*". */
 static void put(struct loader *load, size_t index, const char *name, const char *text,
                 const struct config_origin *origin)
 {
-    const struct config_key *key = &CONFIG_KEYS[index];
-    load->rows[index] = (struct row){.origin = *origin, .text = text};
-    if (is_secret(key))
+    load->given[index] = (struct given){.origin = *origin, .text = text};
+    struct config_value value = value_of(load, index);
+    value.name = name;
+    if (config_key_is_secret(value.key))
         return;
-    if (is_repeated(key))
-        note_repeated(load, key, name, text, origin);
-    config_put(&(struct config_value){.config = load->config,
-                                      .problems = &load->problems,
-                                      .key = key,
-                                      .name = name,
-                                      .text = text,
-                                      .mailbox = load->mailbox,
-                                      .origin = *origin});
+    if (config_key_is_repeated(value.key) && config_settings_add(&load->repeated, &value) < 0)
+        load->problems.no_memory = true;
+    config_put(&value);
 }
 
 static void put_defaults(struct loader *load)
@@ -179,11 +110,11 @@ static void put_environment(struct loader *load)
         const char *text = NULL;
         if (key->environment)
             text = config_environment(load->source->environment, key->environment);
-        if (!text && key->legacy && !is_given(load, i, false)) {
+        if (!text && key->legacy && !is_given(load, i, EMPTY_COUNTS)) {
             origin.variable = key->legacy;
             text = config_environment(load->source->environment, key->legacy);
         }
-        if (text && !is_secret(key) && !text_valid(text, strlen(text)))
+        if (text && !config_key_is_secret(key) && !text_valid(text, strlen(text)))
             config_problem(&load->problems, &origin, "is not valid UTF-8");
         else if (text)
             put(load, i, key->name, text, &origin);
@@ -198,7 +129,7 @@ static void put_credentials(struct loader *load)
     const char *directory = config_environment(load->source->environment, DIRECTORY);
     for (size_t i = 0; directory && i < CONFIG_KEYS_COUNT; i++) {
         const struct config_key *key = &CONFIG_KEYS[i];
-        if (!key->credential || is_given(load, i, true))
+        if (!key->credential || is_given(load, i, EMPTY_DOES_NOT_COUNT))
             continue;
         char **path = &load->credentials[i];
         if (asprintf(path, "%s/%s", directory, key->credential) < 0) {
@@ -219,19 +150,6 @@ static void free_credentials(struct loader *load)
 
 /* The file */
 
-/* The key `name` of `section`; `name` NULL: any of it. CONFIG_KEYS_COUNT: none. */
-static size_t find_key(const char *section, bool mailbox, const char *name)
-{
-    size_t i = 0;
-    for (; i < CONFIG_KEYS_COUNT; i++) {
-        const struct config_key *key = &CONFIG_KEYS[i];
-        if (strcmp(key->section, mailbox ? "mailbox.ID" : section) == 0 &&
-            (!name || strcmp(key->name, name) == 0 || (strcmp(key->name, "*") == 0 && *name)))
-            break;
-    }
-    return i;
-}
-
 static bool take_heading(void *user, const char *section, const struct config_origin *origin)
 {
     static const char MAILBOX[] = "mailbox.";
@@ -244,7 +162,7 @@ static bool take_heading(void *user, const char *section, const struct config_or
                        section);
         return false;
     }
-    if (find_key(section, false, NULL) < CONFIG_KEYS_COUNT)
+    if (config_key_find(section, NULL) < CONFIG_KEYS_COUNT)
         return true;
     config_problem(&load->problems, origin, "there is no section [%s]", section);
     return false;
@@ -277,15 +195,16 @@ static bool holds_secret(const struct config_key *key, const char *text)
 static void take_line(void *user, const struct config_line *line)
 {
     struct loader *load = user;
-    size_t i = find_key(line->section, load->mailbox != 0, line->name);
+    size_t i = config_key_find(load->mailbox ? "mailbox.ID" : line->section, line->name);
     if (i == CONFIG_KEYS_COUNT) {
         refuse_name(load, line);
         return;
     }
     const struct config_key *key = &CONFIG_KEYS[i];
-    const struct config_origin *earlier = &load->rows[i].origin;
+    const struct config_origin *earlier = &load->given[i].origin;
     bool once = load->mailbox == 0 && strcmp(key->name, "*") != 0;
-    char *text = config_line_text(line->value, is_secret(key));
+    char *text =
+        config_line_text(line->value, config_key_is_secret(key) ? COMMENTS_KEPT : COMMENTS_CUT);
     load->secrets_inside |= holds_secret(key, text);
     if (once && earlier->line)
         config_problem(&load->problems, &line->origin, "%s is given a second time, after line %d",
@@ -331,121 +250,41 @@ static void check_mode(struct loader *load)
 
 /* Passwords */
 
-static void print_key(struct buf *out, const struct config_key *key)
-{
-    buf_printf(out, "[%s] %s", key->section, key->name);
-}
-
-/* Stores a password's bytes. White space around and in the API's does not count; of the other's
- * the last line break alone does not. */
-static void store_secret(struct loader *load, size_t index, const char *bytes, size_t len)
-{
-    const struct config_key *key = &CONFIG_KEYS[index];
-    struct config_origin origin = load->rows[index].origin;
-    struct secret *secret = (struct secret *)(void *)((char *)load->config + key->offset);
-    bool strip = secret == &load->config->api_password;
-    if (!strip && key->type != TYPE_SECRET && len > 0 && bytes[len - 1] == '\n')
-        len -= len > 1 && bytes[len - 2] == '\r' ? 2 : 1;
-    if (memchr(bytes, '\0', len))
-        config_problem(&load->problems, &origin, "%s: there is a NUL byte in it", key->name);
-    else if (secret_set(secret, bytes, len, strip) < 0)
-        load->problems.no_memory = true;
-    else if (!*secret_reveal(secret) && key->type != TYPE_SECRET)
-        config_problem(&load->problems, &origin, "%s: there is nothing in it", key->name);
-    if (!*secret_reveal(secret))
-        secret_release(secret);
-}
-
-static void read_secret_file(struct loader *load, size_t index)
-{
-    const struct row *row = &load->rows[index];
-    struct config_bytes bytes;
-    bool absent;
-    const char *why = config_bytes_read(&bytes, row->text, CONFIG_SECRET_MAX, &absent);
-    if (why) {
-        config_problem(&load->problems, &row->origin, "%s: %s: %s", CONFIG_KEYS[index].name,
-                       row->text, why);
-        return;
-    }
-    mode_t others = bytes.shared ? S_IROTH : S_IRGRP | S_IROTH;
-    if ((bytes.mode & others) && !row->origin.variable) /* credentials are systemd's care */
-        buf_printf(&load->config->warnings,
-                   "%s holds a password and others than its owner can read it: chmod 600 it, "
-                   "unless that is meant\n",
-                   row->text);
-    store_secret(load, index, bytes.data, bytes.len);
-    config_bytes_release(&bytes);
-}
-
-/* Those of the run that is to come: its deadline is known by now. */
-static struct limits limits_of(const struct loader *load)
-{
-    const struct config_source *source = load->source;
-    bool timed = source->need_site && source->began_ms;
-    return (struct limits){.deadline_ms =
-                               timed ? source->began_ms + (int64_t)load->config->deadline_s * 1000
-                                     : INT64_MAX,
-                           .signal = source->signal};
-}
-
-static void run_secret_command(struct loader *load, size_t index)
-{
-    const struct row *row = &load->rows[index];
-    struct config_bytes output;
-    struct buf why;
-    buf_init(&why, ERROR_MESSAGE_MAX);
-    const struct limits limits = limits_of(load);
-    struct limits patience = limits;
-    patience.deadline_ms =
-        clock_monotonic_ms() + limits_left_ms(&limits, CONFIG_COMMAND_TIMEOUT_MS);
-    if (config_command(&output, row->text, load->source->environment, &patience, &why) == 0)
-        store_secret(load, index, output.data, output.len);
-    else if (limits_check(&limits, &load->ended) == 0)
-        config_problem(&load->problems, &row->origin, "%s: %s", CONFIG_KEYS[index].name,
-                       buf_text(&why));
-    config_bytes_release(&output);
-    buf_release(&why);
-}
-
-/* Takes the password from where row `index` says. */
-static void take_secret(struct loader *load, size_t index)
-{
-    const struct row *row = &load->rows[index];
-    if (CONFIG_KEYS[index].type == TYPE_SECRET)
-        store_secret(load, index, row->text, strlen(row->text));
-    else if (CONFIG_KEYS[index].type == TYPE_SECRET_FILE)
-        read_secret_file(load, index);
-    else
-        run_secret_command(load, index);
-}
-
-/* Of the rows that give the password of row `inline_row` one at most may stand in the file; a
- * variable goes before them all. Unless `wanted`, no file is read and no command run for it. */
-static void resolve_secret(struct loader *load, size_t inline_row, bool wanted)
+/* Of the ways to give the password of `index`, the one that is taken; CONFIG_KEYS_COUNT: it is not
+ * given. A variable goes before the file, where only one of them may stand. */
+static size_t choose_secret(struct loader *load, size_t index)
 {
     size_t chosen = CONFIG_KEYS_COUNT;
     for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++) {
-        const struct row *row = &load->rows[i];
-        if (!is_alike(i, inline_row) || !row_given(row) || !*row->text)
+        struct given *given = &load->given[i];
+        if (!is_alike(i, index) || !was_given(given) || !*given->text)
             continue;
-        load->rows[i].unused = chosen != CONFIG_KEYS_COUNT;
-        if (chosen == CONFIG_KEYS_COUNT)
+        given->unused = chosen != CONFIG_KEYS_COUNT;
+        if (!given->unused)
             chosen = i;
-        else if (!load->rows[chosen].origin.variable)
-            config_problem(&load->problems, &row->origin,
+        else if (!load->given[chosen].origin.variable)
+            config_problem(&load->problems, &given->origin,
                            "%s: the password is given already, by %s in line %d",
                            CONFIG_KEYS[i].name, CONFIG_KEYS[chosen].name,
-                           load->rows[chosen].origin.line);
+                           load->given[chosen].origin.line);
     }
-    if (chosen < CONFIG_KEYS_COUNT && (wanted || chosen == inline_row))
-        take_secret(load, chosen);
+    return chosen;
 }
 
-static void resolve_secrets(struct loader *load)
+/* For a command that does not ask the site, no file with the site's password is read, and no
+ * command run for it. */
+static void take_secrets(struct loader *load)
 {
-    for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++)
-        if (CONFIG_KEYS[i].type == TYPE_SECRET)
-            resolve_secret(load, i, CONFIG_KEYS[i].need != NEED_SITE || load->source->need_site);
+    for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++) {
+        if (CONFIG_KEYS[i].type != TYPE_SECRET)
+            continue;
+        size_t chosen = choose_secret(load, i);
+        bool wanted = CONFIG_KEYS[i].need != NEED_SITE || load->source->need_site;
+        if (chosen == CONFIG_KEYS_COUNT || (!wanted && chosen != i))
+            continue;
+        const struct config_value value = value_of(load, chosen);
+        config_password(&value, load->source, &load->ended);
+    }
 }
 
 /* The whole */
@@ -458,7 +297,7 @@ static void check_url(struct loader *load)
         return;
     for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++)
         if (CONFIG_KEYS[i].type == TYPE_URL)
-            config_problem(&load->problems, &load->rows[i].origin,
+            config_problem(&load->problems, &load->given[i].origin,
                            "[fluent] api_url begins with http://, which sends the password "
                            "readable: use https://, or say allow_http = yes");
 }
@@ -468,10 +307,10 @@ static void print_missing(const struct loader *load, enum config_need need, stru
 {
     for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++) {
         const struct config_key *key = &CONFIG_KEYS[i];
-        if (key->need != need || is_given(load, i, true))
+        if (key->need != need || is_given(load, i, EMPTY_DOES_NOT_COUNT))
             continue;
         buf_puts(out, out->len ? ", " : "");
-        print_key(out, key);
+        buf_printf(out, "[%s] %s", key->section, key->name);
         buf_printf(out, " (or %s%s)", key->environment,
                    key->type == TYPE_SECRET ? ", or api_password_file, api_password_command" : "");
     }
@@ -509,11 +348,9 @@ static void note_settings(struct loader *load)
 {
     struct config_settings *settings = &load->config->settings;
     for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++) {
-        const struct config_key *key = &CONFIG_KEYS[i];
-        const struct row *row = &load->rows[i];
-        if (row->text && !row->unused && !is_repeated(key) &&
-            config_settings_add(settings, key, key->section, key->name, row->text, &row->origin) <
-                0)
+        const struct config_value value = value_of(load, i);
+        if (value.text && !load->given[i].unused && !config_key_is_repeated(value.key) &&
+            config_settings_add(settings, &value) < 0)
             load->problems.no_memory = true;
     }
     size_t all = settings->count + load->repeated.count;
@@ -540,13 +377,13 @@ static void load_all(struct loader *load)
         load->config->file = strdup(load->file.path);
         load->config->file_mode = load->file.bytes.mode & 07777;
         load->problems.no_memory |= !load->config->file;
-        config_file_parse(&load->file, &handler, &load->problems);
+        config_lines_read(&load->file, &handler, &load->problems);
         check_mode(load);
         load->mailbox = 0;
     }
     put_credentials(load);
     put_environment(load);
-    resolve_secrets(load);
+    take_secrets(load);
     check_url(load);
     check_missing(load);
     note_settings(load);
@@ -558,41 +395,22 @@ int config_load(struct config *config, const struct config_source *source, struc
     memset(config, 0, sizeof *config);
     buf_init(&config->warnings, WARNINGS_MAX);
     config_problems_init(&load.problems);
-    load.rows = calloc(CONFIG_KEYS_COUNT, sizeof *load.rows);
+    load.given = calloc(CONFIG_KEYS_COUNT, sizeof *load.given);
     load.credentials = calloc(CONFIG_KEYS_COUNT, sizeof *load.credentials);
-    if (load.rows && load.credentials)
+    if (load.given && load.credentials)
         load_all(&load);
     else
         load.problems.no_memory = true;
-    if (load.ended.code != ERR_NONE)
-        error_copy(error, &load.ended);
-    int result = load.ended.code != ERR_NONE ? -1 : config_problems_error(&load.problems, error);
+    int result = load.ended.code ? error_copy(error, &load.ended)
+                                 : config_problems_error(&load.problems, error);
     if (result < 0)
         config_release(config);
     config_file_release(&load.file);
     config_problems_release(&load.problems);
     free_credentials(&load);
     config_settings_release(&load.repeated);
-    free(load.rows);
+    free(load.given);
     return result;
-}
-
-/* Overwrites the value of "NAME=value" if that is the variable's name. */
-static void forget(char *variable, const char *name)
-{
-    size_t n = name ? strlen(name) : 0;
-    if (n && strncmp(variable, name, n) == 0 && variable[n] == '=')
-        explicit_bzero(variable + n + 1, strlen(variable + n + 1));
-}
-
-void config_forget(char *const *environment)
-{
-    for (; *environment; environment++)
-        for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++)
-            if (CONFIG_KEYS[i].type == TYPE_SECRET) {
-                forget(*environment, CONFIG_KEYS[i].environment);
-                forget(*environment, CONFIG_KEYS[i].legacy);
-            }
 }
 
 void config_release(struct config *config)

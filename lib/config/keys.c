@@ -1,5 +1,9 @@
 /* keys: the table of everything that can be configured. */
-#include "config/config_private.h"
+#include "config/keys.h"
+
+#include <string.h>
+
+#include "config/config.h"
 
 #define IN(member) offsetof(struct config, member)
 
@@ -330,3 +334,26 @@ const struct config_key CONFIG_KEYS[] = {
 };
 
 const size_t CONFIG_KEYS_COUNT = sizeof CONFIG_KEYS / sizeof *CONFIG_KEYS;
+
+bool config_key_is_secret(const struct config_key *key)
+{
+    return key->type == TYPE_SECRET || key->type == TYPE_SECRET_FILE ||
+           key->type == TYPE_SECRET_COMMAND;
+}
+
+bool config_key_is_repeated(const struct config_key *key)
+{
+    return strcmp(key->name, "*") == 0 || strcmp(key->section, "mailbox.ID") == 0;
+}
+
+size_t config_key_find(const char *section, const char *name)
+{
+    size_t i = 0;
+    for (; i < CONFIG_KEYS_COUNT; i++) {
+        const struct config_key *key = &CONFIG_KEYS[i];
+        if (strcmp(key->section, section) == 0 &&
+            (!name || strcmp(key->name, name) == 0 || (strcmp(key->name, "*") == 0 && *name)))
+            break;
+    }
+    return i;
+}

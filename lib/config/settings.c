@@ -1,9 +1,10 @@
 /* settings: where each value comes from, in words that may be shown. */
+#include "config/settings.h"
+
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "config/config_private.h"
 
 void config_settings_release(struct config_settings *settings)
 {
@@ -52,6 +53,15 @@ static char *shown_value(const struct config_key *key, const char *text)
     return asprintf(&value, "%.*s...%s", n, text, at) < 0 ? NULL : value;
 }
 
+static char *shown_name(const struct config_value *value)
+{
+    char *name;
+    int n = value->mailbox
+                ? asprintf(&name, "[mailbox.%" PRId64 "] %s", value->mailbox, value->name)
+                : asprintf(&name, "[%s] %s", value->key->section, value->name);
+    return n < 0 ? NULL : name;
+}
+
 static char *origin_text(const struct config_key *key, const struct config_origin *origin)
 {
     char *text = NULL;
@@ -67,9 +77,7 @@ static char *origin_text(const struct config_key *key, const struct config_origi
     return n < 0 ? NULL : text;
 }
 
-int config_settings_add(struct config_settings *settings, const struct config_key *key,
-                        const char *section, const char *name, const char *text,
-                        const struct config_origin *origin)
+int config_settings_add(struct config_settings *settings, const struct config_value *value)
 {
     struct config_setting *items =
         realloc(settings->items, (settings->count + 1) * sizeof *settings->items);
@@ -77,11 +85,10 @@ int config_settings_add(struct config_settings *settings, const struct config_ke
         return -1;
     settings->items = items;
     struct config_setting *s = &items[settings->count++];
-    *s = (struct config_setting){.value = shown_value(key, text),
-                                 .origin = origin_text(key, origin),
-                                 .built_in = !origin->variable && !origin->line};
-    if (asprintf(&s->name, "[%s] %s", section, name) < 0)
-        s->name = NULL;
+    *s = (struct config_setting){.name = shown_name(value),
+                                 .value = shown_value(value->key, value->text),
+                                 .origin = origin_text(value->key, &value->origin),
+                                 .built_in = !value->origin.variable && !value->origin.line};
     return s->name && s->value && s->origin ? 0 : -1;
 }
 

@@ -1,10 +1,10 @@
 /* url: the addresses of the site and of the health check. */
+#include "config/url.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "config/config_private.h"
 
 enum { HOST_SIZE = 512 };
 

@@ -1,4 +1,6 @@
 /* value: checking the text of each type of value and storing it. */
+#include "config/value.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,18 +12,24 @@
 
 #include "base/text.h"
 #include "base/zone.h"
-#include "config/config_private.h"
+#include "config/url.h"
 #include "core/plan.h"
 
 static const char DIGITS[] = "0123456789";
 static const char WORD[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
-enum { COLUMN_NAME_MAX = 64, SITE_KEY_MAX = 32, SHOWN_CELLS = 60, PATH_NAME_MAX = 127 };
+enum {
+    COLUMN_NAME_MAX = 64,
+    SITE_KEY_MAX = 32,
+    SHOWN_CELLS = 60,
+    PATH_NAME_MAX = 127,
+    FOLDED_MAX = 16384 /* a key that fits in a line, whose folding may be longer */
+};
 
 /* false: the value is not what config_expects says, and nothing more is known about it. */
 typedef bool parser(const struct config_value *v);
 
-static void *place(const struct config_value *v)
+void *config_place(const struct config_value *v)
 {
     return (char *)v->config + v->key->offset;
 }
@@ -64,7 +72,7 @@ static bool has_control(const char *text)
 /* Stores a copy; "" becomes NULL. */
 static bool put_text(const struct config_value *v, const char *text)
 {
-    char **to = place(v);
+    char **to = config_place(v);
     free(*to);
     *to = *text ? strdup(text) : NULL;
     if (*text && !*to)
@@ -171,7 +179,7 @@ static bool parse_hosts(const struct config_value *v)
 
 static bool parse_site_key(const struct config_value *v)
 {
-    char **to = place(v);
+    char **to = config_place(v);
     size_t n = strspn(v->text, WORD);
     while (v->text[n] == '-' || v->text[n] == '.')
         n += 1 + strspn(v->text + n + 1, WORD);
@@ -209,7 +217,7 @@ static bool parse_int(const struct config_value *v)
     int64_t number;
     if (!whole_number(v->text, v->key->maximum, &number) || number < v->key->minimum)
         return false;
-    *(int *)place(v) = (int)number;
+    *(int *)config_place(v) = (int)number;
     return true;
 }
 
@@ -217,7 +225,7 @@ static bool parse_rate(const struct config_value *v)
 {
     if (strcasecmp(v->text, "unlimited") != 0)
         return parse_int(v);
-    *(int *)place(v) = 0;
+    *(int *)config_place(v) = 0;
     return true;
 }
 
@@ -268,7 +276,7 @@ static bool parse_duration(const struct config_value *v)
     int64_t seconds;
     if (!duration_within(v, &seconds))
         return false;
-    *(int *)place(v) = (int)seconds;
+    *(int *)config_place(v) = (int)seconds;
     return true;
 }
 
@@ -281,13 +289,13 @@ static bool parse_every(const struct config_value *v)
         seconds = PLAN_NEVER;
     else if (!duration_within(v, &seconds))
         return false;
-    *(int64_t *)place(v) = seconds;
+    *(int64_t *)config_place(v) = seconds;
     return true;
 }
 
 static bool parse_limit(const struct config_value *v)
 {
-    return config_limit(v->text, place(v));
+    return config_limit(v->text, config_place(v));
 }
 
 /* The position of `text` among "a|b|c", ignoring case; -1: not there. `*name` is as in the list. */
@@ -312,7 +320,7 @@ static bool parse_bool(const struct config_value *v)
     int position = choice("no|yes|false|true|off|on|0|1", v->text, &name);
     if (position < 0)
         return false;
-    *(bool *)place(v) = position % 2 == 1;
+    *(bool *)config_place(v) = position % 2 == 1;
     return true;
 }
 
@@ -322,7 +330,7 @@ static bool parse_choice(const struct config_value *v)
     int position = choice(v->key->choices, v->text, &name);
     _Static_assert(sizeof(enum mapping_raw) == sizeof position, "an enum is stored as an int");
     if (position >= 0)
-        memcpy(place(v), &position, sizeof position);
+        memcpy(config_place(v), &position, sizeof position);
     return position >= 0;
 }
 
@@ -331,7 +339,7 @@ static bool parse_choice_bool(const struct config_value *v)
     const char *name;
     int position = choice(v->key->choices, v->text, &name);
     if (position >= 0)
-        *(bool *)place(v) = position == 1;
+        *(bool *)config_place(v) = position == 1;
     return position >= 0;
 }
 
@@ -339,7 +347,7 @@ static bool parse_day(const struct config_value *v)
 {
     if (!zone_is_day(v->text))
         return false;
-    memcpy(place(v), v->text, DAY_SIZE);
+    memcpy(config_place(v), v->text, DAY_SIZE);
     return true;
 }
 
@@ -390,8 +398,8 @@ static bool parse_mailbox_day(const struct config_value *v)
 static bool same_folded(const char *left, const char *right)
 {
     struct buf a, b;
-    buf_init(&a, 4 * CONFIG_LINE_MAX);
-    buf_init(&b, 4 * CONFIG_LINE_MAX);
+    buf_init(&a, FOLDED_MAX);
+    buf_init(&b, FOLDED_MAX);
     text_fold(&a, left, strlen(left));
     text_fold(&b, right, strlen(right));
     bool same = strcmp(buf_text(&a), buf_text(&b)) == 0;
@@ -403,7 +411,7 @@ static bool same_folded(const char *left, const char *right)
 /* Adds a pair, unless its key, case aside, is there already. `value` may be NULL. */
 static bool put_pair(const struct config_value *v, const char *key, const char *value)
 {
-    struct mapping_pairs *pairs = place(v);
+    struct mapping_pairs *pairs = config_place(v);
     for (size_t i = 0; i < pairs->count; i++)
         if (same_folded(pairs->items[i].key, key))
             return object(v, "is given a second time");
@@ -469,7 +477,7 @@ static bool parse_field_pair(const struct config_value *v)
 {
     static const char TAKEN[] =
         "id|date|time|month|category|description|urgency|status|source|created_at|updated_at";
-    const struct mapping_pairs *pairs = place(v);
+    const struct mapping_pairs *pairs = config_place(v);
     const char *name;
     size_t n = strspn(v->name, WORD);
     if (n == 0 || n > COLUMN_NAME_MAX || v->name[n])

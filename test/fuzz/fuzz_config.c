@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config_private.h"
+#include "config/command.h"
 #include "fuzz.h"
 
 #define PASSWORD "Zq7neverShownXy"

@@ -12,7 +12,10 @@
 
 #include <cmocka.h>
 
-#include "config/config_private.h"
+#include "config/command.h"
+#include "config/config.h"
+#include "config/lines.h"
+#include "config/value.h"
 #include "core/plan.h"
 
 /* Files of a test, in a directory of its own. */

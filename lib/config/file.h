@@ -1,0 +1,23 @@
+/* file: finding and reading the configuration file. */
+#ifndef FLUENT_SYNC_CONFIG_FILE_H
+#define FLUENT_SYNC_CONFIG_FILE_H
+
+#include "base/buf.h"
+#include "config/bytes.h"
+#include "config/config.h"
+#include "config/problems.h"
+
+/* The file that was found; `path` NULL: none. */
+struct config_file {
+    char *path;
+    struct config_bytes bytes;
+};
+
+/* Finds and reads the file. -1: there is one that cannot be read, or memory ran out. */
+int config_file_open(struct config_file *file, const struct config_source *source,
+                     struct config_problems *problems, struct buf *warnings);
+void config_file_release(struct config_file *file);
+/* Appends the places where config_file_open looks, separated by commas. */
+void config_file_places(const struct config_source *source, struct buf *out);
+
+#endif

@@ -1,0 +1,71 @@
+/* keys: the table of everything that can be configured. */
+#ifndef FLUENT_SYNC_CONFIG_KEYS_H
+#define FLUENT_SYNC_CONFIG_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How the text of a key is to be read; value.c has a parser for each type. */
+enum config_type {
+    TYPE_TEXT,
+    TYPE_FILE, /* the path of a file that must be readable */
+    TYPE_TEXTFILE,
+    TYPE_URL,
+    TYPE_PING_URL,
+    TYPE_USERNAME,
+    TYPE_PROXY,
+    TYPE_HOSTS,
+    TYPE_SITE_KEY,
+    TYPE_TIMEZONE,
+    TYPE_INT,
+    TYPE_RATE,     /* int, or `unlimited` */
+    TYPE_DURATION, /* int, seconds */
+    TYPE_EVERY,    /* int64_t, seconds, or `always`, `never` */
+    TYPE_LIMIT,
+    TYPE_BOOL,
+    TYPE_CHOICE,      /* an enum: the position among `choices` */
+    TYPE_CHOICE_BOOL, /* a bool: which one of two `choices` */
+    TYPE_DAY,
+    TYPE_MAILBOXES,
+    TYPE_PATHS,
+    TYPE_URGENCY_PAIR,
+    TYPE_CATEGORY_PAIR,
+    TYPE_FIELD_PAIR,
+    TYPE_MAILBOX_DAY,
+    TYPE_MAILBOX_CATEGORY,
+    /* The three ways to give a password, which password.c reads. */
+    TYPE_SECRET,
+    TYPE_SECRET_FILE,
+    TYPE_SECRET_COMMAND,
+};
+
+enum config_need { NEED_NOT, NEED_SITE, NEED_ALWAYS };
+
+/* A row of the table: all that is known about a key. */
+struct config_key {
+    const char *section;              /* "mailbox.ID" stands for every mailbox */
+    const char *name;                 /* "*": any */
+    const char *environment, *legacy; /* FLUENT_*, and the replaced service's name; or NULL */
+    const char *credential;           /* of a systemd service, which holds the value; or NULL */
+    enum config_type type;
+    enum config_need need;
+    const char *initial; /* the default's text; NULL: not set */
+    int64_t minimum, maximum;
+    const char *choices; /* "keep|overwrite" */
+    size_t offset;       /* in struct config */
+    const char *doc;     /* one line, as in the example file */
+};
+
+extern const struct config_key CONFIG_KEYS[];
+extern const size_t CONFIG_KEYS_COUNT;
+
+/* Does the key give a password, in one of the three ways? */
+bool config_key_is_secret(const struct config_key *key);
+/* Can it be given more than once: as lines of a [map.*], or in each [mailbox.ID]? */
+bool config_key_is_repeated(const struct config_key *key);
+/* The key `name` of `section` ("mailbox.ID" for a mailbox's); `name` NULL: any key of the section.
+ * Its position in CONFIG_KEYS, or CONFIG_KEYS_COUNT when there is none. */
+size_t config_key_find(const char *section, const char *name);
+
+#endif
