@@ -1,12 +1,12 @@
 /* watchdog: a thread that counts the time since the program had to end. */
 #include "watchdog.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "json.h"
 #include "stream.h"
 
@@ -76,11 +76,7 @@ void watchdog_start(struct watchdog *dog, const struct limits *limits, struct me
         .messages = messages, .limits = *limits, .settled = -1, .left_ms = INT64_MAX};
     pthread_mutex_init(&dog->mutex, NULL);
     pthread_cond_init(&dog->wake, NULL);
-    sigset_t all, before; /* signals are for the main thread */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    dog->running = pthread_create(&dog->thread, NULL, watch, dog) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    dog->running = thread_start(&dog->thread, watch, dog);
 }
 
 void watchdog_deadline(struct watchdog *dog, int64_t deadline_ms)

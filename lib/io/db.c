@@ -758,6 +758,14 @@ int64_t db_pause_ms(int tries)
     return pause < LONGEST_PAUSE_MS ? pause : LONGEST_PAUSE_MS;
 }
 
+int db_retry(const struct db *db, const struct limits *limits, struct db_tries *tries,
+             const struct error *why, struct error *error)
+{
+    if (why->code != ERR_DATABASE || !db_again(db, ++tries->count, tries->began))
+        return error_copy(error, why);
+    return limits_sleep_ms(limits, db_pause_ms(tries->count), error);
+}
+
 bool db_lost(const struct db *db)
 {
     return !db->mysql || db->spent || db->failure == DB_FAILURE_CONNECTION ||

@@ -130,13 +130,22 @@ int64_t db_insert_id(const struct db *db);
 enum db_failure db_failure(const struct db *db);
 /*
  * Is what failed after so many `tries` since `began` (clock_monotonic_ms) worth another one, after
- * db_pause_ms? That is so for what passes by itself: what is to be tried again, a lost connection,
- * a server that cannot be written to (a cluster elects its next primary), and once for a duplicate:
- * another session's commit in between, perhaps our own that was thought lost. All tries together
- * may not wait much longer than the options' timeout.
+ * db_pause_ms? That is so for what passes by itself: a deadlock, a lost connection, a server that
+ * cannot be written to (a cluster elects its next primary), and once for a duplicate: another
+ * session's commit in between, perhaps our own that was thought lost. All tries together may not
+ * wait much longer than the options' timeout.
  */
 bool db_again(const struct db *db, int tries, int64_t began);
 int64_t db_pause_ms(int tries);
+/* The tries of one thing, begun as `{.began = clock_monotonic_ms()}`; `count` have failed. */
+struct db_tries {
+    int64_t began;
+    int count;
+};
+/* After a try that failed with `why`: 0 when it is worth another one, once the pause before that is
+ * over; else -1 with `why`, or as limits_check when the run has to end. */
+int db_retry(const struct db *db, const struct limits *limits, struct db_tries *tries,
+             const struct error *why, struct error *error);
 /* Is there no connection that is of use, because the last failure cost it, or showed that it is to
  * the wrong server? Then db_reconnect before anything else. */
 bool db_lost(const struct db *db);

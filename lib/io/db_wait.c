@@ -3,13 +3,14 @@
 
 #include <fcntl.h>
 #include <mysql.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/thread.h"
 
 void db_wait_init(struct db_wait *wait, const struct limits *limits)
 {
@@ -22,17 +23,6 @@ void db_wait_release(struct db_wait *wait)
 {
     pthread_cond_destroy(&wait->wake);
     pthread_mutex_destroy(&wait->mutex);
-}
-
-/* Signals are left to the other threads. */
-static bool start(pthread_t *thread, void *(*body)(void *), void *context)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = pthread_create(thread, NULL, body, context) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
 }
 
 /* Waits for the condition until it is time to look at the limits again. */
@@ -154,7 +144,7 @@ enum db_wait_outcome db_wait_connect(struct db_wait *wait, struct st_mysql *mysq
 {
     pthread_t thread;
     struct connecting *c = wait->limits ? connecting_new(mysql, login) : NULL;
-    if (c && start(&thread, connect_here, c))
+    if (c && thread_start(&thread, connect_here, c))
         return await(wait, c, thread);
     if (c)
         connecting_free(c);
@@ -183,7 +173,7 @@ void db_wait_watch(struct db_wait *wait, struct st_mysql *mysql)
         return;
     wait->stop = wait->cut = false;
     wait->fd = fcntl((int)mysql_get_socket(mysql), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    wait->watching = wait->fd >= 0 && start(&wait->watcher, watch_here, wait);
+    wait->watching = wait->fd >= 0 && thread_start(&wait->watcher, watch_here, wait);
 }
 
 void db_wait_unwatch(struct db_wait *wait)

@@ -1,10 +1,10 @@
 /* sync_behind: a page is stored by a thread of its own while the next one is fetched and read. */
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread.h"
 #include "run/sync_entry.h"
 
 /* A message of the thread, which waits for the caller's thread to pass it on. */
@@ -66,14 +66,9 @@ static void *store_here(void *context)
     return NULL;
 }
 
-/* Signals are for the thread that waits for the site. */
 static void start(struct behind *b)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    b->threaded = pthread_create(&b->thread, NULL, store_here, b) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    b->threaded = thread_start(&b->thread, store_here, b);
     if (!b->threaded)
         store(b);
 }

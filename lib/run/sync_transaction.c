@@ -25,22 +25,17 @@ static int repeat(struct run *run,
                   int (*attempt)(struct run *, sync_body *, void *, struct error *),
                   sync_body *body, void *context, struct error *error)
 {
-    struct error why = ERROR_INIT;
-    int64_t began = clock_monotonic_ms();
-    for (int tries = 1;; tries++) {
-        error_clear(&why);
+    struct db_tries tries = {.began = clock_monotonic_ms()};
+    for (;;) {
+        struct error why = ERROR_INIT;
         if (attempt(run, body, context, &why) == 0) {
             run->heartbeat_due = clock_monotonic_ms() + run->config->lease_s * 1000 / 6;
             return 0;
         }
-        if (why.code != ERR_DATABASE || !db_again(run->db, tries, began) ||
-            limits_check(run->limits, error) < 0)
-            break;
+        if (db_retry(run->db, run->limits, &tries, &why, error) < 0)
+            return -1;
         log_write(&run->log, LOG_INFO, "the transaction is tried again: %s", why.message);
-        if (limits_sleep_ms(run->limits, db_pause_ms(tries), error) < 0)
-            break;
     }
-    return error_copy(error, &why);
 }
 
 int sync_transaction(struct run *run, sync_body *body, void *context, struct error *error)

@@ -159,19 +159,16 @@ int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int 
     *lease = (struct lease){.seconds = seconds};
     snprintf(lease->site_key, sizeof lease->site_key, "%s", site_key);
     describe_self(lease->owner);
-    int64_t began = clock_monotonic_ms();
-    for (int tries = 1;; tries++) {
+    struct db_tries tries = {.began = clock_monotonic_ms()};
+    for (;;) {
         struct error why = ERROR_INIT;
-        if ((!db_lost(db) || db_reconnect(db, &why) == 0) && take(lease, db, tries > 1, &why) == 0)
+        if ((!db_lost(db) || db_reconnect(db, &why) == 0) &&
+            take(lease, db, tries.count > 0, &why) == 0)
             return 0;
-        bool again = why.code == ERR_DATABASE && db_failure(db) != DB_FAILURE_LOCKED &&
-                     db_again(db, tries, began);
-        if (!again) {
-            error_copy(error, &why);
-            return why.code == ERR_DATABASE ? contended(db, error) : -1;
-        }
-        if (limits_sleep_ms(db_limits(db), db_pause_ms(tries), error) < 0)
-            return -1;
+        bool waited = why.code == ERR_DATABASE && db_failure(db) == DB_FAILURE_LOCKED;
+        if (waited ? error_copy(error, &why) < 0
+                   : db_retry(db, db_limits(db), &tries, &why, error) < 0)
+            return error->code == ERR_DATABASE ? contended(db, error) : -1;
     }
 }
 

@@ -3,12 +3,12 @@
 
 #include <ctype.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "store/dashboard.h"
 #include "store/lease.h"
 #include "store/sql.h"
@@ -136,8 +136,9 @@ static int renew_one(struct keeper *k, struct lease *lease, struct error *error)
     struct error why = ERROR_INIT;
     if (lease_renew(lease, k->db, &why) == 0)
         return 0;
-    if (why.code != ERR_DATABASE || !db_again(k->db, 1, clock_monotonic_ms()))
-        return error_copy(error, &why);
+    struct db_tries tries = {.began = clock_monotonic_ms()};
+    if (db_retry(k->db, db_limits(k->db), &tries, &why, error) < 0)
+        return -1;
     return db_reconnect(k->db, error) < 0 ? -1 : lease_renew(lease, k->db, error);
 }
 
@@ -171,14 +172,9 @@ static void *keep_renewing(void *context)
     return NULL;
 }
 
-/* Starts the thread, with all signals left to the others. */
 static int start_thread(struct keeper *k, struct error *error)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    k->threaded = pthread_create(&k->thread, NULL, keep_renewing, k) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    k->threaded = thread_start(&k->thread, keep_renewing, k);
     return k->threaded ? 0 : error_set(error, ERR_INTERNAL, "cannot start a thread");
 }
 

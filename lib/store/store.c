@@ -41,16 +41,16 @@ int store_query(struct store *store, const char *sql, const struct db_value *val
                 const struct db_value *list, size_t list_count, struct db_result **result,
                 struct error *error)
 {
-    int64_t began = clock_monotonic_ms();
-    for (int tries = 1;; tries++) {
+    struct db_tries tries = {.began = clock_monotonic_ms()};
+    for (;;) {
         struct error why = ERROR_INIT;
-        bool connected = tries == 1 || !db_lost(store->db) || db_reconnect(store->db, &why) == 0;
+        bool connected = !tries.count || !db_lost(store->db) || db_reconnect(store->db, &why) == 0;
         if (connected &&
             db_query(store->db, sql, values, count, list, list_count, result, &why) == 0)
             return 0;
-        if (store->open || why.code != ERR_DATABASE || !db_again(store->db, tries, began))
+        if (store->open)
             return error_copy(error, &why);
-        if (limits_sleep_ms(db_limits(store->db), db_pause_ms(tries), error) < 0)
+        if (db_retry(store->db, db_limits(store->db), &tries, &why, error) < 0)
             return -1;
     }
 }

@@ -75,18 +75,13 @@ int db_reconnect(struct db *db, struct error *error)
     return reach(error);
 }
 
-bool db_again(const struct db *db, int tries, int64_t began)
+int db_retry(const struct db *db, const struct limits *limits, struct db_tries *tries,
+             const struct error *why, struct error *error)
 {
     (void)db;
+    (void)limits;
     (void)tries;
-    (void)began;
-    return false;
-}
-
-int64_t db_pause_ms(int tries)
-{
-    (void)tries;
-    return 0;
+    return error_copy(error, why);
 }
 
 bool db_lost(const struct db *db)
