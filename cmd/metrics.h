@@ -1,5 +1,5 @@
 /* metrics: the last run and what is stored, for Prometheus: the file that the textfile collector of
- * its node exporter reads. README "Watching it" names the metrics. */
+ * its node exporter reads. docs/watching.md names the metrics. */
 #ifndef FLUENT_SYNC_METRICS_H
 #define FLUENT_SYNC_METRICS_H
 

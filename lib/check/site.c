@@ -145,7 +145,7 @@ static bool warn_of_alias(struct check *c, const char *home)
     if (!c->store || store_find_alias(c->store, home, &key, &c->arena, &why) < 0 || !key)
         return false;
     check_warn(c, "site.identity",
-               "to change a key instead of adding a site: \"Several sites\" in the README",
+               "to change a key instead of adding a site, see docs/several-sites.md",
                "the database already holds tickets %s%s: if they are this site's, each is going to "
                "be there twice",
                *key ? "with site_key = " : "without a site_key", key);

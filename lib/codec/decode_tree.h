@@ -11,7 +11,8 @@
 
 enum { TREE_MAX = 256 << 20 }; /* bytes of a tree; three of "[]," in the text are a hundred in it */
 
-/* Replaces in place, before parsing, what no text of ours can hold: see the README, "Text". */
+/* Replaces in place, before parsing, what no text of ours can hold: see docs/how-it-works.md,
+ * "Text". */
 void tree_prepare(char *body, size_t length);
 
 /* From here on trees of this thread are made in `arena`, which frees them; NULL: in pieces of their

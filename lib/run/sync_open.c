@@ -166,8 +166,8 @@ static int warn_of_alias(struct run *run, const char *home, struct error *error)
     if (key)
         log_write(&run->log, LOG_WARNING,
                   "the database already holds tickets %s%s: if they are this site's, each is there "
-                  "twice from now on; to change a key instead of adding a site: \"Several sites\" "
-                  "in the README",
+                  "twice from now on; to change a key instead of adding a site, see "
+                  "docs/several-sites.md",
                   *key ? "with site_key = " : "without a site_key", key);
     return 0;
 }

@@ -1,6 +1,6 @@
 /*
  * site: a FluentSupport site: builds the URLs, asks again when that can help, and says what an
- * answer means. What is retried and what is not: retry.h and the README, "Retries".
+ * answer means. What is retried and what is not: retry.h and docs/how-it-works.md, "Retries".
  */
 #ifndef FLUENT_SYNC_SITE_H
 #define FLUENT_SYNC_SITE_H

@@ -1,6 +1,7 @@
 #!/bin/bash
 # documented.sh: every command, option, exit code, key of the configuration, default and variable of
-# the code stands in the help, the manuals, the README and the example, and nothing else does.
+# the code stands in the help, the manuals, the README with its pages in docs/, and the example, and
+# nothing else does.
 # shellcheck disable=SC2016 # backquotes are those of Markdown
 set -euo pipefail
 
@@ -9,6 +10,10 @@ example=$SOURCE_DIR/fluent-sync.ini.example
 manual=$SOURCE_DIR/cmd/dist/fluent-sync.1
 manual_ini=$SOURCE_DIR/cmd/dist/fluent-sync.ini.5
 readme=$SOURCE_DIR/README.md
+configuration=$SOURCE_DIR/docs/configuration.md
+watching=$SOURCE_DIR/docs/watching.md
+contributing=$SOURCE_DIR/CONTRIBUTING.md
+prose=("$readme" "$contributing" "$SOURCE_DIR"/docs/*.md)
 failed=0
 
 sorted() {
@@ -97,7 +102,7 @@ short_options() {
 
 # Options in whatever is shown as a call of the program.
 shown_options() {
-    grep -hoE '(fluent-sync |args:)[^`|#]*' "$readme" "$manual" "$example" \
+    grep -hoE '(fluent-sync |args:)[^`|#]*' "${prose[@]}" "$manual" "$example" \
         "$SOURCE_DIR"/cmd/dist/*.{in,example,yaml} |
         { grep -oE '[ "]--[a-z-]*' || true; } | tr -d ' "' | sorted
 }
@@ -182,16 +187,16 @@ example_defaults() {
 }
 
 # | `[sync]` | `lease = 60s`, ... |
-readme_keys() {
-    section "$readme" '^## Configuration' '^## ' | grep '^| `\[' | while read -r line; do
+page_keys() {
+    section "$configuration" '^## Keys' '^## ' | grep '^| `\[' | while read -r line; do
         quoted <<<"$line" | awk '
             NR == 1 { gsub(/[][]/, ""); section = $0; next }
             { print section, $0 }'
     done | sorted
 }
 
-readme_ini() {
-    sed -n '/^```ini/,/^```/p' "$readme" | grep -v '^```'
+prose_ini() {
+    sed -n '/^```ini/,/^```/p' "${prose[@]}" | grep -v '^```'
 }
 
 # Metrics: "fluent_sync_exit_code".
@@ -224,14 +229,45 @@ variables_named() {
     grep -hoE '\b(VITE_FLUENT|FLUENT|DB)_[A-Z_]*[A-Z]\b' "$@" | grep -v '^FLUENT_SYNC' | sorted
 }
 
+# Columns: "requests id"; of a table that is created, or that gets further columns.
+
+code_columns() {
+    cat "$SOURCE_DIR"/migrations/*.sql | awk '
+        match($0, /(CREATE TABLE IF NOT EXISTS|ALTER TABLE) [a-z_]+/) {
+            table = substr($0, RSTART, RLENGTH)
+            sub(/.* /, "", table)
+        }
+        /CREATE TABLE/ { created = 1; next }
+        /^[)] ENGINE/ { created = 0 }
+        created && /^    [a-z]/ { print table, $1 }
+        match($0, /ADD COLUMN [a-z_]+/) { print table, substr($0, RSTART + 11, RLENGTH - 11) }
+        /ADD COLUMN ., want[.]name/ { adding = 1 }
+        adding && match($0, /SELECT [0-9]+( AS n)?, [^a-z]*[a-z_]+/) {
+            column = substr($0, RSTART, RLENGTH)
+            sub(/.*[^a-z_]/, "", column)
+            print table, column
+        }
+        /^PREPARE/ { adding = 0 }' | sorted
+}
+
+page_columns() {
+    awk -F '|' '
+        /^## / { table = substr($0, 4) }
+        /^[|] `/ {
+            n = split($2, names, "`")
+            for (i = 2; i <= n; i += 2)
+                print table, names[i]
+        }' "$SOURCE_DIR/docs/tables.md" | sorted
+}
+
 # Libraries.
 
 libraries() {
     "$FLUENT_SYNC" --version -v | sed '1d; s/ .*//' | sorted
 }
 
-readme_libraries() {
-    section "$readme" '^[|] dependency' '^$' | sed -n '/(tests)/d; s/^| \([^ -][^|]*\) |.*/\1/p' | sorted
+page_libraries() {
+    section "$contributing" '^[|] dependency' '^$' | sed -n '/(tests)/d; s/^| \([^ -][^|]*\) |.*/\1/p' | sorted
 }
 
 compare 'the manual: commands' "$(help_commands)" "$(manual_commands)"
@@ -243,14 +279,15 @@ compare 'the help: exit codes' "$(code_exits)" "$(help_exits)"
 compare 'the manual: exit codes' "$(code_exits)" "$(manual_exits)"
 compare 'the README: exit codes' "$(code_exits)" "$(readme_exits)"
 compare 'the manual: keys and defaults' "$(code_keys)" "$(manual_keys)"
-compare 'the README: keys and defaults' "$(code_keys)" "$(readme_keys)"
+compare 'docs/configuration.md: keys and defaults' "$(code_keys)" "$(page_keys)"
 compare 'the example: keys' "$(code_keys | without_default)" "$(ini_keys "$example" | without_default)"
 compare 'the example: defaults' "$(code_keys | with_default)" "$(example_defaults)"
-within "the README's configuration: keys" "$(code_keys | without_default)" "$(ini_keys <(readme_ini) | without_default)"
-compare 'the README: metrics' "$(code_metrics)" "$(metrics_named "$readme")"
+within 'configurations in the prose: keys' "$(code_keys | without_default)" "$(ini_keys <(prose_ini) | without_default)"
+compare 'docs/watching.md: metrics' "$(code_metrics)" "$(metrics_named "$watching")"
 within 'the alert rules: metrics' "$(code_metrics)" "$(metrics_named "$SOURCE_DIR/cmd/dist/fluent-sync.rules.yml")"
 compare 'the manual: variables' "$(code_variables)" "$(manual_variables)"
 within 'variables anywhere' "$(code_variables | awk '{ print $3 }' | sorted)" \
-    "$(variables_named "$example" "$manual" "$manual_ini" "$readme" "$SOURCE_DIR"/cmd/dist/*.*)"
-compare 'the README: libraries' "$(libraries)" "$(readme_libraries)"
+    "$(variables_named "$example" "$manual" "$manual_ini" "${prose[@]}" "$SOURCE_DIR"/cmd/dist/*.*)"
+compare 'docs/tables.md: columns' "$(code_columns)" "$(page_columns)"
+compare 'CONTRIBUTING.md: libraries' "$(libraries)" "$(page_libraries)"
 exit $failed

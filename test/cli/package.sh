@@ -57,7 +57,9 @@ expected_files() {
 ./usr/lib/systemd/system/fluent-sync@.timer 0644
 ./usr/lib/sysusers.d/fluent-sync.conf 0644
 ./usr/share/bash-completion/completions/fluent-sync 0644
+./usr/share/doc/fluent-sync/NEWS.md 0644
 ./usr/share/doc/fluent-sync/README.md 0644
+./usr/share/doc/fluent-sync/SECURITY.md 0644
 ./usr/share/doc/fluent-sync/changelog.Debian.gz 0644
 ./usr/share/doc/fluent-sync/copyright 0644
 ./usr/share/doc/fluent-sync/examples/cronjob.yaml 0644
@@ -70,6 +72,9 @@ expected_files() {
 ./usr/share/zsh/vendor-completions/_fluent-sync 0644
 END
     local file
+    for file in "$SOURCE_DIR"/docs/*.md; do
+        echo "./usr/share/doc/fluent-sync/docs/$(basename "$file") 0644"
+    done
     for file in "$SOURCE_DIR"/migrations/*.sql; do
         echo "./usr/share/fluent-sync/migrations/$(basename "$file") 0644"
     done
@@ -164,6 +169,10 @@ run_unconfigured() {
 
 migrations_are_the_source() {
     diff -r "$SOURCE_DIR/migrations" "$root/usr/share/fluent-sync/migrations" -x '*.cmake'
+}
+
+links() {
+    bash "$SOURCE_DIR/test/cli/links.sh" "$root/usr/share/doc/fluent-sync"
 }
 
 # The manuals refer to some that are not installed here.
@@ -293,6 +302,7 @@ check 'fluent-sync --version' run_version
 check 'the versions of its libraries' run_libraries
 check 'not configured: exit 2, and what is missing' run_unconfigured
 check 'the migrations' migrations_are_the_source
+check 'the links of the README and its pages' links
 absent mandoc || check 'the manuals' manuals
 absent systemd-analyze || check 'the units' units
 absent systemd-analyze || check 'the service is hardened' hardening

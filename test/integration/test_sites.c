@@ -570,12 +570,13 @@ static void test_inherited_site(void **state)
     sync_says(run(h, ACME, 0, "--dry-run", NULL).err, "site_key = acme");
 }
 
-/* The README's statements, from the line that has this to the end of their block. */
+/* The statements of docs/several-sites.md, from the line that has `words` to the end of their
+ * block. */
 static char *statements(struct harness *h, const char *words)
 {
-    char *readme = harness_read(h, SOURCE_DIR "/README.md"), *from = strstr(readme, words);
+    char *page = harness_read(h, SOURCE_DIR "/docs/several-sites.md"), *from = strstr(page, words);
     assert_non_null(from);
-    while (from > readme && from[-1] != '\n')
+    while (from > page && from[-1] != '\n')
         from--;
     char *end = strstr(from, "```");
     assert_non_null(end);
