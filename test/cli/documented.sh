@@ -202,7 +202,10 @@ prose_ini() {
 # Metrics: "fluent_sync_exit_code".
 
 code_metrics() {
-    sed -n 's/.*PREFIX "\([a-z_]*[a-z]\)".*/fluent_sync_\1/p' "$code/../cmd/metrics.c" | sorted
+    {
+        sed -n 's/.*PREFIX "\([a-z_]*[a-z]\)".*/fluent_sync_\1/p' "$code/../cmd/metrics.c"
+        sed -n 's/.*[.]metric = "\([a-z_]*\)".*/fluent_sync_\1/p' "$code/model/counters.h"
+    } | sorted
 }
 
 metrics_named() {
