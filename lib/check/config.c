@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check/check_private.h"
+#include "check/findings.h"
+#include "check/subjects.h"
 
 static void check_file(struct check *c)
 {

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "check/check_private.h"
+#include "check/findings.h"
+#include "check/subjects.h"
 #include "store/dashboard.h"
 #include "store/migrate.h"
 #include "store/sql.h"
@@ -16,20 +17,6 @@ enum {
     MISSING_MAX = 1024,
     CONNECTION_MAX = 8192,
 };
-
-void check_open_database(struct check *c)
-{
-    const struct config *config = c->config;
-    struct error ignored = ERROR_INIT; /* sync.lease meets it again */
-    struct findings beside;
-    c->mysql = config->mysql;
-    c->mysql.limits = c->limits;
-    c->mysql.probe = MIGRATE_PROBE;
-    if (db_open(&c->db, &c->mysql, 0, c->log, &c->db_error) == 0 &&
-        migrate_check(c->db, &c->schema_error) == 0 &&
-        store_open(&c->store, c->db, config->site_key, true, c->error) == 0)
-        store_read_state(c->store, &c->state, &beside, &c->arena, &ignored);
-}
 
 /* The server */
 
@@ -90,7 +77,7 @@ static void check_group(struct check *c)
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     struct error why = ERROR_INIT;
     if (db_query(c->db, SQL_CHECK_CASCADES, NULL, 0, NULL, 0, &result, &why) < 0) {
-        check_doubt(c, "database.cluster", &why);
+        check_warn_error(c, "database.cluster", &why);
         return;
     }
     const struct db_value *row = db_row(result);
@@ -112,7 +99,7 @@ static void check_cluster(struct check *c)
     const char *galera = NULL, *group = NULL, *name = "";
     bool everywhere = false;
     if (db_query(c->db, SQL_CHECK_CLUSTER, NULL, 0, NULL, 0, &result, &why) < 0) {
-        check_doubt(c, "database.cluster", &why);
+        check_warn_error(c, "database.cluster", &why);
         return;
     }
     for (const struct db_value *row; (row = db_row(result)) != NULL;) {
@@ -140,7 +127,7 @@ static void check_server(struct check *c)
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     struct error why = ERROR_INIT;
     if (db_query(c->db, SQL_CHECK_SERVER, NULL, 0, NULL, 0, &result, &why) < 0) {
-        check_doubt(c, "database.settings", &why);
+        check_warn_error(c, "database.settings", &why);
         return;
     }
     const struct db_value *row = db_row(result);
@@ -157,7 +144,7 @@ static void check_schema(struct check *c)
 {
     struct error ignored = ERROR_INIT;
     if (c->schema_error.code)
-        check_fault(c, "database.schema", RANK_DATABASE, &c->schema_error);
+        check_fail_error(c, "database.schema", RANK_DATABASE, &c->schema_error);
     else
         check_ok(c, "database.schema", "version %d, as this program needs it",
                  migrate_version(c->db, &ignored));
@@ -250,7 +237,7 @@ static void check_rights(struct check *c)
         if (requests.view && strcmp(TABLES[i].table, "requests") == 0)
             continue;
         if (!ask_table(c, i, &missing, &why)) {
-            check_fault(c, name, RANK_DATABASE, &why);
+            check_fail_error(c, name, RANK_DATABASE, &why);
             goto out;
         }
         if (!missing.len)
@@ -275,7 +262,7 @@ out:
 void check_database(struct check *c)
 {
     if (!c->db) {
-        check_fault(c, "database.connection", RANK_DATABASE, &c->db_error);
+        check_fail_error(c, "database.connection", RANK_DATABASE, &c->db_error);
         return;
     }
     check_connection(c);

@@ -4,7 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "check/check_private.h"
+#include "check/findings.h"
+#include "check/subjects.h"
 
 /* It is written beside its place and renamed: the directory counts. A run never fails for it. */
 void check_metrics(struct check *c)

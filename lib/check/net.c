@@ -4,7 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "check/check_private.h"
+#include "check/findings.h"
+#include "check/subjects.h"
 
 enum { EXPIRY_SOON_DAYS = 14, DAY_S = 24 * 3600 };
 
@@ -16,12 +17,12 @@ static bool is_https(const struct check *c)
 /* Did the request end at this step; or before it? */
 static bool ended_at(const struct check *c, enum http_step step)
 {
-    return c->index->error.code && !c->index->status && c->index->trip.step == step;
+    return check_no_answer(c) && c->index->trip.step == step;
 }
 
 static bool ended_before(const struct check *c, enum http_step step)
 {
-    return c->index->error.code && !c->index->status && c->index->trip.step < step;
+    return check_no_answer(c) && c->index->trip.step < step;
 }
 
 static void check_name(struct check *c)
@@ -31,7 +32,7 @@ static void check_name(struct check *c)
     host = host ? host + 3 : c->config->api_url;
     int n = (int)(*host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/"));
     if (ended_at(c, HTTP_STEP_NAME))
-        check_fault(c, "net.dns", RANK_SITE, &c->index->error);
+        check_fail_error(c, "net.dns", RANK_SITE, &c->index->error);
     else if (trip->proxied)
         check_skip(c, "net.dns", "the proxy looks %.*s up", n, host);
     else
@@ -44,7 +45,7 @@ static void check_connection(struct check *c)
     if (ended_before(c, HTTP_STEP_CONNECT))
         check_skip(c, "net.tcp", "not reached");
     else if (ended_at(c, HTTP_STEP_CONNECT))
-        check_fault(c, "net.tcp", RANK_SITE, &c->index->error);
+        check_fail_error(c, "net.tcp", RANK_SITE, &c->index->error);
     else
         check_ok(c, "net.tcp", "connected to %s in %" PRId64 " ms%s", trip->address,
                  trip->connect_ms, trip->proxied ? ", a proxy" : "");
@@ -91,7 +92,7 @@ static void check_tls(struct check *c)
     else if (!is_https(c))
         check_skip(c, "net.tls", "none: plain http, on this machine");
     else if (ended_at(c, HTTP_STEP_TLS))
-        check_fault(c, "net.tls", RANK_SITE, &c->index->error);
+        check_fail_error(c, "net.tls", RANK_SITE, &c->index->error);
     else
         check_chain(c);
 }

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "check/check_private.h"
+#include "check/findings.h"
+#include "check/subjects.h"
 #include "core/map.h"
 #include "store/dashboard.h"
 #include "store/sql.h"
@@ -125,7 +126,7 @@ static void check_engine(struct check *c)
     struct dashboard d;
     struct error why = ERROR_INIT;
     if (dashboard_look(c->db, &d, &why) < 0)
-        check_doubt(c, name, &why);
+        check_warn_error(c, name, &why);
     else if (!d.transactions)
         check_fail(c, name, RANK_WRITING, ERR_DATABASE,
                    "ALTER TABLE requests ENGINE = InnoDB (after a backup)",
@@ -174,7 +175,7 @@ void check_requests(struct check *c)
     buf_init(&l.unfilled, LIST_MAX);
     buf_init(&l.lines, 4 * LIST_MAX);
     if (query_columns(&l, &why) < 0) {
-        check_fault(c, "database.requests", RANK_DATABASE, &why);
+        check_fail_error(c, "database.requests", RANK_DATABASE, &why);
     } else {
         check_columns(&l);
         check_charset(&l);

@@ -1,112 +1,16 @@
 /* site: the WordPress site, its plugin, and what the API user may do there. */
 #include <ctype.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "check/check_private.h"
+#include "check/findings.h"
+#include "check/subjects.h"
 #include "core/trust.h"
 
-enum {
-    BODY_MAX = 64 << 20,
-    HEAD_ROWS = 100,
-    RETRIES_MAX = 2, /* enough to pass over what passes at once */
-    PATIENCE_MS = 5000,
-    CLOCK_OFF_S = 60,
-    PASSWORD_LETTERS = 24,
-};
-
-/* Asking */
-
-struct site_answer *check_ask(struct check *c, const struct site_request *request)
-{
-    struct site_answer *answer = NULL;
-    if (site_ask(c->site, request, c->error) < 0 || site_wait(c->site, &answer, c->error) < 0)
-        return NULL;
-    if (!answer)
-        error_set(c->error, ERR_INTERNAL, "the site's answer got lost");
-    return answer;
-}
-
-static int open_site(struct check *c)
-{
-    const struct config *config = c->config;
-    const struct site_options options = {
-        .url = config->api_url,
-        .http = {.user = config->api_username,
-                 .password = &config->api_password,
-                 .ca_file = config->ca_file,
-                 .proxy = config->proxy,
-                 .user_agent = arena_printf(&c->arena, "fluent-sync/%s", c->options->version),
-                 .connections = 1,
-                 .requests_per_second = config->requests_per_second,
-                 .timeout_s = config->timeout_s,
-                 .body_max = BODY_MAX,
-                 .log_bodies = c->options->log_bodies,
-                 .certificates = true},
-        .retries = config->retries < RETRIES_MAX ? config->retries : RETRIES_MAX,
-        .patience_ms = PATIENCE_MS,
-        .known = c->state.home != NULL,
-        .form = (enum site_form)c->state.url_form,
-    };
-    return site_open(&c->site, &options, c->limits, c->log, c->error);
-}
-
-static bool unreachable(const struct check *c)
-{
-    return c->index->error.code && !c->index->status;
-}
-
-/* The zones of the site and of the tables. */
-static void open_zones(struct check *c)
-{
-    char name[128];
-    const char *configured = c->config->timezone;
-    struct error ignored = ERROR_INIT;
-    const struct site_index *index = &c->index->index;
-    bool fixed = strcmp(configured, "site") != 0;
-    const char *site = trust_zone(c->state.zone, c->state.zone_told, fixed ? configured : NULL);
-    if (c->index->error.code == ERR_NONE && (index->timezone_string || !isnan(index->gmt_offset)) &&
-        zone_site_name(name, sizeof name, index->timezone_string, index->gmt_offset, &ignored) == 0)
-        site = name;
-    c->zone_told = site == name;
-    if (site)
-        zone_open(&c->site_zone, site, &ignored);
-    if (c->site_zone)
-        zone_open(&c->target_zone, fixed ? configured : site, &ignored);
-}
-
-/* As a sync does it: some sites show the index only to those logged in. */
-static int ask_private_index(struct check *c)
-{
-    static const struct site_request request = {.what = SITE_LOGIN};
-    if (c->index->error.code != ERR_REFUSED)
-        return 0;
-    struct site_answer *answer = check_ask(c, &request);
-    if (!answer)
-        return -1;
-    bool told = answer->error.code == ERR_NONE;
-    site_answer_free(told ? c->index : answer);
-    c->index = told ? answer : c->index;
-    return 0;
-}
-
-void check_open_site(struct check *c)
-{
-    static const struct site_request index = {.what = SITE_INDEX}, me = {.what = SITE_ME},
-                                     head = {.what = SITE_RECENT, .page = 1, .per_page = HEAD_ROWS};
-    if (open_site(c) < 0 || !(c->index = check_ask(c, &index)) || ask_private_index(c) < 0)
-        return;
-    open_zones(c);
-    if (unreachable(c))
-        return;
-    c->head = check_ask(c, &head);
-    if (c->head)
-        c->me = check_ask(c, &me);
-}
+enum { CLOCK_OFF_S = 60, PASSWORD_LETTERS = 24 };
 
 /* WordPress */
 
@@ -115,14 +19,14 @@ static void check_wordpress(struct check *c)
 {
     static const char name[] = "site.wordpress";
     const struct site_index *index = &c->index->index;
-    if (c->index->error.code && unreachable(c) && c->index->trip.step == HTTP_STEP_ANSWER)
-        check_fault(c, name, RANK_SITE, &c->index->error);
-    else if (unreachable(c))
+    if (check_no_answer(c) && c->index->trip.step == HTTP_STEP_ANSWER)
+        check_fail_error(c, name, RANK_SITE, &c->index->error);
+    else if (check_no_answer(c))
         check_skip(c, name, "not reached");
     else if (c->index->error.code && c->site_zone)
-        check_doubt(c, name, &c->index->error);
+        check_warn_error(c, name, &c->index->error);
     else if (c->index->error.code)
-        check_fault(c, name, RANK_ZONE, &c->index->error);
+        check_fail_error(c, name, RANK_ZONE, &c->index->error);
     else if (!c->site_zone && c->zone_told)
         check_fail(c, name, RANK_ZONE, ERR_REFUSED, ZONE_ADVICE,
                    "this system does not know its time zone, \"%.64s\"",
@@ -222,7 +126,7 @@ static void check_address(struct check *c, enum subject at)
     static const char name[] = "site.address";
     bool plain = site_form(c->site) == SITE_FORM_PLAIN;
     if (at == SUBJECT_ADDRESS)
-        check_fault(c, name, RANK_SITE, &c->head->error);
+        check_fail_error(c, name, RANK_SITE, &c->head->error);
     else if (plain)
         check_ok(c, name, "%s, plain permalinks: ?rest_route= is used", c->config->api_url);
     else if (at == SUBJECT_LIST && c->index->error.code)
@@ -237,7 +141,7 @@ static void check_plugin(struct check *c, enum subject at)
     const struct site_index *index = &c->index->index;
     bool told = c->index->error.code == ERR_NONE && index->has_namespaces;
     if (at == SUBJECT_PLUGIN)
-        check_fault(c, name, RANK_SITE, &c->head->error);
+        check_fail_error(c, name, RANK_SITE, &c->head->error);
     else if (at == SUBJECT_ADDRESS || (at != SUBJECT_NONE && !told))
         check_skip(c, name, "not known");
     else if (told && !index->has_plugin && at != SUBJECT_NONE)
@@ -308,13 +212,13 @@ static void check_refused_login(struct check *c)
     static const struct site_request request = {.what = SITE_LOGIN};
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *login = NULL;
     if (says_cause(c->head)) {
-        check_fault(c, name, RANK_SITE, &c->head->error);
+        check_fail_error(c, name, RANK_SITE, &c->head->error);
         return;
     }
     if (!(login = check_ask(c, &request)))
         return;
     if (says_cause(login) && login->status == 401 && c->index->error.code == ERR_NONE) {
-        check_fault(c, name, RANK_SITE, &login->error);
+        check_fail_error(c, name, RANK_SITE, &login->error);
         check_detail(c, "the Authorization header arrives: the index sees it");
         return;
     }
@@ -341,11 +245,11 @@ static void check_permissions(struct check *c, enum subject at)
 {
     static const char name[] = "site.permissions";
     if (at == SUBJECT_PERMISSION)
-        check_fault(c, name, RANK_SITE, &c->head->error);
+        check_fail_error(c, name, RANK_SITE, &c->head->error);
     else if (at != SUBJECT_NONE)
         check_skip(c, name, "not known");
     else if (c->me->error.code)
-        check_doubt(c, name, &c->me->error);
+        check_warn_error(c, name, &c->me->error);
     else if (c->me->sees_all)
         check_ok(c, name,
                  "sees the tickets of all agents (a restriction to mailboxes does not "

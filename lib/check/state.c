@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check/check_private.h"
+#include "check/findings.h"
+#include "check/subjects.h"
 #include "core/map.h"
 #include "core/plan.h"
 #include "store/lease.h"
@@ -45,7 +46,7 @@ static void check_last_run(struct check *c)
     struct error why = ERROR_INIT;
     struct report runs = {0};
     if (report_runs(&runs, c->db, c->config->site_key, 1, &why) < 0)
-        check_doubt(c, "sync.last_run", &why);
+        check_warn_error(c, "sync.last_run", &why);
     else if (!runs.rows)
         check_ok(c, "sync.last_run", "none yet");
     else
@@ -60,7 +61,7 @@ static void check_lease(struct check *c)
     if (lease_look(c->db, c->config->site_key, c->config->lease_s, &why) == 0)
         check_ok(c, name, "free");
     else
-        check_fault(c, name, why.code == ERR_BUSY ? RANK_LEASE : RANK_DATABASE, &why);
+        check_fail_error(c, name, why.code == ERR_BUSY ? RANK_LEASE : RANK_DATABASE, &why);
 }
 
 static void check_rejects(struct check *c)
@@ -69,7 +70,7 @@ static void check_rejects(struct check *c)
     struct error why = ERROR_INIT;
     int64_t all, waiting;
     if (store_count_rejects(c->store, &all, &waiting, &why) < 0)
-        check_fault(c, name, RANK_DATABASE, &why);
+        check_fail_error(c, name, RANK_DATABASE, &why);
     else if (waiting)
         check_fail(c, name, RANK_PARTIAL, ERR_PARTIAL,
                    "`fluent-sync rejects` lists them; --accept ID once you know",
@@ -123,7 +124,7 @@ static void check_mirror(struct check *c)
         error_no_memory(c->error);
     else if (store_lookup(c->store, ids, due, &stored, &found, &c->arena, &why) < 0 ||
              store_lookup_rejects(c->store, ids, due, &rejects, &rejected, &c->arena, &why) < 0)
-        check_fault(c, name, RANK_DATABASE, &why);
+        check_fail_error(c, name, RANK_DATABASE, &why);
     else if (found + rejected < due)
         check_warn(c, name, "nothing: the next run walks the whole list again",
                    "%zu of the %zu tickets that changed last before the last run are not in the "

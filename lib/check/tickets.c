@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/check_private.h"
+#include "check/findings.h"
+#include "check/subjects.h"
 
 enum {
     PAGE_ROWS = 50,
@@ -227,7 +228,7 @@ static void check_range(struct look *l)
     char oldest[ZONE_TEXT_SIZE] = "?", newest[ZONE_TEXT_SIZE] = "?";
     const struct ticket *a = first_of(l->first), *b = last_of(l->last ? l->last : l->first);
     if (l->first->error.code) {
-        check_doubt(l->c, "tickets.range", &l->first->error);
+        check_warn_error(l->c, "tickets.range", &l->first->error);
         return;
     }
     if (!a || !b) {
@@ -252,7 +253,7 @@ static void check_paging(struct look *l)
     if (!l->second)
         check_ok(l->c, name, "one page holds them all");
     else if (l->second->error.code)
-        check_doubt(l->c, name, &l->second->error);
+        check_warn_error(l->c, name, &l->second->error);
     else if (end && next && next->id > end->id)
         check_ok(l->c, name, "page 2 goes on where page 1 ends");
     else if (needed)
@@ -330,7 +331,7 @@ static void check_failed_list(struct check *c)
     bool some = a && a->error.code == ERR_NONE;
     struct error why = ERROR_INIT;
     error_set(&why, some ? ERR_PARTIAL : c->head->error.code, "%s", c->head->error.message);
-    check_fault(c, name, some ? RANK_PARTIAL : RANK_SITE, &why);
+    check_fail_error(c, name, some ? RANK_PARTIAL : RANK_SITE, &why);
     if (some)
         check_detail(c, "single tickets can be read: a sync would leave out what it cannot");
 }

@@ -1,0 +1,134 @@
+/* context: opens the database and the site, once for all subjects. */
+#include "check/context.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/trust.h"
+#include "store/migrate.h"
+
+enum {
+    BODY_MAX = 64 << 20,
+    HEAD_ROWS = 100,
+    RETRIES_MAX = 2, /* enough to pass over what passes at once */
+    PATIENCE_MS = 5000,
+};
+
+bool check_ended(const struct check *c)
+{
+    return c->error->code != ERR_NONE;
+}
+
+void check_open_database(struct check *c)
+{
+    const struct config *config = c->config;
+    struct error ignored = ERROR_INIT; /* sync.lease meets it again */
+    struct findings beside;
+    c->mysql = config->mysql;
+    c->mysql.limits = c->limits;
+    c->mysql.probe = MIGRATE_PROBE;
+    if (db_open(&c->db, &c->mysql, 0, c->log, &c->db_error) == 0 &&
+        migrate_check(c->db, &c->schema_error) == 0 &&
+        store_open(&c->store, c->db, config->site_key, true, c->error) == 0)
+        store_read_state(c->store, &c->state, &beside, &c->arena, &ignored);
+}
+
+struct site_answer *check_ask(struct check *c, const struct site_request *request)
+{
+    struct site_answer *answer = NULL;
+    if (site_ask(c->site, request, c->error) < 0 || site_wait(c->site, &answer, c->error) < 0)
+        return NULL;
+    if (!answer)
+        error_set(c->error, ERR_INTERNAL, "the site's answer got lost");
+    return answer;
+}
+
+static int open_site(struct check *c)
+{
+    const struct config *config = c->config;
+    const struct site_options options = {
+        .url = config->api_url,
+        .http = {.user = config->api_username,
+                 .password = &config->api_password,
+                 .ca_file = config->ca_file,
+                 .proxy = config->proxy,
+                 .user_agent = arena_printf(&c->arena, "fluent-sync/%s", c->options->version),
+                 .connections = 1,
+                 .requests_per_second = config->requests_per_second,
+                 .timeout_s = config->timeout_s,
+                 .body_max = BODY_MAX,
+                 .log_bodies = c->options->log_bodies,
+                 .certificates = true},
+        .retries = config->retries < RETRIES_MAX ? config->retries : RETRIES_MAX,
+        .patience_ms = PATIENCE_MS,
+        .known = c->state.home != NULL,
+        .form = (enum site_form)c->state.url_form,
+    };
+    return site_open(&c->site, &options, c->limits, c->log, c->error);
+}
+
+bool check_no_answer(const struct check *c)
+{
+    return c->index->error.code && !c->index->status;
+}
+
+/* The zones of the site and of the tables. */
+static void open_zones(struct check *c)
+{
+    char name[128];
+    const char *configured = c->config->timezone;
+    struct error ignored = ERROR_INIT;
+    const struct site_index *index = &c->index->index;
+    bool fixed = strcmp(configured, "site") != 0;
+    const char *site = trust_zone(c->state.zone, c->state.zone_told, fixed ? configured : NULL);
+    if (c->index->error.code == ERR_NONE && (index->timezone_string || !isnan(index->gmt_offset)) &&
+        zone_site_name(name, sizeof name, index->timezone_string, index->gmt_offset, &ignored) == 0)
+        site = name;
+    c->zone_told = site == name;
+    if (site)
+        zone_open(&c->site_zone, site, &ignored);
+    if (c->site_zone)
+        zone_open(&c->target_zone, fixed ? configured : site, &ignored);
+}
+
+/* As a sync does it: some sites show the index only to those logged in. */
+static int ask_private_index(struct check *c)
+{
+    static const struct site_request request = {.what = SITE_LOGIN};
+    if (c->index->error.code != ERR_REFUSED)
+        return 0;
+    struct site_answer *answer = check_ask(c, &request);
+    if (!answer)
+        return -1;
+    bool told = answer->error.code == ERR_NONE;
+    site_answer_free(told ? c->index : answer);
+    c->index = told ? answer : c->index;
+    return 0;
+}
+
+void check_open_site(struct check *c)
+{
+    static const struct site_request index = {.what = SITE_INDEX}, me = {.what = SITE_ME},
+                                     head = {.what = SITE_RECENT, .page = 1, .per_page = HEAD_ROWS};
+    if (open_site(c) < 0 || !(c->index = check_ask(c, &index)) || ask_private_index(c) < 0)
+        return;
+    open_zones(c);
+    if (check_no_answer(c))
+        return;
+    c->head = check_ask(c, &head);
+    if (c->head)
+        c->me = check_ask(c, &me);
+}
+
+void check_close(struct check *c)
+{
+    site_answer_free(c->index);
+    site_answer_free(c->me);
+    site_answer_free(c->head);
+    site_close(c->site);
+    store_close(c->store);
+    db_close(c->db);
+    zone_close(c->site_zone);
+    zone_close(c->target_zone);
+    arena_release(&c->arena);
+}

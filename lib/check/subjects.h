@@ -1,0 +1,19 @@
+/* subjects: what is examined, in the order of the report; each has a file of its name. */
+#ifndef FLUENT_SYNC_CHECK_SUBJECTS_H
+#define FLUENT_SYNC_CHECK_SUBJECTS_H
+
+#include "check/context.h"
+
+void check_config(struct check *c);
+void check_net(struct check *c);
+void check_site(struct check *c);
+void check_tickets(struct check *c);
+/* In site.c too, but after all other questions to the site. */
+void check_cache(struct check *c);
+void check_output(struct check *c);
+void check_database(struct check *c);
+void check_requests(struct check *c);
+void check_state(struct check *c);
+void check_metrics(struct check *c);
+
+#endif
