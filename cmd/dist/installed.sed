@@ -1,7 +1,9 @@
 # installed.sed: turns the links of README.md, docs/ and SECURITY.md into those of an installed tree,
-# share/doc/fluent-sync. What is not installed stays as text without a link.
+# share/doc/fluent-sync, which has SECURITY.md beside README.md. What is not installed stays as text
+# without a link.
 /^!\[.*terminal\.svg)$/,/^$/d
 s|](\(\(\.\./\)\{0,1\}\)\.github/|](\1|g
+s|](\.\./docs/|](docs/|g
 s|](\(\(\.\./\)\{0,1\}\)fluent-sync\.ini\.example)|](\1examples/fluent-sync.ini.example)|g
 s|](\.\./cmd/dist/\(crontab\.example\))|](../examples/\1)|g
 s|](\.\./cmd/dist/\(cronjob\.yaml\))|](../examples/\1)|g

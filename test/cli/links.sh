@@ -14,8 +14,8 @@ fail() {
 }
 
 pages() {
-    find . -maxdepth 2 \( -path './*.md' -o -path './docs/*.md' -o -path './.github/*.md' \) \
-        ! -path './build/*' | sort
+    find . -maxdepth 1 -name '*.md' && find docs -name '*.md'
+    [ ! -d .github ] || find .github -name '*.md' -o -name '*.yml'
 }
 
 # The links of a page, a line each, without those to the web. Blocks of code have none.
@@ -34,7 +34,9 @@ headings_of() {
 check_link() {
     local file=${2%%#*} heading=
     case $2 in *'#'*) heading=${2#*#} ;; esac
-    if [ -n "$file" ]; then
+    if [[ $file = ../blob/HEAD/* ]]; then # of a form, which is shown elsewhere than it is kept
+        file=${file#../blob/HEAD/}
+    elif [ -n "$file" ]; then
         file=$(dirname "$1")/$file
     else
         file=$1
