@@ -1,10 +1,6 @@
 /* context: opens the database and the site, once for all subjects. */
 #include "check/context.h"
 
-#include <math.h>
-#include <string.h>
-
-#include "core/trust.h"
 #include "store/migrate.h"
 
 enum {
@@ -72,23 +68,15 @@ bool check_no_answer(const struct check *c)
     return c->index->error.code && !c->index->status;
 }
 
-/* The zones of the site and of the tables. */
 static void open_zones(struct check *c)
 {
-    char name[128];
-    const char *configured = c->config->timezone;
-    struct error ignored = ERROR_INIT;
-    const struct site_index *index = &c->index->index;
-    bool fixed = strcmp(configured, "site") != 0;
-    const char *site = trust_zone(c->state.zone, c->state.zone_told, fixed ? configured : NULL);
-    if (c->index->error.code == ERR_NONE && (index->timezone_string || !isnan(index->gmt_offset)) &&
-        zone_site_name(name, sizeof name, index->timezone_string, index->gmt_offset, &ignored) == 0)
-        site = name;
-    c->zone_told = site == name;
-    if (site)
-        zone_open(&c->site_zone, site, &ignored);
-    if (c->site_zone)
-        zone_open(&c->target_zone, fixed ? configured : site, &ignored);
+    const struct zones_facts facts = {.index = &c->index->error,
+                                      .timezone_string = c->index->index.timezone_string,
+                                      .gmt_offset = c->index->index.gmt_offset,
+                                      .before = c->state.zone,
+                                      .before_told = c->state.zone_told,
+                                      .configured = c->config->timezone};
+    zones_open(&c->zones, &facts, &c->zones_error);
 }
 
 /* As a sync does it: some sites show the index only to those logged in. */
@@ -128,7 +116,6 @@ void check_close(struct check *c)
     site_close(c->site);
     store_close(c->store);
     db_close(c->db);
-    zone_close(c->site_zone);
-    zone_close(c->target_zone);
+    zones_close(&c->zones);
     arena_release(&c->arena);
 }

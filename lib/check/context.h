@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "base/zone.h"
 #include "check/check.h"
+#include "core/zones.h"
 #include "io/db.h"
 #include "site/site.h"
 #include "store/store.h"
@@ -31,8 +31,8 @@ struct check {
     /* The site. The answers are NULL where they were not asked for. */
     struct site *site;
     struct site_answer *index, *me, *head;
-    struct zone *site_zone, *target_zone; /* NULL: not known */
-    bool zone_told;                       /* the site gave one; this system may not have it */
+    struct zones zones; /* empty, with zones_error, where they are not known */
+    struct error zones_error;
 };
 
 /* Has the examination itself ended? */

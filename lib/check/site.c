@@ -23,22 +23,15 @@ static void check_wordpress(struct check *c)
         check_fail_error(c, name, RANK_SITE, &c->index->error);
     else if (check_no_answer(c))
         check_skip(c, name, "not reached");
-    else if (c->index->error.code && c->site_zone)
+    else if (c->index->error.code && c->zones.site)
         check_warn_error(c, name, &c->index->error);
     else if (c->index->error.code)
         check_fail_error(c, name, RANK_ZONE, &c->index->error);
-    else if (!c->site_zone && c->zone_told)
-        check_fail(c, name, RANK_ZONE, ERR_REFUSED, ZONE_ADVICE,
-                   "this system does not know its time zone, \"%.64s\"",
-                   index->timezone_string ? index->timezone_string : "");
-    else if (!c->site_zone)
-        check_fail(c, name, RANK_ZONE, ERR_UNAVAILABLE,
-                   "set [sync] timezone to the site's zone to do without",
-                   "\"%s\", but the index of its REST API tells no time zone",
-                   index->name ? index->name : "");
+    else if (c->zones_error.code)
+        check_fail_error(c, name, RANK_ZONE, &c->zones_error);
     else
         check_ok(c, name, "\"%s\", %s, time zone %s", index->name ? index->name : "",
-                 index->home ? index->home : c->config->api_url, zone_name(c->site_zone));
+                 index->home ? index->home : c->config->api_url, zone_name(c->zones.site));
 }
 
 /* Will the first run under this key bring tickets that are there under another one? */

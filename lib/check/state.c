@@ -87,8 +87,8 @@ static const char **due_tickets(struct check *c, size_t *count)
     struct map_rules rules = {.mapping = &c->config->mapping,
                               .scope = &c->config->scope,
                               .site_key = c->config->site_key,
-                              .site = c->site_zone,
-                              .target = c->target_zone};
+                              .site = c->zones.site,
+                              .target = c->zones.tables};
     const char **ids = arena_alloc(&c->arena, (page->count + 1) * sizeof *ids);
     map_seed(&rules);
     *count = 0;
@@ -99,7 +99,7 @@ static const char **due_tickets(struct check *c, size_t *count)
         int64_t changed;
         if (map_identity(&rules, &page->tickets[i], &c->arena, &row, reason, sizeof reason, &why) ==
                 MAP_ROW &&
-            row.in_scope && zone_parse(c->site_zone, page->tickets[i].updated_at, &changed) &&
+            row.in_scope && zone_parse(c->zones.site, page->tickets[i].updated_at, &changed) &&
             changed < c->state.watermark - PLAN_SKEW_S)
             ids[(*count)++] = arena_printf(&c->arena, "%s", row.fluent_id);
     }
@@ -114,8 +114,7 @@ static void check_mirror(struct check *c)
     struct stored *stored;
     struct reject *rejects;
     size_t due = 0, found = 0, rejected = 0;
-    if (!c->state.watermark || !c->head || c->head->error.code || !c->site_zone ||
-        !c->target_zone) {
+    if (!c->state.watermark || !c->head || c->head->error.code || !c->zones.site) {
         check_skip(c, name, c->state.watermark ? "not reached" : "no complete run yet");
         return;
     }

@@ -47,9 +47,8 @@ static const struct ticket *last_of(const struct site_answer *a)
 static bool created(const struct check *c, const struct ticket *t, char wall[ZONE_TEXT_SIZE])
 {
     int64_t instant;
-    return t && c->site_zone && c->target_zone &&
-           zone_parse(c->site_zone, t->created_at, &instant) &&
-           zone_wall(c->target_zone, instant, wall);
+    return t && c->zones.site && zone_parse(c->zones.site, t->created_at, &instant) &&
+           zone_wall(c->zones.tables, instant, wall);
 }
 
 /* Mailboxes */
@@ -207,7 +206,7 @@ static void check_since(struct look *l)
     struct check *c = l->c;
     const char *since = c->config->scope.since;
     int64_t low, high;
-    if (!c->site_zone || !first_of(l->first))
+    if (!c->zones.site || !first_of(l->first))
         check_skip(c, name, "not known");
     else if (!count_since(l, &low, &high))
         check_skip(c, name, "not counted: a page could not be read");

@@ -25,11 +25,6 @@ enum trust_site trust_site(struct trust_identity before, struct trust_identity n
     return same_text(known, now.address) ? TRUST_SITE_SAME : TRUST_SITE_UNCONFIRMED;
 }
 
-const char *trust_zone(const char *before, bool told, const char *configured)
-{
-    return before && (told || !configured) ? before : configured;
-}
-
 enum trust_verdict trust_row(const struct trust_row *row)
 {
     bool newer = row->received > row->stored && row->stored;

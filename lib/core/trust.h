@@ -33,11 +33,6 @@ enum trust_site {
 /* Is it the site of last time? */
 enum trust_site trust_site(struct trust_identity before, struct trust_identity now);
 
-/* The site's zone where its index does not tell one: what it told before, else the configured one
- * (NULL: it is to be the site's), else whatever was used before; NULL: not known. `before` and
- * `told` as they are stored. */
-const char *trust_zone(const char *before, bool told, const char *configured);
-
 /* A row of a list beside the one that is stored, whose content differs. */
 struct trust_row {
     int64_t stored, received; /* updated_at as instants; 0: null, or not known */

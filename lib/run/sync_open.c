@@ -1,9 +1,9 @@
 /* sync_open: the database and its lease, the site and who it is, time zones and mapping rules. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/trust.h"
+#include "core/zones.h"
 #include "run/sync_private.h"
 #include "store/migrate.h"
 
@@ -252,56 +252,24 @@ int sync_check_site(struct run *run, struct site_answer **index, struct error *e
     return know_site(run, other, error);
 }
 
-/* Without the index (some sites close it): see trust_zone. */
-static int site_zone_name(struct run *run, const struct site_answer *index, char *name, size_t size,
-                          struct error *error)
-{
-    const char *configured = run->config->timezone;
-    bool fixed = strcmp(configured, "site") != 0;
-    run->next.zone_told = index->error.code == ERR_NONE &&
-                          (index->index.timezone_string || !isnan(index->index.gmt_offset));
-    if (run->next.zone_told)
-        return zone_site_name(name, size, index->index.timezone_string, index->index.gmt_offset,
-                              error);
-    const char *known =
-        trust_zone(run->state.zone, run->state.zone_told, fixed ? configured : NULL);
-    run->next.zone_told = run->state.zone && run->state.zone_told;
-    if (!known)
-        return error_set(error, index->error.code ? index->error.code : ERR_UNAVAILABLE,
-                         "the site's time zone is not known: %s; set [sync] timezone to the site's "
-                         "zone to do without",
-                         index->error.code ? index->error.message
-                                           : "the index of its REST API does not tell");
-    snprintf(name, size, "%s", known);
-    log_write(&run->log, LOG_WARNING,
-              "the index of the site's REST API gave no time zone; using %s", name);
-    return 0;
-}
-
-/* A name that this system has not is nothing that the configuration could mend. */
-static int open_site_zone(struct run *run, const char *name, struct error *error)
-{
-    struct error why = ERROR_INIT;
-    if (zone_open(&run->site_zone, name, &why) == 0)
-        return 0;
-    if (why.code != ERR_USAGE)
-        return error_copy(error, &why);
-    return error_set(error, ERR_REFUSED,
-                     "this system does not know the site's time zone, \"%.64s\"; " ZONE_ADVICE,
-                     name);
-}
-
 int sync_open_zones(struct run *run, const struct site_answer *index, struct error *error)
 {
-    char name[128];
-    const char *configured = run->config->timezone;
-    if (site_zone_name(run, index, name, sizeof name, error) < 0 ||
-        open_site_zone(run, name, error) < 0)
+    const struct zones_facts facts = {.index = &index->error,
+                                      .timezone_string = index->index.timezone_string,
+                                      .gmt_offset = index->index.gmt_offset,
+                                      .before = run->state.zone,
+                                      .before_told = run->state.zone_told,
+                                      .configured = run->config->timezone};
+    struct zones zones;
+    if (zones_open(&zones, &facts, error) < 0)
         return -1;
-    if (zone_open(&run->target_zone, strcmp(configured, "site") == 0 ? name : configured, error) <
-        0)
-        return -1;
-    run->next.zone = arena_copy(&run->arena, name, strlen(name));
+    if (!zones.told_now)
+        log_write(&run->log, LOG_WARNING,
+                  "the index of the site's REST API gave no time zone; using %s", zones.name);
+    run->site_zone = zones.site;
+    run->target_zone = zones.tables;
+    run->next.zone_told = zones.told;
+    run->next.zone = arena_copy(&run->arena, zones.name, strlen(zones.name));
     return 0;
 }
 

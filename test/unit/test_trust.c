@@ -128,17 +128,6 @@ static void a_site_without_a_home_by_its_address(void **state)
     assert_int_equal(site(NULL, "a", "h", "b"), TRUST_SITE_UNCONFIRMED);
 }
 
-static void a_zone_that_the_site_told_outlives_its_index(void **state)
-{
-    (void)state;
-    assert_string_equal(trust_zone("Site/Told", true, "UTC"), "Site/Told");
-    assert_string_equal(trust_zone("Old/Configured", false, "UTC"), "UTC");
-    assert_string_equal(trust_zone(NULL, false, "UTC"), "UTC");
-    assert_string_equal(trust_zone("Site/Told", true, NULL), "Site/Told");
-    assert_string_equal(trust_zone("Site/Told", false, NULL), "Site/Told");
-    assert_null(trust_zone(NULL, false, NULL));
-}
-
 /* Rows */
 
 static enum trust_verdict verdict(int64_t stored, int64_t received, bool deleted, bool stale,
@@ -218,7 +207,6 @@ int main(void)
         cmocka_unit_test(an_answer_older_than_the_run_is_stale),
         cmocka_unit_test(a_site_is_known_by_its_home),
         cmocka_unit_test(a_site_without_a_home_by_its_address),
-        cmocka_unit_test(a_zone_that_the_site_told_outlives_its_index),
         cmocka_unit_test(an_older_row_is_asked_for),
         cmocka_unit_test(a_stale_row_replaces_an_older_one_alone),
         cmocka_unit_test(what_the_list_hides_is_invisible),
