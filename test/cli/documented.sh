@@ -232,6 +232,16 @@ variables_named() {
     grep -hoE '\b(VITE_FLUENT|FLUENT|DB)_[A-Z_]*[A-Z]\b' "$@" | grep -v '^FLUENT_SYNC' | sorted
 }
 
+# Keys of `sync --json`: of each counter the program prints one.
+
+code_json() {
+    grep -o '[.]key = "[A-Za-z]*"' "$code/model/counters.h" | cut -d '"' -f 2 | sorted
+}
+
+manual_json() {
+    section "$manual" '^[.]Sh JSON OUTPUT' '^[.]Sh' | grep -o '[a-z][A-Za-z]*' | grep -xF "$(code_json)" | sorted
+}
+
 # Columns: "requests id"; of a table that is created, or that gets further columns.
 
 code_columns() {
@@ -281,6 +291,7 @@ within 'calls of the program: options' "$(help_options | grep -o -e '--[a-z-]*' 
 compare 'the help: exit codes' "$(code_exits)" "$(help_exits)"
 compare 'the manual: exit codes' "$(code_exits)" "$(manual_exits)"
 compare 'the README: exit codes' "$(code_exits)" "$(readme_exits)"
+compare 'the manual: counters in JSON' "$(code_json)" "$(manual_json)"
 compare 'the manual: keys and defaults' "$(code_keys)" "$(manual_keys)"
 compare 'docs/configuration.md: keys and defaults' "$(code_keys)" "$(page_keys)"
 compare 'the example: keys' "$(code_keys | without_default)" "$(ini_keys "$example" | without_default)"
