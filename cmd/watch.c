@@ -67,7 +67,7 @@ static void log_end(const struct log *log, const struct run_row *run, int exit_c
 static void ping(const struct command *command, int exit_code, const struct limits *limits)
 {
     const struct healthcheck check = {.url = command->config->healthcheck_url,
-                                      .proxy = command->config->proxy,
+                                      .proxy = command->config->site.proxy,
                                       .user_agent = "fluent-sync/" FLUENT_SYNC_VERSION};
     healthcheck_ping(&check, exit_code, limits, command->log);
 }

@@ -4,7 +4,6 @@
 #include "store/migrate.h"
 
 enum {
-    BODY_MAX = 64 << 20,
     HEAD_ROWS = 100,
     RETRIES_MAX = 2, /* enough to pass over what passes at once */
     PATIENCE_MS = 5000,
@@ -41,25 +40,16 @@ struct site_answer *check_ask(struct check *c, const struct site_request *reques
 
 static int open_site(struct check *c)
 {
-    const struct config *config = c->config;
-    const struct site_options options = {
-        .url = config->api_url,
-        .http = {.user = config->api_username,
-                 .password = &config->api_password,
-                 .ca_file = config->ca_file,
-                 .proxy = config->proxy,
-                 .user_agent = arena_printf(&c->arena, "fluent-sync/%s", c->options->version),
-                 .connections = 1,
-                 .requests_per_second = config->requests_per_second,
-                 .timeout_s = config->timeout_s,
-                 .body_max = BODY_MAX,
-                 .log_bodies = c->options->log_bodies,
-                 .certificates = true},
-        .retries = config->retries < RETRIES_MAX ? config->retries : RETRIES_MAX,
-        .patience_ms = PATIENCE_MS,
-        .known = c->state.home != NULL,
-        .form = (enum site_form)c->state.url_form,
-    };
+    struct site_options options = c->config->site;
+    options.connections = 1;
+    if (options.retries > RETRIES_MAX)
+        options.retries = RETRIES_MAX;
+    options.patience_ms = PATIENCE_MS;
+    options.user_agent = arena_printf(&c->arena, "fluent-sync/%s", c->options->version);
+    options.log_bodies = c->options->log_bodies;
+    options.certificates = true;
+    options.known = c->state.home != NULL;
+    options.form = (enum site_form)c->state.url_form;
     return site_open(&c->site, &options, c->limits, c->log, c->error);
 }
 

@@ -11,7 +11,7 @@ enum { EXPIRY_SOON_DAYS = 14, DAY_S = 24 * 3600 };
 
 static bool is_https(const struct check *c)
 {
-    return strncasecmp(c->config->api_url, "https:", 6) == 0;
+    return strncasecmp(c->config->site.url, "https:", 6) == 0;
 }
 
 /* Did the request end at this step; or before it? */
@@ -28,8 +28,8 @@ static bool ended_before(const struct check *c, enum http_step step)
 static void check_name(struct check *c)
 {
     const struct http_trip *trip = &c->index->trip;
-    const char *host = strstr(c->config->api_url, "://");
-    host = host ? host + 3 : c->config->api_url;
+    const char *host = strstr(c->config->site.url, "://");
+    host = host ? host + 3 : c->config->site.url;
     int n = (int)(*host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/"));
     if (ended_at(c, HTTP_STEP_NAME))
         check_fail_error(c, "net.dns", RANK_SITE, &c->index->error);

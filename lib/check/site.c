@@ -31,7 +31,7 @@ static void check_wordpress(struct check *c)
         check_fail_error(c, name, RANK_ZONE, &c->zones_error);
     else
         check_ok(c, name, "\"%s\", %s, time zone %s", index->name ? index->name : "",
-                 index->home ? index->home : c->config->api_url, zone_name(c->zones.site));
+                 index->home ? index->home : c->config->site.url, zone_name(c->zones.site));
 }
 
 /* Will the first run under this key bring tickets that are there under another one? */
@@ -54,7 +54,7 @@ static void check_identity(struct check *c)
     static const char name[] = "site.identity";
     const char *home = c->index->error.code == ERR_NONE ? c->index->index.home : NULL;
     struct trust_identity before = {c->state.home, c->state.address},
-                          now = {home, c->config->api_url};
+                          now = {home, c->config->site.url};
     const char *known = before.home ? before.home : before.address;
     switch (trust_site(before, now)) {
     case TRUST_SITE_FIRST:
@@ -121,11 +121,11 @@ static void check_address(struct check *c, enum subject at)
     if (at == SUBJECT_ADDRESS)
         check_fail_error(c, name, RANK_SITE, &c->head->error);
     else if (plain)
-        check_ok(c, name, "%s, plain permalinks: ?rest_route= is used", c->config->api_url);
+        check_ok(c, name, "%s, plain permalinks: ?rest_route= is used", c->config->site.url);
     else if (at == SUBJECT_LIST && c->index->error.code)
         check_skip(c, name, "not known");
     else
-        check_ok(c, name, "%s, REST API at /wp-json", c->config->api_url);
+        check_ok(c, name, "%s, REST API at /wp-json", c->config->site.url);
 }
 
 static void check_plugin(struct check *c, enum subject at)
@@ -181,8 +181,8 @@ static bool says_cause(const struct site_answer *answer)
 static void list_causes(struct check *c)
 {
     const struct config *config = c->config;
-    bool http = strncasecmp(config->api_url, "http:", 5) == 0;
-    if (!looks_like_application_password(secret_reveal(&config->api_password)))
+    bool http = strncasecmp(config->site.url, "http:", 5) == 0;
+    if (!looks_like_application_password(secret_reveal(&config->site.password)))
         check_detail(c, "likely: the password does not have the form of an Application Password: "
                         "is it the login password?");
     if (c->index->error.code == ERR_NONE && !c->index->index.application_passwords)
@@ -219,7 +219,7 @@ static void check_refused_login(struct check *c)
                "check [fluent] api_username and api_password, then the web server",
                "the site refused the login of user \"%s\" (status 401); its index does not tell "
                "whether the credentials arrive",
-               c->config->api_username);
+               c->config->site.user);
     list_causes(c);
 }
 
@@ -229,7 +229,7 @@ static void check_credentials(struct check *c, enum subject at)
     if (at == SUBJECT_LOGIN)
         check_refused_login(c);
     else if (at == SUBJECT_NONE || at == SUBJECT_PERMISSION)
-        check_ok(c, name, "accepted: user \"%s\"", c->config->api_username);
+        check_ok(c, name, "accepted: user \"%s\"", c->config->site.user);
     else
         check_skip(c, name, "not known");
 }

@@ -14,6 +14,7 @@
 #include "core/scope.h"
 #include "model/db_options.h"
 #include "model/mapping.h"
+#include "model/site_options.h"
 
 enum config_deleted { DELETED_MARK, DELETED_HIDE };
 
@@ -41,13 +42,10 @@ struct config {
     struct config_settings settings; /* in the order of the table of keys */
 
     /* [fluent] */
-    char *api_url; /* no trailing slash, no /wp-json */
-    char *api_username;
-    struct secret api_password;
-    struct scope scope; /* date_filter, mailbox_ids, [mailbox.ID] date_filter */
-    char *site_key;     /* "" when not set */
-    int timeout_s, per_page, connections, requests_per_second, retries;
-    char *ca_file, *proxy; /* NULL: libcurl's */
+    struct site_options site; /* without what whoever opens the site adds */
+    struct scope scope;       /* date_filter, mailbox_ids, [mailbox.ID] date_filter */
+    char *site_key;           /* "" when not set */
+    int per_page;
     bool allow_http;
 
     /* [sync] */

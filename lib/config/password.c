@@ -16,7 +16,7 @@ enum { COMMAND_TIMEOUT_MS = 10000 };
 static void store(const struct config_value *v, const char *bytes, size_t len)
 {
     struct secret *secret = config_place(v);
-    bool strip = secret == &v->config->api_password;
+    bool strip = secret == &v->config->site.password;
     bool given_here = v->key->type == TYPE_SECRET;
     if (!strip && !given_here && len > 0 && bytes[len - 1] == '\n')
         len -= len > 1 && bytes[len - 2] == '\r' ? 2 : 1;

@@ -603,6 +603,6 @@ void config_free_values(struct config *config)
     free_pairs(&config->mapping.fields);
     free_pairs(&config->mapping.mailbox_category);
     free_pairs(&config->mapping.drop);
-    secret_release(&config->api_password);
+    secret_release(&config->site.password);
     secret_release(&config->mysql.password);
 }

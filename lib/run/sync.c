@@ -238,7 +238,7 @@ static int do_run(struct run *run, struct error *error)
         sync_check_site(run, &index, error) < 0 || sync_open_zones(run, index, error) < 0 ||
         sync_prepare_rules(run, error) < 0)
         return -1;
-    run->next.api_user = run->config->api_username;
+    run->next.api_user = run->config->site.user;
     run->report->counted = true;
     int done;
     if (!head) { /* --ticket: nothing else was asked for */

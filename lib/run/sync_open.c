@@ -8,7 +8,6 @@
 #include "store/migrate.h"
 
 enum {
-    BODY_MAX = 64 << 20,
     TICKET_WAIT_MS = 60 * 1000,
     LEASE_POLL_MS = 500,
     DAY_S = 24 * 3600,
@@ -131,27 +130,16 @@ static bool tries_pretty(const struct run *run)
 int sync_open_site(struct run *run, struct error *error)
 {
     const struct config *c = run->config;
-    struct site_options options = {
-        .url = c->api_url,
-        .http = {.user = c->api_username,
-                 .password = &c->api_password,
-                 .ca_file = c->ca_file,
-                 .proxy = c->proxy,
-                 .user_agent = arena_printf(&run->arena, "fluent-sync/%s", run->options->version),
-                 .connections = c->connections,
-                 .requests_per_second = c->requests_per_second,
-                 .timeout_s = c->timeout_s,
-                 .body_max = BODY_MAX,
-                 .log_bodies = run->options->log_bodies},
-        .retries = c->retries,
-        .known = run->state.home != NULL,
-        .form = (enum site_form)run->state.url_form,
-        .try_other = tries_pretty(run),
-        .drop = sync_drop_paths(run),
-        .drops = c->mapping.drop.count,
-        .tick = heartbeat,
-        .tick_context = run,
-    };
+    struct site_options options = c->site;
+    options.user_agent = arena_printf(&run->arena, "fluent-sync/%s", run->options->version);
+    options.log_bodies = run->options->log_bodies;
+    options.known = run->state.home != NULL;
+    options.form = (enum site_form)run->state.url_form;
+    options.try_other = tries_pretty(run);
+    options.drop = sync_drop_paths(run);
+    options.drops = c->mapping.drop.count;
+    options.tick = heartbeat;
+    options.tick_context = run;
     return site_open(&run->site, &options, run->limits, &run->log, error);
 }
 
@@ -235,7 +223,7 @@ int sync_check_site(struct run *run, struct site_answer **index, struct error *e
         return -1;
     bool told = (*index)->error.code == ERR_NONE && (*index)->index.home;
     struct trust_identity before = {run->state.home, run->state.address},
-                          now = {told ? (*index)->index.home : NULL, run->config->api_url};
+                          now = {told ? (*index)->index.home : NULL, run->config->site.url};
     enum trust_site who = trust_site(before, now);
     bool other = who == TRUST_SITE_OTHER || who == TRUST_SITE_UNCONFIRMED;
     if (other && !run->options->accept_site)

@@ -10,7 +10,7 @@ int sync_ask_each(struct run *run, enum site_what what, const int64_t *ids, size
                   sync_take *take, void *context, struct error *error)
 {
     for (size_t asked = 0, answered = 0; answered < count; answered++) {
-        while (asked < count && site_outstanding(run->site) < run->config->connections) {
+        while (asked < count && site_outstanding(run->site) < run->config->site.connections) {
             struct site_request request = {.what = what, .ticket = ids[asked++]};
             if (site_ask(run->site, &request, error) < 0)
                 return -1;

@@ -26,7 +26,7 @@ static int start_afresh(struct run *run, const struct plan_facts *facts, struct 
         .total = -1,
         .max_id = -1,
         .scope = buf_text(&run->scope),
-        .api_user = run->config->api_username,
+        .api_user = run->config->site.user,
     };
     memcpy(w->config_hash, run->rules.seed, sizeof w->config_hash);
     if (run->options->accept_site)
@@ -234,7 +234,7 @@ static int take_me(struct run *run, const struct site_answer *answer, struct err
         log_write(&run->log, LOG_WARNING,
                   "the API user %s sees only a part of the tickets: it has neither the permission "
                   "\"View Tickets (Read Only)\" nor \"Manage Other Tickets\"",
-                  run->config->api_username);
+                  run->config->site.user);
     return 0;
 }
 
@@ -320,7 +320,7 @@ static int walk_once(struct run *run, const struct plan_facts *facts, struct wat
     int64_t total = facts->head.total >= 0 ? facts->head.total : run->state.total;
     run->writes_most = run->state.last_full_walk == 0;
     /* One more than the connections: it is sent as soon as one of them is free. */
-    struct walk *walk = walk_new(run->config->per_page, run->config->connections + 1, total);
+    struct walk *walk = walk_new(run->config->per_page, run->config->site.connections + 1, total);
     if (!walk)
         return error_no_memory(error);
     walk_set_cap(walk, facts->full ? 0 : run->next.page_cap);
@@ -464,8 +464,8 @@ int sync_walk(struct run *run, struct plan_facts *facts, const struct site_answe
 {
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *last = NULL, *again = NULL;
     struct watch watch;
-    bool resume = !run->options->dry_run &&
-                  plan_resume(facts, buf_text(&run->scope), run->config->api_username);
+    bool resume =
+        !run->options->dry_run && plan_resume(facts, buf_text(&run->scope), run->config->site.user);
     if (resume)
         sync_set_mode(run, "full, resumed");
     if (resume && catch_up(run, facts, head, error) < 0)

@@ -15,6 +15,7 @@
 enum {
     ROUND_MS = 200, /* the longest sleep: a signal or the deadline is noticed that fast */
     TICK_MS = 700,  /* with a round, still below a second */
+    BODY_MAX = 64 << 20,
 };
 
 enum state {
@@ -68,6 +69,23 @@ static enum site_form other_form(enum site_form form)
     return form == SITE_FORM_PLAIN ? SITE_FORM_PRETTY : SITE_FORM_PLAIN;
 }
 
+static int open_client(struct site *site, struct error *error)
+{
+    const struct site_options *options = &site->options;
+    const struct http_options http = {.user = options->user,
+                                      .password = &options->password,
+                                      .ca_file = options->ca_file,
+                                      .proxy = options->proxy,
+                                      .user_agent = options->user_agent,
+                                      .connections = options->connections,
+                                      .requests_per_second = options->requests_per_second,
+                                      .timeout_s = options->timeout_s,
+                                      .body_max = options->body_max ? options->body_max : BODY_MAX,
+                                      .log_bodies = options->log_bodies,
+                                      .certificates = options->certificates};
+    return http_open(&site->http, &http, site->log, error);
+}
+
 int site_open(struct site **site, const struct site_options *options, const struct limits *limits,
               const struct log *log, struct error *error)
 {
@@ -93,7 +111,7 @@ int site_open(struct site **site, const struct site_options *options, const stru
     memcpy(s->random, &seed, sizeof s->random);
     s->began_ms = clock_monotonic_ms();
     s->salt = jrand48(s->random);
-    if (http_open(&s->http, &options->http, log, error) < 0) {
+    if (open_client(s, error) < 0) {
         site_close(s);
         return -1;
     }
@@ -158,7 +176,7 @@ static bool any_free(const struct site *site)
     int taken = 0;
     for (const struct asking *a = site->askings; a; a = a->next)
         taken += a->state == ON_WIRE || a->state == PUT_OFF;
-    return taken < 1 || taken < site->options.http.connections;
+    return taken < 1 || taken < site->options.connections;
 }
 
 /* Sends those that have a connection, and those whose wait is over; *wait_ms becomes the time until
@@ -298,8 +316,8 @@ static bool settle(struct site *site, struct asking *asking, struct http_respons
     struct site_asked asked = {
         .base = options->url,
         .url = asking->url,
-        .user = options->http.user,
-        .ca_file = options->http.ca_file,
+        .user = options->user,
+        .ca_file = options->ca_file,
         .known = options->known || site->worked != SITE_FORM_UNKNOWN,
         .listed = site->listed,
         .drop = options->drop,

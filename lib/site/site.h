@@ -14,33 +14,9 @@
 #include "base/log.h"
 #include "codec/decode.h"
 #include "io/http.h"
+#include "model/site_options.h"
 
 struct site;
-
-/* The two forms of a WordPress REST URL. */
-enum site_form {
-    SITE_FORM_UNKNOWN, /* try pretty, then plain */
-    SITE_FORM_PRETTY,  /* /wp-json/fluent-support/v2/... */
-    SITE_FORM_PLAIN,   /* /?rest_route=/fluent-support/v2/...: plain permalinks */
-};
-
-/* Called at least once a second while the site is waited for; -1 with `error` ends the wait. */
-typedef int site_tick(void *context, struct error *error);
-
-struct site_options {
-    const char *url; /* as config.api_url */
-    struct http_options http;
-    int retries;     /* attempts after the first */
-    int backoff_ms;  /* the base of the waits between them; 0: the default of retry.h */
-    int patience_ms; /* of all waits of one request; 0: the default of retry.h */
-    bool known;      /* it has given a ticket list before: HTML is then a fault, not a wrong URL */
-    enum site_form form; /* the one that worked last time, which is tried first */
-    bool try_other;      /* the other one is tried first instead, and this one where that fails */
-    const char *const *drop; /* paths removed from every ticket */
-    size_t drops;
-    site_tick *tick; /* NULL: none */
-    void *tick_context;
-};
 
 /* What can be asked for. */
 enum site_what {

@@ -117,17 +117,17 @@ static void demand_values(const struct config *c)
 {
     struct error error = ERROR_INIT;
     struct zone *zone = NULL;
-    DEMAND(!c->api_url || !strncmp(c->api_url, "https://", 8) ||
-           !strncmp(c->api_url, "http://", 7));
-    DEMAND(!c->api_url || c->api_url[strlen(c->api_url) - 1] != '/');
-    demand_optional(c->api_url);
-    demand_optional(c->api_username);
-    DEMAND(!c->api_username || !strchr(c->api_username, ':'));
+    DEMAND(!c->site.url || !strncmp(c->site.url, "https://", 8) ||
+           !strncmp(c->site.url, "http://", 7));
+    DEMAND(!c->site.url || c->site.url[strlen(c->site.url) - 1] != '/');
+    demand_optional(c->site.url);
+    demand_optional(c->site.user);
+    DEMAND(!c->site.user || !strchr(c->site.user, ':'));
     demand_optional(c->site_key);
-    DEMAND(c->connections >= 1 && c->connections <= 8);
+    DEMAND(c->site.connections >= 1 && c->site.connections <= 8);
     DEMAND(c->per_page >= 1 && c->per_page <= 10000);
-    DEMAND(c->timeout_s > 0 && c->deadline_s > 0 && c->lease_s > 0);
-    DEMAND(c->retries >= 0 && c->requests_per_second >= 0);
+    DEMAND(c->site.timeout_s > 0 && c->deadline_s > 0 && c->lease_s > 0);
+    DEMAND(c->site.retries >= 0 && c->site.requests_per_second >= 0);
     DEMAND(c->full_every_s >= PLAN_NEVER);
     DEMAND(c->max_deletes.number >= 0);
     DEMAND(!c->max_deletes.percent || c->max_deletes.number <= 100);

@@ -43,6 +43,7 @@ static void collect(void *context, const struct log_message *message)
 
 static int setup(void **state)
 {
+    static char user[] = "api";
     struct fixture *f = calloc(1, sizeof *f);
     *state = f;
     setenv("no_proxy", "*", 1); /* the servers are here, whatever the surroundings say */
@@ -55,12 +56,11 @@ static int setup(void **state)
     f->limits = (struct limits){.deadline_ms = INT64_MAX};
     f->options = (struct site_options){
         .url = f->url,
-        .http = {.user = "api",
-                 .password = &f->password,
-                 .user_agent = "test/1",
-                 .connections = 2,
-                 .timeout_s = 20,
-                 .body_max = 64 << 20},
+        .user = user,
+        .password = f->password,
+        .user_agent = "test/1",
+        .connections = 2,
+        .timeout_s = 20,
         .retries = 5,
         .backoff_ms = 1,
     };
@@ -368,7 +368,7 @@ static void a_page_that_fails_is_given_up_soon_and_may_be_split(void **state)
 static void a_page_that_stalls_may_be_split(void **state)
 {
     struct fixture *f = *state;
-    f->options.http.timeout_s = 1;
+    f->options.timeout_s = 1;
     f->options.retries = 0;
     start_sample(f, NULL, NULL);
     control(f, "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"tickets\"}");
@@ -378,7 +378,7 @@ static void a_page_that_stalls_may_be_split(void **state)
 static void a_page_that_is_too_large_is_asked_for_once(void **state)
 {
     struct fixture *f = *state;
-    f->options.http.body_max = 20000;
+    f->options.body_max = 20000;
     start_sample(f, NULL, NULL);
     ask_badly(f, 100, ERR_UNAVAILABLE, true);
     assert_int_equal(stat_of(f, "requests"), 1);
@@ -591,7 +591,7 @@ static void assert_next_page(struct fixture *f, int64_t page)
 static void a_request_put_off_keeps_its_connection(void **state)
 {
     struct fixture *f = *state;
-    f->options.http.connections = 1;
+    f->options.connections = 1;
     f->options.backoff_ms = 200;
     start_raw(f, reply_busy_first);
     ask_for_pages(f, 2);
@@ -607,7 +607,7 @@ static void a_request_put_off_keeps_its_connection(void **state)
 static void the_next_request_is_sent_before_an_answer_is_handed_over(void **state)
 {
     struct fixture *f = *state;
-    f->options.http.connections = 1;
+    f->options.connections = 1;
     start_raw(f, reply_page);
     ask_for_pages(f, 2);
     assert_next_page(f, 1);

@@ -32,14 +32,14 @@ void history_reset(int64_t seed)
     model_reset(seed);
     history = (struct history){.per_page = 20, .connections = 1, .full_every_s = DAY_S};
     struct config *c = &history.config;
-    c->api_url = url;
-    c->api_username = user;
+    c->site.url = url;
+    c->site.user = user;
     c->site_key = key;
     c->timezone = utc;
     c->scope.all_mailboxes = true;
     c->lease_s = 900;
-    c->retries = 1;
-    c->timeout_s = 30;
+    c->site.retries = 1;
+    c->site.timeout_s = 30;
     c->max_deletes = (struct config_limit){.number = 100, .percent = true};
     c->keep_runs = 1000;
     c->mapping.raw_data = RAW_NONE;
@@ -287,7 +287,7 @@ static void configure(const struct history_run *run)
     static char odd[] = "odd", urgencies[8][8] = {"LOW", "MEDIUM", "HIGH"};
     struct config *c = &history.config;
     c->per_page = history.per_page;
-    c->connections = history.connections;
+    c->site.connections = history.connections;
     c->full_every_s = history.full_every_s;
     pair = (struct mapping_pair){odd, urgencies[run->mapping % 3]};
     c->mapping.urgency = (struct mapping_pairs){&pair, 1};

@@ -295,7 +295,7 @@ int site_wait(struct site *site, struct site_answer **answer, struct error *erro
         if (site->options.tick && model_pick(4) == 0 &&
             site->options.tick(site->options.tick_context, error) < 0)
             return -1;
-        int wire = site->options.http.connections > 0 ? site->options.http.connections : 1;
+        int wire = site->options.connections > 0 ? site->options.connections : 1;
         int i = model_pick(site->count < wire ? site->count : wire);
         struct asked *asked = &site->asked[i];
         model_pass();

@@ -169,7 +169,7 @@ static void assert_url(struct fixture *f, const char *given, const char *expecte
     snprintf(text, sizeof text, "[fluent]\napi_username=u\napi_password=p\napi_url = %s\n%s", given,
              DATABASE);
     assert_loads(f, text);
-    assert_string_equal(f->config.api_url, expected);
+    assert_string_equal(f->config.site.url, expected);
 }
 
 static void assert_url_refused(struct fixture *f, const char *given, const char *part)
@@ -182,7 +182,7 @@ static void assert_url_refused(struct fixture *f, const char *given, const char 
 
 static const char *api_password(struct fixture *f)
 {
-    return secret_reveal(&f->config.api_password);
+    return secret_reveal(&f->config.site.password);
 }
 
 static const char *mysql_password(struct fixture *f)
@@ -198,13 +198,13 @@ static void assert_defaults(const struct config *c)
     assert_true(c->scope.all_mailboxes);
     assert_int_equal(c->scope.count, 0);
     assert_string_equal(c->site_key, "");
-    assert_int_equal(c->timeout_s, 30);
+    assert_int_equal(c->site.timeout_s, 30);
     assert_int_equal(c->per_page, 500);
-    assert_int_equal(c->connections, 2);
-    assert_int_equal(c->requests_per_second, 0);
-    assert_int_equal(c->retries, 5);
-    assert_null(c->ca_file);
-    assert_null(c->proxy);
+    assert_int_equal(c->site.connections, 2);
+    assert_int_equal(c->site.requests_per_second, 0);
+    assert_int_equal(c->site.retries, 5);
+    assert_null(c->site.ca_file);
+    assert_null(c->site.proxy);
     assert_false(c->allow_http);
     assert_int_equal(c->full_every_s, 24 * 3600);
     assert_int_equal(c->deadline_s, 15 * 60);
@@ -236,8 +236,8 @@ static void test_minimal_file_gives_defaults(void **state)
     struct fixture *f = *state;
     assert_loads(f, MINIMAL);
     assert_string_equal(f->config.file, f->ini);
-    assert_string_equal(f->config.api_url, "https://a.example");
-    assert_string_equal(f->config.api_username, "u");
+    assert_string_equal(f->config.site.url, "https://a.example");
+    assert_string_equal(f->config.site.user, "u");
     assert_string_equal(api_password(f), "pw");
     assert_string_equal(f->config.mysql.database, "d");
     assert_false(secret_is_set(&f->config.mysql.password));
@@ -252,7 +252,7 @@ static void test_environment_alone_is_enough(void **state)
     struct fixture *f = *state;
     assert_int_equal(load(f, true, NULL, CREDENTIALS, "FLUENT_DB_NAME=ed", NULL), 0);
     assert_null(f->config.file);
-    assert_string_equal(f->config.api_url, "https://e.example");
+    assert_string_equal(f->config.site.url, "https://e.example");
     assert_string_equal(f->config.mysql.database, "ed");
     assert_defaults(&f->config);
 }
@@ -303,7 +303,7 @@ static void test_example_with_everything_in_force(void **state)
     const struct config *c = &f->config;
     assert_string_equal(api_password(f), "abcdefghijklmnopqrstuvwx");
     assert_string_equal(mysql_password(f), "secret");
-    assert_string_equal(c->proxy, "http://proxy.example.com:3128");
+    assert_string_equal(c->site.proxy, "http://proxy.example.com:3128");
     assert_int_equal(c->per_page, 500);
     assert_int_equal(c->scope.count, 2);
     assert_string_equal(c->scope.mailboxes[1].since, "2025-10-01");
@@ -363,8 +363,8 @@ static void test_environment_goes_before_file(void **state)
                           "FLUENT_DATE_FILTER=2025-11-01", "FLUENT_MAILBOX_ID=4, 5", NULL),
                      0);
     const struct config *c = &f->config;
-    assert_string_equal(c->api_url, "https://e.example");
-    assert_string_equal(c->api_username, "eu");
+    assert_string_equal(c->site.url, "https://e.example");
+    assert_string_equal(c->site.user, "eu");
     assert_string_equal(api_password(f), "ep");
     assert_string_equal(c->mysql.database, "ed");
     assert_string_equal(c->mysql.hosts, "eh");
@@ -386,8 +386,8 @@ static void test_old_names_fill_what_nothing_else_sets(void **state)
     struct fixture *f = *state;
     assert_int_equal(load(f, true, NULL, LEGACY, NULL), 0);
     const struct config *c = &f->config;
-    assert_string_equal(c->api_url, "https://l.example");
-    assert_string_equal(c->api_username, "lu");
+    assert_string_equal(c->site.url, "https://l.example");
+    assert_string_equal(c->site.user, "lu");
     assert_string_equal(api_password(f), "lp");
     assert_string_equal(c->scope.since, "2025-12-01");
     assert_int_equal(c->scope.mailboxes[0].id, 9);
@@ -469,7 +469,7 @@ static void test_file_goes_before_old_names(void **state)
     struct fixture *f = *state;
     put_file(f, "fluent-sync.ini", 0600, MINIMAL "[fluent]\ndate_filter = 2025-09-20\n");
     assert_int_equal(load(f, true, f->ini, LEGACY, NULL), 0);
-    assert_string_equal(f->config.api_url, "https://a.example");
+    assert_string_equal(f->config.site.url, "https://a.example");
     assert_string_equal(api_password(f), "pw");
     assert_string_equal(f->config.scope.since, "2025-09-20");
     assert_string_equal(f->config.mysql.database, "d");
@@ -496,7 +496,7 @@ static void test_empty_and_foreign_variables_count_as_unset(void **state)
     assert_int_equal(load(f, true, f->ini, "FLUENT_API_URL=", "FLUENT_MAILBOX_ID=",
                           "FLUENT_CONFIG=x", "FLUENT_NONSENSE=1", "FLUENT_API_URLS=x", NULL),
                      0);
-    assert_string_equal(f->config.api_url, "https://a.example");
+    assert_string_equal(f->config.site.url, "https://a.example");
 }
 
 static void test_environment_errors_name_the_variable(void **state)
@@ -608,7 +608,7 @@ static void test_commands_without_site_need_the_database_alone(void **state)
     struct fixture *f = *state;
     put_file(f, "fluent-sync.ini", 0600, DATABASE);
     assert_int_equal(load(f, false, f->ini, NULL), 0);
-    assert_null(f->config.api_url);
+    assert_null(f->config.site.url);
     put_file(f, "fluent-sync.ini", 0600, "[fluent]\napi_url = ftp://x\n");
     assert_int_equal(load(f, false, f->ini, NULL), -1);
     assert_message(f, ":2: [fluent] api_url must begin with https://");
@@ -628,12 +628,12 @@ static void test_layout_does_not_matter(void **state)
                     "[fluent] ; note\n  api_url: https://a.example/x\r\n\tapi_username=u ; note\n"
                     "api_password :  p : = q  \n"
                     "\n[mysql]\ndatabase=d;e\n[fluent]\n  timeout = 2m\n  retries = 0");
-    assert_string_equal(f->config.api_url, "https://a.example/x");
-    assert_string_equal(f->config.api_username, "u");
+    assert_string_equal(f->config.site.url, "https://a.example/x");
+    assert_string_equal(f->config.site.user, "u");
     assert_string_equal(api_password(f), "p:=q");
     assert_string_equal(f->config.mysql.database, "d;e");
-    assert_int_equal(f->config.timeout_s, 120);
-    assert_int_equal(f->config.retries, 0);
+    assert_int_equal(f->config.site.timeout_s, 120);
+    assert_int_equal(f->config.site.retries, 0);
 }
 
 static void test_passwords_are_taken_as_they_stand(void **state)
@@ -963,9 +963,9 @@ static void test_numbers(void **state)
     assert_line_refused(f, "fluent", "retries = -1", "0 to 20");
     assert_line_refused(f, "mysql", "port = 65536", "1 to 65535");
     assert_line_loads(f, "fluent", "requests_per_second = 3\nper_page = 10000\nconnections = 8");
-    assert_int_equal(f->config.requests_per_second, 3);
+    assert_int_equal(f->config.site.requests_per_second, 3);
     assert_int_equal(f->config.per_page, 10000);
-    assert_int_equal(f->config.connections, 8);
+    assert_int_equal(f->config.site.connections, 8);
 }
 
 static void test_words(void **state)
