@@ -132,7 +132,7 @@ code_keys() {
         /[.]section = / { section = $2 }
         /[.]name = / { name = $2; initial = none = "none" }
         /[.]initial = / { initial = $2 }
-        /[.]doc = / {
+        /[.]doc =/ {
             value = initial == none ? "" : initial == "" ? " =" : " = " initial
             print section, name value
         }' "$code/config/keys.c" | sorted
