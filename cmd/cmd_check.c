@@ -104,14 +104,12 @@ static void print_report(const struct args *args, const struct check_report *rep
 int cmd_check(const struct command *command, struct error *error)
 {
     const struct args *args = command->args;
-    struct config *config = command->config;
     struct check_options options = {.all_settings = args->verbose || args->json,
                                     .log_bodies = args->log_bodies,
                                     .version = FLUENT_SYNC_VERSION};
     struct check_report report = {.count = 0};
     int code;
-    if ((args->since && config_since(config, args->since, "--since", error) < 0) ||
-        check_run(config, &options, command->limits, command->log, &report, error) < 0) {
+    if (check_run(command->config, &options, command->limits, command->log, &report, error) < 0) {
         if (args->json)
             json_print_error(error, stdout);
         code = (int)error->code;

@@ -100,7 +100,6 @@ static bool wants_progress(const struct args *args)
 int cmd_sync(const struct command *command, struct error *error)
 {
     const struct args *args = command->args;
-    struct config *config = command->config;
     struct sync_options options = {
         .full = args->full,
         .dry_run = args->dry_run,
@@ -116,12 +115,10 @@ int cmd_sync(const struct command *command, struct error *error)
         .decide = args->dry_run && args->verbose && !args->json ? print_decision : NULL,
     };
     struct sync_report report;
-    if (args->since)
-        snprintf(config->scope.since, sizeof config->scope.since, "%s", args->since);
     if (wants_progress(args))
         progress_open(command->progress, stderr, getenv("TERM"));
     watch_begin(command);
-    sync_run(config, &options, command->limits, command->log, &report, error);
+    sync_run(command->config, &options, command->limits, command->log, &report, error);
     progress_close(command->progress);
     command->log->run_id = report.run.id;
     watchdog_settle(command->watchdog, (int)error->code);

@@ -15,7 +15,7 @@ struct command {
     struct config *config; /* loaded */
     struct log *log;
     struct progress *progress;   /* for commands that take their time; off */
-    const struct limits *limits; /* the deadline is that of sync and check, else there is none */
+    const struct limits *limits; /* with a deadline when the command asks the site */
     struct watchdog *watchdog;
     struct db_options mysql; /* the configuration's, within the limits */
 };
@@ -24,13 +24,10 @@ struct command {
  * Each prints its results on stdout and returns the exit code. A failure is in `error`, for the
  * caller to print on stderr; with --json the document about it is on stdout already.
  */
-int cmd_sync(const struct command *command, struct error *error);
-int cmd_status(const struct command *command, struct error *error);
-int cmd_tickets(const struct command *command, struct error *error);
-int cmd_rejects(const struct command *command, struct error *error);
-int cmd_migrate(const struct command *command, struct error *error);
-int cmd_check(const struct command *command, struct error *error);
-/* The same of a configuration that could not be loaded: `error` says why, and is cleared. */
+#define COMMAND_FUNCTION(bit, word, asks_site, summary)                                            \
+    int cmd_##word(const struct command *command, struct error *error);
+COMMANDS(COMMAND_FUNCTION)
+/* `check` with a configuration that could not be loaded: `error` says why, and is cleared. */
 int cmd_check_unconfigured(const struct args *args, struct error *error);
 
 /* Opens the database and checks the schema. The caller closes `*db`, on -1 too. */

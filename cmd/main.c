@@ -18,8 +18,7 @@
 #include "messages.h"
 #include "store/migrate.h"
 
-enum { LARGE = 3 << 19 };              /* bytes: the body of a page of 500 tickets */
-enum { TIMED = CMD_SYNC | CMD_CHECK }; /* what asks the site, and so has a deadline */
+enum { LARGE = 3 << 19 }; /* bytes: the body of a page of 500 tickets */
 
 static atomic_int caught; /* lock-free, so a handler may set it: C11 7.14.1.1 */
 
@@ -83,59 +82,52 @@ static enum log_level level_of(const struct args *args)
 
 static int dispatch(const struct command *command, struct error *error)
 {
-    switch (command->args->command) {
-    case CMD_STATUS:
-        return cmd_status(command, error);
-    case CMD_TICKETS:
-        return cmd_tickets(command, error);
-    case CMD_REJECTS:
-        return cmd_rejects(command, error);
-    case CMD_MIGRATE:
-        return cmd_migrate(command, error);
-    case CMD_CHECK:
-        return cmd_check(command, error);
-    default:
-        return cmd_sync(command, error);
-    }
+#define COMMAND_RUNS(bit, word, asks_site, summary) cmd_##word,
+    static int (*const runs[])(const struct command *command,
+                               struct error *error) = {COMMANDS(COMMAND_RUNS)};
+    return runs[args_command_of(command->args->command) - args_command(0)](command, error);
 }
 
-/* The deadline counts from the program's beginning. */
-static void set_deadline(struct command *command, int64_t began_ms, struct limits *limits)
+/* Loads the configuration, as the command line changes it. The deadline of a command that asks the
+ * site counts from here. */
+static int configure(struct command *command, struct limits *limits, struct error *error)
 {
-    if (!(command->args->command & TIMED))
-        return;
-    limits->deadline_ms = began_ms + (int64_t)command->config->deadline_s * 1000;
-    watchdog_deadline(command->watchdog, limits->deadline_ms);
+    const struct args *args = command->args;
+    struct config *config = command->config;
+    bool asks_site = args_command_of(args->command)->asks_site;
+    int64_t began_ms = clock_monotonic_ms();
+    struct config_source source = {.file = args->config,
+                                   .environment = (const char *const *)environ,
+                                   .need_site = asks_site,
+                                   .began_ms = began_ms,
+                                   .signal = limits->signal};
+    int loaded = config_load(config, &source, error);
+    config_forget(environ);
+    if (loaded < 0 || (args->since && config_since(config, args->since, "--since", error) < 0))
+        return -1;
+    if (asks_site) {
+        limits->deadline_ms = began_ms + (int64_t)config->deadline_s * 1000;
+        watchdog_deadline(command->watchdog, limits->deadline_ms);
+    }
+    command->mysql = config->mysql;
+    command->mysql.limits = limits;
+    command->mysql.probe = MIGRATE_PROBE;
+    return 0;
 }
 
 static int run(struct command *command, struct limits *limits, struct error *error)
 {
     const struct args *args = command->args;
-    struct config *config = command->config;
-    int64_t began_ms = clock_monotonic_ms();
-    struct config_source source = {.file = args->config,
-                                   .environment = (const char *const *)environ,
-                                   .need_site = args->command & TIMED,
-                                   .began_ms = began_ms,
-                                   .signal = limits->signal};
-    int loaded = config_load(config, &source, error);
-    config_forget(environ);
-    if (loaded < 0) {
+    if (configure(command, limits, error) < 0) {
         if (args->command == CMD_CHECK && error->code == ERR_USAGE)
             return cmd_check_unconfigured(args, error);
         if (args->json)
             json_print_error(error, stdout);
         return (int)error->code;
     }
-    set_deadline(command, began_ms, limits);
-    command->mysql = config->mysql;
-    command->mysql.limits = limits;
-    command->mysql.probe = MIGRATE_PROBE;
     if (args->command != CMD_CHECK) /* which has a line for them */
-        messages_lines(command->log, LOG_WARNING, buf_text(&config->warnings), "");
-    int code = dispatch(command, error);
-    config_release(config);
-    return code;
+        messages_lines(command->log, LOG_WARNING, buf_text(&command->config->warnings), "");
+    return dispatch(command, error);
 }
 
 /* False when the output could not be written, unless its reader has just gone away (| head). */
@@ -180,7 +172,7 @@ int main(int argc, char **argv)
         if (args.json)
             json_print_error(&error, stdout);
     } else if (args.help) {
-        args_help(stdout, &args, argc == 2);
+        args_help(stdout, argc == 2 ? CMD_EVERY : args.command);
         code = EXIT_SUCCESS;
     } else if (args.version) {
         print_version(args.verbose > 0);
@@ -195,6 +187,7 @@ int main(int argc, char **argv)
                                   .watchdog = &dog};
         watchdog_document(&dog, args.json);
         code = run(&command, &limits, &error);
+        config_release(&config);
     }
     if (!flush_output(&limits, &error) && code == EXIT_SUCCESS)
         code = (int)error.code;

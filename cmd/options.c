@@ -8,15 +8,8 @@
 
 #include "base/zone.h"
 
-static const struct command_text COMMANDS[] = {
-    {CMD_SYNC, "sync", "mirror the site's tickets into the database (the default command)"},
-    {CMD_STATUS, "status", "show the last run, the totals, and the tickets by status"},
-    {CMD_TICKETS, "tickets", "list stored tickets with their requests, newest first"},
-    {CMD_REJECTS, "rejects", "list the tickets that could not be stored, and why"},
-    {CMD_MIGRATE, "migrate", "create or upgrade the tables"},
-    {CMD_CHECK, "check", "examine configuration, site and database; change nothing"},
-};
-enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
+#define COMMAND_TEXT(bit, word, asks_site, summary) {bit, #word, summary, asks_site},
+static const struct command_text COMMAND_TEXTS[] = {COMMANDS(COMMAND_TEXT)};
 
 enum kind {
     KIND_FLAG,
@@ -87,17 +80,17 @@ static const struct option_row {
 };
 enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS, FIRST_CODE = 256 };
 
-const char *command_name(enum command_bit command)
-{
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (COMMANDS[i].bit == command)
-            return COMMANDS[i].name;
-    return "?";
-}
-
 const struct command_text *args_command(size_t index)
 {
-    return index < COMMAND_COUNT ? &COMMANDS[index] : NULL;
+    return index < COMMAND_COUNT ? &COMMAND_TEXTS[index] : NULL;
+}
+
+const struct command_text *args_command_of(enum command_bit command)
+{
+    size_t i = 0;
+    while (i + 1 < COMMAND_COUNT && COMMAND_TEXTS[i].bit != command)
+        i++;
+    return &COMMAND_TEXTS[i];
 }
 
 static bool repeats(const struct option_row *row)
@@ -117,6 +110,13 @@ bool args_option(size_t index, struct option_text *option)
                                    .help = row->help,
                                    .repeats = repeats(row)};
     return true;
+}
+
+bool args_option_belongs(int commands, enum command_bit command)
+{
+    if (commands == CMD_EVERY || command == CMD_EVERY)
+        return commands == (int)command;
+    return commands & (int)command;
 }
 
 /* Values */
@@ -239,10 +239,10 @@ static int set_command(struct args *args, const char *word, struct error *error)
 {
     if (args->command)
         return error_set(error, ERR_USAGE, "'%s': there is a command already, '%s'", word,
-                         command_name(args->command));
+                         args_command_of(args->command)->name);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(COMMANDS[i].name, word) == 0)
-            args->command = COMMANDS[i].bit;
+        if (strcmp(COMMAND_TEXTS[i].name, word) == 0)
+            args->command = COMMAND_TEXTS[i].bit;
     if (!args->command)
         return error_set(error, ERR_USAGE, "unknown command '%s'; see fluent-sync --help", word);
     return 0;
@@ -265,7 +265,7 @@ static int check_commands(const struct args *args, const bool *given, struct err
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (given[i] && !(OPTIONS[i].commands & (int)args->command))
             return error_set(error, ERR_USAGE, "option '--%s' is not one of `fluent-sync %s`",
-                             OPTIONS[i].name, command_name(args->command));
+                             OPTIONS[i].name, args_command_of(args->command)->name);
     if (args->tickets && args->full)
         return error_set(error, ERR_USAGE, "--ticket and --full exclude each other");
     return 0;
@@ -328,33 +328,37 @@ static void print_option(FILE *out, const struct option_row *o)
     fprintf(out, "  %-28s %s\n", left, o->help);
 }
 
-static void print_options(FILE *out, enum command_bit command, bool common)
+/* The command's own options; with CMD_EVERY those that all commands take. */
+static void print_options(FILE *out, enum command_bit command)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++)
-        if ((OPTIONS[i].commands & (int)command) && (OPTIONS[i].commands == CMD_EVERY) == common)
+        if (args_option_belongs(OPTIONS[i].commands, command))
             print_option(out, &OPTIONS[i]);
 }
 
-void args_help(FILE *out, const struct args *args, bool general)
+static void print_command(FILE *out, const struct command_text *command)
 {
-    if (general) {
+    fprintf(out, "\nOptions of %s:\n", command->name);
+    print_options(out, command->bit);
+}
+
+void args_help(FILE *out, enum command_bit command)
+{
+    if (command == CMD_EVERY) {
         fprintf(out, "Usage: fluent-sync [COMMAND] [OPTION]...\n"
                      "Mirrors the support tickets of a FluentSupport site into a MySQL database.\n"
                      "\nCommands:\n");
         for (size_t i = 0; i < COMMAND_COUNT; i++)
-            fprintf(out, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
-    }
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (!general && COMMANDS[i].bit != args->command)
-            continue;
-        if (!general)
-            fprintf(out, "Usage: fluent-sync %s [OPTION]...\n%s.\n", COMMANDS[i].name,
-                    COMMANDS[i].summary);
-        fprintf(out, "\nOptions of %s:\n", COMMANDS[i].name);
-        print_options(out, COMMANDS[i].bit, false);
+            fprintf(out, "  %-10s %s\n", COMMAND_TEXTS[i].name, COMMAND_TEXTS[i].summary);
+        for (size_t i = 0; i < COMMAND_COUNT; i++)
+            print_command(out, &COMMAND_TEXTS[i]);
+    } else {
+        const struct command_text *one = args_command_of(command);
+        fprintf(out, "Usage: fluent-sync %s [OPTION]...\n%s.\n", one->name, one->summary);
+        print_command(out, one);
     }
     fprintf(out, "\nEverywhere:\n");
-    print_options(out, CMD_EVERY, true);
+    print_options(out, CMD_EVERY);
     fprintf(out, "\nExit codes: 0 done and complete, 1 internal error or output lost, 2 usage or\n"
                  "configuration, 3 partial, 4 the site refused, 5 the site was unavailable,\n"
                  "6 database, 7 another run is active, 8 deadline passed, 130/143 interrupted.\n");

@@ -10,16 +10,23 @@
 #include "base/error.h"
 #include "config/config.h"
 
-/* Commands, as bits: an option says which of them take it. */
-enum command_bit {
-    CMD_SYNC = 1,
-    CMD_STATUS = 2,
-    CMD_TICKETS = 4,
-    CMD_REJECTS = 8,
-    CMD_MIGRATE = 16,
-    CMD_CHECK = 32,
-    CMD_EVERY = 63
-};
+/* Every command in one row: its bit, its word (cmd_WORD in command.h runs it), whether it asks the
+ * site, and so has a deadline, and what it does. */
+#define COMMANDS(ROW)                                                                              \
+    ROW(CMD_SYNC, sync, true, "mirror the site's tickets into the database (the default command)") \
+    ROW(CMD_STATUS, status, false, "show the last run, the totals, and the tickets by status")     \
+    ROW(CMD_TICKETS, tickets, false, "list stored tickets with their requests, newest first")      \
+    ROW(CMD_REJECTS, rejects, false, "list the tickets that could not be stored, and why")         \
+    ROW(CMD_MIGRATE, migrate, false, "create or upgrade the tables")                               \
+    ROW(CMD_CHECK, check, true, "examine configuration, site and database; change nothing")
+
+/* A command's place in the tables that are made of COMMANDS. */
+#define COMMAND_INDEX(bit, word, asks_site, summary) INDEX_OF_##bit,
+enum command_index { COMMANDS(COMMAND_INDEX) COMMAND_COUNT };
+
+/* Commands as bits: an option says which of them take it. */
+#define COMMAND_BIT(bit, word, asks_site, summary) bit = 1 << INDEX_OF_##bit,
+enum command_bit { COMMANDS(COMMAND_BIT) CMD_EVERY = (1 << COMMAND_COUNT) - 1 };
 
 struct args {
     enum command_bit command;
@@ -47,18 +54,18 @@ struct args {
 int args_parse(struct args *args, int argc, char **argv, struct error *error);
 void args_release(struct args *args);
 
-/* The help of a command, or the general one. */
-void args_help(FILE *out, const struct args *args, bool general);
-
-/* The command's name. */
-const char *command_name(enum command_bit command);
-
 /* The tables, for what else is made of them; NULL and false behind the last row. */
 struct command_text {
     enum command_bit bit;
     const char *name, *summary;
+    bool asks_site;
 };
 const struct command_text *args_command(size_t index);
+/* The row of a command. */
+const struct command_text *args_command_of(enum command_bit command);
+
+/* The help of one command; with CMD_EVERY the general one. */
+void args_help(FILE *out, enum command_bit command);
 
 struct option_text {
     const char *name;
@@ -69,5 +76,8 @@ struct option_text {
     bool repeats;
 };
 bool args_option(size_t index, struct option_text *option);
+/* Is an option that these `commands` take to be listed under `command`? Those of all commands are
+ * under CMD_EVERY alone. */
+bool args_option_belongs(int commands, enum command_bit command);
 
 #endif

@@ -205,11 +205,11 @@ static void zsh_option(const struct option_text *o)
     puts("'");
 }
 
-static void zsh_options(int command, bool common)
+static void zsh_options(enum command_bit command)
 {
     struct option_text o;
     for (size_t i = 0; args_option(i, &o); i++)
-        if ((o.commands & command) && (o.commands == CMD_EVERY) == common)
+        if (args_option_belongs(o.commands, command))
             zsh_option(&o);
 }
 
@@ -236,12 +236,12 @@ static void print_zsh(void)
     }
     puts("    )\n"
          "    options=(");
-    zsh_options(CMD_EVERY, true);
+    zsh_options(CMD_EVERY);
     puts("    )\n"
          "    case $command in");
     for (size_t i = 0; (c = args_command(i)) != NULL; i++) {
         printf("    (%s) options+=(\n", c->name);
-        zsh_options((int)c->bit, false);
+        zsh_options(c->bit);
         puts("    ) ;;");
     }
     puts("    esac\n"

@@ -53,7 +53,7 @@ static void assert_command(const char *text, enum command_bit command)
 {
     struct line *line = parse_good(text);
     if (line->args.command != command)
-        fail_msg("%s: %s", text, command_name(line->args.command));
+        fail_msg("%s: %s", text, args_command_of(line->args.command)->name);
     release(line);
 }
 
@@ -98,7 +98,7 @@ static void test_command_names(void **state)
     static const char *const names[] = {"sync", "status", "tickets", "rejects", "migrate", "check"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct line *line = parse_good(names[i]);
-        assert_string_equal(command_name(line->args.command), names[i]);
+        assert_string_equal(args_command_of(line->args.command)->name, names[i]);
         release(line);
     }
 }
@@ -362,7 +362,7 @@ static char *help_of(const char *text, bool general)
     assert_non_null(help);
     FILE *out = fmemopen(help, HELP_MAX - 1, "w");
     assert_non_null(out);
-    args_help(out, &line->args, general);
+    args_help(out, general ? CMD_EVERY : line->args.command);
     fclose(out);
     release(line);
     return help;
