@@ -29,6 +29,7 @@ libglib2.0-dev        module  glib-2.0
 END
     package) cat <<'END' ;;
 dpkg-dev              command dpkg-shlibdeps
+file                  command file
 END
     demo) cat <<'END' ;;
 libcmocka-dev         module  cmocka
