@@ -170,9 +170,9 @@ static void test_changes(void **state)
     harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
                    "SET r.urgency = 'PROMOTION' WHERE f.fluent_id = '1';"
                    "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
-    harness_control(h, "[{\"do\":\"update\",\"id\":1,\"set\":{\"title\":\"New\"}},"
-                       "{\"do\":\"update\",\"id\":4,\"set\":{\"content\":\"<p>New<\\/p>\"}},"
-                       "{\"do\":\"create\",\"ticket\":{\"title\":\"Next\"}}]");
+    harness_control(h, "[{'do':'update','id':1,'set':{'title':'New'}},"
+                       "{'do':'update','id':4,'set':{'content':'<p>New<\\/p>'}},"
+                       "{'do':'create','ticket':{'title':'Next'}}]");
     run_scenario(h, &s);
 }
 
@@ -182,8 +182,7 @@ static void test_deletions(void **state)
     static struct scenario s = {.name = "full walk", .options = "--full", .code = 0};
     begin(h);
     sync_expect(harness_sync(h, NULL), 3);
-    harness_control(h, "[{\"do\":\"delete\",\"id\":2},{\"do\":\"hide\",\"id\":5},"
-                       "{\"do\":\"delete\",\"id\":6}]");
+    harness_control(h, "[{'do':'delete','id':2},{'do':'hide','id':5},{'do':'delete','id':6}]");
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
     run_scenario(h, &s);
 }

@@ -30,7 +30,7 @@ static void forget_everything(struct harness *h)
 
 static void end_faults(struct harness *h)
 {
-    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
 }
 
 /* Totals */
@@ -43,16 +43,16 @@ static void test_total_within_the_hour(void **state)
         const char *site, *says;
     } cases[] = {
         {MIRROR_OLD_TICKETS, "5 more than the changes"},
-        {"{\"do\":\"delete_first\",\"count\":2}", "2 fewer than the changes"},
+        {"{'do':'delete_first','count':2}", "2 fewer than the changes"},
         /* What else changed does not explain it. */
-        {"[{\"do\":\"delete\",\"id\":60},{\"do\":\"create\",\"count\":2},"
-         "{\"do\":\"update\",\"id\":7}]",
+        {"[{'do':'delete','id':60},{'do':'create','count':2},"
+         "{'do':'update','id':7}]",
          "1 fewer than the changes"},
     };
     prepare(h, 300, NULL);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mirror_turn_back(h, "last_total_walk", 60);
-        mirror_site(h, "%s", cases[i].site);
+        harness_control(h, "%s", cases[i].site);
         for (int again = 0; again < 2; again++)
             expect_unsettled(h, "incremental", NULL, cases[i].says);
         mirror_turn_back(h, "last_total_walk", 3600);
@@ -67,10 +67,10 @@ static void test_permission_lost(void **state)
     struct harness *h = *state;
     prepare(h, 300, NULL);
     mirror_turn_back(h, "last_total_walk", 60);
-    mirror_site(h, "{\"do\":\"hide_random\",\"count\":100}");
+    harness_control(h, "{'do':'hide_random','count':100}");
     expect_unsettled(h, "incremental", NULL, "100 fewer");
     sync_says(sync_last(h, "error_message"), "permission");
-    mirror_site(h, "{\"do\":\"show_random\",\"count\":100}");
+    harness_control(h, "{'do':'show_random','count':100}");
     mirror_run(h, 0, "incremental", NULL);
 }
 
@@ -84,7 +84,7 @@ static void test_machine_was_ahead(void **state)
     prepare(h, 120, NULL);
     for (size_t i = 0; i < 2; i++) {
         mirror_turn_back(h, ahead[i], -365 * 24 * 3600);
-        mirror_site(h, "%s", MIRROR_OLD_TICKETS);
+        harness_control(h, "%s", MIRROR_OLD_TICKETS);
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
         mirror_run(h, 0, "incremental", NULL);
@@ -97,14 +97,14 @@ static void test_reject_of_the_future(void **state)
     struct harness *h = *state;
     prepare(h, 300, NULL);
     /* No head shows the ticket. */
-    mirror_site(h, "[{\"do\":\"close_many\",\"from\":101,\"to\":250},{\"do\":\"update\","
-                   "\"id\":5,\"quiet\":true,\"set\":{\"created_at\":null}}]");
+    harness_control(h, "[{'do':'close_many','from':101,'to':250},"
+                       "{'do':'update','id':5,'quiet':true,'set':{'created_at':null}}]");
     mirror_run(h, 3, "full", "--full");
-    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"quiet\":true,"
-                   "\"set\":{\"created_at\":\"2026-02-01T08:00:00+00:00\"}}");
+    harness_control(h, "{'do':'update','id':5,'quiet':true,"
+                       "'set':{'created_at':'2026-02-01T08:00:00+00:00'}}");
     harness_sql(h, "UPDATE fluent_sync_state SET watermark = watermark + INTERVAL 1 DAY, "
                    "compared_at = NULL");
-    mirror_site(h, "{\"do\":\"site\",\"now\":\"%s\"}", mirror_hours_from_now(h, 24));
+    harness_control(h, "{'do':'site','now':'%s'}", mirror_hours_from_now(h, 24));
     static const char put_off[] =
         "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP() + INTERVAL %d HOUR";
     harness_sql(h, harness_text(h, put_off, 23));
@@ -121,10 +121,10 @@ static void test_site_clock(void **state)
     static const int hours[] = {24 * 365, 5};
     prepare(h, 120, NULL);
     for (size_t i = 0; i < 2; i++) {
-        mirror_site(h, "{\"do\":\"site\",\"now\":\"%s\"}", mirror_hours_from_now(h, hours[i]));
+        harness_control(h, "{'do':'site','now':'%s'}", mirror_hours_from_now(h, hours[i]));
         mirror_run(h, 0, "full", NULL);
         mirror_run(h, 0, "incremental", NULL);
-        mirror_site(h, "[{\"do\":\"site\",\"now\":null},{\"do\":\"update_random\",\"count\":3}]");
+        harness_control(h, "[{'do':'site','now':null},{'do':'update_random','count':3}]");
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
         mirror_run(h, 0, "incremental", NULL);
@@ -136,15 +136,15 @@ static void test_quiet_after_a_bulk_change(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 700, "per_page = 500\n", NULL, NULL);
-    mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":601,\"updated_at\":\"%s\"}",
-                mirror_hours_from_now(h, -72));
+    harness_control(h, "{'do':'close_many','from':1,'to':601,'updated_at':'%s'}",
+                    mirror_hours_from_now(h, -72));
     mirror_run(h, 0, "full", NULL);
     for (int i = 0; i < 2; i++) {
-        mirror_site(h, "{\"do\":\"reset_stats\"}");
+        harness_control(h, "{'do':'reset_stats'}");
         mirror_run(h, 0, "incremental", NULL);
         assert_int_equal(sync_stat(h, "tickets_requests"), 1);
     }
-    mirror_site(h, "{\"do\":\"update\",\"id\":651}");
+    harness_control(h, "{'do':'update','id':651}");
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
 }
@@ -177,15 +177,15 @@ static void test_site_restored(void **state)
 {
     struct harness *h = *state;
     prepare(h, 300, NULL);
-    mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":20,\"updated_at\":\"%s\"}",
-                mirror_hours_from_now(h, -2));
+    harness_control(h, "{'do':'close_many','from':1,'to':20,'updated_at':'%s'}",
+                    mirror_hours_from_now(h, -2));
     mirror_run(h, 0, "full", "--full");
-    mirror_site(h, "{\"do\":\"backup\"}");
-    mirror_site(h, "[{\"do\":\"update_random\",\"count\":5},{\"do\":\"create\",\"count\":1}]");
+    harness_control(h, "{'do':'backup'}");
+    harness_control(h, "[{'do':'update_random','count':5},{'do':'create','count':1}]");
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
     mirror_turn_back(h, "last_total_walk", 60); /* the total alone would not do */
-    mirror_site(h, "{\"do\":\"restore\"}");
+    harness_control(h, "{'do':'restore'}");
     struct outcome outcome = mirror_run(h, 0, "full", NULL);
     sync_says(outcome.err, "a backup was restored");
     assert_string_equal(sync_last(h, "tickets_deleted"), "1");
@@ -197,14 +197,14 @@ static void test_site_restored_and_gone_on(void **state)
 {
     struct harness *h = *state;
     prepare(h, 300, NULL);
-    mirror_site(h,
-                "[{\"do\":\"close_many\",\"from\":1,\"to\":200,"
-                "\"updated_at\":\"2026-10-01T00:00:00+00:00\"},{\"do\":\"backup\"},"
-                "{\"do\":\"create\",\"ticket\":{\"updated_at\":\"2026-10-02T00:00:00+00:00\"}}]");
+    harness_control(h, "[{'do':'close_many','from':1,'to':200,"
+                       "'updated_at':'2026-10-01T00:00:00+00:00'},"
+                       "{'do':'backup'},"
+                       "{'do':'create','ticket':{'updated_at':'2026-10-02T00:00:00+00:00'}}]");
     mirror_run(h, 0, "full", "--full");
     mirror_same(h);
     mirror_turn_back(h, "last_total_walk", 60);
-    mirror_site(h, "[{\"do\":\"restore\"},{\"do\":\"update\",\"id\":17}]");
+    harness_control(h, "[{'do':'restore'},{'do':'update','id':17}]");
     struct outcome outcome = mirror_run(h, 0, "full", NULL);
     sync_says(outcome.err, "largest known id is gone");
     assert_string_equal(sync_last(h, "tickets_deleted"), "1");
@@ -215,17 +215,17 @@ static void test_accept_site(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(h, "[{\"do\":\"site\",\"home\":\"https://moved.example.test\"},"
-                   "{\"do\":\"update\",\"id\":5,\"quiet\":true,"
-                   "\"set\":{\"customer.full_name\":\"Another One\"}}]");
+    harness_control(h, "[{'do':'site','home':'https://moved.example.test'},"
+                       "{'do':'update','id':5,'quiet':true,"
+                       "'set':{'customer.full_name':'Another One'}}]");
     mirror_run(h, 4, NULL, NULL);
     mirror_run(h, 0, "full", "--accept-site");
     mirror_same(h);
     mirror_run(h, 0, "incremental", NULL);
     /* A run that does not get through has accepted it all the same: the next one goes on. */
-    mirror_site(h, "[{\"do\":\"site\",\"home\":\"https://again.example.test\"},"
-                   "{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"order_by=id\","
-                   "\"skip\":1}]");
+    harness_control(h, "[{'do':'site','home':'https://again.example.test'},"
+                       "{'do':'fault','kind':'status','status':500,'match':'order_by=id',"
+                       "'skip':1}]");
     mirror_run(h, 5, "full", "--accept-site");
     end_faults(h);
     mirror_run(h, 0, "full, resumed", NULL);
@@ -237,15 +237,15 @@ static void test_accept_site(void **state)
 static void test_pages_lag_behind_the_head(void **state)
 {
     struct harness *h = *state;
-    static const char lag[] = "{\"do\":\"fault\",\"kind\":\"lag\",\"match\":\"order_by=id\",%s}";
+    static const char lag[] = "{'do':'fault','kind':'lag','match':'order_by=id',%s}";
     static const char *const ways[] = {
-        "\"above\":306",
-        "\"id\":101,\"updated_at\":\"2026-01-01T00:00:00+00:00\"",
+        "'above':306",
+        "'id':101,'updated_at':'2026-01-01T00:00:00+00:00'",
     };
     prepare(h, 300, NULL);
-    mirror_site(h, "[{\"do\":\"create\",\"count\":5},{\"do\":\"update\",\"id\":101}]");
+    harness_control(h, "[{'do':'create','count':5},{'do':'update','id':101}]");
     for (size_t i = 0; i < 2; i++) {
-        mirror_site(h, lag, ways[i]);
+        harness_control(h, lag, ways[i]);
         expect_unsettled(h, "full", "--full", "lag behind");
         expect_unsettled(h, "full", NULL, "lag behind");
         end_faults(h);
@@ -253,8 +253,8 @@ static void test_pages_lag_behind_the_head(void **state)
         mirror_same(h);
     }
     /* Those with old dates are on no head: the count tells. */
-    mirror_site(h, "%s", MIRROR_OLD_TICKETS);
-    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"lag\",\"match\":\"order_by=id\",\"above\":311}");
+    harness_control(h, "%s", MIRROR_OLD_TICKETS);
+    harness_fault(h, "'kind':'lag','match':'order_by=id','above':311");
     expect_unsettled(h, "full", "--full", "counts more tickets than its pages hold");
     end_faults(h);
     mirror_run(h, 0, "full", NULL);
@@ -266,26 +266,25 @@ static void test_pages_lag_behind_the_head(void **state)
 static void test_cut_pages(void **state)
 {
     struct harness *h = *state;
-    static const char *const cuts[] = {"\"rows\":100", "\"rows\":100,\"says\":true",
-                                       "\"rows\":40,\"says\":true", "\"rows\":40"};
-    static const char *const totals[] = {"",
-                                         ",{\"do\":\"fault\",\"kind\":\"total\",\"total\":null}"};
+    static const char *const cuts[] = {"'rows':100", "'rows':100,'says':true",
+                                       "'rows':40,'says':true", "'rows':40"};
+    static const char *const totals[] = {"", ",{'do':'fault','kind':'total','total':null}"};
     for (size_t i = 0; i < 8; i++) {
         if (i)
             forget_everything(h);
         mirror_prepare(h, 1001, i % 2 ? "per_page = 90\n" : "per_page = 500\n", NULL, NULL);
-        mirror_site(h, "[{\"do\":\"fault\",\"kind\":\"cut\",\"match\":\"/tickets\",%s}%s]",
-                    cuts[i / 2], totals[i % 2]);
+        harness_control(h, "[{'do':'fault','kind':'cut','match':'/tickets',%s}%s]", cuts[i / 2],
+                        totals[i % 2]);
         print_message("%s%s\n", cuts[i / 2], totals[i % 2]);
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
         int64_t cap = strstr(cuts[i / 2], "100") ? 100 : 40;
         if (cap == 40 || i % 2 == 0)
             assert_int_equal(harness_number(h, "SELECT page_cap FROM fluent_sync_state"), cap);
-        mirror_site(h, "[{\"do\":\"create\",\"count\":3},{\"do\":\"update\",\"id\":7}]");
+        harness_control(h, "[{'do':'create','count':3},{'do':'update','id':7}]");
         mirror_run(h, 0, "incremental", NULL);
         mirror_same(h);
-        mirror_site(h, "[{\"do\":\"close_many\",\"from\":1,\"to\":200},{\"do\":\"reset_stats\"}]");
+        harness_control(h, "[{'do':'close_many','from':1,'to':200},{'do':'reset_stats'}]");
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
         assert_true(sync_stat(h, "tickets_requests") <= 1 + 1010 / (cap * 7 / 10) + 6);
@@ -302,10 +301,10 @@ static void test_no_total(void **state)
         if (i)
             forget_everything(h);
         mirror_prepare(h, tickets[i], NULL, NULL, NULL);
-        mirror_site(h, "{\"do\":\"fault\",\"kind\":\"total\",\"total\":null}");
+        harness_fault(h, "'kind':'total','total':null");
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
-        mirror_site(h, "{\"do\":\"create\",\"count\":2}");
+        harness_control(h, "{'do':'create','count':2}");
         mirror_run(h, 0, NULL, NULL);
         mirror_same(h);
     }
@@ -319,7 +318,7 @@ static void test_a_handful_of_requests_per_run(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 3000, "connections = 1\nper_page = 200\nretries = 0\n", "deadline = 2s\n",
                    NULL);
-    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"delay_ms\",\"ms\":320,\"match\":\"order_by\"}");
+    harness_fault(h, "'kind':'delay_ms','ms':320,'match':'order_by'");
     int code = 8, runs = 0;
     int64_t read = 0;
     for (; code == 8 && runs < 12; runs++) {

@@ -87,12 +87,9 @@ static void prepare(struct harness *h, const char *tickets, const char *fluent)
 
 static void fault(struct harness *h, const char *match, const char *recording)
 {
-    harness_control(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
     if (recording)
-        harness_control(h, harness_text(h,
-                                        "{\"do\":\"fault\",\"kind\":\"replay\",\"name\":\"%s\","
-                                        "\"match\":\"%s\"}",
-                                        recording, match));
+        harness_fault(h, "'kind':'replay','name':'%s','match':'%s'", recording, match);
 }
 
 /* A healthy set-up */
@@ -179,7 +176,7 @@ static void test_writes_nothing(void **state)
 {
     struct harness *h = *state;
     prepare(h, "130", NULL);
-    harness_control(h, "{\"do\":\"create\",\"ticket\":{\"id\":900,\"created_at\":null}}");
+    harness_control(h, "{'do':'create','ticket':{'id':900,'created_at':null}}");
     sync_expect(harness_sync(h, NULL), 3);
     char *sums = sync_sums(h, TABLES);
     harness_sql(h, "SET GLOBAL log_output = 'TABLE'; TRUNCATE mysql.general_log; "
@@ -250,14 +247,14 @@ static void test_address(void **state)
 {
     struct harness *h = *state;
     prepare(h, "10", NULL);
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"html200\"}");
+    harness_fault(h, "'kind':'html200'");
     finds(h, 4, "site.address", "failed", "Check [fluent] api_url");
     fault(h, "", NULL);
-    harness_control(h, "{\"do\":\"site\",\"permalinks\":\"plain\"}");
+    harness_control(h, "{'do':'site','permalinks':'plain'}");
     finds(h, 0, "site.address", "ok", "plain permalinks");
     sync_expect(harness_sync(h, NULL), 0);
     finds(h, 0, "site.identity", "ok", "as last time");
-    harness_control(h, "{\"do\":\"site\",\"home\":\"https://elsewhere.test\"}");
+    harness_control(h, "{'do':'site','home':'https://elsewhere.test'}");
     sync_expect(harness_sync(h, NULL), 4);
     finds(h, 4, "site.identity", "failed", "--accept-site");
 }
@@ -277,14 +274,15 @@ static void test_login(void **state)
     /* The index was asked for twice, without and with the credentials. */
     sync_says(harness_read(h, log), " 200 auth=no");
     sync_says(harness_read(h, log), " 200 auth=yes");
-    harness_control(h, "{\"do\":\"site\",\"application_passwords\":false}");
+    harness_control(h, "{'do':'site','application_passwords':false}");
     f = finds(h, 4, "site.credentials", "failed", "takes no Application Passwords");
     finds(h, 4, "site.application_passwords", "failed", "https");
-    harness_control(h, "{\"do\":\"site\",\"application_passwords\":true}");
+    harness_control(h, "{'do':'site','application_passwords':true}");
 
     /* The index takes offence at the credentials, so they do arrive. */
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"replay\",\"name\":"
-                       "\"err_index_wrong_password_core_code\",\"match\":\"_fields\",\"skip\":1}");
+    harness_fault(
+        h,
+        "'kind':'replay','name':'err_index_wrong_password_core_code','match':'_fields','skip':1");
     f = finds(h, 4, "site.credentials", "failed", "arrives");
     sync_says(f.found, "refused the password");
 
@@ -298,12 +296,12 @@ static void test_permissions(void **state)
 {
     struct harness *h = *state;
     prepare(h, "10", NULL);
-    harness_control(h, "{\"do\":\"site\",\"me\":\"limited\"}");
+    harness_control(h, "{'do':'site','me':'limited'}");
     finds(h, 0, "site.permissions", "warning", "Manage Other Tickets");
-    harness_control(h, "{\"do\":\"site\",\"me\":\"subscriber\"}");
+    harness_control(h, "{'do':'site','me':'subscriber'}");
     finds(h, 4, "site.permissions", "failed", "Support Staff");
-    harness_control(h, "{\"do\":\"site\",\"me\":\"full\"}");
-    harness_control(h, "{\"do\":\"site\",\"namespaces\":[\"wp/v2\"]}");
+    harness_control(h, "{'do':'site','me':'full'}");
+    harness_control(h, "{'do':'site','namespaces':['wp/v2']}");
     finds(h, 4, "site.plugin", "failed", "FluentSupport active");
 }
 
@@ -321,7 +319,7 @@ static void test_unreachable(void **state)
     finds(h, 5, "net.dns", "failed", "no-such-host.invalid");
     finds(h, 5, "net.tls", "skipped", "not reached");
     harness_config(h, "retries = 0\ntimeout = 1s\n", NULL, NULL);
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"stall\"}");
+    harness_fault(h, "'kind':'stall'");
     finds(h, 5, "site.wordpress", "failed", "silence for 1 s");
 }
 
@@ -383,11 +381,11 @@ static void test_tickets(void **state)
     buf_init(&commands, 1 << 20);
     for (int i = 1; i <= 700; i++)
         buf_printf(&commands,
-                   "%s{\"do\":\"create\",\"ticket\":{\"id\":%d,\"created_at\":\"20%02d-%02d-%02dT12"
-                   ":00:00+00:00\",\"mailbox_id\":\"%d\"}}",
+                   "%s{'do':'create','ticket':{'id':%d,'created_at':'20%02d-%02d-%02dT12"
+                   ":00:00+00:00','mailbox_id':'%d'}}",
                    i > 1 ? "," : "[", i, 20 + i / 336, i / 28 % 12 + 1, i % 28 + 1, i % 7 ? 1 : 3);
     buf_puts(&commands, "]");
-    harness_control(h, buf_text(&commands));
+    harness_control(h, "%s", buf_text(&commands));
     buf_release(&commands);
     static const struct {
         const char *since, *words;
@@ -399,7 +397,7 @@ static void test_tickets(void **state)
     for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
         harness_config(h, harness_text(h, "date_filter = %s\nretries = 0\n", days[i].since), NULL,
                        NULL);
-        harness_control(h, "{\"do\":\"reset_stats\"}");
+        harness_control(h, "{'do':'reset_stats'}");
         finds(h, 0, "tickets.since", strcmp(days[i].words, "none") == 0 ? "warning" : "ok",
               days[i].words);
         assert_true(sync_stat(h, "requests") <= 14);
@@ -420,8 +418,7 @@ static void test_paging(void **state)
     struct harness *h = *state;
     prepare(h, "130", NULL);
     finds(h, 0, "tickets.paging", "ok", "page 2");
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"same_page\",\"page\":1,\"match\":"
-                       "\"order_by=id\"}");
+    harness_fault(h, "'kind':'same_page','page':1,'match':'order_by=id'");
     finds(h, 0, "tickets.paging", "warning", "cache");
     harness_config(h, "retries = 0\nper_page = 20\n", NULL, NULL);
     finds(h, 3, "tickets.paging", "failed", "cache");
@@ -432,15 +429,12 @@ static void test_paging(void **state)
 static void test_page_cap(void **state)
 {
     struct harness *h = *state;
-    static const char *const ways[] = {"", ",\"says\":true"};
+    static const char *const ways[] = {"", ",'says':true"};
     prepare(h, "300", NULL);
     for (size_t i = 0; i < 2; i++) {
-        harness_control(h, harness_text(h,
-                                        "{\"do\":\"fault\",\"kind\":\"cut\",\"rows\":60%s,"
-                                        "\"match\":\"/tickets\"}",
-                                        ways[i]));
+        harness_fault(h, "'kind':'cut','rows':60%s,'match':'/tickets'", ways[i]);
         finds(h, 0, "tickets.paging", "ok", "60 tickets a page at most");
-        harness_control(h, "{\"do\":\"fault\",\"times\":0}");
+        harness_end_faults(h);
     }
 }
 
@@ -499,9 +493,7 @@ static void test_character_sets(void **state)
         sync_says(f.found, "category, description");
         size_t n = strcspn(f.advice, "(");
         /* At run time it is a reject, never a question mark, and the reason leads here. */
-        harness_control(h,
-                        "{\"do\":\"create\",\"ticket\":{\"id\":901,\"title\":\"Help \\ud83d\\ude00"
-                        "\"}}");
+        harness_control(h, "{'do':'create','ticket':{'id':901,'title':'Help \\ud83d\\ude00'}}");
         sync_expect(harness_sync(h, NULL), 3);
         sync_says(harness_value(h, "SELECT reason FROM fluent_rejects WHERE fluent_id = '901'"),
                   "fluent-sync check");
@@ -512,7 +504,7 @@ static void test_character_sets(void **state)
         harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
         sync_expect(harness_sync(h, NULL), 0);
         harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests");
-        harness_control(h, "{\"do\":\"delete\",\"id\":901}");
+        harness_control(h, "{'do':'delete','id':901}");
         finds(h, 0, "database.charset", "ok", "utf8mb4");
     }
 }
@@ -568,7 +560,7 @@ static void test_state(void **state)
 {
     struct harness *h = *state;
     prepare(h, "10", NULL);
-    harness_control(h, "{\"do\":\"create\",\"ticket\":{\"id\":900,\"created_at\":null}}");
+    harness_control(h, "{'do':'create','ticket':{'id':900,'created_at':null}}");
     finds(h, 0, "sync.last_run", "ok", "none yet");
     sync_expect(harness_sync(h, NULL), 3);
     finds(h, 3, "sync.rejects", "failed", "1 waiting");

@@ -133,7 +133,7 @@ static void test_sync_json(void **state)
     assert_int_equal(sync_member(json, "ticketsAdded"),
                      harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"));
     cJSON_Delete(json);
-    harness_control(h, "{\"do\":\"create\",\"ticket\":{\"created_at\":null}}");
+    harness_control(h, "{'do':'create','ticket':{'created_at':null}}");
     json = run_json(h, NULL, 3);
     assert_string_equal(cJSON_GetObjectItem(json, "mode")->valuestring, "incremental");
     cJSON_Delete(json);
@@ -145,8 +145,7 @@ static void test_sync_json_of_failures(void **state)
     struct harness *h = *state;
     prepare(h);
     harness_config(h, "retries = 0\nper_page = 10\nconnections = 1\n", NULL, NULL);
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"replay\",\"match\":\"order_by=id\","
-                       "\"skip\":1,\"name\":\"err_maintenance\"}");
+    harness_fault(h, "'kind':'replay','match':'order_by=id','skip':1,'name':'err_maintenance'");
     cJSON *json = run_json(h, "--full", 5);
     assert_true(sync_member(json, "ticketsAdded") > 0);
     assert_true(cJSON_IsFalse(cJSON_GetObjectItem(json, "complete")));
@@ -297,9 +296,9 @@ static void test_tickets_json(void **state)
 {
     struct harness *h = *state;
     prepare(h);
-    harness_control(h, "{\"do\":\"create\",\"ticket\":{\"id\":777,\"created_at\":"
-                       "\"2027-03-04T05:06:07+00:00\",\"status\":\"on-hold\","
-                       "\"mailbox_id\":\"9\",\"resolved_at\":\"2027-03-05 06:07:08\"}}");
+    harness_control(h, "{'do':'create','ticket':{'id':777,"
+                       "'created_at':'2027-03-04T05:06:07+00:00','status':'on-hold',"
+                       "'mailbox_id':'9','resolved_at':'2027-03-05 06:07:08'}}");
     sync_expect(harness_sync(h, NULL), 0);
     cJSON *all = tickets_json(h, NULL, NULL), *item;
     cJSON_ArrayForEach(item, all) HAS_KEYS(item, TICKET_KEYS);
@@ -374,7 +373,7 @@ static void test_quiet(void **state)
     quiet(harness_sync(h, "sync", "-q", "--full", NULL));
     quiet(harness_sync(h, "-q", "--dry-run", NULL));
     quiet(harness_sync(h, "rejects", "-q", NULL));
-    harness_control(h, "{\"do\":\"create\",\"ticket\":{\"created_at\":null}}");
+    harness_control(h, "{'do':'create','ticket':{'created_at':null}}");
     struct outcome outcome = harness_sync(h, "--quiet", NULL);
     sync_expect(outcome, 3);
     assert_string_equal(outcome.out, "");
@@ -428,9 +427,9 @@ static void test_dry_run(void **state)
     assert_int_equal(sync_member(json, "ticketsAdded"), added);
     cJSON_Delete(json);
     harness_sql(h, "UPDATE requests SET category = 'Forms' ORDER BY id LIMIT 1");
-    harness_control(h, "[{\"do\":\"update_random\",\"count\":5},{\"do\":\"delete_random\"},"
-                       "{\"do\":\"create\",\"count\":2},"
-                       "{\"do\":\"create\",\"ticket\":{\"created_at\":null}}]");
+    harness_control(h, "[{'do':'update_random','count':5},{'do':'delete_random'},"
+                       "{'do':'create','count':2},"
+                       "{'do':'create','ticket':{'created_at':null}}]");
     sums = sync_sums(h, ALL_TABLES);
     json = run_json(h, "--dry-run", 3);
     assert_int_equal(sync_member(json, "ticketsRejected"), 1);
@@ -450,10 +449,10 @@ static void test_ticket(void **state)
     prepare(h);
     sync_expect(harness_sync(h, NULL), 0);
     char *before = harness_value(h, watermark);
-    harness_control(h, "[{\"do\":\"update\",\"id\":3,\"set\":{\"title\":\"By name\"}},"
-                       "{\"do\":\"update\",\"id\":4,\"set\":{\"title\":\"Not asked for\"}},"
-                       "{\"do\":\"delete\",\"id\":5},{\"do\":\"hide\",\"id\":6},"
-                       "{\"do\":\"create\",\"ticket\":{\"id\":60,\"title\":\"New\"}}]");
+    harness_control(h, "[{'do':'update','id':3,'set':{'title':'By name'}},"
+                       "{'do':'update','id':4,'set':{'title':'Not asked for'}},"
+                       "{'do':'delete','id':5},{'do':'hide','id':6},"
+                       "{'do':'create','ticket':{'id':60,'title':'New'}}]");
     sync_expect(harness_sync(h, "--ticket", "3", "--ticket=60", NULL), 0);
     assert_string_equal(harness_value(h, title), "By name");
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', mode, last_sync_status, tickets_fetched, "
@@ -544,12 +543,11 @@ static void test_safe_text(void **state)
     struct harness *h = *state;
     const char *const one[] = {"--tickets", "1", NULL};
     sync_prepare(h, one, NULL, NULL, NULL);
-    harness_control(
-        h, "[{\"do\":\"delete\",\"id\":1},"
-           "{\"do\":\"create\",\"ticket\":{\"id\":2,\"title\":\"a" EVIL "z\",\"status\":\"s" EVIL
-           "\",\"customer.full_name\":\"c" EVIL "\",\"product.title\":\"p" EVIL "\"}},"
-           "{\"do\":\"create\",\"ticket\":{\"id\":3,\"title\":\"b" EVIL "\",\"created_at\":\"" EVIL
-           "\"}},{\"do\":\"create\",\"ticket\":{\"id\":4,\"title\":\"third\"}}]");
+    harness_control(h, "[{'do':'delete','id':1},"
+                       "{'do':'create','ticket':{'id':2,'title':'a" EVIL "z','status':'s" EVIL
+                       "','customer.full_name':'c" EVIL "','product.title':'p" EVIL "'}},"
+                       "{'do':'create','ticket':{'id':3,'title':'b" EVIL "','created_at':'" EVIL
+                       "'}},{'do':'create','ticket':{'id':4,'title':'third'}}]");
     struct outcome outcome = harness_sync(h, "-vv", NULL);
     sync_expect(outcome, 3);
     sync_safe(outcome.out);

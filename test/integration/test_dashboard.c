@@ -46,7 +46,7 @@ static void mirrors(struct harness *h)
     static const char joined[] = "SELECT COUNT(DISTINCT r.id) FROM fluent_tickets f JOIN requests "
                                  "r ON r.id = f.request_id WHERE r.source = 'fluent'";
     assert_int_equal(harness_number(h, joined), 9);
-    harness_control(h, "{\"do\":\"update\",\"id\":2,\"set\":{\"priority\":\"critical\"}}");
+    harness_control(h, "{'do':'update','id':2,'set':{'priority':'critical'}}");
     sync_expect(harness_sync(h, NULL), 0);
     assert_string_equal(harness_value(h, "SELECT urgency FROM requests r JOIN fluent_tickets f ON "
                                          "r.id = f.request_id WHERE fluent_id = '2'"),
@@ -166,10 +166,10 @@ static void test_ranges(void **state)
     sync_migrate(h);
     harness_sql(h, "ALTER TABLE requests ADD COLUMN stamp INT, ADD COLUMN small TINYINT UNSIGNED");
     harness_config(h, NULL, NULL, "[map.fields]\nstamp = stamp\nsmall = small\n");
-    harness_control(h, "[{\"do\":\"update\",\"id\":2,\"set\":{\"stamp\":1700000000,\"small\":200}},"
-                       "{\"do\":\"update\",\"id\":3,\"set\":{\"small\":256}},"
-                       "{\"do\":\"update\",\"id\":4,\"set\":{\"stamp\":\"2147483648\"}},"
-                       "{\"do\":\"update\",\"id\":5,\"set\":{\"mailbox_id\":\"2147483648\"}}]");
+    harness_control(h, "[{'do':'update','id':2,'set':{'stamp':1700000000,'small':200}},"
+                       "{'do':'update','id':3,'set':{'small':256}},"
+                       "{'do':'update','id':4,'set':{'stamp':'2147483648'}},"
+                       "{'do':'update','id':5,'set':{'mailbox_id':'2147483648'}}]");
     sync_expect(harness_sync(h, NULL), 3);
     assert_string_equal(
         harness_table(h, "SELECT stamp, small FROM requests r JOIN fluent_tickets f ON r.id = "

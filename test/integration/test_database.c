@@ -267,7 +267,7 @@ static void prepare(struct harness *h, const char *tickets, const char *sync)
 {
     const char *const options[] = {"--tickets", tickets, NULL};
     sync_prepare(h, options, NULL, sync, NULL);
-    harness_control(h, "{\"do\":\"create\",\"ticket\":{\"created_at\":null}}");
+    harness_control(h, "{'do':'create','ticket':{'created_at':null}}");
 }
 
 /* Pages of more rows than a statement has. */
@@ -285,13 +285,12 @@ static void test_first_import(void **state)
 /* What the tickets of an incremental run and of a walk differ in from the stored ones. */
 static void change(struct harness *h)
 {
-    harness_control(
-        h, "[{\"do\":\"update\",\"id\":40,\"set\":{\"title\":\"Another title\","
-           "\"priority\":\"critical\"}},"
-           "{\"do\":\"update\",\"id\":41,\"set\":{\"content\":\"<p>Another message</p>\"}},"
-           "{\"do\":\"update\",\"id\":42,\"set\":{\"priority\":\"low\",\"title\":\"Edited\"}},"
-           "{\"do\":\"update\",\"id\":43,\"set\":{\"status\":\"closed\"}},"
-           "{\"do\":\"create\",\"count\":3}]");
+    harness_control(h, "[{'do':'update','id':40,'set':{'title':'Another title',"
+                       "'priority':'critical'}},"
+                       "{'do':'update','id':41,'set':{'content':'<p>Another message</p>'}},"
+                       "{'do':'update','id':42,'set':{'priority':'low','title':'Edited'}},"
+                       "{'do':'update','id':43,'set':{'status':'closed'}},"
+                       "{'do':'create','count':3}]");
     harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
                    "SET r.category = 'Advisory' WHERE fluent_id = '42';"
                    "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
@@ -319,8 +318,8 @@ static void test_walk_with_deletions(void **state)
     configure(&t, false);
     sync_expect(sync_once(&t), 3);
     change(h);
-    harness_control(h, "[{\"do\":\"delete\",\"id\":30},{\"do\":\"delete\",\"id\":31},"
-                       "{\"do\":\"hide\",\"id\":32}]");
+    harness_control(h, "[{'do':'delete','id':30},{'do':'delete','id':31},"
+                       "{'do':'hide','id':32}]");
     try_all(&t);
 }
 

@@ -13,18 +13,17 @@ static void prepare_one(struct harness *h, const char *sync)
 {
     const char *const one[] = {"--tickets", "1", NULL};
     sync_prepare(h, one, NULL, sync, NULL);
-    harness_control(h, "[{\"do\":\"delete\",\"id\":1},"
-                       "{\"do\":\"create\",\"ticket\":{\"id\":2,\"title\":\"Café\",\"content\":"
-                       "\"<p>Body</p>\",\"priority\":\"normal\",\"product\":null}}]");
+    harness_control(h, "[{'do':'delete','id':1},"
+                       "{'do':'create','ticket':{'id':2,'title':'Café',"
+                       "'content':'<p>Body</p>','priority':'normal','product':null}}]");
     sync_expect(harness_sync(h, NULL), 0);
 }
 
 /* The ticket changes in all that is mapped. */
 static void change_ticket(struct harness *h)
 {
-    harness_control(
-        h, "{\"do\":\"update\",\"id\":2,\"set\":{\"title\":\"Changed\",\"priority\":\"critical\","
-           "\"product\":{\"id\":9,\"title\":\"Hosting\"}}}");
+    harness_control(h, "{'do':'update','id':2,'set':{'title':'Changed','priority':'critical',"
+                       "'product':{'id':9,'title':'Hosting'}}}");
 }
 
 static char *request(struct harness *h)
@@ -126,7 +125,7 @@ static void test_same_change(void **state)
     harness_sql(h, "UPDATE requests SET category = 'Hosting'");
     change_ticket(h);
     assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 0);
-    harness_control(h, "{\"do\":\"update\",\"id\":2,\"set\":{\"product.title\":\"Email\"}}");
+    harness_control(h, "{'do':'update','id':2,'set':{'product.title':'Email'}}");
     assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 0);
     sync_says(request(h), "Email\t");
 }
@@ -191,10 +190,7 @@ static void test_never_touched(void **state)
     for (size_t i = 0; i < 2; i++) {
         harness_sql(h, harness_text(h, "UPDATE requests SET status = '%s'", status[i]));
         char *sums = sync_sums(h, "requests");
-        harness_control(h, harness_text(h,
-                                        "{\"do\":\"update\",\"id\":2,\"set\":{\"title\":\"%zu\","
-                                        "\"priority\":\"low\"}}",
-                                        i));
+        harness_control(h, "{'do':'update','id':2,'set':{'title':'%zu','priority':'low'}}", i);
         sync_expect(harness_sync(h, NULL), 0);
         assert_string_equal(sync_sums(h, "requests"), sums);
         sync_expect(harness_sync(h, "--full", "--adopt", NULL), 0);
@@ -225,7 +221,7 @@ static void test_other_columns(void **state)
                    "fluent_sync_state; ALTER TABLE requests CONVERT TO CHARACTER SET latin1, "
                    "MODIFY category VARCHAR(5)");
     assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 0);
-    harness_control(h, "{\"do\":\"update\",\"id\":2,\"set\":{\"title\":\"D\u00e9j\u00e0 vu\"}}");
+    harness_control(h, "{'do':'update','id':2,'set':{'title':'D\u00e9j\u00e0 vu'}}");
     assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 0);
     sync_says(request(h), "\tDéjà vu\\n\\nBody\n");
     change_ticket(h);
@@ -281,8 +277,8 @@ static void prepare_altering(struct harness *h, size_t n)
     for (size_t t = 0; n >= 3 && t < n - 2; t++)
         harness_sql(h, triggers[t]);
     /* One more, so that there is a batch of several. */
-    harness_control(h, "[{\"do\":\"update\",\"id\":2,\"set\":{\"message_id\":\"blank \"}},"
-                       "{\"do\":\"create\",\"ticket\":{\"id\":3}}]");
+    harness_control(h, "[{'do':'update','id':2,'set':{'message_id':'blank '}},"
+                       "{'do':'create','ticket':{'id':3}}]");
 }
 
 /* That is no edit, and it follows the site. */
@@ -299,12 +295,12 @@ static void test_altering_table(void **state)
         assert_string_equal(harness_value(h, category), ALTERING[i].changed);
         /* What is unchanged is not written again, and a person's edit is one. */
         harness_sql(h, "UPDATE requests r " OF "SET urgency = 'LOW' WHERE fluent_id = '2'");
-        harness_control(h, "{\"do\":\"update\",\"id\":2,\"set\":{\"title\":\"Again\"}}");
+        harness_control(h, "{'do':'update','id':2,'set':{'title':'Again'}}");
         assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 1);
         char *sums = sync_sums(h, "requests, fluent_tickets");
         assert_int_equal(kept(h, harness_sync(h, "--json", "--full", NULL)), 1);
         assert_string_equal(sync_sums(h, "requests, fluent_tickets"), sums);
-        harness_control(h, "{\"do\":\"delete\",\"id\":3}");
+        harness_control(h, "{'do':'delete','id':3}");
     }
 }
 
@@ -316,8 +312,7 @@ static void test_newly_mapped(void **state)
         "[map.fields]\nwebsite_url = hash\nestimated_hours = response_count\n"
         "note = title\n";
     prepare_one(h, NULL);
-    harness_control(h, "[{\"do\":\"create\",\"ticket\":{\"id\":3}},{\"do\":\"create\","
-                       "\"ticket\":{\"id\":4}}]");
+    harness_control(h, "[{'do':'create','ticket':{'id':3}},{'do':'create','ticket':{'id':4}}]");
     sync_expect(harness_sync(h, NULL), 0);
     harness_sql(h, "ALTER TABLE requests ADD COLUMN note VARCHAR(50) NOT NULL DEFAULT 'it''s -'");
     harness_sql(h, "UPDATE requests r " OF "SET website_url = 'mine', estimated_hours = 7, note = "
@@ -330,13 +325,13 @@ static void test_newly_mapped(void **state)
     assert_string_equal(harness_table(h, state_of), "1\t1\t1\n0\t0\t0\n1\t1\t1\n");
     /* From now on as any other column; also when it was not mapped in between. */
     harness_config(h, NULL, NULL, NULL);
-    harness_control(h, "{\"do\":\"update\",\"id\":2,\"set\":{\"title\":\"In between\"}}");
+    harness_control(h, "{'do':'update','id':2,'set':{'title':'In between'}}");
     assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 0);
     harness_config(h, NULL, NULL, mapped);
     assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 3);
     assert_string_equal(harness_table(h, state_of), "1\t1\t1\n0\t0\t0\n1\t1\t1\n");
     harness_sql(h, "UPDATE requests r " OF "SET note = 'edited' WHERE fluent_id = '4'");
-    harness_control(h, "{\"do\":\"update\",\"id\":4,\"set\":{\"title\":\"Changed\"}}");
+    harness_control(h, "{'do':'update','id':4,'set':{'title':'Changed'}}");
     assert_int_equal(kept(h, harness_sync(h, "--json", "--full", NULL)), 4);
 }
 
@@ -371,8 +366,7 @@ static void test_edit_during_run(void **state)
     struct harness *h = *state;
     prepare_one(h, NULL);
     change_ticket(h);
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"/tickets\",\"seconds\":2,"
-                       "\"times\":1}");
+    harness_fault(h, "'kind':'stall','match':'/tickets','seconds':2,'times':1");
     struct process *process = harness_sync_start(h, "--json", NULL);
     sync_wait_until(h, "SELECT COUNT(*) FROM fluent_sync_status WHERE last_sync_status = "
                        "'in_progress'");
@@ -388,7 +382,7 @@ static void inherit(struct harness *h)
     harness_load(h, FIXTURES "/old-service/schema.sql");
     harness_load(h, FIXTURES "/old-service/rows.sql");
     sync_prepare(h, NULL, NULL, NULL, NULL);
-    harness_control(h, "{\"do\":\"delete\",\"id\":103}"); /* it cannot be stored */
+    harness_control(h, "{'do':'delete','id':103}"); /* it cannot be stored */
 }
 
 static void test_inherited(void **state)
@@ -411,9 +405,9 @@ static void test_inherited(void **state)
                          "fluent_sync_status WHERE id = 4"),
         "failed\t1\n");
     /* What was equal has its base now, and follows. */
-    harness_control(h, "[{\"do\":\"update\",\"id\":33,\"set\":{\"priority\":\"critical\"}},"
-                       "{\"do\":\"update\",\"id\":29,\"set\":{\"priority\":\"normal\"}},"
-                       "{\"do\":\"update\",\"id\":34,\"set\":{\"priority\":\"critical\"}}]");
+    harness_control(h, "[{'do':'update','id':33,'set':{'priority':'critical'}},"
+                       "{'do':'update','id':29,'set':{'priority':'normal'}},"
+                       "{'do':'update','id':34,'set':{'priority':'critical'}}]");
     sync_expect(harness_sync(h, NULL), 0);
     assert_string_equal(harness_table(h, "SELECT id, urgency FROM requests WHERE id IN (4, 6)"),
                         "4\tLOW\n6\tHIGH\n");

@@ -14,7 +14,7 @@ enum { WORDS = 6 };
 
 static void no_faults(struct harness *h)
 {
-    harness_control(h, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"reset_stats\"}]");
+    harness_control(h, "[{'do':'fault','times':0},{'do':'reset_stats'}]");
 }
 
 /* The run failed so, said so on stderr and in its row, and stored nothing. */
@@ -103,10 +103,7 @@ static void test_recorded(void **state)
     for (size_t i = 0; i < RECORDED_COUNT; i++) {
         const struct recorded *r = &RECORDED[i];
         no_faults(h);
-        harness_control(h, harness_text(h,
-                                        "{\"do\":\"fault\",\"kind\":\"replay\",\"name\":\"%s\","
-                                        "\"match\":\"tickets\"}",
-                                        r->name));
+        harness_fault(h, "'kind':'replay','name':'%s','match':'tickets'", r->name);
         struct outcome outcome = fails(h, r->name, r->code);
         for (size_t w = 0; w < WORDS && r->words[w]; w++)
             if (!strstr(outcome.err, r->words[w]))
@@ -173,11 +170,9 @@ static void test_no_lists(void **state)
         cJSON *body = cJSON_CreateString(NO_LISTS[i].body);
         char *quoted = cJSON_PrintUnformatted(body);
         no_faults(h);
-        harness_control(h,
-                        harness_text(h,
-                                     "{\"do\":\"fault\",\"kind\":\"status\",\"status\":200,"
-                                     "\"match\":\"tickets\",\"content_type\":\"%s\",\"body\":%s}",
-                                     NO_LISTS[i].type, quoted));
+        harness_fault(
+            h, "'kind':'status','status':200,'match':'tickets','content_type':'%s','body':%s",
+            NO_LISTS[i].type, quoted);
         cJSON_free(quoted);
         cJSON_Delete(body);
         fails(h, NO_LISTS[i].body, 5);
@@ -190,14 +185,14 @@ static void test_no_lists(void **state)
 static void test_front_page(void **state)
 {
     struct harness *h = *state;
-    static const char fault[] = "{\"do\":\"fault\",\"kind\":\"html200\",\"match\":\"%s\"}";
+    static const char fault[] = "{'do':'fault','kind':'html200','match':'%s'}";
     sync_prepare_ten(h, "retries = 0\n");
-    harness_control(h, harness_text(h, fault, "tickets"));
+    harness_control(h, fault, "tickets");
     struct outcome outcome = fails(h, "a front page", 4);
     sync_says(outcome.err, "api_url");
     no_faults(h);
     sync_expect(harness_sync(h, NULL), 0);
-    harness_control(h, harness_text(h, fault, "tickets"));
+    harness_control(h, fault, "tickets");
     outcome = fails(h, "a front page, later", 5);
     sync_says(outcome.err, "worked before");
 }
@@ -217,7 +212,7 @@ static void test_silence(void **state)
 {
     struct harness *h = *state;
     sync_prepare_ten(h, "retries = 0\ntimeout = 1s\n");
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"tickets\"}");
+    harness_fault(h, "'kind':'stall','match':'tickets'");
     fails(h, "silence", 5);
 }
 
@@ -226,29 +221,28 @@ static void test_transient(void **state)
 {
     struct harness *h = *state;
     static const char *const faults[] = {
-        "\"kind\":\"replay\",\"name\":\"err_rate_limited\"",
-        "\"kind\":\"replay\",\"name\":\"err_php_fatal\"",
-        "\"kind\":\"replay\",\"name\":\"err_db_connection_no_accept\"",
-        "\"kind\":\"status\",\"status\":503,\"headers\":{\"Retry-After\":\"1\"}",
-        "\"kind\":\"status\",\"status\":502,\"content_type\":\"text/html\",\"body\":\"<html>\"",
-        "\"kind\":\"reset\"",
-        "\"kind\":\"reset\",\"after\":100",
-        "\"kind\":\"truncate\"",
-        "\"kind\":\"html200\"",
-        "\"kind\":\"wrong_type\"",
-        "\"kind\":\"same_page\",\"page\":1",
-        "\"kind\":\"broken\",\"id\":3",
+        "'kind':'replay','name':'err_rate_limited'",
+        "'kind':'replay','name':'err_php_fatal'",
+        "'kind':'replay','name':'err_db_connection_no_accept'",
+        "'kind':'status','status':503,'headers':{'Retry-After':'1'}",
+        "'kind':'status','status':502,'content_type':'text/html','body':'<html>'",
+        "'kind':'reset'",
+        "'kind':'reset','after':100",
+        "'kind':'truncate'",
+        "'kind':'html200'",
+        "'kind':'wrong_type'",
+        "'kind':'same_page','page':1",
+        "'kind':'broken','id':3",
     };
     sync_prepare_ten(h, "retries = 3\nper_page = 4\nconnections = 1\n");
     sync_expect(harness_sync(h, NULL), 0);
     char *sums = sync_sums(h, "requests, fluent_tickets");
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         no_faults(h);
-        harness_control(h, harness_text(h,
-                                        "[{\"do\":\"fault\",\"match\":\"order_by=updated_at\","
-                                        "\"times\":1,%s},{\"do\":\"fault\",\"match\":\"order_by=id"
-                                        "\",\"times\":1,%s}]",
-                                        faults[i], faults[i]));
+        harness_control(h,
+                        "[{'do':'fault','match':'order_by=updated_at','times':1,%s},"
+                        "{'do':'fault','match':'order_by=id','times':1,%s}]",
+                        faults[i], faults[i]);
         struct outcome outcome = harness_sync(h, "--full", NULL);
         if (outcome.code != 0)
             fail_msg("%s: %d: %s", faults[i], outcome.code, outcome.err);
@@ -261,10 +255,11 @@ static void test_php_noise(void **state)
 {
     struct harness *h = *state;
     sync_prepare_ten(h, "retries = 0\n");
-    harness_control(h, "[{\"do\":\"fault\",\"kind\":\"prefix\",\"text\":\"<br />\\n<b>Warning</b>: "
-                       "Undefined variable in <b>x.php</b>\\n\",\"match\":\"tickets\"},"
-                       "{\"do\":\"fault\",\"kind\":\"suffix\",\"text\":\"\\n<!-- cached -->\","
-                       "\"match\":\"tickets\"}]");
+    harness_control(h, "[{'do':'fault','kind':'prefix',"
+                       "'text':'<br />\\n<b>Warning</b>: Undefined variable in "
+                       "<b>x.php</b>\\n','match':'tickets'},"
+                       "{'do':'fault','kind':'suffix','text':'\\n<!-- cached -->',"
+                       "'match':'tickets'}]");
     sync_expect(harness_sync(h, NULL), 0);
 }
 
@@ -287,11 +282,11 @@ static void test_redirects(void **state)
     for (size_t i = 0; i < 2 * sizeof statuses / sizeof *statuses; i++) {
         char *to = harness_text(h, "%s://127.0.0.1:%d", schemes[i % 2], other.port);
         no_faults(h);
-        harness_control(h, harness_text(h,
-                                        "{\"do\":\"fault\",\"kind\":\"status\",\"status\":%d,"
-                                        "\"match\":\"tickets\",\"headers\":{\"Location\":"
-                                        "\"%s/wp-json/fluent-support/v2/tickets?per_page=1\"}}",
-                                        statuses[i / 2], to));
+        harness_fault(h,
+                      "'kind':'status','status':%d,'match':'tickets',"
+                      "'headers':{'Location':"
+                      "'%s/wp-json/fluent-support/v2/tickets?per_page=1'}",
+                      statuses[i / 2], to);
         struct outcome outcome = fails(h, to, 4);
         sync_says(outcome.err, harness_text(h, "set [fluent] api_url = %s", to));
     }
@@ -304,13 +299,13 @@ static void test_plain_permalinks(void **state)
 {
     struct harness *h = *state;
     sync_prepare_ten(h, NULL);
-    harness_control(h, "{\"do\":\"site\",\"permalinks\":\"plain\"}");
+    harness_control(h, "{'do':'site','permalinks':'plain'}");
     sync_expect(harness_sync(h, NULL), 0);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 9);
-    harness_control(h, "{\"do\":\"reset_stats\"}");
+    harness_control(h, "{'do':'reset_stats'}");
     sync_expect(harness_sync(h, NULL), 0);
     assert_int_equal(sync_stat(h, "requests"), 2);
-    harness_control(h, "{\"do\":\"site\",\"permalinks\":\"pretty\"}");
+    harness_control(h, "{'do':'site','permalinks':'pretty'}");
     sync_expect(harness_sync(h, "--full", NULL), 0);
 }
 
@@ -327,7 +322,7 @@ static void test_subdirectory(void **state)
         sync_migrate(h);
         sync_expect(harness_sync(h, "--full", NULL), 0);
     }
-    harness_control(h, "{\"do\":\"site\",\"permalinks\":\"plain\"}");
+    harness_control(h, "{'do':'site','permalinks':'plain'}");
     sync_expect(harness_sync(h, "--full", NULL), 0);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 9);
 }

@@ -15,7 +15,7 @@
 
 enum { RUNS = 10, TRIES = 30, PAUSE_US = 500000, RENEWALS = 50 };
 
-#define STALL "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"/tickets\",\"seconds\":3600}"
+#define STALL "{'do':'fault','kind':'stall','match':'/tickets','seconds':3600}"
 #define ACTIVE "SELECT COUNT(*) FROM fluent_sync_status WHERE last_sync_status = 'in_progress'"
 #define STATUSES "SELECT last_sync_status, exit_code FROM fluent_sync_status ORDER BY id"
 #define EXPIRE "UPDATE fluent_sync_state SET lease_heartbeat = '2020-01-01'"
@@ -43,7 +43,7 @@ static void stall(struct harness *h)
 
 static void stop_stalling(struct harness *h)
 {
-    harness_control(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
 }
 
 /* A run that holds the lease and waits for the site. */

@@ -22,12 +22,12 @@ static char *title(struct harness *h, int id)
 /* Five added, two changed, one deleted; `n` is another one each time. */
 static void move_on(struct harness *h, int n)
 {
-    mirror_site(h,
-                "[{\"do\":\"create\",\"count\":5},"
-                "{\"do\":\"update\",\"id\":5,\"set\":{\"title\":\"Moved on %d\"}},"
-                "{\"do\":\"update\",\"id\":60,\"set\":{\"title\":\"Moved on %d\"}},"
-                "{\"do\":\"delete\",\"id\":%d}]",
-                n, n, 10 + n);
+    harness_control(h,
+                    "[{'do':'create','count':5},"
+                    "{'do':'update','id':5,'set':{'title':'Moved on %d'}},"
+                    "{'do':'update','id':60,'set':{'title':'Moved on %d'}},"
+                    "{'do':'delete','id':%d}]",
+                    n, n, 10 + n);
 }
 
 static void assert_title(struct harness *h, int id, int n)
@@ -37,23 +37,22 @@ static void assert_title(struct harness *h, int id, int n)
 
 /* Caches */
 
-static const char *const headers[] = {"\"X-LiteSpeed-Cache\":\"hit\"", "\"Age\":\"5400\"",
-                                      "\"CF-Cache-Status\":\"HIT\",\"Age\":\"0\"",
-                                      "\"X-Proxy-Cache\":\"HIT\"", "\"X-Cache\":\"MISS, HIT\""};
+static const char *const headers[] = {"'X-LiteSpeed-Cache':'hit'", "'Age':'5400'",
+                                      "'CF-Cache-Status':'HIT','Age':'0'", "'X-Proxy-Cache':'HIT'",
+                                      "'X-Cache':'MISS, HIT'"};
 enum { HEADERS = sizeof headers / sizeof *headers };
 
 static void begin_cache(struct harness *h, const char *how, const char *lines)
 {
     print_message("%s\n", lines);
-    mirror_site(
-        h, "[{\"do\":\"clear_cache\"},{\"do\":\"fault\",\"kind\":\"cache\",%s\"headers\":{%s}}]",
-        how, lines);
+    harness_control(h, "[{'do':'clear_cache'},{'do':'fault','kind':'cache',%s'headers':{%s}}]", how,
+                    lines);
     mirror_run(h, 0, "full", "--full");
 }
 
 static void end_cache(struct harness *h)
 {
-    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
     mirror_turn_back(h, "last_total_walk", 7200);
 }
 
@@ -82,7 +81,7 @@ static void test_cache_that_ignores_the_address(void **state)
     struct harness *h = *state;
     prepare(h, 120, NULL);
     for (int i = 0; i < HEADERS; i++) {
-        begin_cache(h, "\"ignore\":\"fluent_sync\",", headers[i]);
+        begin_cache(h, "'ignore':'fluent_sync',", headers[i]);
         move_on(h, i);
         mirror_run(h, 3, "tickets", "--ticket 5"); /* the index is old, the ticket is not */
         assert_title(h, 5, i);
@@ -106,8 +105,7 @@ static void test_cache_that_says_nothing(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    begin_cache(h, "\"ignore\":\"fluent_sync\",\"match\":\"order_by=id\",",
-                "\"X-Nothing\":\"told\"");
+    begin_cache(h, "'ignore':'fluent_sync','match':'order_by=id',", "'X-Nothing':'told'");
     move_on(h, 1);
     mirror_run(h, 0, "tickets", "--ticket 5 --ticket 60");
     mirror_run(h, 3, "full", "--full");
@@ -124,9 +122,9 @@ static void test_restored_rows(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(h, "[{\"do\":\"update\",\"id\":5,\"set\":{\"title\":\"Restored\",\"updated_at\":"
-                   "\"2025-10-01T10:00:00+00:00\"}},{\"do\":\"update\",\"id\":6,\"set\":{"
-                   "\"updated_at\":null,\"title\":\"Restored\"}}]");
+    harness_control(h, "[{'do':'update','id':5,'set':{'title':'Restored',"
+                       "'updated_at':'2025-10-01T10:00:00+00:00'}},"
+                       "{'do':'update','id':6,'set':{'updated_at':null,'title':'Restored'}}]");
     mirror_run(h, 0, "full", "--full");
     assert_string_equal(title(h, 5), "Restored");
     assert_string_equal(title(h, 6), "Restored");
@@ -136,12 +134,12 @@ static void test_restored_rows(void **state)
 /* The index: who is it? */
 
 static const char *const closed[] = {
-    "\"kind\":\"replay\",\"name\":\"err_no_auth\"",
+    "'kind':'replay','name':'err_no_auth'",
     "\"kind\":\"status\",\"status\":403,\"body\":\"{\\\"code\\\":\\\"rest_forbidden\\\"}\"",
     ("\"kind\":\"status\",\"status\":200,\"body\":\"{\\\"name\\\":\\\"Acme\\\",\\\"namespaces\\\":["
      "]"
      "}\""),
-    "\"kind\":\"status\",\"status\":503",
+    "'kind':'status','status':503",
 };
 enum { CLOSED = sizeof closed / sizeof *closed };
 
@@ -150,12 +148,12 @@ static void test_private_index(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 60, NULL, NULL, NULL);
-    mirror_site(h, "{\"do\":\"site\",\"index\":\"private\"}");
+    harness_control(h, "{'do':'site','index':'private'}");
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
     assert_int_equal(harness_sync(h, "check", NULL).code, 0);
-    mirror_site(h, "[{\"do\":\"site\",\"home\":\"https://other.example.test\"},"
-                   "{\"do\":\"update_random\",\"count\":5}]");
+    harness_control(h, "[{'do':'site','home':'https://other.example.test'},"
+                       "{'do':'update_random','count':5}]");
     char *before = mirror_sums(h);
     mirror_run(h, 4, NULL, NULL);
     sync_says(sync_last(h, "error_message"), "another site than last time");
@@ -176,11 +174,11 @@ static void test_closed_index(void **state)
         int code = i == CLOSED - 1 ? 5 : 4;
         print_message("%s\n", closed[i]);
         mirror_configure(h, "retries = 0\n", NULL, NULL);
-        mirror_site(h, "{\"do\":\"fault\",%s,\"match\":\"_fields\"}", closed[i]);
-        mirror_site(h, "{\"do\":\"update_random\",\"count\":5}");
+        harness_fault(h, "%s,'match':'_fields'", closed[i]);
+        harness_control(h, "{'do':'update_random','count':5}");
         mirror_run(h, 0, NULL, NULL);
         mirror_same(h);
-        mirror_site(h, "{\"do\":\"update_random\",\"count\":5}");
+        harness_control(h, "{'do':'update_random','count':5}");
         char *before = mirror_sums(h);
         mirror_configure(
             h, harness_text(h, "retries = 0\napi_url = http://localhost:%d\n", h->site_port), NULL,
@@ -191,7 +189,7 @@ static void test_closed_index(void **state)
         mirror_run(h, 0, "full", "--accept-site");
         mirror_same(h);
         mirror_run(h, 0, NULL, NULL);
-        mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+        harness_end_faults(h);
         mirror_configure(h, "retries = 0\n", NULL, NULL);
         mirror_run(h, 0, NULL, "--accept-site");
     }
@@ -202,12 +200,11 @@ static void test_site_of_a_first_run_that_fails(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 200, "retries = 0\nconnections = 1\n", NULL, NULL);
-    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"status\",\"status\":503,\"match\":\"order_by=id\","
-                   "\"skip\":2}");
+    harness_fault(h, "'kind':'status','status':503,'match':'order_by=id','skip':2");
     mirror_run(h, 5, "full", NULL);
     assert_true(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets") > 0);
-    mirror_site(h, "[{\"do\":\"fault\",\"times\":0},"
-                   "{\"do\":\"site\",\"home\":\"https://other.example.test\"}]");
+    harness_control(h, "[{'do':'fault','times':0},"
+                       "{'do':'site','home':'https://other.example.test'}]");
     char *before = mirror_sums(h);
     mirror_run(h, 4, NULL, NULL);
     assert_string_equal(mirror_sums(h), before);
@@ -223,7 +220,7 @@ static void test_zone_without_an_index(void **state)
     static const char *const wrong[] = {"timezone = Asia/Tokyo\n", "timezone = Europe/Berlin\n"};
     static const char right[] = "timezone = America/New_York\n";
     mirror_prepare(h, 60, NULL, wrong[0], NULL);
-    mirror_site(h, "{\"do\":\"fault\",%s,\"match\":\"_fields\"}", closed[0]);
+    harness_fault(h, "%s,'match':'_fields'", closed[0]);
     mirror_run(h, 0, "full", NULL);
     mirror_configure(h, NULL, right, NULL);
     mirror_run(h, 0, "full", NULL);
@@ -234,7 +231,7 @@ static void test_zone_without_an_index(void **state)
     mirror_run(h, 0, "full", NULL);
     assert_string_equal(harness_table(h, dates), hidden);
     mirror_run(h, 0, "incremental", NULL);
-    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
     mirror_run(h, 0, NULL, "--full");
     mirror_same(h);
     assert_true(harness_number(h, "SELECT COUNT(resolved_at) FROM fluent_tickets") > 5);
@@ -248,7 +245,7 @@ static void test_zone_that_was_told(void **state)
     mirror_prepare(h, 60, NULL, "timezone = UTC\n", NULL);
     mirror_run(h, 0, "full", NULL);
     char *before = harness_table(h, dates);
-    mirror_site(h, "{\"do\":\"fault\",%s,\"match\":\"_fields\"}", closed[0]);
+    harness_fault(h, "%s,'match':'_fields'", closed[0]);
     mirror_run(h, 0, "incremental", NULL);
     mirror_run(h, 0, NULL, "--full");
     assert_string_equal(sync_last(h, "tickets_updated"), "0");
@@ -258,18 +255,18 @@ static void test_zone_that_was_told(void **state)
 /* One ticket that spoils its page */
 
 static const char *const spoils[] = {
-    "\"status\":200,\"content_type\":\"text/html\",\"body\":\"\"",
-    "\"status\":200,\"content_type\":\"text/html\",\"body\":\"<b>Fatal error</b>: memory\"",
-    "\"status\":200,\"body\":\"\"",
-    "\"status\":403,\"content_type\":\"text/html\",\"body\":\"<h1>Forbidden</h1>\"",
-    "\"status\":406,\"content_type\":\"text/html\",\"body\":\"<h1>Not Acceptable</h1>\"",
+    "'status':200,'content_type':'text/html','body':''",
+    "'status':200,'content_type':'text/html','body':'<b>Fatal error</b>: memory'",
+    "'status':200,'body':''",
+    "'status':403,'content_type':'text/html','body':'<h1>Forbidden</h1>'",
+    "'status':406,'content_type':'text/html','body':'<h1>Not Acceptable</h1>'",
 };
 enum { SPOILS = sizeof spoils / sizeof *spoils };
 
 static void spoil(struct harness *h, int id, const char *how)
 {
     print_message("ticket %d: %s\n", id, how);
-    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"spoil\",\"id\":%d,%s}", id, how);
+    harness_fault(h, "'kind':'spoil','id':%d,%s", id, how);
 }
 
 /* On the first contact too, and be it among the newest changes: all others are stored, it is a
@@ -279,18 +276,16 @@ static void test_one_spoils_its_page(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 120, "retries = 1\n", NULL, NULL);
     spoil(h, 60, spoils[1]); /* of the 120 tickets the newest 100 hold it */
-    mirror_site(h, "{\"do\":\"update\",\"id\":60}");
+    harness_control(h, "{'do':'update','id':60}");
     mirror_run(h, 3, "full", NULL);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 119);
     for (int i = 0; i < SPOILS; i++) {
-        mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+        harness_end_faults(h);
         mirror_run(h, 0, "full", "--full");
         mirror_same(h);
         spoil(h, 20 + i, spoils[i]);
-        mirror_site(h,
-                    "[{\"do\":\"update\",\"id\":%d},{\"do\":\"update\",\"id\":70},"
-                    "{\"do\":\"create\"}]",
-                    20 + i);
+        harness_control(h, "[{'do':'update','id':%d},{'do':'update','id':70},{'do':'create'}]",
+                        20 + i);
         mirror_run(h, 3, "full", NULL);
         assert_int_equal(mirror_differences(h), 1);
         char *message = sync_last(h, "error_message");
@@ -309,13 +304,13 @@ static void test_nothing_comes_through(void **state)
     mirror_configure(h, "retries = 2\n", NULL, NULL);
     for (int i = 0; i < SPOILS; i++) {
         print_message("%s\n", spoils[i]);
-        mirror_site(h,
-                    "[{\"do\":\"fault\",\"kind\":\"status\",%s,\"match\":\"/tickets\"},"
-                    "{\"do\":\"reset_stats\"}]",
-                    spoils[i]);
+        harness_control(h,
+                        "[{'do':'fault','kind':'status',%s,'match':'/tickets'},"
+                        "{'do':'reset_stats'}]",
+                        spoils[i]);
         mirror_run(h, strstr(spoils[i], "40") ? 4 : 5, NULL, "--full");
         assert_true(sync_stat(h, "requests") <= 12);
-        mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+        harness_end_faults(h);
     }
     mirror_run(h, 0, "full", "--full");
     mirror_same(h);
@@ -326,10 +321,9 @@ static void test_the_first_failure_is_named(void **state)
     struct harness *h = *state;
     prepare(h, 120, NULL);
     mirror_configure(h, "retries = 2\n", NULL, NULL);
-    mirror_site(
-        h,
-        "[{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"order_by=updated_at\"},"
-        "{\"do\":\"fault\",\"kind\":\"status\",\"status\":502},{\"do\":\"reset_stats\"}]");
+    harness_control(h, "[{'do':'fault','kind':'status','status':500,"
+                       "'match':'order_by=updated_at'},"
+                       "{'do':'fault','kind':'status','status':502},{'do':'reset_stats'}]");
     mirror_run(h, 5, NULL, "--full");
     sync_says(sync_last(h, "error_message"), "status 500");
     assert_true(sync_stat(h, "requests") <= 3 + 3 + 2);
@@ -343,15 +337,15 @@ static void test_a_long_retry_after_ends_the_run(void **state)
     prepare(h, 60, NULL);
     mirror_configure(h, "retries = 5\n", NULL, NULL);
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
-        mirror_site(
-            h,
-            "[{\"do\":\"fault\",\"kind\":\"status\",\"status\":503,\"headers\":{\"Retry-After\":"
-            "\"%s\"}},{\"do\":\"reset_stats\"}]",
-            waits[i]);
+        harness_control(h,
+                        "[{'do':'fault','kind':'status','status':503,"
+                        "'headers':{'Retry-After':'%s'}},"
+                        "{'do':'reset_stats'}]",
+                        waits[i]);
         mirror_run(h, 5, NULL, NULL);
         sync_says(sync_last(h, "error_message"), "asks to come back in");
         assert_int_equal(sync_stat(h, "requests"), 2);
-        mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+        harness_end_faults(h);
     }
     mirror_run(h, 0, NULL, NULL);
 }
@@ -365,11 +359,10 @@ static void test_printed_text(void **state)
                                          "<br />\\nNotice: x\\n"};
     prepare(h, 120, NULL);
     for (int i = 0; i < 4; i++) {
-        mirror_site(
-            h,
-            "[{\"do\":\"fault\",\"kind\":\"prefix\",\"text\":\"%s\"},{\"do\":\"delete\",\"id\":%d},"
-            "{\"do\":\"update\",\"id\":60},{\"do\":\"hide\",\"id\":%d}]",
-            prints[i], 20 + i, 30 + i);
+        harness_control(h,
+                        "[{'do':'fault','kind':'prefix','text':'%s'},{'do':'delete','id':%d},"
+                        "{'do':'update','id':60},{'do':'hide','id':%d}]",
+                        prints[i], 20 + i, 30 + i);
         struct outcome outcome = mirror_run(h, 0, "full", "--full");
         mirror_same(h);
         sync_says(outcome.err, "prints up to");
@@ -378,7 +371,7 @@ static void test_printed_text(void **state)
         struct outcome check = harness_sync(h, "check", NULL);
         assert_int_equal(check.code, 0);
         sync_says(check.out, "bytes stand before the JSON");
-        mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+        harness_end_faults(h);
     }
     sync_says_not(mirror_run(h, 0, NULL, NULL).err, "prints up to");
 }
@@ -388,8 +381,8 @@ static void test_false_encoding(void **state)
 {
     struct harness *h = *state;
     prepare(h, 60, "retries = 0\n");
-    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"status\",\"status\":200,\"body\":\"{}\","
-                   "\"headers\":{\"Content-Encoding\":\"UTF-8\"}}");
+    harness_fault(
+        h, "'kind':'status','status':200,'body':'{}','headers':{'Content-Encoding':'UTF-8'}");
     mirror_run(h, 5, NULL, NULL);
     sync_says(sync_last(h, "error_message"), "the header Content-Encoding");
     struct outcome check = harness_sync(h, "check", NULL);
@@ -404,10 +397,10 @@ static void test_redirect_to_itself(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 60, NULL, NULL, NULL);
-    mirror_site(h, "{\"do\":\"site\",\"permalinks\":\"loop\"}");
+    harness_control(h, "{'do':'site','permalinks':'loop'}");
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
-    mirror_site(h, "{\"do\":\"reset_stats\"}");
+    harness_control(h, "{'do':'reset_stats'}");
     mirror_run(h, 0, NULL, NULL);
     assert_int_equal(sync_stat(h, "routes.redirect"), 0);
     assert_int_equal(harness_sync(h, "check", NULL).code, 0);
@@ -416,16 +409,16 @@ static void test_redirect_to_itself(void **state)
     mirror_run(h, 0, "full", NULL);
     assert_true(sync_stat(h, "routes.redirect") > 0);
     mirror_same(h);
-    mirror_site(h, "{\"do\":\"site\",\"permalinks\":\"pretty\"}");
+    harness_control(h, "{'do':'site','permalinks':'pretty'}");
     mirror_turn_back(h, "last_full_walk", 2 * 24 * 3600);
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
     assert_int_equal(harness_number(h, "SELECT url_form FROM fluent_sync_state"), 1);
     /* What forbids the other form does not end the run. */
-    mirror_site(h, "{\"do\":\"site\",\"permalinks\":\"plain\"}");
+    harness_control(h, "{'do':'site','permalinks':'plain'}");
     mirror_run(h, 0, NULL, NULL);
     assert_int_equal(harness_number(h, "SELECT url_form FROM fluent_sync_state"), 2);
-    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"status\",\"status\":403,\"match\":\"wp-json\"}");
+    harness_fault(h, "'kind':'status','status':403,'match':'wp-json'");
     mirror_turn_back(h, "last_full_walk", 2 * 24 * 3600);
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
@@ -438,16 +431,16 @@ static void test_read_only_permission(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 60, NULL, NULL, NULL);
-    mirror_site(h,
-                "{\"do\":\"fault\",\"kind\":\"status\",\"status\":200,\"match\":\"/me\",\"body\":"
-                "\"{\\\"user_id\\\":7,\\\"permissions\\\":[\\\"fst_view_tickets\\\"]}\"}");
+    harness_fault(
+        h, "\"kind\":\"status\",\"status\":200,\"match\":\"/"
+           "me\",\"body\":\"{\\\"user_id\\\":7,\\\"permissions\\\":[\\\"fst_view_tickets\\\"]}\"");
     struct outcome outcome = mirror_run(h, 0, "full", NULL);
     sync_says_not(outcome.err, "only a part");
     assert_string_equal(sync_last(h, "sees_all"), "1");
     struct outcome check = harness_sync(h, "check", NULL);
     assert_int_equal(check.code, 0);
     sync_says_not(check.out, "sees only a part");
-    mirror_site(h, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"site\",\"me\":\"limited\"}]");
+    harness_control(h, "[{'do':'fault','times':0},{'do':'site','me':'limited'}]");
     sync_says(harness_sync(h, "check", NULL).out, "View Tickets (Read Only)");
     sync_says(mirror_run(h, 0, "full", "--full").err, "View Tickets (Read Only)");
 }

@@ -123,7 +123,7 @@ static void test_pings(void **state)
     configure(h, "", "/key/a-slug/?create=1");
     run(h, 0, NULL);
     GOT("/key/a-slug/start?create=1", "/key/a-slug?create=1");
-    harness_control(h, "{\"do\":\"create\",\"ticket\":{\"created_at\":null}}");
+    harness_control(h, "{'do':'create','ticket':{'created_at':null}}");
     run(h, 3, NULL);
     GOT("/key/a-slug/start?create=1", "/key/a-slug/3?create=1");
     configure(h, "api_password = wrong\n", "/ping/" KEY);
@@ -146,8 +146,7 @@ static void test_other_runs(void **state)
     run(h, 0, "--ticket=11");
     run(h, 0, "status");
     assert_int_equal(watcher.seen->requests, 0);
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"/tickets\","
-                       "\"seconds\":3600}");
+    harness_fault(h, "'kind':'stall','match':'/tickets','seconds':3600");
     struct process *active = harness_sync_start(h, NULL);
     sync_wait_until(h, "SELECT COUNT(*) FROM fluent_sync_status "
                        "WHERE last_sync_status = 'in_progress'");

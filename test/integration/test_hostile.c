@@ -21,12 +21,12 @@ static void prepare(struct harness *h, const char *sections)
 static void begin_fault(struct harness *h, const char *fault)
 {
     print_message("%.120s\n", fault);
-    mirror_site(h, "{\"do\":\"fault\",%s}", fault);
+    harness_fault(h, "%s", fault);
 }
 
 static void end_faults(struct harness *h)
 {
-    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
 }
 
 static void forget_all(struct harness *h)
@@ -90,10 +90,10 @@ static void test_excess(void **state)
 {
     struct harness *h = *state;
     prepare(h, NULL);
-    mirror_site(h, "{\"do\":\"update\",\"id\":%d,\"unset\":[\"content\"]}", HOSTILE);
+    harness_control(h, "{'do':'update','id':%d,'unset':['content']}", HOSTILE);
     for (size_t i = 0; i < sizeof excesses / sizeof *excesses; i++) {
         const struct excess *e = &excesses[i];
-        begin_fault(h, harness_text(h, "\"kind\":\"member\",\"id\":%d,%s", HOSTILE, e->member));
+        begin_fault(h, harness_text(h, "'kind':'member','id':%d,%s", HOSTILE, e->member));
         const char *says = h->mysql && e->in_mysql ? e->in_mysql : e->says;
         harness_peak(mirror_run(h, says ? 3 : e->code, "full", NULL), MOST_MB);
         assert_int_equal(mirror_differences(h), says ? 1 : 0);
@@ -126,11 +126,11 @@ static void test_bomb(void **state)
     static const char *const matches[] = {"/tickets", "_fields=", "order_by=id"};
     prepare(h, NULL);
     for (size_t i = 0; i < sizeof matches / sizeof *matches; i++) {
-        expect_no_list(h, harness_text(h, "\"kind\":\"bomb\",\"match\":\"%s\"", matches[i]), 5,
+        expect_no_list(h, harness_text(h, "'kind':'bomb','match':'%s'", matches[i]), 5,
                        "larger than");
         forget_all(h);
     }
-    mirror_site(h, "[{\"do\":\"reset_stats\"},{\"do\":\"fault\",\"kind\":\"bomb\"}]");
+    harness_control(h, "[{'do':'reset_stats'},{'do':'fault','kind':'bomb'}]");
     mirror_run(h, 5, NULL, NULL);
     assert_true(sync_stat(h, "bytes") < 16 << 20);
 }
@@ -140,7 +140,7 @@ static void test_hostile_me(void **state)
 {
     struct harness *h = *state;
     prepare(h, NULL);
-    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"bomb\",\"match\":\"/me\"}");
+    harness_fault(h, "'kind':'bomb','match':'/me'");
     harness_peak(harness_sync(h, "--json", NULL), MOST_MB);
     assert_int_equal(mirror_differences(h), 0);
 }
@@ -155,10 +155,8 @@ static void test_braces(void **state)
         at += sprintf(at, "{\\\"tickets\\\"");
     expect_no_list(
         h,
-        harness_text(
-            h,
-            "\"kind\":\"status\",\"status\":200,\"match\":\"/tickets\",\"body\":\"Warning: %.*s\"",
-            (int)(at - braces), braces),
+        harness_text(h, "'kind':'status','status':200,'match':'/tickets','body':'Warning: %.*s'",
+                     (int)(at - braces), braces),
         5, "it is not JSON");
 }
 
@@ -193,9 +191,8 @@ static void test_numbers(void **state)
     };
     prepare(h, NULL);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        begin_fault(h,
-                    harness_text(h, "\"kind\":\"member\",\"id\":%d,\"name\":\"x\",\"start\":\"%s\"",
-                                 HOSTILE, numbers[i].number));
+        begin_fault(h, harness_text(h, "'kind':'member','id':%d,'name':'x','start':'%s'", HOSTILE,
+                                    numbers[i].number));
         mirror_run(h, 0, "full", "--full");
         mirror_same(h);
         assert_string_equal(
@@ -214,7 +211,7 @@ static void test_said_twice(void **state)
 {
     struct harness *h = *state;
     prepare(h, "[privacy]\ndrop = secret\n");
-    mirror_site(h, "{\"do\":\"update\",\"id\":%d,\"set\":{\"secret\":\"one\"}}", HOSTILE);
+    harness_control(h, "{'do':'update','id':%d,'set':{'secret':'one'}}", HOSTILE);
     begin_fault(h, harness_text(h,
                                 "\"kind\":\"member\",\"id\":%d,\"name\":\"preview_response\","
                                 "\"start\":\"{\\\"content\\\":\\\"internal\\\"},\\\"secret\\\":2\"",

@@ -18,10 +18,11 @@ static void prepare(struct harness *h, int tickets, const char *sync)
 static void use_again(struct harness *h, int from, int to)
 {
     for (int id = from; id <= to; id++)
-        mirror_site(h,
-                    "[{\"do\":\"delete\",\"id\":%d},{\"do\":\"create\",\"ticket\":{\"id\":%d,"
-                    "\"updated_at\":\"2025-09-30T00:00:00+00:00\"}}]",
-                    id, id);
+        harness_control(h,
+                        "[{'do':'delete','id':%d},"
+                        "{'do':'create','ticket':{'id':%d,"
+                        "'updated_at':'2025-09-30T00:00:00+00:00'}}]",
+                        id, id);
 }
 
 /* All of the row that had this id first, and of its request, but what says that it is deleted. */
@@ -57,8 +58,9 @@ static void test_used_again(void **state)
     mirror_run(h, 0, "full", "--full");
     assert_string_equal(mirror_sums(h), sums);
     /* And once more: each keeps a row of its own. */
-    mirror_site(h, "[{\"do\":\"delete\",\"id\":5},{\"do\":\"create\",\"ticket\":{\"id\":5,"
-                   "\"created_at\":\"2025-10-01T00:00:00+00:00\"}}]");
+    harness_control(h, "[{'do':'delete','id':5},"
+                       "{'do':'create','ticket':{'id':5,"
+                       "'created_at':'2025-10-01T00:00:00+00:00'}}]");
     mirror_run(h, 0, "full", "--full");
     mirror_same(h);
     assert_string_equal(first_owner(h, 5), before);
@@ -72,11 +74,10 @@ static void test_used_again_later(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(h, "[{\"do\":\"delete\",\"id\":5},{\"do\":\"delete\",\"id\":6}]");
+    harness_control(h, "[{'do':'delete','id':5},{'do':'delete','id':6}]");
     mirror_run(h, 0, "full", "--full");
     char *deleted = harness_table(h, "SELECT deleted_at FROM fluent_tickets WHERE fluent_id = '5'");
-    mirror_site(h, "[{\"do\":\"create\",\"ticket\":{\"id\":5}},"
-                   "{\"do\":\"create\",\"ticket\":{\"id\":6}}]");
+    harness_control(h, "[{'do':'create','ticket':{'id':5}},{'do':'create','ticket':{'id':6}}]");
     mirror_run(h, 0, "tickets", "--ticket 5");
     assert_string_equal(sync_last(h, "CONCAT(tickets_added, tickets_deleted)"), "10");
     assert_string_equal(harness_table(h, "SELECT deleted_at FROM fluent_tickets "
@@ -136,7 +137,7 @@ static void test_named_reject(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"created_at\":null}}");
+    harness_control(h, "{'do':'update','id':5,'set':{'created_at':null}}");
     mirror_run(h, 3, "tickets", "--ticket 5");
     sync_expect(harness_sync(h, "rejects", "--accept", "5", NULL), 0);
     mirror_run(h, 3, "tickets", "--ticket 5");
@@ -178,10 +179,10 @@ static void test_anothers_request(void **state)
         mirror_configure(h, NULL, sync[i], NULL);
         take_its_place(h, "active");
         char *before = note(h);
-        mirror_site(h,
-                    "{\"do\":\"update\",\"id\":5,\"set\":{\"priority\":\"critical\","
-                    "\"title\":\"Changed %zu\"}}",
-                    i);
+        harness_control(h,
+                        "{'do':'update','id':5,'set':{'priority':'critical',"
+                        "'title':'Changed %zu'}}",
+                        i);
         mirror_run(h, 0, NULL, NULL);
         mirror_run(h, 0, "full", "--full");
         mirror_run(h, 0, "full", "--full --adopt");
@@ -192,7 +193,7 @@ static void test_anothers_request(void **state)
         sync_says_not(harness_sync(h, "tickets", "--json", "--limit", "500", NULL).out,
                       "Call back");
     }
-    mirror_site(h, "{\"do\":\"delete\",\"id\":5}");
+    harness_control(h, "{'do':'delete','id':5}");
     mirror_run(h, 0, "full", "--full");
     assert_string_equal(harness_value(h, "SELECT status FROM requests WHERE source = 'phone'"),
                         "active");
@@ -217,7 +218,7 @@ static void test_a_later_tickets_request(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"priority\":\"normal\"}}");
+    harness_control(h, "{'do':'update','id':5,'set':{'priority':'normal'}}");
     mirror_run(h, 0, NULL, NULL);
     harness_sql(h, "SET FOREIGN_KEY_CHECKS = 0; SET @id = (SELECT MAX(id) FROM requests);"
                    "UPDATE fluent_tickets f JOIN fluent_tickets g ON g.request_id = @id "
@@ -225,14 +226,14 @@ static void test_a_later_tickets_request(void **state)
                    "DELETE FROM requests WHERE id = @id; INSERT INTO requests (id, source) VALUES "
                    "(@id - 1, 'fluent') ON DUPLICATE KEY UPDATE id = VALUES(id);"
                    "ALTER TABLE requests AUTO_INCREMENT = 1");
-    mirror_site(h, "{\"do\":\"create\",\"ticket\":{\"priority\":\"normal\"}}");
+    harness_control(h, "{'do':'create','ticket':{'priority':'normal'}}");
     mirror_run(h, 0, NULL, NULL);
     static const char newest[] = "SELECT * FROM requests ORDER BY id DESC LIMIT 1";
     char *before = harness_table(h, newest);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE request_id = "
                                        "(SELECT MAX(id) FROM requests)"),
                      2);
-    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"priority\":\"critical\"}}");
+    harness_control(h, "{'do':'update','id':5,'set':{'priority':'critical'}}");
     mirror_run(h, 0, NULL, NULL);
     assert_string_equal(harness_table(h, newest), before);
 }

@@ -17,7 +17,7 @@ static void test_nothing_new(void **state)
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
     for (int i = 0; i < 2; i++) {
-        mirror_site(h, "{\"do\":\"reset_stats\"}");
+        harness_control(h, "{'do':'reset_stats'}");
         char *before = mirror_sums(h);
         struct outcome outcome = mirror_run(h, 0, "incremental", NULL);
         cJSON *json = sync_json(outcome.out);
@@ -50,7 +50,7 @@ static void test_few_statements(void **state)
     assert_true(statements(h) - before - own <= 14 + 1);
     sync_expect(outcome, 0);
 
-    mirror_site(h, "{\"do\":\"update_random\",\"count\":10}");
+    harness_control(h, "{'do':'update_random','count':10}");
     before = statements(h);
     outcome = harness_sync(h, NULL);
     /* The last of the seven reads what the table made of the requests. */
@@ -66,10 +66,10 @@ static void test_empty_site(void **state)
     mirror_prepare(h, 0, NULL, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
     mirror_run(h, 0, "incremental", NULL);
-    mirror_site(h, "{\"do\":\"create\"}");
+    harness_control(h, "{'do':'create'}");
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
-    mirror_site(h, "{\"do\":\"delete_first\"}");
+    harness_control(h, "{'do':'delete_first'}");
     mirror_run(h, 0, "full", NULL);
     assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), 1);
 }
@@ -81,9 +81,9 @@ static void test_changes(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 300, NULL, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "[{\"do\":\"update_random\",\"count\":10},{\"do\":\"create\",\"count\":4},"
-                   "{\"do\":\"update\",\"id\":7,\"set\":{\"status\":\"on-hold\","
-                   "\"priority\":\"critical\",\"title\":\"Another title\"}}]");
+    harness_control(h, "[{'do':'update_random','count':10},{'do':'create','count':4},"
+                       "{'do':'update','id':7,'set':{'status':'on-hold','priority':'critical',"
+                       "'title':'Another title'}}]");
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
     assert_string_equal(sync_last(h, "tickets_added"), "4");
@@ -97,14 +97,14 @@ static void test_same_second(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 600, HEAD_OF_500, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "[{\"do\":\"close_many\",\"from\":1,\"to\":306},{\"do\":\"reset_stats\"}]");
+    harness_control(h, "[{'do':'close_many','from':1,'to':306},{'do':'reset_stats'}]");
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
     /* The two heads, and whether the ticket with the largest id is still there. */
     assert_int_equal(sync_stat(h, "tickets_requests"), 3);
 
     mirror_configure(h, "per_page = 150\n", NULL, NULL);
-    mirror_site(h, "{\"do\":\"close_many\",\"from\":300,\"to\":606}");
+    harness_control(h, "{'do':'close_many','from':300,'to':606}");
     struct outcome outcome = mirror_run(h, 0, "full", NULL);
     sync_says(outcome.err, "more changes than one page holds");
     mirror_same(h);
@@ -114,17 +114,16 @@ static void test_during_the_run(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 600, "connections = 1\n", NULL, NULL);
-    mirror_site(h, "{\"do\":\"between\",\"every\":1,\"run\":{\"do\":\"update_random_seen\","
-                   "\"count\":2}}");
+    harness_control(h, "{'do':'between','every':1,'run':{'do':'update_random_seen','count':2}}");
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "{\"do\":\"between\",\"run\":null}");
+    harness_control(h, "{'do':'between','run':null}");
     assert_true(mirror_differences(h) > 0);
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
 
     /* And after the only page of an incremental run. */
-    mirror_site(h, "{\"do\":\"between\",\"every\":1,\"times\":1,\"run\":{\"do\":\"update_random\","
-                   "\"count\":5}}");
+    harness_control(h, "{'do':'between','every':1,'times':1,'run':{'do':'update_random',"
+                       "'count':5}}");
     mirror_run(h, 0, "incremental", NULL);
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
@@ -138,10 +137,10 @@ static void test_null_times(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 300, NULL, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "{\"do\":\"create\",\"ticket\":{\"updated_at\":null},\"count\":3}");
+    harness_control(h, "{'do':'create','ticket':{'updated_at':null},'count':3}");
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
-    mirror_site(h, "{\"do\":\"update_random\",\"count\":3}");
+    harness_control(h, "{'do':'update_random','count':3}");
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
 }
@@ -153,20 +152,20 @@ static void test_future_times(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 300, HEAD_OF_500, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "{\"do\":\"create\",\"ticket\":{\"updated_at\":\"%s\"},\"count\":3}",
-                mirror_hours_from_now(h, 30));
+    harness_control(h, "{'do':'create','ticket':{'updated_at':'%s'},'count':3}",
+                    mirror_hours_from_now(h, 30));
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
     assert_int_equal(harness_number(h, "SELECT watermark <= UTC_TIMESTAMP() + INTERVAL 5 SECOND "
                                        "FROM fluent_sync_state"),
                      1);
-    mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":130}");
+    harness_control(h, "{'do':'close_many','from':1,'to':130}");
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
-    mirror_site(h,
-                "[{\"do\":\"create\",\"ticket\":{\"updated_at\":\"%s\"},\"count\":120},"
-                "{\"do\":\"update_random\",\"count\":5}]",
-                mirror_hours_from_now(h, 30));
+    harness_control(h,
+                    "[{'do':'create','ticket':{'updated_at':'%s'},'count':120},"
+                    "{'do':'update_random','count':5}]",
+                    mirror_hours_from_now(h, 30));
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
 }
@@ -176,12 +175,12 @@ static void test_future_without_date(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 300, HEAD_OF_500, NULL, NULL);
-    mirror_site(h,
-                "[{\"do\":\"fault\",\"kind\":\"date\",\"value\":null},"
-                "{\"do\":\"create\",\"ticket\":{\"updated_at\":\"%s\"}}]",
-                mirror_hours_from_now(h, 30));
+    harness_control(h,
+                    "[{'do':'fault','kind':'date','value':null},"
+                    "{'do':'create','ticket':{'updated_at':'%s'}}]",
+                    mirror_hours_from_now(h, 30));
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":150}");
+    harness_control(h, "{'do':'close_many','from':1,'to':150}");
     mirror_run(h, 0, NULL, NULL);
     mirror_same(h);
 }
@@ -192,14 +191,14 @@ static void test_daylight_saving_ends(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 300, HEAD_OF_500, NULL, NULL);
-    mirror_site(h, "[{\"do\":\"site\",\"now\":\"2026-11-01T05:52:00+00:00\"},"
-                   "{\"do\":\"close_many\",\"from\":1,\"to\":150,"
-                   "\"updated_at\":\"2026-11-01T05:50:00+00:00\"},"
-                   "{\"do\":\"update\",\"id\":151}]");
+    harness_control(h, "[{'do':'site','now':'2026-11-01T05:52:00+00:00'},"
+                       "{'do':'close_many','from':1,'to':150,"
+                       "'updated_at':'2026-11-01T05:50:00+00:00'},"
+                       "{'do':'update','id':151}]");
     mirror_run(h, 0, "full", NULL);
     mirror_run(h, 0, "incremental", NULL);
-    mirror_site(h, "[{\"do\":\"site\",\"now\":\"2026-11-01T06:10:00+00:00\"},"
-                   "{\"do\":\"update\",\"id\":201,\"set\":{\"status\":\"reopened\"}}]");
+    harness_control(h, "[{'do':'site','now':'2026-11-01T06:10:00+00:00'},"
+                       "{'do':'update','id':201,'set':{'status':'reopened'}}]");
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
 }
@@ -212,11 +211,11 @@ static void test_imported(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 300, NULL, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "%s", MIRROR_OLD_TICKETS);
+    harness_control(h, "%s", MIRROR_OLD_TICKETS);
     struct outcome outcome = mirror_run(h, 0, "full", NULL);
     sync_says(outcome.err, "the number of tickets");
     mirror_same(h);
-    mirror_site(h, "%s", MIRROR_OLD_TICKETS);
+    harness_control(h, "%s", MIRROR_OLD_TICKETS);
     for (int i = 0; i < 2; i++) {
         mirror_run(h, 3, "incremental", NULL);
         assert_string_equal(sync_last(h, "complete"), "0");
@@ -233,11 +232,11 @@ static void test_deletion(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 300, NULL, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "{\"do\":\"delete_random\"}");
+    harness_control(h, "{'do':'delete_random'}");
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
     /* One more, and one created: the total alone would not tell. */
-    mirror_site(h, "[{\"do\":\"delete\",\"id\":20},{\"do\":\"create\"}]");
+    harness_control(h, "[{'do':'delete','id':20},{'do':'create'}]");
     mirror_turn_back(h, "last_total_walk", 3700);
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
@@ -249,14 +248,13 @@ static void test_backup_restored(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 300, NULL, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "[{\"do\":\"close_many\",\"from\":30,\"to\":40},"
-                   "{\"do\":\"create\",\"count\":2}]");
+    harness_control(h, "[{'do':'close_many','from':30,'to':40},{'do':'create','count':2}]");
     mirror_run(h, 0, "incremental", NULL);
     mirror_turn_back(h, "last_total_walk", 0); /* so that the total counts for nothing */
-    mirror_site(h, "[{\"do\":\"close_many\",\"from\":30,\"to\":40,"
-                   "\"updated_at\":\"2026-05-01T00:00:00+00:00\"},"
-                   "{\"do\":\"close_many\",\"from\":307,\"to\":308,"
-                   "\"updated_at\":\"2026-05-01T00:00:00+00:00\"}]");
+    harness_control(h, "[{'do':'close_many','from':30,'to':40,"
+                       "'updated_at':'2026-05-01T00:00:00+00:00'},"
+                       "{'do':'close_many','from':307,'to':308,"
+                       "'updated_at':'2026-05-01T00:00:00+00:00'}]");
     struct outcome outcome = mirror_run(h, 0, "full", NULL);
     sync_says(outcome.err, "a backup was restored");
     mirror_same(h);
@@ -270,7 +268,7 @@ static void test_zone_changed(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 120, NULL, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "{\"do\":\"site\",\"timezone_string\":\"Europe/Berlin\"}");
+    harness_control(h, "{'do':'site','timezone_string':'Europe/Berlin'}");
     mirror_run(h, 0, "full", NULL);
     setenv("TZ", "Europe/Berlin", 1);
     tzset();
@@ -287,7 +285,7 @@ static void test_a_zone_unknown_here(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 5, NULL, NULL, NULL);
-    mirror_site(h, "{\"do\":\"site\",\"timezone_string\":\"Mars/Base\"}");
+    harness_control(h, "{'do':'site','timezone_string':'Mars/Base'}");
     struct outcome outcome = mirror_run(h, 4, NULL, NULL);
     sync_says(outcome.err, "Mars/Base");
     sync_says(outcome.err, "tzdata");
@@ -295,7 +293,7 @@ static void test_a_zone_unknown_here(void **state)
     sync_expect(outcome, 4);
     sync_says(outcome.out, "tzdata");
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 0);
-    mirror_site(h, "{\"do\":\"site\",\"timezone_string\":\"US/Eastern\"}");
+    harness_control(h, "{'do':'site','timezone_string':'US/Eastern'}");
     mirror_run(h, 0, "full", NULL);
 }
 
@@ -309,8 +307,8 @@ static void test_since(void **state)
     mirror_run(h, 0, "full", "--since 2025-03-01");
     mirror_same_scope(h, "2025-03-01", 0);
     mirror_run(h, 0, "incremental", "--since 2026-01-01");
-    mirror_site(h, "{\"do\":\"create\",\"ticket\":"
-                   "{\"created_at\":\"2025-04-01T08:00:00+00:00\"},\"count\":3}");
+    harness_control(h, "{'do':'create','ticket':{'created_at':'2025-04-01T08:00:00+00:00'},"
+                       "'count':3}");
     mirror_run(h, 0, "incremental", "--since 2026-01-01");
     assert_string_equal(sync_last(h, "tickets_added"), "0");
     mirror_same_scope(h, "2025-09-20", 0);
@@ -325,7 +323,7 @@ static void test_since_raised_updates(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 300, NULL, NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "{\"do\":\"update_first\",\"count\":5}");
+    harness_control(h, "{'do':'update_first','count':5}");
     mirror_run(h, 0, "incremental", "--since 2026-06-01");
     mirror_same(h);
 }
@@ -347,8 +345,8 @@ static void test_mailboxes(void **state)
     mirror_run(h, 0, "incremental", NULL);
     /* A ticket that leaves the mailboxes stays, up to date; another one comes. */
     mirror_configure(h, "mailbox_ids = 2\n", NULL, NULL);
-    mirror_site(h, "[{\"do\":\"create\",\"ticket\":{\"mailbox_id\":\"1\"}},"
-                   "{\"do\":\"create\",\"ticket\":{\"mailbox_id\":\"2\"}}]");
+    harness_control(h, "[{'do':'create','ticket':{'mailbox_id':'1'}},"
+                       "{'do':'create','ticket':{'mailbox_id':'2'}}]");
     mirror_run(h, 0, NULL, NULL);
     assert_string_equal(sync_last(h, "tickets_added"), "1");
     mirror_same_scope(h, "2000-01-01", 2);
@@ -402,8 +400,8 @@ static void test_full_every(void **state)
     mirror_turn_back(h, "last_full_walk", 23 * 3600);
     mirror_run(h, 0, "incremental", NULL);
     /* What does not move updated_at comes with the next full walk. */
-    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"quiet\":true,"
-                   "\"set\":{\"customer.full_name\":\"A New Name\"}}");
+    harness_control(h, "{'do':'update','id':5,'quiet':true,"
+                       "'set':{'customer.full_name':'A New Name'}}");
     mirror_turn_back(h, "last_full_walk", 3600 + 60);
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);

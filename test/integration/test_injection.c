@@ -81,7 +81,7 @@ static void add_tickets(struct harness *h)
         add_ticket(commands, REJECT_ID + ATTACK_COUNT + i, MARKUP[i]);
     }
     char *text = cJSON_PrintUnformatted(commands);
-    harness_control(h, text);
+    harness_control(h, "%s", text);
     cJSON_free(text);
     cJSON_Delete(commands);
 }
@@ -172,7 +172,7 @@ static void whole(struct harness *h)
 {
     const char *const one[] = {"--tickets", "1", NULL};
     sync_prepare(h, one, "retries = 0\nper_page = 30\n", NULL, NULL);
-    harness_control(h, "{\"do\":\"delete\",\"id\":1}");
+    harness_control(h, "{'do':'delete','id':1}");
     add_tickets(h);
     static const char *const runs[][3] = {{"--dry-run", "-v", NULL},
                                           {"--dry-run", "-vv", "--json"},
@@ -213,7 +213,7 @@ static void test_defaults_file(void **state)
     const char *file = harness_file(h, "gbk.cnf", "[client]\ndefault-character-set = gbk\n");
     const char *const one[] = {"--tickets", "1", NULL};
     sync_prepare(h, one, NULL, NULL, harness_text(h, "defaults_file = %s\n", file));
-    harness_control(h, "{\"do\":\"delete\",\"id\":1}");
+    harness_control(h, "{'do':'delete','id':1}");
     add_tickets(h);
     sync_expect(harness_sync(h, NULL), 3);
     all_is_stored(h);
@@ -252,10 +252,10 @@ static void test_what_is_no_text(void **state)
     const char *const one[] = {"--tickets", "1", NULL};
     sync_prepare(h, one, NULL, NULL, NULL);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        harness_control(h, harness_text(h,
-                                        "{\"do\":\"create\",\"ticket\":{\"id\":%zu,\"title\":\"t\","
-                                        "\"content\":\"%s\",\"customer.full_name\":\"%s\"}}",
-                                        FIRST_ID + i, cases[i][0], cases[i][0]));
+        harness_control(h,
+                        "{'do':'create','ticket':{'id':%zu,'title':'t','content':'%s',"
+                        "'customer.full_name':'%s'}}",
+                        FIRST_ID + i, cases[i][0], cases[i][0]);
     sync_expect(harness_sync(h, NULL), 0);
     struct sync_rows rows = sync_query(
         h, "SELECT HEX(customer_message), HEX(customer_name), HEX(JSON_VALUE(raw_data, "

@@ -268,27 +268,25 @@ static void begin_changes(struct harness *h)
     begin_import(h);
     sync_expect(harness_sync(h, NULL), 0);
     edit(h);
-    harness_control(
-        h, "[{\"do\":\"update\",\"id\":21,\"set\":{\"title\":\"Longer\",\"priority\":\"low\"}},"
-           "{\"do\":\"update\",\"id\":22,\"set\":{\"content\":\"<p>Never mind</p>\"}},"
-           "{\"do\":\"update\",\"id\":23,\"set\":{\"priority\":\"high\"}},"
-           "{\"do\":\"update\",\"id\":25,\"set\":{\"title\":\"Gone\"}},"
-           "{\"do\":\"create\",\"count\":5}]");
+    harness_control(h, "[{'do':'update','id':21,'set':{'title':'Longer','priority':'low'}},"
+                       "{'do':'update','id':22,'set':{'content':'<p>Never mind</p>'}},"
+                       "{'do':'update','id':23,'set':{'priority':'high'}},"
+                       "{'do':'update','id':25,'set':{'title':'Gone'}},"
+                       "{'do':'create','count':5}]");
     fault_keep(h);
 }
 
 static void begin_deletions(struct harness *h)
 {
     begin_import(h);
-    harness_control(h, "{\"do\":\"update\",\"id\":40,\"set\":{\"created_at\":null}}");
+    harness_control(h, "{'do':'update','id':40,'set':{'created_at':null}}");
     sync_expect(harness_sync(h, NULL), 3);
     edit(h);
-    harness_control(
-        h, "[{\"do\":\"delete\",\"id\":21},{\"do\":\"delete\",\"id\":22},"
-           "{\"do\":\"delete\",\"id\":23},{\"do\":\"delete\",\"id\":25},"
-           "{\"do\":\"delete\",\"id\":40},{\"do\":\"delete\",\"id\":59},"
-           "{\"do\":\"hide\",\"id\":33},{\"do\":\"hide\",\"id\":34},"
-           "{\"do\":\"update\",\"id\":35,\"set\":{\"title\":\"Longer\"}},{\"do\":\"create\"}]");
+    harness_control(h, "[{'do':'delete','id':21},{'do':'delete','id':22},"
+                       "{'do':'delete','id':23},{'do':'delete','id':25},"
+                       "{'do':'delete','id':40},{'do':'delete','id':59},{'do':'hide','id':33},"
+                       "{'do':'hide','id':34},"
+                       "{'do':'update','id':35,'set':{'title':'Longer'}},{'do':'create'}]");
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
     fault_keep(h);
 }
@@ -296,15 +294,15 @@ static void begin_deletions(struct harness *h)
 /* Rejects that the newest page does not hold. */
 static void begin_rejects(struct harness *h)
 {
-    static const char set[] = "{\"do\":\"update\",\"id\":%d,\"set\":{\"created_at\":%s,"
-                              "\"updated_at\":\"2025-09-26T00:00:00+00:00\"}}";
+    static const char set[] = "{'do':'update','id':%d,'set':{'created_at':%s,"
+                              "'updated_at':'2025-09-26T00:00:00+00:00'}}";
     const char *const site[] = {"--tickets", "140", NULL};
     sync_prepare(h, site, "per_page = 100\n", NULL, NULL);
     for (int id = 3; id <= 7; id++)
-        harness_control(h, harness_text(h, set, id, "null"));
+        harness_control(h, set, id, "null");
     sync_expect(harness_sync(h, NULL), 3);
     for (int id = 3; id <= 5; id++)
-        harness_control(h, harness_text(h, set, id, "\"2025-09-26T00:00:00+00:00\""));
+        harness_control(h, set, id, "'2025-09-26T00:00:00+00:00'");
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
     fault_keep(h);
 }

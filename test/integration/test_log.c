@@ -33,8 +33,8 @@ static void test_pages(void **state)
     struct harness *h = *state;
     prepare(h);
     sync_says_not(harness_sync(h, NULL).err, "page of");
-    harness_control(h, "[{\"do\":\"update\",\"id\":11,\"set\":{\"priority\":\"critical\"}},"
-                       "{\"do\":\"create\",\"ticket\":{\"created_at\":null}}]");
+    harness_control(h, "[{'do':'update','id':11,'set':{'priority':'critical'}},"
+                       "{'do':'create','ticket':{'created_at':null}}]");
     struct outcome outcome = harness_sync(h, "-v", "--full", NULL);
     sync_expect(outcome, 3);
     sync_says(outcome.err, "fluent-sync: full walk: ");
@@ -52,9 +52,8 @@ static void test_times(void **state)
 {
     struct harness *h = *state;
     prepare(h);
-    harness_control(h, "{\"do\":\"reset_stats\"}");
-    harness_control(
-        h, "{\"do\":\"fault\",\"kind\":\"truncate\",\"match\":\"order_by=id\",\"times\":1}");
+    harness_control(h, "{'do':'reset_stats'}");
+    harness_fault(h, "'kind':'truncate','match':'order_by=id','times':1");
     struct outcome outcome = harness_sync(h, "-vv", NULL);
     sync_expect(outcome, 0);
     int requests = atoi(sync_last(h, "api_requests"));
@@ -142,7 +141,7 @@ static void test_json_end(void **state)
         "edits_kept",      "api_requests",     "api_bytes",       "exit_code"};
     struct lines lines;
     prepare(h);
-    harness_control(h, "{\"do\":\"create\",\"ticket\":{\"created_at\":null}}");
+    harness_control(h, "{'do':'create','ticket':{'created_at':null}}");
     for (int run = 0; run < 2; run++) {
         struct outcome outcome = harness_sync(h, "--log-format", "json", NULL);
         sync_expect(outcome, 3);

@@ -115,7 +115,7 @@ static void test_success(void **state)
                            (long long)ms / 1000, (long long)ms % 1000));
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 07777, 0644);
-    harness_control(h, "[{\"do\":\"update\",\"id\":11,\"set\":{\"priority\":\"critical\"}}]");
+    harness_control(h, "[{'do':'update','id':11,'set':{'priority':'critical'}}]");
     run(h, path, 0);
     has(h, path, "fluent_sync_tickets{site=\"\",result=\"added\"} ", 0);
     has(h, path, "fluent_sync_tickets_stored{site=\"\"} ", stored);
@@ -155,7 +155,7 @@ static void test_rejects(void **state)
 {
     struct harness *h = *state;
     const char *path = prepare(h);
-    harness_control(h, "{\"do\":\"create\",\"ticket\":{\"created_at\":null}}");
+    harness_control(h, "{'do':'create','ticket':{'created_at':null}}");
     run(h, path, 3);
     has(h, path, SUCCESS, -1);
     has(h, path, "fluent_sync_tickets{site=\"\",result=\"rejected\"} ", 1);
@@ -197,8 +197,7 @@ static void test_active_and_interrupted(void **state)
 {
     struct harness *h = *state;
     const char *path = prepare(h);
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"/tickets\","
-                       "\"seconds\":3600}");
+    harness_fault(h, "'kind':'stall','match':'/tickets','seconds':3600");
     struct process *active = harness_sync_start(h, NULL);
     sync_wait_until(h, "SELECT COUNT(*) FROM fluent_sync_status "
                        "WHERE last_sync_status = 'in_progress'");

@@ -19,18 +19,18 @@ struct way {
 static void begin_fault(struct harness *h, const char *fault, const char *more)
 {
     print_message("%s\n", fault);
-    mirror_site(h, "{\"do\":\"fault\",%s%s}", fault, more);
+    harness_fault(h, "%s%s", fault, more);
 }
 
 static void end_faults(struct harness *h)
 {
-    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
 }
 
 /* A mirror that is one change behind. */
 static void fall_behind(struct harness *h)
 {
-    mirror_site(h, "[{\"do\":\"update_random\",\"count\":3},{\"do\":\"create\"}]");
+    harness_control(h, "[{'do':'update_random','count':3},{'do':'create'}]");
 }
 
 /* While the fault lasts: the way's exit code, and what is stored is neither less nor marked; only
@@ -53,26 +53,26 @@ static void expect_lasting(struct harness *h, const struct way *way, const char 
 /* Faults that pass */
 
 static const struct way failures[] = {
-    {"\"kind\":\"reset\"", 5},
-    {"\"kind\":\"reset\",\"after\":1", 5},
-    {"\"kind\":\"reset\",\"after\":5000", 5},
-    {"\"kind\":\"truncate\"", 5},
-    {"\"kind\":\"truncate\",\"after\":0", 5},
-    {"\"kind\":\"status\",\"status\":429", 5},
-    {"\"kind\":\"status\",\"status\":500", 5},
-    {"\"kind\":\"status\",\"status\":502,\"content_type\":\"text/html\",\"body\":\"Bad\"", 5},
-    {"\"kind\":\"status\",\"status\":503,\"headers\":{\"Retry-After\":\"1\"}", 5},
-    {"\"kind\":\"status\",\"status\":504", 5},
-    {"\"kind\":\"html200\"", 5},
-    {"\"kind\":\"wrong_type\"", 5},
-    {"\"kind\":\"wrong_type\",\"content_type\":\"application/octet-stream\"", 5},
-    {"\"kind\":\"status\",\"status\":200,\"body\":\"\"", 5},
+    {"'kind':'reset'", 5},
+    {"'kind':'reset','after':1", 5},
+    {"'kind':'reset','after':5000", 5},
+    {"'kind':'truncate'", 5},
+    {"'kind':'truncate','after':0", 5},
+    {"'kind':'status','status':429", 5},
+    {"'kind':'status','status':500", 5},
+    {"'kind':'status','status':502,'content_type':'text/html','body':'Bad'", 5},
+    {"'kind':'status','status':503,'headers':{'Retry-After':'1'}", 5},
+    {"'kind':'status','status':504", 5},
+    {"'kind':'html200'", 5},
+    {"'kind':'wrong_type'", 5},
+    {"'kind':'wrong_type','content_type':'application/octet-stream'", 5},
+    {"'kind':'status','status':200,'body':''", 5},
     {"\"kind\":\"status\",\"status\":200,\"body\":\"{\\\"tickets\\\":null}\"", 5},
     {"\"kind\":\"status\",\"status\":200,\"body\":\"{\\\"message\\\":\\\"SQLSTATE\\\"}\"", 5},
-    {"\"kind\":\"replay\",\"name\":\"err_rate_limited\"", 5},
-    {"\"kind\":\"replay\",\"name\":\"err_php_fatal\"", 5},
-    {"\"kind\":\"replay\",\"name\":\"err_php_fatal_no_accept\"", 5},
-    {"\"kind\":\"replay\",\"name\":\"err_db_connection_no_accept\"", 5},
+    {"'kind':'replay','name':'err_rate_limited'", 5},
+    {"'kind':'replay','name':'err_php_fatal'", 5},
+    {"'kind':'replay','name':'err_php_fatal_no_accept'", 5},
+    {"'kind':'replay','name':'err_db_connection_no_accept'", 5},
 };
 enum { FAILURES = sizeof failures / sizeof *failures };
 
@@ -84,9 +84,8 @@ static void test_passing(void **state)
     mirror_run(h, 0, "full", NULL);
     for (size_t i = 0; i < FAILURES; i++) {
         fall_behind(h);
-        begin_fault(h, failures[i].fault, ",\"times\":1,\"match\":\"order_by=updated_at\"");
-        mirror_site(h, "{\"do\":\"fault\",%s,\"times\":1,\"skip\":1,\"match\":\"order_by=id\"}",
-                    failures[i].fault);
+        begin_fault(h, failures[i].fault, ",'times':1,'match':'order_by=updated_at'");
+        harness_fault(h, "%s,'times':1,'skip':1,'match':'order_by=id'", failures[i].fault);
         mirror_run(h, 0, "full", "--full");
         mirror_same(h);
         end_faults(h);
@@ -101,12 +100,12 @@ static void test_lasting(void **state)
     mirror_run(h, 0, "full", NULL);
     for (size_t i = 0; i < FAILURES; i++) {
         fall_behind(h);
-        begin_fault(h, failures[i].fault, ",\"match\":\"/tickets\"");
+        begin_fault(h, failures[i].fault, ",'match':'/tickets'");
         char *before = mirror_sums(h);
         expect_lasting(h, &failures[i], "--full");
         assert_string_equal(mirror_sums(h), before);
         end_faults(h);
-        begin_fault(h, failures[i].fault, ",\"match\":\"order_by=id\"");
+        begin_fault(h, failures[i].fault, ",'match':'order_by=id'");
         expect_lasting(h, &failures[i], "--full");
         end_faults(h);
     }
@@ -118,16 +117,16 @@ static void test_lasting(void **state)
 static void test_silence(void **state)
 {
     struct harness *h = *state;
-    static const struct way way = {"\"kind\":\"stall\"", 5};
+    static const struct way way = {"'kind':'stall'", 5};
     mirror_prepare(h, 150, "timeout = 1\n", NULL, NULL);
     mirror_run(h, 0, "full", NULL);
     fall_behind(h);
-    begin_fault(h, way.fault, ",\"after\":2000,\"times\":1,\"match\":\"order_by=id\"");
+    begin_fault(h, way.fault, ",'after':2000,'times':1,'match':'order_by=id'");
     mirror_run(h, 0, "full", "--full");
     mirror_same(h);
     fall_behind(h);
     mirror_configure(h, "timeout = 1\nretries = 0\n", NULL, NULL);
-    begin_fault(h, way.fault, ",\"match\":\"/tickets\"");
+    begin_fault(h, way.fault, ",'match':'/tickets'");
     expect_lasting(h, &way, NULL);
     end_faults(h);
     mirror_run(h, 0, NULL, NULL);
@@ -142,8 +141,7 @@ static void test_drip(void **state)
     mirror_prepare(h, 150, "timeout = 1\nretries = 0\n", NULL, NULL);
     mirror_run(h, 0, "full", NULL);
     fall_behind(h);
-    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"drip\",\"ms\":100,\"match\":"
-                   "\"order_by=updated_at\"}");
+    harness_fault(h, "'kind':'drip','ms':100,'match':'order_by=updated_at'");
     struct outcome outcome = mirror_run(h, 3, "full", NULL); /* nothing confirms the walk */
     sync_says(outcome.err, "not complete after 10 s");
     sync_says(sync_last(h, "error_message"), "which were to confirm the walk, cannot be read");
@@ -159,7 +157,7 @@ static void test_endless(void **state)
     mirror_prepare(h, 150, "retries = 0\nconnections = 1\n", NULL, NULL);
     mirror_run(h, 0, "full", NULL);
     fall_behind(h);
-    begin_fault(h, "\"kind\":\"endless\"", ",\"match\":\"/tickets\"");
+    begin_fault(h, "'kind':'endless'", ",'match':'/tickets'");
     harness_peak(mirror_run(h, 5, NULL, NULL), 256);
     sync_says(sync_last(h, "error_message"), "larger than");
     end_faults(h);
@@ -196,16 +194,15 @@ static void test_warnings(void **state)
     static const char *const places[] = {"prefix", "suffix"};
     mirror_prepare(h, 150, "retries = 0\n", NULL, NULL);
     for (size_t i = 0; i < 2; i++) {
-        begin_fault(h, harness_text(h, "\"kind\":\"%s\",\"text\":\"" WARNING "\"", places[i]), "");
-        mirror_site(h, "{\"do\":\"fault\",\"kind\":\"wrong_type\",\"content_type\":"
-                       "\"text/html; charset=UTF-8\"}");
+        begin_fault(h, harness_text(h, "'kind':'%s','text':'" WARNING "'", places[i]), "");
+        harness_fault(h, "'kind':'wrong_type','content_type':'text/html; charset=UTF-8'");
         mirror_run(h, 0, NULL, NULL);
         mirror_same(h);
-        mirror_site(h, "[{\"do\":\"delete_random\"},{\"do\":\"hide_random\"}]");
+        harness_control(h, "[{'do':'delete_random'},{'do':'hide_random'}]");
         mirror_run(h, 0, "full", "--full");
         mirror_same(h);
         assert_string_equal(sync_last(h, "sees_all"), "1");
-        mirror_site(h, "{\"do\":\"site\",\"home\":\"https://other%zu.example.test\"}", i);
+        harness_control(h, "{'do':'site','home':'https://other%zu.example.test'}", i);
         mirror_run(h, 4, NULL, NULL);
         mirror_run(h, 0, NULL, "--accept-site");
         end_faults(h);
@@ -219,22 +216,22 @@ static void test_refusals(void **state)
 {
     struct harness *h = *state;
     static const struct way ways[] = {
-        {"\"kind\":\"replay\",\"name\":\"err_wrong_password\"", 4},
-        {"\"kind\":\"replay\",\"name\":\"err_no_fs_permission_subscriber\"", 4},
-        {"\"kind\":\"replay\",\"name\":\"err_plugin_deactivated\"", 4},
-        {"\"kind\":\"replay\",\"name\":\"err_admin_not_agent\"", 4},
-        {"\"kind\":\"replay\",\"name\":\"err_redirect_to_https\"", 4},
+        {"'kind':'replay','name':'err_wrong_password'", 4},
+        {"'kind':'replay','name':'err_no_fs_permission_subscriber'", 4},
+        {"'kind':'replay','name':'err_plugin_deactivated'", 4},
+        {"'kind':'replay','name':'err_admin_not_agent'", 4},
+        {"'kind':'replay','name':'err_redirect_to_https'", 4},
     };
     mirror_prepare(h, 150, "retries = 5\n", NULL, NULL);
     mirror_run(h, 0, "full", NULL);
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         fall_behind(h);
-        begin_fault(h, ways[i].fault, ",\"match\":\"/tickets\"");
-        mirror_site(h, "{\"do\":\"reset_stats\"}");
+        begin_fault(h, ways[i].fault, ",'match':'/tickets'");
+        harness_control(h, "{'do':'reset_stats'}");
         expect_lasting(h, &ways[i], NULL);
         assert_int_equal(sync_stat(h, "tickets_requests"), 1);
         end_faults(h);
-        begin_fault(h, ways[i].fault, ",\"match\":\"order_by=id\"");
+        begin_fault(h, ways[i].fault, ",'match':'order_by=id'");
         expect_lasting(h, &ways[i], "--full");
         end_faults(h);
     }
@@ -246,7 +243,7 @@ static void test_refusals(void **state)
 static void test_unknown_site(void **state)
 {
     struct harness *h = *state;
-    static const struct way way = {"\"kind\":\"html200\"", 4};
+    static const struct way way = {"'kind':'html200'", 4};
     mirror_prepare(h, 150, NULL, NULL, NULL);
     begin_fault(h, way.fault, "");
     expect_lasting(h, &way, NULL);
@@ -258,19 +255,19 @@ static void test_unknown_site(void **state)
 /* Lies: each run ends, complete or with an error, on a first import and later. */
 
 static const struct way lies[] = {
-    {"\"kind\":\"total\",\"total\":1000000", 3},
-    {"\"kind\":\"total\",\"total\":4000000", 3},
-    {"\"kind\":\"total\",\"total\":0", 0},
-    {"\"kind\":\"total\",\"total\":-7", 0},
-    {"\"kind\":\"total\",\"total\":170", 0},
-    {"\"kind\":\"total\",\"last_page\":1", 0},
-    {"\"kind\":\"total\",\"last_page\":100000", 0},
-    {"\"kind\":\"cut\",\"rows\":20", 0},
-    {"\"kind\":\"ignore_page\"", 5},
-    {"\"kind\":\"same_page\"", 3},
-    {"\"kind\":\"same_page\",\"page\":2", 3},
-    {"\"kind\":\"unordered\",\"how\":\"desc\"", 5},
-    {"\"kind\":\"unordered\",\"how\":\"shuffle\"", 5},
+    {"'kind':'total','total':1000000", 3},
+    {"'kind':'total','total':4000000", 3},
+    {"'kind':'total','total':0", 0},
+    {"'kind':'total','total':-7", 0},
+    {"'kind':'total','total':170", 0},
+    {"'kind':'total','last_page':1", 0},
+    {"'kind':'total','last_page':100000", 0},
+    {"'kind':'cut','rows':20", 0},
+    {"'kind':'ignore_page'", 5},
+    {"'kind':'same_page'", 3},
+    {"'kind':'same_page','page':2", 3},
+    {"'kind':'unordered','how':'desc'", 5},
+    {"'kind':'unordered','how':'shuffle'", 5},
 };
 enum { LIES = sizeof lies / sizeof *lies };
 
@@ -281,15 +278,15 @@ static void test_lies(void **state)
     for (size_t i = 0; i < LIES; i++) {
         harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; "
                        "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages");
-        begin_fault(h, lies[i].fault, ",\"match\":\"/tickets\"");
-        mirror_site(h, "{\"do\":\"reset_stats\"}");
+        begin_fault(h, lies[i].fault, ",'match':'/tickets'");
+        harness_control(h, "{'do':'reset_stats'}");
         expect_lasting(h, &lies[i], NULL);
         assert_true(sync_stat(h, "tickets_requests") < 200);
         end_faults(h);
         mirror_run(h, 0, NULL, "--full");
         mirror_same(h);
         fall_behind(h);
-        begin_fault(h, lies[i].fault, ",\"match\":\"order_by=id\"");
+        begin_fault(h, lies[i].fault, ",'match':'order_by=id'");
         struct way lie = lies[i];
         if (strstr(lie.fault, "\"total\"")) /* the head knows better */
             lie.code = 0;
@@ -305,8 +302,7 @@ static void test_changing_totals(void **state)
     static const char *const totals[] = {"3", "100000", "-1", "600", "599", "0", "51"};
     mirror_prepare(h, 600, "connections = 1\n", NULL, NULL);
     for (size_t i = 0; i < 28; i++)
-        mirror_site(h, "{\"do\":\"fault\",\"kind\":\"total\",\"total\":%s,\"times\":1}",
-                    totals[i % 7]);
+        harness_fault(h, "'kind':'total','total':%s,'times':1", totals[i % 7]);
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
 }
@@ -316,9 +312,9 @@ static void test_small_total_and_changes(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 300, NULL, NULL, NULL);
-    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"total\",\"total\":0,\"match\":\"/tickets\"}");
+    harness_fault(h, "'kind':'total','total':0,'match':'/tickets'");
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "{\"do\":\"close_many\",\"from\":1,\"to\":200}");
+    harness_control(h, "{'do':'close_many','from':1,'to':200}");
     mirror_run(h, 0, NULL, NULL);
     mirror_same(h);
 }
@@ -329,14 +325,14 @@ static void test_unordered_head(void **state)
     struct harness *h = *state;
     static const char *const ways[] = {"desc", "shuffle"};
     mirror_prepare(h, 300, NULL, NULL, NULL);
-    mirror_site(h, "{\"do\":\"update\",\"id\":306}");
+    harness_control(h, "{'do':'update','id':306}");
     mirror_run(h, 0, "full", NULL);
     for (size_t i = 0; i < 2; i++) {
-        mirror_site(h,
-                    "[{\"do\":\"update_first\",\"count\":1},{\"do\":\"update\",\"id\":306},"
-                    "{\"do\":\"fault\",\"kind\":\"unordered\",\"how\":\"%s\",\"match\":"
-                    "\"order_by=updated_at\"}]",
-                    ways[i]);
+        harness_control(h,
+                        "[{'do':'update_first','count':1},{'do':'update','id':306},"
+                        "{'do':'fault','kind':'unordered','how':'%s',"
+                        "'match':'order_by=updated_at'}]",
+                        ways[i]);
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
         end_faults(h);
@@ -356,10 +352,10 @@ static void test_repeated(void **state)
     mirror_prepare(h, 0, "retries = 0\n", NULL, NULL);
     mirror_run(h, 0, "full", NULL);
     char *head = harness_text(h, page, 100, ticket, ticket);
-    mirror_site(h, "{\"do\":\"fault\",%s,\"match\":\"order_by=updated_at\"}", head);
+    harness_fault(h, "%s,'match':'order_by=updated_at'", head);
     for (int size = 45; size <= 62; size++)
-        mirror_site(h, "{\"do\":\"fault\",%s,\"match\":\"per_page=%d&page=1&order_by=id\"}",
-                    harness_text(h, page, size, ticket, ticket), size);
+        harness_fault(h, "%s,'match':'per_page=%d&page=1&order_by=id'",
+                      harness_text(h, page, size, ticket, ticket), size);
     mirror_run(h, 0, "incremental", NULL);
     assert_string_equal(harness_table(h, "SELECT fluent_id, title FROM fluent_tickets"),
                         "1\ttwice\n");

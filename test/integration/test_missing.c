@@ -56,8 +56,8 @@ static void test_deleted(void **state)
     struct harness *h = *state;
     prepare(h, 120, NULL);
     char *requests = sync_sums(h, "requests");
-    mirror_site(h, "[{\"do\":\"delete\",\"id\":5},{\"do\":\"delete\",\"id\":60},"
-                   "{\"do\":\"delete\",\"id\":119}]");
+    harness_control(h, "[{'do':'delete','id':5},{'do':'delete','id':60},"
+                       "{'do':'delete','id':119}]");
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
     assert_string_equal(sync_last(h, "CONCAT(tickets_deleted, tickets_invisible)"), "30");
@@ -94,7 +94,7 @@ static void test_hidden_requests(void **state)
     const char *texts[3];
     for (size_t i = 0; i < 3; i++) {
         texts[i] = ticket_text(h, ids[i]);
-        mirror_site(h, "{\"do\":\"delete\",\"id\":%d}", ids[i]);
+        harness_control(h, "{'do':'delete','id':%d}", ids[i]);
     }
     walk(h, 0);
     assert_int_equal(harness_number(h, DELETED), 3);
@@ -102,7 +102,7 @@ static void test_hidden_requests(void **state)
     assert_string_equal(request_status(h, 6), "active");
     assert_string_equal(request_status(h, 7), "ignored");
     for (size_t i = 0; i < 3; i++)
-        mirror_site(h, "{\"do\":\"create\",\"ticket\":%s}", texts[i]);
+        harness_control(h, "{'do':'create','ticket':%s}", texts[i]);
     walk(h, 0);
     assert_int_equal(harness_number(h, DELETED), 0);
     assert_string_equal(request_status(h, 5), "active");
@@ -133,9 +133,9 @@ static void test_touched_in_any_column(void **state)
     for (int i = 0; i < TOUCHES; i++) {
         harness_sql(
             h, harness_text(h, SET_REQUEST("r.%s WHERE fluent_id = '%d'"), touches[i], 10 + i));
-        mirror_site(h, "{\"do\":\"delete\",\"id\":%d}", 10 + i);
+        harness_control(h, "{'do':'delete','id':%d}", 10 + i);
     }
-    mirror_site(h, "{\"do\":\"delete\",\"id\":5}");
+    harness_control(h, "{'do':'delete','id':5}");
     mirror_run(h, 0, "full", "--full");
     assert_int_equal(harness_number(h, DELETED), TOUCHES + 1);
     assert_string_equal(request_status(h, 5), "deleted");
@@ -155,14 +155,14 @@ static void test_persons_word_is_the_last(void **state)
     prepare(h, 120, "deleted_tickets = hide\n");
     for (int id = 5; id <= 7; id++) {
         texts[id - 5] = ticket_text(h, id);
-        mirror_site(h, "{\"do\":\"delete\",\"id\":%d}", id);
+        harness_control(h, "{'do':'delete','id':%d}", id);
     }
     mirror_run(h, 0, "full", "--full");
     harness_sql(h, harness_text(h, later, 60, "active", 5));
     harness_sql(h, harness_text(h, later, 120, "deleted", 5));
     harness_sql(h, harness_text(h, later, 60, "active", 6));
     for (int id = 5; id <= 7; id++)
-        mirror_site(h, "{\"do\":\"create\",\"ticket\":%s}", texts[id - 5]);
+        harness_control(h, "{'do':'create','ticket':%s}", texts[id - 5]);
     mirror_run(h, 0, "full", "--full");
     assert_int_equal(harness_number(h, DELETED), 0);
     assert_string_equal(request_status(h, 5), "deleted");
@@ -180,13 +180,13 @@ static void test_hidden_by_ticket(void **state)
     harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id "
                    "SET r.urgency = 'PROMOTION' WHERE fluent_id = '6'");
     char *text = ticket_text(h, 5);
-    mirror_site(h, "[{\"do\":\"delete\",\"id\":5},{\"do\":\"delete\",\"id\":6}]");
+    harness_control(h, "[{'do':'delete','id':5},{'do':'delete','id':6}]");
     mirror_run(h, 3, "tickets", "--ticket 6"); /* edited by a person */
     assert_string_equal(request_status(h, 6), "active");
     mirror_run(h, 3, "tickets", "--ticket 5");
     assert_int_equal(harness_number(h, DELETED), 2);
     assert_string_equal(request_status(h, 5), "deleted");
-    mirror_site(h, "{\"do\":\"create\",\"ticket\":%s}", text);
+    harness_control(h, "{'do':'create','ticket':%s}", text);
     mirror_run(h, 0, "tickets", "--ticket 5");
     assert_string_equal(request_status(h, 5), "active");
 }
@@ -196,7 +196,7 @@ static void test_max_deletes(void **state)
 {
     struct harness *h = *state;
     prepare(h, 200, NULL);
-    mirror_site(h, "{\"do\":\"delete_random\",\"count\":21}");
+    harness_control(h, "{'do':'delete_random','count':21}");
     mirror_turn_back(h, "last_total_walk", 0); /* the total alone is no reason to walk now */
     walk(h, 3);
     sync_says(sync_last(h, "error_message"), "max_deletes");
@@ -217,17 +217,17 @@ static void test_ten_are_always_allowed(void **state)
 {
     struct harness *h = *state;
     prepare(h, 30, "max_deletes = 0\n");
-    mirror_site(h, "{\"do\":\"delete_random\",\"count\":11}");
+    harness_control(h, "{'do':'delete_random','count':11}");
     walk(h, 3);
-    mirror_site(h, "{\"do\":\"create\"}"); /* a complete walk is still owed */
+    harness_control(h, "{'do':'create'}"); /* a complete walk is still owed */
     mirror_run(h, 3, "full", NULL);
     assert_int_equal(harness_number(h, DELETED), 0);
     mirror_run(h, 0, "full", "--full --max-deletes 50%");
     mirror_same(h);
-    mirror_site(h, "{\"do\":\"delete_random\",\"count\":10}");
+    harness_control(h, "{'do':'delete_random','count':10}");
     walk(h, 0);
     mirror_same(h);
-    mirror_site(h, "{\"do\":\"delete_random\",\"count\":6}");
+    harness_control(h, "{'do':'delete_random','count':6}");
     mirror_run(h, 3, "full", "--full --max-deletes 5");
 }
 
@@ -239,25 +239,25 @@ static void test_odd_answers(void **state)
         const char *fault;
         int code;
     } answers[] = {
-        {"\"kind\":\"replay\",\"name\":\"err_single_customer_gone\"", 0},
-        {"\"kind\":\"replay\",\"name\":\"err_db_connection\"", 5},
-        {"\"kind\":\"replay\",\"name\":\"err_maintenance_no_accept\"", 5},
-        {"\"kind\":\"replay\",\"name\":\"err_plugin_deactivated\"", 4},
-        {"\"kind\":\"replay\",\"name\":\"err_wrong_password\"", 4},
-        {"\"kind\":\"html200\"", 5},
-        {"\"kind\":\"status\",\"status\":404,\"content_type\":\"text/html\",\"body\":\"Gone\"", 5},
-        {"\"kind\":\"status\",\"status\":200,\"body\":\"null\"", 5},
-        {"\"kind\":\"reset\"", 5},
+        {"'kind':'replay','name':'err_single_customer_gone'", 0},
+        {"'kind':'replay','name':'err_db_connection'", 5},
+        {"'kind':'replay','name':'err_maintenance_no_accept'", 5},
+        {"'kind':'replay','name':'err_plugin_deactivated'", 4},
+        {"'kind':'replay','name':'err_wrong_password'", 4},
+        {"'kind':'html200'", 5},
+        {"'kind':'status','status':404,'content_type':'text/html','body':'Gone'", 5},
+        {"'kind':'status','status':200,'body':'null'", 5},
+        {"'kind':'reset'", 5},
     };
     prepare(h, 120, NULL);
-    mirror_site(h, "{\"do\":\"delete\",\"id\":119}");
+    harness_control(h, "{'do':'delete','id':119}");
     mirror_configure(h, "retries = 0\n", NULL, NULL);
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         print_message("%s\n", answers[i].fault);
-        mirror_site(h, "{\"do\":\"fault\",\"match\":\"tickets/119\",%s}", answers[i].fault);
+        harness_fault(h, "'match':'tickets/119',%s", answers[i].fault);
         walk(h, answers[i].code);
         assert_int_equal(harness_number(h, DELETED), 0);
-        mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+        harness_end_faults(h);
     }
     walk(h, 0);
     mirror_same(h);
@@ -269,7 +269,7 @@ static void test_customer_gone(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"customer\":null}}");
+    harness_control(h, "{'do':'update','id':5,'set':{'customer':null}}");
     mirror_run(h, 0, "incremental", NULL);
     mirror_run(h, 0, "tickets", "--ticket 5");
     walk(h, 0);
@@ -283,7 +283,7 @@ static void test_invisible(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(h, "[{\"do\":\"hide\",\"id\":5},{\"do\":\"hide\",\"id\":60}]");
+    harness_control(h, "[{'do':'hide','id':5},{'do':'hide','id':60}]");
     char *requests = sync_sums(h, "requests");
     walk(h, 0);
     mirror_same(h);
@@ -294,7 +294,7 @@ static void test_invisible(void **state)
     walk(h, 0);
     assert_string_equal(sync_last(h, "tickets_invisible"), "0");
     assert_string_equal(mirror_sums(h), before);
-    mirror_site(h, "[{\"do\":\"show\",\"id\":5},{\"do\":\"delete\",\"id\":60}]");
+    harness_control(h, "[{'do':'show','id':5},{'do':'delete','id':60}]");
     walk(h, 0);
     mirror_same(h);
     assert_int_equal(harness_number(h, INVISIBLE " WHERE fluent_id = '5'"), 0);
@@ -308,7 +308,7 @@ static void test_restricted(void **state)
     prepare(h, 300, "deleted_tickets = hide\n");
     assert_string_equal(sync_last(h, "sees_all"), "1");
     char *requests = sync_sums(h, "requests");
-    mirror_site(h, "[{\"do\":\"hide_random\",\"count\":240},{\"do\":\"site\",\"me\":\"limited\"}]");
+    harness_control(h, "[{'do':'hide_random','count':240},{'do':'site','me':'limited'}]");
     struct outcome outcome = mirror_run(h, 0, "full", NULL);
     sync_says(outcome.err, "sees only a part");
     assert_string_equal(sync_last(h, "CONCAT_WS('/', sees_all, tickets_deleted, "
@@ -317,7 +317,7 @@ static void test_restricted(void **state)
     assert_int_equal(harness_number(h, DELETED), 0);
     assert_string_equal(sync_sums(h, "requests"), requests);
     mirror_same(h);
-    mirror_site(h, "{\"do\":\"show_random\",\"count\":240}");
+    harness_control(h, "{'do':'show_random','count':240}");
     walk(h, 0);
     mirror_same(h);
     assert_int_equal(harness_number(h, INVISIBLE), 0);
@@ -328,11 +328,11 @@ static void test_least_privilege(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 300, NULL, NULL, NULL);
-    mirror_site(h, "[{\"do\":\"hide_random\",\"count\":200},{\"do\":\"site\",\"me\":\"limited\"}]");
+    harness_control(h, "[{'do':'hide_random','count':200},{'do':'site','me':'limited'}]");
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
     assert_string_equal(sync_last(h, "sees_all"), "0");
-    mirror_site(h, "{\"do\":\"update_random\",\"count\":5}");
+    harness_control(h, "{'do':'update_random','count':5}");
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
 }
@@ -342,10 +342,9 @@ static void test_hidden_from_the_list(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(
-        h, "[{\"do\":\"hide\",\"id\":5,\"list_only\":true},"
-           "{\"do\":\"hide\",\"id\":6,\"list_only\":true},"
-           "{\"do\":\"update\",\"id\":5,\"set\":{\"title\":\"New\"}},{\"do\":\"hide\",\"id\":7}]");
+    harness_control(h, "[{'do':'hide','id':5,'list_only':true},"
+                       "{'do':'hide','id':6,'list_only':true},"
+                       "{'do':'update','id':5,'set':{'title':'New'}},{'do':'hide','id':7}]");
     struct outcome outcome = mirror_run(h, 0, "full", "--full");
     sync_says(outcome.err, "3 stored tickets are hidden");
     assert_int_equal(harness_number(h, INVISIBLE " WHERE fluent_id IN ('5', '6', '7')"), 3);
@@ -353,7 +352,7 @@ static void test_hidden_from_the_list(void **state)
     outcome = mirror_run(h, 0, "full", "--full");
     sync_says_not(outcome.err, "are hidden");
     /* Seen again in the list, and deleted while hidden. */
-    mirror_site(h, "[{\"do\":\"show\",\"id\":5},{\"do\":\"delete\",\"id\":6}]");
+    harness_control(h, "[{'do':'show','id':5},{'do':'delete','id':6}]");
     walk(h, 0);
     mirror_same(h);
     assert_int_equal(harness_number(h, DELETED " WHERE fluent_id = '6'"), 1);
@@ -365,14 +364,14 @@ static void test_firewall_before_a_single_ticket(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(h,
-                "[{\"do\":\"hide\",\"id\":5,\"list_only\":true},{\"do\":\"hide\",\"id\":6},"
-                "{\"do\":\"delete\",\"id\":7},{\"do\":\"fault\",\"kind\":\"status\",\"status\":403,"
-                "\"content_type\":\"text/html\",\"body\":\"No\",\"match\":\"tickets/5?\"}]");
+    harness_control(h, "[{'do':'hide','id':5,'list_only':true},{'do':'hide','id':6},"
+                       "{'do':'delete','id':7},"
+                       "{'do':'fault','kind':'status','status':403,'content_type':'text/html',"
+                       "'body':'No','match':'tickets/5?'}]");
     walk(h, 3);
     sync_says(sync_last(h, "error_message"), "1 more tickets are no longer");
     assert_string_equal(sync_last(h, "CONCAT(tickets_deleted, tickets_invisible)"), "11");
-    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
     walk(h, 0);
     mirror_same(h);
 }
@@ -382,10 +381,10 @@ static void test_shown_behind_the_walk(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(h, "[{\"do\":\"hide\",\"id\":119},{\"do\":\"update\",\"id\":119,\"set\":{\"title\":"
-                   "\"Shown\",\"updated_at\":\"2025-10-01T10:00:00+00:00\"},\"quiet\":true},{"
-                   "\"do\":\"between\",\"every\":3,\"times\":1,"
-                   "\"run\":[{\"do\":\"show\",\"id\":119}]}]");
+    harness_control(h, "[{'do':'hide','id':119},"
+                       "{'do':'update','id':119,'set':{'title':'Shown',"
+                       "'updated_at':'2025-10-01T10:00:00+00:00'},'quiet':true},"
+                       "{'do':'between','every':3,'times':1,'run':[{'do':'show','id':119}]}]");
     mirror_configure(h, "connections = 1\n", NULL, NULL);
     walk(h, 0);
     mirror_same(h);
@@ -399,7 +398,7 @@ static void test_thousands(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 1200, "per_page = 500\n", NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "[{\"do\":\"hide_random\",\"count\":1150},{\"do\":\"reset_stats\"}]");
+    harness_control(h, "[{'do':'hide_random','count':1150},{'do':'reset_stats'}]");
     struct outcome outcome = mirror_run(h, 0, "full", "--full");
     sync_says(outcome.err, "1150 stored tickets are hidden");
     assert_int_equal(harness_number(h, INVISIBLE), 1150);
@@ -408,7 +407,7 @@ static void test_thousands(void **state)
     char *last =
         harness_value(h, "SELECT fluent_id FROM fluent_tickets WHERE invisible_since IS NOT "
                          "NULL ORDER BY id DESC LIMIT 1");
-    mirror_site(h, "{\"do\":\"delete\",\"id\":%s}", last);
+    harness_control(h, "{'do':'delete','id':%s}", last);
     for (int i = 0; i < 18; i++)
         walk(h, 0);
     assert_int_equal(harness_number(h, DELETED), 1);
@@ -421,7 +420,7 @@ static void test_deleted_in_bulk(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 1200, "per_page = 500\n", NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "[{\"do\":\"delete_random\",\"count\":1100},{\"do\":\"reset_stats\"}]");
+    harness_control(h, "[{'do':'delete_random','count':1100},{'do':'reset_stats'}]");
     walk(h, 3);
     sync_says(sync_last(h, "error_message"), "or more tickets are deleted");
     sync_says(sync_last(h, "error_message"), "--max-deletes 1100");
@@ -441,9 +440,8 @@ static void test_out_of_scope(void **state)
     struct harness *h = *state;
     prepare(h, 120, NULL);
     /* 10 and 20 are of the spring, 5 and 6 of the autumn. */
-    mirror_site(h, "[{\"do\":\"delete\",\"id\":10},{\"do\":\"hide\",\"id\":20},"
-                   "{\"do\":\"delete\",\"id\":5},{\"do\":\"hide\",\"id\":6},"
-                   "{\"do\":\"reset_stats\"}]");
+    harness_control(h, "[{'do':'delete','id':10},{'do':'hide','id':20},{'do':'delete','id':5},"
+                       "{'do':'hide','id':6},{'do':'reset_stats'}]");
     mirror_configure(h, "date_filter = 2025-09-20\n", NULL, NULL);
     walk(h, 0);
     mirror_same_scope(h, "2025-09-20", 0);
@@ -466,15 +464,15 @@ static void test_ticket(void **state)
         "SELECT watermark, total, max_id, last_full_walk, scope FROM fluent_sync_state";
     prepare(h, 120, NULL);
     char *before = harness_table(h, kept);
-    mirror_site(h, "[{\"do\":\"update\",\"id\":5,\"set\":{\"title\":\"New\"}},"
-                   "{\"do\":\"update\",\"id\":6,\"set\":{\"title\":\"New\"}},"
-                   "{\"do\":\"create\"},{\"do\":\"create\"}]");
+    harness_control(h, "[{'do':'update','id':5,'set':{'title':'New'}},"
+                       "{'do':'update','id':6,'set':{'title':'New'}},{'do':'create'},"
+                       "{'do':'create'}]");
     mirror_run(h, 0, "tickets", "--ticket 5 --ticket 124");
     assert_string_equal(sync_last(h, "CONCAT(tickets_added, tickets_updated)"), "11");
     assert_int_equal(mirror_differences(h), 2);
     assert_string_equal(harness_table(h, kept), before);
 
-    mirror_site(h, "[{\"do\":\"delete\",\"id\":8},{\"do\":\"hide\",\"id\":9}]");
+    harness_control(h, "[{'do':'delete','id':8},{'do':'hide','id':9}]");
     struct outcome outcome = mirror_run(h, 3, "tickets",
                                         "--ticket 8 --ticket 9 --ticket 999 "
                                         "--ticket 6");
@@ -498,9 +496,9 @@ static void test_ticket_waits(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(h, "[{\"do\":\"update\",\"id\":5},{\"do\":\"reset_stats\"},"
-                   "{\"do\":\"fault\",\"kind\":\"stall\",\"seconds\":3,\"match\":"
-                   "\"order_by=updated_at\",\"times\":1}]");
+    harness_control(h, "[{'do':'update','id':5},{'do':'reset_stats'},"
+                       "{'do':'fault','kind':'stall','seconds':3,"
+                       "'match':'order_by=updated_at','times':1}]");
     struct process *first = harness_sync_start(h, "--json", NULL);
     mirror_wait_lists(h, 1);
     sync_expect(harness_sync(h, "--quiet", NULL), 7); /* any other run does not wait */
@@ -517,8 +515,8 @@ static void test_home(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(h, "[{\"do\":\"site\",\"home\":\"https://other.example.test\"},"
-                   "{\"do\":\"update_random\",\"count\":5}]");
+    harness_control(h, "[{'do':'site','home':'https://other.example.test'},"
+                       "{'do':'update_random','count':5}]");
     char *before = mirror_sums(h);
     static const char *const options[] = {NULL, "--full", "--ticket 5"};
     for (size_t i = 0; i < 3; i++) {
@@ -536,20 +534,19 @@ static void test_reject_gone(void **state)
 {
     struct harness *h = *state;
     prepare(h, 120, NULL);
-    mirror_site(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"created_at\":null,"
-                   "\"updated_at\":\"2025-09-30T00:00:00+00:00\"}}"); /* not in the head */
+    harness_control(h, "{'do':'update','id':5,'set':{'created_at':null,"
+                       "'updated_at':'2025-09-30T00:00:00+00:00'}}"); /* not in the head */
     walk(h, 3);
     assert_string_equal(sync_last(h, "tickets_rejected"), "1");
     mirror_configure(h, "retries = 0\n", NULL, NULL);
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP()");
-    mirror_site(h,
-                "[{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"search=id\"}]");
+    harness_control(h, "[{'do':'fault','kind':'status','status':500,'match':'search=id'}]");
     mirror_run(h, 3, "incremental", NULL);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects WHERE "
                                        "next_attempt > UTC_TIMESTAMP()"),
                      1);
     /* Deleted again: off the record. */
-    mirror_site(h, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"delete\",\"id\":5}]");
+    harness_control(h, "[{'do':'fault','times':0},{'do':'delete','id':5}]");
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP()");
     walk(h, 0);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);

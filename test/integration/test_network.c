@@ -113,14 +113,10 @@ static void test_redirects(void **state)
     enum { PLACES = sizeof places / sizeof *places };
     for (int i = 0; i < PLACES; i++) {
         for (int match = 0; match < 2; match++)
-            harness_control(
-                h,
-                harness_text(h,
-                             "{\"do\":\"fault\",\"kind\":\"status\",\"match\":\"%s\",\"status\":%s,"
-                             "\"headers\":{\"Location\":\"%s\"}}",
-                             match ? "_fields" : "tickets", codes[(i + match) % 5], places[i]));
+            harness_fault(h, "'kind':'status','match':'%s','status':%s,'headers':{'Location':'%s'}",
+                          match ? "_fields" : "tickets", codes[(i + match) % 5], places[i]);
         struct outcome outcome = harness_sync(h, "-vv", NULL);
-        harness_control(h, "{\"do\":\"fault\",\"times\":0}");
+        harness_end_faults(h);
         sync_expect(outcome, 4);
         sync_says(outcome.err, "redirect");
         sync_says_not(outcome.err, "abcd");

@@ -20,10 +20,10 @@ static const char KEPT[] = "qvxtitle";
 enum { DROPPED_COUNT = sizeof DROPPED / sizeof *DROPPED };
 
 #define PERSONAL(more)                                                                             \
-    "\"title\":\"A qvxtitle\",\"content\":\"<p>qvxbody " more "</p>\","                            \
-    "\"customer.email\":\"qvxmail@customer.test\",\"customer.full_name\":\"Anna qvxname\","        \
-    "\"custom_fields\":{\"phone\":\"+49 qvxphone\",\"colour\":\"red\"},"                           \
-    "\"notes\":[{\"text\":\"qvxnote 1\"},{\"text\":\"qvxnote 2\",\"by\":\"me\"}]"
+    "'title':'A qvxtitle','content':'<p>qvxbody " more "</p>',"                                    \
+    "'customer.email':'qvxmail@customer.test','customer.full_name':'Anna qvxname',"                \
+    "'custom_fields':{'phone':'+49 qvxphone','colour':'red'},"                                     \
+    "'notes':[{'text':'qvxnote 1'},{'text':'qvxnote 2','by':'me'}]"
 
 /* One ticket that can be stored, and one that cannot. */
 static void prepare(struct harness *h, const char *sync, const char *sections)
@@ -31,11 +31,10 @@ static void prepare(struct harness *h, const char *sync, const char *sections)
     const char *const one[] = {"--tickets", "1", NULL};
     sync_prepare(h, one, "date_filter = 2000-01-01\nretries = 0\n", sync, sections);
     harness_control(
-        h, "[{\"do\":\"delete\",\"id\":1},"
-           "{\"do\":\"create\",\"ticket\":{\"id\":2," PERSONAL(
+        h, "[{'do':'delete','id':1},"
+           "{'do':'create','ticket':{'id':2," PERSONAL(
                "one") "}},"
-                      "{\"do\":\"create\",\"ticket\":{\"id\":3,\"created_at\":null," PERSONAL(
-                          "two") "}}]");
+                      "{'do':'create','ticket':{'id':3,'created_at':null," PERSONAL("two") "}}]");
 }
 
 static void configure(struct harness *h, const char *sync, const char *sections)
@@ -69,7 +68,7 @@ static void test_nowhere(void **state)
     prepare(h, NULL, DROP FIELDS);
     discreet(harness_sync(h, "--dry-run", "-vv", NULL), 3);
     discreet(harness_sync(h, "-vv", NULL), 3);
-    harness_control(h, "{\"do\":\"update\",\"id\":2,\"set\":{" PERSONAL("changed") "}}");
+    harness_control(h, "{'do':'update','id':2,'set':{" PERSONAL("changed") "}}");
     discreet(harness_sync(h, "-vv", "--json", NULL), 3);
     discreet(harness_sync(h, "--full", "--log-format", "json", "-vv", NULL), 3);
     discreet(harness_sync(h, "--ticket=2", "--ticket=3", "-vv", NULL), 3);
@@ -144,25 +143,24 @@ static void prepare_absent(struct harness *h)
 {
     prepare(h, NULL, FIELDS);
     for (int id = 4; id <= 8; id++)
-        harness_control(
-            h,
-            harness_text(h, "{\"do\":\"create\",\"ticket\":{\"id\":%d," PERSONAL("more") "}}", id));
+        harness_control(h, "{'do':'create','ticket':{'id':%d," PERSONAL("more") "}}", id);
     sync_expect(harness_sync(h, NULL), 3);
-    harness_control(h, "[{\"do\":\"delete\",\"id\":4},{\"do\":\"hide\",\"id\":5},"
-                       "{\"do\":\"update\",\"id\":6,\"set\":{\"created_at\":null}},"
-                       "{\"do\":\"delete\",\"id\":7},{\"do\":\"create\",\"ticket\":{\"id\":7,"
-                       "\"created_at\":\"2025-01-01T00:00:00+00:00\"}}]");
+    harness_control(h, "[{'do':'delete','id':4},{'do':'hide','id':5},"
+                       "{'do':'update','id':6,'set':{'created_at':null}},"
+                       "{'do':'delete','id':7},"
+                       "{'do':'create','ticket':{'id':7,"
+                       "'created_at':'2025-01-01T00:00:00+00:00'}}]");
     harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id SET r.status = "
                    "'ignored' WHERE fluent_id = '8'");
     sync_expect(harness_sync(h, "--full", NULL), 3);
     assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), 2);
     assert_int_equal(harness_number(h, "SELECT COUNT(invisible_since) FROM fluent_tickets"), 1);
     /* One more that is not even looked for any more: out of scope, and gone. */
-    harness_control(h, "{\"do\":\"create\",\"ticket\":{\"id\":9,\"created_at\":"
-                       "\"2001-01-01T00:00:00+00:00\"," PERSONAL("old") "}}");
+    harness_control(h, "{'do':'create','ticket':{'id':9,'created_at':"
+                       "'2001-01-01T00:00:00+00:00'," PERSONAL("old") "}}");
     sync_expect(harness_sync(h, "--ticket=9", NULL), 3); /* rejects wait */
     harness_sql(h, "UPDATE fluent_tickets SET last_synced_at = last_synced_at - INTERVAL 1 HOUR");
-    harness_control(h, "{\"do\":\"delete\",\"id\":9}");
+    harness_control(h, "{'do':'delete','id':9}");
     sync_expect(harness_sync(h, "rejects", "--accept", "6", NULL), 0);
     harness_sql(h, "UPDATE fluent_rejects SET last_seen = last_seen - INTERVAL 1 HOUR");
 }
@@ -198,7 +196,7 @@ static void test_change_without_raw_data(void **state)
     struct harness *h = *state;
     prepare(h, "raw_data = none\n", NULL);
     sync_expect(harness_sync(h, NULL), 3);
-    harness_control(h, "{\"do\":\"delete\",\"id\":2}");
+    harness_control(h, "{'do':'delete','id':2}");
     sync_expect(harness_sync(h, "--full", NULL), 3);
     changes(h, "raw_data = none\n", "[privacy]\ndrop = customer, content\n");
     assert_string_equal(harness_table(h, "SELECT customer_name, customer_email, customer_message, "

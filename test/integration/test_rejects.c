@@ -12,11 +12,10 @@ static void prepare(struct harness *h)
 {
     const char *const one[] = {"--tickets", "1", NULL};
     sync_prepare(h, one, NULL, NULL, NULL);
-    harness_control(h, "[{\"do\":\"delete\",\"id\":1},"
-                       "{\"do\":\"create\",\"ticket\":{\"id\":2,\"title\":\"Good\"}},"
-                       "{\"do\":\"create\",\"ticket\":{\"id\":3,\"title\":\"Odd\","
-                       "\"created_at\":null}},"
-                       "{\"do\":\"create\",\"ticket\":{\"id\":4,\"title\":\"Good too\"}}]");
+    harness_control(h, "[{'do':'delete','id':1},"
+                       "{'do':'create','ticket':{'id':2,'title':'Good'}},"
+                       "{'do':'create','ticket':{'id':3,'title':'Odd','created_at':null}},"
+                       "{'do':'create','ticket':{'id':4,'title':'Good too'}}]");
 }
 
 static void test_on_record(void **state)
@@ -80,7 +79,7 @@ static void test_accepted(void **state)
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', last_sync_status, tickets_rejected)"),
                         "success 1");
     /* Until it changes. */
-    harness_control(h, "{\"do\":\"update\",\"id\":3,\"set\":{\"title\":\"Still odd\"}}");
+    harness_control(h, "{'do':'update','id':3,'set':{'title':'Still odd'}}");
     sync_expect(harness_sync(h, NULL), 3);
     assert_int_equal(harness_number(h, "SELECT accepted FROM fluent_rejects"), 0);
 }
@@ -90,9 +89,8 @@ static void test_accepted_together(void **state)
 {
     struct harness *h = *state;
     prepare(h);
-    harness_control(h, "{\"do\":\"update\",\"id\":4,\"set\":{\"created_at\":\"nonsense\"}}");
-    harness_control(
-        h, "{\"do\":\"create\",\"ticket\":{\"id\":5,\"title\":\"Odder\",\"created_at\":null}}");
+    harness_control(h, "{'do':'update','id':4,'set':{'created_at':'nonsense'}}");
+    harness_control(h, "{'do':'create','ticket':{'id':5,'title':'Odder','created_at':null}}");
     sync_expect(harness_sync(h, NULL), 3);
     sync_expect(harness_sync(h, "rejects", "--accept", "3", "--accept", "4", NULL), 0);
     assert_int_equal(harness_number(h, "SELECT SUM(accepted) FROM fluent_rejects"), 2);
@@ -128,8 +126,8 @@ static void test_mended(void **state)
     struct harness *h = *state;
     prepare(h);
     sync_expect(harness_sync(h, NULL), 3);
-    harness_control(h, "{\"do\":\"update\",\"id\":3,\"set\":{\"created_at\":"
-                       "\"2026-01-01T00:00:00+00:00\"}}");
+    harness_control(h, "{'do':'update','id':3,'set':{'created_at':'2026-01-01T00:00:00+00:"
+                       "00'}}");
     sync_expect(harness_sync(h, NULL), 0);
     assert_int_equal(harness_number(h, COUNT), 0);
     assert_string_equal(harness_value(h, "SELECT title FROM fluent_tickets WHERE fluent_id = '3'"),
@@ -141,10 +139,10 @@ static void test_again(void **state)
 {
     struct harness *h = *state;
     const char *const many[] = {"--tickets", "300", NULL};
-    static const char old[] = "{\"do\":\"update\",\"id\":1,\"set\":{\"created_at\":%s,"
-                              "\"updated_at\":\"2025-09-26T00:00:00+00:00\"}}";
+    static const char old[] = "{'do':'update','id':1,'set':{'created_at':%s,"
+                              "'updated_at':'2025-09-26T00:00:00+00:00'}}";
     sync_prepare(h, many, NULL, NULL, NULL);
-    harness_control(h, harness_text(h, old, "null"));
+    harness_control(h, old, "null");
     sync_expect(harness_sync(h, NULL), 3);
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
     sync_expect(harness_sync(h, NULL), 3); /* the newest page does not hold it */
@@ -153,7 +151,7 @@ static void test_again(void **state)
         harness_table(h, "SELECT attempts, next_attempt > UTC_TIMESTAMP() + INTERVAL 15 MINUTE "
                          "FROM fluent_rejects"),
         "2\t1\n");
-    harness_control(h, harness_text(h, old, "\"2025-09-26T00:00:00+00:00\""));
+    harness_control(h, old, "'2025-09-26T00:00:00+00:00'");
     sync_expect(harness_sync(h, NULL), 3);
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
     sync_expect(harness_sync(h, NULL), 0);
@@ -167,7 +165,7 @@ static void test_deleted(void **state)
     struct harness *h = *state;
     prepare(h);
     sync_expect(harness_sync(h, NULL), 3);
-    harness_control(h, "{\"do\":\"delete\",\"id\":3}");
+    harness_control(h, "{'do':'delete','id':3}");
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
     sync_expect(harness_sync(h, NULL), 0);
     assert_int_equal(harness_number(h, COUNT), 0);
@@ -179,8 +177,8 @@ static void test_once_good(void **state)
     struct harness *h = *state;
     prepare(h);
     sync_expect(harness_sync(h, NULL), 3);
-    harness_control(h, "{\"do\":\"update\",\"id\":2,\"set\":{\"created_at\":\"-001-11-30T04:56:02"
-                       "+00:00\",\"title\":\"Worse\"}}");
+    harness_control(h, "{'do':'update','id':2,'set':{'created_at':'-001-11-30T04:56:02+00:00',"
+                       "'title':'Worse'}}");
     sync_expect(harness_sync(h, NULL), 3);
     assert_int_equal(harness_number(h, COUNT), 2);
     assert_string_equal(harness_value(h, "SELECT title FROM fluent_tickets WHERE fluent_id = '2'"),
@@ -193,10 +191,10 @@ static void test_refused_by_database(void **state)
     struct harness *h = *state;
     prepare(h);
     harness_sql(h, "ALTER TABLE requests CONVERT TO CHARACTER SET latin1");
-    harness_control(h, "[{\"do\":\"delete\",\"id\":3},"
-                       "{\"do\":\"update\",\"id\":2,\"set\":{\"title\":\"Für 張偉\"}},"
-                       "{\"do\":\"update\",\"id\":4,\"set\":{\"title\":\"Für Zoë\","
-                       "\"content\":\"<p>déjà vu</p>\"}}]");
+    harness_control(h, "[{'do':'delete','id':3},"
+                       "{'do':'update','id':2,'set':{'title':'Für 張偉'}},"
+                       "{'do':'update','id':4,'set':{'title':'Für Zoë',"
+                       "'content':'<p>déjà vu</p>'}}]");
     sync_expect(harness_sync(h, NULL), 3);
     assert_string_equal(harness_table(h, "SELECT fluent_id FROM fluent_rejects"), "2\n");
     assert_string_equal(harness_table(h, "SELECT fluent_id, r.description FROM fluent_tickets f "
@@ -219,17 +217,16 @@ static void test_no_tickets(void **state)
                                "\"from\":1,\"to\":5,\"total\":2,\"data\":[%s,null,{\"title\":\"no "
                                "id\"},{\"id\":\"x\"},{\"id\":4.5}]}}";
     prepare(h);
-    harness_control(h, "{\"do\":\"delete\",\"id\":3}");
+    harness_control(h, "{'do':'delete','id':3}");
     sync_expect(harness_sync(h, NULL), 0);
     cJSON *all = sync_json(harness_control_get(h, "tickets"));
     char *good = cJSON_PrintUnformatted(cJSON_GetArrayItem(all, 0));
     cJSON *body = cJSON_CreateString(harness_text(h, page, good));
     char *quoted = cJSON_PrintUnformatted(body);
-    harness_control(h, harness_text(h,
-                                    "{\"do\":\"fault\",\"kind\":\"status\",\"status\":200,"
-                                    "\"match\":\"order_by=updated_at\",\"content_type\":"
-                                    "\"application/json\",\"body\":%s}",
-                                    quoted));
+    harness_fault(h,
+                  "'kind':'status','status':200,'match':'order_by=updated_at',"
+                  "'content_type':'application/json','body':%s",
+                  quoted);
     cJSON_free(good);
     cJSON_free(quoted);
     cJSON_Delete(body);
@@ -238,7 +235,7 @@ static void test_no_tickets(void **state)
     sync_expect(harness_sync(h, NULL), 3);
     assert_int_equal(harness_number(h, COUNT), 4);
     assert_string_equal(sync_last(h, "mode"), "incremental");
-    harness_control(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
     harness_sql(h, "UPDATE fluent_rejects SET last_seen = '2020-01-01'");
     sync_expect(harness_sync(h, "--full", NULL), 0); /* they are not on the list any more */
     assert_int_equal(harness_number(h, COUNT), 0);

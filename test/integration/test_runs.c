@@ -7,7 +7,7 @@
 #include "harness_sync.h"
 
 #define ACTIVE "SELECT COUNT(*) FROM fluent_sync_status WHERE last_sync_status = 'in_progress'"
-#define STALL "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"%s\",\"times\":1,\"seconds\":%d}"
+#define STALL "{'do':'fault','kind':'stall','match':'%s','times':1,'seconds':%d}"
 
 /* A site of 200 tickets, some of them older than the default date_filter. */
 static void prepare(struct harness *h, const char *fluent, const char *sync)
@@ -19,7 +19,7 @@ static void prepare(struct harness *h, const char *fluent, const char *sync)
 /* A run that waits for the site, for so long; returns once its row is there. */
 static struct process *start_stalled(struct harness *h, int seconds)
 {
-    harness_control(h, harness_text(h, STALL, "/tickets", seconds));
+    harness_control(h, STALL, "/tickets", seconds);
     struct process *process = harness_sync_start(h, NULL);
     sync_wait_until(h, ACTIVE);
     return process;
@@ -27,7 +27,7 @@ static struct process *start_stalled(struct harness *h, int seconds)
 
 static void stop_stalling(struct harness *h)
 {
-    harness_control(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
 }
 
 static void test_success(void **state)
@@ -56,8 +56,7 @@ static void test_failure(void **state)
 {
     struct harness *h = *state;
     prepare(h, "retries = 0\n", NULL);
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"replay\",\"match\":\"/tickets\","
-                       "\"name\":\"err_php_fatal\"}");
+    harness_fault(h, "'kind':'replay','match':'/tickets','name':'err_php_fatal'");
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 5);
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', last_sync_status, exit_code, complete, "
@@ -72,8 +71,7 @@ static void test_half_way(void **state)
 {
     struct harness *h = *state;
     prepare(h, "retries = 0\nper_page = 10\nconnections = 1\ndate_filter = 2000-01-01\n", NULL);
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"replay\",\"match\":\"order_by=id\","
-                       "\"skip\":3,\"name\":\"err_maintenance\"}");
+    harness_fault(h, "'kind':'replay','match':'order_by=id','skip':3,'name':'err_maintenance'");
     sync_expect(harness_sync(h, NULL), 5);
     int64_t stored = harness_number(h, "SELECT COUNT(*) FROM fluent_tickets");
     assert_true(stored > 0 && stored < 200);
@@ -111,10 +109,8 @@ static void test_killed_often(void **state)
         "ORDER BY CAST(fluent_id AS SIGNED)";
     prepare(h, "per_page = 10\nconnections = 1\ndate_filter = 2000-01-01\n", NULL);
     for (int page = 1; page < 5; page++) {
-        harness_control(h, harness_text(h,
-                                        "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"order_by="
-                                        "id\",\"times\":1,\"skip\":%d,\"seconds\":3600}",
-                                        page));
+        harness_fault(h, "'kind':'stall','match':'order_by=id','times':1,'skip':%d,'seconds':3600",
+                      page);
         struct process *process = harness_sync_start(h, NULL);
         sync_wait_until(h, harness_text(h,
                                         "SELECT COUNT(*) = 1 FROM fluent_sync_status WHERE "
@@ -208,8 +204,7 @@ static void test_deadline(void **state)
 {
     struct harness *h = *state;
     prepare(h, "per_page = 10\nconnections = 1\n", "deadline = 2s\n");
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"order_by=id\","
-                       "\"skip\":2,\"times\":1,\"seconds\":3600}");
+    harness_fault(h, "'kind':'stall','match':'order_by=id','skip':2,'times':1,'seconds':3600");
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 8);
     sync_says(outcome.err, "deadline");

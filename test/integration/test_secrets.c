@@ -20,18 +20,16 @@
 
 #define IN_PROGRESS "SELECT COUNT(*) FROM fluent_sync_status WHERE last_sync_status = 'in_progress'"
 
-static const char STALL[] =
-    "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"/tickets\",\"times\":1,"
-    "\"seconds\":3600}";
+static const char STALL[] = "{'do':'fault','kind':'stall','match':'/tickets','times':1,"
+                            "'seconds':3600}";
 
 static void make_ticket(struct harness *h)
 {
-    harness_control(h,
-                    "[{\"do\":\"delete\",\"id\":1},"
-                    "{\"do\":\"create\",\"ticket\":{\"id\":2,\"title\":\"Subject " WORDS "\","
-                    "\"content\":\"<p>Body " WORDS "</p>\",\"customer.email\":\"" CUSTOMER "\"}},"
-                    "{\"do\":\"create\",\"ticket\":{\"id\":3,\"created_at\":null,"
-                    "\"title\":\"" WORDS "\",\"customer.email\":\"" CUSTOMER "\"}}]");
+    harness_control(h, "[{'do':'delete','id':1},"
+                       "{'do':'create','ticket':{'id':2,'title':'Subject " WORDS "',"
+                       "'content':'<p>Body " WORDS "</p>','customer.email':'" CUSTOMER "'}},"
+                       "{'do':'create','ticket':{'id':3,'created_at':null,"
+                       "'title':'" WORDS "','customer.email':'" CUSTOMER "'}}]");
 }
 
 static struct outcome discreet(struct outcome outcome, int code)
@@ -58,12 +56,11 @@ static void talk(struct harness *h)
     discreet(harness_sync(h, "status", "-vv", "--json", NULL), 0);
     discreet(harness_sync(h, "rejects", "-vv", "--json", NULL), 0);
     discreet(harness_sync(h, "migrate", "-vv", NULL), 0);
-    harness_control(h, "{\"do\":\"update\",\"id\":2,\"set\":{\"priority\":\"critical\"}}");
+    harness_control(h, "{'do':'update','id':2,'set':{'priority':'critical'}}");
     discreet(harness_sync(h, "-vv", NULL), 3);
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"replay\",\"match\":\"tickets\","
-                       "\"name\":\"err_wrong_password\"}");
+    harness_fault(h, "'kind':'replay','match':'tickets','name':'err_wrong_password'");
     discreet(harness_sync(h, "-vv", NULL), 4);
-    harness_control(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
 }
 
 static void prepare(struct harness *h, const char *fluent)
@@ -144,7 +141,7 @@ static void test_process_list(void **state)
     struct harness *h = *state;
     prepare(h, harness_text(h, "api_password_file = %s\n", harness_file(h, "password", PASSWORD)));
     look_in_flight(h);
-    harness_control(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
     harness_config(h, "api_password_command = false\n", NULL, NULL);
     harness_environment(h, "FLUENT_API_PASSWORD=" PASSWORD);
     harness_environment(h, "VITE_FLUENT_API_PASSWORD=" PASSWORD);
@@ -167,7 +164,7 @@ static void test_crash(void **state)
         assert_int_not_equal(ended.si_code, CLD_DUMPED);
         assert_int_not_equal(harness_wait(h, process).code, 0);
         harness_sql(h, "UPDATE fluent_sync_status SET last_sync_status = 'failed'");
-        harness_control(h, "{\"do\":\"fault\",\"times\":0}");
+        harness_end_faults(h);
     }
 }
 
@@ -221,9 +218,8 @@ static void test_redirect(void **state)
 {
     struct harness *h = *state;
     prepare(h, "");
-    harness_control(h, "{\"do\":\"fault\",\"kind\":\"status\",\"match\":\"tickets\","
-                       "\"status\":301,\"headers\":{\"Location\":"
-                       "\"https://api:secret@other.test/?token=secret\"}}");
+    harness_fault(h, "'kind':'status','match':'tickets','status':301,"
+                     "'headers':{'Location':'https://api:secret@other.test/?token=secret'}");
     struct outcome outcome = discreet(harness_sync(h, "-vv", NULL), 4);
     sync_says_not(outcome.err, "secret");
     sync_says_not(sync_last(h, "error_message"), "secret");

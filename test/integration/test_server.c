@@ -60,10 +60,7 @@ static void prepare_updates(struct harness *h)
     prepare(h);
     sync_expect(harness_sync(h, NULL), 0);
     for (int id = 40; id <= 42; id++)
-        harness_control(h, harness_text(h,
-                                        "{\"do\":\"update\",\"id\":%d,\"set\":{\"title\":\"New "
-                                        "title %d\"}}",
-                                        id, id));
+        harness_control(h, "{'do':'update','id':%d,'set':{'title':'New title %d'}}", id, id);
     fault_keep(h);
     sync_expect(harness_sync(h, NULL), 0);
 }
@@ -242,8 +239,7 @@ static void test_ticket_too_big(void **state)
     char *big = test_malloc(300001);
     memset(big, 'x', 300000);
     big[300000] = '\0';
-    harness_control(
-        h, harness_text(h, "{\"do\":\"create\",\"ticket\":{\"id\":1000,\"content\":\"%s\"}}", big));
+    harness_control(h, "{'do':'create','ticket':{'id':1000,'content':'%s'}}", big);
     test_free(big);
     set_packet(h, 65536);
     struct outcome outcome = harness_sync(h, NULL);
@@ -311,7 +307,7 @@ static char *whole_life(struct harness *h, struct outcome outcomes[3])
 static void create_quotes(struct harness *h)
 {
     harness_control(h, "[{\"do\":\"create\",\"ticket\":{\"title\":\"it's a \\\"test\\\" \\\\ "
-                       "\\\\' \\\\\\\" ; -- `x` %s ? /* */ \\\\\",\"priority\":\"normal\"}},"
+                       "\\\\' \\\\\\\" ; -- `x` %%s ? /* */ \\\\\",\"priority\":\"normal\"}},"
                        "{\"do\":\"create\",\"ticket\":{\"title\":\"\\\\\",\"content\":\"'\","
                        "\"priority\":\"normal\"}},"
                        "{\"do\":\"create\",\"ticket\":{\"title\":\"caf\\u00e9 \\u4f60 "
@@ -355,18 +351,15 @@ static void store_in(struct harness *h, const char *charset, const char *fits, c
                    "fluent_schema_version");
     sync_migrate(h);
     harness_sql(h, harness_text(h, "ALTER TABLE requests CONVERT TO CHARACTER SET %s", charset));
-    harness_control(h, "{\"do\":\"update\",\"id\":40,\"set\":{\"title\":\"plain\","
-                       "\"content\":\"text\"}}");
+    harness_control(h, "{'do':'update','id':40,'set':{'title':'plain','content':'text'}}");
     harness_sync(h, NULL); /* what the generated ones have may not fit either */
     int64_t before = harness_number(h, "SELECT COUNT(*) FROM fluent_rejects");
     /* One fits; one does not, as a new ticket and as a change. */
-    harness_control(
-        h,
-        harness_text(h,
-                     "[{\"do\":\"create\",\"ticket\":{\"title\":\"fits %s\",\"content\":\"text\"}},"
-                     "{\"do\":\"create\",\"ticket\":{\"title\":\"odd %s\"}},"
-                     "{\"do\":\"update\",\"id\":40,\"set\":{\"title\":\"odd %s\"}}]",
-                     fits, odd, odd));
+    harness_control(h,
+                    "[{'do':'create','ticket':{'title':'fits %s','content':'text'}},"
+                    "{'do':'create','ticket':{'title':'odd %s'}},"
+                    "{'do':'update','id':40,'set':{'title':'odd %s'}}]",
+                    fits, odd, odd);
     sync_expect(harness_sync(h, NULL), 3);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), before + 2);
     assert_int_equal(harness_number(h, QUESTIONS), 0);

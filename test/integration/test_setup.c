@@ -15,7 +15,7 @@ static void test_database(void **state)
 {
     struct harness *h = *state;
     sync_prepare_ten(h, NULL);
-    harness_control(h, "{\"do\":\"reset_stats\"}");
+    harness_control(h, "{'do':'reset_stats'}");
     char *good = h->socket;
     char socket[sizeof h->socket];
     memcpy(socket, good, sizeof socket);
@@ -95,7 +95,7 @@ static void test_usage(void **state)
         {"sync", "status", "status"},
     };
     sync_prepare_ten(h, NULL);
-    harness_control(h, "{\"do\":\"reset_stats\"}");
+    harness_control(h, "{'do':'reset_stats'}");
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct outcome outcome = harness_sync(h, wrong[i][0], wrong[i][1], NULL);
         sync_expect(outcome, 2);
@@ -112,7 +112,7 @@ static void test_configuration(void **state)
 {
     struct harness *h = *state;
     sync_prepare_ten(h, NULL);
-    harness_control(h, "{\"do\":\"reset_stats\"}");
+    harness_control(h, "{'do':'reset_stats'}");
     const char *file = harness_file(
         h, "wrong.ini",
         harness_text(h,

@@ -237,7 +237,7 @@ static void every_kind_of_request(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, "--prefix", "/blog");
-    control(f, "[{\"do\":\"delete\",\"id\":7}]");
+    control(f, "[{'do':'delete','id':7}]");
     ask_well(f, SITE_INDEX, 0);
     assert_true(f->answer->index.has_plugin);
     assert_string_equal(f->answer->index.timezone_string, "America/New_York");
@@ -261,7 +261,7 @@ static void plain_permalinks_are_found_out_once(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, NULL, NULL);
-    control(f, "[{\"do\":\"site\",\"permalinks\":\"plain\"}]");
+    control(f, "[{'do':'site','permalinks':'plain'}]");
     ask_well(f, SITE_RECENT, 1);
     assert_int_equal(f->answer->page.count, 100);
     assert_int_equal(site_form(f->site), SITE_FORM_PLAIN);
@@ -298,25 +298,25 @@ static void passing_trouble_passes(void **state)
 {
     struct fixture *f = *state;
     static const char *const troubles[] = {
-        "\"kind\":\"reset\"",
-        "\"kind\":\"reset\",\"after\":1000",
-        "\"kind\":\"truncate\"",
-        "\"kind\":\"html200\"",
-        "\"kind\":\"status\",\"status\":502",
-        "\"kind\":\"replay\",\"name\":\"err_rate_limited\"",
-        "\"kind\":\"replay\",\"name\":\"err_db_connection\"",
-        "\"kind\":\"status\",\"status\":503,\"headers\":{\"Retry-After\":\"0\"}",
-        "\"kind\":\"wrong_type\"",
-        "\"kind\":\"ignore_page\"",
-        "\"kind\":\"unordered\",\"how\":\"desc\"",
-        "\"kind\":\"broken\",\"id\":110",
+        "'kind':'reset'",
+        "'kind':'reset','after':1000",
+        "'kind':'truncate'",
+        "'kind':'html200'",
+        "'kind':'status','status':502",
+        "'kind':'replay','name':'err_rate_limited'",
+        "'kind':'replay','name':'err_db_connection'",
+        "'kind':'status','status':503,'headers':{'Retry-After':'0'}",
+        "'kind':'wrong_type'",
+        "'kind':'ignore_page'",
+        "'kind':'unordered','how':'desc'",
+        "'kind':'broken','id':110",
     };
     start_sample(f, NULL, NULL);
     ask_well(f, SITE_BY_ID, 1); /* the site is known from now on */
     for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++) {
         char command[256];
         int64_t before = stat_of(f, "requests");
-        snprintf(command, sizeof command, "{\"do\":\"fault\",\"match\":\"page=2\",\"times\":2,%s}",
+        snprintf(command, sizeof command, "{'do':'fault','match':'page=2','times':2,%s}",
                  troubles[i]);
         control(f, command);
         if (ask(f, SITE_BY_ID, 2) < 0)
@@ -330,10 +330,10 @@ static void a_php_warning_does_no_harm(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, NULL, NULL);
-    control(f, "[{\"do\":\"fault\",\"kind\":\"prefix\",\"match\":\"tickets\",\"text\":\"<br />\\n"
-               "<b>Warning</b>: Undefined key {x} in <b>a.php</b><br />\\n\"},"
-               "{\"do\":\"fault\",\"kind\":\"wrong_type\",\"match\":\"tickets\","
-               "\"content_type\":\"text/html; charset=UTF-8\"}]");
+    control(f, "[{'do':'fault','kind':'prefix','match':'tickets','text':'<br />\\n"
+               "<b>Warning</b>: Undefined key {x} in <b>a.php</b><br />\\n'},"
+               "{'do':'fault','kind':'wrong_type','match':'tickets',"
+               "'content_type':'text/html; charset=UTF-8'}]");
     ask_well(f, SITE_BY_ID, 1);
     assert_int_equal(f->answer->page.count, 100);
     assert_int_equal(site_requests(f->site), 1);
@@ -343,8 +343,8 @@ static void lasting_trouble_is_reported_after_all_retries(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, NULL, NULL);
-    control(f, "{\"do\":\"fault\",\"kind\":\"replay\",\"match\":\"tickets\","
-               "\"name\":\"err_rate_limited\"}");
+    control(f, "{'do':'fault','kind':'replay','match':'tickets',"
+               "'name':'err_rate_limited'}");
     assert_int_equal(ask(f, SITE_BY_ID, 1), -1);
     assert_error(f, ERR_UNAVAILABLE, "(6 attempts)");
     assert_error(f, ERR_UNAVAILABLE, "status 429");
@@ -355,7 +355,7 @@ static void a_page_that_fails_is_given_up_soon_and_may_be_split(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, NULL, NULL);
-    control(f, "{\"do\":\"fault\",\"kind\":\"broken\",\"match\":\"tickets\",\"id\":50}");
+    control(f, "{'do':'fault','kind':'broken','match':'tickets','id':50}");
     ask_badly(f, 100, ERR_UNAVAILABLE, true);
     assert_int_equal(stat_of(f, "requests"), 3);
     ask_badly(f, 1000, ERR_UNAVAILABLE, true);
@@ -371,7 +371,7 @@ static void a_page_that_stalls_may_be_split(void **state)
     f->options.timeout_s = 1;
     f->options.retries = 0;
     start_sample(f, NULL, NULL);
-    control(f, "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"tickets\"}");
+    control(f, "{'do':'fault','kind':'stall','match':'tickets'}");
     ask_badly(f, 100, ERR_UNAVAILABLE, true);
 }
 
@@ -390,7 +390,7 @@ static void html_under_both_forms_is_a_wrong_address(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, NULL, NULL);
-    control(f, "{\"do\":\"fault\",\"kind\":\"html200\",\"match\":\"tickets\"}");
+    control(f, "{'do':'fault','kind':'html200','match':'tickets'}");
     assert_int_equal(ask(f, SITE_RECENT, 1), -1);
     assert_error(f, ERR_REFUSED, "no ticket list under either URL form at http://127.0.0.1");
     assert_int_equal(stat_of(f, "requests"), 2);
@@ -403,12 +403,12 @@ static void html_of_a_known_site_is_trouble(void **state)
     f->options.known = true;
     f->options.retries = 2;
     start_sample(f, NULL, NULL);
-    control(f, "{\"do\":\"fault\",\"kind\":\"html200\",\"match\":\"tickets\"}");
+    control(f, "{'do':'fault','kind':'html200','match':'tickets'}");
     assert_int_equal(ask(f, SITE_RECENT, 1), -1);
     assert_error(f, ERR_UNAVAILABLE, "has worked before");
     assert_error(f, ERR_UNAVAILABLE, "(3 attempts)");
     /* Both forms are tried again: the one that is right may have been in trouble. */
-    control(f, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"site\",\"permalinks\":\"plain\"}]");
+    control(f, "[{'do':'fault','times':0},{'do':'site','permalinks':'plain'}]");
     ask_well(f, SITE_RECENT, 1);
 }
 

@@ -35,11 +35,10 @@ static void rename_tickets(struct harness *h)
     cJSON_ArrayForEach(ticket, tickets)
     {
         int id = (int)sync_member(ticket, "id");
-        harness_control(h, harness_text(h,
-                                        "{\"do\":\"update\",\"id\":%d,\"quiet\":true,\"set\":"
-                                        "{\"title\":\"Other %d\",\"hash\":\"other%d\","
-                                        "\"content\":\"<p>Other</p>\"}}",
-                                        id, id, id));
+        harness_control(h,
+                        "{'do':'update','id':%d,'quiet':true,'set':{'title':'Other %d',"
+                        "'hash':'other%d','content':'<p>Other</p>'}}",
+                        id, id, id);
     }
     cJSON_Delete(tickets);
 }
@@ -80,15 +79,15 @@ static void import(struct harness *h)
 static void control(struct harness *h, int site, const char *commands)
 {
     harness_turn_to(h, site);
-    harness_control(h, commands);
+    harness_control(h, "%s", commands);
 }
 
 /* A run that waits for its site. */
 static struct process *start_stalled(struct harness *h, int site)
 {
     control(h, site,
-            "{\"do\":\"fault\",\"kind\":\"stall\",\"match\":\"/tickets\",\"times\":1,"
-            "\"seconds\":3600}");
+            "{'do':'fault','kind':'stall','match':'/tickets','times':1,"
+            "'seconds':3600}");
     struct process *process = start(h, site, NULL, NULL);
     sync_wait_until(h, harness_text(h,
                                     "SELECT COUNT(*) FROM fluent_sync_status WHERE site_key = '%s' "
@@ -99,7 +98,7 @@ static struct process *start_stalled(struct harness *h, int site)
 
 static void stop_stalling(struct harness *h, int site)
 {
-    control(h, site, "{\"do\":\"fault\",\"times\":0}");
+    control(h, site, "{'do':'fault','times':0}");
 }
 
 /* What the database holds of a site */
@@ -180,7 +179,7 @@ static void test_equal_ids(void **state)
                                          "ORDER BY 1"),
                         "acme-2:7\t1\nacme:7\t0\n");
     char *before = rows_of(h, KEYS[OTHER]);
-    control(h, ACME, "{\"do\":\"update\",\"id\":7,\"set\":{\"title\":\"Changed\"}}");
+    control(h, ACME, "{'do':'update','id':7,'set':{'title':'Changed'}}");
     run(h, ACME, 0, NULL, NULL);
     assert_string_equal(last_of(h, ACME, "CONCAT_WS(' ', mode, tickets_updated)"), "incremental 1");
     run(h, ACME, 0, "--ticket", "7");
@@ -216,7 +215,7 @@ static void test_lease(void **state)
     char *before = rows_of(h, KEYS[OTHER]);
     struct process *acme = start_stalled(h, ACME);
     sync_says(run(h, ACME, 7, NULL, NULL).err, "another run is active");
-    control(h, OTHER, "{\"do\":\"create\"}");
+    control(h, OTHER, "{'do':'create'}");
     run(h, OTHER, 0, NULL, NULL);
     assert_string_equal(last_of(h, OTHER, "CONCAT_WS(' ', mode, tickets_added)"), "incremental 1");
     assert_string_not_equal(rows_of(h, KEYS[OTHER]), before);
@@ -241,8 +240,8 @@ static void fail_at_page(struct harness *h, int site, int page)
 {
     control(h, site,
             harness_text(h,
-                         "{\"do\":\"fault\",\"kind\":\"replay\",\"match\":\"order_by=id\","
-                         "\"skip\":%d,\"name\":\"err_maintenance\"}",
+                         "{'do':'fault','kind':'replay','match':'order_by=id',"
+                         "'skip':%d,'name':'err_maintenance'}",
                          page - 1));
     run(h, site, 5, NULL, NULL);
     stop_stalling(h, site);
@@ -277,7 +276,7 @@ static void test_walks(void **state)
         "acme\t1\t1\t0\nacme-2\t1\t2\t0\n");
     /* Each has its own newest change. */
     assert_int_equal(harness_number(h, NEWEST_CHANGES), 1);
-    control(h, ACME, "{\"do\":\"create\"}");
+    control(h, ACME, "{'do':'create'}");
     run(h, ACME, 0, NULL, NULL);
     assert_int_equal(harness_number(h, NEWEST_CHANGES), 2);
 }
@@ -288,7 +287,7 @@ static void delete_tickets(struct harness *h, int site, int from, int to)
 {
     harness_turn_to(h, site);
     for (int id = from; id <= to; id++)
-        harness_control(h, harness_text(h, "{\"do\":\"delete\",\"id\":%d}", id));
+        harness_control(h, "{'do':'delete','id':%d}", id);
 }
 
 /* A tenth of the one site's tickets is far more than of the other's. */
@@ -324,8 +323,8 @@ static void test_rejects(void **state)
     struct harness *h = *state;
     static const char *const ids[HARNESS_SITES] = {"acme:5", "acme-2:77"};
     start_sites(h, 20, 20);
-    control(h, ACME, "{\"do\":\"update\",\"id\":5,\"set\":{\"created_at\":null}}");
-    control(h, OTHER, "{\"do\":\"create\",\"ticket\":{\"id\":77,\"created_at\":null}}");
+    control(h, ACME, "{'do':'update','id':5,'set':{'created_at':null}}");
+    control(h, OTHER, "{'do':'create','ticket':{'id':77,'created_at':null}}");
     for (int i = 0; i < HARNESS_SITES; i++) {
         run(h, i, 3, NULL, NULL);
         struct outcome outcome = run(h, i, 0, "rejects", NULL);
@@ -344,8 +343,7 @@ static void test_rejects(void **state)
     /* Both are due; each site is asked for its own. */
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
     char *before = rows_of(h, KEYS[OTHER]);
-    control(h, ACME,
-            "{\"do\":\"update\",\"id\":5,\"set\":{\"created_at\":\"2026-01-01T00:00:00+00:00\"}}");
+    control(h, ACME, "{'do':'update','id':5,'set':{'created_at':'2026-01-01T00:00:00+00:00'}}");
     run(h, ACME, 0, NULL, NULL);
     assert_string_equal(last_of(h, ACME, "CONCAT_WS(' ', tickets_added, api_requests)"), "1 2");
     fault_same(rows_of(h, KEYS[OTHER]), before, "the other site");
@@ -356,7 +354,7 @@ static void test_nameless(void **state)
 {
     struct harness *h = *state;
     start_sites(h, 30, 30);
-    control(h, ACME, "{\"do\":\"fault\",\"kind\":\"broken\",\"id\":9}");
+    control(h, ACME, "{'do':'fault','kind':'broken','id':9}");
     run(h, ACME, 3, NULL, NULL);
     char *record = harness_table(h, "SELECT site_key, fluent_id FROM fluent_rejects");
     sync_says(record, "acme\tacme:#position ");
@@ -464,7 +462,7 @@ static void test_metrics(void **state)
     for (int i = 0; i < HARNESS_SITES; i++)
         configure(h, i, KEYS[i], NULL, NULL,
                   harness_text(h, "[metrics]\ntextfile = %s/%s.prom\n", h->dir, KEYS[i]));
-    control(h, OTHER, "{\"do\":\"update\",\"id\":5,\"set\":{\"created_at\":null}}");
+    control(h, OTHER, "{'do':'update','id':5,'set':{'created_at':null}}");
     run(h, OTHER, 3, NULL, NULL);
     run(h, ACME, 0, NULL, NULL);
     for (int i = 0; i < HARNESS_SITES; i++) {
@@ -596,9 +594,9 @@ static void test_key_changed(void **state)
     start_sites(h, 100, 30);
     configure(h, ACME, "", NULL, NULL, NULL);
     control(h, ACME,
-            "[{\"do\":\"update\",\"id\":5,\"set\":{\"created_at\":null}},{\"do\":\"fault\","
-            "\"kind\":\"replay\",\"match\":\"order_by=id\",\"skip\":3,\"name\":"
-            "\"err_maintenance\"}]");
+            "[{'do':'update','id':5,'set':{'created_at':null}},{'do':'fault',"
+            "'kind':'replay','match':'order_by=id','skip':3,'name':"
+            "'err_maintenance'}]");
     run(h, ACME, 5, NULL, NULL);
     stop_stalling(h, ACME);
     run(h, OTHER, 0, NULL, NULL);
@@ -674,16 +672,15 @@ static void change_sites(struct harness *h)
     for (int i = 0; i < HARNESS_SITES; i++) {
         control(h, i,
                 harness_text(h,
-                             "{\"do\":\"close_many\",\"from\":%d,\"to\":140,\"updated_at\":"
-                             "\"2025-12-01T00:00:00+00:00\"}",
+                             "{'do':'close_many','from':%d,'to':140,'updated_at':"
+                             "'2025-12-01T00:00:00+00:00'}",
                              30 + 40 * i));
         for (int id = 1000; id < 1040; id++)
-            harness_control(
-                h, harness_text(h,
-                                "{\"do\":\"create\",\"ticket\":{\"id\":%d,\"title\":\"New\","
-                                "\"created_at\":\"2025-11-30T00:00:00+00:00\","
-                                "\"updated_at\":\"2025-11-30T00:00:00+00:00\"}}",
-                                id + i));
+            harness_control(h,
+                            "{'do':'create','ticket':{'id':%d,'title':'New',"
+                            "'created_at':'2025-11-30T00:00:00+00:00',"
+                            "'updated_at':'2025-11-30T00:00:00+00:00'}}",
+                            id + i);
         delete_tickets(h, i, 5 * i + 2, 5 * i + 8);
     }
 }
@@ -693,8 +690,7 @@ static void reject_one(struct harness *h)
 {
     for (int i = 0; i < HARNESS_SITES; i++) {
         control(h, i,
-                harness_text(h, "{\"do\":\"update\",\"id\":%d,\"set\":{\"created_at\":null}}",
-                             160 + i));
+                harness_text(h, "{'do':'update','id':%d,'set':{'created_at':null}}", 160 + i));
         run(h, i, 3, NULL, NULL);
         run(h, i, 0, "rejects", harness_text(h, "--accept=%d", 160 + i));
     }

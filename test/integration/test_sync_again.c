@@ -13,13 +13,13 @@
 
 /* Three tickets in three mailboxes; the third is older than the default date_filter. */
 static const char three_tickets[] =
-    "[{\"do\":\"delete\",\"id\":1},"
-    "{\"do\":\"create\",\"ticket\":{\"id\":2,\"mailbox_id\":\"1\",\"priority\":\"normal\","
-    "\"created_at\":\"2025-10-01T12:00:00+00:00\",\"updated_at\":\"2025-10-01T12:00:00+00:00\"}},"
-    "{\"do\":\"create\",\"ticket\":{\"id\":3,\"mailbox_id\":\"2\",\"priority\":\"normal\","
-    "\"created_at\":\"2025-10-05T12:00:00+00:00\",\"updated_at\":\"2025-10-05T12:00:00+00:00\"}},"
-    "{\"do\":\"create\",\"ticket\":{\"id\":4,\"mailbox_id\":\"3\",\"priority\":\"normal\","
-    "\"created_at\":\"2025-08-01T12:00:00+00:00\",\"updated_at\":\"2025-08-01T12:00:00+00:00\"}}]";
+    "[{'do':'delete','id':1},"
+    "{'do':'create','ticket':{'id':2,'mailbox_id':'1','priority':'normal',"
+    "'created_at':'2025-10-01T12:00:00+00:00','updated_at':'2025-10-01T12:00:00+00:00'}},"
+    "{'do':'create','ticket':{'id':3,'mailbox_id':'2','priority':'normal',"
+    "'created_at':'2025-10-05T12:00:00+00:00','updated_at':'2025-10-05T12:00:00+00:00'}},"
+    "{'do':'create','ticket':{'id':4,'mailbox_id':'3','priority':'normal',"
+    "'created_at':'2025-08-01T12:00:00+00:00','updated_at':'2025-08-01T12:00:00+00:00'}}]";
 
 static void prepare_three(struct harness *h, const char *fluent, const char *sections)
 {
@@ -62,7 +62,7 @@ static void test_gentle(void **state)
     sync_prepare(h, many, NULL, NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
     char *sums = sync_sums(h, MIRROR ", fluent_rejects, fluent_walk_pages");
-    harness_control(h, "{\"do\":\"reset_stats\"}");
+    harness_control(h, "{'do':'reset_stats'}");
     sync_expect(harness_sync(h, NULL), 0);
     assert_int_equal(sync_stat(h, "requests"), 2);
     assert_int_equal(sync_stat(h, "tickets_requests"), 1);
@@ -80,7 +80,7 @@ static void test_without_index(void **state)
     harness_sql(h, "ALTER TABLE fluent_tickets DROP INDEX idx_unchanged");
     sync_expect(harness_sync(h, "--full", NULL), 0);
     assert_string_equal(sync_last(h, "tickets_unchanged"), "150");
-    harness_control(h, "{\"do\":\"update\",\"id\":5,\"set\":{\"status\":\"closed\"}}");
+    harness_control(h, "{'do':'update','id':5,'set':{'status':'closed'}}");
     sync_expect(harness_sync(h, NULL), 0);
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', mode, tickets_added, tickets_updated)"),
                         "incremental 0 1");
@@ -92,14 +92,13 @@ static void test_changes(void **state)
     const char *const many[] = {"--tickets", "150", NULL};
     sync_prepare(h, many, "date_filter = 2000-01-01\n", NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
-    harness_control(
-        h, "[{\"do\":\"update\",\"id\":5,\"set\":{\"status\":\"closed\",\"response_count\":\"42\","
-           "\"resolved_at\":\"2026-11-20 01:02:03\"}},"
-           "{\"do\":\"update\",\"id\":7,\"set\":{\"priority\":\"low\"}},"
-           "{\"do\":\"update\",\"id\":9,\"set\":{\"title\":\"Another title\",\"content\":"
-           "\"<p>Another body</p>\",\"customer.full_name\":\"Renamed\"}},"
-           "{\"do\":\"create\",\"ticket\":{\"title\":\"New one\"}},"
-           "{\"do\":\"create\",\"ticket\":{\"title\":\"New two\"}}]");
+    harness_control(h, "[{'do':'update','id':5,'set':{'status':'closed','response_count':'42',"
+                       "'resolved_at':'2026-11-20 01:02:03'}},"
+                       "{'do':'update','id':7,'set':{'priority':'low'}},"
+                       "{'do':'update','id':9,'set':{'title':'Another title',"
+                       "'content':'<p>Another body</p>','customer.full_name':'Renamed'}},"
+                       "{'do':'create','ticket':{'title':'New one'}},"
+                       "{'do':'create','ticket':{'title':'New two'}}]");
     sync_expect(harness_sync(h, NULL), 0);
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', mode, tickets_added, tickets_updated)"),
                         "incremental 2 3");
@@ -128,8 +127,8 @@ static void test_quiet_changes(void **state)
     const char *const many[] = {"--tickets", "150", NULL};
     static const char name[] = "SELECT customer_name FROM fluent_tickets WHERE fluent_id = '1'";
     static const char oldest[] =
-        "[{\"do\":\"update\",\"id\":1,\"set\":{\"updated_at\":\"2020-01-01T00:00:00+00:00\"}},"
-        "{\"do\":\"update\",\"id\":1,\"quiet\":true,\"set\":{\"customer.full_name\":\"Quiet\"}}]";
+        "[{'do':'update','id':1,'set':{'updated_at':'2020-01-01T00:00:00+00:00'}},"
+        "{'do':'update','id':1,'quiet':true,'set':{'customer.full_name':'Quiet'}}]";
     sync_prepare(h, many, "date_filter = 2000-01-01\n", NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
     harness_control(h, oldest);
@@ -150,7 +149,7 @@ static void test_since(void **state)
     assert_string_equal(harness_value(h, SUMMARY), "2 3 4");
     assert_string_equal(sync_last(h, "date_filter"), "2025-07-01");
     /* What is stored stays up to date, whatever its date. */
-    harness_control(h, "{\"do\":\"update\",\"id\":4,\"set\":{\"priority\":\"critical\"}}");
+    harness_control(h, "{'do':'update','id':4,'set':{'priority':'critical'}}");
     run(h, "incremental", "3 0 1 2 0");
     assert_string_equal(harness_value(h, "SELECT urgency FROM requests JOIN fluent_tickets f ON "
                                          "requests.id = request_id WHERE fluent_id = '4'"),
@@ -198,9 +197,8 @@ static void test_mailboxes(void **state)
     run(h, "full", "3 2 0 0 1");
     assert_string_equal(harness_value(h, SUMMARY), "2 4");
     /* One moves into the scope, another out of it. */
-    harness_control(h,
-                    "[{\"do\":\"update\",\"id\":3,\"set\":{\"mailbox_id\":\"1\"}},"
-                    "{\"do\":\"update\",\"id\":2,\"set\":{\"mailbox_id\":\"2\",\"title\":\"X\"}}]");
+    harness_control(h, "[{'do':'update','id':3,'set':{'mailbox_id':'1'}},"
+                       "{'do':'update','id':2,'set':{'mailbox_id':'2','title':'X'}}]");
     run(h, "incremental", "3 1 1 1 0");
     assert_string_equal(harness_value(h, SUMMARY), "2 3 4");
     assert_string_equal(
@@ -231,12 +229,12 @@ static void test_vanished(void **state)
     struct harness *h = *state;
     prepare_three(h, "date_filter = 2025-07-01\n", NULL);
     run(h, "full", "3 3 0 0 0");
-    harness_control(h, "[{\"do\":\"delete\",\"id\":2},{\"do\":\"hide\",\"id\":3}]");
+    harness_control(h, "[{'do':'delete','id':2},{'do':'hide','id':3}]");
     run(h, "full", "1 0 0 1 0"); /* the number of tickets told */
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', tickets_deleted, tickets_invisible)"), "1 1");
     assert_string_equal(harness_table(h, GONE),
                         "2\t1\t0\tactive\n3\t0\t1\tactive\n4\t0\t0\tactive\n");
-    harness_control(h, "{\"do\":\"show\",\"id\":3}");
+    harness_control(h, "{'do':'show','id':3}");
     sync_expect(harness_sync(h, "--full", NULL), 0);
     assert_string_equal(harness_table(h, GONE),
                         "2\t1\t0\tactive\n3\t0\t0\tactive\n4\t0\t0\tactive\n");
@@ -252,13 +250,13 @@ static void test_hidden_requests(void **state)
     harness_sql(h, "UPDATE requests JOIN fluent_tickets f ON requests.id = request_id "
                    "SET description = 'Mine' WHERE fluent_id = '3'");
     char *tickets = harness_control_get(h, "tickets");
-    harness_control(h, "[{\"do\":\"delete\",\"id\":2},{\"do\":\"delete\",\"id\":3}]");
+    harness_control(h, "[{'do':'delete','id':2},{'do':'delete','id':3}]");
     sync_expect(harness_sync(h, "--full", NULL), 0);
     assert_string_equal(harness_table(h, GONE),
                         "2\t1\t0\tdeleted\n3\t1\t0\tactive\n4\t0\t0\tactive\n");
     cJSON *all = sync_json(tickets);
     char *second = cJSON_PrintUnformatted(cJSON_GetArrayItem(all, 0));
-    harness_control(h, harness_text(h, "{\"do\":\"create\",\"ticket\":%s}", second));
+    harness_control(h, "{'do':'create','ticket':%s}", second);
     cJSON_free(second);
     cJSON_Delete(all);
     sync_expect(harness_sync(h, "--full", NULL), 0);
@@ -273,7 +271,7 @@ static void test_many_vanish(void **state)
     static const char marked[] = "SELECT COUNT(*) FROM fluent_tickets WHERE deleted_at IS NOT NULL";
     sync_prepare(h, many, "date_filter = 2000-01-01\n", NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
-    harness_control(h, "{\"delete_random\":30}");
+    harness_control(h, "{'delete_random':30}");
     for (int i = 0; i < 2; i++) {
         struct outcome outcome = harness_sync(h, "--full", NULL);
         sync_expect(outcome, 3);
@@ -292,8 +290,8 @@ static void test_another_site(void **state)
     prepare_three(h, NULL, NULL);
     run(h, "full", "3 2 0 0 1");
     char *sums = sync_sums(h, MIRROR);
-    harness_control(h, "[{\"do\":\"site\",\"home\":\"https://other.test\"},"
-                       "{\"do\":\"update\",\"id\":2,\"set\":{\"title\":\"Other\"}}]");
+    harness_control(h, "[{'do':'site','home':'https://other.test'},"
+                       "{'do':'update','id':2,'set':{'title':'Other'}}]");
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 4);
     sync_says(outcome.err, "https://other.test");

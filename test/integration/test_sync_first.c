@@ -329,16 +329,15 @@ static void test_long_texts(void **state)
     const char *const one[] = {"--tickets", "1", NULL};
     char *body = repeated(h, "é", 40000), *title = repeated(h, "ü", 300);
     sync_prepare(h, one, NULL, NULL, NULL);
-    harness_control(h, harness_text(h,
-                                    "[{\"do\":\"delete\",\"id\":1},"
-                                    "{\"do\":\"create\",\"ticket\":{\"id\":2,\"title\":\"%s\","
-                                    "\"content\":\"b\",\"status\":\"%s\",\"priority\":\"%s\"}},"
-                                    "{\"do\":\"create\",\"ticket\":{\"id\":3,\"title\":\"%.*s\","
-                                    "\"content\":\"<p>%s</p>\",\"customer.full_name\":\"%s\"}},"
-                                    "{\"do\":\"create\",\"ticket\":{\"id\":4,\"title\":\"T\","
-                                    "\"content\":\"<p>%s</p>\"}}]",
-                                    title, repeated(h, "s", 60), repeated(h, "ö", 21),
-                                    2 * TITLE_CHARS, title, body, repeated(h, "n", 256), body));
+    harness_control(h,
+                    "[{'do':'delete','id':1},"
+                    "{'do':'create','ticket':{'id':2,'title':'%s','content':'b',"
+                    "'status':'%s','priority':'%s'}},"
+                    "{'do':'create','ticket':{'id':3,'title':'%.*s','content':'<p>%s</p>',"
+                    "'customer.full_name':'%s'}},"
+                    "{'do':'create','ticket':{'id':4,'title':'T','content':'<p>%s</p>'}}]",
+                    title, repeated(h, "s", 60), repeated(h, "ö", 21), 2 * TITLE_CHARS, title, body,
+                    repeated(h, "n", 256), body);
     sync_expect(harness_sync(h, NULL), 0);
     struct sync_rows rows =
         sync_query(h, "SELECT title, ticket_status, priority, customer_name, customer_message, "
@@ -364,11 +363,11 @@ static void test_day_and_zone(void **state)
     struct harness *h = *state;
     const char *const one[] = {"--tickets", "1", NULL};
     static const char tickets[] =
-        "[{\"do\":\"delete\",\"id\":1},"
-        "{\"do\":\"create\",\"ticket\":{\"id\":2,\"created_at\":\"2025-10-01T03:59:59+00:00\"}},"
-        "{\"do\":\"create\",\"ticket\":{\"id\":3,\"created_at\":\"2025-10-01T04:00:00+00:00\"}},"
-        "{\"do\":\"create\",\"ticket\":{\"id\":4,\"created_at\":\"2025-11-02T05:30:00+00:00\"}},"
-        "{\"do\":\"create\",\"ticket\":{\"id\":5,\"created_at\":\"2025-11-02T06:30:00+00:00\"}}]";
+        "[{'do':'delete','id':1},"
+        "{'do':'create','ticket':{'id':2,'created_at':'2025-10-01T03:59:59+00:00'}},"
+        "{'do':'create','ticket':{'id':3,'created_at':'2025-10-01T04:00:00+00:00'}},"
+        "{'do':'create','ticket':{'id':4,'created_at':'2025-11-02T05:30:00+00:00'}},"
+        "{'do':'create','ticket':{'id':5,'created_at':'2025-11-02T06:30:00+00:00'}}]";
     static const char query[] = "SELECT fluent_id, f.created_at, r.date, r.time, r.month FROM "
                                 "fluent_tickets f JOIN requests r ON r.id = request_id ORDER BY 1";
     sync_prepare(h, one, "date_filter = 2025-10-01\n", NULL, NULL);
@@ -398,14 +397,13 @@ static void test_mapping_rules(void **state)
                  "[map.category]\nHosting: Managed = Hosting\n"
                  "[map.fields]\nwebsite_url = customer.email\n"
                  "[mailbox.3]\ncategory = Partners\n[privacy]\ndrop = customer.full_name, tags\n");
-    harness_control(
-        h, "[{\"do\":\"delete\",\"id\":1},"
-           "{\"do\":\"create\",\"ticket\":{\"id\":2,\"mailbox_id\":\"1\",\"priority\":\"On-Fire\","
-           "\"product.title\":\"hosting: managed\",\"customer.email\":\"a@b.test\"}},"
-           "{\"do\":\"create\",\"ticket\":{\"id\":3,\"mailbox_id\":\"3\",\"priority\":\"critical\","
-           "\"product\":null,\"customer.email\":\"c@d.test\"}},"
-           "{\"do\":\"create\",\"ticket\":{\"id\":4,\"mailbox_id\":\"1\",\"priority\":\"urgent\","
-           "\"product.title\":\"Project\",\"customer\":null}}]");
+    harness_control(h, "[{'do':'delete','id':1},"
+                       "{'do':'create','ticket':{'id':2,'mailbox_id':'1','priority':'On-Fire',"
+                       "'product.title':'hosting: managed','customer.email':'a@b.test'}},"
+                       "{'do':'create','ticket':{'id':3,'mailbox_id':'3',"
+                       "'priority':'critical','product':null,'customer.email':'c@d.test'}},"
+                       "{'do':'create','ticket':{'id':4,'mailbox_id':'1','priority':'urgent',"
+                       "'product.title':'Project','customer':null}}]");
     sync_expect(harness_sync(h, NULL), 0);
     assert_string_equal(
         harness_table(
@@ -427,10 +425,11 @@ static void test_moving_site(void **state)
     struct harness *h = *state;
     const char *const many[] = {"--tickets", "900", NULL};
     sync_prepare(h, many, EVERY_TICKET "per_page = 40\n", NULL, NULL);
-    harness_control(h, "{\"do\":\"between\",\"every\":1,\"times\":15,\"run\":[{\"do\":\"delete_"
-                       "random_seen\",\"count\":2},{\"do\":\"create\",\"count\":2}]}");
+    harness_control(h, "{'do':'between','every':1,'times':15,"
+                       "'run':[{'do':'delete_random_seen','count':2},"
+                       "{'do':'create','count':2}]}");
     sync_expect(harness_sync(h, NULL), 0);
-    harness_control(h, "{\"do\":\"between\",\"every\":1,\"run\":null}");
+    harness_control(h, "{'do':'between','every':1,'run':null}");
     sync_expect(harness_sync(h, "--full", NULL), 0);
     cJSON *tickets = cJSON_Parse(without_nul(harness_control_get(h, "tickets")));
     const cJSON *ticket;

@@ -15,8 +15,7 @@
 
 enum { TICKETS = 600, WIDTH_MAX = 200, PATIENCE_MS = 120 * 1000, ROUND_MS = 20 };
 
-static const char SLOW[] =
-    "{\"do\":\"fault\",\"kind\":\"delay_ms\",\"ms\":60,\"match\":\"tickets\"}";
+static const char SLOW[] = "{'do':'fault','kind':'delay_ms','ms':60,'match':'tickets'}";
 
 struct terminal {
     int master, slave;
@@ -215,8 +214,8 @@ static void test_rate(void **state)
     struct harness *h = *state;
     struct terminal t;
     prepare(h);
-    harness_control(h, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"fault\",\"kind\":\"delay_ms\","
-                       "\"ms\":200,\"match\":\"tickets\"}]");
+    harness_control(h, "[{'do':'fault','times':0},"
+                       "{'do':'fault','kind':'delay_ms','ms':200,'match':'tickets'}]");
     terminal_open(&t, 80);
     struct process *process = start(h, &t, "");
     for (int left = PATIENCE_MS / ROUND_MS; !strstr(t.last, " left"); left--) {
@@ -236,8 +235,8 @@ static void test_messages(void **state)
     struct harness *h = *state;
     struct terminal t;
     prepare(h);
-    harness_control(h, "[{\"do\":\"update\",\"id\":601,\"set\":{\"created_at\":null}},"
-                       "{\"do\":\"update\",\"id\":301,\"set\":{\"created_at\":null}}]");
+    harness_control(h, "[{'do':'update','id':601,'set':{'created_at':null}},"
+                       "{'do':'update','id':301,'set':{'created_at':null}}]");
     terminal_open(&t, 80);
     struct outcome outcome = finish(h, &t, start(h, &t, ""));
     sync_expect(outcome, 3);

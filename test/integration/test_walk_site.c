@@ -20,11 +20,11 @@ static void test_connections(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 600, NULL, NULL, NULL);
-    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"delay_ms\",\"ms\":30}");
+    harness_fault(h, "'kind':'delay_ms','ms':30");
     for (int connections = 1; connections <= 8; connections *= 2) {
         mirror_configure(h, harness_text(h, "connections = %d\n", connections), NULL, NULL);
         forget_everything(h);
-        mirror_site(h, "{\"do\":\"reset_stats\"}");
+        harness_control(h, "{'do':'reset_stats'}");
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
         int64_t most = sync_stat(h, "max_concurrent");
@@ -85,11 +85,11 @@ static void test_moving(void **state)
         mirror_configure(h, harness_text(h, "connections = %d\n", connections), NULL, NULL);
         forget_everything(h);
         cJSON *before = cJSON_Parse(harness_control_get(h, "tickets"));
-        mirror_site(h, "{\"do\":\"between\",\"every\":1,\"times\":20,\"run\":["
-                       "{\"do\":\"delete_random_seen\",\"count\":2},{\"do\":\"create\",\"count\":"
-                       "2},{\"do\":\"delete_random_unseen\"}]}");
+        harness_control(h, "{'do':'between','every':1,'times':20,"
+                           "'run':[{'do':'delete_random_seen','count':2},"
+                           "{'do':'create','count':2},{'do':'delete_random_unseen'}]}");
         mirror_run(h, 0, "full", NULL);
-        mirror_site(h, "{\"do\":\"between\",\"run\":null}");
+        harness_control(h, "{'do':'between','run':null}");
         expect_none_missed(h, before);
         cJSON_Delete(before);
         mirror_run(h, 0, "full", "--full --max-deletes 100%");
@@ -103,10 +103,10 @@ static void test_moving(void **state)
  */
 static struct process *walk_into(struct harness *h, int pages)
 {
-    mirror_site(h,
-                "[{\"do\":\"reset_stats\"},{\"do\":\"fault\",\"kind\":\"stall\","
-                "\"match\":\"order_by=id\",\"skip\":%d}]",
-                pages);
+    harness_control(h,
+                    "[{'do':'reset_stats'},"
+                    "{'do':'fault','kind':'stall','match':'order_by=id','skip':%d}]",
+                    pages);
     struct process *process = harness_sync_start(h, "--json", NULL);
     mirror_wait_lists(h, pages + 2); /* the head before, the one that stalls behind */
     return process;
@@ -127,7 +127,7 @@ static void end_stuck(struct harness *h, struct process *process, int signal_num
     if (signal_number != SIGKILL)
         sync_expect(outcome, code);
     assert_int_equal(outcome.code, code);
-    mirror_site(h, "[{\"do\":\"fault\",\"times\":0},{\"do\":\"reset_stats\"}]");
+    harness_control(h, "[{'do':'fault','times':0},{'do':'reset_stats'}]");
 }
 
 static void kill_after(struct harness *h, int pages)
@@ -189,17 +189,17 @@ static void test_resume_unchanged(void **state)
 static void test_resume_again(void **state)
 {
     struct harness *h = *state;
-    static const char move[] = "[{\"do\":\"delete_random_seen\",\"count\":3},"
-                               "{\"do\":\"delete_random_unseen\",\"count\":3},"
-                               "{\"do\":\"create\",\"count\":5}]";
+    static const char move[] = "[{'do':'delete_random_seen','count':3},"
+                               "{'do':'delete_random_unseen','count':3},"
+                               "{'do':'create','count':5}]";
     mirror_prepare(h, 600, "connections = 1\n", NULL, NULL);
     cJSON *before = cJSON_Parse(harness_control_get(h, "tickets"));
     kill_after(h, 4);
-    mirror_site(h, move);
+    harness_control(h, move);
     end_stuck(h, stuck(h, 2), SIGTERM, 143);
     assert_string_equal(sync_last(h, "CONCAT(mode, '/', last_sync_status, '/', exit_code)"),
                         "full, resumed/failed/143");
-    mirror_site(h, move);
+    harness_control(h, move);
     mirror_run(h, 0, "full, resumed", NULL);
     expect_none_missed(h, before);
     cJSON_Delete(before);
@@ -213,21 +213,21 @@ static void test_resumed_walk_has_a_head_of_its_own(void **state)
 {
     struct harness *h = *state;
     static const char *const between[] = {
-        "{\"do\":\"close_many\",\"from\":590}",
+        "{'do':'close_many','from':590}",
         /* More than a head of 100 holds; than any head of this configuration. */
-        "{\"do\":\"close_many\",\"from\":490}",
-        "{\"do\":\"close_many\",\"from\":400}",
+        "{'do':'close_many','from':490}",
+        "{'do':'close_many','from':400}",
         /* The head shows nothing of these. */
-        ("{\"do\":\"create\",\"ticket\":{\"created_at\":\"2025-10-01T08:00:00+00:00\","
-         "\"updated_at\":\"2025-10-01T08:00:00+00:00\"},\"count\":25}"),
-        "{\"do\":\"delete\",\"id\":590}",
-        "[{\"do\":\"create\",\"count\":3},{\"do\":\"update\",\"id\":595}]",
+        ("{'do':'create','ticket':{'created_at':'2025-10-01T08:00:00+00:00',"
+         "'updated_at':'2025-10-01T08:00:00+00:00'},'count':25}"),
+        "{'do':'delete','id':590}",
+        "[{'do':'create','count':3},{'do':'update','id':595}]",
     };
     mirror_prepare(h, 600, "connections = 1\nper_page = 120\n", NULL, NULL);
     for (size_t i = 0; i < sizeof between / sizeof *between; i++) {
         forget_everything(h);
         kill_after(h, 3);
-        mirror_site(h, "%s", between[i]);
+        harness_control(h, "%s", between[i]);
         mirror_run(h, 0, "full, resumed", NULL);
         mirror_same(h);
         assert_string_equal(sync_last(h, "complete"), "1");
@@ -270,7 +270,7 @@ static void test_deadline(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 1200, "connections = 1\n", "deadline = 1\n", NULL);
-    mirror_site(h, "{\"do\":\"fault\",\"kind\":\"delay_ms\",\"ms\":100,\"match\":\"order_by=id\"}");
+    harness_fault(h, "'kind':'delay_ms','ms':100,'match':'order_by=id'");
     int64_t stored = 0;
     int runs = 0;
     struct outcome outcome = harness_sync(h, "--json", NULL);
@@ -294,11 +294,10 @@ static void test_large_pages_fail(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 600, "retries = 0\n", NULL, NULL);
-    mirror_site(h, "[{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"per_page=3\"}"
-                   ",{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"per_page=4\"}"
-                   ",{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"per_page=5\"}"
-                   ",{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"per_page=6\"}"
-                   "]");
+    harness_control(h, "[{'do':'fault','kind':'status','status':500,'match':'per_page=3'},"
+                       "{'do':'fault','kind':'status','status':500,'match':'per_page=4'},"
+                       "{'do':'fault','kind':'status','status':500,'match':'per_page=5'},"
+                       "{'do':'fault','kind':'status','status':500,'match':'per_page=6'}]");
     struct outcome outcome = mirror_run(h, 0, "full", NULL);
     sync_says(outcome.err, "asking for its halves");
     mirror_same(h);
@@ -309,9 +308,8 @@ static void test_all_large_pages_fail(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 2000, "retries = 0\nconnections = 8\n", NULL, NULL);
-    mirror_site(h, "[{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"per_page=5\"}"
-                   ",{\"do\":\"fault\",\"kind\":\"status\",\"status\":500,\"match\":\"per_page=6\"}"
-                   "]");
+    harness_control(h, "[{'do':'fault','kind':'status','status':500,'match':'per_page=5'},"
+                       "{'do':'fault','kind':'status','status':500,'match':'per_page=6'}]");
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
 }
@@ -322,8 +320,9 @@ static void test_large_head_fails(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 300, "retries = 0\nper_page = 250\n", NULL, NULL);
     mirror_run(h, 0, "full", NULL);
-    mirror_site(h, "[{\"do\":\"close_many\",\"from\":1,\"to\":150},{\"do\":\"fault\",\"kind\":"
-                   "\"status\",\"status\":500,\"match\":\"per_page=250&page=1&order_by=up\"}]");
+    harness_control(h, "[{'do':'close_many','from':1,'to':150},"
+                       "{'do':'fault','kind':'status','status':500,"
+                       "'match':'per_page=250&page=1&order_by=up'}]");
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
 }
@@ -346,9 +345,9 @@ static void age_rejects(struct harness *h)
 static void test_broken(void **state)
 {
     struct harness *h = *state;
-    static const char broken[] = "{\"do\":\"fault\",\"kind\":\"broken\",\"id\":5}";
+    static const char broken[] = "{'do':'fault','kind':'broken','id':5}";
     mirror_prepare(h, 300, "retries = 0\n", NULL, NULL);
-    mirror_site(h, broken);
+    harness_control(h, broken);
     mirror_run(h, 3, "full", NULL);
     assert_int_equal(mirror_differences(h), 1);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 299);
@@ -359,18 +358,18 @@ static void test_broken(void **state)
     sync_says(rejects.cells[0], "position 5");
     sync_says(harness_sync(h, "rejects", NULL).out, "position 5");
 
-    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
     age_rejects(h);
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
 
     /* Nothing is marked as deleted by a walk that skips a position. */
-    mirror_site(h, "[%s,{\"do\":\"delete\",\"id\":9}]", broken);
+    harness_control(h, "[%s,{'do':'delete','id':9}]", broken);
     mirror_run(h, 3, "full", NULL);
     mirror_run(h, 3, "full", NULL);
     assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), 0);
-    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
     age_rejects(h);
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
@@ -381,11 +380,10 @@ static void test_broken_in_head(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 300, "retries = 0\n", NULL, NULL);
-    mirror_site(h, "[{\"do\":\"update\",\"id\":5},"
-                   "{\"do\":\"fault\",\"kind\":\"broken\",\"id\":5}]");
+    harness_control(h, "[{'do':'update','id':5},{'do':'fault','kind':'broken','id':5}]");
     mirror_run(h, 3, "full", NULL);
     assert_int_equal(mirror_differences(h), 1);
-    mirror_site(h, "{\"do\":\"fault\",\"times\":0}");
+    harness_end_faults(h);
     age_rejects(h);
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
@@ -396,10 +394,10 @@ static void break_tickets(struct harness *h, int count, const char *content)
     char *commands = harness_text(h, "%s", "");
     for (int i = 0; i < count; i++)
         commands = harness_text(h,
-                                "%s%s{\"do\":\"update\",\"id\":%d,\"quiet\":true,"
-                                "\"set\":{\"content\":\"%s\"}}",
+                                "%s%s{'do':'update','id':%d,'quiet':true,"
+                                "'set':{'content':'%s'}}",
                                 commands, i ? "," : "", 3 + 7 * i, content);
-    mirror_site(h, "[%s]", commands);
+    harness_control(h, "[%s]", commands);
 }
 
 static void test_many_positions(void **state)

@@ -22,13 +22,10 @@ enum { TEXT_MAX = 256 << 20, SERVER_TRIES = 3, OPTIONS_MAX = 16 };
 
 /* Texts and files */
 
-char *harness_text(struct harness *h, const char *format, ...)
+char *harness_vtext(struct harness *h, const char *format, va_list args)
 {
-    va_list args;
-    va_start(args, format);
     char *text = NULL;
     int n = vasprintf(&text, format, args);
-    va_end(args);
     if (n < 0)
         fail_msg("out of memory");
     char *copy = arena_copy(&h->arena, text, (size_t)n);
@@ -36,6 +33,15 @@ char *harness_text(struct harness *h, const char *format, ...)
     if (!copy)
         fail_msg("out of memory");
     return copy;
+}
+
+char *harness_text(struct harness *h, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = harness_vtext(h, format, args);
+    va_end(args);
+    return text;
 }
 
 const char *harness_file(struct harness *h, const char *name, const char *text)

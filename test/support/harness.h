@@ -59,9 +59,11 @@ int harness_begin(void **state);
 int harness_end(void **state);
 #define HARNESS_TEST(function) cmocka_unit_test_setup_teardown(function, harness_begin, harness_end)
 
-/* A text, as printf. */
+/* A text, as printf and vprintf. */
 char *harness_text(struct harness *h, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+char *harness_vtext(struct harness *h, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 /* Writes a file of the temporary directory, readable by the owner alone; returns its path. */
 const char *harness_file(struct harness *h, const char *name, const char *text);
 /* A file's whole text. */
@@ -102,8 +104,15 @@ void harness_site_stop(struct harness *h);
 /* From now on all about sites, INI files and fluent-sync is about this one of HARNESS_SITES sample
  * sites, each with an INI file of its own; a test begins with 0. What runs goes on. */
 void harness_turn_to(struct harness *h, int site);
-/* POSTs commands to the site's control address (not over TLS); returns the answer's body. */
-char *harness_control(struct harness *h, const char *commands);
+/* POSTs commands, as printf, to the site's control address (not over TLS): see site.c. For their
+ * strings ' serves as well as ". Returns the answer's body. */
+char *harness_control(struct harness *h, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* From now on the site has this fault, given by its members: "'kind':'stall','match':'/me'". */
+void harness_fault(struct harness *h, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The site has no fault any more; a request that one holds up stays so. */
+void harness_end_faults(struct harness *h);
 /* GETs "stats" or "tickets" from there. */
 char *harness_control_get(struct harness *h, const char *what);
 

@@ -225,20 +225,6 @@ void mirror_same(struct harness *h)
 
 /* The site and the state */
 
-void mirror_site(struct harness *h, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    char *commands = NULL;
-    int n = vasprintf(&commands, format, args);
-    va_end(args);
-    if (n < 0)
-        fail_msg("out of memory");
-    char *copy = harness_text(h, "%s", commands);
-    free(commands);
-    harness_control(h, copy);
-}
-
 char *mirror_hours_from_now(struct harness *h, int hours)
 {
     time_t t = time(NULL) + (time_t)hours * 3600;

@@ -1,27 +1,21 @@
-/* harness_process: child processes; the program under test and the sample site among them. */
+/* harness_process: child processes, the program under test among them, and its INI file. */
 #include "harness_process.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "harness_accounts.h"
 
-enum { WAIT_S = 120, PAUSE_MS = 3, ARGUMENTS_MAX = 32, ANSWER_MAX = 256 << 20 };
-
-#define SITE_USER "api"
-#define SITE_PASSWORD "abcd efgh ijkl mnop qrst uvwx"
+enum { WAIT_S = 120, PAUSE_MS = 3, ARGUMENTS_MAX = 32 };
 
 /* What no program may ever say: the password, as given and as sent, and both in base64, however
  * they fall on its groups of three bytes. */
@@ -268,99 +262,4 @@ struct outcome harness_sync(struct harness *h, ...)
     struct process *process = sync_start(h, arguments);
     va_end(arguments);
     return harness_wait(h, process);
-}
-
-/* The sample site */
-
-void harness_site(struct harness *h, const char *const *options)
-{
-    harness_site_stop(h);
-    char *port_file = harness_text(h, "%s/site-port", h->dir);
-    char *err = harness_text(h, "%s/site.err", h->dir);
-    const char *argv[ARGUMENTS_MAX] = {BINARY_DIR "/test/sample-site",
-                                       "--port-file",
-                                       port_file,
-                                       "--user",
-                                       SITE_USER,
-                                       "--password",
-                                       SITE_PASSWORD};
-    size_t n = 7;
-    for (; options && *options && n < ARGUMENTS_MAX - 1; options++)
-        argv[n++] = *options;
-    unlink(port_file);
-    h->site = process_spawn(h, argv, NULL, "/dev/null", err);
-    while (access(port_file, R_OK) != 0 || (h->site_port = atoi(harness_read(h, port_file))) == 0) {
-        if (waitpid(h->site, NULL, WNOHANG) == h->site) {
-            h->site = 0;
-            fail_msg("the sample site ended: %s", harness_read(h, err));
-        }
-        process_pause();
-    }
-}
-
-void harness_site_stop(struct harness *h)
-{
-    process_end(&h->site, SIGTERM);
-    h->site_port = 0;
-}
-
-void harness_turn_to(struct harness *h, int site)
-{
-    h->turned_from[h->turned_to].pid = h->site;
-    h->turned_from[h->turned_to].port = h->site_port;
-    h->turned_to = site;
-    h->site = h->turned_from[site].pid;
-    h->site_port = h->turned_from[site].port;
-}
-
-static int connect_site(const struct harness *h)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)h->site_port),
-                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
-        fail_msg("the sample site: %s", strerror(errno));
-    return fd;
-}
-
-static char *read_all(struct harness *h, FILE *in)
-{
-    struct buf text;
-    buf_init(&text, ANSWER_MAX);
-    char chunk[16384];
-    for (size_t n; (n = fread(chunk, 1, sizeof chunk, in)) > 0;)
-        buf_append(&text, chunk, n);
-    char *copy = harness_text(h, "%s", buf_text(&text));
-    buf_release(&text);
-    return copy;
-}
-
-/* HTTP/1.0: the answer comes in one piece and ends with the connection. */
-static char *control(struct harness *h, const char *method, const char *path, const char *body)
-{
-    FILE *site = fdopen(connect_site(h), "r+");
-    if (!site)
-        fail_msg("the sample site: %s", strerror(errno));
-    fprintf(site,
-            "%s /_control%s HTTP/1.0\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
-            "Content-Length: %zu\r\n\r\n%s",
-            method, path, h->site_port, strlen(body), body);
-    fflush(site);
-    char *answer = read_all(h, site), *end = strstr(answer, "\r\n\r\n");
-    fclose(site);
-    const char *status = strchr(answer, ' ');
-    if (!status || strncmp(status, " 200 ", 5) != 0 || !end)
-        fail_msg("%s: %s", body, answer);
-    return end + 4;
-}
-
-char *harness_control(struct harness *h, const char *commands)
-{
-    return control(h, "POST", "", commands);
-}
-
-char *harness_control_get(struct harness *h, const char *what)
-{
-    return control(h, "GET", harness_text(h, "/%s", what), "");
 }

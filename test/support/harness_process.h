@@ -4,6 +4,10 @@
 
 #include "harness.h"
 
+/* The account of the sample site that the programs are given. */
+#define SITE_USER "api"
+#define SITE_PASSWORD "abcd efgh ijkl mnop qrst uvwx"
+
 /* Starts a child that dies with us; `in` NULL: nothing to read. */
 pid_t process_spawn(struct harness *h, const char *const *argv, const char *in, const char *out,
                     const char *err);
