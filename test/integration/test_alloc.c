@@ -75,7 +75,7 @@ static bool is_clean(const struct scenario *s, const struct outcome *outcome)
 
 static void recover(struct harness *h, struct scenario *s, const char *what)
 {
-    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+    sync_rejects_due(h);
     struct outcome outcome = fault_run(h, NULL, NULL, s->options);
     if (outcome.code != s->code)
         fail_msg("%s: the next run ended with %d: %s", what, outcome.code, outcome.err);
@@ -140,8 +140,7 @@ static void run_scenario(struct harness *h, struct scenario *s)
 /* Bodies with all that the HTML reader has to do, texts that are cut, one that is no ticket. */
 static void begin(struct harness *h)
 {
-    const char *const site[] = {"--tickets", "3", NULL};
-    sync_prepare(h, site, "per_page = 3\nconnections = 1\nretries = 0\n", NULL,
+    sync_prepare(h, 3, "per_page = 3\nconnections = 1\nretries = 0\n", NULL,
                  "[map.category]\nWidget Pro! = Forms\n[map.urgency]\nCritical = LOW\n"
                  "[map.fields]\nwebsite_url = customer.email\n");
     harness_control(
@@ -183,7 +182,7 @@ static void test_deletions(void **state)
     begin(h);
     sync_expect(harness_sync(h, NULL), 3);
     harness_control(h, "[{'do':'delete','id':2},{'do':'hide','id':5},{'do':'delete','id':6}]");
-    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+    sync_rejects_due(h);
     run_scenario(h, &s);
 }
 

@@ -6,13 +6,6 @@
 
 #include "harness_mirror.h"
 
-static void prepare(struct harness *h, int tickets, const char *fluent)
-{
-    mirror_prepare(h, tickets, fluent, NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
-    mirror_same(h);
-}
-
 /* A run that knows of a difference which it does not settle: partial, and says what it knows. */
 static void expect_unsettled(struct harness *h, const char *mode, const char *options,
                              const char *says)
@@ -20,17 +13,6 @@ static void expect_unsettled(struct harness *h, const char *mode, const char *op
     mirror_run(h, 3, mode, options);
     assert_string_equal(sync_last(h, "CONCAT(last_sync_status, complete)"), "partial0");
     sync_says(sync_last(h, "error_message"), says);
-}
-
-static void forget_everything(struct harness *h)
-{
-    harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; "
-                   "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages");
-}
-
-static void end_faults(struct harness *h)
-{
-    harness_end_faults(h);
 }
 
 /* Totals */
@@ -49,7 +31,7 @@ static void test_total_within_the_hour(void **state)
          "{'do':'update','id':7}]",
          "1 fewer than the changes"},
     };
-    prepare(h, 300, NULL);
+    mirror_import(h, 300, NULL, NULL);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mirror_turn_back(h, "last_total_walk", 60);
         harness_control(h, "%s", cases[i].site);
@@ -65,7 +47,7 @@ static void test_total_within_the_hour(void **state)
 static void test_permission_lost(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 300, NULL);
+    mirror_import(h, 300, NULL, NULL);
     mirror_turn_back(h, "last_total_walk", 60);
     harness_control(h, "{'do':'hide_random','count':100}");
     expect_unsettled(h, "incremental", NULL, "100 fewer");
@@ -81,7 +63,7 @@ static void test_machine_was_ahead(void **state)
 {
     struct harness *h = *state;
     static const char *const ahead[] = {"last_full_walk", "last_total_walk"};
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     for (size_t i = 0; i < 2; i++) {
         mirror_turn_back(h, ahead[i], -365 * 24 * 3600);
         harness_control(h, "%s", MIRROR_OLD_TICKETS);
@@ -95,7 +77,7 @@ static void test_machine_was_ahead(void **state)
 static void test_reject_of_the_future(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 300, NULL);
+    mirror_import(h, 300, NULL, NULL);
     /* No head shows the ticket. */
     harness_control(h, "[{'do':'close_many','from':101,'to':250},"
                        "{'do':'update','id':5,'quiet':true,'set':{'created_at':null}}]");
@@ -111,7 +93,7 @@ static void test_reject_of_the_future(void **state)
     mirror_run(h, 3, "incremental", NULL);
     harness_sql(h, harness_text(h, put_off, 365 * 24));
     mirror_run(h, 0, "incremental", NULL);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
+    assert_int_equal(harness_count(h, "fluent_rejects"), 0);
 }
 
 /* The site's clock was ahead for a while, or was set back: changes bear wrong times. */
@@ -119,7 +101,7 @@ static void test_site_clock(void **state)
 {
     struct harness *h = *state;
     static const int hours[] = {24 * 365, 5};
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     for (size_t i = 0; i < 2; i++) {
         harness_control(h, "{'do':'site','now':'%s'}", mirror_hours_from_now(h, hours[i]));
         mirror_run(h, 0, "full", NULL);
@@ -155,7 +137,7 @@ static void test_quiet_after_a_bulk_change(void **state)
 static void test_tables_restored(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 400, NULL);
+    mirror_import(h, 400, NULL, NULL);
     harness_sql(h, "DELETE f, r FROM fluent_tickets f JOIN requests r ON r.id = f.request_id "
                    "WHERE CAST(f.fluent_id AS UNSIGNED) > 300");
     struct outcome outcome = mirror_run(h, 0, "full", NULL);
@@ -176,7 +158,7 @@ static void test_tables_restored(void **state)
 static void test_site_restored(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 300, NULL);
+    mirror_import(h, 300, NULL, NULL);
     harness_control(h, "{'do':'close_many','from':1,'to':20,'updated_at':'%s'}",
                     mirror_hours_from_now(h, -2));
     mirror_run(h, 0, "full", "--full");
@@ -196,7 +178,7 @@ static void test_site_restored(void **state)
 static void test_site_restored_and_gone_on(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 300, NULL);
+    mirror_import(h, 300, NULL, NULL);
     harness_control(h, "[{'do':'close_many','from':1,'to':200,"
                        "'updated_at':'2026-10-01T00:00:00+00:00'},"
                        "{'do':'backup'},"
@@ -214,7 +196,7 @@ static void test_site_restored_and_gone_on(void **state)
 static void test_accept_site(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "[{'do':'site','home':'https://moved.example.test'},"
                        "{'do':'update','id':5,'quiet':true,"
                        "'set':{'customer.full_name':'Another One'}}]");
@@ -227,7 +209,7 @@ static void test_accept_site(void **state)
                        "{'do':'fault','kind':'status','status':500,'match':'order_by=id',"
                        "'skip':1}]");
     mirror_run(h, 5, "full", "--accept-site");
-    end_faults(h);
+    harness_end_faults(h);
     mirror_run(h, 0, "full, resumed", NULL);
     mirror_same(h);
 }
@@ -242,13 +224,13 @@ static void test_pages_lag_behind_the_head(void **state)
         "'above':306",
         "'id':101,'updated_at':'2026-01-01T00:00:00+00:00'",
     };
-    prepare(h, 300, NULL);
+    mirror_import(h, 300, NULL, NULL);
     harness_control(h, "[{'do':'create','count':5},{'do':'update','id':101}]");
     for (size_t i = 0; i < 2; i++) {
         harness_control(h, lag, ways[i]);
         expect_unsettled(h, "full", "--full", "lag behind");
         expect_unsettled(h, "full", NULL, "lag behind");
-        end_faults(h);
+        harness_end_faults(h);
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
     }
@@ -256,7 +238,7 @@ static void test_pages_lag_behind_the_head(void **state)
     harness_control(h, "%s", MIRROR_OLD_TICKETS);
     harness_fault(h, "'kind':'lag','match':'order_by=id','above':311");
     expect_unsettled(h, "full", "--full", "counts more tickets than its pages hold");
-    end_faults(h);
+    harness_end_faults(h);
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
 }
@@ -271,7 +253,7 @@ static void test_cut_pages(void **state)
     static const char *const totals[] = {"", ",{'do':'fault','kind':'total','total':null}"};
     for (size_t i = 0; i < 8; i++) {
         if (i)
-            forget_everything(h);
+            sync_forget(h);
         mirror_prepare(h, 1001, i % 2 ? "per_page = 90\n" : "per_page = 500\n", NULL, NULL);
         harness_control(h, "[{'do':'fault','kind':'cut','match':'/tickets',%s}%s]", cuts[i / 2],
                         totals[i % 2]);
@@ -288,7 +270,7 @@ static void test_cut_pages(void **state)
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
         assert_true(sync_stat(h, "tickets_requests") <= 1 + 1010 / (cap * 7 / 10) + 6);
-        end_faults(h);
+        harness_end_faults(h);
     }
 }
 
@@ -299,7 +281,7 @@ static void test_no_total(void **state)
     static const int tickets[] = {0, 1, 2, 49, 300};
     for (size_t i = 0; i < sizeof tickets / sizeof *tickets; i++) {
         if (i)
-            forget_everything(h);
+            sync_forget(h);
         mirror_prepare(h, tickets[i], NULL, NULL, NULL);
         harness_fault(h, "'kind':'total','total':null");
         mirror_run(h, 0, "full", NULL);
@@ -323,12 +305,12 @@ static void test_a_handful_of_requests_per_run(void **state)
     int64_t read = 0;
     for (; code == 8 && runs < 12; runs++) {
         code = harness_sync(h, NULL).code;
-        int64_t now = harness_number(h, "SELECT COUNT(*) FROM fluent_tickets");
+        int64_t now = harness_count(h, "fluent_tickets");
         assert_true(code != 8 || now > read);
         read = now;
     }
     assert_int_equal(code, 0);
-    end_faults(h);
+    harness_end_faults(h);
     mirror_same(h);
 }
 

@@ -79,10 +79,9 @@ static struct finding finds(struct harness *h, int code, const char *name, const
     return f;
 }
 
-static void prepare(struct harness *h, const char *tickets, const char *fluent)
+static void prepare(struct harness *h, int tickets, const char *fluent)
 {
-    const char *const options[] = {"--tickets", tickets, NULL};
-    sync_prepare(h, options, harness_text(h, "retries = 0\n%s", fluent ? fluent : ""), NULL, NULL);
+    sync_prepare(h, tickets, harness_text(h, "retries = 0\n%s", fluent ? fluent : ""), NULL, NULL);
 }
 
 static void fault(struct harness *h, const char *match, const char *recording)
@@ -118,7 +117,7 @@ static const char *const EVERYTHING[] = {
 static void test_healthy(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "130", NULL);
+    prepare(h, 130, NULL);
     sync_expect(harness_sync(h, NULL), 0);
     cJSON *document = examine(h, 0);
     const cJSON *item;
@@ -155,14 +154,12 @@ static void test_healthy(void **state)
 static void test_before_migrate(void **state)
 {
     struct harness *h = *state;
-    const char *const ten[] = {"--tickets", "10", NULL};
-    harness_site(h, ten);
+    harness_site_of(h, 10);
     harness_config(h, NULL, NULL, NULL);
     finds(h, 6, "database.schema", "failed", "fluent-sync migrate");
     finds(h, 6, "site.credentials", "ok", "api");
     finds(h, 6, "database.rights", "skipped", "not there yet");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM information_schema.tables WHERE "
-                                       "table_schema = DATABASE()"),
+    assert_int_equal(harness_count(h, "information_schema.tables WHERE table_schema = DATABASE()"),
                      0);
 }
 
@@ -175,7 +172,7 @@ static void test_before_migrate(void **state)
 static void test_writes_nothing(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "130", NULL);
+    prepare(h, 130, NULL);
     harness_control(h, "{'do':'create','ticket':{'id':900,'created_at':null}}");
     sync_expect(harness_sync(h, NULL), 3);
     char *sums = sync_sums(h, TABLES);
@@ -185,8 +182,8 @@ static void test_writes_nothing(void **state)
     harness_sync(h, "check", "--json", NULL);
     harness_sql(h, "SET GLOBAL general_log = 0");
     assert_string_equal(sync_sums(h, TABLES), sums);
-    assert_true(harness_number(h, "SELECT COUNT(*) FROM mysql.general_log WHERE argument LIKE "
-                                  "'SELECT lease_owner%'") == 2);
+    assert_true(harness_count(h, "mysql.general_log WHERE argument LIKE 'SELECT lease_owner%'") ==
+                2);
     assert_string_equal(
         harness_table(h, "SELECT argument FROM mysql.general_log WHERE command_type IN ('Query', "
                          "'Execute', 'Prepare') AND argument NOT REGEXP "
@@ -230,7 +227,7 @@ static const struct {
 static void test_errors(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "10", NULL);
+    prepare(h, 10, NULL);
     for (size_t i = 0; i < sizeof ERRORS / sizeof *ERRORS; i++) {
         fault(h, ERRORS[i].match, ERRORS[i].recording);
         int code = harness_sync(h, "--dry-run", NULL).code;
@@ -246,7 +243,7 @@ static void test_errors(void **state)
 static void test_address(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "10", NULL);
+    prepare(h, 10, NULL);
     harness_fault(h, "'kind':'html200'");
     finds(h, 4, "site.address", "failed", "Check [fluent] api_url");
     fault(h, "", NULL);
@@ -265,7 +262,9 @@ static void test_login(void **state)
     struct harness *h = *state;
     const char *log = harness_text(h, "%s/site.log", h->dir);
     const char *const options[] = {"--tickets", "10", "--log", log, NULL};
-    sync_prepare(h, options, "retries = 0\n", NULL, NULL);
+    harness_site(h, options);
+    harness_config(h, "retries = 0\n", NULL, NULL);
+    sync_migrate(h);
     fault(h, "v2/", "err_no_auth");
     struct finding f = finds(h, 4, "site.credentials", "failed", "api_username");
     sync_says_not(f.details, "login password?");
@@ -295,7 +294,7 @@ static void test_login(void **state)
 static void test_permissions(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "10", NULL);
+    prepare(h, 10, NULL);
     harness_control(h, "{'do':'site','me':'limited'}");
     finds(h, 0, "site.permissions", "warning", "Manage Other Tickets");
     harness_control(h, "{'do':'site','me':'subscriber'}");
@@ -310,7 +309,7 @@ static void test_permissions(void **state)
 static void test_unreachable(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "10", NULL);
+    prepare(h, 10, NULL);
     harness_config(h, "api_url = http://127.0.0.1:1\nretries = 0\n", NULL, NULL);
     finds(h, 5, "net.tcp", "failed", "127.0.0.1");
     finds(h, 5, "site.credentials", "skipped", "not reached");
@@ -374,7 +373,7 @@ static void test_tls(void **state)
 static void test_tickets(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "0", NULL);
+    prepare(h, 0, NULL);
     finds(h, 0, "tickets.range", "skipped", "no tickets");
     /* 700 tickets, one a day, ids and days ascending alike. */
     struct buf commands;
@@ -416,7 +415,7 @@ static void test_tickets(void **state)
 static void test_paging(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "130", NULL);
+    prepare(h, 130, NULL);
     finds(h, 0, "tickets.paging", "ok", "page 2");
     harness_fault(h, "'kind':'same_page','page':1,'match':'order_by=id'");
     finds(h, 0, "tickets.paging", "warning", "cache");
@@ -430,7 +429,7 @@ static void test_page_cap(void **state)
 {
     struct harness *h = *state;
     static const char *const ways[] = {"", ",'says':true"};
-    prepare(h, "300", NULL);
+    prepare(h, 300, NULL);
     for (size_t i = 0; i < 2; i++) {
         harness_fault(h, "'kind':'cut','rows':60%s,'match':'/tickets'", ways[i]);
         finds(h, 0, "tickets.paging", "ok", "60 tickets a page at most");
@@ -442,7 +441,7 @@ static void test_page_cap(void **state)
 static void test_mirror(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "300", "date_filter = 2025-09-20\n");
+    prepare(h, 300, "date_filter = 2025-09-20\n");
     finds(h, 0, "sync.mirror", "skipped", "no complete run");
     sync_expect(harness_sync(h, NULL), 0);
     finds(h, 0, "sync.mirror", "ok", "are stored");
@@ -457,7 +456,7 @@ static void test_mirror(void **state)
 static void test_database(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "10", NULL);
+    prepare(h, 10, NULL);
     harness_sql(h, "UPDATE fluent_schema_version SET version = version + 98");
     finds(h, 6, "database.schema", "failed", "newer");
     harness_sql(h, "UPDATE fluent_schema_version SET version = version - 98");
@@ -485,7 +484,7 @@ static void test_character_sets(void **state)
 {
     struct harness *h = *state;
     static const char *const charsets[] = {"latin1", "utf8mb3"};
-    prepare(h, "10", NULL);
+    prepare(h, 10, NULL);
     for (size_t i = 0; i < 2; i++) {
         harness_sql(
             h, harness_text(h, "ALTER TABLE requests CONVERT TO CHARACTER SET %s", charsets[i]));
@@ -497,11 +496,9 @@ static void test_character_sets(void **state)
         sync_expect(harness_sync(h, NULL), 3);
         sync_says(harness_value(h, "SELECT reason FROM fluent_rejects WHERE fluent_id = '901'"),
                   "fluent-sync check");
-        assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests WHERE description LIKE "
-                                           "'Help ?%'"),
-                         0);
+        assert_int_equal(harness_count(h, "requests WHERE description LIKE 'Help ?%'"), 0);
         harness_sql(h, harness_text(h, "%.*s", (int)n, f.advice));
-        harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+        sync_rejects_due(h);
         sync_expect(harness_sync(h, NULL), 0);
         harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests");
         harness_control(h, "{'do':'delete','id':901}");
@@ -525,7 +522,7 @@ static const struct {
 static void test_rights(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "10", NULL);
+    prepare(h, 10, NULL);
     harness_sql(h, "DROP USER IF EXISTS poor@localhost;"
                    "CREATE USER poor@localhost IDENTIFIED BY 'poor'");
     for (size_t t = 0; t < sizeof RIGHTS / sizeof *RIGHTS; t++)
@@ -559,7 +556,7 @@ static void test_rights(void **state)
 static void test_state(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "10", NULL);
+    prepare(h, 10, NULL);
     harness_control(h, "{'do':'create','ticket':{'id':900,'created_at':null}}");
     finds(h, 0, "sync.last_run", "ok", "none yet");
     sync_expect(harness_sync(h, NULL), 3);
@@ -577,7 +574,7 @@ static void test_state(void **state)
                 "INSERT INTO fluent_sync_status (site_key, last_sync_at, last_sync_status) VALUES "
                 "('', UTC_TIMESTAMP(), 'in_progress')");
     finds(h, 7, "sync.last_run", "ok", "in_progress");
-    harness_sql(h, "UPDATE fluent_sync_state SET lease_heartbeat = '2020-01-01'");
+    sync_expire_lease(h);
     finds(h, 0, "sync.last_run", "warning", "killed");
     finds(h, 0, "sync.lease", "ok", "free");
     harness_sql(h, "DELETE FROM fluent_sync_status WHERE last_sync_status = 'in_progress';"
@@ -592,7 +589,7 @@ static void test_state(void **state)
 static void test_configuration(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "10", "proxy = http://somebody:hush@127.0.0.1:1\n");
+    prepare(h, 10, "proxy = http://somebody:hush@127.0.0.1:1\n");
     harness_environment(h, "FLUENT_DATE_FILTER=2025-10-01");
     harness_environment(h, "VITE_FLUENT_MAILBOX_ID=1");
     cJSON *document = examine(h, 5);

@@ -12,8 +12,7 @@
 
 static void prepare(struct harness *h)
 {
-    const char *const forty[] = {"--tickets", "40", NULL};
-    sync_prepare(h, forty, NULL, NULL, NULL);
+    sync_prepare(h, 40, NULL, NULL, NULL);
 }
 
 /* Documents */
@@ -130,8 +129,7 @@ static void test_sync_json(void **state)
         assert_string_equal(cJSON_GetArrayItem(json, i)->string, order[i]);
     assert_string_equal(cJSON_GetObjectItem(json, "mode")->valuestring, "full");
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(json, "complete")));
-    assert_int_equal(sync_member(json, "ticketsAdded"),
-                     harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"));
+    assert_int_equal(sync_member(json, "ticketsAdded"), harness_count(h, "fluent_tickets"));
     cJSON_Delete(json);
     harness_control(h, "{'do':'create','ticket':{'created_at':null}}");
     json = run_json(h, NULL, 3);
@@ -365,8 +363,7 @@ static void quiet(struct outcome outcome)
 static void test_quiet(void **state)
 {
     struct harness *h = *state;
-    const char *const forty[] = {"--tickets", "40", NULL};
-    harness_site(h, forty);
+    harness_site_of(h, 40);
     harness_config(h, NULL, NULL, NULL);
     quiet(harness_sync(h, "migrate", "--quiet", NULL));
     quiet(harness_sync(h, "--quiet", NULL));
@@ -402,8 +399,7 @@ static void test_plain(void **state)
 static void test_dry_run(void **state)
 {
     struct harness *h = *state;
-    const char *const forty[] = {"--tickets", "40", NULL};
-    harness_site(h, forty);
+    harness_site_of(h, 40);
     harness_config(h, NULL, NULL, NULL);
     /* Before the tables are there */
     struct outcome outcome = harness_sync(h, "--dry-run", NULL);
@@ -458,9 +454,7 @@ static void test_ticket(void **state)
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', mode, last_sync_status, tickets_fetched, "
                                      "tickets_added, tickets_updated)"),
                         "tickets success 2 1 1");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE title = 'Not "
-                                       "asked for'"),
-                     0);
+    assert_int_equal(harness_count(h, "fluent_tickets WHERE title = 'Not asked for'"), 0);
     assert_string_equal(harness_value(h, watermark), before);
     /* Not there, or not any more */
     struct outcome outcome = harness_sync(h, "--ticket", "9999", NULL);
@@ -470,18 +464,14 @@ static void test_ticket(void **state)
     sync_expect(outcome, 3);
     sync_says(outcome.err, "ticket 5");
     assert_string_equal(sync_last(h, "tickets_deleted"), "1");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE fluent_id = '5' "
-                                       "AND deleted_at IS NOT NULL"),
-                     1);
+    assert_int_equal(
+        harness_count(h, "fluent_tickets WHERE fluent_id = '5' AND deleted_at IS NOT NULL"), 1);
     outcome = harness_sync(h, "--ticket=6", NULL);
     sync_expect(outcome, 3);
     sync_says(outcome.err, "not visible");
-    assert_int_equal(
-        harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE deleted_at IS NOT NULL"), 1);
+    assert_int_equal(harness_count(h, "fluent_tickets WHERE deleted_at IS NOT NULL"), 1);
     sync_expect(harness_sync(h, NULL), 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE title = 'Not "
-                                       "asked for'"),
-                     1);
+    assert_int_equal(harness_count(h, "fluent_tickets WHERE title = 'Not asked for'"), 1);
 }
 
 /* The monitoring plugins' convention: 0, 2, 3 and one line. */
@@ -541,10 +531,8 @@ static size_t lines(const char *text)
 static void test_safe_text(void **state)
 {
     struct harness *h = *state;
-    const char *const one[] = {"--tickets", "1", NULL};
-    sync_prepare(h, one, NULL, NULL, NULL);
-    harness_control(h, "[{'do':'delete','id':1},"
-                       "{'do':'create','ticket':{'id':2,'title':'a" EVIL "z','status':'s" EVIL
+    sync_prepare(h, 0, NULL, NULL, NULL);
+    harness_control(h, "[{'do':'create','ticket':{'id':2,'title':'a" EVIL "z','status':'s" EVIL
                        "','customer.full_name':'c" EVIL "','product.title':'p" EVIL "'}},"
                        "{'do':'create','ticket':{'id':3,'title':'b" EVIL "','created_at':'" EVIL
                        "'}},{'do':'create','ticket':{'id':4,'title':'third'}}]");

@@ -23,20 +23,19 @@ static void make_table(struct harness *h, const char *name, const char *id, cons
 
 static void prepare(struct harness *h)
 {
-    static const char *const ten[] = {"--tickets", "10", NULL};
     harness_sql(h, "DROP VIEW IF EXISTS requests");
     harness_sql(h, "DROP TABLE IF EXISTS fluent_tickets, requests, inner_requests, "
                    "fluent_sync_status, fluent_sync_state, fluent_walk_pages, fluent_rejects, "
                    "fluent_schema_version");
-    harness_site(h, ten);
+    harness_site_of(h, 10);
     harness_config(h, NULL, NULL, NULL);
 }
 
 static int foreign_keys(struct harness *h)
 {
-    return (int)harness_number(h, "SELECT COUNT(*) FROM information_schema.KEY_COLUMN_USAGE WHERE "
-                                  "TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'fluent_tickets' AND "
-                                  "REFERENCED_TABLE_NAME = 'requests'");
+    return (int)harness_count(
+        h, "information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = "
+           "'fluent_tickets' AND REFERENCED_TABLE_NAME = 'requests'");
 }
 
 /* Nine tickets, each with its request; what changes is merged; a second run writes nothing. */
@@ -70,9 +69,7 @@ static void test_types_of_id(void **state)
         assert_int_equal(foreign_keys(h), 1);
         mirrors(h);
         harness_sql(h, "DELETE FROM requests WHERE urgency = 'HIGH' LIMIT 1");
-        assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE request_id "
-                                           "IS NULL"),
-                         1);
+        assert_int_equal(harness_count(h, "fluent_tickets WHERE request_id IS NULL"), 1);
     }
 }
 
@@ -151,7 +148,7 @@ static void test_engine_without_transactions(void **state)
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 6);
     sync_says(outcome.err, "MyISAM");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests"), 0);
+    assert_int_equal(harness_count(h, "requests"), 0);
     outcome = harness_sync(h, "check", NULL);
     sync_expect(outcome, 6);
     sync_says(outcome.out, "without transactions");

@@ -263,10 +263,9 @@ static void try_all(struct trial *t)
 }
 
 /* One ticket more cannot be stored; of 60 some are too old. */
-static void prepare(struct harness *h, const char *tickets, const char *sync)
+static void prepare(struct harness *h, int tickets, const char *sync)
 {
-    const char *const options[] = {"--tickets", tickets, NULL};
-    sync_prepare(h, options, NULL, sync, NULL);
+    sync_prepare(h, tickets, NULL, sync, NULL);
     harness_control(h, "{'do':'create','ticket':{'created_at':null}}");
 }
 
@@ -274,7 +273,7 @@ static void prepare(struct harness *h, const char *tickets, const char *sync)
 static void test_first_import(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "260", NULL);
+    prepare(h, 260, NULL);
     struct trial t = {.h = h,
                       .name = "first import",
                       .fluent = "per_page = 130\nconnections = 1\ndate_filter = 2000-01-01\n",
@@ -301,7 +300,7 @@ static void change(struct harness *h)
 static void test_incremental(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "60", NULL);
+    prepare(h, 60, NULL);
     struct trial t = {.h = h, .name = "incremental run", .argument = "--no-progress"};
     configure(&t, false);
     sync_expect(sync_once(&t), 3);
@@ -313,7 +312,7 @@ static void test_walk_with_deletions(void **state)
 {
     struct harness *h = *state;
     static const char hide[] = "deleted_tickets = hide\n";
-    prepare(h, "60", hide);
+    prepare(h, 60, hide);
     struct trial t = {.h = h, .name = "full walk", .argument = "--full", .sync = hide};
     configure(&t, false);
     sync_expect(sync_once(&t), 3);

@@ -234,8 +234,7 @@ static void test_hosts_that_are_read_only(void **state)
 static void test_a_primary_that_steps_down(void **state)
 {
     struct harness *h = *state;
-    const char *const many[] = {"--tickets", "600", NULL};
-    sync_prepare(h, many, "per_page = 20\ndate_filter = 2000-01-01\n", NULL, NULL);
+    sync_prepare(h, 600, "per_page = 20\ndate_filter = 2000-01-01\n", NULL, NULL);
     harness_fault(h, "'kind':'delay_ms','match':'/tickets','ms':50");
     struct process *run = harness_sync_start(h, "-v", NULL);
     sync_wait_until(h, "SELECT COUNT(*) > 100 FROM fluent_tickets");

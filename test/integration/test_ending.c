@@ -13,8 +13,7 @@ enum { BIG = 2000 };
 
 static void prepare(struct harness *h)
 {
-    const char *const sixty[] = {"--tickets", "60", NULL};
-    sync_prepare(h, sixty, "per_page = 20\n", NULL, NULL);
+    sync_prepare(h, 60, "per_page = 20\n", NULL, NULL);
 }
 
 /* A database that never answers */
@@ -46,7 +45,7 @@ static void test_never_answers(void **state)
         sync_says(outcome.err, "[mysql] timeout");
     }
     dbproxy_stop(h, &proxy);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_sync_status"), 0);
+    assert_int_equal(harness_count(h, "fluent_sync_status"), 0);
 }
 
 /* Silent from some statement on, within and outside of transactions; nor can it be reached anew. */
@@ -60,9 +59,8 @@ static void falls_silent(struct harness *h, const char *at)
     assert_true(dbproxy_stop(h, &proxy).faults > 0);
     sync_expect(outcome, 6);
     sync_says(outcome.err, "[mysql] timeout");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_sync_status "
-                                       "WHERE last_sync_status IN ('success', 'partial')"),
-                     0);
+    assert_int_equal(
+        harness_count(h, "fluent_sync_status WHERE last_sync_status IN ('success', 'partial')"), 0);
 }
 
 static void test_falls_silent(void **state)
@@ -179,8 +177,7 @@ static void test_reports(void **state)
                                          "sync --help",
                                          "--version",
                                          "--version -v"};
-    const char *const many[] = {"--tickets", harness_text(h, "%d", BIG), NULL};
-    sync_prepare(h, many, NULL, NULL, NULL);
+    sync_prepare(h, BIG, NULL, NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         struct outcome outcome = shell(h, "RUN | head -n 1; exit ${PIPESTATUS[0]}", commands[i]);

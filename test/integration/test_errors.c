@@ -99,7 +99,7 @@ enum { RECORDED_COUNT = sizeof RECORDED / sizeof *RECORDED };
 static void test_recorded(void **state)
 {
     struct harness *h = *state;
-    sync_prepare_ten(h, "retries = 0\n");
+    sync_prepare(h, 10, "retries = 0\n", NULL, NULL);
     for (size_t i = 0; i < RECORDED_COUNT; i++) {
         const struct recorded *r = &RECORDED[i];
         no_faults(h);
@@ -164,7 +164,7 @@ static const struct {
 static void test_no_lists(void **state)
 {
     struct harness *h = *state;
-    sync_prepare_ten(h, "retries = 0\n");
+    sync_prepare(h, 10, "retries = 0\n", NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
     for (size_t i = 0; i < sizeof NO_LISTS / sizeof *NO_LISTS; i++) {
         cJSON *body = cJSON_CreateString(NO_LISTS[i].body);
@@ -186,7 +186,7 @@ static void test_front_page(void **state)
 {
     struct harness *h = *state;
     static const char fault[] = "{'do':'fault','kind':'html200','match':'%s'}";
-    sync_prepare_ten(h, "retries = 0\n");
+    sync_prepare(h, 10, "retries = 0\n", NULL, NULL);
     harness_control(h, fault, "tickets");
     struct outcome outcome = fails(h, "a front page", 4);
     sync_says(outcome.err, "api_url");
@@ -200,7 +200,7 @@ static void test_front_page(void **state)
 static void test_nobody_there(void **state)
 {
     struct harness *h = *state;
-    sync_prepare_ten(h, NULL);
+    sync_prepare(h, 10, NULL, NULL, NULL);
     harness_site_stop(h);
     harness_config(h, "api_url = http://127.0.0.1:1\nretries = 1\n", NULL, NULL);
     sync_says(fails(h, "no server", 5).err, "127.0.0.1:1");
@@ -211,7 +211,7 @@ static void test_nobody_there(void **state)
 static void test_silence(void **state)
 {
     struct harness *h = *state;
-    sync_prepare_ten(h, "retries = 0\ntimeout = 1s\n");
+    sync_prepare(h, 10, "retries = 0\ntimeout = 1s\n", NULL, NULL);
     harness_fault(h, "'kind':'stall','match':'tickets'");
     fails(h, "silence", 5);
 }
@@ -234,7 +234,7 @@ static void test_transient(void **state)
         "'kind':'same_page','page':1",
         "'kind':'broken','id':3",
     };
-    sync_prepare_ten(h, "retries = 3\nper_page = 4\nconnections = 1\n");
+    sync_prepare(h, 10, "retries = 3\nper_page = 4\nconnections = 1\n", NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
     char *sums = sync_sums(h, "requests, fluent_tickets");
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
@@ -254,7 +254,7 @@ static void test_transient(void **state)
 static void test_php_noise(void **state)
 {
     struct harness *h = *state;
-    sync_prepare_ten(h, "retries = 0\n");
+    sync_prepare(h, 10, "retries = 0\n", NULL, NULL);
     harness_control(h, "[{'do':'fault','kind':'prefix',"
                        "'text':'<br />\\n<b>Warning</b>: Undefined variable in "
                        "<b>x.php</b>\\n','match':'tickets'},"
@@ -277,7 +277,7 @@ static void test_redirects(void **state)
     static const char *const schemes[] = {"http", "https"};
     static const int statuses[] = {301, 302, 303, 307, 308};
     struct raw other;
-    sync_prepare_ten(h, "retries = 0\n");
+    sync_prepare(h, 10, "retries = 0\n", NULL, NULL);
     raw_start(&other, says_nothing);
     for (size_t i = 0; i < 2 * sizeof statuses / sizeof *statuses; i++) {
         char *to = harness_text(h, "%s://127.0.0.1:%d", schemes[i % 2], other.port);
@@ -298,10 +298,10 @@ static void test_redirects(void **state)
 static void test_plain_permalinks(void **state)
 {
     struct harness *h = *state;
-    sync_prepare_ten(h, NULL);
+    sync_prepare(h, 10, NULL, NULL, NULL);
     harness_control(h, "{'do':'site','permalinks':'plain'}");
     sync_expect(harness_sync(h, NULL), 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 9);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 9);
     harness_control(h, "{'do':'reset_stats'}");
     sync_expect(harness_sync(h, NULL), 0);
     assert_int_equal(sync_stat(h, "requests"), 2);
@@ -324,7 +324,7 @@ static void test_subdirectory(void **state)
     }
     harness_control(h, "{'do':'site','permalinks':'plain'}");
     sync_expect(harness_sync(h, "--full", NULL), 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 9);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 9);
 }
 
 /* An account that has used up what it may do in an hour says so, in the run's row too. MySQL does
@@ -333,8 +333,7 @@ static void test_a_spent_account(void **state)
 {
     static const char *const limits[] = {"MAX_UPDATES_PER_HOUR", "MAX_QUERIES_PER_HOUR"};
     struct harness *h = *state;
-    const char *const many[] = {"--tickets", "300", NULL};
-    sync_prepare(h, many, "per_page = 20\ndate_filter = 2000-01-01\n", NULL, NULL);
+    sync_prepare(h, 300, "per_page = 20\ndate_filter = 2000-01-01\n", NULL, NULL);
     for (size_t i = 0; i < 2; i++)
         for (int most = 3; most < (h->mysql ? 15 : 40); most += 6) {
             harness_sql(h, "DELETE FROM fluent_sync_status");

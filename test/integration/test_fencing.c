@@ -15,10 +15,7 @@
 
 enum { RUNS = 10, TRIES = 30, PAUSE_US = 500000, RENEWALS = 50 };
 
-#define STALL "{'do':'fault','kind':'stall','match':'/tickets','seconds':3600}"
-#define ACTIVE "SELECT COUNT(*) FROM fluent_sync_status WHERE last_sync_status = 'in_progress'"
 #define STATUSES "SELECT last_sync_status, exit_code FROM fluent_sync_status ORDER BY id"
-#define EXPIRE "UPDATE fluent_sync_state SET lease_heartbeat = '2020-01-01'"
 
 /* A run that waits for the site asks again every second, and so goes on soon after the stall. */
 static void configure(struct harness *h)
@@ -30,20 +27,14 @@ static void configure(struct harness *h)
 /* Empty tables to go back to, and what an undisturbed run makes of them. */
 static char *prepare(struct harness *h)
 {
-    const char *const sixty[] = {"--tickets", "60", NULL};
-    sync_prepare(h, sixty, NULL, NULL, NULL);
+    sync_prepare(h, 60, NULL, NULL, NULL);
     configure(h);
     return fault_undisturbed(h);
 }
 
 static void stall(struct harness *h)
 {
-    harness_control(h, STALL);
-}
-
-static void stop_stalling(struct harness *h)
-{
-    harness_end_faults(h);
+    harness_fault(h, "'kind':'stall','match':'/tickets'");
 }
 
 /* A run that holds the lease and waits for the site. */
@@ -51,7 +42,7 @@ static struct process *start_holder(struct harness *h)
 {
     stall(h);
     struct process *holder = harness_sync_start(h, NULL);
-    sync_wait_until(h, ACTIVE);
+    sync_await_run(h);
     return holder;
 }
 
@@ -89,7 +80,7 @@ static void start_ten(struct harness *h, const char *expected)
         runs[i] = start_waiting(h);
     for (int i = 0; i < RUNS; i++)
         kill(runs[i]->pid, SIGCONT);
-    sync_wait_until(h, ACTIVE);
+    sync_await_run(h);
     pid_t winner = (pid_t)atol(sync_last(h, "pid"));
     struct process *last = NULL;
     for (int i = 0; i < RUNS; i++) {
@@ -102,7 +93,7 @@ static void start_ten(struct harness *h, const char *expected)
         sync_says(outcome.err, "another run");
     }
     assert_non_null(last);
-    stop_stalling(h);
+    harness_end_faults(h);
     sync_expect(harness_wait(h, last), 0);
     fault_same(fault_tables(h), expected, "ten at once");
 }
@@ -143,8 +134,8 @@ static void test_stopped_outside_a_transaction(void **state)
     char *expected = prepare(h);
     struct process *old = start_holder(h);
     stop(old);
-    harness_sql(h, EXPIRE);
-    stop_stalling(h);
+    sync_expire_lease(h);
+    harness_end_faults(h);
     sync_expect(harness_sync(h, NULL), 0);
     fault_same(fault_tables(h), expected, "taken over");
     wake(h, old);
@@ -160,14 +151,14 @@ static void test_woken_beside_its_successor(void **state)
     char *expected = prepare(h);
     struct process *old = start_holder(h);
     stop(old);
-    harness_sql(h, EXPIRE);
+    sync_expire_lease(h);
     struct process *successor = harness_sync_start(h, NULL);
     sync_wait_until(h, "SELECT COUNT(*) = 2 FROM fluent_sync_status");
     kill(old->pid, SIGCONT);
     struct outcome outcome = harness_wait(h, old);
     sync_expect(outcome, 7);
     sync_says(outcome.err, "lost its lease");
-    stop_stalling(h);
+    harness_end_faults(h);
     sync_expect(harness_wait(h, successor), 0);
     fault_same(fault_tables(h), expected, "beside its successor");
     assert_string_equal(harness_table(h, STATUSES), "failed\tNULL\nsuccess\t0\n");
@@ -385,7 +376,7 @@ static void contain(struct harness *h, bool proc)
 
     /* Within, the site cannot be reached: it is asked again and again. */
     struct process *inside = start_contained(h, proc);
-    sync_wait_until(h, ACTIVE);
+    sync_await_run(h);
     for (int i = 0; i < 3; i++)
         sync_expect(harness_sync(h, NULL), 7);
     second = harness_wait(h, start_contained(h, proc)); /* a third one of the same name */
@@ -393,8 +384,8 @@ static void contain(struct harness *h, bool proc)
     kill(inside->pid, SIGKILL);
     harness_wait(h, inside);
     sync_expect(harness_sync(h, NULL), 7); /* gone, but nobody out here can know */
-    harness_sql(h, EXPIRE);
-    stop_stalling(h);
+    sync_expire_lease(h);
+    harness_end_faults(h);
     sync_expect(harness_sync(h, NULL), 0);
     assert_string_equal(harness_table(h, STATUSES), "failed\t143\nfailed\tNULL\nsuccess\t0\n");
 }
@@ -450,7 +441,7 @@ static void test_a_heartbeat_that_fails_for_a_while(void **state)
     dbproxy_start(h, &proxy, options);
     struct process *holder = start_holder(h);
     dbproxy_wait_fault(h, &proxy);
-    stop_stalling(h);
+    harness_end_faults(h);
     sync_expect(harness_wait(h, holder), 0);
     dbproxy_direct(h);
     assert_int_equal(dbproxy_stop(h, &proxy).faults, 3);
@@ -465,7 +456,7 @@ static void test_zone_of_the_server(void **state)
     harness_sql(h, "SET GLOBAL time_zone = '+09:00'");
     struct process *holder = start_holder(h);
     struct outcome second = harness_sync(h, NULL);
-    stop_stalling(h);
+    harness_end_faults(h);
     struct outcome first = harness_wait(h, holder);
     harness_sql(h, "SET GLOBAL time_zone = 'SYSTEM'");
     sync_expect(second, 7);

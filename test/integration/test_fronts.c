@@ -6,13 +6,6 @@
 
 #include "harness_mirror.h"
 
-static void prepare(struct harness *h, int tickets, const char *fluent)
-{
-    mirror_prepare(h, tickets, fluent, NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
-    mirror_same(h);
-}
-
 static char *title(struct harness *h, int id)
 {
     return harness_value(
@@ -60,7 +53,7 @@ static void end_cache(struct harness *h)
 static void test_cache_by_address(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     for (int i = 0; i < HEADERS; i++) {
         begin_cache(h, "", headers[i]);
         move_on(h, 2 * i);
@@ -79,7 +72,7 @@ static void test_cache_by_address(void **state)
 static void test_cache_that_ignores_the_address(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     for (int i = 0; i < HEADERS; i++) {
         begin_cache(h, "'ignore':'fluent_sync',", headers[i]);
         move_on(h, i);
@@ -104,7 +97,7 @@ static void test_cache_that_ignores_the_address(void **state)
 static void test_cache_that_says_nothing(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     begin_cache(h, "'ignore':'fluent_sync','match':'order_by=id',", "'X-Nothing':'told'");
     move_on(h, 1);
     mirror_run(h, 0, "tickets", "--ticket 5 --ticket 60");
@@ -121,7 +114,7 @@ static void test_cache_that_says_nothing(void **state)
 static void test_restored_rows(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "[{'do':'update','id':5,'set':{'title':'Restored',"
                        "'updated_at':'2025-10-01T10:00:00+00:00'}},"
                        "{'do':'update','id':6,'set':{'updated_at':null,'title':'Restored'}}]");
@@ -169,7 +162,7 @@ static void test_private_index(void **state)
 static void test_closed_index(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 60, "retries = 0\n");
+    mirror_import(h, 60, "retries = 0\n", NULL);
     for (int i = 0; i < CLOSED; i++) {
         int code = i == CLOSED - 1 ? 5 : 4;
         print_message("%s\n", closed[i]);
@@ -202,7 +195,7 @@ static void test_site_of_a_first_run_that_fails(void **state)
     mirror_prepare(h, 200, "retries = 0\nconnections = 1\n", NULL, NULL);
     harness_fault(h, "'kind':'status','status':503,'match':'order_by=id','skip':2");
     mirror_run(h, 5, "full", NULL);
-    assert_true(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets") > 0);
+    assert_true(harness_count(h, "fluent_tickets") > 0);
     harness_control(h, "[{'do':'fault','times':0},"
                        "{'do':'site','home':'https://other.example.test'}]");
     char *before = mirror_sums(h);
@@ -278,7 +271,7 @@ static void test_one_spoils_its_page(void **state)
     spoil(h, 60, spoils[1]); /* of the 120 tickets the newest 100 hold it */
     harness_control(h, "{'do':'update','id':60}");
     mirror_run(h, 3, "full", NULL);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 119);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 119);
     for (int i = 0; i < SPOILS; i++) {
         harness_end_faults(h);
         mirror_run(h, 0, "full", "--full");
@@ -292,7 +285,7 @@ static void test_one_spoils_its_page(void **state)
         sync_says(message, harness_text(h, "position %d", 20 + i));
         if (strstr(spoils[i], "40"))
             sync_says(message, "objects to the text of a ticket");
-        assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 1);
+        assert_int_equal(harness_count(h, "fluent_rejects"), 1);
     }
 }
 
@@ -300,7 +293,7 @@ static void test_one_spoils_its_page(void **state)
 static void test_nothing_comes_through(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     mirror_configure(h, "retries = 2\n", NULL, NULL);
     for (int i = 0; i < SPOILS; i++) {
         print_message("%s\n", spoils[i]);
@@ -319,7 +312,7 @@ static void test_nothing_comes_through(void **state)
 static void test_the_first_failure_is_named(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     mirror_configure(h, "retries = 2\n", NULL, NULL);
     harness_control(h, "[{'do':'fault','kind':'status','status':500,"
                        "'match':'order_by=updated_at'},"
@@ -334,7 +327,7 @@ static void test_a_long_retry_after_ends_the_run(void **state)
 {
     struct harness *h = *state;
     static const char *const waits[] = {"600", "61", "86400", "Wed, 21 Oct 2199 07:28:00 GMT"};
-    prepare(h, 60, NULL);
+    mirror_import(h, 60, NULL, NULL);
     mirror_configure(h, "retries = 5\n", NULL, NULL);
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
         harness_control(h,
@@ -357,7 +350,7 @@ static void test_printed_text(void **state)
     struct harness *h = *state;
     static const char *const prints[] = {"Loaded. ", "\\ufeff", "<p class=\\\"x\\\">{debug}</p>",
                                          "<br />\\nNotice: x\\n"};
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     for (int i = 0; i < 4; i++) {
         harness_control(h,
                         "[{'do':'fault','kind':'prefix','text':'%s'},{'do':'delete','id':%d},"
@@ -380,7 +373,7 @@ static void test_printed_text(void **state)
 static void test_false_encoding(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 60, "retries = 0\n");
+    mirror_import(h, 60, "retries = 0\n", NULL);
     harness_fault(
         h, "'kind':'status','status':200,'body':'{}','headers':{'Content-Encoding':'UTF-8'}");
     mirror_run(h, 5, NULL, NULL);

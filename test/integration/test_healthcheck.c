@@ -69,8 +69,7 @@ static void configure(struct harness *h, const char *fluent, const char *path)
 
 static void prepare(struct harness *h, raw_reply *reply)
 {
-    const char *const sixty[] = {"--tickets", "60", NULL};
-    sync_prepare(h, sixty, NULL, NULL, NULL);
+    sync_prepare(h, 60, NULL, NULL, NULL);
     raw_start(&watcher, reply);
     configure(h, "", "/ping/" KEY);
 }
@@ -146,10 +145,7 @@ static void test_other_runs(void **state)
     run(h, 0, "--ticket=11");
     run(h, 0, "status");
     assert_int_equal(watcher.seen->requests, 0);
-    harness_fault(h, "'kind':'stall','match':'/tickets','seconds':3600");
-    struct process *active = harness_sync_start(h, NULL);
-    sync_wait_until(h, "SELECT COUNT(*) FROM fluent_sync_status "
-                       "WHERE last_sync_status = 'in_progress'");
+    struct process *active = sync_start_stalled(h, NULL);
     run(h, 7, NULL);
     GOT("/ping/" KEY "/start", "/ping/" KEY "/start");
     kill(active->pid, SIGTERM);

@@ -24,17 +24,6 @@ static void begin_fault(struct harness *h, const char *fault)
     harness_fault(h, "%s", fault);
 }
 
-static void end_faults(struct harness *h)
-{
-    harness_end_faults(h);
-}
-
-static void forget_all(struct harness *h)
-{
-    harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; DELETE FROM fluent_rejects; "
-                   "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages");
-}
-
 /* One ticket with a member too much */
 
 struct excess {
@@ -99,10 +88,10 @@ static void test_excess(void **state)
         assert_int_equal(mirror_differences(h), says ? 1 : 0);
         if (says)
             sync_says(reasons(h), says);
-        end_faults(h);
+        harness_end_faults(h);
         mirror_run(h, 0, "full", "--full");
         mirror_same(h);
-        forget_all(h);
+        sync_forget(h);
     }
 }
 
@@ -114,7 +103,7 @@ static void expect_no_list(struct harness *h, const char *fault, int code, const
     struct outcome outcome = mirror_run(h, code, NULL, "--full");
     harness_peak(outcome, MOST_MB);
     sync_says(sync_last(h, "error_message"), says);
-    end_faults(h);
+    harness_end_faults(h);
     mirror_run(h, 0, NULL, "--full");
     mirror_same(h);
 }
@@ -128,7 +117,7 @@ static void test_bomb(void **state)
     for (size_t i = 0; i < sizeof matches / sizeof *matches; i++) {
         expect_no_list(h, harness_text(h, "'kind':'bomb','match':'%s'", matches[i]), 5,
                        "larger than");
-        forget_all(h);
+        sync_forget(h);
     }
     harness_control(h, "[{'do':'reset_stats'},{'do':'fault','kind':'bomb'}]");
     mirror_run(h, 5, NULL, NULL);
@@ -202,7 +191,7 @@ static void test_numbers(void **state)
         assert_string_equal(sync_last(h, "tickets_added + tickets_updated"), i ? "1" : "60");
         mirror_run(h, 0, "full", "--full");
         assert_string_equal(sync_last(h, "tickets_updated"), "0");
-        end_faults(h);
+        harness_end_faults(h);
     }
 }
 
@@ -233,8 +222,7 @@ static void test_ids(void **state)
                                       "1e400",     "-9223372036854775809",
                                       "[1]",       "8,\\\"id\\\":9"};
     enum { IDS = sizeof ids / sizeof *ids };
-    mirror_prepare(h, 0, "retries = 0\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 0, "retries = 0\n", NULL);
     char *items = harness_text(h, "{\\\"id\\\":1,%s},{\\\"id\\\":1,%s}", dates, dates);
     for (size_t i = 0; i < IDS; i++)
         items = harness_text(h, "%s,{\\\"id\\\":%s,%s}", items, ids[i], dates);
@@ -246,7 +234,7 @@ static void test_ids(void **state)
                         items));
     mirror_run(h, 3, "incremental", NULL);
     assert_string_equal(harness_table(h, "SELECT fluent_id FROM fluent_tickets"), "1\n");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), IDS);
+    assert_int_equal(harness_count(h, "fluent_rejects"), IDS);
 }
 
 int main(void)

@@ -8,13 +8,6 @@
 
 /* Tickets' ids that the site uses again */
 
-static void prepare(struct harness *h, int tickets, const char *sync)
-{
-    mirror_prepare(h, tickets, NULL, sync, NULL);
-    mirror_run(h, 0, "full", NULL);
-    mirror_same(h);
-}
-
 static void use_again(struct harness *h, int from, int to)
 {
     for (int id = from; id <= to; id++)
@@ -40,7 +33,7 @@ static char *first_owner(struct harness *h, int id)
 static void test_used_again(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id SET "
                    "r.category = 'Forms', estimated_hours = 3 WHERE fluent_id = '5'");
     char *before = first_owner(h, 5);
@@ -64,8 +57,7 @@ static void test_used_again(void **state)
     mirror_run(h, 0, "full", "--full");
     mirror_same(h);
     assert_string_equal(first_owner(h, 5), before);
-    assert_int_equal(
-        harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE fluent_id LIKE '5~%'"), 2);
+    assert_int_equal(harness_count(h, "fluent_tickets WHERE fluent_id LIKE '5~%'"), 2);
 }
 
 /* The deletion was seen before the id came back; and by a head or a single run instead of a walk.
@@ -73,7 +65,7 @@ static void test_used_again(void **state)
 static void test_used_again_later(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "[{'do':'delete','id':5},{'do':'delete','id':6}]");
     mirror_run(h, 0, "full", "--full");
     char *deleted = harness_table(h, "SELECT deleted_at FROM fluent_tickets WHERE fluent_id = '5'");
@@ -91,7 +83,7 @@ static void test_used_again_later(void **state)
 static void test_used_again_hides(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, "deleted_tickets = hide\n");
+    mirror_import(h, 120, NULL, "deleted_tickets = hide\n");
     use_again(h, 5, 5);
     mirror_run(h, 0, "full", "--full");
     assert_string_equal(
@@ -105,7 +97,7 @@ static void test_used_again_hides(void **state)
 static void test_reject_of_before(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     use_again(h, 5, 5);
     harness_sql(h, "INSERT INTO fluent_rejects (site_key, fluent_id, reason, first_seen, "
                    "last_seen, next_attempt, accepted) VALUES ('', '5', 'its id belonged to "
@@ -113,14 +105,14 @@ static void test_reject_of_before(void **state)
     mirror_turn_back(h, "last_total_walk", 0);
     mirror_run(h, 0, NULL, NULL);
     mirror_same(h);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
+    assert_int_equal(harness_count(h, "fluent_rejects"), 0);
 }
 
 /* As many deletions as max_deletes does not believe are not believed in this form either. */
 static void test_used_again_in_bulk(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 200, NULL);
+    mirror_import(h, 200, NULL, NULL);
     use_again(h, 1, 49);
     mirror_run(h, 3, "full", "--full");
     sync_says(harness_value(h, "SELECT MAX(reason) FROM fluent_rejects"), "max_deletes");
@@ -129,14 +121,14 @@ static void test_used_again_in_bulk(void **state)
     mirror_run(h, 0, "full", "--full --max-deletes 100%");
     mirror_same(h);
     assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), 49);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
+    assert_int_equal(harness_count(h, "fluent_rejects"), 0);
 }
 
 /* What was asked for by name and cannot be stored is no success, accepted or not. */
 static void test_named_reject(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "{'do':'update','id':5,'set':{'created_at':null}}");
     mirror_run(h, 3, "tickets", "--ticket 5");
     sync_expect(harness_sync(h, "rejects", "--accept", "5", NULL), 0);
@@ -175,7 +167,7 @@ static void test_anothers_request(void **state)
                                        "deleted_tickets = hide\n"};
     for (size_t i = 0; i < 3; i++) {
         if (i == 0)
-            prepare(h, 120, NULL);
+            mirror_import(h, 120, NULL, NULL);
         mirror_configure(h, NULL, sync[i], NULL);
         take_its_place(h, "active");
         char *before = note(h);
@@ -203,7 +195,7 @@ static void test_anothers_request(void **state)
 static void test_anothers_deleted_request(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, "deleted_tickets = hide\n");
+    mirror_import(h, 120, NULL, "deleted_tickets = hide\n");
     harness_sql(h, "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP(), hidden = 1 "
                    "WHERE fluent_id = '5'");
     take_its_place(h, "deleted");
@@ -217,7 +209,7 @@ static void test_anothers_deleted_request(void **state)
 static void test_a_later_tickets_request(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "{'do':'update','id':5,'set':{'priority':'normal'}}");
     mirror_run(h, 0, NULL, NULL);
     harness_sql(h, "SET FOREIGN_KEY_CHECKS = 0; SET @id = (SELECT MAX(id) FROM requests);"
@@ -230,9 +222,8 @@ static void test_a_later_tickets_request(void **state)
     mirror_run(h, 0, NULL, NULL);
     static const char newest[] = "SELECT * FROM requests ORDER BY id DESC LIMIT 1";
     char *before = harness_table(h, newest);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE request_id = "
-                                       "(SELECT MAX(id) FROM requests)"),
-                     2);
+    assert_int_equal(
+        harness_count(h, "fluent_tickets WHERE request_id = (SELECT MAX(id) FROM requests)"), 2);
     harness_control(h, "{'do':'update','id':5,'set':{'priority':'critical'}}");
     mirror_run(h, 0, NULL, NULL);
     assert_string_equal(harness_table(h, newest), before);

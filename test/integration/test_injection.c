@@ -129,8 +129,7 @@ static void all_is_stored(struct harness *h)
     assert_int_equal(rows.count, ATTACK_COUNT + MARKUP_COUNT);
     for (size_t i = 0; i < rows.count; i++)
         is_hex(h, rows.cells[2 * i], rows.cells[2 * i + 1], attack(rows.cells[2 * i], REJECT_ID));
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests"),
-                     ATTACK_COUNT + MARKUP_COUNT);
+    assert_int_equal(harness_count(h, "requests"), ATTACK_COUNT + MARKUP_COUNT);
 }
 
 /* What a screen gets, of every command; people's edits among it. */
@@ -170,9 +169,7 @@ static void json_is_exact(struct harness *h)
 
 static void whole(struct harness *h)
 {
-    const char *const one[] = {"--tickets", "1", NULL};
-    sync_prepare(h, one, "retries = 0\nper_page = 30\n", NULL, NULL);
-    harness_control(h, "{'do':'delete','id':1}");
+    sync_prepare(h, 0, "retries = 0\nper_page = 30\n", NULL, NULL);
     add_tickets(h);
     static const char *const runs[][3] = {{"--dry-run", "-v", NULL},
                                           {"--dry-run", "-vv", "--json"},
@@ -211,9 +208,7 @@ static void test_defaults_file(void **state)
 {
     struct harness *h = *state;
     const char *file = harness_file(h, "gbk.cnf", "[client]\ndefault-character-set = gbk\n");
-    const char *const one[] = {"--tickets", "1", NULL};
-    sync_prepare(h, one, NULL, NULL, harness_text(h, "defaults_file = %s\n", file));
-    harness_control(h, "{'do':'delete','id':1}");
+    sync_prepare(h, 0, NULL, NULL, harness_text(h, "defaults_file = %s\n", file));
     add_tickets(h);
     sync_expect(harness_sync(h, NULL), 3);
     all_is_stored(h);
@@ -223,8 +218,7 @@ static void test_defaults_file(void **state)
 static void test_arguments(void **state)
 {
     struct harness *h = *state;
-    const char *const three[] = {"--tickets", "3", NULL};
-    sync_prepare(h, three, NULL, NULL, NULL);
+    sync_prepare(h, 3, NULL, NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
     for (int i = 0; i < ATTACK_COUNT; i++) {
         struct outcome outcome = harness_sync(h, "tickets", "--status", ATTACKS[i], "--json", NULL);
@@ -249,8 +243,7 @@ static void test_what_is_no_text(void **state)
         {"\\u0001\\u001b[2J\\u009b", "\x01\x1B[2J\xC2\x9B"},
         {"\\ufffe\\uffff", "\xEF\xBF\xBE\xEF\xBF\xBF"},
     };
-    const char *const one[] = {"--tickets", "1", NULL};
-    sync_prepare(h, one, NULL, NULL, NULL);
+    sync_prepare(h, 1, NULL, NULL, NULL);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         harness_control(h,
                         "{'do':'create','ticket':{'id':%zu,'title':'t','content':'%s',"

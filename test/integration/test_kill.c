@@ -245,8 +245,7 @@ static void run_scenario(struct harness *h, const struct scenario *s)
 
 static void begin_import(struct harness *h)
 {
-    const char *const site[] = {"--tickets", "60", NULL};
-    sync_prepare(h, site, "per_page = 20\n", "deleted_tickets = hide\n", NULL);
+    sync_prepare(h, 60, "per_page = 20\n", "deleted_tickets = hide\n", NULL);
     harness_sql(h, "INSERT INTO requests (date, description, source) VALUES "
                    "('2025-10-01', 'By telephone', 'phone'), ('2025-10-02', 'By SMS', 'sms')");
     fault_keep(h);
@@ -287,7 +286,7 @@ static void begin_deletions(struct harness *h)
                        "{'do':'delete','id':40},{'do':'delete','id':59},{'do':'hide','id':33},"
                        "{'do':'hide','id':34},"
                        "{'do':'update','id':35,'set':{'title':'Longer'}},{'do':'create'}]");
-    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+    sync_rejects_due(h);
     fault_keep(h);
 }
 
@@ -296,14 +295,13 @@ static void begin_rejects(struct harness *h)
 {
     static const char set[] = "{'do':'update','id':%d,'set':{'created_at':%s,"
                               "'updated_at':'2025-09-26T00:00:00+00:00'}}";
-    const char *const site[] = {"--tickets", "140", NULL};
-    sync_prepare(h, site, "per_page = 100\n", NULL, NULL);
+    sync_prepare(h, 140, "per_page = 100\n", NULL, NULL);
     for (int id = 3; id <= 7; id++)
         harness_control(h, set, id, "null");
     sync_expect(harness_sync(h, NULL), 3);
     for (int id = 3; id <= 5; id++)
         harness_control(h, set, id, "'2025-09-26T00:00:00+00:00'");
-    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+    sync_rejects_due(h);
     fault_keep(h);
 }
 

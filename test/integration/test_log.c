@@ -8,8 +8,7 @@
 
 static void prepare(struct harness *h)
 {
-    const char *const many[] = {"--tickets", "200", NULL};
-    sync_prepare(h, many, "per_page = 20\nconnections = 1\ndate_filter = 2000-01-01\n", NULL, NULL);
+    sync_prepare(h, 200, "per_page = 20\nconnections = 1\ndate_filter = 2000-01-01\n", NULL, NULL);
 }
 
 /* The number of lines that hold all of these words, in this order. */
@@ -190,7 +189,7 @@ static void test_json_fields(void **state)
     }
     free_lines(&lines);
     assert_int_equal(requests, atoi(sync_last(h, "api_requests")));
-    assert_int_equal(tickets, harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"));
+    assert_int_equal(tickets, harness_count(h, "fluent_tickets"));
     assert_true(pages >= 4 && statements > 20);
 }
 

@@ -26,10 +26,9 @@ static void configure(struct harness *h, const char *fluent, const char *textfil
 /* A directory for the file alone, to see what is left in it. */
 static const char *prepare(struct harness *h)
 {
-    const char *const sixty[] = {"--tickets", "60", NULL};
     char *directory = harness_text(h, "%s/collector%d", h->dir, h->tests);
     assert_int_equal(mkdir(directory, 0755), 0);
-    sync_prepare(h, sixty, NULL, NULL, NULL);
+    sync_prepare(h, 60, NULL, NULL, NULL);
     char *path = harness_text(h, "%s/fluent_sync.prom", directory);
     configure(h, "", path);
     return path;
@@ -98,7 +97,7 @@ static void test_success(void **state)
     run(h, path, 0);
     umask(022);
     judge(h, path);
-    int64_t stored = harness_number(h, "SELECT COUNT(*) FROM fluent_tickets");
+    int64_t stored = harness_count(h, "fluent_tickets");
     assert_true(stored > 0);
     has(h, path, "fluent_sync_tickets{site=\"\",result=\"added\"} ", stored);
     has(h, path, "fluent_sync_tickets{site=\"\",result=\"updated\"} ", 0);
@@ -197,10 +196,7 @@ static void test_active_and_interrupted(void **state)
 {
     struct harness *h = *state;
     const char *path = prepare(h);
-    harness_fault(h, "'kind':'stall','match':'/tickets','seconds':3600");
-    struct process *active = harness_sync_start(h, NULL);
-    sync_wait_until(h, "SELECT COUNT(*) FROM fluent_sync_status "
-                       "WHERE last_sync_status = 'in_progress'");
+    struct process *active = sync_start_stalled(h, NULL);
     sync_expect(harness_sync(h, NULL), 7);
     assert_int_equal(access(path, F_OK), -1);
     kill(active->pid, SIGTERM);

@@ -22,11 +22,6 @@ static void begin_fault(struct harness *h, const char *fault, const char *more)
     harness_fault(h, "%s%s", fault, more);
 }
 
-static void end_faults(struct harness *h)
-{
-    harness_end_faults(h);
-}
-
 /* A mirror that is one change behind. */
 static void fall_behind(struct harness *h)
 {
@@ -37,7 +32,7 @@ static void fall_behind(struct harness *h)
  * a success has all. */
 static void expect_lasting(struct harness *h, const struct way *way, const char *options)
 {
-    int64_t stored = harness_number(h, "SELECT COUNT(*) FROM fluent_tickets");
+    int64_t stored = harness_count(h, "fluent_tickets");
     struct outcome outcome = harness_sync(h, "--json", options, NULL);
     if (outcome.code != way->code)
         fail_msg("%s: exit code %d instead of %d: %s", way->fault, outcome.code, way->code,
@@ -45,7 +40,7 @@ static void expect_lasting(struct harness *h, const struct way *way, const char 
     assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) + COUNT(invisible_since) FROM "
                                        "fluent_tickets"),
                      0);
-    assert_true(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets") >= stored);
+    assert_true(harness_count(h, "fluent_tickets") >= stored);
     if (outcome.code == 0)
         mirror_same(h);
 }
@@ -80,15 +75,14 @@ enum { FAILURES = sizeof failures / sizeof *failures };
 static void test_passing(void **state)
 {
     struct harness *h = *state;
-    mirror_prepare(h, 150, "retries = 3\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 150, "retries = 3\n", NULL);
     for (size_t i = 0; i < FAILURES; i++) {
         fall_behind(h);
         begin_fault(h, failures[i].fault, ",'times':1,'match':'order_by=updated_at'");
         harness_fault(h, "%s,'times':1,'skip':1,'match':'order_by=id'", failures[i].fault);
         mirror_run(h, 0, "full", "--full");
         mirror_same(h);
-        end_faults(h);
+        harness_end_faults(h);
     }
 }
 
@@ -96,18 +90,17 @@ static void test_passing(void **state)
 static void test_lasting(void **state)
 {
     struct harness *h = *state;
-    mirror_prepare(h, 150, "retries = 0\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 150, "retries = 0\n", NULL);
     for (size_t i = 0; i < FAILURES; i++) {
         fall_behind(h);
         begin_fault(h, failures[i].fault, ",'match':'/tickets'");
         char *before = mirror_sums(h);
         expect_lasting(h, &failures[i], "--full");
         assert_string_equal(mirror_sums(h), before);
-        end_faults(h);
+        harness_end_faults(h);
         begin_fault(h, failures[i].fault, ",'match':'order_by=id'");
         expect_lasting(h, &failures[i], "--full");
-        end_faults(h);
+        harness_end_faults(h);
     }
     mirror_run(h, 0, NULL, NULL);
     mirror_same(h);
@@ -118,8 +111,7 @@ static void test_silence(void **state)
 {
     struct harness *h = *state;
     static const struct way way = {"'kind':'stall'", 5};
-    mirror_prepare(h, 150, "timeout = 1\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 150, "timeout = 1\n", NULL);
     fall_behind(h);
     begin_fault(h, way.fault, ",'after':2000,'times':1,'match':'order_by=id'");
     mirror_run(h, 0, "full", "--full");
@@ -128,7 +120,7 @@ static void test_silence(void **state)
     mirror_configure(h, "timeout = 1\nretries = 0\n", NULL, NULL);
     begin_fault(h, way.fault, ",'match':'/tickets'");
     expect_lasting(h, &way, NULL);
-    end_faults(h);
+    harness_end_faults(h);
     mirror_run(h, 0, NULL, NULL);
     mirror_same(h);
 }
@@ -138,8 +130,7 @@ static void test_silence(void **state)
 static void test_drip(void **state)
 {
     struct harness *h = *state;
-    mirror_prepare(h, 150, "timeout = 1\nretries = 0\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 150, "timeout = 1\nretries = 0\n", NULL);
     fall_behind(h);
     harness_fault(h, "'kind':'drip','ms':100,'match':'order_by=updated_at'");
     struct outcome outcome = mirror_run(h, 3, "full", NULL); /* nothing confirms the walk */
@@ -154,13 +145,12 @@ static void test_drip(void **state)
 static void test_endless(void **state)
 {
     struct harness *h = *state;
-    mirror_prepare(h, 150, "retries = 0\nconnections = 1\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 150, "retries = 0\nconnections = 1\n", NULL);
     fall_behind(h);
     begin_fault(h, "'kind':'endless'", ",'match':'/tickets'");
     harness_peak(mirror_run(h, 5, NULL, NULL), 256);
     sync_says(sync_last(h, "error_message"), "larger than");
-    end_faults(h);
+    harness_end_faults(h);
     mirror_run(h, 0, NULL, NULL);
     mirror_same(h);
 }
@@ -169,8 +159,7 @@ static void test_endless(void **state)
 static void test_refused(void **state)
 {
     struct harness *h = *state;
-    mirror_prepare(h, 150, NULL, NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 150, NULL, NULL);
     const char *const same[] = {"--tickets", "150", "--port", harness_text(h, "%d", h->site_port),
                                 NULL};
     mirror_configure(h, "retries = 0\n", NULL, NULL);
@@ -205,7 +194,7 @@ static void test_warnings(void **state)
         harness_control(h, "{'do':'site','home':'https://other%zu.example.test'}", i);
         mirror_run(h, 4, NULL, NULL);
         mirror_run(h, 0, NULL, "--accept-site");
-        end_faults(h);
+        harness_end_faults(h);
         fall_behind(h);
     }
     assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), 2);
@@ -222,18 +211,17 @@ static void test_refusals(void **state)
         {"'kind':'replay','name':'err_admin_not_agent'", 4},
         {"'kind':'replay','name':'err_redirect_to_https'", 4},
     };
-    mirror_prepare(h, 150, "retries = 5\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 150, "retries = 5\n", NULL);
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         fall_behind(h);
         begin_fault(h, ways[i].fault, ",'match':'/tickets'");
         harness_control(h, "{'do':'reset_stats'}");
         expect_lasting(h, &ways[i], NULL);
         assert_int_equal(sync_stat(h, "tickets_requests"), 1);
-        end_faults(h);
+        harness_end_faults(h);
         begin_fault(h, ways[i].fault, ",'match':'order_by=id'");
         expect_lasting(h, &ways[i], "--full");
-        end_faults(h);
+        harness_end_faults(h);
     }
     mirror_run(h, 0, NULL, NULL);
     mirror_same(h);
@@ -247,7 +235,7 @@ static void test_unknown_site(void **state)
     mirror_prepare(h, 150, NULL, NULL, NULL);
     begin_fault(h, way.fault, "");
     expect_lasting(h, &way, NULL);
-    end_faults(h);
+    harness_end_faults(h);
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
 }
@@ -276,13 +264,12 @@ static void test_lies(void **state)
     struct harness *h = *state;
     mirror_prepare(h, 600, "retries = 0\n", NULL, NULL);
     for (size_t i = 0; i < LIES; i++) {
-        harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; "
-                       "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages");
+        sync_forget(h);
         begin_fault(h, lies[i].fault, ",'match':'/tickets'");
         harness_control(h, "{'do':'reset_stats'}");
         expect_lasting(h, &lies[i], NULL);
         assert_true(sync_stat(h, "tickets_requests") < 200);
-        end_faults(h);
+        harness_end_faults(h);
         mirror_run(h, 0, NULL, "--full");
         mirror_same(h);
         fall_behind(h);
@@ -291,7 +278,7 @@ static void test_lies(void **state)
         if (strstr(lie.fault, "\"total\"")) /* the head knows better */
             lie.code = 0;
         expect_lasting(h, &lie, "--full");
-        end_faults(h);
+        harness_end_faults(h);
     }
 }
 
@@ -335,7 +322,7 @@ static void test_unordered_head(void **state)
                         ways[i]);
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
-        end_faults(h);
+        harness_end_faults(h);
     }
 }
 
@@ -349,8 +336,7 @@ static void test_repeated(void **state)
     static const char ticket[] = "{\\\"id\\\":1,\\\"title\\\":\\\"twice\\\",\\\"created_at\\\":"
                                  "\\\"2026-01-01T00:00:00+00:00\\\",\\\"updated_at\\\":"
                                  "\\\"2030-01-01T00:00:00+00:00\\\"}";
-    mirror_prepare(h, 0, "retries = 0\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 0, "retries = 0\n", NULL);
     char *head = harness_text(h, page, 100, ticket, ticket);
     harness_fault(h, "%s,'match':'order_by=updated_at'", head);
     for (int size = 45; size <= 62; size++)

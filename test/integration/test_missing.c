@@ -9,13 +9,6 @@
 #define DELETED "SELECT COUNT(deleted_at) FROM fluent_tickets"
 #define INVISIBLE "SELECT COUNT(invisible_since) FROM fluent_tickets"
 
-static void prepare(struct harness *h, int tickets, const char *sync)
-{
-    mirror_prepare(h, tickets, NULL, sync, NULL);
-    mirror_run(h, 0, "full", NULL);
-    mirror_same(h);
-}
-
 /* A full walk, whatever was walked within the hour. */
 static void walk(struct harness *h, int code)
 {
@@ -54,7 +47,7 @@ static char *ticket_text(struct harness *h, int id)
 static void test_deleted(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     char *requests = sync_sums(h, "requests");
     harness_control(h, "[{'do':'delete','id':5},{'do':'delete','id':60},"
                        "{'do':'delete','id':119}]");
@@ -85,7 +78,7 @@ static void test_deleted(void **state)
 static void test_hidden_requests(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, "deleted_tickets = hide\n");
+    mirror_import(h, 120, NULL, "deleted_tickets = hide\n");
     harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id "
                    "SET r.urgency = 'PROMOTION' WHERE fluent_id = '6';"
                    "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id "
@@ -152,7 +145,7 @@ static void test_persons_word_is_the_last(void **state)
     static const char later[] = "SET timestamp = UNIX_TIMESTAMP() + %d; " SET_REQUEST(
         "r.status = '%s' WHERE fluent_id = '%d'");
     const char *texts[3];
-    prepare(h, 120, "deleted_tickets = hide\n");
+    mirror_import(h, 120, NULL, "deleted_tickets = hide\n");
     for (int id = 5; id <= 7; id++) {
         texts[id - 5] = ticket_text(h, id);
         harness_control(h, "{'do':'delete','id':%d}", id);
@@ -176,7 +169,7 @@ static void test_persons_word_is_the_last(void **state)
 static void test_hidden_by_ticket(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, "deleted_tickets = hide\n");
+    mirror_import(h, 120, NULL, "deleted_tickets = hide\n");
     harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id "
                    "SET r.urgency = 'PROMOTION' WHERE fluent_id = '6'");
     char *text = ticket_text(h, 5);
@@ -195,7 +188,7 @@ static void test_hidden_by_ticket(void **state)
 static void test_max_deletes(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 200, NULL);
+    mirror_import(h, 200, NULL, NULL);
     harness_control(h, "{'do':'delete_random','count':21}");
     mirror_turn_back(h, "last_total_walk", 0); /* the total alone is no reason to walk now */
     walk(h, 3);
@@ -216,7 +209,7 @@ static void test_max_deletes(void **state)
 static void test_ten_are_always_allowed(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 30, "max_deletes = 0\n");
+    mirror_import(h, 30, NULL, "max_deletes = 0\n");
     harness_control(h, "{'do':'delete_random','count':11}");
     walk(h, 3);
     harness_control(h, "{'do':'create'}"); /* a complete walk is still owed */
@@ -249,7 +242,7 @@ static void test_odd_answers(void **state)
         {"'kind':'status','status':200,'body':'null'", 5},
         {"'kind':'reset'", 5},
     };
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "{'do':'delete','id':119}");
     mirror_configure(h, "retries = 0\n", NULL, NULL);
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
@@ -268,7 +261,7 @@ static void test_odd_answers(void **state)
 static void test_customer_gone(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "{'do':'update','id':5,'set':{'customer':null}}");
     mirror_run(h, 0, "incremental", NULL);
     mirror_run(h, 0, "tickets", "--ticket 5");
@@ -282,7 +275,7 @@ static void test_customer_gone(void **state)
 static void test_invisible(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "[{'do':'hide','id':5},{'do':'hide','id':60}]");
     char *requests = sync_sums(h, "requests");
     walk(h, 0);
@@ -305,7 +298,7 @@ static void test_invisible(void **state)
 static void test_restricted(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 300, "deleted_tickets = hide\n");
+    mirror_import(h, 300, NULL, "deleted_tickets = hide\n");
     assert_string_equal(sync_last(h, "sees_all"), "1");
     char *requests = sync_sums(h, "requests");
     harness_control(h, "[{'do':'hide_random','count':240},{'do':'site','me':'limited'}]");
@@ -341,7 +334,7 @@ static void test_least_privilege(void **state)
 static void test_hidden_from_the_list(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "[{'do':'hide','id':5,'list_only':true},"
                        "{'do':'hide','id':6,'list_only':true},"
                        "{'do':'update','id':5,'set':{'title':'New'}},{'do':'hide','id':7}]");
@@ -363,7 +356,7 @@ static void test_hidden_from_the_list(void **state)
 static void test_firewall_before_a_single_ticket(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "[{'do':'hide','id':5,'list_only':true},{'do':'hide','id':6},"
                        "{'do':'delete','id':7},"
                        "{'do':'fault','kind':'status','status':403,'content_type':'text/html',"
@@ -380,7 +373,7 @@ static void test_firewall_before_a_single_ticket(void **state)
 static void test_shown_behind_the_walk(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "[{'do':'hide','id':119},"
                        "{'do':'update','id':119,'set':{'title':'Shown',"
                        "'updated_at':'2025-10-01T10:00:00+00:00'},'quiet':true},"
@@ -396,8 +389,7 @@ static void test_shown_behind_the_walk(void **state)
 static void test_thousands(void **state)
 {
     struct harness *h = *state;
-    mirror_prepare(h, 1200, "per_page = 500\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 1200, "per_page = 500\n", NULL);
     harness_control(h, "[{'do':'hide_random','count':1150},{'do':'reset_stats'}]");
     struct outcome outcome = mirror_run(h, 0, "full", "--full");
     sync_says(outcome.err, "1150 stored tickets are hidden");
@@ -418,8 +410,7 @@ static void test_thousands(void **state)
 static void test_deleted_in_bulk(void **state)
 {
     struct harness *h = *state;
-    mirror_prepare(h, 1200, "per_page = 500\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 1200, "per_page = 500\n", NULL);
     harness_control(h, "[{'do':'delete_random','count':1100},{'do':'reset_stats'}]");
     walk(h, 3);
     sync_says(sync_last(h, "error_message"), "or more tickets are deleted");
@@ -438,7 +429,7 @@ static void test_deleted_in_bulk(void **state)
 static void test_out_of_scope(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     /* 10 and 20 are of the spring, 5 and 6 of the autumn. */
     harness_control(h, "[{'do':'delete','id':10},{'do':'hide','id':20},{'do':'delete','id':5},"
                        "{'do':'hide','id':6},{'do':'reset_stats'}]");
@@ -462,7 +453,7 @@ static void test_ticket(void **state)
     struct harness *h = *state;
     static const char kept[] =
         "SELECT watermark, total, max_id, last_full_walk, scope FROM fluent_sync_state";
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     char *before = harness_table(h, kept);
     harness_control(h, "[{'do':'update','id':5,'set':{'title':'New'}},"
                        "{'do':'update','id':6,'set':{'title':'New'}},{'do':'create'},"
@@ -495,7 +486,7 @@ static void test_ticket(void **state)
 static void test_ticket_waits(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "[{'do':'update','id':5},{'do':'reset_stats'},"
                        "{'do':'fault','kind':'stall','seconds':3,"
                        "'match':'order_by=updated_at','times':1}]");
@@ -506,7 +497,7 @@ static void test_ticket_waits(void **state)
     sync_expect(harness_wait(h, first), 0);
     mirror_wait(h, second, 0, "tickets");
     mirror_same(h);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_sync_status"), 3);
+    assert_int_equal(harness_count(h, "fluent_sync_status"), 3);
 }
 
 /* Another site */
@@ -514,7 +505,7 @@ static void test_ticket_waits(void **state)
 static void test_home(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "[{'do':'site','home':'https://other.example.test'},"
                        "{'do':'update_random','count':5}]");
     char *before = mirror_sums(h);
@@ -533,7 +524,7 @@ static void test_home(void **state)
 static void test_reject_gone(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 120, NULL);
+    mirror_import(h, 120, NULL, NULL);
     harness_control(h, "{'do':'update','id':5,'set':{'created_at':null,"
                        "'updated_at':'2025-09-30T00:00:00+00:00'}}"); /* not in the head */
     walk(h, 3);
@@ -542,14 +533,12 @@ static void test_reject_gone(void **state)
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP()");
     harness_control(h, "[{'do':'fault','kind':'status','status':500,'match':'search=id'}]");
     mirror_run(h, 3, "incremental", NULL);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects WHERE "
-                                       "next_attempt > UTC_TIMESTAMP()"),
-                     1);
+    assert_int_equal(harness_count(h, "fluent_rejects WHERE next_attempt > UTC_TIMESTAMP()"), 1);
     /* Deleted again: off the record. */
     harness_control(h, "[{'do':'fault','times':0},{'do':'delete','id':5}]");
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = UTC_TIMESTAMP()");
     walk(h, 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
+    assert_int_equal(harness_count(h, "fluent_rejects"), 0);
     assert_int_equal(harness_number(h, DELETED " WHERE fluent_id = '5'"), 1);
     assert_string_equal(sync_last(h, "tickets_deleted"), "1");
     mirror_same(h);

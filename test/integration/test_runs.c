@@ -6,35 +6,19 @@
 
 #include "harness_sync.h"
 
-#define ACTIVE "SELECT COUNT(*) FROM fluent_sync_status WHERE last_sync_status = 'in_progress'"
-#define STALL "{'do':'fault','kind':'stall','match':'%s','times':1,'seconds':%d}"
-
 /* A site of 200 tickets, some of them older than the default date_filter. */
 static void prepare(struct harness *h, const char *fluent, const char *sync)
 {
-    const char *const many[] = {"--tickets", "200", NULL};
-    sync_prepare(h, many, fluent, sync, NULL);
-}
-
-/* A run that waits for the site, for so long; returns once its row is there. */
-static struct process *start_stalled(struct harness *h, int seconds)
-{
-    harness_control(h, STALL, "/tickets", seconds);
-    struct process *process = harness_sync_start(h, NULL);
-    sync_wait_until(h, ACTIVE);
-    return process;
-}
-
-static void stop_stalling(struct harness *h)
-{
-    harness_end_faults(h);
+    sync_prepare(h, 200, fluent, sync, NULL);
 }
 
 static void test_success(void **state)
 {
     struct harness *h = *state;
     prepare(h, NULL, NULL);
-    struct process *process = start_stalled(h, 1);
+    harness_fault(h, "'kind':'stall','match':'/tickets','times':1,'seconds':1");
+    struct process *process = harness_sync_start(h, NULL);
+    sync_await_run(h);
     int64_t pid = process->pid;
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', exit_code, complete, sync_duration_ms)"), "");
     assert_string_equal(sync_last(h, "pid"), harness_text(h, "%lld", (long long)pid));
@@ -47,9 +31,9 @@ static void test_success(void **state)
                      "error_message IS NULL, host = @@hostname, "
                      "ABS(TIMESTAMPDIFF(MINUTE, last_sync_at, UTC_TIMESTAMP())) < 200)"),
         "success 0 1 full 2025-09-20 1 1 1 1 1 1 1 1");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_sync_state "
-                                       "WHERE lease_owner IS NULL AND watermark IS NOT NULL"),
-                     1);
+    assert_int_equal(
+        harness_count(h, "fluent_sync_state WHERE lease_owner IS NULL AND watermark IS NOT NULL"),
+        1);
 }
 
 static void test_failure(void **state)
@@ -63,7 +47,7 @@ static void test_failure(void **state)
                                      "date_filter, sync_duration_ms IS NOT NULL)"),
                         "failed 5 0 2025-09-20 1");
     sync_says(outcome.err, sync_last(h, "error_message"));
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 0);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 0);
 }
 
 /* Fails after some pages: those stay, and the row says how many tickets that were. */
@@ -73,30 +57,31 @@ static void test_half_way(void **state)
     prepare(h, "retries = 0\nper_page = 10\nconnections = 1\ndate_filter = 2000-01-01\n", NULL);
     harness_fault(h, "'kind':'replay','match':'order_by=id','skip':3,'name':'err_maintenance'");
     sync_expect(harness_sync(h, NULL), 5);
-    int64_t stored = harness_number(h, "SELECT COUNT(*) FROM fluent_tickets");
+    int64_t stored = harness_count(h, "fluent_tickets");
     assert_true(stored > 0 && stored < 200);
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', last_sync_status, tickets_added, complete)"),
                         harness_text(h, "failed %lld 0", (long long)stored));
-    stop_stalling(h);
+    harness_end_faults(h);
     sync_expect(harness_sync(h, NULL), 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 200);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 200);
 }
 
 static void test_killed(void **state)
 {
     struct harness *h = *state;
     prepare(h, "date_filter = 2000-01-01\n", NULL);
-    struct process *process = start_stalled(h, 3600);
+    struct process *process = sync_start_stalled(h, NULL);
     kill(process->pid, SIGKILL);
     sync_expect(harness_wait(h, process), -SIGKILL);
-    assert_int_equal(harness_number(h, ACTIVE), 1);
-    stop_stalling(h);
+    assert_int_equal(harness_count(h, "fluent_sync_status WHERE last_sync_status = 'in_progress'"),
+                     1);
+    harness_end_faults(h);
     sync_expect(harness_sync(h, NULL), 0); /* at once: the holder is gone */
     assert_string_equal(
         harness_table(h, "SELECT last_sync_status, error_message LIKE 'interrupted%', complete "
                          "FROM fluent_sync_status ORDER BY id"),
         "failed\t1\t0\nsuccess\tNULL\t1\n");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 200);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 200);
 }
 
 /* Killed in the middle of a walk, again and again: in the end the same as without. */
@@ -119,13 +104,12 @@ static void test_killed_often(void **state)
                                         page));
         kill(process->pid, SIGKILL);
         sync_expect(harness_wait(h, process), -SIGKILL);
-        stop_stalling(h);
+        harness_end_faults(h);
     }
     sync_expect(harness_sync(h, NULL), 0);
     char *resumed = harness_table(h, mirror);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests"), 200);
-    harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; DELETE FROM "
-                   "fluent_sync_state");
+    assert_int_equal(harness_count(h, "requests"), 200);
+    sync_forget(h);
     sync_expect(harness_sync(h, NULL), 0);
     assert_string_equal(harness_table(h, mirror), resumed);
 }
@@ -134,7 +118,7 @@ static void test_two_at_once(void **state)
 {
     struct harness *h = *state;
     prepare(h, NULL, NULL);
-    struct process *process = start_stalled(h, 3600);
+    struct process *process = sync_start_stalled(h, NULL);
     char *pid = harness_text(h, "pid %ld", (long)process->pid);
     struct outcome second = harness_sync(h, NULL);
     sync_expect(second, 7);
@@ -150,7 +134,7 @@ static void test_two_at_once(void **state)
     sync_expect(second, 7);
     assert_string_equal(second.out, "");
     assert_string_equal(second.err, "");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_sync_status"), 1);
+    assert_int_equal(harness_count(h, "fluent_sync_status"), 1);
     /* What only reads does not care. */
     sync_expect(harness_sync(h, "status", NULL), 0);
     sync_expect(harness_sync(h, "--dry-run", "--quiet", NULL), 0);
@@ -163,12 +147,12 @@ static void test_ticket_waits(void **state)
 {
     struct harness *h = *state;
     prepare(h, NULL, NULL);
-    struct process *process = start_stalled(h, 3600);
+    struct process *process = sync_start_stalled(h, NULL);
     struct process *ticket = harness_sync_start(h, "--ticket", "3", NULL);
     sync_wait_until(h, "SELECT COUNT(*) > 1 FROM information_schema.PROCESSLIST "
                        "WHERE DB = DATABASE() AND ID <> CONNECTION_ID()");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_sync_status"), 1);
-    stop_stalling(h);
+    assert_int_equal(harness_count(h, "fluent_sync_status"), 1);
+    harness_end_faults(h);
     kill(process->pid, SIGTERM);
     sync_expect(harness_wait(h, process), 143);
     sync_expect(harness_wait(h, ticket), 0);
@@ -178,7 +162,7 @@ static void test_ticket_waits(void **state)
 static void interrupt(struct harness *h, int signal, int code)
 {
     prepare(h, NULL, NULL);
-    struct process *process = start_stalled(h, 3600);
+    struct process *process = sync_start_stalled(h, NULL);
     kill(process->pid, signal);
     struct outcome outcome = harness_wait(h, process);
     sync_expect(outcome, code);
@@ -186,7 +170,7 @@ static void interrupt(struct harness *h, int signal, int code)
                         harness_text(h, "failed %d 0", code));
     sync_says(outcome.err, sync_last(h, "error_message"));
     assert_int_equal(harness_number(h, "SELECT COUNT(lease_owner) FROM fluent_sync_state"), 0);
-    stop_stalling(h);
+    harness_end_faults(h);
     sync_expect(harness_sync(h, NULL), 0);
 }
 
@@ -209,7 +193,7 @@ static void test_deadline(void **state)
     sync_expect(outcome, 8);
     sync_says(outcome.err, "deadline");
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', last_sync_status, exit_code)"), "failed 8");
-    assert_true(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets") > 0);
+    assert_true(harness_count(h, "fluent_tickets") > 0);
     harness_config(h, NULL, NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
 }
@@ -219,10 +203,10 @@ static void test_taken_over(void **state)
 {
     struct harness *h = *state;
     prepare(h, NULL, NULL);
-    struct process *process = start_stalled(h, 3600);
+    struct process *process = sync_start_stalled(h, NULL);
     kill(process->pid, SIGSTOP);
-    harness_sql(h, "UPDATE fluent_sync_state SET lease_heartbeat = '2020-01-01'");
-    stop_stalling(h);
+    sync_expire_lease(h);
+    harness_end_faults(h);
     sync_expect(harness_sync(h, NULL), 0);
     char *sums = sync_sums(h, "requests, fluent_tickets, fluent_sync_state");
     kill(process->pid, SIGCONT);
@@ -240,7 +224,7 @@ static void test_keep_runs(void **state)
     prepare(h, NULL, "keep_runs = 3\n");
     for (int i = 0; i < 5; i++)
         sync_expect(harness_sync(h, NULL), 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_sync_status"), 3);
+    assert_int_equal(harness_count(h, "fluent_sync_status"), 3);
 }
 
 int main(void)

@@ -18,15 +18,9 @@
 #define CUSTOMER "anna.secret@customer.test"
 #define WORDS "my very private words"
 
-#define IN_PROGRESS "SELECT COUNT(*) FROM fluent_sync_status WHERE last_sync_status = 'in_progress'"
-
-static const char STALL[] = "{'do':'fault','kind':'stall','match':'/tickets','times':1,"
-                            "'seconds':3600}";
-
 static void make_ticket(struct harness *h)
 {
-    harness_control(h, "[{'do':'delete','id':1},"
-                       "{'do':'create','ticket':{'id':2,'title':'Subject " WORDS "',"
+    harness_control(h, "[{'do':'create','ticket':{'id':2,'title':'Subject " WORDS "',"
                        "'content':'<p>Body " WORDS "</p>','customer.email':'" CUSTOMER "'}},"
                        "{'do':'create','ticket':{'id':3,'created_at':null,"
                        "'title':'" WORDS "','customer.email':'" CUSTOMER "'}}]");
@@ -65,8 +59,7 @@ static void talk(struct harness *h)
 
 static void prepare(struct harness *h, const char *fluent)
 {
-    const char *const one[] = {"--tickets", "1", NULL};
-    sync_prepare(h, one, harness_text(h, "%sretries = 0\n", fluent), NULL, NULL);
+    sync_prepare(h, 0, harness_text(h, "%sretries = 0\n", fluent), NULL, NULL);
     make_ticket(h);
 }
 
@@ -116,9 +109,7 @@ static void look_in_flight(struct harness *h)
 {
     static const char *const files[] = {"cmdline", "environ", "comm",   "status",     "stat",
                                         "maps",    "auxv",    "limits", "task/*/comm"};
-    harness_control(h, STALL);
-    struct process *process = harness_sync_start(h, "-vv", "--json", NULL);
-    sync_wait_until(h, IN_PROGRESS);
+    struct process *process = sync_start_stalled(h, "-vv");
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         const char *const argv[] = {
             "sh", "-c",
@@ -155,9 +146,7 @@ static void test_crash(void **state)
     static const int signals[] = {SIGSEGV, SIGABRT, SIGQUIT};
     prepare(h, "");
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        harness_control(h, STALL);
-        struct process *process = harness_sync_start(h, "-vv", NULL);
-        sync_wait_until(h, IN_PROGRESS);
+        struct process *process = sync_start_stalled(h, "-vv");
         kill(process->pid, signals[i]);
         siginfo_t ended;
         assert_int_equal(waitid(P_PID, (id_t)process->pid, &ended, WEXITED | WNOWAIT), 0);
@@ -193,9 +182,9 @@ static void test_not_readable(void **state)
     if (harness_run(h, argv, NULL).code != 0)
         skip(); /* nobody cannot reach the program */
     argv[count + 1] = NULL;
-    harness_control(h, STALL);
+    harness_fault(h, "'kind':'stall','match':'/tickets','times':1");
     struct process *process = harness_start(h, argv, NULL);
-    sync_wait_until(h, IN_PROGRESS);
+    sync_await_run(h);
     const char *const owner[] = {"stat", "--format=%u",
                                  harness_text(h, "/proc/%ld/environ", (long)process->pid), NULL};
     assert_string_equal(harness_run(h, owner, NULL).out, "0\n");

@@ -14,12 +14,6 @@
 /* Makes every ticket changed, and every request of a low or normal one with it. */
 #define REMAPPED "[map.urgency]\nlow = MEDIUM\nnormal = LOW\nmedium = LOW\n"
 
-static void site(struct harness *h, const char *tickets)
-{
-    const char *const options[] = {"--tickets", tickets, NULL};
-    harness_site(h, options);
-}
-
 static void configure(struct harness *h, const char *sections)
 {
     harness_config(h, PAGES, NULL, sections);
@@ -27,7 +21,7 @@ static void configure(struct harness *h, const char *sections)
 
 static void prepare(struct harness *h)
 {
-    site(h, "60");
+    harness_site_of(h, 60);
     configure(h, NULL);
     sync_migrate(h);
 }
@@ -145,7 +139,7 @@ static void test_deadlock(void **state)
     struct outcome outcome = harness_wait(h, process);
     sync_expect(outcome, 0);
     sync_says(outcome.err, "error 1213");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests WHERE effort = 'Large'"), 2);
+    assert_int_equal(harness_count(h, "requests WHERE effort = 'Large'"), 2);
     run_sql(h, "UPDATE requests SET effort = 'Medium'");
     run_sql(h, "DROP TABLE heavy");
     fault_same(fault_tables(h), expected, "deadlock");
@@ -154,7 +148,7 @@ static void test_deadlock(void **state)
 /* Pages of more rows than a statement has: 250 tickets at once, all new. */
 static char *prepare_large_pages(struct harness *h)
 {
-    site(h, "250");
+    harness_site_of(h, 250);
     harness_config(h, "date_filter = 2000-01-01\n", NULL, "timeout = 2s\n");
     sync_migrate(h);
     return fault_undisturbed(h);
@@ -176,17 +170,15 @@ static void test_large_page_refused(void **state)
     struct harness *h = *state;
     prepare_large_pages(h);
     sync_expect(harness_sync(h, NULL), 0);
-    int64_t late = harness_number(h, "SELECT COUNT(*) FROM requests WHERE description LIKE "
-                                     "'%late%'");
+    int64_t late = harness_count(h, "requests WHERE description LIKE '%late%'");
     assert_true(late > 0);
     fault_restore(h);
     harness_sql(h, "ALTER TABLE requests ADD CONSTRAINT never CHECK (description NOT LIKE "
                    "'%late%')");
     sync_expect(harness_sync(h, NULL), 3);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), late);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 250 - late);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests r JOIN fluent_tickets f ON "
-                                       "f.request_id = r.id"),
+    assert_int_equal(harness_count(h, "fluent_rejects"), late);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 250 - late);
+    assert_int_equal(harness_count(h, "requests r JOIN fluent_tickets f ON f.request_id = r.id"),
                      250 - late);
 }
 
@@ -248,14 +240,14 @@ static void test_ticket_too_big(void **state)
     sync_says(outcome.err, "max_allowed_packet");
     assert_string_equal(harness_table(h, "SELECT fluent_id, title FROM fluent_tickets ORDER BY id"),
                         without);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests"), 60);
+    assert_int_equal(harness_count(h, "requests"), 60);
     assert_string_equal(
         harness_table(h, "SELECT reason LIKE '%max\\_allowed\\_packet%' FROM fluent_rejects"),
         "1\n");
-    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+    sync_rejects_due(h);
     sync_expect(harness_sync(h, NULL), 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests"), 61);
+    assert_int_equal(harness_count(h, "fluent_rejects"), 0);
+    assert_int_equal(harness_count(h, "requests"), 61);
 }
 
 /* Settings */
@@ -318,7 +310,7 @@ static void test_settings(void **state)
 {
     struct harness *h = *state;
     struct outcome outcomes[3] = {{0}};
-    site(h, "60");
+    harness_site_of(h, 60);
     create_quotes(h);
     char *expected = whole_life(h, outcomes);
     for (int i = 0; i < 3; i++)
@@ -344,7 +336,7 @@ static void test_settings(void **state)
 /* `fits` can be stored in such a table, and comes out again; `odd` cannot. */
 static void store_in(struct harness *h, const char *charset, const char *fits, const char *odd)
 {
-    site(h, "60");
+    harness_site_of(h, 60);
     configure(h, NULL);
     harness_sql(h, "SET foreign_key_checks = 0; DROP TABLE IF EXISTS fluent_tickets, requests, "
                    "fluent_sync_status, fluent_sync_state, fluent_rejects, fluent_walk_pages, "
@@ -353,7 +345,7 @@ static void store_in(struct harness *h, const char *charset, const char *fits, c
     harness_sql(h, harness_text(h, "ALTER TABLE requests CONVERT TO CHARACTER SET %s", charset));
     harness_control(h, "{'do':'update','id':40,'set':{'title':'plain','content':'text'}}");
     harness_sync(h, NULL); /* what the generated ones have may not fit either */
-    int64_t before = harness_number(h, "SELECT COUNT(*) FROM fluent_rejects");
+    int64_t before = harness_count(h, "fluent_rejects");
     /* One fits; one does not, as a new ticket and as a change. */
     harness_control(h,
                     "[{'do':'create','ticket':{'title':'fits %s','content':'text'}},"
@@ -361,12 +353,10 @@ static void store_in(struct harness *h, const char *charset, const char *fits, c
                     "{'do':'update','id':40,'set':{'title':'odd %s'}}]",
                     fits, odd, odd);
     sync_expect(harness_sync(h, NULL), 3);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), before + 2);
+    assert_int_equal(harness_count(h, "fluent_rejects"), before + 2);
     assert_int_equal(harness_number(h, QUESTIONS), 0);
-    assert_int_equal(
-        harness_number(h, "SELECT COUNT(*) FROM requests WHERE description LIKE '%odd%'"), 0);
-    assert_int_equal(
-        harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE title LIKE 'odd%'"), 0);
+    assert_int_equal(harness_count(h, "requests WHERE description LIKE '%odd%'"), 0);
+    assert_int_equal(harness_count(h, "fluent_tickets WHERE title LIKE 'odd%'"), 0);
     sync_says(harness_value(h, "SELECT r.description FROM requests r JOIN fluent_tickets f "
                                "ON r.id = f.request_id WHERE f.title LIKE 'fits%'"),
               harness_text(h, "fits %s", fits));
@@ -417,10 +407,10 @@ static void import_beside_writer(struct harness *h, const char *expected, const 
     struct process *writer = start_writer(h);
     import_two(h, true);
     end_session(h, writer);
-    int64_t between = harness_number(
-        h, "SELECT COUNT(*) FROM requests WHERE description = 'written by hand' AND id BETWEEN "
-           "(SELECT MIN(id) FROM requests WHERE source = 'fluent') AND "
-           "(SELECT MAX(id) FROM requests WHERE source = 'fluent')");
+    int64_t between =
+        harness_count(h, "requests WHERE description = 'written by hand' AND id BETWEEN (SELECT "
+                         "MIN(id) FROM requests WHERE source = 'fluent') AND (SELECT MAX(id) FROM "
+                         "requests WHERE source = 'fluent')");
     assert_true(between > 0);
     harness_sql(h, "DELETE FROM requests WHERE description = 'written by hand'");
     fault_same(fault_tables(h), expected, what);
@@ -429,7 +419,7 @@ static void import_beside_writer(struct harness *h, const char *expected, const 
 static void test_automatic_ids(void **state)
 {
     struct harness *h = *state;
-    site(h, "200");
+    harness_site_of(h, 200);
     configure(h, NULL);
     sync_migrate(h);
     fault_keep(h);

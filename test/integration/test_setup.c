@@ -14,7 +14,7 @@
 static void test_database(void **state)
 {
     struct harness *h = *state;
-    sync_prepare_ten(h, NULL);
+    sync_prepare(h, 10, NULL, NULL, NULL);
     harness_control(h, "{'do':'reset_stats'}");
     char *good = h->socket;
     char socket[sizeof h->socket];
@@ -43,7 +43,7 @@ static void test_database(void **state)
 static void test_rights(void **state)
 {
     struct harness *h = *state;
-    sync_prepare_ten(h, NULL);
+    sync_prepare(h, 10, NULL, NULL, NULL);
     assert_string_equal(
         harness_table(h, "SELECT DISTINCT PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES "
                          "WHERE GRANTEE LIKE '%" ACCOUNT_SYNC "%' ORDER BY 1"),
@@ -94,7 +94,7 @@ static void test_usage(void **state)
         {"--config", NULL, "--config"},
         {"sync", "status", "status"},
     };
-    sync_prepare_ten(h, NULL);
+    sync_prepare(h, 10, NULL, NULL, NULL);
     harness_control(h, "{'do':'reset_stats'}");
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct outcome outcome = harness_sync(h, wrong[i][0], wrong[i][1], NULL);
@@ -104,14 +104,14 @@ static void test_usage(void **state)
             fail_msg("more than one line: %s", outcome.err);
     }
     assert_int_equal(sync_stat(h, "requests"), 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_sync_status"), 0);
+    assert_int_equal(harness_count(h, "fluent_sync_status"), 0);
 }
 
 /* All at once, each with file and line. */
 static void test_configuration(void **state)
 {
     struct harness *h = *state;
-    sync_prepare_ten(h, NULL);
+    sync_prepare(h, 10, NULL, NULL, NULL);
     harness_control(h, "{'do':'reset_stats'}");
     const char *file = harness_file(
         h, "wrong.ini",
@@ -146,7 +146,7 @@ static void test_readable_by_all(void **state)
 {
     struct harness *h = *state;
     char *file = harness_text(h, "%s/fluent-sync.ini", h->dir);
-    sync_prepare_ten(h, NULL);
+    sync_prepare(h, 10, NULL, NULL, NULL);
     assert_int_equal(chmod(file, 0640), 0);
     struct outcome outcome = harness_sync(h, "status", NULL);
     sync_expect(outcome, 0);
@@ -171,12 +171,11 @@ static void test_no_configuration(void **state)
 static void test_wrong_field(void **state)
 {
     struct harness *h = *state;
-    const char *const ten[] = {"--tickets", "10", NULL};
-    sync_prepare(h, ten, NULL, NULL, "[map.fields]\nno_such_column = hash\n");
+    sync_prepare(h, 10, NULL, NULL, "[map.fields]\nno_such_column = hash\n");
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 2);
     sync_says(outcome.err, "no_such_column");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 0);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 0);
 }
 
 /* TLS */
@@ -200,7 +199,7 @@ static void refuses(struct harness *h, const char *words)
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 4);
     sync_says(outcome.err, words);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 9);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 9);
 }
 
 static void test_tls(void **state)
@@ -213,7 +212,7 @@ static void test_tls(void **state)
     serve(h, "site", "ours.pem");
     sync_migrate(h);
     sync_expect(harness_sync(h, NULL), 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 9);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 9);
     harness_sql(h, "DELETE FROM fluent_sync_state"); /* another port would be another site */
     serve(h, "site", NULL);
     refuses(h, "ca_file");
@@ -234,7 +233,7 @@ static void test_plain_http(void **state)
     static const char *const refused[] = {"http://example.com", "http://10.0.0.1",
                                           "http://127.0.0.1.example.com",
                                           "http://localhost.example.com"};
-    sync_prepare_ten(h, NULL);
+    sync_prepare(h, 10, NULL, NULL, NULL);
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         harness_config(h, harness_text(h, "api_url = %s\n", refused[i]), NULL, NULL);
         struct outcome outcome = harness_sync(h, NULL);

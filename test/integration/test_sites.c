@@ -47,9 +47,8 @@ static void start_sites(struct harness *h, int first, int second)
 {
     const int tickets[HARNESS_SITES] = {first, second};
     for (int i = 0; i < HARNESS_SITES; i++) {
-        const char *const options[] = {"--tickets", harness_text(h, "%d", tickets[i]), NULL};
         harness_turn_to(h, i);
-        harness_site(h, options);
+        harness_site_of(h, tickets[i]);
         configure(h, i, KEYS[i], NULL, NULL, NULL);
     }
     rename_tickets(h);
@@ -171,7 +170,7 @@ static void test_equal_ids(void **state)
     import(h);
     for (int i = 0; i < HARNESS_SITES; i++)
         fault_same(tickets_of(h, KEYS[i]), alone[i], KEYS[i]);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests"), 90);
+    assert_int_equal(harness_count(h, "requests"), 90);
     assert_int_equal(harness_number(h, "SELECT COUNT(DISTINCT request_id) FROM fluent_tickets"),
                      90);
     assert_string_equal(harness_table(h, "SELECT fluent_id, title LIKE 'Other%' FROM fluent_tickets"
@@ -341,7 +340,7 @@ static void test_rejects(void **state)
     run(h, OTHER, 0, "rejects", "--accept=acme-2:77");
     run(h, OTHER, 0, NULL, NULL);
     /* Both are due; each site is asked for its own. */
-    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+    sync_rejects_due(h);
     char *before = rows_of(h, KEYS[OTHER]);
     control(h, ACME, "{'do':'update','id':5,'set':{'created_at':'2026-01-01T00:00:00+00:00'}}");
     run(h, ACME, 0, NULL, NULL);
@@ -362,7 +361,7 @@ static void test_nameless(void **state)
     assert_string_equal(harness_table(h, "SELECT site_key, fluent_id FROM fluent_rejects"), record);
     stop_stalling(h, ACME);
     run(h, ACME, 0, "--full", NULL);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
+    assert_int_equal(harness_count(h, "fluent_rejects"), 0);
 }
 
 /* Reports */
@@ -509,7 +508,7 @@ static void test_row_of_another_key(void **state)
     run(h, ACME, 0, "--full", NULL);
     assert_int_equal(number_of(h, "", TICKETS_OF), 0);
     fault_same(tickets_of(h, "acme"), before, "rows of another key");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests"), 20);
+    assert_int_equal(harness_count(h, "requests"), 20);
 }
 
 /* The wrong site */
@@ -616,7 +615,7 @@ static void test_key_changed(void **state)
     /* And away with it. */
     harness_sql(h, statements(h, "DELETE r FROM requests r JOIN fluent_tickets f "));
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM (" TRACES_OF("shop") ") AS t"), 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests"), 30);
+    assert_int_equal(harness_count(h, "requests"), 30);
     fault_same(rows_of(h, KEYS[OTHER]), other, "the other site");
     run(h, ACME, 3, "--dry-run", NULL);
 }
@@ -708,7 +707,7 @@ static void test_at_once(void **state)
     fault_keep(h);
     import(h);
     assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), 14);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests"), 400);
+    assert_int_equal(harness_count(h, "requests"), 400);
     rounds(h, fault_tables(h), "update", "title = 'New'");
 }
 

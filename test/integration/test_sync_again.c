@@ -13,8 +13,7 @@
 
 /* Three tickets in three mailboxes; the third is older than the default date_filter. */
 static const char three_tickets[] =
-    "[{'do':'delete','id':1},"
-    "{'do':'create','ticket':{'id':2,'mailbox_id':'1','priority':'normal',"
+    "[{'do':'create','ticket':{'id':2,'mailbox_id':'1','priority':'normal',"
     "'created_at':'2025-10-01T12:00:00+00:00','updated_at':'2025-10-01T12:00:00+00:00'}},"
     "{'do':'create','ticket':{'id':3,'mailbox_id':'2','priority':'normal',"
     "'created_at':'2025-10-05T12:00:00+00:00','updated_at':'2025-10-05T12:00:00+00:00'}},"
@@ -23,8 +22,7 @@ static const char three_tickets[] =
 
 static void prepare_three(struct harness *h, const char *fluent, const char *sections)
 {
-    const char *const one[] = {"--tickets", "1", NULL};
-    sync_prepare(h, one, fluent, NULL, sections);
+    sync_prepare(h, 0, fluent, NULL, sections);
     harness_control(h, three_tickets);
 }
 
@@ -41,7 +39,7 @@ static void run(struct harness *h, const char *mode, const char *counters)
 static void test_unchanged(void **state)
 {
     struct harness *h = *state;
-    sync_prepare(h, NULL, "date_filter = 2000-01-01\n", NULL, NULL);
+    sync_prepare(h, SYNC_RECORDED, "date_filter = 2000-01-01\n", NULL, NULL);
     sync_expect(harness_sync(h, NULL), 3); /* one recorded ticket cannot be stored */
     char *sums = sync_sums(h, MIRROR);
     sync_expect(harness_sync(h, NULL), 3);
@@ -58,8 +56,7 @@ static void test_unchanged(void **state)
 static void test_gentle(void **state)
 {
     struct harness *h = *state;
-    const char *const many[] = {"--tickets", "300", NULL};
-    sync_prepare(h, many, NULL, NULL, NULL);
+    sync_prepare(h, 300, NULL, NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
     char *sums = sync_sums(h, MIRROR ", fluent_rejects, fluent_walk_pages");
     harness_control(h, "{'do':'reset_stats'}");
@@ -74,8 +71,7 @@ static void test_gentle(void **state)
 static void test_without_index(void **state)
 {
     struct harness *h = *state;
-    const char *const many[] = {"--tickets", "150", NULL};
-    sync_prepare(h, many, "date_filter = 2000-01-01\n", NULL, NULL);
+    sync_prepare(h, 150, "date_filter = 2000-01-01\n", NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
     harness_sql(h, "ALTER TABLE fluent_tickets DROP INDEX idx_unchanged");
     sync_expect(harness_sync(h, "--full", NULL), 0);
@@ -89,8 +85,7 @@ static void test_without_index(void **state)
 static void test_changes(void **state)
 {
     struct harness *h = *state;
-    const char *const many[] = {"--tickets", "150", NULL};
-    sync_prepare(h, many, "date_filter = 2000-01-01\n", NULL, NULL);
+    sync_prepare(h, 150, "date_filter = 2000-01-01\n", NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
     harness_control(h, "[{'do':'update','id':5,'set':{'status':'closed','response_count':'42',"
                        "'resolved_at':'2026-11-20 01:02:03'}},"
@@ -115,21 +110,21 @@ static void test_changes(void **state)
                          "fluent_tickets f JOIN requests r ON r.id = request_id "
                          "WHERE fluent_id = '9'"),
         "Another title\t<p>Another body</p>\tRenamed\tAnother title\\n\\nAnother body\n");
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets f JOIN requests r "
-                                       "ON r.id = request_id WHERE title LIKE 'New %'"),
-                     2);
+    assert_int_equal(
+        harness_count(
+            h, "fluent_tickets f JOIN requests r ON r.id = request_id WHERE title LIKE 'New %'"),
+        2);
 }
 
 /* What does not move updated_at comes with the next full walk. */
 static void test_quiet_changes(void **state)
 {
     struct harness *h = *state;
-    const char *const many[] = {"--tickets", "150", NULL};
     static const char name[] = "SELECT customer_name FROM fluent_tickets WHERE fluent_id = '1'";
     static const char oldest[] =
         "[{'do':'update','id':1,'set':{'updated_at':'2020-01-01T00:00:00+00:00'}},"
         "{'do':'update','id':1,'quiet':true,'set':{'customer.full_name':'Quiet'}}]";
-    sync_prepare(h, many, "date_filter = 2000-01-01\n", NULL, NULL);
+    sync_prepare(h, 150, "date_filter = 2000-01-01\n", NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
     harness_control(h, oldest);
     sync_expect(harness_sync(h, NULL), 0);
@@ -243,8 +238,7 @@ static void test_vanished(void **state)
 static void test_hidden_requests(void **state)
 {
     struct harness *h = *state;
-    const char *const one[] = {"--tickets", "1", NULL};
-    sync_prepare(h, one, "date_filter = 2025-07-01\n", "deleted_tickets = hide\n", NULL);
+    sync_prepare(h, 0, "date_filter = 2025-07-01\n", "deleted_tickets = hide\n", NULL);
     harness_control(h, three_tickets);
     run(h, "full", "3 3 0 0 0");
     harness_sql(h, "UPDATE requests JOIN fluent_tickets f ON requests.id = request_id "
@@ -267,9 +261,8 @@ static void test_hidden_requests(void **state)
 static void test_many_vanish(void **state)
 {
     struct harness *h = *state;
-    const char *const many[] = {"--tickets", "150", NULL};
     static const char marked[] = "SELECT COUNT(*) FROM fluent_tickets WHERE deleted_at IS NOT NULL";
-    sync_prepare(h, many, "date_filter = 2000-01-01\n", NULL, NULL);
+    sync_prepare(h, 150, "date_filter = 2000-01-01\n", NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
     harness_control(h, "{'delete_random':30}");
     for (int i = 0; i < 2; i++) {

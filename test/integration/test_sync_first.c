@@ -228,7 +228,7 @@ static void compare_all(struct harness *h, const cJSON *tickets)
     }
     assert_int_equal(row, rows.count);
     assert_int_equal(wrong, 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM requests"), row);
+    assert_int_equal(harness_count(h, "requests"), row);
 }
 
 /* The three recorded pages as one array. */
@@ -252,7 +252,7 @@ static cJSON *recorded(struct harness *h)
 static void test_recorded(void **state)
 {
     struct harness *h = *state;
-    sync_prepare(h, NULL, EVERY_TICKET, NULL, NULL);
+    sync_prepare(h, SYNC_RECORDED, EVERY_TICKET, NULL, NULL);
     struct outcome outcome = harness_sync(h, "--json", NULL);
     sync_expect(outcome, 3);
     cJSON *json = sync_json(outcome.out), *tickets = recorded(h);
@@ -278,7 +278,7 @@ static void test_recorded(void **state)
 static void test_recorded_oddities(void **state)
 {
     struct harness *h = *state;
-    sync_prepare(h, NULL, EVERY_TICKET, NULL, NULL);
+    sync_prepare(h, SYNC_RECORDED, EVERY_TICKET, NULL, NULL);
     sync_expect(harness_sync(h, "--quiet", NULL), 3);
     static const struct {
         const char *where, *expected;
@@ -326,12 +326,10 @@ static char *repeated(struct harness *h, const char *what, int times)
 static void test_long_texts(void **state)
 {
     struct harness *h = *state;
-    const char *const one[] = {"--tickets", "1", NULL};
     char *body = repeated(h, "é", 40000), *title = repeated(h, "ü", 300);
-    sync_prepare(h, one, NULL, NULL, NULL);
+    sync_prepare(h, 0, NULL, NULL, NULL);
     harness_control(h,
-                    "[{'do':'delete','id':1},"
-                    "{'do':'create','ticket':{'id':2,'title':'%s','content':'b',"
+                    "[{'do':'create','ticket':{'id':2,'title':'%s','content':'b',"
                     "'status':'%s','priority':'%s'}},"
                     "{'do':'create','ticket':{'id':3,'title':'%.*s','content':'<p>%s</p>',"
                     "'customer.full_name':'%s'}},"
@@ -361,16 +359,14 @@ static void test_long_texts(void **state)
 static void test_day_and_zone(void **state)
 {
     struct harness *h = *state;
-    const char *const one[] = {"--tickets", "1", NULL};
     static const char tickets[] =
-        "[{'do':'delete','id':1},"
-        "{'do':'create','ticket':{'id':2,'created_at':'2025-10-01T03:59:59+00:00'}},"
+        "[{'do':'create','ticket':{'id':2,'created_at':'2025-10-01T03:59:59+00:00'}},"
         "{'do':'create','ticket':{'id':3,'created_at':'2025-10-01T04:00:00+00:00'}},"
         "{'do':'create','ticket':{'id':4,'created_at':'2025-11-02T05:30:00+00:00'}},"
         "{'do':'create','ticket':{'id':5,'created_at':'2025-11-02T06:30:00+00:00'}}]";
     static const char query[] = "SELECT fluent_id, f.created_at, r.date, r.time, r.month FROM "
                                 "fluent_tickets f JOIN requests r ON r.id = request_id ORDER BY 1";
-    sync_prepare(h, one, "date_filter = 2025-10-01\n", NULL, NULL);
+    sync_prepare(h, 0, "date_filter = 2025-10-01\n", NULL, NULL);
     harness_control(h, tickets);
     sync_expect(harness_sync(h, NULL), 0);
     assert_string_equal(harness_table(h, query),
@@ -391,14 +387,12 @@ static void test_day_and_zone(void **state)
 static void test_mapping_rules(void **state)
 {
     struct harness *h = *state;
-    const char *const one[] = {"--tickets", "1", NULL};
-    sync_prepare(h, one, "site_key = acme\n", "raw_data = mapped\n",
+    sync_prepare(h, 0, "site_key = acme\n", "raw_data = mapped\n",
                  "[map.urgency]\non-fire = PROMOTION\nCritical = LOW\n"
                  "[map.category]\nHosting: Managed = Hosting\n"
                  "[map.fields]\nwebsite_url = customer.email\n"
                  "[mailbox.3]\ncategory = Partners\n[privacy]\ndrop = customer.full_name, tags\n");
-    harness_control(h, "[{'do':'delete','id':1},"
-                       "{'do':'create','ticket':{'id':2,'mailbox_id':'1','priority':'On-Fire',"
+    harness_control(h, "[{'do':'create','ticket':{'id':2,'mailbox_id':'1','priority':'On-Fire',"
                        "'product.title':'hosting: managed','customer.email':'a@b.test'}},"
                        "{'do':'create','ticket':{'id':3,'mailbox_id':'3',"
                        "'priority':'critical','product':null,'customer.email':'c@d.test'}},"
@@ -415,16 +409,14 @@ static void test_mapping_rules(void **state)
         "acme:4\tHIGH\tGeneral\tNULL\tNULL\tNULL\t0\n");
     harness_config(h, "site_key = acme\n", "raw_data = none\n", NULL);
     sync_expect(harness_sync(h, "--full", NULL), 0);
-    assert_int_equal(
-        harness_number(h, "SELECT COUNT(*) FROM fluent_tickets WHERE raw_data IS NOT NULL"), 0);
+    assert_int_equal(harness_count(h, "fluent_tickets WHERE raw_data IS NOT NULL"), 0);
 }
 
 /* Many small pages, several at a time, on a site that changes under the walk. */
 static void test_moving_site(void **state)
 {
     struct harness *h = *state;
-    const char *const many[] = {"--tickets", "900", NULL};
-    sync_prepare(h, many, EVERY_TICKET "per_page = 40\n", NULL, NULL);
+    sync_prepare(h, 900, EVERY_TICKET "per_page = 40\n", NULL, NULL);
     harness_control(h, "{'do':'between','every':1,'times':15,"
                        "'run':[{'do':'delete_random_seen','count':2},"
                        "{'do':'create','count':2}]}");
@@ -447,11 +439,10 @@ static void test_moving_site(void **state)
 static void test_memory(void **state)
 {
     struct harness *h = *state;
-    const char *const many[] = {"--tickets", "10000", NULL};
-    sync_prepare(h, many, EVERY_TICKET, NULL, NULL);
+    sync_prepare(h, 10000, EVERY_TICKET, NULL, NULL);
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 10000);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 10000);
     harness_peak(outcome, MEMORY_MB);
     outcome = harness_sync(h, "--full", NULL);
     sync_expect(outcome, 0);

@@ -145,8 +145,7 @@ static struct outcome finish(struct harness *h, struct terminal *t, struct proce
 
 static void prepare(struct harness *h)
 {
-    const char *const options[] = {"--tickets", harness_text(h, "%d", TICKETS), NULL};
-    sync_prepare(h, options, "per_page = 20\ndate_filter = 2000-01-01\n", NULL, NULL);
+    sync_prepare(h, TICKETS, "per_page = 20\ndate_filter = 2000-01-01\n", NULL, NULL);
     harness_control(h, SLOW);
     harness_environment(h, "TERM=xterm");
 }

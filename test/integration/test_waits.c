@@ -29,7 +29,7 @@ static void configure(struct harness *h, const char *fluent, const char *deadlin
 /* The same, with a site of ten tickets, and tables. */
 static void prepare(struct harness *h, const char *fluent)
 {
-    sync_prepare_ten(h, NULL);
+    sync_prepare(h, 10, NULL, NULL, NULL);
     configure(h, fluent, DEADLINE);
 }
 
@@ -38,7 +38,7 @@ static void repairs(struct harness *h)
 {
     harness_config(h, "date_filter = 2000-01-01\n", NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 10);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 10);
 }
 
 /* Ends with this code; with --json the document says so too. */
@@ -86,8 +86,7 @@ static void test_names_of_the_site(void **state)
         ends(h, 8, "mute", "getaddrinfo", "check --json");
     }
     struct process *process = fault_start(h, "mute", "MUTE=getaddrinfo", "sync");
-    sync_wait_until(h, "SELECT COUNT(*) FROM fluent_sync_status "
-                       "WHERE last_sync_status = 'in_progress'");
+    sync_await_run(h);
     ends_by(h, SIGINT, process);
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', last_sync_status, exit_code)"), "failed 130");
     repairs(h);
@@ -97,7 +96,7 @@ static void test_names_of_the_site(void **state)
 static void test_names_within_the_timeout(void **state)
 {
     struct harness *h = *state;
-    sync_prepare_ten(h, NULL);
+    sync_prepare(h, 10, NULL, NULL, NULL);
     harness_config(h, "api_url = https://site.invalid\ntimeout = 1s\nretries = 0\n", NULL, NULL);
     ends(h, 5, "mute", "getaddrinfo", "sync");
     repairs(h);
@@ -214,14 +213,12 @@ static void test_database_freezes_and_a_signal(void **state)
 static void test_database_stops_reading(void **state)
 {
     struct harness *h = *state;
-    const char *const big[] = {"--tickets", "3000", NULL};
     struct dbproxy proxy;
-    sync_prepare(h, big, NULL, NULL, NULL);
+    sync_prepare(h, 3000, NULL, NULL, NULL);
     configure(h, "per_page = 1000\n", LONGER);
     dbproxy_start(h, &proxy, NULL);
     struct process *process = fault_start(h, NULL, NULL, "sync");
-    sync_wait_until(h, "SELECT COUNT(*) FROM fluent_sync_status "
-                       "WHERE last_sync_status = 'in_progress'");
+    sync_await_run(h);
     kill(proxy.process->pid, SIGSTOP);
     struct outcome outcome = fault_wait(h, process, "a stopped database");
     kill(proxy.process->pid, SIGCONT);
@@ -280,8 +277,7 @@ static struct process *redirected(struct harness *h, const char *options, const 
 static void test_nobody_reads_stderr(void **state)
 {
     struct harness *h = *state;
-    const char *const forty[] = {"--tickets", "40", NULL};
-    sync_prepare(h, forty, NULL, NULL, NULL);
+    sync_prepare(h, 40, NULL, NULL, NULL);
     configure(h, "per_page = 2\nconnections = 1\n", LONGER); /* it sticks between two pages */
     const char *pipe = full_pipe(h, "stderr", 2);
     const char *to = harness_text(h, "2>%s", pipe);

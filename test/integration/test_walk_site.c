@@ -8,12 +8,6 @@
 
 #include "harness_mirror.h"
 
-static void forget_everything(struct harness *h)
-{
-    harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; "
-                   "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages");
-}
-
 /* Connections */
 
 static void test_connections(void **state)
@@ -23,7 +17,7 @@ static void test_connections(void **state)
     harness_fault(h, "'kind':'delay_ms','ms':30");
     for (int connections = 1; connections <= 8; connections *= 2) {
         mirror_configure(h, harness_text(h, "connections = %d\n", connections), NULL, NULL);
-        forget_everything(h);
+        sync_forget(h);
         harness_control(h, "{'do':'reset_stats'}");
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
@@ -37,8 +31,7 @@ static void test_connections(void **state)
 static void test_requests(void **state)
 {
     struct harness *h = *state;
-    mirror_prepare(h, 3000, NULL, NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 3000, NULL, NULL);
     assert_true(sync_stat(h, "tickets_requests") <= 1 + 60 + 60 * 3 / 100 + 2);
     mirror_same(h);
 }
@@ -46,9 +39,7 @@ static void test_requests(void **state)
 static void test_pace(void **state)
 {
     struct harness *h = *state;
-    mirror_prepare(h, 300, "connections = 4\nrequests_per_second = 10\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
-    mirror_same(h);
+    mirror_import(h, 300, "connections = 4\nrequests_per_second = 10\n", NULL);
     int requests = atoi(sync_last(h, "api_requests"));
     assert_true(requests >= 6);
     assert_true(atoi(sync_last(h, "sync_duration_ms")) >= 100 * (requests - 1));
@@ -83,7 +74,7 @@ static void test_moving(void **state)
     mirror_prepare(h, 600, NULL, NULL, NULL);
     for (int connections = 1; connections <= 8; connections *= 2) {
         mirror_configure(h, harness_text(h, "connections = %d\n", connections), NULL, NULL);
-        forget_everything(h);
+        sync_forget(h);
         cJSON *before = cJSON_Parse(harness_control_get(h, "tickets"));
         harness_control(h, "{'do':'between','every':1,'times':20,"
                            "'run':[{'do':'delete_random_seen','count':2},"
@@ -141,7 +132,7 @@ static void test_resume(void **state)
     static const int pages[] = {0, 1, 2, 5, 9};
     mirror_prepare(h, 600, "connections = 1\n", NULL, NULL);
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
-        forget_everything(h);
+        sync_forget(h);
         kill_after(h, pages[i]);
         assert_string_equal(sync_last(h, "last_sync_status"), "in_progress");
         mirror_run(h, 0, "full, resumed", NULL);
@@ -161,8 +152,7 @@ static void test_resume_unchanged(void **state)
 {
     struct harness *h = *state;
     static const int pages = 7;
-    mirror_prepare(h, 600, "connections = 1\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 600, "connections = 1\n", NULL);
     for (int killed = 0; killed < 2; killed++) {
         harness_sql(h, "UPDATE fluent_sync_state SET last_full_walk = NULL");
         end_stuck(h, stuck(h, pages), killed ? SIGKILL : SIGTERM, killed ? -SIGKILL : 143);
@@ -173,7 +163,7 @@ static void test_resume_unchanged(void **state)
     /* Before they are due, but for the end of the run; the last two may not be stored yet. */
     harness_sql(h, "UPDATE fluent_sync_state SET last_full_walk = NULL");
     end_stuck(h, walk_into(h, pages), SIGTERM, 143);
-    assert_true(harness_number(h, "SELECT COUNT(*) FROM fluent_walk_pages") >= pages - 2);
+    assert_true(harness_count(h, "fluent_walk_pages") >= pages - 2);
     mirror_run(h, 0, "full, resumed", NULL);
     mirror_same(h);
     /* More pages than are kept at a time, without a pause between them. */
@@ -225,7 +215,7 @@ static void test_resumed_walk_has_a_head_of_its_own(void **state)
     };
     mirror_prepare(h, 600, "connections = 1\nper_page = 120\n", NULL, NULL);
     for (size_t i = 0; i < sizeof between / sizeof *between; i++) {
-        forget_everything(h);
+        sync_forget(h);
         kill_after(h, 3);
         harness_control(h, "%s", between[i]);
         mirror_run(h, 0, "full, resumed", NULL);
@@ -253,7 +243,7 @@ static void test_afresh(void **state)
     };
     mirror_prepare(h, 600, "connections = 1\n", NULL, NULL);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
-        forget_everything(h);
+        sync_forget(h);
         mirror_configure(h, "connections = 1\n", NULL, NULL);
         kill_after(h, 3);
         mirror_configure(h, changes[i].fluent, NULL, changes[i].sections);
@@ -277,7 +267,7 @@ static void test_deadline(void **state)
     for (; outcome.code == 8 && runs < 20; runs++) {
         assert_string_equal(sync_last(h, "CONCAT(last_sync_status, exit_code)"), "failed8");
         sync_says(sync_last(h, "error_message"), "deadline");
-        int64_t now = harness_number(h, "SELECT COUNT(*) FROM fluent_tickets");
+        int64_t now = harness_count(h, "fluent_tickets");
         assert_true(now > stored);
         stored = now;
         outcome = harness_sync(h, "--json", NULL);
@@ -318,8 +308,7 @@ static void test_all_large_pages_fail(void **state)
 static void test_large_head_fails(void **state)
 {
     struct harness *h = *state;
-    mirror_prepare(h, 300, "retries = 0\nper_page = 250\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 300, "retries = 0\nper_page = 250\n", NULL);
     harness_control(h, "[{'do':'close_many','from':1,'to':150},"
                        "{'do':'fault','kind':'status','status':500,"
                        "'match':'per_page=250&page=1&order_by=up'}]");
@@ -331,9 +320,7 @@ static void test_large_head_fails(void **state)
 static void test_largest_pages(void **state)
 {
     struct harness *h = *state;
-    mirror_prepare(h, 10300, "per_page = 10000\nretries = 0\n", NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
-    mirror_same(h);
+    mirror_import(h, 10300, "per_page = 10000\nretries = 0\n", NULL);
 }
 
 /* A complete walk forgets positions that were last seen before it began, in whole seconds. */
@@ -350,7 +337,7 @@ static void test_broken(void **state)
     harness_control(h, broken);
     mirror_run(h, 3, "full", NULL);
     assert_int_equal(mirror_differences(h), 1);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 299);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 299);
     assert_string_equal(sync_last(h, "complete"), "0");
     sync_says(sync_last(h, "error_message"), "position 5 of the list");
     struct sync_rows rejects = sync_query(h, "SELECT fluent_id, reason FROM fluent_rejects");
@@ -362,7 +349,7 @@ static void test_broken(void **state)
     age_rejects(h);
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 0);
+    assert_int_equal(harness_count(h, "fluent_rejects"), 0);
 
     /* Nothing is marked as deleted by a walk that skips a position. */
     harness_control(h, "[%s,{'do':'delete','id':9}]", broken);
@@ -406,8 +393,8 @@ static void test_many_positions(void **state)
     mirror_prepare(h, 400, "retries = 0\n", NULL, NULL);
     break_tickets(h, 20, "\\q");
     mirror_run(h, 3, "full", NULL);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_tickets"), 380);
-    assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM fluent_rejects"), 20);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 380);
+    assert_int_equal(harness_count(h, "fluent_rejects"), 20);
     break_tickets(h, 21, "\\q");
     mirror_run(h, 5, NULL, NULL);
     sync_says(sync_last(h, "error_message"), "more than 20 tickets");

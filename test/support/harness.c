@@ -283,6 +283,11 @@ int64_t harness_number(struct harness *h, const char *sql)
     return number;
 }
 
+int64_t harness_count(struct harness *h, const char *rows)
+{
+    return harness_number(h, harness_text(h, "SELECT COUNT(*) FROM %s", rows));
+}
+
 /* INNODB_TRX shows a copy that is not made anew while it is read more often than every 0.1 s;
  * MySQL's cannot be read while a statement in it has characters beyond utf8mb3. */
 void harness_await_lock_wait(struct harness *h)

@@ -89,6 +89,9 @@ char *harness_table(struct harness *h, const char *sql);
 /* The one value of a result, as it is. */
 char *harness_value(struct harness *h, const char *sql);
 int64_t harness_number(struct harness *h, const char *sql);
+/* How many rows there are of "table" or "table WHERE ...": what stands behind SELECT COUNT(*) FROM.
+ */
+int64_t harness_count(struct harness *h, const char *rows);
 /* Kills all sessions in the test's database. */
 void harness_kill_sessions(struct harness *h);
 /* Returns once a transaction waits for another one's lock. */
@@ -100,6 +103,8 @@ struct db *harness_db(struct harness *h);
 /* Starts the sample site, with further options (NULL: none; the last is NULL); one that runs
  * already is ended first. */
 void harness_site(struct harness *h, const char *const *options);
+/* The same with so many generated tickets and no further option. */
+void harness_site_of(struct harness *h, int tickets);
 void harness_site_stop(struct harness *h);
 /* From now on all about sites, INI files and fluent-sync is about this one of HARNESS_SITES sample
  * sites, each with an INI file of its own; a test begins with 0. What runs goes on. */

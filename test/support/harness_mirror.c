@@ -31,10 +31,16 @@ void mirror_configure(struct harness *h, const char *fluent, const char *sync, c
 void mirror_prepare(struct harness *h, int tickets, const char *fluent, const char *sync,
                     const char *sections)
 {
-    const char *const options[] = {"--tickets", harness_text(h, "%d", tickets), NULL};
-    harness_site(h, options);
+    harness_site_of(h, tickets);
     mirror_configure(h, fluent, sync, sections);
     sync_migrate(h);
+}
+
+void mirror_import(struct harness *h, int tickets, const char *fluent, const char *sync)
+{
+    mirror_prepare(h, tickets, fluent, sync, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
 }
 
 /* Runs */

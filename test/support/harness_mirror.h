@@ -13,6 +13,8 @@
  */
 void mirror_prepare(struct harness *h, int tickets, const char *fluent, const char *sync,
                     const char *sections);
+/* The same, and a first run, a full walk, that has stored all of its tickets. */
+void mirror_import(struct harness *h, int tickets, const char *fluent, const char *sync);
 /* The configuration alone, for a site that runs. */
 void mirror_configure(struct harness *h, const char *fluent, const char *sync,
                       const char *sections);

@@ -40,6 +40,12 @@ void harness_site(struct harness *h, const char *const *options)
     }
 }
 
+void harness_site_of(struct harness *h, int tickets)
+{
+    const char *const options[] = {"--tickets", harness_text(h, "%d", tickets), NULL};
+    harness_site(h, options);
+}
+
 void harness_site_stop(struct harness *h)
 {
     process_end(&h->site, SIGTERM);

@@ -83,18 +83,31 @@ void sync_migrate(struct harness *h)
     sync_expect(harness_sync(h, "migrate", "--quiet", NULL), 0);
 }
 
-void sync_prepare(struct harness *h, const char *const *site, const char *fluent, const char *sync,
+void sync_prepare(struct harness *h, int tickets, const char *fluent, const char *sync,
                   const char *sections)
 {
-    harness_site(h, site);
+    if (tickets == SYNC_RECORDED)
+        harness_site(h, NULL);
+    else
+        harness_site_of(h, tickets);
     harness_config(h, fluent, sync, sections);
     sync_migrate(h);
 }
 
-void sync_prepare_ten(struct harness *h, const char *fluent)
+void sync_forget(struct harness *h)
 {
-    const char *const ten[] = {"--tickets", "10", NULL};
-    sync_prepare(h, ten, fluent, NULL, NULL);
+    harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; DELETE FROM fluent_rejects; "
+                   "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages");
+}
+
+void sync_rejects_due(struct harness *h)
+{
+    harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+}
+
+void sync_expire_lease(struct harness *h)
+{
+    harness_sql(h, "UPDATE fluent_sync_state SET lease_heartbeat = '2020-01-01'");
 }
 
 char *sync_sums(struct harness *h, const char *tables)
@@ -131,6 +144,20 @@ void sync_wait_until(struct harness *h, const char *sql)
         process_pause();
     }
     fail_msg("it never came: %s", sql);
+}
+
+void sync_await_run(struct harness *h)
+{
+    sync_wait_until(h, "SELECT COUNT(*) FROM fluent_sync_status "
+                       "WHERE last_sync_status = 'in_progress'");
+}
+
+struct process *sync_start_stalled(struct harness *h, const char *option)
+{
+    harness_fault(h, "'kind':'stall','match':'/tickets','times':1");
+    struct process *process = harness_sync_start(h, option, NULL);
+    sync_await_run(h);
+    return process;
 }
 
 /* Cells end in tabs and rows in line feeds, which within a cell are escaped. */

@@ -25,13 +25,22 @@ void sync_says_not(const char *text, const char *words);
 /* Fails the test when the text would move a terminal's cursor, colour it or reorder a line. */
 void sync_safe(const char *text);
 
-/* A site with these options, its configuration (see harness_config), and migrated tables. */
-void sync_prepare(struct harness *h, const char *const *site, const char *fluent, const char *sync,
+/*
+ * The scene of most tests: a site of so many generated tickets (SYNC_RECORDED: of the recorded
+ * ones), its configuration (see harness_config), and migrated tables.
+ */
+enum { SYNC_RECORDED = -1 };
+void sync_prepare(struct harness *h, int tickets, const char *fluent, const char *sync,
                   const char *sections);
-/* The same with a site of ten tickets. */
-void sync_prepare_ten(struct harness *h, const char *fluent);
 /* Migrates the test's database. */
 void sync_migrate(struct harness *h);
+
+/* Empties the tables but for the run rows: as if nothing had ever been stored. */
+void sync_forget(struct harness *h);
+/* Every reject is due to be asked for again. */
+void sync_rejects_due(struct harness *h);
+/* Whoever holds the lease has not renewed it for years. */
+void sync_expire_lease(struct harness *h);
 
 /* A checksum of each of these tables. */
 char *sync_sums(struct harness *h, const char *tables);
@@ -43,6 +52,11 @@ char *sync_last(struct harness *h, const char *column);
 
 /* Waits until this query says 1. */
 void sync_wait_until(struct harness *h, const char *sql);
+/* Waits until a run is in progress, which its row says. */
+void sync_await_run(struct harness *h);
+/* Starts a run with this option (NULL: none) that waits for the site's first answer about tickets,
+ * which does not come; returns once the run is in progress. */
+struct process *sync_start_stalled(struct harness *h, const char *option);
 
 /* The one JSON document that the text is; the caller's. */
 cJSON *sync_json(const char *text);
