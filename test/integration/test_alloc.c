@@ -166,9 +166,8 @@ static void test_changes(void **state)
     static struct scenario s = {.name = "incremental run", .options = "", .code = 3};
     begin(h);
     sync_expect(harness_sync(h, NULL), 3);
-    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
-                   "SET r.urgency = 'PROMOTION' WHERE f.fluent_id = '1';"
-                   "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+    sync_edit(h, 1, "urgency = 'PROMOTION'");
+    sync_rejects_due(h);
     harness_control(h, "[{'do':'update','id':1,'set':{'title':'New'}},"
                        "{'do':'update','id':4,'set':{'content':'<p>New<\\/p>'}},"
                        "{'do':'create','ticket':{'title':'Next'}}]");

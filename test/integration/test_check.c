@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "harness_sync.h"
+#include "harness_tls.h"
 
 /* One check as the JSON document has it. Texts live until the end of the test. */
 struct finding {
@@ -322,47 +322,23 @@ static void test_unreachable(void **state)
     finds(h, 5, "site.wordpress", "failed", "silence for 1 s");
 }
 
-static void make_certificate(struct harness *h, const char *name, const char *days)
-{
-    const char *const argv[] = {"openssl",  "req",
-                                "-x509",    "-newkey",
-                                "rsa:2048", "-nodes",
-                                "-days",    days,
-                                "-subj",    "/CN=Test Site",
-                                "-addext",  "subjectAltName=IP:127.0.0.1",
-                                "-keyout",  harness_text(h, "%s/%s.key", h->dir, name),
-                                "-out",     harness_text(h, "%s/%s.pem", h->dir, name),
-                                NULL};
-    sync_expect(harness_run(h, argv, NULL), 0);
-}
-
 static void test_tls(void **state)
 {
     struct harness *h = *state;
-    make_certificate(h, "long", "400");
-    make_certificate(h, "short", "3");
+    tls_self_signed(h, "long", "IP:127.0.0.1", 400);
+    tls_self_signed(h, "short", "IP:127.0.0.1", 3);
     static const struct {
         const char *name, *authority, *level, *words;
         int code;
     } sites[] = {
         {"long", "long", "ok", "verified, 1 certificate", 0},
-        {"long", "long", "ok", "CN = Test Site, issued by", 0},
+        {"long", "long", "ok", "CN = site, issued by", 0},
         {"short", "short", "warning", "a certificate expires in", 0},
         {"long", "short", "failed", "ca_file", 4},
     };
     for (size_t i = 0; i < sizeof sites / sizeof *sites; i++) {
-        const char *const options[] = {
-            "--tickets",  "10",
-            "--tls-cert", harness_text(h, "%s/%s.pem", h->dir, sites[i].name),
-            "--tls-key",  harness_text(h, "%s/%s.key", h->dir, sites[i].name),
-            NULL};
-        harness_site(h, options);
-        harness_config(h,
-                       harness_text(h,
-                                    "api_url = https://127.0.0.1:%d\nca_file = %s/%s.pem\n"
-                                    "retries = 0\n",
-                                    h->site_port, h->dir, sites[i].authority),
-                       NULL, NULL);
+        tls_site(h, sites[i].name);
+        tls_configure(h, h->site_port, sites[i].authority);
         sync_migrate(h);
         finds(h, sites[i].code, "net.tls", sites[i].level, sites[i].words);
     }

@@ -337,8 +337,7 @@ static void test_edited_json(void **state)
                                       {"ours", TEXT, true}};
     prepare(h);
     sync_expect(harness_sync(h, NULL), 0);
-    harness_sql(h, "UPDATE requests JOIN fluent_tickets f ON requests.id = request_id "
-                   "SET category = 'Forms', urgency = NULL WHERE fluent_id = '3'");
+    sync_edit(h, 3, "category = 'Forms', urgency = NULL");
     cJSON *json = tickets_json(h, "--edited", NULL), *item = cJSON_GetArrayItem(json, 0);
     assert_int_equal(cJSON_GetArraySize(json), 2);
     HAS_KEYS(item, keys);
@@ -540,13 +539,11 @@ static void test_safe_text(void **state)
     sync_expect(outcome, 3);
     sync_safe(outcome.out);
     sync_safe(outcome.err);
-    harness_sql(h, "UPDATE requests JOIN fluent_tickets f ON requests.id = request_id SET category "
-                   "= CONCAT('mine', CHAR(27 USING utf8mb4), '[31m', CHAR(10 USING utf8mb4)) "
-                   "WHERE fluent_id = '2';"
-                   "UPDATE fluent_rejects SET reason = CONCAT(reason, CHAR(27 USING utf8mb4), "
-                   "'[2J', CHAR(10 USING utf8mb4));"
-                   "UPDATE fluent_sync_status SET error_message = CONCAT('e', CHAR(27 USING "
-                   "utf8mb4), '[2J')");
+    sync_edit(h, 2,
+              "category = CONCAT('mine', CHAR(27 USING utf8mb4), '[31m', CHAR(10 USING utf8mb4))");
+    harness_sql(h, "UPDATE fluent_rejects SET reason = CONCAT(reason, CHAR(27 USING utf8mb4), "
+                   "'[2J', CHAR(10 USING utf8mb4));UPDATE fluent_sync_status SET error_message = "
+                   "CONCAT('e', CHAR(27 USING utf8mb4), '[2J')");
     static const struct {
         const char *command, *option;
         size_t lines; /* 0: any number */

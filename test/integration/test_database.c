@@ -290,11 +290,9 @@ static void change(struct harness *h)
                        "{'do':'update','id':42,'set':{'priority':'low','title':'Edited'}},"
                        "{'do':'update','id':43,'set':{'status':'closed'}},"
                        "{'do':'create','count':3}]");
-    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
-                   "SET r.category = 'Advisory' WHERE fluent_id = '42';"
-                   "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
-                   "SET r.status = 'ignored' WHERE fluent_id = '43';"
-                   "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
+    sync_edit(h, 42, "category = 'Advisory'");
+    sync_edit(h, 43, "status = 'ignored'");
+    sync_rejects_due(h);
 }
 
 static void test_incremental(void **state)

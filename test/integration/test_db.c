@@ -56,11 +56,6 @@ static void exec_values(struct db *db, const char *sql, const struct db_value *v
         fail_msg("%s: %s", sql, error.message);
 }
 
-static void exec(struct db *db, const char *sql)
-{
-    exec_values(db, sql, NULL, 0);
-}
-
 static struct db_result *query(struct db *db, const char *sql, const struct db_value *values,
                                size_t count, const struct db_value *list, size_t list_count)
 {
@@ -184,7 +179,7 @@ static void test_session_with_a_defaults_file(void **state)
     assert_session(h, db);
     assert_value(h, db, "SELECT USER()", "test@127.0.0.1");
     assert_value(h, db, "SELECT HEX('\xC3\xA9')", "C3A9");
-    exec(db, "CREATE TABLE t (line TEXT)");
+    harness_exec(db, "CREATE TABLE t (line TEXT)");
     struct error error = ERROR_INIT;
     assert_int_equal(db_exec(db, harness_text(h, "LOAD DATA LOCAL INFILE '%s' INTO TABLE t", path),
                              NULL, 0, &error),
@@ -352,11 +347,11 @@ static void test_affected_are_matched_rows(void **state)
     struct harness *h = *state;
     struct db *db = harness_db(h);
     harness_sql(h, "CREATE TABLE t (id INT PRIMARY KEY, n INT); INSERT INTO t VALUES (1,5),(2,6)");
-    exec(db, "UPDATE t SET n = 5 WHERE id = 1");
+    harness_exec(db, "UPDATE t SET n = 5 WHERE id = 1");
     assert_int_equal(db_affected(db), 1);
-    exec(db, "UPDATE t SET n = 5");
+    harness_exec(db, "UPDATE t SET n = 5");
     assert_int_equal(db_affected(db), 2);
-    exec(db, "UPDATE t SET n = 5 WHERE id = 3");
+    harness_exec(db, "UPDATE t SET n = 5 WHERE id = 3");
     assert_int_equal(db_affected(db), 0);
 }
 
@@ -569,7 +564,7 @@ static void test_failures(void **state)
         const struct db_value bound = db_text(cases[i].value);
         assert_failure(db, cases[i].sql, &bound, 1, cases[i].failure, cases[i].number);
         assert_false(db_lost(db));
-        exec(db, "DO 0");
+        harness_exec(db, "DO 0");
         assert_int_equal(db_failure(db), DB_FAILURE_NONE);
         assert_int_equal(db_errno(db), 0);
     }
@@ -581,11 +576,6 @@ static void test_failures(void **state)
     assert_non_null(strstr(error.message, "fluent-sync migrate"));
 }
 
-static void collect(void *context, const struct log_message *message)
-{
-    buf_printf(context, "%s\n", message->text);
-}
-
 /* Neither values nor the password: at any level, also within values that look like the server's own
  * words. */
 static void test_messages_tell_no_values(void **state)
@@ -593,12 +583,13 @@ static void test_messages_tell_no_values(void **state)
     struct harness *h = *state;
     struct buf messages;
     buf_init(&messages, LOG_BYTES_MAX);
-    const struct log log = {.sink = collect, .context = &messages, .most = LOG_TRACE};
+    const struct log log = {.sink = harness_collect, .context = &messages, .most = LOG_TRACE};
     struct db_options *options = tcp_options(h, "127.0.0.1");
     secret_set(&options->password, "test", 4, false);
     struct db *db = open_with(options, 0, &log);
-    exec(db, "CREATE TABLE t (id INT, name VARCHAR(200) UNIQUE, n INT, s VARCHAR(50) CHARACTER SET"
-             " latin1) CHARACTER SET utf8mb4");
+    harness_exec(
+        db, "CREATE TABLE t (id INT, name VARCHAR(200) UNIQUE, n INT, s VARCHAR(50) CHARACTER SET"
+            " latin1) CHARACTER SET utf8mb4");
     static const char *const values[] = {"private@customer.test",
                                          "' for private@customer.test",
                                          "x' for key private@customer.test",
@@ -644,14 +635,14 @@ static void test_lock_waits(void **state)
     harness_sql(h, "CREATE TABLE t (id INT PRIMARY KEY, n INT); INSERT INTO t VALUES (1,1)");
     struct error error = ERROR_INIT;
     assert_int_equal(db_begin(other, &error), 0);
-    exec(other, "UPDATE t SET n = 2");
-    exec(db, "SET SESSION innodb_lock_wait_timeout = 1");
+    harness_exec(other, "UPDATE t SET n = 2");
+    harness_exec(db, "SET SESSION innodb_lock_wait_timeout = 1");
     assert_failure(db, "UPDATE t SET n = 3", NULL, 0, DB_FAILURE_LOCKED, 1205);
     assert_false(db_lost(db));
     db_rollback(db);
     assert_int_equal(db_failure(db), DB_FAILURE_LOCKED); /* still that of the statement */
     assert_int_equal(db_commit(other, &error), 0);
-    exec(db, "UPDATE t SET n = n + 1");
+    harness_exec(db, "UPDATE t SET n = n + 1");
     assert_int_equal(harness_number(h, "SELECT n FROM t"), 3);
     db_close(other);
 }
@@ -678,7 +669,7 @@ static void test_what_is_worth_another_try(void **state)
     struct db *db = harness_db(h);
     int64_t now = clock_monotonic_ms(), long_ago = now - INT64_C(3600) * 1000;
     harness_sql(h, "CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)");
-    exec(db, "DO 0");
+    harness_exec(db, "DO 0");
     assert_false(db_again(db, 1, now));
     assert_failure(db, "SELECT FRM t", NULL, 0, DB_FAILURE_MISSING, 1054);
     assert_false(db_again(db, 1, now));
@@ -702,7 +693,7 @@ static void test_deadlocks(void **state)
                    "FROM seq WHERE n < 200) SELECT n, 0 FROM seq");
     struct error error = ERROR_INIT;
     assert_int_equal(db_begin(db, &error), 0);
-    exec(db, "UPDATE t SET n = 1 WHERE id = 1");
+    harness_exec(db, "UPDATE t SET n = 1 WHERE id = 1");
     /* The other one did more, so we shall be the victim. */
     struct process *other = harness_session(h, "START TRANSACTION; UPDATE t SET n = 2 WHERE id > 1;"
                                                "UPDATE t SET n = 2 WHERE id = 1; COMMIT");
@@ -721,13 +712,13 @@ static void test_transactions(void **state)
     harness_sql(h, "CREATE TABLE t (n INT)");
     struct error error = ERROR_INIT;
     assert_int_equal(db_begin(db, &error), 0);
-    exec(db, "INSERT INTO t VALUES (1)");
+    harness_exec(db, "INSERT INTO t VALUES (1)");
     assert_int_equal(harness_count(h, "t"), 0);
     db_rollback(db);
     assert_int_equal(db_begin(db, &error), 0);
-    exec(db, "INSERT INTO t VALUES (2)");
+    harness_exec(db, "INSERT INTO t VALUES (2)");
     assert_int_equal(db_commit(db, &error), 0);
-    exec(db, "INSERT INTO t VALUES (3)");
+    harness_exec(db, "INSERT INTO t VALUES (3)");
     assert_string_equal(harness_table(h, "SELECT n FROM t ORDER BY n"), "2\n3\n");
 }
 
@@ -753,7 +744,7 @@ static void test_a_killed_connection(void **state)
     struct error error = ERROR_INIT;
     insert(db, HEAD, "", row, 2, 1);
     assert_int_equal(db_begin(db, &error), 0);
-    exec(db, "INSERT INTO t (name) VALUES ('lost')");
+    harness_exec(db, "INSERT INTO t (name) VALUES ('lost')");
     kill_connection(h, db);
     assert_int_equal(db_exec(db, "INSERT INTO t (name) VALUES ('x')", NULL, 0, &error), -1);
     assert_int_equal(error.code, ERR_DATABASE);

@@ -91,9 +91,7 @@ static void test_small_edits(void **state)
         "category = 'SUPPORT', description = UPPER(description)",
     };
     for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
-        harness_sql(h, "DROP TABLE IF EXISTS fluent_tickets, requests, fluent_sync_status, "
-                       "fluent_sync_state, fluent_walk_pages, fluent_rejects, "
-                       "fluent_schema_version");
+        harness_new_database(h);
         prepare_one(h, NULL);
         harness_sql(h, harness_text(h, "UPDATE requests SET %s", edits[i]));
         char *edited = harness_table(h, "SELECT category, description FROM requests");
@@ -264,8 +262,7 @@ static void prepare_altering(struct harness *h, size_t n)
         "trigger'",
         "CREATE TRIGGER changed BEFORE UPDATE ON requests FOR EACH ROW "
         "SET NEW.category = 'by trigger'"};
-    harness_sql(h, "DROP TABLE IF EXISTS fluent_tickets, requests, fluent_sync_status, "
-                   "fluent_sync_state, fluent_walk_pages, fluent_rejects, fluent_schema_version");
+    harness_new_database(h);
     prepare_one(h, NULL);
     harness_config(h, NULL, NULL, harness_text(h, "[map.fields]\n%s\n", ALTERING[n].fields));
     harness_sql(h, harness_text(h,
@@ -292,7 +289,7 @@ static void test_altering_table(void **state)
         assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 0);
         assert_string_equal(harness_value(h, category), ALTERING[i].changed);
         /* What is unchanged is not written again, and a person's edit is one. */
-        harness_sql(h, "UPDATE requests r " OF "SET urgency = 'LOW' WHERE fluent_id = '2'");
+        sync_edit(h, 2, "urgency = 'LOW'");
         harness_control(h, "{'do':'update','id':2,'set':{'title':'Again'}}");
         assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 1);
         char *sums = sync_sums(h, "requests, fluent_tickets");
@@ -313,8 +310,7 @@ static void test_newly_mapped(void **state)
     harness_control(h, "[{'do':'create','ticket':{'id':3}},{'do':'create','ticket':{'id':4}}]");
     sync_expect(harness_sync(h, NULL), 0);
     harness_sql(h, "ALTER TABLE requests ADD COLUMN note VARCHAR(50) NOT NULL DEFAULT 'it''s -'");
-    harness_sql(h, "UPDATE requests r " OF "SET website_url = 'mine', estimated_hours = 7, note = "
-                   "'' WHERE fluent_id = '3'");
+    sync_edit(h, 3, "website_url = 'mine', estimated_hours = 7, note = ''");
     harness_config(h, NULL, NULL, mapped);
     static const char state_of[] =
         "SELECT website_url = ticket_number, estimated_hours = response_count, note = title FROM "
@@ -328,7 +324,7 @@ static void test_newly_mapped(void **state)
     harness_config(h, NULL, NULL, mapped);
     assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 3);
     assert_string_equal(harness_table(h, state_of), "1\t1\t1\n0\t0\t0\n1\t1\t1\n");
-    harness_sql(h, "UPDATE requests r " OF "SET note = 'edited' WHERE fluent_id = '4'");
+    sync_edit(h, 4, "note = 'edited'");
     harness_control(h, "{'do':'update','id':4,'set':{'title':'Changed'}}");
     assert_int_equal(kept(h, harness_sync(h, "--json", "--full", NULL)), 4);
 }

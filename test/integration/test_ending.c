@@ -20,14 +20,8 @@ static void prepare(struct harness *h)
 
 static struct outcome timed(struct harness *h, const char *command)
 {
-    const char *const argv[] = {"timeout",
-                                ENOUGH,
-                                BINARY_DIR "/fluent-sync",
-                                "--config",
-                                harness_text(h, "%s/fluent-sync.ini", h->dir),
-                                command,
-                                NULL};
-    return harness_run(h, argv, NULL);
+    return harness_wait(
+        h, harness_shell(h, "exec timeout " ENOUGH " %s %s", harness_program(h), command));
 }
 
 static void test_never_answers(void **state)
@@ -78,16 +72,14 @@ static void test_falls_silent(void **state)
 
 /* Streams */
 
-/* `%s` is the command in double quotes; bash, for PIPESTATUS. */
+/* Runs the line with RUN replaced by fluent-sync and its arguments. */
 static struct outcome shell(struct harness *h, const char *line, const char *arguments)
 {
-    char *program = harness_text(h, BINARY_DIR "/fluent-sync --config %s/fluent-sync.ini %s",
-                                 h->dir, arguments);
-    char *at = strstr(line, "RUN");
+    static const char run[] = "RUN";
+    char *at = strstr(line, run);
     assert_non_null(at);
-    const char *const argv[] = {
-        "bash", "-c", harness_text(h, "%.*s%s%s", (int)(at - line), line, program, at + 3), NULL};
-    return harness_run(h, argv, NULL);
+    return harness_wait(h, harness_shell(h, "%.*s%s %s%s", (int)(at - line), line,
+                                         harness_program(h), arguments, at + strlen(run)));
 }
 
 /* Whatever happens to what it says, a run that stored everything has succeeded, and its row says

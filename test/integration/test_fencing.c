@@ -58,15 +58,7 @@ static void stop(const struct process *process)
 /* Stops itself, to become fluent-sync once it is continued. */
 static struct process *start_waiting(struct harness *h)
 {
-    const char *const argv[] = {"sh",
-                                "-c",
-                                "kill -STOP $$; exec \"$@\"",
-                                "sh",
-                                BINARY_DIR "/fluent-sync",
-                                "--config",
-                                harness_text(h, "%s/fluent-sync.ini", h->dir),
-                                NULL};
-    struct process *process = harness_start(h, argv, NULL);
+    struct process *process = harness_shell(h, "kill -STOP $$; exec %s", harness_program(h));
     siginfo_t stopped;
     assert_int_equal(waitid(P_PID, (id_t)process->pid, &stopped, WSTOPPED), 0);
     return process;
@@ -341,24 +333,14 @@ static void test_locked_row(void **state)
 /* The same host name in namespaces of its own; `proc`: with a /proc of its own or not. */
 static struct process *start_contained(struct harness *h, bool proc)
 {
-    const char *const argv[] = {"unshare",
-                                "--pid",
-                                "--net",
-                                "--fork",
-                                "--kill-child",
-                                proc ? "--mount-proc" : "--net",
-                                BINARY_DIR "/fluent-sync",
-                                "--config",
-                                harness_text(h, "%s/fluent-sync.ini", h->dir),
-                                NULL};
-    return harness_start(h, argv, NULL);
+    return harness_shell(h, "exec unshare --pid --net --fork --kill-child %s %s",
+                         proc ? "--mount-proc" : "", harness_program(h));
 }
 
 static bool can_contain(struct harness *h)
 {
-    const char *const argv[] = {"unshare",      "--pid", "--net", "--fork",
-                                "--mount-proc", "true",  NULL};
-    bool can = harness_run(h, argv, NULL).code == 0;
+    struct process *trial = harness_shell(h, "exec unshare --pid --net --fork --mount-proc true");
+    bool can = harness_wait(h, trial).code == 0;
     if (!can)
         print_message("no namespaces without more rights: not tried\n");
     return can;

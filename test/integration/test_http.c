@@ -1,25 +1,18 @@
 /* test_http: the HTTP client against servers that behave, misbehave, and lie. */
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/clock.h"
 #include "harness_raw.h"
+#include "harness_tls.h"
 #include "io/http.h"
 
 /* "api:pa ss" in base64. */
 #define CREDENTIALS "YXBpOnBhIHNz"
 
 struct fixture {
+    struct harness *h;
     struct raw server;
     struct http *http;
     struct http_options options;
@@ -30,19 +23,22 @@ struct fixture {
     char url[256];
 };
 
-static void collect(void *context, const struct log_message *message)
+static void collect_line(void *context, const struct log_message *message)
 {
     assert_null(strpbrk(message->text, "\r\n"));
-    buf_printf(context, "%s\n", message->text);
+    harness_collect(context, message);
 }
 
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    harness_begin(state);
+    f->h = *state;
     *state = f;
     setenv("no_proxy", "*", 1); /* the servers are here, whatever the surroundings say */
     buf_init(&f->logged, 1 << 24);
-    f->log = (struct log){.sink = collect, .context = &f->logged, .most = LOG_TRACE};
+    f->log = (struct log){.sink = collect_line, .context = &f->logged, .most = LOG_TRACE};
     secret_set(&f->password, "pa ss", 5, false);
     f->options = (struct http_options){.user = "api",
                                        .password = &f->password,
@@ -60,8 +56,9 @@ static int teardown(void **state)
     raw_stop(&f->server);
     secret_release(&f->password);
     buf_release(&f->logged);
+    *state = f->h;
     free(f);
-    return 0;
+    return harness_end(state);
 }
 
 static void start_client(struct fixture *f)
@@ -522,96 +519,37 @@ static void nothing_outstanding_gives_nothing(void **state)
 
 /* TLS */
 
-struct tls {
-    char dir[64], certificate[96], key[96];
-    pid_t pid;
-    int port;
-};
-
-static bool tls_certificate(struct tls *t)
-{
-    char command[512];
-    snprintf(t->dir, sizeof t->dir, "/tmp/fluent-sync-tls-XXXXXX");
-    assert_non_null(mkdtemp(t->dir));
-    snprintf(t->certificate, sizeof t->certificate, "%s/cert.pem", t->dir);
-    snprintf(t->key, sizeof t->key, "%s/key.pem", t->dir);
-    snprintf(command, sizeof command,
-             "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -keyout %s -out %s "
-             "-addext subjectAltName=IP:127.0.0.1 2>/dev/null",
-             t->key, t->certificate);
-    return system(command) == 0;
-}
-
-/* Starts `openssl s_server`, which says on which port it listens. */
-static void tls_start(struct tls *t)
-{
-    int out[2];
-    assert_int_equal(pipe(out), 0);
-    t->pid = fork();
-    if (t->pid == 0) {
-        dup2(out[1], STDOUT_FILENO);
-        close(out[0]);
-        fclose(stderr);
-        execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", t->certificate,
-               "-key", t->key, "-www", (char *)NULL);
-        _exit(127);
-    }
-    close(out[1]);
-    FILE *said = fdopen(out[0], "r");
-    char line[256];
-    t->port = 0;
-    while (!t->port && fgets(line, sizeof line, said))
-        if (strncmp(line, "ACCEPT ", 7) == 0)
-            t->port = atoi(strrchr(line, ':') + 1);
-    fclose(said);
-    assert_int_not_equal(t->port, 0);
-}
-
-static void tls_stop(struct tls *t)
-{
-    kill(t->pid, SIGKILL);
-    waitpid(t->pid, NULL, 0);
-    unlink(t->certificate);
-    unlink(t->key);
-    rmdir(t->dir);
-}
-
-static void get_over_tls(struct fixture *f, const struct tls *t, const char *host,
-                         const char *ca_file, struct http_response **response)
+static struct http_response *get_over_tls(struct fixture *f, const char *host, int port,
+                                          const char *ca_file)
 {
     f->options.ca_file = ca_file;
     f->options.certificates = true;
-    snprintf(f->url, sizeof f->url, "https://%s:%d/", host, t->port);
+    snprintf(f->url, sizeof f->url, "https://%s:%d/", host, port);
     start_client(f);
-    *response = get(f, true);
+    struct http_response *response = get(f, true);
     http_close(f->http);
     f->http = NULL;
+    return response;
 }
 
 static void a_certificate_is_verified(void **state)
 {
     struct fixture *f = *state;
-    struct tls t = {0};
-    struct http_response *unknown, *good, *other_host, *no_file;
-    if (!tls_certificate(&t)) {
-        rmdir(t.dir);
-        skip();
-    }
-    tls_start(&t);
-    get_over_tls(f, &t, "127.0.0.1", NULL, &unknown);
-    get_over_tls(f, &t, "127.0.0.1", t.certificate, &good);
-    get_over_tls(f, &t, "localhost", t.certificate, &other_host);
-    get_over_tls(f, &t, "127.0.0.1", "/nonexistent/ca.pem", &no_file);
-    tls_stop(&t);
+    tls_self_signed(f->h, "site", "IP:127.0.0.1", 2);
+    const char *own = harness_text(f->h, "%s/site.pem", f->h->dir);
+    int port = tls_server(f->h, "site", NULL, NULL);
+    struct http_response *good = get_over_tls(f, "127.0.0.1", port, own);
+    struct http_response *bad[] = {get_over_tls(f, "127.0.0.1", port, NULL),
+                                   get_over_tls(f, "localhost", port, own),
+                                   get_over_tls(f, "127.0.0.1", port, "/nonexistent/ca.pem")};
     assert_int_equal(good->outcome, HTTP_ANSWERED);
     assert_int_equal(good->status, 200);
     const struct http_trip *trip = &good->trip;
     int64_t left = trip->certificates[0].expires - clock_wall_ms() / 1000;
     assert_true(trip->fresh && trip->name_ms >= 0 && trip->connect_ms >= 0 && trip->tls_ms >= 0);
     assert_int_equal(trip->certificate_count, 1);
-    assert_non_null(strstr(trip->certificates[0].subject, "test"));
+    assert_non_null(strstr(trip->certificates[0].subject, "site"));
     assert_true(left > 24 * 3600 && left <= 2 * 24 * 3600);
-    struct http_response *bad[] = {unknown, other_host, no_file};
     for (int i = 0; i < 3; i++) {
         assert_failed(bad[i], false);
         assert_true(bad[i]->tls);
@@ -667,5 +605,5 @@ int main(void)
         TEST(a_certificate_is_verified),
         TEST(a_handshake_that_breaks_off_is_no_matter_of_certificates),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, harness_setup_alone, harness_teardown);
 }

@@ -34,8 +34,7 @@ static void test_used_again(void **state)
 {
     struct harness *h = *state;
     mirror_import(h, 120, NULL, NULL);
-    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id SET "
-                   "r.category = 'Forms', estimated_hours = 3 WHERE fluent_id = '5'");
+    sync_edit(h, 5, "category = 'Forms', estimated_hours = 3");
     char *before = first_owner(h, 5);
     use_again(h, 5, 5);
     mirror_run(h, 0, "full", "--full");

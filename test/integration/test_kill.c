@@ -109,8 +109,7 @@ static void recover_from_kill(struct harness *h, const struct scenario *s, const
 {
     char *ids = s->migration ? NULL : in_progress(h);
     if (s->migration) /* the server may be busy still with what the killed run had asked for */
-        sync_wait_until(h, "SELECT COUNT(*) = 0 FROM information_schema.PROCESSLIST "
-                           "WHERE DB = DATABASE() AND ID <> CONNECTION_ID()");
+        harness_await_no_sessions(h);
     expect_recovery(h, s, e, what);
     if (ids)
         expect_killed_row(h, ids, what);
@@ -254,12 +253,11 @@ static void begin_import(struct harness *h)
 /* What people did to some requests before the site changed. */
 static void edit(struct harness *h)
 {
-    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
-                   "SET r.urgency = 'PROMOTION' WHERE f.fluent_id IN ('21', '31');"
-                   "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
-                   "SET r.status = 'ignored' WHERE f.fluent_id = '23';"
-                   "DELETE r FROM requests r JOIN fluent_tickets f ON f.request_id = r.id "
-                   "WHERE f.fluent_id = '25'");
+    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id SET r.urgency = "
+                   "'PROMOTION' WHERE f.fluent_id IN ('21', '31')");
+    sync_edit(h, 23, "status = 'ignored'");
+    harness_sql(h, "DELETE r FROM requests r JOIN fluent_tickets f ON f.request_id = r.id WHERE "
+                   "f.fluent_id = '25'");
 }
 
 static void begin_changes(struct harness *h)
@@ -305,21 +303,15 @@ static void begin_rejects(struct harness *h)
     fault_keep(h);
 }
 
-static void restore_fresh(struct harness *h)
-{
-    harness_sql(h, harness_text(h, "DROP DATABASE %s; CREATE DATABASE %s CHARACTER SET latin1",
-                                h->database, h->database));
-}
-
 static void begin_fresh(struct harness *h)
 {
     harness_config(h, NULL, NULL, NULL);
-    restore_fresh(h);
+    harness_new_database(h);
 }
 
 static void restore_takeover(struct harness *h)
 {
-    restore_fresh(h);
+    harness_new_database(h);
     harness_load(h, FIXTURES "/old-service/schema.sql");
     harness_load(h, FIXTURES "/old-service/rows.sql");
 }
@@ -358,7 +350,7 @@ static void test_rejects(void **state)
 static void test_migration(void **state)
 {
     run_scenario(*state, &(struct scenario){"migration of an empty database", begin_fresh,
-                                            restore_fresh, "migrate", 0, true});
+                                            harness_new_database, "migrate", 0, true});
 }
 
 static void test_takeover(void **state)

@@ -25,19 +25,6 @@ static int begin(void **state)
     return 0;
 }
 
-/* A connection of its own; the test closes it. */
-static struct db *connect_again(struct harness *h)
-{
-    struct db_options *options = arena_alloc(&h->arena, sizeof *options);
-    assert_non_null(options);
-    *options = harness_db_options(h);
-    struct db *db;
-    struct error error = ERROR_INIT;
-    if (db_open(&db, options, 0, NULL, &error) < 0)
-        fail_msg("%s", error.message);
-    return db;
-}
-
 static struct lease take(struct db *db, const char *site_key)
 {
     struct lease lease;
@@ -61,7 +48,7 @@ static void assert_busy(struct db *db, const char *site_key, const char *says)
 static bool is_open(struct db *db)
 {
     struct error error = ERROR_INIT;
-    assert_int_equal(db_exec(db, "SAVEPOINT probe", NULL, 0, &error), 0);
+    harness_exec(db, "SAVEPOINT probe");
     bool open = db_exec(db, "RELEASE SAVEPOINT probe", NULL, 0, &error) == 0;
     error_clear(&error);
     return open;
@@ -156,7 +143,7 @@ static void test_each_site_has_its_own(void **state)
 static void test_held_is_busy(void **state)
 {
     struct harness *h = *state;
-    struct db *db = harness_db(h), *other = connect_again(h);
+    struct db *db = harness_db(h), *other = harness_connect(h);
     struct lease lease = take(db, "");
     char host[65] = "";
     gethostname(host, sizeof host - 1);
@@ -175,12 +162,12 @@ static void test_held_is_busy(void **state)
 static void test_the_row_being_locked_is_busy(void **state)
 {
     struct harness *h = *state;
-    struct db *db = harness_db(h), *other = connect_again(h);
+    struct db *db = harness_db(h), *other = harness_connect(h);
     struct error error = ERROR_INIT;
     harness_sql(h, "INSERT INTO fluent_sync_state (site_key) VALUES ('')");
     assert_int_equal(db_begin(other, &error), 0);
-    assert_int_equal(db_exec(other, "UPDATE fluent_sync_state SET total = 5", NULL, 0, &error), 0);
-    assert_int_equal(db_exec(db, "SET SESSION innodb_lock_wait_timeout = 1", NULL, 0, &error), 0);
+    harness_exec(other, "UPDATE fluent_sync_state SET total = 5");
+    harness_exec(db, "SET SESSION innodb_lock_wait_timeout = 1");
     assert_busy(db, "", "another run");
     db_rollback(other);
     struct lease lease = take(db, "");
@@ -204,7 +191,7 @@ static void test_without_tables(void **state)
 static void test_expired_is_taken_over(void **state)
 {
     struct harness *h = *state;
-    struct db *db = harness_db(h), *other = connect_again(h);
+    struct db *db = harness_db(h), *other = harness_connect(h);
     struct lease old = take(db, "");
     set_heartbeat(h, "UTC_TIMESTAMP(6) - INTERVAL 50 SECOND");
     assert_busy(other, "", "another run is active");
@@ -223,7 +210,7 @@ static void test_expired_is_taken_over(void **state)
 static void test_from_the_future_is_taken_over(void **state)
 {
     struct harness *h = *state;
-    struct db *db = harness_db(h), *other = connect_again(h);
+    struct db *db = harness_db(h), *other = harness_connect(h);
     struct lease old = take(db, "");
     set_heartbeat(h, "UTC_TIMESTAMP(6) + INTERVAL 30 SECOND");
     assert_busy(other, "", "another run is active");
@@ -395,7 +382,7 @@ static void test_begin(void **state)
     set_heartbeat(h, "UTC_TIMESTAMP(6) - INTERVAL 40 SECOND");
     assert_int_equal(lease_begin(&lease, db, &error), 0);
     assert_true(is_open(db));
-    assert_int_equal(db_exec(db, "INSERT INTO t VALUES (1)", NULL, 0, &error), 0);
+    harness_exec(db, "INSERT INTO t VALUES (1)");
     assert_int_equal(harness_count(h, "t"), 0);
     commit(db);
     assert_int_equal(harness_count(h, "t"), 1);
@@ -412,12 +399,11 @@ static void test_begin(void **state)
 static void test_begin_locks_the_row(void **state)
 {
     struct harness *h = *state;
-    struct db *db = harness_db(h), *other = connect_again(h);
+    struct db *db = harness_db(h), *other = harness_connect(h);
     struct lease lease = take(db, "");
     struct error error = ERROR_INIT;
     set_heartbeat(h, "UTC_TIMESTAMP(6) - INTERVAL 100 SECOND");
-    assert_int_equal(db_exec(other, "SET SESSION innodb_lock_wait_timeout = 1", NULL, 0, &error),
-                     0);
+    harness_exec(other, "SET SESSION innodb_lock_wait_timeout = 1");
     assert_int_equal(lease_begin(&lease, db, &error), 0);
     assert_busy(other, "", "another run");
     commit(db);
@@ -443,7 +429,7 @@ static void assert_lost(struct lease *lease, struct db *db)
 static void test_begin_after_a_takeover(void **state)
 {
     struct harness *h = *state;
-    struct db *db = harness_db(h), *other = connect_again(h);
+    struct db *db = harness_db(h), *other = harness_connect(h);
     struct lease old = take(db, "");
     set_heartbeat(h, "UTC_TIMESTAMP(6) - INTERVAL 100 SECOND");
     struct lease lease = take(other, "");
@@ -470,12 +456,12 @@ static void test_begin_of_another_owner(void **state)
 static void test_begin_that_must_wait(void **state)
 {
     struct harness *h = *state;
-    struct db *db = harness_db(h), *other = connect_again(h);
+    struct db *db = harness_db(h), *other = harness_connect(h);
     struct lease lease = take(db, "");
     struct error error = ERROR_INIT;
     assert_int_equal(db_begin(other, &error), 0);
-    assert_int_equal(db_exec(other, "UPDATE fluent_sync_state SET total = 5", NULL, 0, &error), 0);
-    assert_int_equal(db_exec(db, "SET SESSION innodb_lock_wait_timeout = 1", NULL, 0, &error), 0);
+    harness_exec(other, "UPDATE fluent_sync_state SET total = 5");
+    harness_exec(db, "SET SESSION innodb_lock_wait_timeout = 1");
     assert_int_equal(lease_begin(&lease, db, &error), -1);
     assert_int_equal(error.code, ERR_DATABASE);
     assert_int_equal(db_failure(db), DB_FAILURE_LOCKED); /* worth another try */
@@ -491,7 +477,7 @@ static void test_begin_that_must_wait(void **state)
 static void test_begin_without_connection(void **state)
 {
     struct harness *h = *state;
-    struct db *db = connect_again(h);
+    struct db *db = harness_connect(h);
     struct lease lease = take(db, "");
     struct error error = ERROR_INIT;
     harness_kill_sessions(h);

@@ -74,12 +74,11 @@ static void run(struct harness *h, const char *path, int code)
 /* Prometheus's own judgement, where it is installed. */
 static void judge(struct harness *h, const char *path)
 {
-    const char *const argv[] = {
-        "sh", "-c",
-        harness_text(h, "command -v promtool >/dev/null || exit 77; promtool check metrics <%s",
-                     path),
-        NULL};
-    struct outcome outcome = harness_run(h, argv, NULL);
+    struct outcome outcome =
+        harness_wait(h, harness_shell(h,
+                                      "command -v promtool >/dev/null || exit 77; "
+                                      "promtool check metrics <%s",
+                                      path));
     if (outcome.code == 77)
         print_message("promtool is not installed: %s is not judged\n", path);
     else if (outcome.code || *outcome.out || *outcome.err)
@@ -265,12 +264,11 @@ static void test_no_place(void **state)
 }
 
 /* The file of the last run stays whole; the new one, half written, goes. */
-static void survives(struct harness *h, const char *directory, const char *path, const char *argv2,
+static void survives(struct harness *h, const char *directory, const char *path, const char *line,
                      const char *why)
 {
-    const char *const argv[] = {"bash", "-c", argv2, NULL};
     char *before = harness_read(h, path);
-    struct outcome outcome = harness_run(h, argv, NULL);
+    struct outcome outcome = harness_wait(h, harness_shell(h, "%s", line));
     sync_expect(outcome, 0);
     sync_says(outcome.err, why);
     assert_string_equal(harness_read(h, path), before);
@@ -285,9 +283,9 @@ static void test_file_too_large(void **state)
     run(h, path, 0);
     survives(h, harness_text(h, "%s/collector%d", h->dir, h->tests), path,
              harness_text(h,
-                          "{ (ulimit -f 0; " BINARY_DIR "/fluent-sync --config %s/fluent-sync.ini "
-                          "2>&1 >/dev/null) | cat >&2; exit ${PIPESTATUS[0]}; }",
-                          h->dir),
+                          "{ (ulimit -f 0; %s 2>&1 >/dev/null) | cat >&2; "
+                          "exit ${PIPESTATUS[0]}; }",
+                          harness_program(h)),
              "could not be written: File too large");
 }
 

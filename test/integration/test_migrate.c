@@ -45,8 +45,7 @@ enum { STARTS_COUNT = sizeof STARTS / sizeof *STARTS };
 
 static void prepare(struct harness *h, const struct start *start)
 {
-    harness_sql(h, harness_text(h, "DROP DATABASE %s; CREATE DATABASE %s CHARACTER SET latin1",
-                                h->database, h->database));
+    harness_new_database(h);
     for (size_t i = 0; start->files[i]; i++)
         harness_load(h, start->files[i]);
     if (start->sql)
@@ -57,10 +56,7 @@ static void prepare(struct harness *h, const struct start *start)
 static struct db *connection(struct harness *h)
 {
     struct db *db = harness_db(h);
-    struct error error = ERROR_INIT;
-    char *use = harness_text(h, "USE %s", h->database);
-    if (db_exec(db, use, NULL, 0, &error) < 0)
-        fail_msg("%s", error.message);
+    harness_exec(db, harness_text(h, "USE %s", h->database));
     return db;
 }
 
@@ -342,15 +338,11 @@ static void test_embedded_as_it_is(void **state)
  * false: there are not so many. `*lasting` says whether the last one can have left anything. */
 static bool run_first(struct harness *h, const char *sql, int count, bool *lasting)
 {
-    struct db_options options = harness_db_options(h);
-    struct error error = ERROR_INIT;
-    struct db *db = NULL;
+    struct db *db = harness_connect(h);
     const char *at = sql, *statement = sql;
     size_t length = 1;
-    assert_int_equal(db_open(&db, &options, 0, NULL, &error), 0);
     for (int i = 0; i < count && (length = migrate_statement(&at, &statement)) > 0; i++)
-        if (db_exec(db, harness_text(h, "%.*s", (int)length, statement), NULL, 0, &error) < 0)
-            fail_msg("%s", error.message);
+        harness_exec(db, harness_text(h, "%.*s", (int)length, statement));
     db_close(db);
     *lasting = strncmp(statement, "SET ", 4) != 0 && strncmp(statement, "PREPARE ", 8) != 0 &&
                strncmp(statement, "DEALLOCATE ", 11) != 0;

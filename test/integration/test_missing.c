@@ -15,14 +15,6 @@ static void walk(struct harness *h, int code)
     mirror_run(h, code, "full", "--full");
 }
 
-static char *request_status(struct harness *h, int ticket)
-{
-    return harness_value(h, harness_text(h,
-                                         "SELECT r.status FROM requests r JOIN fluent_tickets f "
-                                         "ON r.id = f.request_id WHERE fluent_id = '%d'",
-                                         ticket));
-}
-
 /* The ticket as the site has it, to be created again later. */
 static char *ticket_text(struct harness *h, int id)
 {
@@ -79,10 +71,8 @@ static void test_hidden_requests(void **state)
 {
     struct harness *h = *state;
     mirror_import(h, 120, NULL, "deleted_tickets = hide\n");
-    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id "
-                   "SET r.urgency = 'PROMOTION' WHERE fluent_id = '6';"
-                   "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id "
-                   "SET r.status = 'ignored' WHERE fluent_id = '7'");
+    sync_edit(h, 6, "urgency = 'PROMOTION'");
+    sync_edit(h, 7, "status = 'ignored'");
     static const int ids[] = {5, 6, 7};
     const char *texts[3];
     for (size_t i = 0; i < 3; i++) {
@@ -91,19 +81,17 @@ static void test_hidden_requests(void **state)
     }
     walk(h, 0);
     assert_int_equal(harness_number(h, DELETED), 3);
-    assert_string_equal(request_status(h, 5), "deleted");
-    assert_string_equal(request_status(h, 6), "active");
-    assert_string_equal(request_status(h, 7), "ignored");
+    assert_string_equal(sync_cell(h, 5, "r.status"), "deleted");
+    assert_string_equal(sync_cell(h, 6, "r.status"), "active");
+    assert_string_equal(sync_cell(h, 7, "r.status"), "ignored");
     for (size_t i = 0; i < 3; i++)
         harness_control(h, "{'do':'create','ticket':%s}", texts[i]);
     walk(h, 0);
     assert_int_equal(harness_number(h, DELETED), 0);
-    assert_string_equal(request_status(h, 5), "active");
-    assert_string_equal(request_status(h, 6), "active");
-    assert_string_equal(request_status(h, 7), "ignored");
+    assert_string_equal(sync_cell(h, 5, "r.status"), "active");
+    assert_string_equal(sync_cell(h, 6, "r.status"), "active");
+    assert_string_equal(sync_cell(h, 7, "r.status"), "ignored");
 }
-
-#define SET_REQUEST(set) "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id SET " set
 
 /* Touched is touched in any column, whosever it is. */
 static void test_touched_in_any_column(void **state)
@@ -124,16 +112,15 @@ static void test_touched_in_any_column(void **state)
                    "(CHAR_LENGTH(description)) VIRTUAL");
     mirror_run(h, 0, "full", NULL);
     for (int i = 0; i < TOUCHES; i++) {
-        harness_sql(
-            h, harness_text(h, SET_REQUEST("r.%s WHERE fluent_id = '%d'"), touches[i], 10 + i));
+        sync_edit(h, 10 + i, touches[i]);
         harness_control(h, "{'do':'delete','id':%d}", 10 + i);
     }
     harness_control(h, "{'do':'delete','id':5}");
     mirror_run(h, 0, "full", "--full");
     assert_int_equal(harness_number(h, DELETED), TOUCHES + 1);
-    assert_string_equal(request_status(h, 5), "deleted");
+    assert_string_equal(sync_cell(h, 5, "r.status"), "deleted");
     for (int i = 0; i < TOUCHES; i++)
-        if (strcmp(request_status(h, 10 + i), "active") != 0)
+        if (strcmp(sync_cell(h, 10 + i, "r.status"), "active") != 0)
             fail_msg("hidden, with %s", touches[i]);
 }
 
@@ -142,8 +129,9 @@ static void test_touched_in_any_column(void **state)
 static void test_persons_word_is_the_last(void **state)
 {
     struct harness *h = *state;
-    static const char later[] = "SET timestamp = UNIX_TIMESTAMP() + %d; " SET_REQUEST(
-        "r.status = '%s' WHERE fluent_id = '%d'");
+    static const char later[] =
+        "SET timestamp = UNIX_TIMESTAMP() + %d; UPDATE requests SET status = '%s' WHERE id = "
+        "(SELECT request_id FROM fluent_tickets WHERE fluent_id = '%d')";
     const char *texts[3];
     mirror_import(h, 120, NULL, "deleted_tickets = hide\n");
     for (int id = 5; id <= 7; id++) {
@@ -158,11 +146,11 @@ static void test_persons_word_is_the_last(void **state)
         harness_control(h, "{'do':'create','ticket':%s}", texts[id - 5]);
     mirror_run(h, 0, "full", "--full");
     assert_int_equal(harness_number(h, DELETED), 0);
-    assert_string_equal(request_status(h, 5), "deleted");
-    assert_string_equal(request_status(h, 6), "active");
-    assert_string_equal(request_status(h, 7), "active"); /* nobody's word */
+    assert_string_equal(sync_cell(h, 5, "r.status"), "deleted");
+    assert_string_equal(sync_cell(h, 6, "r.status"), "active");
+    assert_string_equal(sync_cell(h, 7, "r.status"), "active"); /* nobody's word */
     mirror_run(h, 0, "full", "--full");
-    assert_string_equal(request_status(h, 5), "deleted");
+    assert_string_equal(sync_cell(h, 5, "r.status"), "deleted");
 }
 
 /* The same when a single run finds the ticket deleted. */
@@ -170,18 +158,17 @@ static void test_hidden_by_ticket(void **state)
 {
     struct harness *h = *state;
     mirror_import(h, 120, NULL, "deleted_tickets = hide\n");
-    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = f.request_id "
-                   "SET r.urgency = 'PROMOTION' WHERE fluent_id = '6'");
+    sync_edit(h, 6, "urgency = 'PROMOTION'");
     char *text = ticket_text(h, 5);
     harness_control(h, "[{'do':'delete','id':5},{'do':'delete','id':6}]");
     mirror_run(h, 3, "tickets", "--ticket 6"); /* edited by a person */
-    assert_string_equal(request_status(h, 6), "active");
+    assert_string_equal(sync_cell(h, 6, "r.status"), "active");
     mirror_run(h, 3, "tickets", "--ticket 5");
     assert_int_equal(harness_number(h, DELETED), 2);
-    assert_string_equal(request_status(h, 5), "deleted");
+    assert_string_equal(sync_cell(h, 5, "r.status"), "deleted");
     harness_control(h, "{'do':'create','ticket':%s}", text);
     mirror_run(h, 0, "tickets", "--ticket 5");
-    assert_string_equal(request_status(h, 5), "active");
+    assert_string_equal(sync_cell(h, 5, "r.status"), "active");
 }
 
 /* Too many deletions are not believed, in any run, until somebody says that they are meant. */

@@ -24,11 +24,7 @@ static void migrate(struct harness *h)
 
 static struct outcome sync_at(struct harness *h, int port, const char *ca)
 {
-    harness_config(h,
-                   harness_text(h, "api_url = https://127.0.0.1:%d\nretries = 0\n%s%s%s%s\n", port,
-                                ca ? "ca_file = " : "", ca ? h->dir : "", ca ? "/" : "",
-                                ca ? ca : ""),
-                   NULL, NULL);
+    tls_configure(h, port, ca);
     return harness_sync(h, "-v", NULL);
 }
 
@@ -53,13 +49,13 @@ static void test_certificates(void **state)
     tls_certificate(h, "good", "IP:127.0.0.1", "ours");
     tls_certificate(h, "other", "DNS:other.test", "ours");
     tls_expired(h, "old", "IP:127.0.0.1", "ours");
-    tls_self_signed(h, "self", "IP:127.0.0.1");
-    meets(h, "good", "ours.pem", NULL);
+    tls_self_signed(h, "self", "IP:127.0.0.1", 2);
+    meets(h, "good", "ours", NULL);
     meets(h, "good", NULL, "certificate");
-    meets(h, "other", "ours.pem", "127.0.0.1");
-    meets(h, "old", "ours.pem", "expired");
+    meets(h, "other", "ours", "127.0.0.1");
+    meets(h, "old", "ours", "expired");
     meets(h, "self", NULL, "certificate");
-    meets(h, "self", "ours.pem", "certificate");
+    meets(h, "self", "ours", "certificate");
 }
 
 /* A system that would still take them, as old appliances do. */
@@ -84,7 +80,7 @@ static void test_versions(void **state)
                                     harness_text(h, "https://127.0.0.1:%d/", port),
                                     NULL};
         sync_expect(harness_run(h, curl, NULL), 0);
-        struct outcome outcome = sync_at(h, port, "ours.pem");
+        struct outcome outcome = sync_at(h, port, "ours");
         if (i < 2)
             sync_says_not(outcome.err, "HTML");
         else

@@ -111,11 +111,9 @@ static void look_in_flight(struct harness *h)
                                         "maps",    "auxv",    "limits", "task/*/comm"};
     struct process *process = sync_start_stalled(h, "-vv");
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        const char *const argv[] = {
-            "sh", "-c",
-            harness_text(h, "cat /proc/%ld/%s | tr '\\0' '\\n'", (long)process->pid, files[i]),
-            NULL};
-        struct outcome outcome = harness_run(h, argv, NULL); /* its output is searched */
+        struct process *cat =
+            harness_shell(h, "cat /proc/%ld/%s | tr '\\0' '\\n'", (long)process->pid, files[i]);
+        struct outcome outcome = harness_wait(h, cat); /* its output is searched */
         sync_expect(outcome, 0);
         assert_string_not_equal(outcome.out, "");
         if (strcmp(files[i], "limits") == 0)

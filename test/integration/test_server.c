@@ -44,8 +44,7 @@ static void end_session(struct harness *h, struct process *process)
 {
     harness_kill_sessions(h);
     harness_wait(h, process);
-    sync_wait_until(h, "SELECT COUNT(*) = 0 FROM information_schema.PROCESSLIST "
-                       "WHERE DB = DATABASE() AND ID <> CONNECTION_ID()");
+    harness_await_no_sessions(h);
 }
 
 /* The first import is done; the next run changes the requests of tickets 40 to 42. */
@@ -113,13 +112,6 @@ static void test_locked_for_good(void **state)
     fault_same(fault_tables(h), expected, "locked");
 }
 
-static void run_sql(struct harness *h, const char *sql)
-{
-    struct error error = ERROR_INIT;
-    if (db_exec(harness_db(h), sql, NULL, 0, &error) < 0)
-        fail_msg("%s: %s", sql, error.message);
-}
-
 /* The other session has done more, so that the server ends the program's transaction, not its. */
 static void test_deadlock(void **state)
 {
@@ -127,21 +119,24 @@ static void test_deadlock(void **state)
     prepare_updates(h);
     char *expected = fault_tables(h);
     fault_restore(h);
-    run_sql(h, "CREATE TABLE heavy (id INT PRIMARY KEY)");
-    run_sql(h, "START TRANSACTION");
-    run_sql(h, "INSERT INTO heavy WITH RECURSIVE seq (n) AS (SELECT 1 UNION ALL SELECT n + 1 "
-               "FROM seq WHERE n < 1000) SELECT n FROM seq");
-    run_sql(h, "UPDATE requests SET effort = 'Large' WHERE id = " REQUEST_OF("42"));
+    harness_exec(harness_db(h), "CREATE TABLE heavy (id INT PRIMARY KEY)");
+    harness_exec(harness_db(h), "START TRANSACTION");
+    harness_exec(harness_db(h),
+                 "INSERT INTO heavy WITH RECURSIVE seq (n) AS (SELECT 1 UNION ALL SELECT n + 1 "
+                 "FROM seq WHERE n < 1000) SELECT n FROM seq");
+    harness_exec(harness_db(h),
+                 "UPDATE requests SET effort = 'Large' WHERE id = " REQUEST_OF("42"));
     struct process *process = harness_sync_start(h, "--verbose", NULL);
     harness_await_lock_wait(h);
-    run_sql(h, "UPDATE requests SET effort = 'Large' WHERE id = " REQUEST_OF("40"));
-    run_sql(h, "COMMIT");
+    harness_exec(harness_db(h),
+                 "UPDATE requests SET effort = 'Large' WHERE id = " REQUEST_OF("40"));
+    harness_exec(harness_db(h), "COMMIT");
     struct outcome outcome = harness_wait(h, process);
     sync_expect(outcome, 0);
     sync_says(outcome.err, "error 1213");
     assert_int_equal(harness_count(h, "requests WHERE effort = 'Large'"), 2);
-    run_sql(h, "UPDATE requests SET effort = 'Medium'");
-    run_sql(h, "DROP TABLE heavy");
+    harness_exec(harness_db(h), "UPDATE requests SET effort = 'Medium'");
+    harness_exec(harness_db(h), "DROP TABLE heavy");
     fault_same(fault_tables(h), expected, "deadlock");
 }
 
@@ -281,9 +276,7 @@ static const struct {
 /* From no tables to all tickets stored, then all changed; the tables after both. */
 static char *whole_life(struct harness *h, struct outcome outcomes[3])
 {
-    harness_sql(h, "SET foreign_key_checks = 0; DROP TABLE IF EXISTS fluent_tickets, requests, "
-                   "fluent_sync_status, fluent_sync_state, fluent_rejects, fluent_walk_pages, "
-                   "fluent_schema_version");
+    harness_new_database(h);
     configure(h, NULL);
     outcomes[0] = harness_sync(h, "migrate", "--quiet", NULL);
     outcomes[1] = harness_sync(h, NULL);
@@ -338,9 +331,7 @@ static void store_in(struct harness *h, const char *charset, const char *fits, c
 {
     harness_site_of(h, 60);
     configure(h, NULL);
-    harness_sql(h, "SET foreign_key_checks = 0; DROP TABLE IF EXISTS fluent_tickets, requests, "
-                   "fluent_sync_status, fluent_sync_state, fluent_rejects, fluent_walk_pages, "
-                   "fluent_schema_version");
+    harness_new_database(h);
     sync_migrate(h);
     harness_sql(h, harness_text(h, "ALTER TABLE requests CONVERT TO CHARACTER SET %s", charset));
     harness_control(h, "{'do':'update','id':40,'set':{'title':'plain','content':'text'}}");

@@ -180,20 +180,6 @@ static void test_wrong_field(void **state)
 
 /* TLS */
 
-static void serve(struct harness *h, const char *name, const char *ca_file)
-{
-    const char *const options[] = {"--tickets",  "10",
-                                   "--tls-cert", harness_text(h, "%s/%s.pem", h->dir, name),
-                                   "--tls-key",  harness_text(h, "%s/%s.key", h->dir, name),
-                                   NULL};
-    harness_site(h, options);
-    harness_config(h,
-                   harness_text(h, "api_url = https://127.0.0.1:%d\nretries = 0\n%s%s%s%s\n",
-                                h->site_port, ca_file ? "ca_file = " : "", ca_file ? h->dir : "",
-                                ca_file ? "/" : "", ca_file ? ca_file : ""),
-                   NULL, NULL);
-}
-
 static void refuses(struct harness *h, const char *words)
 {
     struct outcome outcome = harness_sync(h, NULL);
@@ -209,18 +195,23 @@ static void test_tls(void **state)
     tls_authority(h, "theirs");
     tls_certificate(h, "site", "IP:127.0.0.1", "ours");
     tls_certificate(h, "another", "DNS:another.test", "ours");
-    serve(h, "site", "ours.pem");
+    tls_site(h, "site");
+    tls_configure(h, h->site_port, "ours");
     sync_migrate(h);
     sync_expect(harness_sync(h, NULL), 0);
     assert_int_equal(harness_count(h, "fluent_tickets"), 9);
     harness_sql(h, "DELETE FROM fluent_sync_state"); /* another port would be another site */
-    serve(h, "site", NULL);
+    tls_site(h, "site");
+    tls_configure(h, h->site_port, NULL);
     refuses(h, "ca_file");
-    serve(h, "site", "theirs.pem");
+    tls_site(h, "site");
+    tls_configure(h, h->site_port, "theirs");
     refuses(h, "theirs.pem");
-    serve(h, "another", "ours.pem");
+    tls_site(h, "another");
+    tls_configure(h, h->site_port, "ours");
     refuses(h, "certificate");
-    serve(h, "site", "none.pem");
+    tls_site(h, "site");
+    tls_configure(h, h->site_port, "none");
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 2);
     sync_says(outcome.err, "ca_file cannot be read");

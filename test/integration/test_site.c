@@ -1,30 +1,19 @@
 /* test_site: asking a FluentSupport site: the sample site, and servers that misbehave on purpose.
  */
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "harness_process.h"
 #include "harness_raw.h"
+#include "harness_sync.h"
 #include "site/site.h"
 
 struct fixture {
+    struct harness *h;
     struct raw server;
-    char dir[64], port_file[96];
-    pid_t sample;
-    int sample_port;
     struct secret password;
     struct site_options options;
     struct limits limits;
@@ -36,23 +25,18 @@ struct fixture {
     char url[128];
 };
 
-static void collect(void *context, const struct log_message *message)
-{
-    buf_printf(context, "%s\n", message->text);
-}
-
 static int setup(void **state)
 {
-    static char user[] = "api";
+    static char user[] = SITE_USER;
     struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    harness_begin(state);
+    f->h = *state;
     *state = f;
     setenv("no_proxy", "*", 1); /* the servers are here, whatever the surroundings say */
-    snprintf(f->dir, sizeof f->dir, "/tmp/fluent-sync-site-XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    snprintf(f->port_file, sizeof f->port_file, "%s/port", f->dir);
     buf_init(&f->logged, 1 << 24);
-    f->log = (struct log){.sink = collect, .context = &f->logged, .most = LOG_TRACE};
-    secret_set(&f->password, "abcd efgh", 9, true);
+    f->log = (struct log){.sink = harness_collect, .context = &f->logged, .most = LOG_TRACE};
+    secret_set(&f->password, SITE_PASSWORD, strlen(SITE_PASSWORD), true);
     f->limits = (struct limits){.deadline_ms = INT64_MAX};
     f->options = (struct site_options){
         .url = f->url,
@@ -73,16 +57,11 @@ static int teardown(void **state)
     site_answer_free(f->answer);
     site_close(f->site);
     raw_stop(&f->server);
-    if (f->sample) {
-        kill(f->sample, SIGKILL);
-        waitpid(f->sample, NULL, 0);
-    }
-    unlink(f->port_file);
-    rmdir(f->dir);
     secret_release(&f->password);
     buf_release(&f->logged);
+    *state = f->h;
     free(f);
-    return 0;
+    return harness_end(state);
 }
 
 static void open_site(struct fixture *f)
@@ -99,72 +78,14 @@ static void start_raw(struct fixture *f, raw_reply *reply)
     open_site(f);
 }
 
-/* The sample site, and the site opened. */
+/* The sample site with this option (NULL: none), and the site opened. */
 static void start_sample(struct fixture *f, const char *option, const char *value)
 {
-    f->sample = fork();
-    assert_int_not_equal(f->sample, -1);
-    if (f->sample == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execl(BINARY_DIR "/test/sample-site", "sample-site", "--port", "0", "--port-file",
-              f->port_file, option, value, (char *)NULL);
-        _exit(127);
-    }
-    FILE *file;
-    while (!(file = fopen(f->port_file, "r"))) {
-        assert_int_equal(waitpid(f->sample, NULL, WNOHANG), 0);
-        raw_sleep_ms(5);
-    }
-    assert_int_equal(fscanf(file, "%d", &f->sample_port), 1);
-    fclose(file);
+    const char *const options[] = {option, value, NULL};
+    harness_site(f->h, options);
     const char *prefix = option && strcmp(option, "--prefix") == 0 ? value : "";
-    snprintf(f->url, sizeof f->url, "http://127.0.0.1:%d%s", f->sample_port, prefix);
+    snprintf(f->url, sizeof f->url, "http://127.0.0.1:%d%s", f->h->site_port, prefix);
     open_site(f);
-}
-
-/* Exchanges one request with the sample site's control; the whole response, to be freed. */
-static char *control_exchange(struct fixture *f, const char *request)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                  .sin_port = htons((uint16_t)f->sample_port)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-    assert_true(raw_bytes(fd, request, strlen(request)));
-    struct buf response;
-    buf_init(&response, 1 << 20);
-    char piece[4096];
-    ssize_t n;
-    while ((n = recv(fd, piece, sizeof piece, 0)) > 0)
-        buf_append(&response, piece, (size_t)n);
-    close(fd);
-    if (strncmp(buf_text(&response), "HTTP/1.1 200", 12) != 0)
-        fail_msg("%s", buf_text(&response));
-    return response.data;
-}
-
-static void control(struct fixture *f, const char *command)
-{
-    char request[1024];
-    snprintf(request, sizeof request,
-             "POST /_control HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: %zu\r\n"
-             "\r\n%s",
-             strlen(command), command);
-    free(control_exchange(f, request));
-}
-
-/* A number of the sample site's statistics. */
-static int64_t stat_of(struct fixture *f, const char *name)
-{
-    char key[64];
-    char *stats = control_exchange(
-        f, "GET /_control/stats HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
-    snprintf(key, sizeof key, "\"%s\":", name);
-    const char *at = strstr(stats, key);
-    assert_non_null(at);
-    int64_t number = strtoll(at + strlen(key), NULL, 10);
-    free(stats);
-    return number;
 }
 
 static int ask(struct fixture *f, enum site_what what, int64_t number)
@@ -237,7 +158,7 @@ static void every_kind_of_request(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, "--prefix", "/blog");
-    control(f, "[{'do':'delete','id':7}]");
+    harness_control(f->h, "[{'do':'delete','id':7}]");
     ask_well(f, SITE_INDEX, 0);
     assert_true(f->answer->index.has_plugin);
     assert_string_equal(f->answer->index.timezone_string, "America/New_York");
@@ -261,14 +182,14 @@ static void plain_permalinks_are_found_out_once(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, NULL, NULL);
-    control(f, "[{'do':'site','permalinks':'plain'}]");
+    harness_control(f->h, "[{'do':'site','permalinks':'plain'}]");
     ask_well(f, SITE_RECENT, 1);
     assert_int_equal(f->answer->page.count, 100);
     assert_int_equal(site_form(f->site), SITE_FORM_PLAIN);
     ask_well(f, SITE_BY_ID, 1);
     ask_well(f, SITE_TICKET, 8);
     ask_well(f, SITE_INDEX, 0);
-    assert_int_equal(stat_of(f, "redirect"), 1);
+    assert_int_equal(sync_stat(f->h, "routes.redirect"), 1);
     assert_int_equal(site_requests(f->site), 5);
 }
 
@@ -289,7 +210,7 @@ static void a_wrong_password_is_refused_at_once(void **state)
     assert_int_equal(ask(f, SITE_BY_ID, 1), -1);
     assert_error(f, ERR_REFUSED, "Application Password");
     assert_null(strstr(f->error.message, "attempts"));
-    assert_int_equal(stat_of(f, "requests"), 1);
+    assert_int_equal(sync_stat(f->h, "requests"), 1);
     ask_well(f, SITE_INDEX, 0); /* which needs none */
     assert_null(strstr(buf_text(&f->logged), secret_reveal(&f->password)));
 }
@@ -314,15 +235,12 @@ static void passing_trouble_passes(void **state)
     start_sample(f, NULL, NULL);
     ask_well(f, SITE_BY_ID, 1); /* the site is known from now on */
     for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++) {
-        char command[256];
-        int64_t before = stat_of(f, "requests");
-        snprintf(command, sizeof command, "{'do':'fault','match':'page=2','times':2,%s}",
-                 troubles[i]);
-        control(f, command);
+        int64_t before = sync_stat(f->h, "requests");
+        harness_fault(f->h, "'match':'page=2','times':2,%s", troubles[i]);
         if (ask(f, SITE_BY_ID, 2) < 0)
             fail_msg("%s: %s", troubles[i], f->error.message);
         assert_int_equal(f->answer->page.count, 100);
-        assert_int_equal(stat_of(f, "requests"), before + 3);
+        assert_int_equal(sync_stat(f->h, "requests"), before + 3);
     }
 }
 
@@ -330,10 +248,10 @@ static void a_php_warning_does_no_harm(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, NULL, NULL);
-    control(f, "[{'do':'fault','kind':'prefix','match':'tickets','text':'<br />\\n"
-               "<b>Warning</b>: Undefined key {x} in <b>a.php</b><br />\\n'},"
-               "{'do':'fault','kind':'wrong_type','match':'tickets',"
-               "'content_type':'text/html; charset=UTF-8'}]");
+    harness_control(f->h, "[{'do':'fault','kind':'prefix','match':'tickets','text':'<br />\\n"
+                          "<b>Warning</b>: Undefined key {x} in <b>a.php</b><br />\\n'},"
+                          "{'do':'fault','kind':'wrong_type','match':'tickets',"
+                          "'content_type':'text/html; charset=UTF-8'}]");
     ask_well(f, SITE_BY_ID, 1);
     assert_int_equal(f->answer->page.count, 100);
     assert_int_equal(site_requests(f->site), 1);
@@ -343,23 +261,22 @@ static void lasting_trouble_is_reported_after_all_retries(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, NULL, NULL);
-    control(f, "{'do':'fault','kind':'replay','match':'tickets',"
-               "'name':'err_rate_limited'}");
+    harness_fault(f->h, "'kind':'replay','match':'tickets','name':'err_rate_limited'");
     assert_int_equal(ask(f, SITE_BY_ID, 1), -1);
     assert_error(f, ERR_UNAVAILABLE, "(6 attempts)");
     assert_error(f, ERR_UNAVAILABLE, "status 429");
-    assert_int_equal(stat_of(f, "requests"), 6);
+    assert_int_equal(sync_stat(f->h, "requests"), 6);
 }
 
 static void a_page_that_fails_is_given_up_soon_and_may_be_split(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, NULL, NULL);
-    control(f, "{'do':'fault','kind':'broken','match':'tickets','id':50}");
+    harness_fault(f->h, "'kind':'broken','match':'tickets','id':50");
     ask_badly(f, 100, ERR_UNAVAILABLE, true);
-    assert_int_equal(stat_of(f, "requests"), 3);
+    assert_int_equal(sync_stat(f->h, "requests"), 3);
     ask_badly(f, 1000, ERR_UNAVAILABLE, true);
-    assert_int_equal(stat_of(f, "requests"), 6);
+    assert_int_equal(sync_stat(f->h, "requests"), 6);
     struct site_request half = {.what = SITE_BY_ID, .page = 1, .per_page = 40};
     site_answer_free(f->answer);
     assert_int_equal(site_get(f->site, &half, &f->answer, &f->error), 0);
@@ -371,7 +288,7 @@ static void a_page_that_stalls_may_be_split(void **state)
     f->options.timeout_s = 1;
     f->options.retries = 0;
     start_sample(f, NULL, NULL);
-    control(f, "{'do':'fault','kind':'stall','match':'tickets'}");
+    harness_fault(f->h, "'kind':'stall','match':'tickets'");
     ask_badly(f, 100, ERR_UNAVAILABLE, true);
 }
 
@@ -381,7 +298,7 @@ static void a_page_that_is_too_large_is_asked_for_once(void **state)
     f->options.body_max = 20000;
     start_sample(f, NULL, NULL);
     ask_badly(f, 100, ERR_UNAVAILABLE, true);
-    assert_int_equal(stat_of(f, "requests"), 1);
+    assert_int_equal(sync_stat(f->h, "requests"), 1);
 }
 
 /* Neither form */
@@ -390,10 +307,10 @@ static void html_under_both_forms_is_a_wrong_address(void **state)
 {
     struct fixture *f = *state;
     start_sample(f, NULL, NULL);
-    control(f, "{'do':'fault','kind':'html200','match':'tickets'}");
+    harness_fault(f->h, "'kind':'html200','match':'tickets'");
     assert_int_equal(ask(f, SITE_RECENT, 1), -1);
     assert_error(f, ERR_REFUSED, "no ticket list under either URL form at http://127.0.0.1");
-    assert_int_equal(stat_of(f, "requests"), 2);
+    assert_int_equal(sync_stat(f->h, "requests"), 2);
     assert_int_equal(site_form(f->site), SITE_FORM_UNKNOWN);
 }
 
@@ -403,12 +320,12 @@ static void html_of_a_known_site_is_trouble(void **state)
     f->options.known = true;
     f->options.retries = 2;
     start_sample(f, NULL, NULL);
-    control(f, "{'do':'fault','kind':'html200','match':'tickets'}");
+    harness_fault(f->h, "'kind':'html200','match':'tickets'");
     assert_int_equal(ask(f, SITE_RECENT, 1), -1);
     assert_error(f, ERR_UNAVAILABLE, "has worked before");
     assert_error(f, ERR_UNAVAILABLE, "(3 attempts)");
     /* Both forms are tried again: the one that is right may have been in trouble. */
-    control(f, "[{'do':'fault','times':0},{'do':'site','permalinks':'plain'}]");
+    harness_control(f->h, "[{'do':'fault','times':0},{'do':'site','permalinks':'plain'}]");
     ask_well(f, SITE_RECENT, 1);
 }
 
@@ -729,5 +646,5 @@ int main(void)
         TEST(nobody_listening_is_retried),
         TEST(closing_ends_what_is_under_way),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, harness_setup_alone, harness_teardown);
 }

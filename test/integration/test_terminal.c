@@ -120,12 +120,7 @@ static void await_draws(struct terminal *t, int count)
 
 static struct process *start(struct harness *h, const struct terminal *t, const char *options)
 {
-    const char *const argv[] = {
-        "sh", "-c",
-        harness_text(h, "exec " BINARY_DIR "/fluent-sync --config %s/fluent-sync.ini %s 2>%s",
-                     h->dir, options, t->name),
-        NULL};
-    return harness_start(h, argv, NULL);
+    return harness_shell(h, "exec %s %s 2>%s", harness_program(h), options, t->name);
 }
 
 static bool runs(const struct process *process)

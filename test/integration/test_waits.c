@@ -266,12 +266,7 @@ static const char *full_pipe(struct harness *h, const char *name, int room)
 /* The program with these options and redirections. */
 static struct process *redirected(struct harness *h, const char *options, const char *to)
 {
-    const char *const argv[] = {
-        "sh", "-c",
-        harness_text(h, "exec " BINARY_DIR "/fluent-sync --config %s/fluent-sync.ini %s %s", h->dir,
-                     options, to),
-        NULL};
-    return harness_start(h, argv, NULL);
+    return harness_shell(h, "exec %s %s %s", harness_program(h), options, to);
 }
 
 static void test_nobody_reads_stderr(void **state)

@@ -12,6 +12,8 @@
  * directory; each test gets an empty database, no site and no INI file, and loses all that it
  * started at its end, also when it fails. What is started dies with the test program, however that
  * ends. Whatever goes wrong in here fails the test. Texts returned live until the end of the test.
+ *
+ * harness_setup_alone is for programs that need no database: their tests have none.
  */
 #ifndef HARNESS_H
 #define HARNESS_H
@@ -26,6 +28,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "io/db.h"
 
 enum { HARNESS_SITES = 2 };
@@ -34,7 +37,7 @@ struct harness {
     char dir[64];      /* the temporary directory */
     bool mysql;        /* MySQL, not MariaDB */
     char socket[96];   /* the server's; root needs no password */
-    int port;          /* the server's on 127.0.0.1; user and password are "test" */
+    int port;          /* the server's on 127.0.0.1, or 0; user and password are "test" */
     char database[32]; /* the test's own */
     int site_port;     /* 0: no site runs */
 
@@ -54,6 +57,7 @@ struct harness {
 
 /* For cmocka: `*state` becomes the struct harness. */
 int harness_setup(void **state);
+int harness_setup_alone(void **state);
 int harness_teardown(void **state);
 int harness_begin(void **state);
 int harness_end(void **state);
@@ -77,6 +81,8 @@ void harness_restart(struct harness *h, const char *option);
  * the test. */
 int harness_second_server(struct harness *h, const char *name, const char *const *options);
 
+/* Puts an empty database in the place of the test's own. */
+void harness_new_database(struct harness *h);
 /* SQL, by the server's own client and so by no code of ours: one or many statements. */
 void harness_sql(struct harness *h, const char *sql);
 /* Starts a session of its own with these statements, as harness_start. */
@@ -92,13 +98,19 @@ int64_t harness_number(struct harness *h, const char *sql);
 /* How many rows there are of "table" or "table WHERE ...": what stands behind SELECT COUNT(*) FROM.
  */
 int64_t harness_count(struct harness *h, const char *rows);
-/* Kills all sessions in the test's database. */
+/* Kills all sessions in the test's database; waits until there are none. */
 void harness_kill_sessions(struct harness *h);
+void harness_await_no_sessions(struct harness *h);
 /* Returns once a transaction waits for another one's lock. */
 void harness_await_lock_wait(struct harness *h);
-/* How to reach the test's database with lib/io/db.h, and a connection, closed at the test's end. */
+/* For struct log, with a struct buf as context: appends the message and a line feed. */
+void harness_collect(void *context, const struct log_message *message);
+/* How to reach the test's database with lib/io/db.h; a connection, closed at the test's end; one
+ * more, which the test closes; a statement on it that must not fail. */
 struct db_options harness_db_options(struct harness *h);
 struct db *harness_db(struct harness *h);
+struct db *harness_connect(struct harness *h);
+void harness_exec(struct db *db, const char *sql);
 
 /* Starts the sample site, with further options (NULL: none; the last is NULL); one that runs
  * already is ended first. */
@@ -147,6 +159,11 @@ struct process {
 
 /* Starts `argv`, with `input` (or nothing) to read. */
 struct process *harness_start(struct harness *h, const char *const *argv, const char *input);
+/* Starts bash with this line, as printf. */
+struct process *harness_shell(struct harness *h, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* fluent-sync with --config, as words for such a line. */
+const char *harness_program(struct harness *h);
 /* Fails the test when the site's password is in the text, in any form; what a program writes is
  * always searched. */
 void harness_no_secrets(const char *text);

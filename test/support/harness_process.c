@@ -152,6 +152,15 @@ struct process *harness_start(struct harness *h, const char *const *argv, const 
     return process_start(h, argv, input ? process_input(h, input) : NULL);
 }
 
+struct process *harness_shell(struct harness *h, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *const argv[] = {"bash", "-c", harness_vtext(h, format, args), NULL};
+    va_end(args);
+    return harness_start(h, argv, NULL);
+}
+
 void harness_no_secrets(const char *text)
 {
     for (size_t i = 0; i < sizeof SECRETS / sizeof *SECRETS; i++)
@@ -234,6 +243,11 @@ void harness_config(struct harness *h, const char *fluent, const char *sync, con
                               default_line(h, lines, "api_username", SITE_USER),
                               default_line(h, lines, "api_password", SITE_PASSWORD), lines,
                               sync ? sync : "", h->socket, h->database, sections ? sections : ""));
+}
+
+const char *harness_program(struct harness *h)
+{
+    return harness_text(h, "'" BINARY_DIR "/fluent-sync' --config '%s/%s'", h->dir, process_ini(h));
 }
 
 static struct process *sync_start(struct harness *h, va_list arguments)

@@ -100,6 +100,14 @@ void sync_forget(struct harness *h)
                    "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages");
 }
 
+void sync_edit(struct harness *h, int ticket, const char *set)
+{
+    harness_sql(h, harness_text(h,
+                                "UPDATE requests SET %s WHERE id = "
+                                "(SELECT request_id FROM fluent_tickets WHERE fluent_id = '%d')",
+                                set, ticket));
+}
+
 void sync_rejects_due(struct harness *h)
 {
     harness_sql(h, "UPDATE fluent_rejects SET next_attempt = '2020-01-01'");
@@ -134,6 +142,14 @@ char *sync_last(struct harness *h, const char *column)
                                          "SELECT IFNULL(%s, 'NULL') FROM fluent_sync_status "
                                          "ORDER BY id DESC LIMIT 1",
                                          column));
+}
+
+char *sync_cell(struct harness *h, int ticket, const char *column)
+{
+    return harness_value(h, harness_text(h,
+                                         "SELECT %s FROM fluent_tickets f LEFT JOIN requests r ON "
+                                         "r.id = f.request_id WHERE fluent_id = '%d'",
+                                         column, ticket));
 }
 
 void sync_wait_until(struct harness *h, const char *sql)

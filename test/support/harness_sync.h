@@ -37,6 +37,8 @@ void sync_migrate(struct harness *h);
 
 /* Empties the tables but for the run rows: as if nothing had ever been stored. */
 void sync_forget(struct harness *h);
+/* Someone edits the request of a ticket in the dashboard: "category = 'Forms', urgency = NULL". */
+void sync_edit(struct harness *h, int ticket, const char *set);
 /* Every reject is due to be asked for again. */
 void sync_rejects_due(struct harness *h);
 /* Whoever holds the lease has not renewed it for years. */
@@ -49,6 +51,9 @@ char *sync_dump(struct harness *h);
 
 /* The last run's row: a column of it. */
 char *sync_last(struct harness *h, const char *column);
+
+/* A column of a ticket or of its request, where both have one of that name as f.x or r.x. */
+char *sync_cell(struct harness *h, int ticket, const char *column);
 
 /* Waits until this query says 1. */
 void sync_wait_until(struct harness *h, const char *sql);

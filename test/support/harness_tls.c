@@ -10,9 +10,7 @@
 
 static void openssl(struct harness *h, const char *command)
 {
-    const char *const argv[] = {"sh", "-c", harness_text(h, "cd %s && openssl %s", h->dir, command),
-                                NULL};
-    sync_expect(harness_run(h, argv, NULL), 0);
+    sync_expect(harness_wait(h, harness_shell(h, "cd %s && openssl %s", h->dir, command)), 0);
 }
 
 void tls_authority(struct harness *h, const char *name)
@@ -62,13 +60,29 @@ void tls_expired(struct harness *h, const char *name, const char *host, const ch
                             name, authority, authority, name));
 }
 
-void tls_self_signed(struct harness *h, const char *name, const char *host)
+void tls_self_signed(struct harness *h, const char *name, const char *host, int days)
 {
     openssl(h, harness_text(h,
-                            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+                            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days %d "
                             "-subj /CN=site -keyout "
                             "%s.key -out %s.pem -addext subjectAltName=%s",
-                            name, name, host));
+                            days, name, name, host));
+}
+
+void tls_site(struct harness *h, const char *name)
+{
+    const char *const options[] = {"--tickets",  "10",
+                                   "--tls-cert", harness_text(h, "%s/%s.pem", h->dir, name),
+                                   "--tls-key",  harness_text(h, "%s/%s.key", h->dir, name),
+                                   NULL};
+    harness_site(h, options);
+}
+
+void tls_configure(struct harness *h, int port, const char *authority)
+{
+    const char *ca = authority ? harness_text(h, "ca_file = %s/%s.pem\n", h->dir, authority) : "";
+    harness_config(h, harness_text(h, "api_url = https://127.0.0.1:%d\nretries = 0\n%s", port, ca),
+                   NULL, NULL);
 }
 
 int tls_server(struct harness *h, const char *name, const char *option, const char *other)
