@@ -232,6 +232,16 @@ variables_named() {
     grep -hoE '\b(VITE_FLUENT|FLUENT|DB)_[A-Z_]*[A-Z]\b' "$@" | grep -v '^FLUENT_SYNC' | sorted
 }
 
+# The checks of `fluent-sync check`: "net.tls". What else looks like one is a path into the JSON.
+
+code_checks() {
+    grep -hoE '"[a-z]+[.][a-z_]+"' "$code"/check/*.c | tr -d '"' | grep -vx mailbox.name | sorted
+}
+
+page_checks() {
+    section "$SOURCE_DIR/docs/running.md" '^[|] checks' '^$' | sed 's/^| \([^|]*\)|.*/\1/' | quoted | sorted
+}
+
 # Keys of `sync --json`: of each counter the program prints one.
 
 code_json() {
@@ -302,6 +312,7 @@ within 'the alert rules: metrics' "$(code_metrics)" "$(metrics_named "$SOURCE_DI
 compare 'the manual: variables' "$(code_variables)" "$(manual_variables)"
 within 'variables anywhere' "$(code_variables | awk '{ print $3 }' | sorted)" \
     "$(variables_named "$example" "$manual" "$manual_ini" "${prose[@]}" "$SOURCE_DIR"/cmd/dist/*.*)"
+compare 'docs/running.md: checks' "$(code_checks)" "$(page_checks)"
 compare 'docs/tables.md: columns' "$(code_columns)" "$(page_columns)"
 compare 'CONTRIBUTING.md: libraries' "$(libraries)" "$(page_libraries)"
 exit $failed
