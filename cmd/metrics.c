@@ -1,7 +1,6 @@
 /* metrics: printing them in Prometheus's text format, and replacing the file. */
 #include "metrics.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "replace.h"
 
 #define PREFIX "fluent_sync_"
 #define LAST_SUCCESS PREFIX "last_success_timestamp_seconds"
@@ -101,48 +102,11 @@ int64_t metrics_last_success(const char *path, const char *site)
 
 /* The file */
 
-/* Writes all of it; what only shows when the file is closed counts too. */
-static int fill(int fd, const char *text)
-{
-    size_t left = strlen(text);
-    int done = fchmod(fd, MODE);
-    while (done == 0 && left > 0) {
-        ssize_t n = write(fd, text, left);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            done = -1;
-        else {
-            text += n;
-            left -= (size_t)n;
-        }
-    }
-    int why = errno;
-    if (close(fd) < 0)
-        return -1;
-    errno = why;
-    return done;
-}
-
 int metrics_write(const char *path, const char *text, struct error *error)
 {
-    struct buf name;
-    struct stat status;
-    const char *base = strrchr(path, '/') + 1;
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
-        return error_set(error, ERR_INTERNAL, "%s is not a regular file", path);
-    buf_init(&name, 2 * LINE_SIZE + strlen(path));
-    /* Beside it, for rename; and under a name that no collector reads. */
-    if (buf_printf(&name, "%.*s.%s.XXXXXX", (int)(base - path), path, base) < 0) {
-        buf_release(&name);
-        return error_no_memory(error);
-    }
-    int fd = mkostemp(name.data, O_CLOEXEC);
-    if (fd < 0 || fill(fd, text) < 0 || rename(name.data, path) < 0) {
-        error_set(error, ERR_INTERNAL, "%s could not be written: %s", path, strerror(errno));
-        if (fd >= 0)
-            unlink(name.data);
-    }
-    buf_release(&name);
-    return error->code == ERR_NONE ? 0 : -1;
+    struct replacement file;
+    if (replace_begin(&file, path, MODE, error) < 0)
+        return -1;
+    replace_write(&file, text, strlen(text), error);
+    return replace_end(&file, error);
 }

@@ -17,6 +17,7 @@ enum kind {
     KIND_TEXT,
     KIND_DAY,
     KIND_NUMBER,
+    KIND_DAYS,
     KIND_DURATION,
     KIND_LIMIT,
     KIND_IDS,
@@ -48,10 +49,10 @@ static const struct option_row {
      "the site has moved: accept its new address"},
     {"no-progress", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, no_progress), NULL,
      "no progress bar on a terminal"},
-    {"limit", 0, KIND_NUMBER, CMD_STATUS | CMD_TICKETS, offsetof(struct args, limit), "N",
-     "at most N tickets (default 100); status: also the last N runs (default 0)"},
+    {"limit", 0, KIND_NUMBER, CMD_STATUS | CMD_TICKETS | CMD_REPORT, offsetof(struct args, limit),
+     "N", "at most N tickets (default 100); status: also the last N runs (default 0)"},
     {"offset", 0, KIND_NUMBER, CMD_TICKETS, offsetof(struct args, offset), "N",
-     "skip the first N tickets"},
+     "list this many tickets (default 100), runs (0), or requests on the page (1000)"},
     {"status", 0, KIND_TEXT, CMD_TICKETS, offsetof(struct args, status), "STATUS",
      "only tickets with exactly this status"},
     {"mailbox", 0, KIND_NUMBER, CMD_TICKETS, offsetof(struct args, mailbox), "ID",
@@ -62,6 +63,12 @@ static const struct option_row {
      "for monitoring: exit 0 if the last complete run is younger, 2 if older, 3 if unknown"},
     {"accept", 0, KIND_ACCEPT, CMD_REJECTS, offsetof(struct args, accept), "ID",
      "this ticket no longer makes runs partial, until it changes; may be repeated"},
+    {"output", 'o', KIND_TEXT, CMD_REPORT, offsetof(struct args, output), "FILE",
+     "replace this file, at once, instead of writing to the standard output"},
+    {"days", 0, KIND_DAYS, CMD_REPORT, offsetof(struct args, days), "N",
+     "the charts show so many days, 7 to 366 (90)"},
+    {"no-text", 0, KIND_FLAG, CMD_REPORT, offsetof(struct args, no_text), NULL,
+     "leave out what customers wrote, but for titles"},
     {"json", 0, KIND_FLAG, CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_REJECTS | CMD_CHECK,
      offsetof(struct args, json), NULL, "one JSON document on stdout, on failure too"},
     {"config", 'c', KIND_TEXT, CMD_EVERY, offsetof(struct args, config), "FILE",
@@ -181,6 +188,11 @@ static int set_value(struct args *args, const struct option_row *o, const char *
         if (parse_number(text, to))
             return 0;
         return error_set(error, ERR_USAGE, "--%s: '%s' is not a number", o->name, text);
+    case KIND_DAYS:
+        if (parse_number(text, to) && *(int64_t *)to >= DAYS_LEAST && *(int64_t *)to <= DAYS_MOST)
+            return 0;
+        return error_set(error, ERR_USAGE, "--%s: '%s' is not a number from %d to %d", o->name,
+                         text, DAYS_LEAST, DAYS_MOST);
     case KIND_DURATION:
         if (config_duration(text, to))
             return 0;
@@ -298,7 +310,7 @@ static int parse_all(struct args *args, int argc, char **argv, bool *given, stru
 int args_parse(struct args *args, int argc, char **argv, struct error *error)
 {
     bool given[OPTION_COUNT] = {false};
-    *args = (struct args){.limit = -1, .offset = -1, .mailbox = -1, .max_age = -1};
+    *args = (struct args){.limit = -1, .offset = -1, .mailbox = -1, .max_age = -1, .days = -1};
     int done = parse_all(args, argc, argv, given, error);
     for (int i = 1; i < argc; i++)
         args->json |= strcmp(argv[i], "--json") == 0;

@@ -17,6 +17,7 @@
     ROW(CMD_STATUS, status, false, "show the last run, the totals, and the tickets by status")     \
     ROW(CMD_TICKETS, tickets, false, "list stored tickets with their requests, newest first")      \
     ROW(CMD_REJECTS, rejects, false, "list the tickets that could not be stored, and why")         \
+    ROW(CMD_REPORT, report, false, "write the page: one HTML file of runs, tickets and requests")  \
     ROW(CMD_MIGRATE, migrate, false, "create or upgrade the tables")                               \
     ROW(CMD_CHECK, check, true, "examine configuration, site and database; change nothing")
 
@@ -27,6 +28,9 @@ enum command_index { COMMANDS(COMMAND_INDEX) COMMAND_COUNT };
 /* Commands as bits: an option says which of them take it. */
 #define COMMAND_BIT(bit, word, asks_site, summary) bit = 1 << INDEX_OF_##bit,
 enum command_bit { COMMANDS(COMMAND_BIT) CMD_EVERY = (1 << COMMAND_COUNT) - 1 };
+
+/* Of report's charts. */
+enum { DAYS_LEAST = 7, DAYS_MOST = 366 };
 
 struct args {
     enum command_bit command;
@@ -45,6 +49,10 @@ struct args {
     const char **accept; /* owned; the texts are not */
     size_t accept_count;
     bool edited;
+    /* report */
+    const char *output; /* NULL: the standard output */
+    int64_t days;       /* -1: not given */
+    bool no_text;
 };
 
 /*

@@ -1,0 +1,36 @@
+/* page: what the tables hold as one HTML file that needs nothing else. */
+#ifndef FLUENT_SYNC_PAGE_H
+#define FLUENT_SYNC_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "config/config.h"
+#include "io/db.h"
+#include "page/out.h"
+#include "page/verdict.h"
+
+enum { PAGE_DAYS = 90, PAGE_DAYS_MOST = 366, PAGE_LIMIT = 1000 };
+
+struct page_options {
+    int64_t days;  /* of the charts: a week to PAGE_DAYS_MOST */
+    int64_t limit; /* requests in the list */
+    bool no_text;  /* leave out what customers wrote, but for titles */
+    const char *version;
+};
+
+/*
+ * Writes the page of `config`'s site to `sink`, piece by piece: the memory that it needs does not
+ * grow with the tables. The database's schema has been checked. -1 with the error of the database
+ * or of the sink; then what was written so far is no page.
+ */
+int page_write(struct db *db, const struct config *config, const struct page_options *options,
+               page_sink *sink, void *context, struct error *error);
+
+/* The verdict by itself, for `status`; a sentence, the runs of the last days behind it. */
+int page_verdict(struct db *db, const struct config *config, char sentence[VERDICT_TEXT],
+                 struct error *error);
+
+#endif

@@ -1,0 +1,254 @@
+/* status: is it well, and the five figures. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/plan.h"
+#include "page/page_private.h"
+
+enum { WEEK = 7, MEDIAN_DAYS = 30 };
+
+static const char *const TONES[] = {"none", "well", "heed", "fail", "busy"};
+
+static void write_steps(struct page *page)
+{
+    const struct verdict *v = &page->verdict;
+    out_markup(&page->out, "<ol>");
+    for (size_t i = 0; i < v->step_count; i++) {
+        out_markup(&page->out, "<li>");
+        out_prose(&page->out, v->steps[i]);
+        out_markup(&page->out, "</li>");
+    }
+    out_markup(&page->out, "</ol>");
+}
+
+static void write_said(struct page *page)
+{
+    const struct verdict *v = &page->verdict;
+    if (!v->said)
+        return;
+    out_markup(&page->out, "<details%s><summary>What the last run said",
+               v->step_count || v->tone == VERDICT_FAIL ? " open" : "");
+    if (v->said_code >= 0)
+        out_markup(&page->out, " (exit %d%s", v->said_code, v->said_runs > 1 ? ", " : ")");
+    else if (v->said_runs > 1)
+        out_markup(&page->out, " (");
+    if (v->said_runs > 1)
+        out_markup(&page->out, "%zu runs alike)", v->said_runs);
+    out_markup(&page->out, "</summary><p>");
+    out_prose(&page->out, v->said);
+    out_markup(&page->out, "</p></details>\n");
+}
+
+static void write_verdict(struct page *page)
+{
+    struct out *out = &page->out;
+    const struct verdict *v = &page->verdict;
+    const char *tone = TONES[v->tone];
+    out_markup(out,
+               "<section class=\"status %s\" aria-labelledby=\"status-head\">\n"
+               "<svg class=\"icon\" aria-hidden=\"true\"><use href=\"#%s\"/></svg>\n"
+               "<div class=\"status-text\">\n<h2 id=\"status-head\">",
+               tone, tone);
+    out_text(out, v->sentence);
+    out_markup(out, "</h2>\n<p>");
+    out_prose(out, v->explanation);
+    out_markup(out, "</p>\n");
+    if (v->nothing_to_do || *v->to_do) {
+        out_markup(out, "<p><b>%s</b> ", v->nothing_to_do ? "Nothing to do." : "What to do:");
+        out_prose(out, v->to_do);
+        out_markup(out, "</p>\n");
+    }
+    if (v->step_count)
+        write_steps(page);
+    write_said(page);
+    out_markup(out, "</div>\n");
+}
+
+/* Facts */
+
+static void begin_fact(struct page *page, const char *name)
+{
+    out_markup(&page->out, "<dt>%s</dt><dd>", name);
+}
+
+static void end_fact(struct page *page)
+{
+    out_markup(&page->out, "</dd>\n");
+}
+
+static void write_complete(struct page *page)
+{
+    const struct overview_run *run = page->verdict.complete;
+    char words[WORDS_SIZE];
+    begin_fact(page, "Last complete run");
+    if (run) {
+        out_markup(&page->out, "<time datetime=\"%.10sT%.5s\">%s</time>", page->known,
+                   page->known + 11, words_when(words, page->known, page->now));
+        out_markup(&page->out, "<br>%s before this page",
+                   words_age(words, page->facts.now - run->began));
+    } else
+        out_markup(&page->out, "none");
+    end_fact(page);
+}
+
+static void write_interval(struct page *page)
+{
+    char words[WORDS_SIZE], wall[ZONE_TEXT_SIZE];
+    if (!page->verdict.interval)
+        return;
+    begin_fact(page, "Runs come");
+    out_markup(&page->out, "every %s", words_age(words, page->verdict.interval));
+    if (page->verdict.stale)
+        out_markup(&page->out, ", until %s",
+                   words_clock(words, page_wall(page, page->facts.runs[0].began, wall), page->now));
+    end_fact(page);
+}
+
+/* When the whole list is compared again. */
+static void write_full_walk(struct page *page)
+{
+    char words[WORDS_SIZE], wall[ZONE_TEXT_SIZE];
+    int64_t every = page->config->full_every_s, last = page->facts.state.last_full_walk;
+    begin_fact(page, "Next full walk");
+    if (page->verdict.tone == VERDICT_BUSY && page->facts.state.walking)
+        out_markup(&page->out, "now");
+    else if (every == PLAN_EVERY_RUN)
+        out_markup(&page->out, "with each run");
+    else if (every == PLAN_NEVER)
+        out_markup(&page->out, "only when asked for");
+    else if (!last)
+        out_markup(&page->out, "with the next run");
+    else {
+        words_when(words, page_wall(page, last + every, wall), page->now);
+        bool overdue = last + every < page->facts.now;
+        out_markup(&page->out, overdue ? "overdue since %s" : "%s at the latest", words);
+    }
+    end_fact(page);
+}
+
+static void write_kept(struct page *page)
+{
+    const struct overview_reject_counts *r = &page->facts.rejects;
+    char words[WORDS_SIZE];
+    begin_fact(page, "Rejects");
+    if (r->waiting)
+        out_markup(&page->out, "<a href=\"#rejects\">%" PRId64 " waiting</a>", r->waiting);
+    else
+        out_markup(&page->out, "none waiting");
+    if (r->accepted)
+        out_markup(&page->out,
+                   r->waiting ? ", %" PRId64 " accepted"
+                              : ", <a href=\"#rejects\">%" PRId64 " accepted</a>",
+                   r->accepted);
+    end_fact(page);
+    begin_fact(page, "Edits kept");
+    if (page->totals.edited)
+        out_markup(&page->out, "<a href=\"#requests\" data-filter=\"edited=1\">%s</a>",
+                   words_count(words, page->totals.edited, "ticket"));
+    else
+        out_markup(&page->out, "none");
+    end_fact(page);
+}
+
+int page_status_section(struct page *page)
+{
+    write_verdict(page);
+    if (page->facts.run_count) {
+        out_markup(&page->out, "<dl class=\"facts\">\n");
+        write_complete(page);
+        write_interval(page);
+        write_full_walk(page);
+        write_kept(page);
+        out_markup(&page->out, "</dl>\n");
+    }
+    out_markup(&page->out, "</section>\n\n");
+    return 0;
+}
+
+/* Figures */
+
+/* Of the last seven days, and of the seven before. */
+struct weeks {
+    int64_t last, before;
+};
+
+static int count_weeks(struct page *page, enum overview_event event, struct weeks *weeks)
+{
+    char from[WORDS_SIZE];
+    struct overview_day *days;
+    size_t count;
+    int64_t day;
+    *weeks = (struct weeks){0};
+    words_day_text(from, page->today - 2 * WEEK + 1);
+    if (overview_days(&page->of, event, from, &days, &count, page->error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (words_day_number(days[i].day, &day) && day <= page->today)
+            *(day > page->today - WEEK ? &weeks->last : &weeks->before) += days[i].count;
+    return 0;
+}
+
+static void write_weeks(struct page *page, const char *name, struct weeks weeks)
+{
+    char last[WORDS_SIZE], before[WORDS_SIZE];
+    out_markup(&page->out,
+               "<div><dt>%s, 7 days</dt><dd class=\"value\">%s</dd>"
+               "<dd class=\"note\">%s in the 7 days before</dd></div>\n",
+               name, words_number(last, weeks.last), words_number(before, weeks.before));
+}
+
+/* A number and its unit: what one can take in of so many seconds. */
+static void write_median(struct page *page, const char *name, struct overview_median median)
+{
+    static const struct {
+        int64_t below, unit;
+        const char *name;
+    } units[] = {{60, 1, "s"}, {7200, 60, "min"}, {172800, 3600, "h"}, {INT64_MAX, 86400, "days"}};
+    char words[WORDS_SIZE];
+    size_t u = 0;
+    while (median.seconds >= units[u].below)
+        u++;
+    if (median.of)
+        out_markup(&page->out,
+                   "<div><dt>%s</dt><dd class=\"value\">%" PRId64 "<small> %s</small></dd>"
+                   "<dd class=\"note\">median of %s in %d days</dd></div>\n",
+                   name, (median.seconds + units[u].unit / 2) / units[u].unit, units[u].name,
+                   words_number(words, median.of), MEDIAN_DAYS);
+    else
+        out_markup(&page->out,
+                   "<div><dt>%s</dt><dd class=\"value\">–</dd>"
+                   "<dd class=\"note\">none in %d days</dd></div>\n",
+                   name, MEDIAN_DAYS);
+}
+
+int page_figures(struct page *page)
+{
+    struct weeks created, closed;
+    struct overview_median answer, closing;
+    char from[WORDS_SIZE], words[WORDS_SIZE], open[WORDS_SIZE];
+    const struct verdict *v = &page->verdict;
+    if (!page->totals.tickets)
+        return 0;
+    words_day_text(from, page->today - MEDIAN_DAYS + 1);
+    if (count_weeks(page, OVERVIEW_CREATED, &created) < 0 ||
+        count_weeks(page, OVERVIEW_CLOSED, &closed) < 0 ||
+        overview_first_answer(&page->of, from, &answer, page->error) < 0 ||
+        overview_closing(&page->of, from, &closing, page->error) < 0)
+        return -1;
+    out_markup(&page->out, "<section class=\"figures\" aria-label=\"Figures\">\n<dl>\n<div><dt>");
+    if (v->current || v->tone == VERDICT_BUSY || !v->complete)
+        out_markup(&page->out, "Open now");
+    else
+        out_markup(&page->out, "Open, %s", words_when(words, page->known, page->now));
+    out_markup(
+        &page->out,
+        "</dt><dd class=\"value\">%s</dd><dd class=\"note\">%s not yet answered</dd></div>\n",
+        words_number(open, page->totals.open), words_number(words, page->totals.unanswered));
+    write_weeks(page, "Created", created);
+    write_weeks(page, "Closed", closed);
+    write_median(page, "To the first answer", answer);
+    write_median(page, "To closing", closing);
+    out_markup(&page->out, "</dl>\n</section>\n\n");
+    return 0;
+}

@@ -1,0 +1,236 @@
+/* test_report: the page in each of its states, from real tables; and its file. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness_mirror.h"
+
+static void prepare(struct harness *h, int tickets)
+{
+    mirror_prepare(h, tickets, NULL, NULL, NULL);
+}
+
+/* The page, which must be one whatever the state is. */
+static char *page(struct harness *h)
+{
+    struct outcome outcome = harness_sync(h, "report", NULL);
+    sync_expect(outcome, 0);
+    assert_string_equal(outcome.err, "");
+    assert_int_equal(strncmp(outcome.out, "<!DOCTYPE html>\n", 16), 0);
+    sync_says(outcome.out, "connect-src 'none'");
+    sync_says(outcome.out, "</html>\n");
+    sync_says_not(outcome.out, " style=");
+    sync_says_not(outcome.out, "unsafe-inline");
+    sync_says_not(outcome.out, "(null)");
+    return outcome.out;
+}
+
+static size_t count(const char *text, const char *words)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, words)) != NULL; text += strlen(words))
+        n++;
+    return n;
+}
+
+static void test_empty(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0);
+    const char *html = page(h);
+    sync_says(html, "<section class=\"status none\"");
+    sync_says(html, "No run yet.");
+    sync_says(html, "No tickets yet.");
+    sync_says(html, "No requests yet.");
+    sync_says(html, "No rejects.");
+    sync_says_not(html, "class=\"facts\"");
+}
+
+static void test_success(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120);
+    mirror_run(h, 0, "full", NULL);
+    harness_sql(h, "INSERT INTO requests (date, time, source, description) VALUES "
+                   "('2025-01-02', '03:04:05', 'phone', 'Rang about the invoice'), "
+                   "(NULL, NULL, 'sms', NULL); "
+                   "INSERT INTO requests (date, source, status) VALUES "
+                   "('2025-01-02', 'email', 'deleted'), ('2025-01-02', 'email', 'ignored')");
+    const char *html = page(h);
+    sync_says(html, "<section class=\"status well\"");
+    sync_says(html, "All is well: every ticket is here.");
+    sync_says(html, "compared the whole list with the site&#39;s.");
+    assert_int_equal(count(html, "<title>Via FluentSupport</title>"), 120);
+    assert_int_equal(count(html, "<title>By phone</title>"), 1);
+    assert_int_equal(count(html, "<title>By SMS</title>"), 1);
+    assert_int_equal(count(html, "<title>By email</title>"), 0);
+    sync_says(html, "All 122.");
+    sync_says(html, "120 tickets stored");
+    assert_int_equal(count(html, "<g class=\"run\">"), 1);
+}
+
+static void test_limit(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 250);
+    mirror_run(h, 0, "full", NULL);
+    struct outcome outcome = harness_sync(h, "report", "--limit", "130", "--days", "30", NULL);
+    sync_expect(outcome, 0);
+    assert_int_equal(count(outcome.out, "<title>Via FluentSupport</title>"), 130);
+    sync_says(outcome.out, "The newest 130 of 250.");
+    char *newest = harness_value(h, "SELECT fluent_id FROM fluent_tickets f JOIN requests r ON "
+                                    "r.id = f.request_id ORDER BY r.date DESC, r.time DESC, "
+                                    "r.id DESC LIMIT 1");
+    const char *first = strstr(outcome.out, ", ticket ");
+    assert_non_null(first);
+    assert_int_equal(strncmp(first + 9, newest, strlen(newest)), 0);
+    sync_expect(harness_sync(h, "report", "--limit", "0", NULL), 0);
+    sync_expect(harness_sync(h, "report", "--days", "6", NULL), 2);
+    sync_expect(harness_sync(h, "report", "--days", "367", NULL), 2);
+}
+
+static void test_failed(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 20);
+    mirror_run(h, 0, "full", NULL);
+    harness_fault(h, "'kind':'status','status':401");
+    sync_expect(harness_sync(h, NULL), 4);
+    const char *html = page(h);
+    sync_says(html, "<section class=\"status fail\"");
+    sync_says(html, "The site refused access at ");
+    sync_says(html, "Nothing newer is known.");
+    sync_says(html, "(exit 4)");
+    sync_says(html, "<dt>Open, ");
+}
+
+static void test_partial(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 20);
+    harness_control(h, "{'do':'update','id':7,'unset':['created_at']}");
+    mirror_run(h, 3, "full", NULL);
+    const char *html = page(h);
+    sync_says(html, "<section class=\"status heed\"");
+    sync_says(html, "1 ticket cannot be stored; all others are here.");
+    sync_says(html, "<code>fluent-sync rejects --accept 7</code>");
+    sync_says(html, "<span class=\"waiting\">waiting</span>");
+    sync_expect(harness_sync(h, "rejects", "--accept", "7", NULL), 0);
+    mirror_run(h, 0, NULL, NULL);
+    html = page(h);
+    sync_says(html, "All is well: every ticket is here.");
+    sync_says(html, "none waiting, <a href=\"#rejects\">1 accepted</a>");
+}
+
+static void test_running(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 20);
+    mirror_run(h, 0, "full", NULL);
+    harness_sql(h,
+                "INSERT INTO fluent_sync_status (site_key, last_sync_at, last_sync_status, mode, "
+                "tickets_fetched) VALUES ('', UTC_TIMESTAMP(), 'in_progress', 'full', 15)");
+    sync_says(page(h), "did not come to its end.");
+    harness_sql(h, "UPDATE fluent_sync_state SET lease_owner = 'web1', "
+                   "lease_heartbeat = UTC_TIMESTAMP(6)");
+    const char *html = page(h);
+    sync_says(html, "<section class=\"status busy\"");
+    sync_says(html, "A run is at work: 15 of about 20 tickets read.");
+    harness_sql(h, "DELETE FROM fluent_sync_status WHERE last_sync_status = 'in_progress'");
+}
+
+static void test_stale(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 20);
+    for (int i = 0; i < 3; i++)
+        mirror_run(h, 0, NULL, NULL);
+    harness_sql(h, "UPDATE fluent_sync_status SET last_sync_at = UTC_TIMESTAMP() - INTERVAL "
+                   "5 * 3600 + (SELECT n FROM (SELECT MAX(id) AS n FROM fluent_sync_status) t) * "
+                   "600 - id * 600 SECOND");
+    const char *html = page(h);
+    sync_says(html, "<section class=\"status heed\"");
+    sync_says(html, "No run for 5 hours.");
+    sync_says(html, "Runs used to come every 10 min");
+    sync_says(html, "<b>no run</b>");
+}
+
+static void test_edits(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 20);
+    mirror_run(h, 0, "full", NULL);
+    harness_sql(h,
+                "UPDATE requests SET category = 'Ours & theirs' WHERE id = (SELECT request_id FROM "
+                "fluent_tickets WHERE fluent_id = '5'); "
+                "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP() WHERE fluent_id = '6'");
+    const char *html = page(h);
+    assert_int_equal(count(html, "<title>Edited here</title>"), 1);
+    sync_says(html, "<td class=\"edited\">Ours &amp; theirs <svg");
+    sync_says(html, "category edited here, the site says ");
+    assert_int_equal(count(html, "<small>deleted on the site "), 1);
+}
+
+/* Whatever a ticket's texts hold, they are text in the page. */
+static void test_hostile(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 3);
+    harness_control(h, "{'do':'update','id':1,'set':{'title':"
+                       "'</title><script>alert(1)</script><img src=x onerror=alert(2)>',"
+                       "'content':'&lt;/details&gt;&lt;script&gt;alert(3)&lt;/script&gt; "
+                       "\\u202egpj.exe \\u0007'}}");
+    mirror_run(h, 0, "full", NULL);
+    harness_sql(h, "INSERT INTO requests (date, source, category, website_url, description) VALUES "
+                   "('2026-01-01', 'email', '\"><b>x', 'https://a\"onclick=x/', "
+                   "CONCAT('<style>*{}</style>\n\n', REPEAT('&', 65000)))");
+    const char *html = page(h);
+    assert_int_equal(count(html, "<script>"), 1); /* ours */
+    assert_int_equal(count(html, "<style>"), 1);
+    assert_int_equal(count(html, "<img"), 0);
+    assert_int_equal(count(html, "\xE2\x80\xAE"), 0);
+    sync_says(html, "&lt;script&gt;alert(1)&lt;/script&gt;");
+    sync_says(html, "&lt;script&gt;alert(3)&lt;/script&gt;");
+    sync_says(html, "a&quot;onclick=x");
+    sync_says(html, "&amp;\xE2\x80\xA6</div>"); /* cut, with a whole reference */
+    struct outcome outcome = harness_sync(h, "report", "--no-text", NULL);
+    sync_says(outcome.out, "alert(1)");
+    sync_says_not(outcome.out, "alert(3)");
+}
+
+static void test_file(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 3);
+    struct stat status;
+    const char *path = harness_file(h, "page.html", "the one before");
+    sync_expect(harness_sync(h, "report", "-o", path, NULL), 0);
+    sync_says(harness_read(h, path), "No run yet.");
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0640);
+
+    /* What fails leaves the file as it is, and nothing beside it. */
+    const char *none = harness_text(h, "%s/none/page.html", h->dir);
+    struct outcome outcome = harness_sync(h, "report", "--output", none, NULL);
+    sync_expect(outcome, 1);
+    sync_says(outcome.err, "could not be written: No such file or directory");
+    harness_sql(h, "ALTER TABLE fluent_rejects RENAME TO elsewhere");
+    sync_expect(harness_sync(h, "report", "-o", path, NULL), 6);
+    harness_sql(h, "ALTER TABLE elsewhere RENAME TO fluent_rejects");
+    sync_says(harness_read(h, path), "No run yet.");
+    const char *const find[] = {"find", h->dir, "-name", ".page.html.*", NULL};
+    assert_string_equal(harness_run(h, find, NULL).out, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_empty),  SYNC_TEST(test_success), SYNC_TEST(test_limit),
+        SYNC_TEST(test_failed), SYNC_TEST(test_partial), SYNC_TEST(test_running),
+        SYNC_TEST(test_stale),  SYNC_TEST(test_edits),   SYNC_TEST(test_hostile),
+        SYNC_TEST(test_file),
+    };
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}
