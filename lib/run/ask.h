@@ -1,0 +1,24 @@
+/* ask: questions to the site that are asked while nothing else is outstanding. */
+#ifndef FLUENT_SYNC_ASK_H
+#define FLUENT_SYNC_ASK_H
+
+#include "site/site.h"
+
+/* Tickets that are asked for one by one, SITE_TICKET or SITE_SEARCH, `at_once` at a time. */
+struct ask_tickets {
+    enum site_what what;
+    int at_once;
+    const int64_t *ids;
+    size_t count;
+};
+
+/* Gets each answer, failures too; -1 ends the asking. Nothing else is outstanding then. */
+typedef int ask_take(void *context, const struct site_answer *answer, struct error *error);
+int ask_each(struct site *site, const struct ask_tickets *tickets, ask_take *take, void *context,
+             struct error *error);
+
+/* Asks for a head, the newest changes, of so many rows; *head stays NULL where the site cannot give
+ * it. */
+int ask_head(struct site *site, int64_t rows, struct site_answer **head, struct error *error);
+
+#endif

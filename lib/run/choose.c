@@ -1,0 +1,212 @@
+/* choose: an incremental run or a full walk. */
+#include "run/choose.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "run/ask.h"
+#include "run/batch.h"
+#include "run/freshness.h"
+#include "run/full_walk.h"
+#include "run/head.h"
+#include "run/missing.h"
+#include "run/schema.h"
+#include "run/sweep.h"
+#include "run/unreadable.h"
+
+/* How a run that has a head chooses between storing it and walking. */
+struct choice {
+    struct plan_facts facts;
+    struct plan_decision decided;
+    const struct site_answer *head; /* the one in use */
+    struct site_answer *larger;     /* a larger one; NULL: none was asked for */
+    struct batch *batch;            /* of the head, once it was looked up; NULL: not yet */
+};
+
+/* An incremental run */
+
+static int run_incremental(struct run *run, struct choice *c, struct error *error)
+{
+    int64_t unsettled = c->decided.unsettled;
+    run_set_mode(run, "incremental");
+    log_write(&run->in.log, LOG_INFO,
+              "incremental: the newest %" PRId64 " tickets hold every change", c->facts.head.rows);
+    if (batch_store(&run->writer, c->batch, error) < 0)
+        return -1;
+    plan_after_incremental(&c->facts, &run->next);
+    run->outcome.compared = true;
+    if (unsettled)
+        run_mark_incomplete(
+            run,
+            "the site shows %" PRId64 " tickets, %" PRId64 " %s than the changes since the last "
+            "comparison explain (deleted, imported with old dates, or is a permission of the API "
+            "user gone?); a run that begins an hour after the last full walk for this reason walks "
+            "the list again, one with --full at once",
+            c->facts.head.total, unsettled < 0 ? -unsettled : unsettled,
+            unsettled < 0 ? "fewer" : "more");
+    return 0;
+}
+
+/* A full walk */
+
+/* Rejects without an id that this walk did not meet again. */
+static int forget_nameless(struct writer *w, void *context, struct error *error)
+{
+    const bool *whole = context;
+    return store_clear_nameless(w->store, *whole ? w->row.id : 0, error);
+}
+
+/* After a walk that is complete, or as complete as the site allows. */
+static int finish_walk(struct run *run, enum plan_end ended, struct error *error)
+{
+    bool whole = strcmp(run->outcome.mode, "full") == 0;
+    if (run->in.options->dry_run)
+        return 0;
+    if (ended == END_COMPLETE &&
+        (missing_find(run, error) < 0 ||
+         writer_transaction(&run->writer, forget_nameless, &whole, error) < 0))
+        return -1;
+    return sweep_unseen_rows(run, error);
+}
+
+static int run_walk(struct run *run, struct plan_facts *facts, const struct site_answer *head,
+                    const struct plan_decision *decided, struct error *error)
+{
+    run_set_mode(run, "full");
+    run->basis.walking = true;
+    log_write(&run->in.log, LOG_INFO, "full walk: %s", decided->why);
+    struct walk_end end;
+    if (schema_need(&run->writer, error) < 0 || full_walk(run, facts, head, &end, error) < 0)
+        return -1;
+    enum plan_end ended = end.decided.end;
+    run->outcome.compared = ended == END_COMPLETE || ended == END_UNSETTLED;
+    if (!run->outcome.compared)
+        return 0;
+    if (finish_walk(run, ended, error) < 0)
+        return -1;
+    plan_after_walk(&end.facts, &run->before.walk, facts->now, &run->next);
+    if (decided->for_total)
+        run->next.last_total_walk = facts->now;
+    return 0;
+}
+
+/* A ticket that breaks every answer it is in, or a page that is too slow to come, must not keep all
+ * the others from being read. */
+static int walk_without_head(struct run *run, struct plan_facts *facts,
+                             const struct site_answer *head, const struct site_answer *index,
+                             struct error *error)
+{
+    static const struct plan_decision decided = {
+        .plan = PLAN_WALK, .why = "the newest changes cannot be read as one page"};
+    if (probe_site(run->site, run->before.total, head, &run->probed, error) < 0)
+        return -1;
+    log_write(&run->in.log, LOG_INFO, "the newest changes cannot be read as one page: %s",
+              head->error.message);
+    facts->head = (struct plan_head){.date = head_asked_at(index), .total = -1};
+    return run_walk(run, facts, NULL, &decided, error);
+}
+
+/* Choosing */
+
+/* Is the ticket with the largest known id still listed? An answer that cannot be read does not say
+ * that it is not. */
+static int ask_largest(struct run *run, enum plan_largest *largest, struct error *error)
+{
+    struct site_request request = {.what = SITE_SEARCH, .ticket = run->before.max_id};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    struct error why = ERROR_INIT;
+    *largest = PLAN_LARGEST_THERE;
+    if (site_get(run->site, &request, &answer, &why) < 0)
+        return why.code == ERR_UNAVAILABLE ? 0 : error_copy(error, &why);
+    if (!answer->page.count)
+        *largest = PLAN_LARGEST_GONE;
+    return 0;
+}
+
+static int use_head(struct run *run, struct choice *c, const struct site_answer *head,
+                    struct error *error)
+{
+    c->head = head;
+    c->facts.head = head_facts(&run->basis, head, run->before.max_id);
+    return freshness_take_head(&run->writer, &head->page, head->stale, &run->arena, error);
+}
+
+/* A larger head in place of the first one; *decided becomes true where the site cannot give it. */
+static int take_larger(struct run *run, struct choice *c, bool *decided, struct error *error)
+{
+    if (ask_head(run->site, c->facts.head_max, &c->larger, error) < 0)
+        return -1;
+    if (!c->larger) {
+        c->decided = (struct plan_decision){.plan = PLAN_WALK, .why = c->decided.why};
+        *decided = true;
+        return 0;
+    }
+    int done = use_head(run, c, c->larger, error);
+    c->facts.head_max = c->facts.head.asked; /* no larger one is to be had */
+    return done;
+}
+
+/* What is stored of the head's tickets. */
+static int look_up_head(struct run *run, struct choice *c, struct error *error)
+{
+    struct page_origin origin = {.stale = c->head->stale};
+    c->batch = batch_new(&c->head->page, NULL, origin, error);
+    if (!c->batch || batch_look_up(&run->writer, c->batch, error) < 0)
+        return -1;
+    c->facts.head.missing =
+        batch_count_missing(&run->writer, c->batch, run->before.watermark - PLAN_SKEW_S);
+    return 0;
+}
+
+/* Gathers what the decision still needs; *decided becomes true when it needs nothing more. */
+static int gather(struct run *run, struct choice *c, bool *decided, struct error *error)
+{
+    if (c->decided.plan == PLAN_LARGER_HEAD)
+        return take_larger(run, c, decided, error);
+    if (c->decided.plan == PLAN_ASK_LARGEST)
+        return ask_largest(run, &c->facts.largest, error);
+    if (c->decided.plan == PLAN_INCREMENTAL && !c->batch)
+        return look_up_head(run, c, error);
+    *decided = true;
+    return 0;
+}
+
+static int choose(struct run *run, struct choice *c, struct error *error)
+{
+    for (bool decided = false; !decided;) {
+        c->decided = plan_run(&c->facts);
+        if (gather(run, c, &decided, error) < 0)
+            return -1;
+    }
+    if (c->decided.plan == PLAN_INCREMENTAL)
+        return run_incremental(run, c, error);
+    return run_walk(run, &c->facts, c->head, &c->decided, error);
+}
+
+static int64_t head_max(const struct run *run)
+{
+    int64_t cap = run->next.page_cap, per_page = run->in.config->per_page;
+    return cap && cap < per_page ? cap : per_page;
+}
+
+int choose_and_compare(struct run *run, const struct site_answer *index,
+                       const struct site_answer *head, struct error *error)
+{
+    const struct sync_options *o = run->in.options;
+    struct choice c = {.facts = {.state = &run->before,
+                                 .scope = &run->in.config->scope,
+                                 .config_hash = run->next.config_hash,
+                                 .zone = run->next.zone,
+                                 .full_every_s = run->in.config->full_every_s,
+                                 .full = o->full || o->adopt || o->accept_site,
+                                 .now = clock_wall_ms() / 1000,
+                                 .head_max = head_max(run)}};
+    if (head->error.code != ERR_NONE)
+        return walk_without_head(run, &c.facts, head, index, error);
+    int done = use_head(run, &c, head, error);
+    if (done == 0)
+        done = choose(run, &c, error);
+    batch_free(c.batch);
+    site_answer_free(c.larger);
+    return done;
+}

@@ -1,0 +1,83 @@
+/* database: connecting, the lease, the state and the run's row. */
+#include "run/database.h"
+
+#include "store/migrate.h"
+
+enum { TICKET_WAIT_MS = 60 * 1000, LEASE_POLL_MS = 500 };
+
+static int check_schema(const struct run *run, struct error *error)
+{
+    struct db *db = run->writer.db;
+    struct error why = ERROR_INIT, ignored = ERROR_INIT;
+    if (migrate_check(db, &why) == 0)
+        return 0;
+    int version = migrate_version(db, &ignored);
+    if (run->in.options->dry_run && version >= 0 &&
+        version < MIGRATIONS[MIGRATIONS_COUNT - 1].number) {
+        log_write(&run->in.log, LOG_WARNING, "%s; this dry run goes on without", why.message);
+        return 0;
+    }
+    return error_copy(error, &why);
+}
+
+/* A run of single tickets waits for the lease; the others say that another run is active. */
+static int acquire_lease(struct run *run, struct error *error)
+{
+    int64_t patience = run->in.options->tickets ? clock_monotonic_ms() + TICKET_WAIT_MS : 0;
+    for (;;) {
+        struct error why = ERROR_INIT;
+        if (store_acquire(run->writer.store, run->in.config->lease_s, &why) == 0)
+            return 0;
+        if (why.code != ERR_BUSY || clock_monotonic_ms() >= patience)
+            return error_copy(error, &why);
+        if (limits_sleep_ms(run->in.limits, LEASE_POLL_MS, error) < 0)
+            return -1;
+    }
+}
+
+static int close_interrupted(struct writer *w, void *context, struct error *error)
+{
+    (void)context;
+    return store_close_interrupted(w->store, error);
+}
+
+static int start_row(struct writer *w, void *context, struct error *error)
+{
+    bool *again = context;
+    int done = store_start_run(w->store, &w->row, *again, error);
+    *again = true;
+    return done;
+}
+
+static int open_row(struct run *run, const struct findings *found, struct error *error)
+{
+    struct writer *w = &run->writer;
+    bool again = false;
+    if (found->interrupted && writer_transaction(w, close_interrupted, NULL, error) < 0)
+        return -1;
+    if (writer_statement(w, start_row, &again, error) < 0)
+        return -1;
+    run->in.log.run_id = w->row.id;
+    run->needs_trim =
+        found->oldest_run && w->row.id - found->oldest_run >= run->in.config->keep_runs;
+    return 0;
+}
+
+int database_open(struct run *run, struct error *error)
+{
+    const struct config *c = run->in.config;
+    struct writer *w = &run->writer;
+    bool dry = run->in.options->dry_run;
+    struct findings found;
+    run->mysql = c->mysql;
+    run->mysql.limits = run->in.limits;
+    run->mysql.probe = MIGRATE_PROBE;
+    if (db_open(&w->db, &run->mysql, dry ? 0 : c->lease_s, &run->in.log, error) < 0 ||
+        store_open(&w->store, w->db, c->site_key, dry, error) < 0 || check_schema(run, error) < 0 ||
+        (!dry && acquire_lease(run, error) < 0) ||
+        store_read_state(w->store, &run->before, &found, &run->arena, error) < 0)
+        return -1;
+    w->has_rejects = found.rejects && !dry;
+    run->next = run->before;
+    return dry ? 0 : open_row(run, &found, error);
+}

@@ -1,0 +1,51 @@
+/* deletion: marking stored tickets as deleted, and how many may be. */
+#include "run/deletion.h"
+
+#include "core/merge_base.h"
+
+enum { ALWAYS_ALLOWED = 10 };
+
+/* A mass deletion is believed only when somebody says that it is meant. */
+int deletion_limit(struct writer *w, int64_t *most, struct error *error)
+{
+    const struct config_limit *given = w->in->options->max_deletes;
+    const struct config_limit *limit = given ? given : &w->in->config->max_deletes;
+    int64_t stored;
+    if (store_count_present(w->store, &stored, error) < 0)
+        return -1;
+    *most = limit->percent ? stored * limit->number / 100 : limit->number;
+    if (*most < ALWAYS_ALLOWED && !given)
+        *most = ALWAYS_ALLOWED;
+    return 0;
+}
+
+/* Did a person change any mapped column of the ticket's request, or can that not be told? */
+static int is_edited(struct writer *w, int64_t id, bool *edited, struct error *error)
+{
+    const struct request_schema *schema = &w->basis->schema;
+    struct stored_request *found;
+    size_t count;
+    struct arena arena = ARENA_INIT;
+    struct merge_base bases[REQUEST_COLUMNS_MAX];
+    int done = store_lookup_requests(w->store, schema, &id, 1, true, &found, &count, &arena, error);
+    bool known = done == 0 && count && found[0].present &&
+                 merge_base_read(schema, found[0].base, bases, &arena) == 0;
+    *edited = !known;
+    for (size_t f = 0; known && f < schema->count; f++)
+        *edited |= merge_column(bases[f], found[0].columns[f], found[0].columns[f], MERGE_KEEP) !=
+                   MERGE_UNCHANGED;
+    arena_release(&arena);
+    return done;
+}
+
+int deletion_mark(struct writer *w, int64_t id, int64_t request_id, struct error *error)
+{
+    bool hidden = false, edited = true;
+    char version[VERSION_SIZE];
+    if (w->in->config->deleted == DELETED_HIDE && request_id &&
+        (is_edited(w, id, &edited, error) < 0 ||
+         (!edited && store_request_touched(w->store, request_id, &edited, error) < 0) ||
+         (!edited && store_hide_request(w->store, request_id, &hidden, version, error) < 0)))
+        return -1;
+    return store_mark_deleted(w->store, id, hidden ? version : NULL, error);
+}

@@ -1,0 +1,93 @@
+/* entry: the tickets of a page on their way into the tables. */
+#ifndef FLUENT_SYNC_ENTRY_H
+#define FLUENT_SYNC_ENTRY_H
+
+#include "run/writer.h"
+
+enum { REASON_SIZE = 256 };
+
+enum entry_kind {
+    KIND_NEW,
+    KIND_CHANGED,
+    KIND_UNCHANGED,
+    KIND_SKIPPED, /* out of scope */
+    KIND_REJECT,
+    KIND_HELD_BACK, /* it may be older than the stored row, which stays */
+    KIND_REPEATED   /* the page holds it twice */
+};
+
+/* How far the mapping has come: a ticket that did not change needs no more than its identity. */
+enum mapping_stage { MAPPING_IDENTITY, MAPPING_DONE, MAPPING_REJECTED };
+
+struct entry {
+    const struct ticket *ticket; /* NULL: not needed any more */
+    struct row row;
+    enum mapping_stage mapping;
+    const char *reason; /* why it is a reject, "" for others */
+    const struct stored *stored;
+    enum entry_kind kind;
+    struct { /* at the savepoint */
+        const struct stored *stored;
+        enum entry_kind kind;
+    } before;
+    bool ask;           /* KIND_HELD_BACK: the site is to be asked for this ticket by itself */
+    int64_t updated_at; /* KIND_HELD_BACK: as it came, 0: null */
+    struct cell base;   /* of a new request, once it was needed */
+    struct write write;
+    bool columns_written[REQUEST_COLUMNS_MAX]; /* of its request, in this transaction */
+};
+
+/* Where a page outside of the walk comes from. */
+struct page_origin {
+    bool searched; /* from search=id:N, not from the head */
+    bool stale;    /* as its answer */
+    bool retry;    /* a ticket that is still rejected counts as another attempt */
+};
+
+/* What a page adds to one of the run's counters. A try after a commit whose answer was lost finds
+ * nothing changed, so the most that any try found counts. */
+struct page_count {
+    int64_t before; /* the run's count before this page */
+    int64_t added;
+};
+
+/* The database refused a row: the tickets are written in halves, each with a savepoint. */
+struct row_refusals {
+    bool in_halves;
+    bool duplicate_retried; /* another session's row may have been in the way: that is tried once */
+    size_t taken, unknown;  /* tickets that were written; refused by an error that is not known */
+    const char *unknown_reason;
+};
+
+struct batch {
+    const struct page *page;
+    struct page_proof proof;
+    bool walked; /* it is a page of the walk: `proof` says something */
+    bool absent; /* rows of tickets that stay deleted or invisible: see sweep.h */
+    struct page_origin origin;
+    struct entry *entries; /* ascending by fluent_id; NULL: not yet identified */
+    size_t count;
+    bool looked_up; /* before the transaction */
+    struct row_refusals refusals;
+    struct reject *rejects; /* on record, of these tickets */
+    size_t reject_count;
+    struct page_count edits, deleted; /* deleted: tickets whose id was given to another one */
+    bool wrote_most;                  /* of the tickets, when it is stored */
+    struct arena arena;
+};
+
+/* Keeps a copy of why the entry is a reject; the caller marks it as one. -1 when memory ran out. */
+int entry_keep_reason(struct batch *b, struct entry *e, const char *reason, struct error *error);
+
+/* Fills in id, fluent_id, fingerprint and scope of `ticket`. -1 when memory ran out. */
+int entry_identify(const struct run_basis *basis, struct batch *b, struct entry *e,
+                   const struct ticket *ticket, struct error *error);
+
+/* Maps an entry that is not yet mapped; the schema was read. -1 when memory ran out; a reject is no
+ * failure. */
+int entry_map(const struct run_basis *basis, struct batch *b, struct entry *e, struct error *error);
+
+/* In a dry run: tells the caller of the run what would be done. */
+void decision_report(const struct run_input *in, const struct sync_decision *decision);
+
+#endif

@@ -1,0 +1,136 @@
+/* finish: the last transaction of a run. */
+#include "run/finish.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct ending {
+    enum run_status status;
+    const struct state *state; /* to be stored; NULL: none */
+    bool walked;               /* the walk in progress is over */
+    int keep_runs;             /* 0: there is nothing to trim */
+};
+
+static int write_end(struct writer *w, void *context, struct error *error)
+{
+    const struct ending *e = context;
+    if (store_finish_run(w->store, &w->row, e->status, e->state, e->walked, error) < 0)
+        return -1;
+    return e->keep_runs ? store_trim_runs(w->store, e->keep_runs, error) : 0;
+}
+
+/* A run is not complete while rejects wait that nobody accepted, whichever run they are of. */
+static int count_rejects(struct run *run, struct error *error)
+{
+    const struct writer *w = &run->writer;
+    int64_t all, rejected = w->row.counts.rejected, waiting = rejected;
+    if (w->has_rejects && store_count_rejects(w->store, &all, &waiting, error) < 0)
+        return -1;
+    /* What was asked for by name and is not stored is no success, accepted or not. */
+    if (run->in.options->tickets && waiting < rejected)
+        waiting = rejected;
+    if (waiting)
+        run_mark_incomplete(run, "%" PRId64 " ticket%s cannot be stored: see `fluent-sync rejects`",
+                            waiting, waiting == 1 ? "" : "s");
+    return 0;
+}
+
+/* The reasons become the error of a run that took all its steps. */
+static bool judge_reasons(struct run *run, struct error *error)
+{
+    if (count_rejects(run, error) < 0)
+        return false;
+    const struct buf *reasons = &run->outcome.reasons;
+    if (reasons->starved) /* out of memory while recording a reason: the run is not a success */
+        return error_no_memory(error) == 0;
+    if (reasons->len)
+        error_set(error, ERR_PARTIAL, "%s", buf_text(reasons));
+    return true;
+}
+
+static void fill_row(struct run *run, struct sync_report *report, const struct error *error)
+{
+    struct run_row *row = &run->writer.row;
+    tally_count(&run->writer.tally, &row->counts);
+    row->counts.api_requests = run->site ? site_requests(run->site) : 0;
+    row->counts.api_bytes = run->site ? site_bytes(run->site) : 0;
+    row->duration_ms = clock_monotonic_ms() - run->in.started;
+    row->exit_code = (int)error->code;
+    row->complete = run->outcome.compared && error->code == ERR_NONE;
+    error_text(error, report->message);
+    row->message = error->code == ERR_NONE ? NULL : report->message;
+}
+
+/* An account that may do nothing more at least says that the run failed: otherwise its row would
+ * stay in progress. */
+static void write_failure(struct run *run)
+{
+    struct error why = ERROR_INIT;
+    run->writer.row.complete = false;
+    if (store_tell_end(run->writer.store, &run->writer.row, &why) < 0)
+        log_write(&run->in.log, LOG_WARNING, "the run's row stays in progress: %s", why.message);
+}
+
+static bool account_is_spent(const struct run *run)
+{
+    return db_failure(run->writer.db) == DB_FAILURE_ACCOUNT;
+}
+
+static void write_row(struct run *run, struct ending *ending, struct sync_report *report,
+                      struct error *error)
+{
+    static const struct limits once = {.deadline_ms = 0};
+    const struct limits patient = limits_ending(run->in.limits);
+    struct writer *w = &run->writer;
+    struct error why = ERROR_INIT;
+    if (account_is_spent(run)) {
+        write_failure(run);
+        return;
+    }
+    w->limits = db_lost(w->db) ? &once : &patient;
+    if (writer_transaction(w, write_end, ending, &why) == 0) {
+        if (ending->state)
+            report->last_full_walk = ending->state->last_full_walk;
+    } else {
+        if (error->code == ERR_PARTIAL)
+            error_clear(error);
+        run->outcome.compared = false;
+        error_copy(error, &why);
+        fill_row(run, report, error);
+        if (account_is_spent(run))
+            write_failure(run);
+    }
+    w->limits = run->in.limits;
+}
+
+/* What of the state is stored. A walk that did not become complete is owed: the next run goes on
+ * with it, or walks anew. */
+static const struct state *state_to_store(const struct run *run, bool completed, struct state *owed)
+{
+    bool compared = run->outcome.compared;
+    *owed = run->before;
+    owed->last_full_walk = 0;
+    owed->page_cap = run->next.page_cap;
+    if (completed && compared && !run->in.options->tickets)
+        return &run->next;
+    return run->basis.walking && !compared ? owed : NULL;
+}
+
+void finish_run(struct run *run, bool completed, struct sync_report *report, struct error *error)
+{
+    struct state owed;
+    completed = completed && judge_reasons(run, error);
+    struct ending ending = {.state = state_to_store(run, completed, &owed),
+                            .walked = completed && run->basis.walking,
+                            .keep_runs = run->needs_trim ? run->in.config->keep_runs : 0};
+    fill_row(run, report, error);
+    ending.status = error->code == ERR_NONE      ? RUN_SUCCESS
+                    : error->code == ERR_PARTIAL ? RUN_PARTIAL
+                                                 : RUN_FAILED;
+    if (run->writer.row.id)
+        write_row(run, &ending, report, error);
+    report->run = run->writer.row;
+    snprintf(report->mode, sizeof report->mode, "%s", run->outcome.mode);
+    report->run.mode = report->mode[0] ? report->mode : NULL;
+    report->run.message = report->message[0] ? report->message : NULL;
+}

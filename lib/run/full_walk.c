@@ -1,0 +1,370 @@
+/* full_walk: windows are asked for as core/walk plans them, and pages are stored as they come. */
+#include "run/full_walk.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/head.h"
+#include "run/proofs.h"
+#include "run/unreadable.h"
+
+/* One walk through the list. */
+struct pass {
+    struct run *run;
+    struct walk *walk;
+    struct head_watch *watch;
+    struct unreadable unreadable;
+    bool complete; /* its pages prove the whole list */
+};
+
+/* The beginning */
+
+struct start {
+    const struct walk_state *walk;
+    const struct state
+        *state; /* of another site, which later runs may go on with; NULL: the same */
+};
+
+static int save_start(struct writer *w, void *context, struct error *error)
+{
+    const struct start *start = context;
+    if (start->state && store_write_state(w->store, start->state, error) < 0)
+        return -1;
+    return store_start_walk(w->store, start->walk, error);
+}
+
+static int start_afresh(struct run *run, const struct plan_facts *facts, struct error *error)
+{
+    struct walk_state *w = &run->before.walk;
+    bool other_site = run->in.options->accept_site;
+    *w = (struct walk_state){
+        .id = w->id + 1,
+        .started = facts->now,
+        .watermark = plan_watermark(&facts->head, facts->now),
+        .total = -1,
+        .max_id = -1,
+        .scope = buf_text(&run->scope),
+        .api_user = run->in.config->site.user,
+    };
+    memcpy(w->config_hash, run->next.config_hash, sizeof w->config_hash);
+    run->writer.walk_id = w->id;
+    if (other_site)
+        run->before = (struct state){.home = run->next.home,
+                                     .zone = run->next.zone,
+                                     .url_form = run->before.url_form,
+                                     .total = -1,
+                                     .max_id = -1,
+                                     .walk = run->before.walk};
+    if (run->in.options->dry_run)
+        return 0;
+    struct start start = {.walk = w, .state = other_site ? &run->before : NULL};
+    return writer_transaction(&run->writer, save_start, &start, error);
+}
+
+/* Goes on with the walk of an earlier run. */
+static int resume(struct run *run, struct walk *walk, struct error *error)
+{
+    struct run_seen *seen = &run->seen;
+    const struct walk_state *w = &run->before.walk;
+    struct walk_interval *proven = NULL;
+    size_t count = 0;
+    struct arena arena = ARENA_INIT;
+    run->writer.walk_id = w->id;
+    int done =
+        store_read_walk(run->writer.store, w->id, &proven, &count, &seen->ids, &arena, error);
+    if (done == 0 && walk_resume(walk, proven, count) < 0)
+        done = error_no_memory(error);
+    seen->max = w->max_id > 0 ? w->max_id : 0;
+    for (size_t i = 0; done == 0 && i < count; i++)
+        if (proven[i].high < WALK_MAX && proven[i].high > seen->max)
+            seen->max = proven[i].high;
+    if (done == 0)
+        log_write(&run->in.log, LOG_INFO,
+                  "going on with the walk that an earlier run began: %zu "
+                  "intervals of ids are read already",
+                  count);
+    arena_release(&arena);
+    return done;
+}
+
+/* Pages */
+
+/* The page that ends the list. */
+static void note_end(struct walk_state *walk, const struct page *page, struct page_proof *proof)
+{
+    if (!proof->count)
+        return;
+    walk->total = proof->total = page->total;
+    walk->max_id = proof->max_id = proof->ids[proof->count - 1];
+}
+
+static int note_seen(struct run_seen *seen, const struct page *page, const struct page_proof *proof,
+                     struct error *error)
+{
+    for (size_t i = 0; i < proof->count; i++) {
+        if (tally_add(&seen->ids, proof->ids[i], TALLY_BEFORE) < 0)
+            return error_no_memory(error);
+        if (proof->ids[i] > seen->max)
+            seen->max = proof->ids[i];
+    }
+    seen->nameless += (int64_t)(page->count - proof->count);
+    return 0;
+}
+
+static int list_ids(const struct page *page, struct page_proof *proof, struct error *error)
+{
+    *proof = (struct page_proof){.ids = calloc(page->count ? page->count : 1, sizeof(int64_t))};
+    if (!proof->ids)
+        return error_no_memory(error);
+    for (size_t i = 0; i < page->count; i++)
+        if (page->tickets[i].id)
+            proof->ids[proof->count++] = page->tickets[i].id;
+    return 0;
+}
+
+/* What the page proves. */
+static int prove(struct pass *pass, const struct site_answer *answer, struct page_proof *proof,
+                 struct error *error)
+{
+    const struct page *page = &answer->page;
+    struct walk_window window = {.page = answer->request.page,
+                                 .per_page = answer->request.per_page};
+    struct walk_page seen = {.ids = proof->ids,
+                             .count = proof->count,
+                             .nameless = page->count - proof->count,
+                             .total = page->total,
+                             .per_page = head_page_cap(page, window.per_page),
+                             .last_page = page->last_page};
+    int proves = walk_answer(pass->walk, &window, &seen, &proof->interval);
+    proof->proves = proves > 0;
+    return proves < 0 ? error_no_memory(error) : 0;
+}
+
+/* Has an answered page stored, with what it proves. */
+static int take_page(struct pass *pass, struct site_answer **answer, struct error *error)
+{
+    struct run *run = pass->run;
+    const struct page *page = &(*answer)->page;
+    struct page_proof proof;
+    if (list_ids(page, &proof, error) < 0)
+        return -1;
+    int done = prove(pass, *answer, &proof, error);
+    if (proof.proves && proof.interval.high == WALK_MAX)
+        note_end(&run->before.walk, page, &proof);
+    head_watch_page(pass->watch, page, &proof);
+    if (done == 0)
+        done = note_seen(&run->seen, page, &proof, error);
+    if (done == 0)
+        done = page_writer_start(&run->pages, answer, &proof, error);
+    proof_release(&proof);
+    run->seen.share = walk_progress(pass->walk);
+    run_report_progress(run);
+    return done;
+}
+
+/* What the API user may see. Not being told is no reason to fail. */
+static int take_me(struct run *run, const struct site_answer *answer, struct error *error)
+{
+    if (answer->error.code != ERR_NONE)
+        return 0;
+    if (page_writer_wait(&run->pages, error) < 0)
+        return -1;
+    run->writer.row.sees_all = answer->sees_all ? SEES_ALL : SEES_PART;
+    if (!answer->sees_all)
+        log_write(&run->in.log, LOG_WARNING,
+                  "the API user %s sees only a part of the tickets: it has neither the permission "
+                  "\"View Tickets (Read Only)\" nor \"Manage Other Tickets\"",
+                  run->in.config->site.user);
+    return 0;
+}
+
+static int take_answer(struct pass *pass, struct error *error)
+{
+    struct run *run = pass->run;
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    if (site_wait(run->site, &answer, error) < 0)
+        return -1;
+    if (!answer)
+        return 0;
+    if (answer->request.what == SITE_ME)
+        return take_me(run, answer, error);
+    if (answer->error.code != ERR_NONE)
+        return unreadable_take(&pass->unreadable, &answer, error);
+    return take_page(pass, &answer, error);
+}
+
+/* The end of a walk, however it came: what was read is stored, and what it proves is saved. */
+static int store_what_was_read(struct run *run, int done, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    if (page_writer_wait(&run->pages, &why) < 0 && done < 0)
+        log_write(&run->in.log, LOG_WARNING, "the last page was not stored: %s", why.message);
+    if (why.code != ERR_DATABASE && !db_lost(run->writer.db))
+        proofs_save(&run->writer, &why);
+    return why.code == ERR_NONE ? done : error_copy(error, &why);
+}
+
+static int record_skips(struct run *run, struct unreadable *u, struct error *error)
+{
+    for (size_t i = 0; i < u->skip_count; i++)
+        run_mark_incomplete(run,
+                            "the ticket at position %" PRId64 " of the list cannot be read: %s",
+                            u->skips[i].position, u->skips[i].reason);
+    return unreadable_record(&run->writer, u, error);
+}
+
+/* Asks for the next window, or takes the next answer; *more becomes false at the end. */
+static int step(struct pass *pass, bool *more, struct error *error)
+{
+    struct site *site = pass->run->site;
+    struct walk_window window;
+    /* Once a window has failed no more are asked for until it is split. */
+    bool failed = pass->unreadable.failed_count > 0;
+    enum walk_next next = failed ? WALK_WAIT : walk_next(pass->walk, &window);
+    if (next == WALK_ASK) {
+        struct site_request request = {
+            .what = SITE_BY_ID, .page = window.page, .per_page = window.per_page};
+        return site_ask(site, &request, error);
+    }
+    if (site_outstanding(site) > 0)
+        return take_answer(pass, error);
+    if (failed)
+        return unreadable_split(&pass->unreadable, error);
+    pass->complete = next == WALK_COMPLETE;
+    *more = false;
+    return 0;
+}
+
+static int walk_list(struct pass *pass, struct error *error)
+{
+    static const struct site_request me = {.what = SITE_ME};
+    struct run *run = pass->run;
+    int done = site_ask(run->site, &me, error);
+    for (bool more = true; more && done == 0;)
+        done = step(pass, &more, error);
+    unreadable_release(&pass->unreadable);
+    done = store_what_was_read(run, done, error);
+    return done == 0 ? record_skips(run, &pass->unreadable, error) : done;
+}
+
+static void note_cap(struct run *run, int64_t cap)
+{
+    if (cap && cap != run->next.page_cap)
+        log_write(&run->in.log, LOG_INFO,
+                  "the site gives %" PRId64 " tickets a page at most, whatever is asked for: so "
+                  "many are asked for from now on",
+                  cap);
+    run->next.page_cap = cap;
+}
+
+/* The walk of one pass; what was read before is run->seen. */
+static int walk_pass(struct pass *pass, const struct plan_facts *facts, bool resumed,
+                     struct error *error)
+{
+    struct run *run = pass->run;
+    walk_set_cap(pass->walk, facts->full ? 0 : run->next.page_cap);
+    int done = resumed ? resume(run, pass->walk, error) : start_afresh(run, facts, error);
+    if (done == 0)
+        done = walk_list(pass, error);
+    if (done == 0 && !pass->complete)
+        run_mark_incomplete(
+            run,
+            "the list could not be read completely: its pages do not join after %" PRId64
+            " requests; the next run walks it again",
+            walk_requests(pass->walk));
+    note_cap(run, walk_cap(pass->walk));
+    return done;
+}
+
+static int walk_once(struct run *run, const struct plan_facts *facts, struct head_watch *watch,
+                     bool resumed, bool *complete, struct error *error)
+{
+    int64_t total = facts->head.total >= 0 ? facts->head.total : run->before.total;
+    run->pages.writes_most = run->before.last_full_walk == 0;
+    /* One more than the connections: it is sent as soon as one of them is free. */
+    struct walk *walk =
+        walk_new(run->in.config->per_page, run->in.config->site.connections + 1, total);
+    if (!walk)
+        return error_no_memory(error);
+    struct pass pass = {.run = run,
+                        .walk = walk,
+                        .watch = watch,
+                        .unreadable = {.site = run->site,
+                                       .walk = walk,
+                                       .log = &run->in.log,
+                                       .probed = &run->probed,
+                                       .total = total}};
+    int done = walk_pass(&pass, facts, resumed, error);
+    *complete = pass.complete;
+    walk_free(walk);
+    return done;
+}
+
+/* The whole of it */
+
+static int save_watermark(struct writer *w, void *context, struct error *error)
+{
+    const int64_t *watermark = context;
+    return store_walk_watermark(w->store, *watermark, error);
+}
+
+/* A run that goes on with a walk stores the newest changes first: what happened until now to the
+ * tickets that earlier runs read is explained then. */
+static int catch_up(struct run *run, const struct plan_facts *facts, const struct site_answer *head,
+                    struct error *error)
+{
+    struct walk_state *w = &run->before.walk;
+    run_set_mode(run, "full, resumed");
+    if (!head)
+        return 0;
+    if (walk_store_head(run, head, error) < 0)
+        return -1;
+    int64_t moved = plan_moved_watermark(&facts->head, w, facts->now);
+    if (moved == w->watermark)
+        return 0;
+    w->watermark = moved;
+    return writer_transaction(&run->writer, save_watermark, &moved, error);
+}
+
+static int walk_and_judge(struct run *run, const struct plan_facts *facts,
+                          const struct site_answer *head, bool resumed, struct walk_end *end,
+                          struct error *error)
+{
+    struct head_watch watch;
+    bool complete = false;
+    *end = (struct walk_end){.facts = {.resumed = resumed}, .decided = {.end = END_INCOMPLETE}};
+    if (head_watch_begin(&watch, &run->basis, head, &run->arena, error) < 0 ||
+        walk_once(run, facts, &watch, resumed, &complete, error) < 0)
+        return -1;
+    return complete ? walk_end_judge(run, facts, &watch, head, end, error) : 0;
+}
+
+/* What an earlier run read is not explained: the list is walked afresh, from the head that showed
+ * this. */
+static int walk_again(struct run *run, struct plan_facts *facts, struct walk_end *end,
+                      struct error *error)
+{
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *head = end->last;
+    facts->head = end->facts.last;
+    facts->now = clock_wall_ms() / 1000;
+    tally_release(&run->seen.ids);
+    run->seen.max = run->seen.nameless = 0;
+    run->seen.again = true;
+    return walk_and_judge(run, facts, head, false, end, error);
+}
+
+int full_walk(struct run *run, struct plan_facts *facts, const struct site_answer *head,
+              struct walk_end *end, struct error *error)
+{
+    bool resumed = !run->in.options->dry_run &&
+                   plan_resume(facts, buf_text(&run->scope), run->in.config->site.user);
+    if (resumed && catch_up(run, facts, head, error) < 0)
+        return -1;
+    int done = walk_and_judge(run, facts, head, resumed, end, error);
+    if (done == 0 && end->decided.end == END_WALK_AGAIN)
+        done = walk_again(run, facts, end, error);
+    site_answer_free(end->last);
+    end->last = NULL;
+    return done;
+}

@@ -1,0 +1,28 @@
+/* head: what the newest changes, as one page, show. */
+#ifndef FLUENT_SYNC_HEAD_H
+#define FLUENT_SYNC_HEAD_H
+
+#include "core/plan.h"
+#include "run/input.h"
+#include "site/site.h"
+
+enum { HEAD_ROWS = 100 }; /* of the first head */
+
+/* How many rows the first head has: fewer where the site gives no more than `page_cap` (0: no limit
+ * is known). */
+int64_t head_rows(int64_t page_cap);
+
+/* The size of page that the site says, where that is less than was asked for; else 0. */
+int64_t head_page_cap(const struct page *page, int64_t asked);
+
+/* The site's clock when it was asked; 0: it does not tell. */
+int64_t head_asked_at(const struct site_answer *answer);
+
+/* The instant of the ticket's updated_at; 0: null. */
+int64_t head_instant(const struct run_basis *basis, const struct ticket *ticket);
+
+/* What a head shows. `largest`: the largest id that is known. */
+struct plan_head head_facts(const struct run_basis *basis, const struct site_answer *head,
+                            int64_t largest);
+
+#endif

@@ -1,0 +1,11 @@
+/* heartbeat: what a run does while it waits for the site. */
+#ifndef FLUENT_SYNC_HEARTBEAT_H
+#define FLUENT_SYNC_HEARTBEAT_H
+
+#include "run/run.h"
+
+/* For site_options; `context` is the struct run. Reports the progress; now and then it renews the
+ * lease, and saves what pages prove. */
+site_tick heartbeat;
+
+#endif

@@ -1,0 +1,193 @@
+/* identity: opening the site, who it is, and what follows from that. */
+#include "run/identity.h"
+
+#include <string.h>
+
+#include "core/plan.h"
+#include "core/trust.h"
+
+enum { DAY_S = 24 * 3600 };
+
+/* A site that has pretty permalinks again still answers the plain form; once per full_every it is
+ * tried whether it does. */
+static bool tries_pretty(const struct run *run)
+{
+    int64_t every = run->in.config->full_every_s > 0 ? run->in.config->full_every_s : DAY_S;
+    return run->before.url_form == SITE_FORM_PLAIN &&
+           plan_is_old(clock_wall_ms() / 1000, run->before.last_full_walk, every);
+}
+
+int identity_open_site(struct run *run, site_tick *tick, struct error *error)
+{
+    const struct config *c = run->in.config;
+    struct site_options options = c->site;
+    options.user_agent = arena_printf(&run->arena, "fluent-sync/%s", run->in.options->version);
+    options.log_bodies = run->in.options->log_bodies;
+    options.known = run->before.home != NULL;
+    options.form = (enum site_form)run->before.url_form;
+    options.try_other = tries_pretty(run);
+    options.drop = run_drop_paths(run);
+    options.drops = c->mapping.drop.count;
+    options.tick = tick;
+    options.tick_context = run;
+    if (site_open(&run->site, &options, run->in.limits, &run->in.log, error) < 0)
+        return -1;
+    run->pages.site = run->site;
+    return 0;
+}
+
+/* Who the site is */
+
+/* The first run under a key: its tickets may be stored already, under another one. */
+static int warn_of_alias(struct run *run, const char *home, struct error *error)
+{
+    const char *key;
+    if (store_find_alias(run->writer.store, home, &key, &run->arena, error) < 0)
+        return -1;
+    if (key)
+        log_write(&run->in.log, LOG_WARNING,
+                  "the database already holds tickets %s%s: if they are this site's, each is there "
+                  "twice from now on; to change a key instead of adding a site, see "
+                  "docs/several-sites.md",
+                  *key ? "with site_key = " : "without a site_key", key);
+    return 0;
+}
+
+static bool tells_home(const struct site_answer *index)
+{
+    return index->error.code == ERR_NONE && index->index.home;
+}
+
+/* Some sites show the index only to those who are logged in. */
+static int ask_private_index(struct run *run, struct site_answer **index, struct error *error)
+{
+    static const struct site_request request = {.what = SITE_LOGIN};
+    if (tells_home(*index) || (*index)->error.code == ERR_UNAVAILABLE)
+        return 0;
+    struct site_answer *answer = NULL;
+    if (site_ask(run->site, &request, error) < 0 || site_wait(run->site, &answer, error) < 0)
+        return -1;
+    if (answer && answer->error.code == ERR_NONE) {
+        site_answer_free(*index);
+        *index = answer;
+    } else {
+        site_answer_free(answer);
+    }
+    return 0;
+}
+
+static int refuse_site(const struct run *run, enum trust_site who, const struct site_answer *index,
+                       struct error *error)
+{
+    const char *before = run->before.home ? run->before.home : run->before.address;
+    if (who == TRUST_SITE_OTHER)
+        return error_set(error, ERR_REFUSED,
+                         "this is another site than last time: %s, before %s. Nothing was written. "
+                         "If the site has moved, run once with --accept-site; if it is a second "
+                         "site, give it a site_key of its own",
+                         index->index.home, before);
+    return error_set(error, index->error.code == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_REFUSED,
+                     "whether this is the site of last time (%s) cannot be confirmed: its address "
+                     "is another one, and %s. Nothing was written. Let the index of the REST API "
+                     "(/wp-json/) through to this user, or, if the site is the right one, run once "
+                     "with --accept-site",
+                     before, index->error.code ? index->error.message : "its index names no home");
+}
+
+struct known_site {
+    const char *home, *address;
+    bool other;
+};
+
+static int save_site(struct writer *w, void *context, struct error *error)
+{
+    const struct known_site *site = context;
+    return store_know_site(w->store, site->home, site->address, site->other, error);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Records who the site is, before any of its tickets is stored. */
+static int record_site(struct run *run, bool other, struct error *error)
+{
+    struct state *before = &run->before, *now = &run->next;
+    bool same = before->address && same_text(before->address, now->address) &&
+                same_text(before->home, now->home);
+    if (other)
+        before->last_full_walk = before->walk.started = 0;
+    before->home = now->home;
+    before->address = now->address;
+    struct known_site site = {now->home, now->address, other};
+    return same || run->in.options->dry_run
+               ? 0
+               : writer_transaction(&run->writer, save_site, &site, error);
+}
+
+int identity_check(struct run *run, struct site_answer **index, struct error *error)
+{
+    if (ask_private_index(run, index, error) < 0)
+        return -1;
+    bool told = tells_home(*index);
+    struct trust_identity before = {run->before.home, run->before.address},
+                          now = {told ? (*index)->index.home : NULL, run->in.config->site.url};
+    enum trust_site who = trust_site(before, now);
+    bool other = who == TRUST_SITE_OTHER || who == TRUST_SITE_UNCONFIRMED;
+    if (other && !run->in.options->accept_site)
+        return refuse_site(run, who, *index, error);
+    if (told && who == TRUST_SITE_FIRST && warn_of_alias(run, now.home, error) < 0)
+        return -1;
+    if (told)
+        run->next.home = arena_copy(&run->arena, now.home, strlen(now.home));
+    else if (other)
+        run->next.home = NULL;
+    run->next.address = now.address;
+    if (told && !run->next.home)
+        return error_no_memory(error);
+    return record_site(run, other, error);
+}
+
+/* Zones and mapping rules */
+
+static int open_zones(struct run *run, const struct site_answer *index, struct error *error)
+{
+    const struct zones_facts facts = {.index = &index->error,
+                                      .timezone_string = index->index.timezone_string,
+                                      .gmt_offset = index->index.gmt_offset,
+                                      .before = run->before.zone,
+                                      .before_told = run->before.zone_told,
+                                      .configured = run->in.config->timezone};
+    struct zones *zones = &run->basis.zones;
+    if (zones_open(zones, &facts, error) < 0)
+        return -1;
+    if (!zones->told_now)
+        log_write(&run->in.log, LOG_WARNING,
+                  "the index of the site's REST API gave no time zone; using %s", zones->name);
+    run->next.zone_told = zones->told;
+    run->next.zone = zones->name;
+    return 0;
+}
+
+static int prepare_rules(struct run *run, struct error *error)
+{
+    struct run_basis *basis = &run->basis;
+    const struct config *c = run->in.config;
+    basis->rules = (struct map_rules){.mapping = &c->mapping,
+                                      .scope = &c->scope,
+                                      .site_key = c->site_key,
+                                      .schema = &basis->schema,
+                                      .site = basis->zones.site,
+                                      .target = basis->zones.tables,
+                                      .binary_json = db_binary_json(run->writer.db)};
+    map_seed(&basis->rules);
+    memcpy(run->next.config_hash, basis->rules.seed, sizeof run->next.config_hash);
+    basis->reconfigured = strcmp(run->before.config_hash, basis->rules.seed) != 0;
+    return basis->rules.seed[0] ? 0 : error_no_memory(error);
+}
+
+int identity_prepare_basis(struct run *run, const struct site_answer *index, struct error *error)
+{
+    return open_zones(run, index, error) < 0 ? -1 : prepare_rules(run, error);
+}

@@ -1,0 +1,209 @@
+/* merging: what a ticket makes of its request. */
+#include "run/merging.h"
+
+#include <string.h>
+
+#include "core/merge_base.h"
+
+enum { EDIT_RACES_MAX = 3 };
+
+static enum merge_mode mode_of(const struct run_input *in)
+{
+    if (in->config->overwrite_edits)
+        return MERGE_OVERWRITE;
+    return in->options->adopt ? MERGE_ADOPT : MERGE_KEEP;
+}
+
+/* *cell, the base as it was, becomes the one with these bases in it. */
+static int encode_base(const struct run_basis *basis, const struct merge_base *bases,
+                       struct arena *arena, struct cell *cell, struct error *error)
+{
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    bool failed = merge_base_write(&basis->schema, bases, *cell, arena, &out) < 0;
+    *cell = (struct cell){.text = arena_copy(arena, buf_text(&out), out.len), .len = out.len};
+    failed |= !cell->text;
+    buf_release(&out);
+    return failed ? error_no_memory(error) : 0;
+}
+
+/* New requests */
+
+int merging_new_base(const struct run_basis *basis, struct batch *b, struct entry *e,
+                     struct error *error)
+{
+    struct merge_base bases[REQUEST_COLUMNS_MAX] = {0};
+    if (e->base.text)
+        return 0;
+    for (size_t f = 0; f < basis->schema.count; f++)
+        bases[f] = merge_base_of(e->row.request[f], e->row.request[f], &b->arena);
+    return encode_base(basis, bases, &b->arena, &e->base, error);
+}
+
+int merging_prepare_new(const struct run_basis *basis, struct batch *b, struct entry *e,
+                        struct error *error)
+{
+    if (merging_new_base(basis, b, e, error) < 0)
+        return -1;
+    e->write =
+        (struct write){.row = &e->row, .stored = e->stored, .new_request = true, .base = e->base};
+    memset(e->columns_written, true, sizeof e->columns_written);
+    return 0;
+}
+
+/* Requests that are there */
+
+static void report_merge(const struct writer *w, const struct entry *e,
+                         const struct stored_request *request, const struct merge_result *m)
+{
+    for (size_t f = 0; f < w->basis->schema.count; f++) {
+        struct sync_decision d = {.fluent_id = e->row.fluent_id,
+                                  .what = DECISION_COLUMN,
+                                  .column = w->basis->schema.fields[f].name,
+                                  .old = request->columns[f].text,
+                                  .new_text = e->row.request[f].text};
+        if (m->columns[f] == MERGE_KEPT) {
+            d.what = DECISION_KEPT;
+            log_write(&w->in->log, LOG_DETAIL, "ticket %s: requests.%s kept, a person changed it",
+                      d.fluent_id, d.column);
+        }
+        if (m->columns[f] == MERGE_KEPT || m->columns[f] == MERGE_WRITE)
+            decision_report(w->in, &d);
+    }
+}
+
+/* Reads the request again, its newest version locked. */
+static int read_again(struct writer *w, struct batch *b, const struct entry *e,
+                      struct stored_request *request, struct error *error)
+{
+    struct stored_request *found;
+    size_t count;
+    if (store_lookup_requests(w->store, &w->basis->schema, &e->stored->id, 1, true, &found, &count,
+                              &b->arena, error) < 0)
+        return -1;
+    *request = count ? found[0] : (struct stored_request){0};
+    return 0;
+}
+
+static bool is_merged(const struct batch *b, const struct stored_request *request)
+{
+    return request->present && (!request->removed || b->absent);
+}
+
+/* Writes what the merge says. *written: nobody edited the request since it was read. */
+static int write_columns(struct writer *w, struct entry *e, const struct request_update *update,
+                         bool *written, struct error *error)
+{
+    const struct request_schema *schema = &w->basis->schema;
+    *written = true;
+    if (store_update_request(w->store, schema, update, written, error) < 0)
+        return -1;
+    for (size_t f = 0; f < schema->count && *written; f++)
+        e->columns_written[f] = update->verdicts[f] == MERGE_WRITE;
+    return 0;
+}
+
+/* Merges until nobody edits between reading and writing. */
+static int merge_present(struct writer *w, struct batch *b, struct entry *e,
+                         struct stored_request request, struct merge_result *m, struct error *error)
+{
+    const struct request_schema *schema = &w->basis->schema;
+    struct merge_base bases[REQUEST_COLUMNS_MAX];
+    for (int race = 0; race < EDIT_RACES_MAX && is_merged(b, &request); race++) {
+        bool written;
+        if (merge_base_read(schema, request.base, bases, &b->arena) < 0 ||
+            merge_request(schema, bases, e->row.request, request.columns, mode_of(w->in), &b->arena,
+                          m) < 0)
+            return error_no_memory(error);
+        if (!m->writes || w->in->options->dry_run)
+            return 0;
+        const struct request_update update = {.request_id = e->stored->request_id,
+                                              .verdicts = m->columns,
+                                              .ours = request.columns,
+                                              .theirs = e->row.request,
+                                              .aside = b->absent};
+        if (write_columns(w, e, &update, &written, error) < 0)
+            return -1;
+        if (written)
+            return 0;
+        *m = (struct merge_result){0};
+        if (read_again(w, b, e, &request, error) < 0)
+            return -1;
+    }
+    /* Nobody can edit a locked row, so a value that is still not the one that was read has a form
+     * which does not compare. It stays, and counts as kept: the next full walk tries again. */
+    if (is_merged(b, &request))
+        m->kept = schema->count;
+    return 0;
+}
+
+/* A hidden request is shown again: the site has its ticket. */
+static int show_hidden(struct writer *w, const struct stored *s, struct stored_request *request,
+                       struct error *error)
+{
+    bool shown;
+    if (store_show_request(w->store, s->request_id, request->hidden_as, &shown, error) < 0)
+        return -1;
+    request->removed = !shown && request->removed;
+    return 0;
+}
+
+int merging_prepare_changed(struct writer *w, struct batch *b, struct entry *e,
+                            struct stored_request *request, struct error *error)
+{
+    const struct stored *s = e->stored;
+    const struct sync_options *o = w->in->options;
+    struct merge_result m = {0};
+    e->write = (struct write){.row = &e->row,
+                              .stored = s,
+                              .request_id = request->linked ? s->request_id : 0,
+                              .base = request->base,
+                              .edits_kept = s->edits_kept,
+                              .hidden = b->absent && s->hidden};
+    /* Inherited without a request: whatever a request of ours becomes, its base stays. */
+    if (o->adopt && !b->absent && !s->request_id && !request->base.text)
+        return merging_prepare_new(w->basis, b, e, error);
+    if (s->hidden && request->present && !b->absent && !o->dry_run &&
+        show_hidden(w, s, request, error) < 0)
+        return -1;
+    if (is_merged(b, request)) {
+        if (merge_present(w, b, e, *request, &m, error) < 0)
+            return -1;
+        report_merge(w, e, request, &m);
+        e->write.edits_kept = (int64_t)m.kept;
+    }
+    bool same = strcmp(s->fingerprint, e->row.fingerprint) == 0;
+    if (same && !m.base_moved && e->write.edits_kept == s->edits_kept && !s->deleted &&
+        !s->invisible && !s->hidden)
+        e->kind = KIND_UNCHANGED;
+    if (!m.base_moved)
+        return 0;
+    return encode_base(w->basis, m.bases, &b->arena, &e->write.base, error);
+}
+
+/* What the table made of it */
+
+bool merging_may_differ(const struct run_basis *basis, const struct entry *e)
+{
+    bool written = false;
+    for (size_t f = 0; f < basis->schema.count && !e->write.new_request; f++)
+        written |= e->columns_written[f];
+    return written || (e->write.new_request && e->write.altered);
+}
+
+int merging_adjust_base(const struct run_basis *basis, struct batch *b, struct entry *e,
+                        const struct held_request *held, struct error *error)
+{
+    struct merge_base bases[REQUEST_COLUMNS_MAX];
+    bool differs = false;
+    if (merge_base_read(&basis->schema, e->write.base, bases, &b->arena) < 0)
+        return error_no_memory(error);
+    for (size_t f = 0; f < basis->schema.count; f++) {
+        struct cell sent = e->row.request[f];
+        if (!e->columns_written[f] || cell_equal(sent, held->columns[f]))
+            continue;
+        bases[f] = merge_base_of(sent, held->columns[f], &b->arena);
+        differs = true;
+    }
+    return differs ? encode_base(basis, bases, &b->arena, &e->write.base, error) : 0;
+}

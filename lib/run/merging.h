@@ -1,0 +1,29 @@
+/* merging: what a ticket makes of its request: a new one, or one merged with what people edited. */
+#ifndef FLUENT_SYNC_MERGING_H
+#define FLUENT_SYNC_MERGING_H
+
+#include "run/entry.h"
+
+/* Fills in e->base, the merge base of a new request of this row, which is mapped. -1 when memory
+ * ran out. */
+int merging_new_base(const struct run_basis *basis, struct batch *b, struct entry *e,
+                     struct error *error);
+
+/* Fills in e->write of a ticket that gets a new request. */
+int merging_prepare_new(const struct run_basis *basis, struct batch *b, struct entry *e,
+                        struct error *error);
+
+/* Within a transaction: merges a changed ticket with its request, whose columns it writes, and
+ * fills in e->write. e->kind becomes KIND_UNCHANGED where nothing changes. */
+int merging_prepare_changed(struct writer *writer, struct batch *b, struct entry *e,
+                            struct stored_request *request, struct error *error);
+
+/* Were columns of the entry's request written that the table may hold otherwise than they were
+ * sent? */
+bool merging_may_differ(const struct run_basis *basis, const struct entry *e);
+/* The base becomes what the table made of what was written, which is in `held`: a trigger or a type
+ * may have changed it. */
+int merging_adjust_base(const struct run_basis *basis, struct batch *b, struct entry *e,
+                        const struct held_request *held, struct error *error);
+
+#endif

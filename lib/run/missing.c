@@ -1,0 +1,375 @@
+/* missing: what became of stored tickets that a complete walk did not see. */
+#include "run/missing.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/trust.h"
+#include "run/ask.h"
+#include "run/deletion.h"
+
+enum {
+    CHUNK = 1000,
+    AT_ONCE = 100, /* tickets that are asked for, or marked, in one go */
+};
+
+/* A stored ticket that the walk did not see, and what became of it. */
+struct gone {
+    int64_t id, ticket, request_id;
+    bool invisible; /* it was before */
+    bool asked, listed;
+    bool uncertain; /* an answer was stale, or a firewall refused the question */
+    enum trust_single single;
+    enum trust_gone verdict;
+};
+
+struct gone_list {
+    struct gone *rows;
+    size_t count, size, asked;
+    int64_t deleted; /* of those that were asked for */
+};
+
+/* Collecting */
+
+static int add(struct gone_list *list, const struct present *row, struct error *error)
+{
+    if (list->count == list->size) {
+        size_t size = list->size ? list->size * 2 : 64;
+        struct gone *rows = realloc(list->rows, size * sizeof *rows);
+        if (!rows)
+            return error_no_memory(error);
+        list->rows = rows;
+        list->size = size;
+    }
+    list->rows[list->count++] = (struct gone){.id = row->id,
+                                              .ticket = row->ticket,
+                                              .request_id = row->request_id,
+                                              .invisible = row->invisible,
+                                              .single = SINGLE_UNASKED,
+                                              .verdict = GONE_UNKNOWN};
+    return 0;
+}
+
+/*
+ * Did this walk see exactly the stored tickets that count as there? What it stored counts as there,
+ * so equal numbers say so. Should somebody else have deleted such a row meanwhile, then the next
+ * walk adds it again, and its numbers differ if a ticket vanished. A ticket that is held back was
+ * seen, but its row may be one that counts as deleted: then equal numbers say nothing.
+ */
+static int saw_all(const struct run *run, bool *all, struct error *error)
+{
+    struct counters seen;
+    int64_t stored;
+    tally_count(&run->writer.tally, &seen);
+    *all = false;
+    if (run->in.options->dry_run || run->seen.again || run->writer.held_back.count)
+        return 0;
+    if (store_count_present(run->writer.store, &stored, error) < 0)
+        return -1;
+    *all = stored == seen.added + seen.updated + seen.unchanged;
+    return 0;
+}
+
+/* Collects what was not seen and is in scope; those that were invisible before go to a list of
+ * their own. */
+static int collect(const struct run *run, struct gone_list *gone, struct gone_list *invisible,
+                   struct error *error)
+{
+    struct present *rows = calloc(CHUNK, sizeof *rows);
+    int done = rows ? 0 : error_no_memory(error);
+    int64_t after = 0;
+    for (size_t n = CHUNK; done == 0 && n == CHUNK;) {
+        done = store_present(run->writer.store, after, CHUNK, rows, &n, error);
+        for (size_t i = 0; i < n && done == 0; i++) {
+            after = rows[i].id;
+            if (!tally_has(&run->seen.ids, rows[i].ticket) &&
+                scope_admits(&run->in.config->scope, rows[i].mailbox_id, rows[i].created_at))
+                done = add(rows[i].invisible ? invisible : gone, &rows[i], error);
+        }
+    }
+    free(rows);
+    return done;
+}
+
+/* Asking */
+
+struct asking {
+    struct run *run;
+    struct gone_list *list;
+    int64_t most; /* deletions that are believed */
+};
+
+/* A failed answer. What a firewall answers concerns this ticket alone. */
+static int take_failed(struct gone *g, const struct site_answer *answer, struct error *error)
+{
+    if (!g || answer->cause != SITE_CAUSE_FIREWALL || answer->error.code != ERR_UNAVAILABLE)
+        return error_copy(error, &answer->error);
+    g->uncertain = true;
+    return 0;
+}
+
+static struct gone *find(struct gone_list *list, int64_t ticket)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->rows[i].ticket == ticket)
+            return &list->rows[i];
+    return NULL;
+}
+
+static int take_single(void *context, const struct site_answer *answer, struct error *error)
+{
+    static const enum trust_single singles[] = {[SITE_PRESENT] = SINGLE_THERE,
+                                                [SITE_DELETED] = SINGLE_DELETED,
+                                                [SITE_INVISIBLE] = SINGLE_HIDDEN};
+    const struct asking *a = context;
+    struct gone *g = find(a->list, answer->request.ticket);
+    if (answer->error.code != ERR_NONE)
+        return take_failed(g, answer, error);
+    if (!g)
+        return 0;
+    g->single = singles[answer->presence];
+    g->uncertain |= answer->stale;
+    a->list->deleted += g->single == SINGLE_DELETED && !answer->stale;
+    return 0;
+}
+
+static int take_search(void *context, const struct site_answer *answer, struct error *error)
+{
+    const struct asking *a = context;
+    struct gone *g = find(a->list, answer->request.ticket);
+    struct page_origin origin = {.searched = true, .stale = answer->stale};
+    if (answer->error.code != ERR_NONE)
+        return take_failed(g, answer, error);
+    if (!g)
+        return 0;
+    g->uncertain |= answer->stale;
+    g->listed = answer->page.count == 1 && answer->page.tickets[0].id == g->ticket;
+    return g->listed ? page_writer_store(&a->run->pages, &answer->page, origin, error) : 0;
+}
+
+/* Asks for some of them: by the single request, and where that shows the ticket by the list. */
+static int ask_some(struct asking *a, const int64_t *ids, size_t count, struct error *error)
+{
+    int64_t there[AT_ONCE];
+    int connections = a->run->in.config->site.connections;
+    struct ask_tickets singles = {SITE_TICKET, connections, ids, count};
+    struct ask_tickets searches = {SITE_SEARCH, connections, there, 0};
+    if (ask_each(a->run->site, &singles, take_single, a, error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const struct gone *g = find(a->list, ids[i]);
+        if (g && g->single == SINGLE_THERE)
+            there[searches.count++] = ids[i];
+    }
+    a->list->asked += count;
+    return ask_each(a->run->site, &searches, take_search, a, error);
+}
+
+/* Are more of them deleted than is believed? Half of what a sample says is enough to tell. */
+static bool too_many(const struct gone_list *list, int64_t most)
+{
+    if (list->deleted > most || !list->asked)
+        return list->deleted > most;
+    return list->deleted * (int64_t)list->count / (int64_t)list->asked / 2 > most;
+}
+
+/* Asks for number `first` and every `step`th after it, as far as they were not asked for. */
+static int ask_sample(struct asking *a, size_t first, size_t step, struct error *error)
+{
+    struct gone_list *list = a->list;
+    for (size_t i = first;
+         i < list->count && list->asked < TRUST_PROBES && !too_many(list, a->most);) {
+        int64_t ids[AT_ONCE];
+        size_t n = 0;
+        for (; i < list->count && n < AT_ONCE && list->asked + n < TRUST_PROBES; i += step)
+            if (!list->rows[i].asked) {
+                list->rows[i].asked = true;
+                ids[n++] = list->rows[i].ticket;
+            }
+        if (ask_some(a, ids, n, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+enum extent { A_SAMPLE, ALL_IF_ANY_IS_DELETED };
+
+/* Finds out what became of the tickets on the list. The walk's pages have told already that none of
+ * them is listed: only what is deleted has to be asked for one by one. */
+static int ask_list(struct asking *a, enum extent extent, struct error *error)
+{
+    struct gone_list *list = a->list;
+    size_t first, step;
+    trust_probes(list->count, a->run->before.walk.id, &first, &step);
+    if (ask_sample(a, first, step, error) < 0)
+        return -1;
+    bool ask_all = extent == ALL_IF_ANY_IS_DELETED && list->deleted > 0;
+    if (ask_all && ask_sample(a, 0, 1, error) < 0)
+        return -1;
+    for (size_t i = 0; i < list->count; i++) {
+        struct gone *g = &list->rows[i];
+        if (g->asked || !ask_all)
+            g->verdict = trust_gone(g->single, g->listed, g->uncertain);
+    }
+    return 0;
+}
+
+/* Marking */
+
+struct marking {
+    const struct gone_list *list;
+    size_t from, to;
+    bool savepoints; /* one for each ticket: the database refused a row */
+    int64_t deleted, invisible, refused;
+    int64_t refused_first; /* a ticket */
+    struct error refusal;
+};
+
+static int mark_one(struct writer *w, struct marking *m, const struct gone *g, struct error *error)
+{
+    if (g->verdict == GONE_DELETED) {
+        if (deletion_mark(w, g->id, g->request_id, error) < 0)
+            return -1;
+        m->deleted++;
+    } else if (g->verdict == GONE_INVISIBLE && !g->invisible) {
+        if (store_mark_invisible(w->store, g->id, error) < 0)
+            return -1;
+        m->invisible++;
+    }
+    return 0;
+}
+
+static int mark_with_savepoint(struct writer *w, struct marking *m, const struct gone *g,
+                               struct error *error)
+{
+    struct error why = ERROR_INIT;
+    if (store_savepoint(w->store, error) < 0)
+        return -1;
+    if (mark_one(w, m, g, &why) == 0)
+        return 0;
+    if (!writer_refused_row(w, &why))
+        return error_copy(error, &why);
+    if (!m->refused++) {
+        m->refused_first = g->ticket;
+        m->refusal = why;
+    }
+    return store_rollback_to_savepoint(w->store, error);
+}
+
+static int mark_some(struct writer *w, void *context, struct error *error)
+{
+    struct marking *m = context;
+    m->deleted = m->invisible = m->refused = 0;
+    for (size_t i = m->from; i < m->to; i++) {
+        const struct gone *g = &m->list->rows[i];
+        if ((m->savepoints ? mark_with_savepoint(w, m, g, error) : mark_one(w, m, g, error)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Again with savepoints, where the database refuses to change a row. */
+static int mark_transaction(struct run *run, struct marking *m, struct error *error)
+{
+    struct writer *w = &run->writer;
+    struct error why = ERROR_INIT;
+    if (writer_transaction(w, mark_some, m, &why) == 0)
+        return 0;
+    if (!writer_refused_row(w, &why))
+        return error_copy(error, &why);
+    m->savepoints = true;
+    if (writer_transaction(w, mark_some, m, error) < 0)
+        return -1;
+    if (m->refused)
+        run_mark_incomplete(
+            run,
+            "%" PRId64 " ticket%s could not be marked as no longer on the site, ticket "
+            "%" PRId64 " first: %s",
+            m->refused, m->refused == 1 ? "" : "s", m->refused_first, m->refusal.message);
+    return 0;
+}
+
+static int mark_list(struct run *run, const struct gone_list *list, struct error *error)
+{
+    for (size_t from = 0; from < list->count; from += AT_ONCE) {
+        struct marking m = {.list = list, .from = from};
+        m.to = from + AT_ONCE < list->count ? from + AT_ONCE : list->count;
+        if (mark_transaction(run, &m, error) < 0)
+            return -1;
+        run->writer.row.counts.deleted += m.deleted;
+        run->writer.row.counts.invisible += m.invisible;
+    }
+    return 0;
+}
+
+/* Reporting */
+
+/* `bound`: no more can be deleted; equal to `deleted` when all were asked for. */
+static void refuse_deletions(struct run *run, int64_t deleted, int64_t bound, int64_t most)
+{
+    run_mark_incomplete(run,
+                        "%" PRId64 "%s tickets are deleted on the site, more than max_deletes "
+                        "allows (%" PRId64 "): none was marked; if it is meant, run once with "
+                        "--full --max-deletes %" PRId64,
+                        deleted, bound > deleted ? " or more" : "", most, bound);
+    run->outcome.compared = false; /* the next run walks again, and says so again */
+}
+
+static void report_gone(struct run *run, const struct gone_list *list)
+{
+    int64_t invisible = run->writer.row.counts.invisible;
+    size_t unknown = 0;
+    if (invisible)
+        log_write(&run->in.log, LOG_WARNING,
+                  "%" PRId64 " stored tickets are hidden from the API user's list now: they stay "
+                  "as they are, marked as invisible",
+                  invisible);
+    for (size_t i = 0; i < list->count; i++)
+        unknown += list->rows[i].verdict == GONE_UNKNOWN;
+    if (!unknown)
+        return;
+    run_mark_incomplete(run,
+                        "%zu more tickets are no longer on the site's list, and what became of "
+                        "them is not known: a run asks for %d at most, and a cache or a firewall "
+                        "may hide it; the next run goes on",
+                        unknown, TRUST_PROBES);
+    run->outcome.compared = false;
+}
+
+static int ask_and_mark(struct run *run, struct gone_list *gone, struct gone_list *invisible,
+                        struct error *error)
+{
+    struct asking asking = {.run = run, .list = gone};
+    if (deletion_limit(&run->writer, &asking.most, error) < 0 ||
+        ask_list(&asking, ALL_IF_ANY_IS_DELETED, error) < 0)
+        return -1;
+    int64_t most = asking.most;
+    asking = (struct asking){.run = run, .list = invisible, .most = INT64_MAX};
+    if (ask_list(&asking, A_SAMPLE, error) < 0)
+        return -1;
+    int64_t deleted = gone->deleted + invisible->deleted;
+    if (too_many(gone, most) || deleted > most) {
+        int64_t unasked = gone->deleted ? (int64_t)(gone->count - gone->asked) : 0;
+        refuse_deletions(run, deleted, deleted + unasked, most);
+        return 0;
+    }
+    if (mark_list(run, gone, error) < 0 || mark_list(run, invisible, error) < 0)
+        return -1;
+    report_gone(run, gone);
+    return 0;
+}
+
+int missing_find(struct run *run, struct error *error)
+{
+    struct gone_list gone = {0}, invisible = {0};
+    bool all;
+    int done = saw_all(run, &all, error);
+    if (done == 0 && !all)
+        done = collect(run, &gone, &invisible, error);
+    if (done == 0 && (gone.count || invisible.count))
+        done = ask_and_mark(run, &gone, &invisible, error);
+    free(gone.rows);
+    free(invisible.rows);
+    return done;
+}

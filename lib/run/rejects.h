@@ -1,0 +1,13 @@
+/* rejects: tickets that cannot be stored go on record, and leave it when they are stored. */
+#ifndef FLUENT_SYNC_RUN_REJECTS_H
+#define FLUENT_SYNC_RUN_REJECTS_H
+
+#include "run/entry.h"
+
+/* What is on record of the entry's ticket; NULL: nothing. After the batch was looked up. */
+const struct reject *reject_on_record(const struct batch *b, const struct entry *e);
+
+/* Within a transaction: brings the record in line with the batch, which is written. */
+int rejects_record(struct writer *writer, struct batch *b, struct error *error);
+
+#endif

@@ -1,0 +1,38 @@
+/* run: what the steps of a run share. */
+#include "run/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void run_mark_incomplete(struct run *run, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    struct buf *reasons = &run->outcome.reasons;
+    buf_printf(reasons, "%s%s", reasons->len ? "\n" : "", text);
+}
+
+void run_set_mode(struct run *run, const char *mode)
+{
+    snprintf(run->outcome.mode, sizeof run->outcome.mode, "%s", mode);
+    run->writer.row.mode = run->outcome.mode;
+}
+
+void run_report_progress(const struct run *run)
+{
+    const struct sync_options *o = run->in.options;
+    if (o->progress && run->basis.walking)
+        o->progress(o->progress_context, run->pages.fetched, run->seen.share);
+}
+
+const char **run_drop_paths(struct run *run)
+{
+    const struct mapping_pairs *drop = &run->in.config->mapping.drop;
+    const char **paths = arena_alloc(&run->arena, (drop->count + 1) * sizeof(const char *));
+    for (size_t i = 0; paths && i < drop->count; i++)
+        paths[i] = drop->items[i].key;
+    return paths;
+}

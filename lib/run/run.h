@@ -1,0 +1,57 @@
+/* run: a run as a whole: what its steps share, and what they have found so far. */
+#ifndef FLUENT_SYNC_RUN_H
+#define FLUENT_SYNC_RUN_H
+
+#include "model/state.h"
+#include "run/page_writer.h"
+
+/* What comes of the run. */
+struct run_outcome {
+    char mode[24];      /* "full", "full, resumed", "incremental", "tickets"; "": not known yet */
+    bool compared;      /* all that may have changed was compared: the next run goes by that */
+    struct buf reasons; /* why the run is not complete, a line each */
+};
+
+/* What the pages of the walk held, those that earlier runs read too. */
+struct run_seen {
+    struct tally ids;
+    int64_t max;      /* the largest of them */
+    int64_t nameless; /* items without an id */
+    double share;     /* of the list that is proven, 0..1 */
+    bool again;       /* this is the run's second walk */
+};
+
+struct run {
+    struct run_input in;
+    struct run_basis basis;
+    struct writer writer; /* the page writer's thread's, while that is busy */
+    struct page_writer pages;
+    struct site *site;
+    struct state before; /* as it was stored; its walk is the one in progress */
+    struct state next;   /* as it will be stored, if the run compares everything */
+    struct run_seen seen;
+    struct run_outcome outcome;
+
+    struct log caller_log;
+    struct db_options mysql; /* the configuration's, within the limits */
+    struct buf scope;        /* this run's, printed */
+    struct arena arena;      /* lives as long as the run */
+    bool needs_trim;         /* there may be more run rows than are kept */
+    bool probed;             /* single tickets could be read: see probe_site */
+};
+
+/* Adds a reason why the run is not complete. */
+void run_mark_incomplete(struct run *run, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* What the run's row and the report call this run. No page is being stored. */
+void run_set_mode(struct run *run, const char *mode);
+
+/* Tells whoever wants to know how far the walk is. */
+void run_report_progress(const struct run *run);
+
+/* The paths of [privacy] drop, as many as there are, in the run's arena; NULL when memory ran out.
+ */
+const char **run_drop_paths(struct run *run);
+
+#endif

@@ -1,0 +1,141 @@
+/* sweep: the rows that a walk does not show anew follow a change of the configuration. */
+#include "run/sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/write.h"
+
+enum { DOCUMENT_MAX = 64 << 20 };
+
+struct sweep {
+    const char **drop; /* [privacy] drop */
+    size_t drops;
+    int64_t since;       /* when the walk began */
+    int64_t after, next; /* row ids */
+    bool more;
+    bool in_halves; /* the database refused a row */
+};
+
+/* Decodes the stored JSON of a ticket as a page of one. */
+static bool decode_stored(const struct sweep *sweep, const struct aside *row, struct page *page)
+{
+    static const char head[] = "{\"tickets\":{\"data\":[", tail[] = "]}}";
+    struct buf body;
+    char why[REASON_SIZE];
+    buf_init(&body, DOCUMENT_MAX);
+    buf_puts(&body, head);
+    buf_append(&body, row->raw, row->raw_length);
+    buf_puts(&body, tail);
+    bool decoded = !body.failed && decode_page(page, body.data, body.len, sweep->drop, sweep->drops,
+                                               why, sizeof why) == DECODE_OK;
+    buf_release(&body);
+    return decoded;
+}
+
+/* The stored ticket as the configuration maps it now; false: it cannot be told. */
+static bool map_again(const struct run_basis *basis, const struct sweep *sweep,
+                      const struct aside *row, struct batch *b, struct entry *e,
+                      struct error *error)
+{
+    struct page page = {0};
+    bool mapped = decode_stored(sweep, row, &page) && page.count == 1 &&
+                  entry_identify(basis, b, e, page.tickets, error) == 0 &&
+                  entry_map(basis, b, e, error) == 0 && e->mapping == MAPPING_DONE;
+    page_release(&page);
+    e->ticket = NULL;
+    memcpy(e->row.fluent_id, row->stored.fluent_id, sizeof e->row.fluent_id);
+    return mapped;
+}
+
+static int fill_batch(struct writer *w, const struct sweep *sweep, const struct aside_rows *found,
+                      struct batch *b, struct error *error)
+{
+    const struct aside *rows = found->rows;
+    for (size_t i = 0; i < found->count; i++) {
+        struct entry *e = &b->entries[b->count];
+        if (!rows[i].raw)
+            continue;
+        *e = (struct entry){.stored = &rows[i].stored};
+        if (map_again(w->basis, sweep, &rows[i], b, e, error)) {
+            e->kind = KIND_CHANGED;
+            b->count++;
+        } else if (error->code != ERR_NONE ||
+                   store_forget_raw(w->store, rows[i].stored.id, error) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* What the database refuses to change loses its raw_data at least. */
+static int forget_refused(struct writer *w, const struct batch *b, struct error *error)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (b->entries[i].kind == KIND_REJECT &&
+            store_forget_raw(w->store, b->entries[i].stored->id, error) < 0)
+            return -1;
+    return 0;
+}
+
+static int sweep_some(struct writer *w, void *context, struct error *error)
+{
+    struct sweep *sweep = context;
+    struct batch b = {
+        .absent = true,
+        .refusals = {.in_halves = sweep->in_halves, .duplicate_retried = sweep->in_halves}};
+    struct aside_rows found;
+    int done = store_aside(w->store, sweep->after, sweep->since, &found, &b.arena, error);
+    b.entries = calloc(ASIDE_ROWS, sizeof *b.entries);
+    if (done == 0 && !b.entries)
+        done = error_no_memory(error);
+    sweep->more = done == 0 && found.count == ASIDE_ROWS;
+    if (done == 0 && found.count)
+        sweep->next = found.rows[found.count - 1].stored.id;
+    if (done == 0 && (fill_batch(w, sweep, &found, &b, error) < 0 ||
+                      write_entries(w, &b, error) < 0 || forget_refused(w, &b, error) < 0))
+        done = -1;
+    free(b.entries);
+    arena_release(&b.arena);
+    return done;
+}
+
+/* What is not mapped anew: the paths that may not be kept, and the rejects. */
+static int forget_rest(struct writer *w, void *context, struct error *error)
+{
+    const struct sweep *sweep = context;
+    for (size_t i = 0; i < sweep->drops; i++)
+        if (store_forget_path(w->store, sweep->drop[i], sweep->since, error) < 0)
+            return -1;
+    return store_forget_rejects(w->store, w->row.id, error);
+}
+
+static int sweep_transaction(struct writer *w, struct sweep *sweep, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    sweep->in_halves = false;
+    if (writer_transaction(w, sweep_some, sweep, &why) == 0)
+        return 0;
+    if (!writer_refused_row(w, &why))
+        return error_copy(error, &why);
+    sweep->in_halves = true;
+    return writer_transaction(w, sweep_some, sweep, error);
+}
+
+int sweep_unseen_rows(struct run *run, struct error *error)
+{
+    struct writer *w = &run->writer;
+    struct sweep sweep = {.drop = run_drop_paths(run),
+                          .drops = run->in.config->mapping.drop.count,
+                          .since = run->before.walk.started,
+                          .more = true};
+    const char *before = run->before.config_hash;
+    if (!before[0] || strcmp(before, run->next.config_hash) == 0)
+        return 0;
+    if (!sweep.drop)
+        return error_no_memory(error);
+    for (; sweep.more; sweep.after = sweep.next)
+        if (sweep_transaction(w, &sweep, error) < 0)
+            return -1;
+    return writer_transaction(w, forget_rest, &sweep, error);
+}

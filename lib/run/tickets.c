@@ -1,0 +1,152 @@
+/* tickets: single tickets asked for by id. */
+#include "run/tickets.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "run/deletion.h"
+#include "run/schema.h"
+
+enum { REJECTS_A_RUN = 100 };
+
+/* Why a ticket is asked for. */
+enum reason { A_REJECT_IS_DUE, NAMED_BY_OPTION };
+
+struct forgetting {
+    int64_t id;
+    bool marked; /* it was stored, and not marked before (an earlier try may have done it) */
+};
+
+/* Confirmed deleted: it leaves the rejects, and is marked where it is stored. */
+static int forget(struct writer *w, void *context, struct error *error)
+{
+    struct forgetting *f = context;
+    char fluent_id[FLUENT_ID_SIZE];
+    const char *ids[] = {fluent_id};
+    struct stored *found;
+    size_t count;
+    struct arena arena = ARENA_INIT;
+    map_fluent_id(w->in->config->site_key, f->id, fluent_id);
+    int done = store_clear_reject(w->store, fluent_id, error);
+    if (done == 0)
+        done = store_lookup(w->store, ids, 1, &found, &count, &arena, error);
+    bool marks = done == 0 && count && !found[0].deleted;
+    f->marked |= marks;
+    if (marks)
+        done = deletion_mark(w, found[0].id, found[0].request_id, error);
+    arena_release(&arena);
+    return done;
+}
+
+/* A reject that could not even be fetched: one more attempt. */
+static int count_attempt(struct writer *w, void *context, struct error *error)
+{
+    const int64_t *id = context;
+    char fluent_id[FLUENT_ID_SIZE];
+    const char *ids[] = {fluent_id};
+    struct reject *found;
+    size_t count;
+    struct arena arena = ARENA_INIT;
+    map_fluent_id(w->in->config->site_key, *id, fluent_id);
+    int done = store_lookup_rejects(w->store, ids, 1, &found, &count, &arena, error);
+    if (done == 0 && count)
+        done = store_reject(w->store, &found[0], error);
+    arena_release(&arena);
+    return done;
+}
+
+static int mark_deleted(struct run *run, int64_t id, struct error *error)
+{
+    struct forgetting forgetting = {.id = id};
+    struct error why = ERROR_INIT;
+    if (schema_need(&run->writer, error) < 0) /* to tell whether a person changed the request */
+        return -1;
+    if (writer_transaction(&run->writer, forget, &forgetting, &why) < 0) {
+        if (!writer_refused_row(&run->writer, &why))
+            return error_copy(error, &why);
+        run_mark_incomplete(run, "ticket %" PRId64 " could not be marked as deleted: %s", id,
+                            why.message);
+        return 0;
+    }
+    run->writer.row.counts.deleted += forgetting.marked;
+    return 0;
+}
+
+/* The list does not give it: is it deleted, or not visible for this user? */
+static int take_absent(struct run *run, int64_t id, enum reason reason, struct error *error)
+{
+    struct site_request request = {.what = SITE_TICKET, .ticket = id};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    if (site_get(run->site, &request, &answer, error) < 0)
+        return -1;
+    bool named = reason == NAMED_BY_OPTION, deleted = answer->presence == SITE_DELETED;
+    if (named)
+        run_mark_incomplete(run, "ticket %" PRId64 " is %s", id,
+                            deleted ? "not on the site (marked as deleted if it was stored)"
+                                    : "not visible for the API user");
+    if (run->in.options->dry_run || (!deleted && named))
+        return 0;
+    return deleted ? mark_deleted(run, id, error)
+                   : writer_transaction(&run->writer, count_attempt, &id, error);
+}
+
+/* Asks for one ticket. A reject that the site cannot give stays one, and has its next turn later:
+ * *answer stays NULL then. */
+static int ask_for(struct run *run, int64_t id, enum reason reason, struct site_answer **answer,
+                   struct error *error)
+{
+    struct site_request request = {.what = SITE_SEARCH, .ticket = id};
+    struct error why = ERROR_INIT;
+    if (site_get(run->site, &request, answer, &why) == 0)
+        return 0;
+    if (reason == NAMED_BY_OPTION || why.code != ERR_UNAVAILABLE)
+        return error_copy(error, &why);
+    log_write(&run->in.log, LOG_WARNING, "ticket %" PRId64 " cannot be asked for again: %s", id,
+              why.message);
+    return writer_transaction(&run->writer, count_attempt, &id, error);
+}
+
+static int fetch_one(struct run *run, int64_t id, enum reason reason, struct error *error)
+{
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    if (ask_for(run, id, reason, &answer, error) < 0)
+        return -1;
+    if (!answer)
+        return 0;
+    struct page page = answer->page;
+    size_t at = 0;
+    while (at < page.count && page.tickets[at].id != id)
+        at++;
+    if (at == page.count)
+        return take_absent(run, id, reason, error);
+    page.tickets += at;
+    page.count = 1;
+    struct page_origin origin = {
+        .searched = true, .stale = answer->stale, .retry = reason == A_REJECT_IS_DUE};
+    return page_writer_store(&run->pages, &page, origin, error);
+}
+
+int tickets_retry_rejects(struct run *run, struct error *error)
+{
+    const struct writer *w = &run->writer;
+    int64_t ids[REJECTS_A_RUN];
+    size_t count;
+    if (!w->has_rejects || run->in.options->dry_run)
+        return 0;
+    if (store_due_rejects(w->store, ids, REJECTS_A_RUN, &count, error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (!tally_has(&w->tally, ids[i]) && !tally_has(&run->seen.ids, ids[i]) &&
+            fetch_one(run, ids[i], A_REJECT_IS_DUE, error) < 0)
+            return -1;
+    return 0;
+}
+
+int tickets_store_named(struct run *run, struct error *error)
+{
+    const struct sync_options *o = run->in.options;
+    for (size_t i = 0; i < o->ticket_count; i++)
+        if (fetch_one(run, o->tickets[i], NAMED_BY_OPTION, error) < 0)
+            return -1;
+    return 0;
+}

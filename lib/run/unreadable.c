@@ -1,0 +1,98 @@
+/* unreadable: windows that fail, and positions that are skipped. */
+#include "run/unreadable.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+int probe_site(struct site *site, int64_t total, const struct site_answer *failed, bool *probed,
+               struct error *error)
+{
+    const int64_t positions[] = {1, total > 2 ? total : 2};
+    for (size_t i = 0; i < 2 && !*probed; i++) {
+        struct site_request request = {
+            .what = SITE_BY_ID, .page = positions[i], .per_page = 1, .once = true};
+        __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+        struct error why = ERROR_INIT;
+        *probed = site_get(site, &request, &answer, &why) == 0;
+        if (!*probed && why.code != ERR_UNAVAILABLE && why.code != ERR_REFUSED)
+            return error_copy(error, &why);
+    }
+    return *probed ? 0 : error_copy(error, &failed->error);
+}
+
+int unreadable_take(struct unreadable *u, struct site_answer **answer, struct error *error)
+{
+    if (!(*answer)->splittable || u->failed_count == UNREADABLE_MAX)
+        return error_copy(error, &(*answer)->error);
+    u->failed[u->failed_count++] = *answer;
+    *answer = NULL;
+    return 0;
+}
+
+static void note_skip(struct unreadable *u, int64_t position, const char *reason)
+{
+    struct skip *skip = &u->skips[u->skip_count++];
+    skip->position = position;
+    snprintf(skip->reason, sizeof skip->reason, "%.*s", SKIP_REASON_MAX - 1, reason);
+}
+
+static int split(struct unreadable *u, const struct site_answer *a, struct error *error)
+{
+    struct walk_window window = {.page = a->request.page, .per_page = a->request.per_page};
+    const char *reason = a->error.message;
+    if (probe_site(u->site, u->total, a, u->probed, error) < 0)
+        return -1;
+    log_write(u->log, LOG_WARNING,
+              "page %" PRId64 " of %" PRId64 " tickets cannot be read: %s; asking for its halves",
+              window.page, window.per_page, reason);
+    int skipped = walk_failed(u->walk, &window);
+    if (skipped > SKIPPED_MAX)
+        return error_set(error, ERR_UNAVAILABLE,
+                         "more than %d tickets cannot be read from the site; last: %s", SKIPPED_MAX,
+                         reason);
+    if ((size_t)skipped > u->skip_count) /* not one that failed before */
+        note_skip(u, window.page, reason);
+    return 0;
+}
+
+int unreadable_split(struct unreadable *u, struct error *error)
+{
+    int done = 0;
+    for (size_t i = 0; i < u->failed_count && done == 0; i++)
+        done = split(u, u->failed[i], error);
+    unreadable_release(u);
+    return done;
+}
+
+void unreadable_release(struct unreadable *u)
+{
+    while (u->failed_count)
+        site_answer_free(u->failed[--u->failed_count]);
+}
+
+static int record(struct writer *w, void *context, struct error *error)
+{
+    const struct unreadable *u = context;
+    const char *key = w->in->config->site_key;
+    for (size_t i = 0; i < u->skip_count; i++) {
+        const struct skip *skip = &u->skips[i];
+        char name[FLUENT_ID_SIZE], reason[SKIP_REASON_MAX + 100];
+        snprintf(name, sizeof name, "%.64s%s#position %" PRId64, key, *key ? ":" : "",
+                 skip->position);
+        snprintf(reason, sizeof reason,
+                 "the ticket at position %" PRId64 " of the list cannot be read: %s",
+                 skip->position, skip->reason);
+        struct reject reject = {.fluent_id = name, .reason = reason};
+        if (store_reject(w->store, &reject, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int unreadable_record(struct writer *w, struct unreadable *u, struct error *error)
+{
+    if (!u->skip_count || w->in->options->dry_run)
+        return 0;
+    w->has_rejects = true;
+    return writer_transaction(w, record, u, error);
+}

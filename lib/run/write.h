@@ -1,0 +1,12 @@
+/* write: the new and changed tickets of a page, written in one transaction. */
+#ifndef FLUENT_SYNC_WRITE_H
+#define FLUENT_SYNC_WRITE_H
+
+#include "run/entry.h"
+
+/* Within a transaction: merges the new and changed entries of the batch and writes them. With
+ * refusals.in_halves a ticket whose row the database refuses becomes a reject; otherwise that
+ * fails. */
+int write_entries(struct writer *writer, struct batch *b, struct error *error);
+
+#endif

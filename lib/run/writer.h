@@ -1,0 +1,65 @@
+/*
+ * writer: what belongs to whoever stores tickets: the database, the tally, the run's row and the
+ * proofs. While a page is being stored in the background that is the page writer's thread alone;
+ * see page_writer.h.
+ */
+#ifndef FLUENT_SYNC_WRITER_H
+#define FLUENT_SYNC_WRITER_H
+
+#include "core/tally.h"
+#include "model/proof.h"
+#include "run/input.h"
+#include "store/store.h"
+
+/* What a list showed of a ticket: updated_at as an instant, 0: null. */
+struct shown {
+    int64_t id, updated_at;
+};
+struct shown_list {
+    struct shown *rows;
+    size_t count, size;
+};
+
+enum { PROOFS_MAX = 16 };
+
+struct writer {
+    const struct run_input *in;
+    const struct run_basis *basis;
+    struct request_schema *schema_to_read; /* see schema_need; NULL: it was read */
+
+    struct db *db;
+    struct store *store;
+    const struct limits *limits; /* of its transactions */
+    int64_t heartbeat_due;       /* clock_monotonic_ms */
+
+    struct run_row row;
+    struct tally tally;
+    bool has_rejects; /* some are on record */
+
+    int64_t walk_id;                      /* of the walk whose pages are stored */
+    struct page_proof proofs[PROOFS_MAX]; /* of pages that are stored, but not yet saved */
+    size_t proof_count;
+    int64_t proofs_since; /* clock_monotonic_ms */
+
+    struct shown_list head;      /* the newest head's rows, ascending by id */
+    struct shown_list held_back; /* tickets that came older than they are stored */
+};
+
+/* Runs `body` in a fenced transaction, and runs it again after deadlocks, lost connections and the
+ * like. */
+typedef int writer_body(struct writer *writer, void *context, struct error *error);
+int writer_transaction(struct writer *writer, writer_body *body, void *context,
+                       struct error *error);
+/* The same without a transaction: `body` sends one statement, which fences itself. */
+int writer_statement(struct writer *writer, writer_body *body, void *context, struct error *error);
+
+/* As far as can be told: does the failure `why` concern a single row? Otherwise it concerns
+ * whatever the database is asked. */
+bool writer_refused_row(const struct writer *writer, const struct error *why);
+
+/* How often the lease is renewed; every transaction does so when it begins. */
+int64_t writer_heartbeat_ms(const struct writer *writer);
+/* Renews the lease, if that is due. */
+int writer_heartbeat(struct writer *writer, struct error *error);
+
+#endif
