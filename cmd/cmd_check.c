@@ -114,7 +114,7 @@ int cmd_check(const struct command *command, struct error *error)
             json_print_error(error, stdout);
         code = (int)error->code;
     } else {
-        watchdog_document(command->watchdog, false);
+        watchdog_document_printed(command->watchdog);
         print_report(args, &report);
         code = (int)report.code;
     }

@@ -13,11 +13,14 @@
 
 enum { VALUE_CELLS_MAX = 40 };
 
-static void add_counters(struct json *json, const struct counters *counts, bool inherited)
+/* The counters of the replaced service, or those that are our own. */
+enum origin { INHERITED, OUR_OWN };
+
+static void add_counters(struct json *json, const struct counters *counts, enum origin origin)
 {
     for (size_t i = 0; i < COUNTERS; i++) {
         const struct counter *c = &counter_table[i];
-        if (c->key && c->inherited == inherited)
+        if (c->key && c->inherited == (origin == INHERITED))
             json_number(json, c->key, counter_value(c, counts));
     }
 }
@@ -30,11 +33,11 @@ static void print_json(const struct sync_report *r, const struct error *error)
     json_bool(json, "success", error->code == ERR_NONE);
     if (error->code != ERR_NONE)
         json_error(json, error);
-    add_counters(json, &run->counts, true);
+    add_counters(json, &run->counts, INHERITED);
     json_number(json, "syncDuration", run->duration_ms);
     json_text(json, "dateFilter", r->date_filter);
     json_text(json, "mode", run->mode);
-    add_counters(json, &run->counts, false);
+    add_counters(json, &run->counts, OUR_OWN);
     json_bool(json, "complete", run->complete);
     json_text(json, "lastFullWalk",
               r->last_full_walk && zone_iso(r->last_full_walk, iso) ? iso : NULL);
@@ -123,7 +126,7 @@ int cmd_sync(const struct command *command, struct error *error)
     command->log->run_id = report.run.id;
     watchdog_settle(command->watchdog, (int)error->code);
     watch_end(command, &report, error);
-    watchdog_document(command->watchdog, false);
+    watchdog_document_printed(command->watchdog);
     if (error->code == ERR_NONE) /* unless what it says cannot be printed */
         watchdog_settle(command->watchdog, -1);
     if (args->json && report.counted)

@@ -185,7 +185,8 @@ int main(int argc, char **argv)
                                   .progress = &progress,
                                   .limits = &limits,
                                   .watchdog = &dog};
-        watchdog_document(&dog, args.json);
+        if (args.json)
+            watchdog_owe_document(&dog);
         code = run(&command, &limits, &error);
         config_release(&config);
     }

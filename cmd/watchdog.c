@@ -27,8 +27,8 @@ static void print_document(const struct error *error)
     free(text);
 }
 
-/* With the mutex held: the one who is stuck can change nothing any more. */
-static void bite(const struct watchdog *dog, const struct error *why)
+/* Called with the mutex held, so that whatever is stuck can change nothing any more. */
+static void end_program(const struct watchdog *dog, const struct error *why)
 {
     struct error error = ERROR_INIT;
     int code = dog->settled >= 0 ? dog->settled : (int)why->code;
@@ -40,7 +40,7 @@ static void bite(const struct watchdog *dog, const struct error *why)
         .level = LOG_ERROR, .text = error.message, .advice = error.advice};
     if (error.code != ERR_NONE)
         messages_last(dog->messages, &message);
-    if (error.code != ERR_NONE && dog->document)
+    if (error.code != ERR_NONE && dog->owes_document)
         print_document(&error);
     _exit(code);
 }
@@ -64,7 +64,7 @@ static void *watch(void *context)
             dog->left_ms = PATIENCE_MS;
         dog->left_ms -= LIMITS_LOOK_MS;
         if (dog->left_ms <= 0)
-            bite(dog, &why);
+            end_program(dog, &why);
     }
     pthread_mutex_unlock(&dog->mutex);
     return NULL;
@@ -93,11 +93,21 @@ void watchdog_settle(struct watchdog *dog, int exit_code)
     pthread_mutex_unlock(&dog->mutex);
 }
 
-void watchdog_document(struct watchdog *dog, bool wanted)
+static void set_document(struct watchdog *dog, bool owed)
 {
     pthread_mutex_lock(&dog->mutex);
-    dog->document = wanted;
+    dog->owes_document = owed;
     pthread_mutex_unlock(&dog->mutex);
+}
+
+void watchdog_owe_document(struct watchdog *dog)
+{
+    set_document(dog, true);
+}
+
+void watchdog_document_printed(struct watchdog *dog)
+{
+    set_document(dog, false);
 }
 
 int64_t watchdog_left_ms(struct watchdog *dog)

@@ -1,8 +1,8 @@
 /*
- * watchdog: the last resort. Whatever waits in the library is given up when the run has to end; a
- * program that has not ended a second after its deadline or a signal all the same, because
- * something keeps it that nobody thought of (a disk that hangs, a reader of the standard output who
- * never reads), is ended here. What it leaves behind is what kill -9 leaves: the next run goes on.
+ * watchdog: the last resort. The library gives up all waiting when the run has to end. If the
+ * program is still there a second after its deadline or a signal, because something holds it up
+ * that nobody thought of (a disk that hangs, a reader of the standard output that never reads), it
+ * is ended here. It then leaves behind what kill -9 would, from which the next run goes on.
  */
 #ifndef FLUENT_SYNC_WATCHDOG_H
 #define FLUENT_SYNC_WATCHDOG_H
@@ -20,8 +20,8 @@ struct watchdog {
     pthread_mutex_t mutex; /* of what follows */
     pthread_cond_t wake;
     struct limits limits;
-    int settled;   /* the exit code that stands already; -1: that of the limit that passed */
-    bool document; /* --json: there is no document on the standard output yet */
+    int settled;        /* the exit code that stands already; -1: that of the limit that passed */
+    bool owes_document; /* --json: there is no document on the standard output yet */
     bool stop;
     int64_t left_ms;
 };
@@ -32,8 +32,9 @@ void watchdog_start(struct watchdog *dog, const struct limits *limits, struct me
 void watchdog_deadline(struct watchdog *dog, int64_t deadline_ms);
 /* The outcome is known, and what is still to be done does not change it. -1: it may. */
 void watchdog_settle(struct watchdog *dog, int exit_code);
-/* Is the document of --json still to be printed, by whoever ends the program? */
-void watchdog_document(struct watchdog *dog, bool wanted);
+/* With --json: whoever ends the program prints a document, until one was printed. */
+void watchdog_owe_document(struct watchdog *dog);
+void watchdog_document_printed(struct watchdog *dog);
 /* How long the program has until it is ended; INT64_MAX while it need not end. */
 int64_t watchdog_left_ms(struct watchdog *dog);
 void watchdog_stop(struct watchdog *dog);

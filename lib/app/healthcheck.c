@@ -78,7 +78,7 @@ static bool try_once(const struct healthcheck *check, const char *url, const str
     struct http *http = NULL;
     int status = 0;
     if (http_open(&http, &options, NULL, &error) < 0 ||
-        http_start(http, url, false, NULL, &error) < 0)
+        http_start(http, url, HTTP_ANONYMOUS, NULL, &error) < 0)
         snprintf(why, size, "%s", error.message);
     else
         status = wait_for(http, limits, why, size);

@@ -14,7 +14,7 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-int secret_set(struct secret *s, const char *bytes, size_t n, bool strip)
+int secret_set(struct secret *s, const char *bytes, size_t n, enum secret_space space)
 {
     secret_release(s);
     s->bytes = calloc(1, sizeof *s->bytes + n + 1);
@@ -23,7 +23,7 @@ int secret_set(struct secret *s, const char *bytes, size_t n, bool strip)
     s->bytes->size = n + 1;
     char *to = s->bytes->text;
     for (size_t i = 0; i < n; i++)
-        if (!strip || !is_space(bytes[i]))
+        if (space == SECRET_KEEP_SPACE || !is_space(bytes[i]))
             *to++ = bytes[i];
     return 0;
 }

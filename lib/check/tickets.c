@@ -65,16 +65,18 @@ static struct mailbox *mailbox_of(struct look *l, int64_t id)
     return m;
 }
 
-/* The head's tickets come again in the pages by id: they are not `counted`. */
-static void note_mailboxes(struct look *l, const struct site_answer *a, bool counted)
+/* The head's tickets come again in the pages by id, where they are counted. */
+enum counting { COUNT_TICKETS, DO_NOT_COUNT };
+
+static void note_mailboxes(struct look *l, const struct site_answer *a, enum counting counting)
 {
     for (size_t i = 0; a && i < a->page.count; i++) {
         const struct ticket *t = &a->page.tickets[i];
         struct mailbox *m = mailbox_of(l, t->mailbox_id ? strtoll(t->mailbox_id, NULL, 10) : 0);
-        l->seen += counted;
+        l->seen += counting == COUNT_TICKETS;
         if (!m)
             continue;
-        m->seen += counted;
+        m->seen += counting == COUNT_TICKETS;
         const char *name = ticket_at(t, "mailbox.name", &l->c->arena);
         if (name && !m->name[0])
             snprintf(m->name, sizeof m->name, "%s", name);
@@ -138,7 +140,7 @@ static struct site_answer *page_of(struct look *l, int64_t page)
 {
     struct site_request request = {.what = SITE_BY_ID, .page = page, .per_page = PAGE_ROWS};
     struct site_answer *a = check_ask(l->c, &request);
-    note_mailboxes(l, a, true);
+    note_mailboxes(l, a, COUNT_TICKETS);
     return a;
 }
 
@@ -341,7 +343,7 @@ static void look_at(struct look *l)
     l->total = c->head->page.total < 0 ? (int64_t)c->head->page.count : c->head->page.total;
     l->pages = (l->total + PAGE_ROWS - 1) / PAGE_ROWS;
     check_ok(c, "tickets.list", "%" PRId64 " tickets are visible to the user", l->total);
-    note_mailboxes(l, c->head, false);
+    note_mailboxes(l, c->head, DO_NOT_COUNT);
     if (!(l->first = page_of(l, 1)) || (l->pages > 1 && !(l->second = page_of(l, 2))) ||
         (l->pages > 2 && !(l->last = page_of(l, l->pages))))
         return;

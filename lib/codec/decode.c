@@ -300,8 +300,9 @@ static cJSON *pick_mapped(const cJSON *ticket)
     return to;
 }
 
-int ticket_json(const struct ticket *ticket, bool mapped_only, struct buf *out)
+int ticket_json(const struct ticket *ticket, enum ticket_keys keys, struct buf *out)
 {
+    bool mapped_only = keys == TICKET_MAPPED_KEYS;
     cJSON *picked = mapped_only ? pick_mapped(ticket->json) : NULL;
     char *text = mapped_only && !picked
                      ? NULL

@@ -60,9 +60,10 @@ void page_forget(struct page *page, size_t n);
  * in `arena`. NULL where there is none, or it is null, an object or an array. */
 const char *ticket_at(const struct ticket *ticket, const char *path, struct arena *arena);
 
-/* Appends the ticket as JSON, with `mapped_only` just the keys that the fixed mapping reads; -1
- * when `out` has failed; it has starved when memory ran out. */
-int ticket_json(const struct ticket *ticket, bool mapped_only, struct buf *out);
+/* All keys of a ticket, or only those that the fixed mapping reads. */
+enum ticket_keys { TICKET_ALL_KEYS, TICKET_MAPPED_KEYS };
+/* Appends the ticket as JSON. -1 when `out` has failed; it has starved when memory ran out. */
+int ticket_json(const struct ticket *ticket, enum ticket_keys keys, struct buf *out);
 
 /*
  * A hash over everything in the ticket but what moves by itself: gravatar addresses, and the

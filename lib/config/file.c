@@ -36,13 +36,16 @@ static void free_places(char *places[PLACES])
         free(places[i]);
 }
 
+/* May the file be missing? */
+enum missing { MISSING_IS_FINE, MISSING_IS_A_PROBLEM };
+
 /* Takes the file at `path`, if there is one. */
-static int try_place(struct config_file *file, const char *path, bool must_exist,
+static int try_place(struct config_file *file, const char *path, enum missing missing,
                      struct config_problems *problems)
 {
     bool absent = false;
     const char *why = config_bytes_read(&file->bytes, path, FILE_MAX, &absent);
-    if (absent && !must_exist)
+    if (absent && missing == MISSING_IS_FINE)
         return 0;
     if (why) {
         config_problem(problems, &(struct config_origin){.file = path},
@@ -59,7 +62,7 @@ int config_file_open(struct config_file *file, const struct config_source *sourc
 {
     *file = (struct config_file){.path = NULL};
     if (source->file)
-        return try_place(file, source->file, true, problems);
+        return try_place(file, source->file, MISSING_IS_A_PROBLEM, problems);
 
     char *places[PLACES];
     int result = 0;
@@ -70,7 +73,7 @@ int config_file_open(struct config_file *file, const struct config_source *sourc
     for (size_t i = 0; i < PLACES && result == 0 && !file->path; i++) {
         if (!places[i])
             continue;
-        result = try_place(file, places[i], false, problems);
+        result = try_place(file, places[i], MISSING_IS_FINE, problems);
         if (i == 0 && result == 0 && !file->path)
             buf_printf(warnings, "FLUENT_SYNC_CONFIG names %s, which does not exist\n", places[i]);
     }

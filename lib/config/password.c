@@ -16,13 +16,14 @@ enum { COMMAND_TIMEOUT_MS = 10000 };
 static void store(const struct config_value *v, const char *bytes, size_t len)
 {
     struct secret *secret = config_place(v);
-    bool strip = secret == &v->config->site.password;
+    enum secret_space space =
+        secret == &v->config->site.password ? SECRET_STRIP_SPACE : SECRET_KEEP_SPACE;
     bool given_here = v->key->type == TYPE_SECRET;
-    if (!strip && !given_here && len > 0 && bytes[len - 1] == '\n')
+    if (space == SECRET_KEEP_SPACE && !given_here && len > 0 && bytes[len - 1] == '\n')
         len -= len > 1 && bytes[len - 2] == '\r' ? 2 : 1;
     if (memchr(bytes, '\0', len))
         config_problem(v->problems, &v->origin, "%s: there is a NUL byte in it", v->name);
-    else if (secret_set(secret, bytes, len, strip) < 0)
+    else if (secret_set(secret, bytes, len, space) < 0)
         v->problems->no_memory = true;
     else if (!*secret_reveal(secret) && !given_here)
         config_problem(v->problems, &v->origin, "%s: there is nothing in it", v->name);

@@ -281,12 +281,14 @@ static const char *wall(const struct map_rules *rules, struct arena *arena, cons
 static const char DIGITS[] = "0123456789";
 enum { SCALE_MAX = 38 };
 
-static bool is_number(const char *text, bool fraction)
+enum number { NUMBER_WHOLE, NUMBER_WITH_FRACTION };
+
+static bool is_number(const char *text, enum number number)
 {
     const char *p = text + (*text == '-' || *text == '+');
     size_t whole = strspn(p, DIGITS), part = 0;
     p += whole;
-    if (fraction && *p == '.') {
+    if (number == NUMBER_WITH_FRACTION && *p == '.') {
         part = strspn(++p, DIGITS);
         p += part;
     }
@@ -346,8 +348,8 @@ static bool fits_decimal(const struct request_field *field, bool negative, size_
 static char *number_text(const struct request_field *field, const char *text, struct arena *arena)
 {
     char digits[1 + NUMBER_MAX + SCALE_MAX];
-    if (!is_number(text, field->type == FIELD_DECIMAL) || strlen(text) > NUMBER_MAX ||
-        field->scale > SCALE_MAX)
+    if (!is_number(text, field->type == FIELD_DECIMAL ? NUMBER_WITH_FRACTION : NUMBER_WHOLE) ||
+        strlen(text) > NUMBER_MAX || field->scale > SCALE_MAX)
         return NULL;
     size_t scale = (size_t)field->scale;
     size_t n = round_digits(text + (*text == '-' || *text == '+'), scale, digits);
@@ -481,7 +483,9 @@ static int map_raw(const struct map_rules *rules, const struct ticket *t, struct
     buf_init(&json, CONTENT_MAX);
     buf_init(&texts, CONTENT_MAX);
     struct buf *out = rules->binary_json ? &texts : &json;
-    if (ticket_json(t, rules->mapping->raw_data == RAW_MAPPED, &json) == 0 &&
+    if (ticket_json(t,
+                    rules->mapping->raw_data == RAW_MAPPED ? TICKET_MAPPED_KEYS : TICKET_ALL_KEYS,
+                    &json) == 0 &&
         (out == &json || numbers_as_texts(buf_text(&json), out) == 0))
         outcome = keep(arena, buf_text(out), out->len, cell) == 0 ? MAP_ROW : -1;
     else if (json.starved || texts.starved)
@@ -496,7 +500,7 @@ static int map_raw(const struct map_rules *rules, const struct ticket *t, struct
 /* Whole numbers go into whole columns; anything else is a reject, not a silent 0. */
 static bool is_whole(const char *text)
 {
-    return !text || (is_number(text, false) && strlen(text) <= NUMBER_MAX);
+    return !text || (is_number(text, NUMBER_WHOLE) && strlen(text) <= NUMBER_MAX);
 }
 
 static int map_numbers(const struct map_rules *rules, const struct ticket *t, struct arena *arena,

@@ -20,7 +20,7 @@ struct request {
     struct http *http;
     struct request *next; /* in the queue */
     char *url;
-    bool authenticate;
+    enum http_login login;
     struct http_response *response;
     char detail[CURL_ERROR_SIZE]; /* libcurl's own words about a failure */
 };
@@ -134,14 +134,14 @@ void http_close(struct http *http)
     curl_global_cleanup();
 }
 
-int http_start(struct http *http, const char *url, bool authenticate, void *tag,
+int http_start(struct http *http, const char *url, enum http_login login, void *tag,
                struct error *error)
 {
     struct request *request = calloc(1, sizeof *request);
     if (!request)
         return error_no_memory(error);
     request->http = http;
-    request->authenticate = authenticate;
+    request->login = login;
     request->url = strdup(url);
     request->response = calloc(1, sizeof *request->response);
     if (!request->url || !request->response) {
@@ -313,7 +313,7 @@ static int begin(struct http *http, struct slot *slot, struct request *request, 
     CURLcode rc = set_protocol(slot->easy);
     if (rc == CURLE_OK)
         rc = set_options(slot->easy, &http->options);
-    if (rc == CURLE_OK && request->authenticate && http->options.user)
+    if (rc == CURLE_OK && request->login == HTTP_AUTHENTICATED && http->options.user)
         rc = set_credentials(slot->easy, &http->options);
     if (rc == CURLE_OK)
         rc = set_request(slot->easy, request, slot);

@@ -82,10 +82,13 @@ int http_open(struct http **http, const struct http_options *options, const stru
               struct error *error);
 void http_close(struct http *http);
 
-/* Begins a GET with `Accept: application/json` and `Cache-Control: no-cache`. `authenticate`: send
- * the credentials. `tag` comes back with the response. Waits in a queue when all connections are
- * busy or requests_per_second says so. `url` is copied. -1 when there is no memory. */
-int http_start(struct http *http, const char *url, bool authenticate, void *tag,
+/* Whether a request carries the credentials. */
+enum http_login { HTTP_ANONYMOUS, HTTP_AUTHENTICATED };
+
+/* Begins a GET with `Accept: application/json` and `Cache-Control: no-cache`. `tag` comes back with
+ * the response. Waits in a queue when all connections are busy or requests_per_second says so.
+ * `url` is copied. -1 when there is no memory. */
+int http_start(struct http *http, const char *url, enum http_login login, void *tag,
                struct error *error);
 
 /* Begins what may begin, and goes on with all requests as far as they go at once. What ends waits

@@ -21,8 +21,10 @@ static bool is_same_reject(const struct reject *known, const struct entry *e)
 static int append_raw(const struct entry *e, enum mapping_raw raw_data, struct buf *raw)
 {
     const struct cell *mapped = &e->row.ticket[TICKET_RAW_DATA];
-    return e->ticket ? ticket_json(e->ticket, raw_data == RAW_MAPPED, raw)
-                     : buf_append(raw, mapped->text, mapped->len);
+    return e->ticket
+               ? ticket_json(e->ticket,
+                             raw_data == RAW_MAPPED ? TICKET_MAPPED_KEYS : TICKET_ALL_KEYS, raw)
+               : buf_append(raw, mapped->text, mapped->len);
 }
 
 static int record_one(struct writer *w, const struct entry *e, struct error *error)

@@ -164,8 +164,9 @@ static int submit(struct site *site, struct asking *asking, struct error *error)
     free(asking->url);
     asking->url = url.data;
     /* The index is public, and a wrong password may spoil it. */
-    bool authenticate = asking->request.what != SITE_INDEX;
-    if (http_start(site->http, asking->url, authenticate, asking, error) < 0)
+    enum http_login login =
+        asking->request.what == SITE_INDEX ? HTTP_ANONYMOUS : HTTP_AUTHENTICATED;
+    if (http_start(site->http, asking->url, login, asking, error) < 0)
         return -1;
     asking->state = ON_WIRE;
     return 0;

@@ -585,7 +585,7 @@ static void test_messages_tell_no_values(void **state)
     buf_init(&messages, LOG_BYTES_MAX);
     const struct log log = {.sink = harness_collect, .context = &messages, .most = LOG_TRACE};
     struct db_options *options = tcp_options(h, "127.0.0.1");
-    secret_set(&options->password, "test", 4, false);
+    secret_set(&options->password, "test", 4, SECRET_KEEP_SPACE);
     struct db *db = open_with(options, 0, &log);
     harness_exec(
         db, "CREATE TABLE t (id INT, name VARCHAR(200) UNIQUE, n INT, s VARCHAR(50) CHARACTER SET"
@@ -842,7 +842,7 @@ static void test_hosts_in_turn(void **state)
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         struct db_options *options = tcp_options(h, lists[i]);
         options->ssl_verify = DB_VERIFY_NO;
-        secret_set(&options->password, "test", 4, false);
+        secret_set(&options->password, "test", 4, SECRET_KEEP_SPACE);
         struct db *db = open_with(options, 0, NULL);
         assert_value(h, db, "SELECT USER()", "test@127.0.0.1");
         db_close(db);
@@ -856,7 +856,7 @@ static void test_hosts_that_all_fail(void **state)
     struct db_options *options = tcp_options(h, "127.0.0.2,127.0.0.3");
     assert_open_fails(options, SAYS("127.0.0.2: ", "\n127.0.0.3: ", "is the server running"));
     options = tcp_options(h, "127.0.0.2,127.0.0.1");
-    secret_set(&options->password, "wrong password", 14, false);
+    secret_set(&options->password, "wrong password", 14, SECRET_KEEP_SPACE);
     struct error error = ERROR_INIT;
     struct db *db;
     assert_int_equal(db_open(&db, options, 0, NULL, &error), -1);
@@ -887,7 +887,7 @@ static void test_a_node_outside_its_cluster(void **state)
     struct db_options *options = tcp_options(h, "127.0.0.1,127.0.0.1");
     options->ssl_verify = DB_VERIFY_NO;
     options->probe = MIGRATE_PROBE;
-    secret_set(&options->password, "test", 4, false);
+    secret_set(&options->password, "test", 4, SECRET_KEEP_SPACE);
     dbproxy_start(h, &proxy, once);
     options->port = proxy.port;
     db_close(open_with(options, 0, NULL));
@@ -905,7 +905,7 @@ static void test_remote_hosts_need_tls(void **state)
 {
     struct harness *h = *state;
     struct db_options *options = tcp_options(h, "0.0.0.0");
-    secret_set(&options->password, "test", 4, false);
+    secret_set(&options->password, "test", 4, SECRET_KEEP_SPACE);
     assert_open_fails(options, SAYS("0.0.0.0: ", "ssl"));
     options->socket = h->socket; /* a host that is not local does not use it */
     assert_open_fails(options, SAYS("0.0.0.0: ", "ssl"));

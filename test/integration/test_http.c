@@ -39,7 +39,7 @@ static int setup(void **state)
     setenv("no_proxy", "*", 1); /* the servers are here, whatever the surroundings say */
     buf_init(&f->logged, 1 << 24);
     f->log = (struct log){.sink = collect_line, .context = &f->logged, .most = LOG_TRACE};
-    secret_set(&f->password, "pa ss", 5, false);
+    secret_set(&f->password, "pa ss", 5, SECRET_KEEP_SPACE);
     f->options = (struct http_options){.user = "api",
                                        .password = &f->password,
                                        .user_agent = "test/1",
@@ -83,9 +83,9 @@ static struct http_response *next(struct fixture *f)
     return response;
 }
 
-static struct http_response *get(struct fixture *f, bool authenticate)
+static struct http_response *get(struct fixture *f, enum http_login login)
 {
-    assert_int_equal(http_start(f->http, f->url, authenticate, f, &f->error), 0);
+    assert_int_equal(http_start(f->http, f->url, login, f, &f->error), 0);
     struct http_response *response = next(f);
     assert_ptr_equal(response->tag, f);
     assert_int_equal(http_outstanding(f->http), 0);
@@ -119,7 +119,7 @@ static void a_response_arrives_whole(void **state)
 {
     struct fixture *f = *state;
     start(f, reply_well);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_int_equal(r->outcome, HTTP_ANSWERED);
     assert_int_equal(r->status, 200);
     assert_string_equal(buf_text(&r->body), "{\"a\":1}");
@@ -136,7 +136,7 @@ static void a_request_says_what_it_must_and_no_more(void **state)
 {
     struct fixture *f = *state;
     start(f, reply_well);
-    http_response_free(get(f, false));
+    http_response_free(get(f, HTTP_ANONYMOUS));
     const char *head = f->server.seen->request[0];
     assert_true(has(head, "GET /x?page=1 HTTP/1.1\r\n"));
     assert_true(has(head, "\r\nAccept: application/json\r\n"));
@@ -145,11 +145,11 @@ static void a_request_says_what_it_must_and_no_more(void **state)
     assert_true(has(head, "\r\nAccept-Encoding: "));
     assert_true(has(head, "gzip"));
     assert_false(has(head, "Authorization"));
-    http_response_free(get(f, true));
+    http_response_free(get(f, HTTP_AUTHENTICATED));
     head = f->server.seen->request[1];
     assert_true(has(head, "\r\nAuthorization: Basic " CREDENTIALS "\r\n"));
     assert_false(has(head, "Cookie"));
-    http_response_free(get(f, false));
+    http_response_free(get(f, HTTP_ANONYMOUS));
     assert_false(has(f->server.seen->request[2], "Authorization"));
     assert_int_equal(f->server.seen->connections, 1);
 }
@@ -159,7 +159,7 @@ static void no_credential_is_logged(void **state)
     struct fixture *f = *state;
     f->options.log_bodies = true;
     start(f, reply_well);
-    http_response_free(get(f, true));
+    http_response_free(get(f, HTTP_AUTHENTICATED));
     const char *logged = buf_text(&f->logged);
     assert_non_null(strstr(logged, f->url));
     assert_non_null(strstr(logged, "200, 7 bytes"));
@@ -173,7 +173,7 @@ static void no_body_is_logged_unless_told_to(void **state)
 {
     struct fixture *f = *state;
     start(f, reply_well);
-    http_response_free(get(f, true));
+    http_response_free(get(f, HTTP_AUTHENTICATED));
     assert_null(strstr(buf_text(&f->logged), "{\"a\":1}"));
 }
 
@@ -187,7 +187,7 @@ static void headers_of_an_interim_response_are_not_the_answers(void **state)
 {
     struct fixture *f = *state;
     start(f, reply_hints);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_int_equal(r->status, 503);
     assert_string_equal(r->retry_after, "");
     assert_string_equal(r->date, "");
@@ -212,7 +212,7 @@ static void a_redirect_names_no_user(void **state)
     static const char *const locations[] = {"https://other.test/a?b=c", "", ""};
     start(f, reply_strange_redirect);
     for (int i = 0; i < 3; i++) {
-        struct http_response *r = get(f, true);
+        struct http_response *r = get(f, HTTP_AUTHENTICATED);
         assert_int_equal(r->status, 302);
         assert_string_equal(r->location, locations[i]);
         http_response_free(r);
@@ -225,7 +225,7 @@ static void a_redirect_is_not_followed(void **state)
     start(f, reply_redirect);
     char absolute[256];
     snprintf(absolute, sizeof absolute, "http://127.0.0.1:%d/elsewhere/?a=b", f->server.port);
-    struct http_response *r = get(f, true);
+    struct http_response *r = get(f, HTTP_AUTHENTICATED);
     assert_int_equal(r->outcome, HTTP_ANSWERED);
     assert_int_equal(r->status, 301);
     assert_string_equal(r->location, absolute);
@@ -241,7 +241,7 @@ static void other_protocols_are_refused(void **state)
     start_client(f);
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         strcpy(f->url, urls[i]);
-        struct http_response *r = get(f, true);
+        struct http_response *r = get(f, HTTP_AUTHENTICATED);
         assert_failed(r, false);
         assert_int_equal(r->body.len, 0);
         http_response_free(r);
@@ -260,7 +260,7 @@ static void a_body_shorter_than_announced_is_a_failure(void **state)
 {
     struct fixture *f = *state;
     start(f, reply_short);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_failed(r, true);
     assert_int_equal(r->status, 200);
     http_response_free(r);
@@ -276,7 +276,7 @@ static void a_body_without_its_last_chunk_is_a_failure(void **state)
 {
     struct fixture *f = *state;
     start(f, reply_without_last_chunk);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_failed(r, true);
     http_response_free(r);
 }
@@ -290,7 +290,7 @@ static void a_reset_is_a_failure(void **state)
 {
     struct fixture *f = *state;
     start(f, reply_reset);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_failed(r, true);
     assert_false(r->tls);
     assert_false(r->too_large);
@@ -307,7 +307,7 @@ static void garbage_is_a_failure(void **state)
 {
     struct fixture *f = *state;
     start(f, reply_garbage);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_failed(r, false);
     assert_null(strchr(r->failure, '\033'));
     http_response_free(r);
@@ -318,7 +318,7 @@ static void nobody_listening_is_a_failure(void **state)
     struct fixture *f = *state;
     start(f, reply_well);
     raw_stop(&f->server);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_failed(r, false);
     assert_int_equal(r->status, 0);
     assert_int_equal(r->trip.step, HTTP_STEP_CONNECT);
@@ -338,7 +338,7 @@ static void silence_ends(void **state)
     struct fixture *f = *state;
     f->options.timeout_s = 1;
     start(f, reply_after_silence);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_failed(r, true);
     assert_int_equal(r->status, 0);
     assert_string_equal(r->failure, "silence for 1 s");
@@ -357,7 +357,7 @@ static void silence_within_a_body_ends(void **state)
     struct fixture *f = *state;
     f->options.timeout_s = 1;
     start(f, reply_stalling);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_failed(r, true);
     assert_string_equal(r->failure, "silence for 1 s");
     http_response_free(r);
@@ -378,7 +378,7 @@ static void dripping_ends(void **state)
     struct fixture *f = *state;
     f->options.timeout_s = 1;
     start(f, reply_dripping);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_failed(r, true);
     assert_string_equal(r->failure, "the answer was not complete after 10 s");
     http_response_free(r);
@@ -401,7 +401,7 @@ static void an_endless_body_is_cut_off(void **state)
     struct fixture *f = *state;
     f->options.body_max = 100000;
     start(f, reply_large);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_failed(r, true);
     assert_true(r->too_large);
     assert_true(r->body.len <= 100000);
@@ -424,7 +424,7 @@ static void the_ceiling_counts_decompressed_bytes(void **state)
 {
     struct fixture *f = *state;
     start(f, reply_bomb);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_failed(r, true);
     assert_true(r->too_large);
     assert_true(r->body.len <= f->options.body_max);
@@ -436,7 +436,7 @@ static void a_compressed_body_is_decompressed(void **state)
     struct fixture *f = *state;
     f->options.body_max = 10000000;
     start(f, reply_bomb);
-    struct http_response *r = get(f, false);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
     assert_int_equal(r->outcome, HTTP_ANSWERED);
     assert_int_equal(r->body.len, 10000000);
     assert_int_equal(http_bytes(f->http), 10000000);
@@ -460,7 +460,7 @@ static void no_more_connections_than_allowed(void **state)
     start(f, reply_in_company);
     int tags[7], seen[7] = {0};
     for (int i = 0; i < 7; i++)
-        assert_int_equal(http_start(f->http, f->url, false, &tags[i], &f->error), 0);
+        assert_int_equal(http_start(f->http, f->url, HTTP_ANONYMOUS, &tags[i], &f->error), 0);
     assert_int_equal(http_outstanding(f->http), 7);
     struct http_response *none;
     assert_int_equal(http_work(f->http, 0, &none, &f->error), 0);
@@ -486,7 +486,7 @@ static void the_rate_is_limited_across_connections(void **state)
     start(f, reply_well);
     struct http_response *r = NULL;
     for (int i = 0; i < 2; i++)
-        assert_int_equal(http_start(f->http, f->url, false, f, &f->error), 0);
+        assert_int_equal(http_start(f->http, f->url, HTTP_ANONYMOUS, f, &f->error), 0);
     assert_int_equal(http_work(f->http, 0, &r, &f->error), 0);
     assert_int_equal(http_requests(f->http), 1);
     http_response_free(r ? r : next(f));
@@ -500,7 +500,7 @@ static void closing_ends_what_is_under_way(void **state)
     start(f, reply_after_silence);
     struct http_response *r;
     for (int i = 0; i < 4; i++)
-        assert_int_equal(http_start(f->http, f->url, false, f, &f->error), 0);
+        assert_int_equal(http_start(f->http, f->url, HTTP_ANONYMOUS, f, &f->error), 0);
     assert_int_equal(http_work(f->http, 0, &r, &f->error), 0);
     assert_null(r);
     assert_int_equal(http_outstanding(f->http), 4);
@@ -526,7 +526,7 @@ static struct http_response *get_over_tls(struct fixture *f, const char *host, i
     f->options.certificates = true;
     snprintf(f->url, sizeof f->url, "https://%s:%d/", host, port);
     start_client(f);
-    struct http_response *response = get(f, true);
+    struct http_response *response = get(f, HTTP_AUTHENTICATED);
     http_close(f->http);
     f->http = NULL;
     return response;
@@ -568,7 +568,7 @@ static void a_handshake_that_breaks_off_is_no_matter_of_certificates(void **stat
     http_close(f->http);
     f->options.timeout_s = 1;
     start_client(f);
-    struct http_response *r = get(f, true);
+    struct http_response *r = get(f, HTTP_AUTHENTICATED);
     assert_failed(r, false);
     assert_false(r->tls);
     http_response_free(r);

@@ -36,7 +36,7 @@ static int setup(void **state)
     setenv("no_proxy", "*", 1); /* the servers are here, whatever the surroundings say */
     buf_init(&f->logged, 1 << 24);
     f->log = (struct log){.sink = harness_collect, .context = &f->logged, .most = LOG_TRACE};
-    secret_set(&f->password, SITE_PASSWORD, strlen(SITE_PASSWORD), true);
+    secret_set(&f->password, SITE_PASSWORD, strlen(SITE_PASSWORD), SECRET_STRIP_SPACE);
     f->limits = (struct limits){.deadline_ms = INT64_MAX};
     f->options = (struct site_options){
         .url = f->url,

@@ -402,10 +402,10 @@ const char *ticket_at(const struct ticket *ticket, const char *path, struct aren
     return NULL;
 }
 
-int ticket_json(const struct ticket *ticket, bool mapped_only, struct buf *out)
+int ticket_json(const struct ticket *ticket, enum ticket_keys keys, struct buf *out)
 {
     (void)ticket;
-    (void)mapped_only;
+    (void)keys;
     return buf_puts(out, "{}");
 }
 

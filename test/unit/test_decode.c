@@ -111,11 +111,11 @@ static struct page recorded(const char *name)
 }
 
 /* The ticket's JSON, the caller's. */
-static char *json_of(const struct ticket *ticket, bool mapped_only)
+static char *json_of(const struct ticket *ticket, enum ticket_keys keys)
 {
     struct buf out;
     buf_init(&out, CEILING);
-    assert_int_equal(ticket_json(ticket, mapped_only, &out), 0);
+    assert_int_equal(ticket_json(ticket, keys, &out), 0);
     assert_true(text_valid(buf_text(&out), out.len));
     char *copy = strdup(buf_text(&out));
     assert_non_null(copy);
@@ -123,9 +123,10 @@ static char *json_of(const struct ticket *ticket, bool mapped_only)
     return copy;
 }
 
-static void assert_ticket_json(const struct ticket *ticket, bool mapped_only, const char *expected)
+static void assert_ticket_json(const struct ticket *ticket, enum ticket_keys keys,
+                               const char *expected)
 {
-    char *json = json_of(ticket, mapped_only);
+    char *json = json_of(ticket, keys);
     assert_string_equal(json, expected);
     free(json);
 }
@@ -656,8 +657,8 @@ static void test_items_that_are_no_objects(void **state)
         assert_int_equal(strlen(digits), HASH_SIZE - 1);
         free(json_of(&page.tickets[i], true));
     }
-    assert_ticket_json(&page.tickets[0], false, "null");
-    assert_ticket_json(&page.tickets[2], false, "\"x\"");
+    assert_ticket_json(&page.tickets[0], TICKET_ALL_KEYS, "null");
+    assert_ticket_json(&page.tickets[2], TICKET_ALL_KEYS, "\"x\"");
     assert_int_equal(page.tickets[7].id, 4);
     assert_null(page.tickets[7].defect);
     page_release(&page);
@@ -680,7 +681,7 @@ static void test_drop(void **state)
     assert_null(t->customer_email);
     assert_null(t->product_title);
     assert_string_equal(t->customer_name, "n");
-    assert_ticket_json(t, false,
+    assert_ticket_json(t, TICKET_ALL_KEYS,
                        "{\"id\":1,\"title\":\"t\",\"customer\":{\"full_name\":\"n\"},"
                        "\"tags\":[{\"id\":1},{},[],5],\"a\":[{\"b\":{\"d\":2}},{\"b\":[{}]}],"
                        "\"email\":\"kept\"}");
@@ -726,8 +727,8 @@ static void test_notes_are_gone_everywhere(void **state)
                                "\"live_activity\":[{\"x\":1}]},{\"id\":1}");
     char with[HASH_SIZE], without[HASH_SIZE];
     struct arena arena = ARENA_INIT;
-    assert_ticket_json(&page.tickets[0], false, "{\"id\":1}");
-    assert_ticket_json(&page.tickets[0], true, "{\"id\":1}");
+    assert_ticket_json(&page.tickets[0], TICKET_ALL_KEYS, "{\"id\":1}");
+    assert_ticket_json(&page.tickets[0], TICKET_MAPPED_KEYS, "{\"id\":1}");
     assert_null(ticket_at(&page.tickets[0], "preview_response.content", &arena));
     assert_null(ticket_at(&page.tickets[0], "live_activity.0.x", &arena));
     ticket_fingerprint(&page.tickets[0], "", with);
@@ -749,12 +750,12 @@ static void test_what_is_there_twice_is_dropped_twice(void **state)
                   drop, 2);
     assert_null(page.tickets[0].customer_email);
     assert_null(page.tickets[0].defect);
-    assert_ticket_json(&page.tickets[0], false,
+    assert_ticket_json(&page.tickets[0], TICKET_ALL_KEYS,
                        "{\"id\":1,\"customer\":{\"id\":\"9\"},\"x\":{\"email\":1}}");
     page_release(&page);
     page = page_with("{\"customer\":{\"email\":\"a\"},\"customer\":{\"email\":\"b\"}}", drop, 2);
     assert_null(page.tickets[0].customer_email);
-    assert_ticket_json(&page.tickets[0], false, "{\"customer\":{},\"customer\":{}}");
+    assert_ticket_json(&page.tickets[0], TICKET_ALL_KEYS, "{\"customer\":{},\"customer\":{}}");
     page_release(&page);
 }
 
@@ -776,7 +777,7 @@ static void test_a_key_twice_is_a_defect(void **state)
         struct page page = page_of(items[i].item);
         assert_int_equal(page.tickets[0].id, items[i].id);
         assert_string_equal(page.tickets[0].defect, "a key stands in it twice");
-        assert_ticket_json(&page.tickets[0], false, items[i].item);
+        assert_ticket_json(&page.tickets[0], TICKET_ALL_KEYS, items[i].item);
         page_release(&page);
     }
     /* What is not mapped may be there as often as it likes. */
@@ -816,7 +817,7 @@ static void test_numbers_are_kept_digit_by_digit(void **state)
         snprintf(item, sizeof item, "{\"a\":[\"5\\\"6\",%s],\"id\":8,\"customer_id\":%s}",
                  numbers[i], numbers[i]);
         struct page page = page_of(item);
-        assert_ticket_json(&page.tickets[0], false, item);
+        assert_ticket_json(&page.tickets[0], TICKET_ALL_KEYS, item);
         assert_int_equal(page.tickets[0].id, 8);
         assert_string_equal(page.tickets[0].customer_id, numbers[i]);
         assert_string_equal(ticket_at(&page.tickets[0], "a.1", &arena), numbers[i]);
@@ -911,11 +912,12 @@ static void test_mapped_json(void **state)
              "\"secret_content\":\"q\"}",
              (int)(sizeof kept - 2), kept);
     struct page page = page_of(item);
-    assert_ticket_json(&page.tickets[0], true, kept);
-    assert_ticket_json(&page.tickets[0], false, item);
+    assert_ticket_json(&page.tickets[0], TICKET_MAPPED_KEYS, kept);
+    assert_ticket_json(&page.tickets[0], TICKET_ALL_KEYS, item);
     page_release(&page);
     page = page_of("{\"id\":1,\"customer\":{\"full_name\":\"f\",\"photo\":\"x\"},\"agent\":null}");
-    assert_ticket_json(&page.tickets[0], true, "{\"id\":1,\"customer\":{\"full_name\":\"f\"}}");
+    assert_ticket_json(&page.tickets[0], TICKET_MAPPED_KEYS,
+                       "{\"id\":1,\"customer\":{\"full_name\":\"f\"}}");
     page_release(&page);
 }
 
@@ -926,7 +928,7 @@ static void test_json_tells_of_a_full_buffer(void **state)
     for (size_t max = 0; max <= 8; max++) {
         struct buf out;
         buf_init(&out, max);
-        assert_int_equal(ticket_json(&page.tickets[0], false, &out), max < 8 ? -1 : 0);
+        assert_int_equal(ticket_json(&page.tickets[0], TICKET_ALL_KEYS, &out), max < 8 ? -1 : 0);
         buf_release(&out);
     }
     page_release(&page);
@@ -944,7 +946,7 @@ static void test_json_round_trip(void **state)
         ticket_fingerprint(&page.tickets[i], "s", a);
         ticket_fingerprint(&again.tickets[0], "s", b);
         assert_string_equal(a, b);
-        assert_ticket_json(&again.tickets[0], false, json);
+        assert_ticket_json(&again.tickets[0], TICKET_ALL_KEYS, json);
         page_release(&again);
         free(json);
     }

@@ -61,10 +61,10 @@ static void test_a_secret_is_wiped(void **state)
     (void)state;
     struct secret secret = {0};
     watching = true;
-    secret_set(&secret, PASSWORD, strlen(PASSWORD), false);
+    secret_set(&secret, PASSWORD, strlen(PASSWORD), SECRET_KEEP_SPACE);
     assert_string_equal(secret_reveal(&secret), PASSWORD);
-    secret_set(&secret, "another", 7, false);
-    secret_set(&secret, PASSWORD " " PASSWORD, 2 * strlen(PASSWORD) + 1, true);
+    secret_set(&secret, "another", 7, SECRET_KEEP_SPACE);
+    secret_set(&secret, PASSWORD " " PASSWORD, 2 * strlen(PASSWORD) + 1, SECRET_STRIP_SPACE);
     assert_string_equal(secret_reveal(&secret), PASSWORD PASSWORD);
     secret_release(&secret);
     watching = false;
