@@ -1,10 +1,10 @@
 #!/bin/sh
-# cluster.sh: fluent-sync on a real cluster: three MariaDB nodes with Galera on loopback, where people
-# edit, runs meet, and nodes are killed, frozen and cut off; or three MySQL nodes with Group
-# Replication, whose primary is not the first host and is killed. The tables have to become those of
-# an undisturbed run on a single server.
+# cluster.sh: tests fluent-sync on a real cluster. With Galera, three MariaDB nodes run on loopback
+# while people edit, runs meet, and nodes are killed, frozen and cut off. With Group Replication, three
+# MySQL nodes run, and the primary, which is not the first host, is killed. In the end, the tables must
+# be those that an undisturbed run leaves on a single server.
 #
-#   sh test/cluster.sh            some minutes; nothing stays behind but the build
+#   sh test/cluster.sh            Galera; takes some minutes, and leaves nothing but the build
 #   sh test/cluster.sh --mysql    Group Replication
 # shellcheck disable=SC2034,SC2154 # run_NAME, a process, is set and read by eval
 set -eu
@@ -63,7 +63,7 @@ timeout = $timeout
 END
 }
 
-# begin NAME [ARGUMENT]...: a run with the configuration of that name, in the background.
+# begin NAME [ARGUMENT]...: starts a run with the configuration of that name in the background.
 begin() {
     name=$1
     shift
@@ -73,7 +73,7 @@ begin() {
     servers="$servers $!"
 }
 
-# finish NAME: $code is what it exited with.
+# finish NAME: waits for the run; $code is its exit code.
 finish() {
     eval "run=\$run_$1"
     code=0
@@ -88,17 +88,17 @@ ended() {
     expect "$3, exit code" "$code" "$2"
 }
 
-# says NAME TEXT: how often the run said so.
+# says NAME TEXT: prints how often the run said so.
 says() {
     grep -cF "$2" "$scratch/$1.log" || true
 }
 
-# said NAME TEXT WHAT: it must have.
+# said NAME TEXT WHAT: fails unless the run said so.
 said() {
     expect "$3" "$([ "$(says "$1" "$2")" = 0 ] || echo yes)" yes
 }
 
-# new_database NAME: on all nodes, with the tables.
+# new_database NAME: creates a database with the tables on all nodes.
 new_database() {
     on 2 -e "CREATE DATABASE $1 CHARACTER SET utf8mb4"
     configure migrate "${hosts:-127.0.0.2}" "$1"
@@ -110,13 +110,13 @@ control() {
     curl -sS --fail --data "$1" "$site_url/_control" >/dev/null
 }
 
-# The site takes so many milliseconds for each answer.
+# Makes the site take this many milliseconds for each answer.
 site_delay() {
     control '{"do":"fault","kind":"delay_ms","times":0}'
     [ "$1" = 0 ] || control "{\"do\":\"fault\",\"kind\":\"delay_ms\",\"match\":\"/tickets\",\"ms\":$1}"
 }
 
-# under_way NODE DATABASE ROWS: waits until so many tickets are there.
+# under_way NODE DATABASE ROWS: waits until this many tickets are stored.
 under_way() {
     for tries in $(seq 600); do
         rows=$(on "$1" "$2" -e 'SELECT COUNT(*) FROM fluent_tickets')
@@ -130,7 +130,7 @@ under_way() {
 
 TABLES='requests fluent_tickets fluent_sync_state fluent_sync_status fluent_walk_pages fluent_rejects'
 
-# Each ticket with its request, as it came from the site and as people left it.
+# Prints each ticket with its request, as it came from the site and as people left it.
 MIRROR="SELECT f.fluent_id, f.site_key, f.ticket_number, f.created_at, f.updated_at_fluent,
     f.ticket_status, f.customer_id, f.customer_name, f.customer_email, f.mailbox_id, f.title,
     SHA2(f.customer_message, 256), f.priority, f.product_id, f.product_name, f.agent_id, f.agent_name,
@@ -139,13 +139,13 @@ MIRROR="SELECT f.fluent_id, f.site_key, f.ticket_number, f.created_at, f.updated
     r.urgency, r.effort, r.status, r.source, r.website_url, r.estimated_hours, r.billing_date
     FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id ORDER BY f.fluent_id"
 
-# Tickets; requests of tickets; tickets without one, or with another's; what is unfinished.
+# Counts tickets, requests of tickets, tickets without a request or with another's, and unfinished work.
 COUNTS="SELECT COUNT(*), (SELECT COUNT(*) FROM requests WHERE source = 'fluent'),
     COUNT(*) - COUNT(DISTINCT request_id), (SELECT COUNT(*) FROM fluent_walk_pages) +
     (SELECT COUNT(*) FROM fluent_rejects) + (SELECT COUNT(*) FROM fluent_sync_status
     WHERE last_sync_status = 'in_progress') FROM fluent_tickets"
 
-# mirrored DATABASE: as the undisturbed run left it, on each node.
+# mirrored DATABASE: fails unless each node holds what the undisturbed run left.
 mirrored() {
     for node in $NODES; do
         synced "$node" "$1" "$COUNTS" >"$scratch/counts"
@@ -156,7 +156,7 @@ mirrored() {
     done
 }
 
-# undisturbed COMMAND [FILE]: on the single server; then the statements of FILE.
+# undisturbed COMMAND [FILE]: runs the command on the single server, and then the statements of FILE.
 undisturbed() {
     configure single "$DATABASE_HOST" dashboard "$DATABASE_PORT"
     begin single "$1"
@@ -168,7 +168,7 @@ undisturbed() {
     }
 }
 
-# counted NAME: a counter of the nodes, summed up.
+# counted NAME: prints the sum of a counter over the nodes.
 counted() {
     for node in $NODES; do
         on "$node" -e "SHOW GLOBAL STATUS LIKE '$1'"
@@ -184,7 +184,7 @@ open_dashboard() {
     servers="$servers $!"
 }
 
-# close_dashboard NODE: and what it did is in the tables of each node.
+# close_dashboard NODE: ends the edits, and checks that each node's tables contain them.
 close_dashboard() {
     on "$1" dashboard -e 'INSERT INTO closing VALUES (1)'
     finish dashboard
@@ -228,7 +228,7 @@ first_import() {
     mirrored dashboard
 }
 
-# Every other ticket gets another title, which its request has to follow.
+# Gives every other ticket another title, which its request must follow.
 retitle() {
     seq 1 2 "$TICKETS" | awk -v round="$1" 'BEGIN { printf "[" } $1 % 50 {
         printf "%s{\"do\":\"update\",\"id\":%d,\"set\":{\"title\":\"Title %d of %d\"}}", comma, $1, round, $1
@@ -258,7 +258,7 @@ conflicting_edits() {
     mirrored dashboard
 }
 
-# Two runs at the same instant: $works runs, the other finds it.
+# Starts two runs at the same instant: $works runs, and the other one finds it active.
 pair() {
     begin a sync -v
     begin b sync -v
@@ -313,7 +313,7 @@ lagging_node() {
     finish lock
 }
 
-# disturbed NAME HOSTS DATABASE: an import that is under way.
+# disturbed NAME HOSTS DATABASE: starts an import, and returns while it is under way.
 disturbed() {
     new_database "$3"
     site_delay 100
@@ -375,7 +375,7 @@ isolated_node() {
     mirrored cut_off
 }
 
-# checksums NODE: of all tables.
+# checksums NODE: prints the checksums of all tables.
 checksums() {
     for database in $DATABASES; do
         # shellcheck disable=SC2086
@@ -414,7 +414,7 @@ lost_primary() {
     mirrored dashboard
 }
 
-# Multi-primary: the foreign key that cascades is in the way until it is dropped, as check says.
+# With several primaries, the foreign key that cascades must be dropped first, as check says.
 several_primaries() {
     scene 'several primaries'
     for node in $NODES; do

@@ -1,13 +1,13 @@
 #!/bin/bash
-# debian.sh: the README's two commands on a machine as new as one can be: a clean root of a Debian
-# release, and a fresh clone in an empty directory of it.
+# debian.sh: runs the README's two commands on a new machine: in a clean root of a Debian release, with a
+# fresh clone of HEAD.
 #
-#   sudo bash test/debian.sh 12|13 [COMMAND]   COMMAND, as a shell reads it, instead of the two
+#   sudo bash test/debian.sh 12|13 [COMMAND]   runs COMMAND, as a shell reads it, instead of the two
 #
-# The root is made by debootstrap from the mirror that this machine uses, once, and kept as an archive
-# in ${XDG_CACHE_HOME:-~/.cache}/fluent-sync. Everything in it runs in a process and mount name space
-# of its own, which ends with the script. Afterwards the root must have lost no package, hold no
-# enabled service that it did not have, and no process may be left. What is cloned is HEAD.
+# debootstrap makes the root once, from the mirror that this machine uses. It is kept as an archive in
+# ${XDG_CACHE_HOME:-~/.cache}/fluent-sync. Everything in the root runs in a process and mount name space
+# of its own, which ends with the script. Afterwards, no package may be gone, no further service may be
+# enabled, and no process may be left.
 set -euo pipefail
 
 fail() {
@@ -26,7 +26,7 @@ shift
 command=${*:-"sh test/demo.sh && sh test/run.sh"}
 source=$(cd "$(dirname "$0")/.." && pwd)
 
-# Behind the name spaces: what follows runs with no other process in sight.
+# What follows runs in name spaces of its own, and sees no other process.
 if [ "${FLUENT_SYNC_INSIDE:-}" != yes ]; then
     FLUENT_SYNC_INSIDE=yes exec unshare --mount --pid --fork --kill-child --mount-proc \
         bash "$0" "$number" "$@"
@@ -37,7 +37,7 @@ archive=$cache/debian-$number.tar
 mkdir -p "$cache"
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/fluent-sync-debian.XXXXXX")
 root=$scratch/root
-# The mounts are seen in here alone, and must be gone before the files are.
+# The mounts are visible only in here, and must be gone before the files are removed.
 trap 'umount -R "$root/proc" "$root/dev" 2>/dev/null; rm -rf --one-file-system "$scratch"' EXIT
 trap 'exit 130' HUP INT TERM
 
@@ -67,7 +67,7 @@ in_root() {
         LC_ALL=C.UTF-8 TERM=dumb ${CI:+CI="$CI"} chroot "$root" "$@"
 }
 
-# Units of systemd itself, which the package tests bring, belong to the machine.
+# Units of systemd itself, which the packages for the tests install, do not count.
 enabled_services() {
     find "$root/etc/systemd/system" -type l -path '*.wants/*' -printf '%f %l\n' 2>/dev/null |
         sort | while read -r unit file; do
@@ -89,7 +89,7 @@ in_root_apt() {
     }
 }
 
-# git refuses a repository of somebody else's; a bundle belongs to whoever reads it.
+# git refuses another user's repository; a bundle belongs to whoever reads it.
 clone() {
     git -c safe.directory='*' -C "$source" bundle create -q "$root/fluent-sync.bundle" HEAD
     in_root_apt update
@@ -97,7 +97,7 @@ clone() {
     in_root git -c advice.detachedHead=false -c init.defaultBranch=main clone -q /fluent-sync.bundle /root/fluent-sync
 }
 
-# Those that run in the root, after a moment in which they may end.
+# Lists the processes that still run in the root, after giving them a moment to end.
 left_processes() {
     local process
     for _ in 1 2 3 4 5; do

@@ -1,7 +1,7 @@
 #!/bin/sh
-# demo.sh: fluent-sync at work, start to end: builds it, starts a sample FluentSupport site with 250
-# recorded tickets and an empty MariaDB, and shows each command with what it prints. Both servers
-# are throwaway ones on loopback; nothing stays behind but the build.
+# demo.sh: shows fluent-sync at work. Builds it, starts a sample FluentSupport site with 250 recorded
+# tickets and an empty MariaDB, both on loopback, and shows each command with what it prints. Leaves
+# nothing but the build.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/test/support/build.sh"
@@ -25,13 +25,13 @@ database = dashboard
 END
 }
 
-# Nothing of the caller's settings reaches it.
+# Runs without the caller's settings.
 fluent_sync() {
     env -i PATH="$PATH" HOME="$scratch" FLUENT_SYNC_CONFIG="$scratch/fluent-sync.ini" \
         "$build/fluent-sync" "$@" 2>&1
 }
 
-# show CODE [ARGUMENT]...: a command, what it prints, and that it exits with CODE.
+# show CODE [ARGUMENT]...: shows a command with what it prints; fails unless it exits with CODE.
 show() {
     expected=$1 code=0
     shift

@@ -1,8 +1,7 @@
 #!/bin/sh
-# lint.sh: what reads the code instead of running it. Every step is taken; exits 1 if one found
-# something.
+# lint.sh: runs the linters. Takes every step, and exits with 1 if one of them found something.
 #
-#   sh test/lint.sh [STEP]...    of format, tidy, cppcheck, clang, analyzer, alerts; without: all of them
+#   sh test/lint.sh [STEP]...    STEP: format, tidy, cppcheck, clang, analyzer, alerts; default: all
 # shellcheck disable=SC2317 # its functions are called through step
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -15,13 +14,13 @@ format() {
         -exec clang-format --dry-run -Werror {} +
 }
 
-# One file at a time: from the second one on, clang-tidy 14 takes every va_list for uninitialized.
+# One file at a time: from the second file on, clang-tidy 14 reports every va_list as uninitialized.
 tidy() {
     build ci ci fluent-sync
     find lib cmd -name '*.c' -print0 | xargs -0 -P2 -n1 clang-tidy -p "$build" --quiet
 }
 
-# uninitvar takes a variable passed to be filled for one that is read; valgrind and clang know better.
+# uninitvar reports variables that are passed by address to be filled; valgrind and clang do this better.
 check_cpp() {
     cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
         --inline-suppr --suppress=missingIncludeSystem --suppress=uninitvar -D_GNU_SOURCE \
@@ -32,14 +31,14 @@ clang_build() {
     build ci clang all -DCMAKE_C_COMPILER=clang
 }
 
-# gcc 12 loses sight of what is stored through a pointer and calls it leaked: LeakSanitizer, valgrind
-# and test_alloc look for leaks instead.
+# gcc 12 loses sight of what is stored through a pointer, and reports it as leaked. LeakSanitizer,
+# valgrind and test_alloc look for leaks instead.
 analyzer() {
     build ci analyzer fluent-sync -DCMAKE_C_COMPILER=gcc \
         -DCMAKE_C_FLAGS='-fanalyzer -Wno-analyzer-malloc-leak'
 }
 
-# By Prometheus's own tool: the rules, and which alerts fire.
+# Prometheus's own tool checks the rules, and which alerts fire.
 alerts() {
     promtool check rules cmd/dist/fluent-sync.rules.yml &&
         promtool test rules test/support/alerts.yml

@@ -1,6 +1,6 @@
 #!/bin/sh
-# picture.sh: draws the README's picture, .github/terminal.svg, from what the demo prints: the part
-# from its first sync to its list of tickets.
+# picture.sh: draws the README's picture, .github/terminal.svg, from a part of what the demo prints: from
+# the first sync to the list of tickets.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 sh "$root/test/demo.sh" | awk '

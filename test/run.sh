@@ -3,13 +3,14 @@
 #
 #   sh test/run.sh [--server NAME] [--long] [--preset NAME] [ctest's options, such as -R unit]
 #
-# --server: on which database: mariadb (this machine's own), mariadb-11.8, mysql, or all; without it
-# on mariadb and mysql. On the first one all tests run, on the others those that use a database.
-# Those but mariadb are fetched into a cache (support/fetch.sh). One that cannot be had fails where
-# $CI is set or where nothing else was asked for; elsewhere it is left out, and the end says so.
+# --server: the database to test on: mariadb (this machine's own), mariadb-11.8, mysql, or all; default:
+# mariadb and mysql. All tests run on the first one, and those that use a database on the others. All
+# but mariadb are fetched into a cache (support/fetch.sh). If one cannot be fetched, this is a failure
+# where $CI is set or no other server was asked for; otherwise the tests on it are left out, and the
+# last lines say so.
 #
-# --long: every allocation, statement and step failed in turn, and the simulations at full length,
-# which takes hours; ends with what was tried. --preset: another one of CMakePresets.json than ci.
+# --long: fails every allocation, statement and step in turn, and runs the simulations at full length.
+# This takes hours, and ends with what was tried. --preset: a preset of CMakePresets.json; default: ci.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/test/support/build.sh"
@@ -39,7 +40,7 @@ done
 need build test
 build "$preset" "$preset" all -DFLUENT_SYNC_LONG="$long"
 
-# on_server [ctest's options]...: on $TEST_SERVER.
+# on_server [ctest's options]...: runs the tests on $TEST_SERVER.
 on_server() {
     if ! version=$(bash "$root/test/support/database.sh" version); then
         left_out="$left_out $TEST_SERVER"

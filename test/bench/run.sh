@@ -1,13 +1,13 @@
 #!/bin/sh
-# run.sh: how fast and how light fluent-sync is, beside what else could do its work. Builds it in
-# release, starts a database server (durable, its defaults) and a sample site of its own, prints a table.
+# run.sh: measures how fast and how light fluent-sync is, beside other ways to do its work. Makes a
+# release build, starts a database server (durable, with its defaults) and a sample site, and prints a
+# table.
 #
 #   sh test/bench/run.sh [--quick | --long] [OPTION]...      (--help names them)
 #
-# On an idle machine --quick takes some three minutes, the default form twenty, --long hours and
-# 20 GB of $TMPDIR. Ended by Ctrl-C it shows what it has. FLUENT_SYNC in the environment: another
-# binary to measure. The exit code is 0 when everything ran and stored what it should, however long
-# it took.
+# On an idle machine, --quick takes some three minutes, the default twenty, and --long hours and 20 GB of
+# $TMPDIR. When interrupted by Ctrl-C, it shows what it has. FLUENT_SYNC in the environment names another
+# binary to measure. The exit code is 0 if everything ran and stored what it should, however long it took.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/test/support/build.sh"

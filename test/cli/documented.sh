@@ -1,7 +1,7 @@
 #!/bin/bash
-# documented.sh: every command, option, exit code, key of the configuration, default and variable of
-# the code stands in the help, the manuals, the README with its pages in docs/, and the example, and
-# nothing else does.
+# documented.sh: compares the code with the help, the manuals, the README with its pages in docs/, and the
+# example. Each command, option, exit code, key, default, variable, metric, check and column of the code
+# must be documented, and nothing else may be.
 # shellcheck disable=SC2016 # backquotes are those of Markdown
 set -euo pipefail
 
@@ -242,7 +242,7 @@ page_checks() {
     section "$SOURCE_DIR/docs/running.md" '^[|] checks' '^$' | sed 's/^| \([^|]*\)|.*/\1/' | quoted | sorted
 }
 
-# Keys of `sync --json`: of each counter the program prints one.
+# Keys of `sync --json`: one for each counter.
 
 code_json() {
     grep -o '[.]key = "[A-Za-z]*"' "$code/model/counters.h" | cut -d '"' -f 2 | sorted
@@ -252,7 +252,7 @@ manual_json() {
     section "$manual" '^[.]Sh JSON OUTPUT' '^[.]Sh' | grep -o '[a-z][A-Za-z]*' | grep -xF "$(code_json)" | sorted
 }
 
-# Columns: "requests id"; of a table that is created, or that gets further columns.
+# Columns: "requests id", of tables that are created and of those that get further columns.
 
 code_columns() {
     cat "$SOURCE_DIR"/migrations/*.sql | awk '

@@ -1,5 +1,5 @@
 #!/bin/bash
-# hardening.sh: what the compiler and the linker were told to protect is protected in the program.
+# hardening.sh: examines whether the program has the protection that compiler and linker were told to add.
 # OPTIMISED=0: a build without optimisation cannot be fortified.
 set -uo pipefail
 

@@ -1,8 +1,8 @@
 #!/bin/bash
-# links.sh: every link between the pages of the documentation leads to a file, and to a heading of it,
-# and the index names every page.
+# links.sh: follows the links between the pages of the documentation. Each must lead to a file, and to a
+# heading in it if it names one. The index must name every page.
 #
-#   links.sh [TREE]   TREE has README.md and docs/; without it the sources, $SOURCE_DIR
+#   links.sh [TREE]   TREE contains README.md and docs/; default: the sources, $SOURCE_DIR
 set -euo pipefail
 
 cd "${1:-$SOURCE_DIR}"
@@ -18,13 +18,13 @@ pages() {
     [ ! -d .github ] || find .github -name '*.md' -o -name '*.yml'
 }
 
-# The links of a page, a line each, without those to the web. Blocks of code have none.
+# Prints the links of a page, one per line, without those to the web. Blocks of code contain none.
 links_of() {
     awk '/^```/ { code = !code } !code' "$1" | { grep -oE '\]\([^)]*\)' || true; } |
         sed 's/^](//; s/)$//' | grep -vE '^(https?|mailto):' || true
 }
 
-# The headings of a page as GitHub names them: in small letters, without punctuation, `-` for spaces.
+# Prints the headings of a page as GitHub names them: lower case, without punctuation, `-` for spaces.
 headings_of() {
     awk '/^```/ { code = !code } !code && /^#+ / { sub(/^#+ /, ""); print }' "$1" |
         tr '[:upper:]' '[:lower:]' | sed "s/[^a-z0-9 _-]//g; s/ /-/g"

@@ -1,13 +1,13 @@
 #!/bin/bash
-# package.sh: the .deb as CPack makes it: its files, lintian, the manuals, the units, the completions;
-# installed into an empty root, run from there, removed and purged. Also `cmake --install`.
-# Skipped (77) for a binary with a sanitizer in it, and where there is no dpkg.
+# package.sh: examines the .deb that CPack makes: its files, lintian, the manuals, the units, the
+# completions. Installs it into an empty root, runs it from there, removes and purges it. Also tests
+# `cmake --install`. Skipped (77) for a binary with a sanitizer, and where there is no dpkg.
 # shellcheck disable=SC2317 # its functions are called through check
 set -euo pipefail
 
 ! grep -qaF __asan_init "$FLUENT_SYNC" || exit 77
 command -v dpkg lintian >/dev/null || exit 77
-# Without root, dpkg is to believe that it is.
+# Without root's rights, dpkg must believe that it has them.
 [ "$(id -u)" = 0 ] || [ -n "${FAKEROOTKEY:-}" ] || exec fakeroot bash "$0"
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -18,7 +18,7 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' HUP INT TERM
 failed=0
 
-# check WHAT COMMAND...: its output is shown when it fails.
+# check WHAT COMMAND...: runs the command, and shows its output only if it fails.
 check() {
     local what=$1
     shift
@@ -31,7 +31,7 @@ check() {
     fi
 }
 
-# absent COMMAND: it cannot be checked here.
+# absent COMMAND: says that it cannot be checked here, if it is not installed.
 absent() {
     ! command -v "$1" >/dev/null || return 1
     echo "not checked: there is no $1"
@@ -82,7 +82,7 @@ END
         echo "./usr/share/fluent-sync/fluent-sync.rules.yml 0644"
 }
 
-# "-rw-r-----" as 0640, of tar's list.
+# Prints "-rw-r-----" of tar's list as 0640.
 found_files() {
     dpkg-deb --fsys-tarfile "$deb" | tar -tv | awk '
         /^-/ {
@@ -123,7 +123,7 @@ configuration_is_of_the_user() {
         same "640 0 $gid" "$(stat -c '%a %u %g' "$root/etc/fluent-sync/fluent-sync.ini")"
 }
 
-# What the administrator set stays when the package is installed again.
+# What the administrator has set must stay when the package is installed again.
 upgrade() {
     chmod 600 "$root/etc/fluent-sync/fluent-sync.ini" &&
         chown 0:0 "$root/etc/fluent-sync/fluent-sync.ini" &&
@@ -145,7 +145,7 @@ run_version() {
     same "fluent-sync $version" "$(run --version)"
 }
 
-# As pkg-config knows them; libcurl with what it stands on.
+# The versions must be those that pkg-config knows; libcurl also names its own libraries.
 run_libraries() {
     local expected found name
     found=$(run --version --verbose)
@@ -158,7 +158,7 @@ run_libraries() {
         same "$expected" "$(awk '/^libcurl/ { NF = 2 } { print }' <<<"$found")"
 }
 
-# Not configured: it says what is missing, and where, and contacts nothing.
+# Without a configuration, it must say what is missing, and where, and contact nothing.
 run_unconfigured() {
     local code=0 said
     said=$(run --config "$root/etc/fluent-sync/fluent-sync.ini" 2>&1) || code=$?
@@ -175,7 +175,7 @@ links() {
     bash "$SOURCE_DIR/test/cli/links.sh" "$root/usr/share/doc/fluent-sync"
 }
 
-# The manuals refer to some that are not installed here.
+# The manuals refer to other manuals, which are not installed here.
 manuals() {
     local page said
     said=$(for page in "$root"/usr/share/man/man?/*.gz; do
@@ -186,7 +186,7 @@ manuals() {
     return 1
 }
 
-# In the root, with the targets of this system.
+# Verifies the units in the root, with the targets of this system.
 units() {
     cp -r /lib/systemd/system/*.target "$root/usr/lib/systemd/system"
     local said
@@ -196,13 +196,13 @@ units() {
     ! grep -q fluent-sync <<<"$said"
 }
 
-# What the service may do at most, in tenths of systemd's points.
+# The threshold is in tenths of systemd's points.
 hardening() {
     systemd-analyze security --offline=true --root="$root" --threshold=20 fluent-sync.service \
         >"$scratch/security"
 }
 
-# complete WORD...: what bash would offer for the last one.
+# complete WORD...: prints what bash would offer for the last word.
 complete_bash() {
     bash -c '
         source "$1" && shift
@@ -282,7 +282,7 @@ completion_of_fish() {
         fish_offers 'json ' 'fluent-sync --log-format j'
 }
 
-# Everything but Debian's own files, under any prefix.
+# Installs everything but Debian's own files, under any prefix.
 cmake_install() {
     cmake --install "$build" --prefix "$scratch/prefix" &&
         same "fluent-sync $version" "$("$scratch/prefix/bin/fluent-sync" --version)" &&

@@ -1,6 +1,7 @@
 #!/bin/bash
-# valgrind.sh: migrate, a first sync, a second one and status leak nothing, and use no memory that is
-# not theirs. Skipped (77) for a binary with a sanitizer in it, which valgrind cannot run.
+# valgrind.sh: runs migrate, a first sync, a second one and status under valgrind: they must leak nothing,
+# and use no memory that is not theirs. Skipped (77) for a binary with a sanitizer, which valgrind cannot
+# run.
 set -euo pipefail
 
 ! grep -qaF __asan_init "$FLUENT_SYNC" || exit 77

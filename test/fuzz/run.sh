@@ -3,10 +3,10 @@
 #
 #   sh test/fuzz/run.sh [--coverage] [SECONDS] [TARGET]...
 #
-# SECONDS for each target: 20 without. TARGET is page, html, ...: all without. What makes a target
-# crash, hang (10 s) or grow (1 GB) is kept in the build tree, named, and fails the run; so are the
-# corpora, which a later run goes on from. --coverage: afterwards, the lines of the library that
-# the corpora reach, in another build.
+# SECONDS is the time for each target; default: 20. TARGET is page, html, ...; default: all. An input that
+# makes a target crash, hang (10 s) or grow (1 GB) fails the run; it is named, and kept in the build tree.
+# The corpora are kept there as well, and a later run continues from them. --coverage: afterwards, shows
+# the lines of the library that the corpora reach, in another build.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/test/support/build.sh"
@@ -40,7 +40,7 @@ fi
 mkdir -p "$fuzz/found"
 sh "$root/test/fuzz/seeds.sh" "$fuzz/seeds"
 
-# The longest input of a target: more of it is only slower.
+# Prints the longest input of a target: a longer one is only slower.
 longest() {
     case $1 in
     page) echo 16384 ;;
@@ -81,7 +81,7 @@ table_line() {
               rss, verdict }' "$fuzz/$1.log"
 }
 
-# Two at a time: each of two rows takes the next target that nobody has taken.
+# Runs two at a time: each of two workers takes the next target that nobody has taken.
 rm -rf "$fuzz/taken"
 mkdir "$fuzz/taken"
 row() {
@@ -111,7 +111,7 @@ for target in $names; do
     grep -v '^#[0-9]' "$fuzz/$target.log" | grep -v '^stat::' | tail -n 60
 done
 
-# The lines reached: every input of the corpora once, in a build that counts.
+# Shows the lines reached, by running every input of the corpora once in a build that counts.
 count_lines() {
     corpora=$fuzz
     build fuzz fuzz-coverage all \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# seeds.sh: what the fuzz targets start from: the recordings, in pieces, and what the tests know of.
+# seeds.sh: writes what the fuzz targets start from: pieces of the recordings, and cases of the tests.
 #
 #   seeds.sh DIRECTORY    fills DIRECTORY/TARGET with files
 set -eu
@@ -7,7 +7,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 recordings=$root/test/fixtures/fluent-support-2.0.1
 to=$1
 
-# seed TARGET NAME: standard input as a seed.
+# seed TARGET NAME: keeps the standard input as a seed.
 seed() {
     mkdir -p "$to/$1"
     cat >"$to/$1/$2"

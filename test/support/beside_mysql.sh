@@ -1,5 +1,5 @@
 #!/bin/sh
-# beside_mysql.sh: the demo on a machine with a MySQL server, which must stay. For test/debian.sh:
+# beside_mysql.sh: runs the demo on a machine with a MySQL server, which must stay. For test/debian.sh:
 #
 #   sudo bash test/debian.sh 12 sh test/support/beside_mysql.sh
 #

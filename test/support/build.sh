@@ -1,10 +1,11 @@
-# build.sh: for scripts to source, with $root set: packages, a build by a preset, a temporary directory.
+# build.sh: for scripts to source, with $root set: packages, building by preset, a temporary directory.
 # shellcheck shell=sh disable=SC2154
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # where mariadbd is
 scratch=
 
-# $scratch: a temporary directory, the same one from then on. remove_scratch is for traps.
+# make_scratch sets $scratch to a temporary directory, the same one every time. remove_scratch is for
+# traps.
 make_scratch() {
     scratch=${scratch:-$(mktemp -d "${TMPDIR:-/tmp}/fluent-sync.XXXXXX")}
 }
@@ -17,7 +18,7 @@ need() {
     sh "$root/test/support/packages.sh" "$@"
 }
 
-# What cmake says is shown when it fails, without ninja's progress.
+# Runs cmake, and shows its output only when it fails, without ninja's progress.
 cmake_step() {
     cmake "$@" >"$build/build.log" 2>&1 || {
         grep -v '^\[[0-9]*/[0-9]*\]' "$build/build.log" | tail -n 60 >&2
@@ -25,8 +26,8 @@ cmake_step() {
     }
 }
 
-# build PRESET DIRECTORY TARGETS [-DNAME=VALUE]...: builds the tree of $root in build/DIRECTORY, or
-# in $scratch when the tree cannot be written to; $build is where.
+# build PRESET DIRECTORY TARGETS [-DNAME=VALUE]...: builds the tree of $root in build/DIRECTORY, or in
+# $scratch if the tree cannot be written to, and sets $build to that directory.
 build() {
     preset=$1 build=$root/build/$2 targets=$3
     shift 3

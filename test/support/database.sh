@@ -1,19 +1,19 @@
 #!/bin/bash
-# database.sh: a throwaway database server for tests, as the current user, that touches nothing
+# database.sh: a throwaway database server for tests. It runs as the current user, and touches nothing
 # outside DIR and the cache of fetch.sh.
 #
-#   database.sh version                         says which one it is; fetches it when need be
-#   database.sh start DIR [-- server options]   starts one, returns once it answers, prints nothing
-#   database.sh run DIR [-- server options]     becomes one: for a parent that waits and kills itself
-#   database.sh stop DIR                        ends it; DIR stays, and can be started again
+#   database.sh version                         prints its name and version; fetches it if necessary
+#   database.sh start DIR [-- server options]   starts it, returns once it answers, prints nothing
+#   database.sh run DIR [-- server options]     becomes the server, for a parent that waits and kills
+#   database.sh stop DIR                        stops it; DIR stays, and the server can be started again
 #
-# $TEST_SERVER chooses: mariadb (this machine's own; the default), mariadb-11.8, or mysql.
+# $TEST_SERVER chooses the server: mariadb (this machine's own; the default), mariadb-11.8, or mysql.
 #
-# DIR is made when missing and holds the data, mysql.sock, port, mysql.pid, log.err; client, dump and
-# admin, which are the server's command line programs, as root and through the socket; and env, which
-# a shell can source: DATABASE_DIR, DATABASE_SOCKET, DATABASE_HOST, DATABASE_PORT, DATABASE_USER,
-# DATABASE_PASSWORD. Through the socket root needs no password; over TCP the user of env has all
-# rights. Nothing is flushed to disk at a commit, for speed: it survives kill -9, not a power cut.
+# DIR is created if missing. It holds the data, mysql.sock, port, mysql.pid and log.err; the server's
+# command line programs client, dump and admin, as root and through the socket; and env, which a shell
+# can source: DATABASE_DIR, DATABASE_SOCKET, DATABASE_HOST, DATABASE_PORT, DATABASE_USER,
+# DATABASE_PASSWORD. Through the socket, root needs no password; over TCP, the user of env has all
+# rights. For speed, a commit does not flush to disk: the data survives kill -9, but no power cut.
 # DATABASE_DURABLE=1 in the environment makes every commit durable.
 set -euo pipefail
 unset MYSQL_HOST MYSQL_PWD MYSQL_TCP_PORT MYSQL_UNIX_PORT MARIADB_HOST MARIADB_PASSWORD
@@ -26,8 +26,8 @@ fail() {
     exit 1
 }
 
-# The servers, and all that differs between them: where the programs are, as commands; options; how
-# a directory of data is made.
+# The servers, and all that differs between them: the programs as commands, the options, and how a data
+# directory is created.
 
 use_mariadb() {
     server=(mariadbd) client=(mariadb) dump=(mariadb-dump) admin=(mariadb-admin)
@@ -74,7 +74,7 @@ initialize() {
     fi
 }
 
-# A directory of data is made once and then copied.
+# A data directory is created once and then copied.
 make_template() (
     mkdir -p "$cache" && exec 9>"$template.lock" && flock 9 || return
     [ ! -d "$template" ] || return 0
@@ -96,7 +96,7 @@ GRANT ALL ON *.* TO 'test'@'127.0.0.1' WITH GRANT OPTION;
 SQL
 }
 
-# A port nobody listens on, below those that the kernel hands out by itself.
+# Prints a port that nobody listens on, below those that the kernel assigns by itself.
 free_port() {
     local port
     while :; do

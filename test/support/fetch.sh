@@ -1,14 +1,14 @@
 #!/bin/bash
-# fetch.sh: packages of a Debian release, unpacked into a cache: to run here without being installed.
+# fetch.sh: unpacks packages of a Debian release into a cache, to run them without installing them.
 #
-#   fetch.sh SUITE PACKAGE...    prints the directory with them and all that they depend on
+#   fetch.sh SUITE PACKAGE...    prints the directory that contains them and all that they depend on
 #
-# DIRECTORY/run PROGRAM [ARGUMENT]... becomes a program of it, by the loader and the libraries that
-# came along; DIRECTORY/packages lists their versions. The packages come from the Debian mirror of
-# this machine's own apt sources, or from $TEST_DEBIAN_MIRROR, checked against Debian's keyring. What
-# was fetched serves for a week; where nothing new can be had, what is there goes on serving.
+# DIRECTORY/run PROGRAM [ARGUMENT]... becomes one of their programs, with the loader and the libraries
+# that came along. DIRECTORY/packages lists the versions. The packages come from the Debian mirror of
+# this machine's apt sources, or from $TEST_DEBIAN_MIRROR, and are checked against Debian's keyring. They
+# are fetched again after a week; if that fails, the old ones are used.
 #
-# It needs no rights and installs nothing. The cache is $TEST_CACHE, or fluent-sync in
+# This needs no rights and installs nothing. The cache is $TEST_CACHE, or fluent-sync in
 # $XDG_CACHE_HOME or ~/.cache, and may be removed at any time.
 set -euo pipefail
 export LC_ALL=C
@@ -20,7 +20,7 @@ fail() {
     exit 1
 }
 
-# The first of the machine's package sources that holds Debian's release of this machine.
+# Prints the first of the machine's package sources that has this machine's Debian release.
 mirror() {
     local release
     [ -z "${TEST_DEBIAN_MIRROR:-}" ] || {
@@ -59,7 +59,7 @@ download() {
     private_apt install --download-only --no-install-recommends "$@"
 }
 
-# Without what only people read.
+# Leaves out what only people read.
 unpack() {
     local package
     mkdir -p "$work/root/usr/lib" "$work/root/usr/lib64"
@@ -94,7 +94,7 @@ fetch() {
     mv "$cache/new-$name" "$wanted"
 }
 
-# Copies of weeks gone by, but the last one: a test may still run from it.
+# Removes the copies of earlier weeks except the last one, from which a test may still be running.
 remove_old() {
     local old
     for old in $(printf '%s\n' "$cache/$name"-*W* | sort | head -n -2); do

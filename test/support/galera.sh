@@ -4,7 +4,7 @@
 
 NODES='1 2 3'
 
-# Four ports in a row that are free at each address; the first is MariaDB's.
+# Prints the first of four consecutive ports that are free at each address; it is MariaDB's.
 choose_ports() {
     ports=$((10000 + $$ % 5000 * 4))
     while ss -Htln | grep -qE "127\.0\.0\.[123]:($ports|$((ports + 1))|$((ports + 2))|$((ports + 3))) "; do
@@ -12,8 +12,8 @@ choose_ports() {
     done
 }
 
-# State transfer by rsync works for no root, so as root the nodes belong to mysql, and must be able
-# to reach what they read.
+# State transfer by rsync does not work for root. When root runs this, the nodes therefore run as mysql,
+# and must be able to reach what they read.
 prepare_nodes() {
     cp "$root/test/support/database.sh" "$scratch"
     chmod 711 "$scratch"
@@ -26,19 +26,19 @@ prepare_nodes() {
     choose_ports
 }
 
-# on NODE [OPTION]...: a client of the node.
+# on NODE [OPTION]...: runs a client of the node.
 on() {
     socket=$scratch/node$1/mysql.sock
     shift
     mariadb --no-defaults --socket="$socket" --user=root --batch --skip-column-names "$@"
 }
 
-# synced NODE DATABASE SQL: once the node has all that any node has committed.
+# synced NODE DATABASE SQL: runs the SQL once the node has all that any node has committed.
 synced() {
     on "$1" "$2" -e "SET SESSION wsrep_sync_wait = 15; $3"
 }
 
-# Is the node a full member of a cluster of so many?
+# Is the node a full member of a cluster of this size?
 member() {
     [ "$(on "$1" -e "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME
         IN ('WSREP_CLUSTER_SIZE', 'WSREP_LOCAL_STATE_COMMENT', 'WSREP_READY') ORDER BY VARIABLE_NAME" |
@@ -86,7 +86,7 @@ start_cluster() {
     joined 3 3
 }
 
-# signal_node NODE SIGNAL; after KILL it is gone when this returns.
+# signal_node NODE SIGNAL: after KILL, the process is gone when this returns.
 signal_node() {
     eval "server=\$node$1"
     kill "-$2" "$server"

@@ -4,8 +4,8 @@
 
 NODES='1 2 3'
 
-# A port for MySQL that is free at each address, and behind it one per node for the group, which
-# takes no address but that of an interface.
+# Prints a port for MySQL that is free at each address and is followed by one free port per node for the
+# group, which accepts only the address of an interface.
 choose_ports() {
     ports=$((10000 + $$ % 5000 * 4))
     while ss -Htln | grep -qE "127\.0\.0\.[123]:($ports|$((ports + 1))|$((ports + 2))|$((ports + 3))) "; do
@@ -14,14 +14,14 @@ choose_ports() {
     seeds=127.0.0.1:$((ports + 1)),127.0.0.1:$((ports + 2)),127.0.0.1:$((ports + 3))
 }
 
-# on NODE [OPTION]...: a client of the node.
+# on NODE [OPTION]...: runs a client of the node.
 on() {
     client=$scratch/node$1/client
     shift
     "$client" --batch --skip-column-names "$@"
 }
 
-# start_node NODE [OPTION]...: a server that is of no group yet; $server is its process.
+# start_node NODE [OPTION]...: starts a server that belongs to no group yet; $server is its process.
 start_node() {
     node=$1
     shift
@@ -39,23 +39,23 @@ start_node() {
         tail -n 20 "$scratch/node$node/log.err" >&2
         return 1
     }
-    # What the server's own start wrote is of no group.
+    # What the server wrote when it started does not belong to the group.
     on "$node" -e "RESET BINARY LOGS AND GTIDS; CHANGE REPLICATION SOURCE TO SOURCE_USER = 'test',
         SOURCE_PASSWORD = 'test' FOR CHANNEL 'group_replication_recovery'"
 }
 
-# synced NODE DATABASE SQL: once the node has all that any node has committed.
+# synced NODE DATABASE SQL: runs the SQL once the node has all that any node has committed.
 synced() {
     on "$1" "$2" -e "SET SESSION group_replication_consistency = 'BEFORE'; $3"
 }
 
-# Is the node a member of a group of so many that are online?
+# Is the node a member of a group in which this many are online?
 member() {
     [ "$(on "$1" -e "SELECT COUNT(*), SUM(MEMBER_HOST = '127.0.0.$1') FROM
         performance_schema.replication_group_members WHERE MEMBER_STATE = 'ONLINE'" | xargs)" = "$2 1" ]
 }
 
-# joined NODE SIZE: waits for that.
+# joined NODE SIZE: waits until it is.
 joined() {
     eval "server=\$node$1"
     up member "$1" "$2" || {
@@ -65,7 +65,7 @@ joined() {
     }
 }
 
-# start_group FIRST [OPTION]...: the node FIRST begins it, and is the primary where there is one.
+# start_group FIRST [OPTION]...: the node FIRST starts the group, and is its primary if it has one.
 start_group() {
     choose_ports
     first=$1
@@ -85,7 +85,7 @@ start_group() {
     done
 }
 
-# kill_node NODE: it is gone when this returns.
+# kill_node NODE: the process is gone when this returns.
 kill_node() {
     eval "server=\$node$1"
     kill -KILL "$server"
@@ -93,7 +93,7 @@ kill_node() {
     forget "$server"
 }
 
-# The node that can be written to.
+# Prints the node that can be written to.
 primary() {
     on "$1" -e "SELECT RIGHT(MEMBER_HOST, 1) FROM performance_schema.replication_group_members
         WHERE MEMBER_ROLE = 'PRIMARY' AND MEMBER_STATE = 'ONLINE'"

@@ -1,16 +1,16 @@
 #!/bin/sh
-# packages.sh: the Debian and Ubuntu packages that fluent-sync is built, tested and examined with.
+# packages.sh: installs the Debian or Ubuntu packages that building, testing and examining needs.
 #
-#   packages.sh [build] [demo] [test] [lint] [cluster] [bench] [package] [fuzz]   installs those
-# missing with apt, as root or by sudo.
+#   packages.sh [build] [demo] [test] [lint] [cluster] [bench] [package] [fuzz]
 #
-# Says nothing when all is there. It removes nothing: where that would be the price, it names what would
-# go and exits 1 with nothing changed. No service that comes along is started or stays enabled. Where
-# it cannot install, it says what is missing and exits 1.
+# Installs the missing ones with apt, as root or with sudo, and prints nothing if none is missing. It
+# removes no package: where one would have to go, it names it, changes nothing, and exits with 1. No
+# service that comes along is started or stays enabled. If it cannot install, it says what is missing and
+# exits with 1.
 set -eu
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
-# A package, and by what it is known to be there: a command, a pkg-config module, or a file.
+# Prints each package, and how to tell that it is there: by a command, a pkg-config module, or a file.
 packages() {
     case $1 in
     build) cat <<'END' ;;
@@ -112,7 +112,7 @@ apt_get() {
     }
 }
 
-# Ubuntu 22.04 has no libclang-rt-dev (clang brings what is in it), and numbers MariaDB's packages.
+# Ubuntu 22.04 has no libclang-rt-dev (its contents come with clang), and numbers MariaDB's packages.
 known_as() {
     for name in "$1" "$1-10.6"; do
         ! apt-cache show "$name" >/dev/null 2>&1 || {
@@ -122,7 +122,7 @@ known_as() {
     done
 }
 
-# Stops when apt would remove a package, be it the database server of this machine.
+# Stops if apt would remove a package, such as this machine's database server.
 refuse_removal() {
     apt_get install --simulate --no-install-recommends "$@"
     removed=$(sed -n 's/^Remv \([^ ]*\).*/\1/p' "$log" | tr '\n' ' ')
@@ -133,12 +133,12 @@ refuse_removal() {
     }
 }
 
-# The links that start a service with the machine.
+# Lists the links that start a service with the machine.
 enabled() {
     find /etc/systemd/system -type l -path '*.wants/*' 2>/dev/null | sort
 }
 
-# A package that brings a service also enables it. Units of systemd itself belong to the machine.
+# Disables the services that a package has enabled. Units of systemd itself belong to the machine.
 disable_new() {
     enabled | while read -r link; do
         case $before in *"$link"*) continue ;; esac

@@ -1,9 +1,9 @@
-# servers.sh: for scripts to source: a throwaway database server with an empty database `dashboard`,
-# and the sample site with the recorded tickets; both on loopback, all they write is below $scratch.
+# servers.sh: for scripts to source: a throwaway database server with an empty database `dashboard`, and
+# the sample site with the recorded tickets. Both run on loopback, and write only below $scratch.
 # shellcheck shell=sh disable=SC2154
 servers=
 
-# serve COMMAND...: in a process group of its own, for stop_servers to end all of it at any moment.
+# serve COMMAND...: starts it in a process group of its own, so that stop_servers can end all of it.
 serve() {
     setsid "$@" </dev/null >>"$scratch/servers.log" 2>&1 &
     server=$!
@@ -39,8 +39,8 @@ up() {
     done
 }
 
-# start_database SUPPORT: by SUPPORT/database.sh, whose variables are set then; its programs are
-# $scratch/database/client, dump and admin.
+# start_database SUPPORT: starts a server with SUPPORT/database.sh, and sets the variables of its env. Its
+# programs are $scratch/database/client, dump and admin.
 start_database() {
     for try in 1 2 3; do # somebody may take its port before it does
         serve bash "$1/database.sh" run "$scratch/database"
@@ -55,7 +55,7 @@ start_database() {
     "$scratch/database/client" --execute='CREATE DATABASE dashboard CHARACTER SET utf8mb4'
 }
 
-# start_site PROGRAM [OPTION]...: $site_url is where.
+# start_site PROGRAM [OPTION]...: starts it, and sets $site_url to its address.
 start_site() {
     serve "$@" --port-file "$scratch/port"
     up test -s "$scratch/port" || {
