@@ -152,7 +152,7 @@ static void check_mapping(struct looked *l)
     if (zone_open(&utc, "UTC", c->error) < 0)
         return;
     rules.site = rules.target = utc;
-    map_seed(&rules);
+    map_hash_config(&rules);
     if (map_check(&rules, &why) < 0)
         check_fail(c, "database.mapping", RANK_MAPPING, why.code,
                    "correct the configuration, or the table requests", "%s", why.message);

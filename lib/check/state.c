@@ -90,15 +90,13 @@ static const char **due_tickets(struct check *c, size_t *count)
                               .site = c->zones.site,
                               .target = c->zones.tables};
     const char **ids = arena_alloc(&c->arena, (page->count + 1) * sizeof *ids);
-    map_seed(&rules);
+    map_hash_config(&rules);
     *count = 0;
     for (size_t i = 0; ids && i < page->count; i++) {
         struct row row = {0};
         struct error why = ERROR_INIT;
-        char reason[256];
         int64_t changed;
-        if (map_identity(&rules, &page->tickets[i], &c->arena, &row, reason, sizeof reason, &why) ==
-                MAP_ROW &&
+        if (map_identity(&rules, &page->tickets[i], &c->arena, &row, &why) == MAP_ROW &&
             row.in_scope && zone_parse(c->zones.site, page->tickets[i].updated_at, &changed) &&
             changed < c->state.watermark - PLAN_SKEW_S)
             ids[(*count)++] = arena_printf(&c->arena, "%s", row.fluent_id);

@@ -360,14 +360,14 @@ static void hash_node(struct hash *hash, const cJSON *node)
     hash_add(hash, ".", 1);
 }
 
-void ticket_fingerprint(const struct ticket *ticket, const char *seed, char *fingerprint)
+void ticket_fingerprint(const struct ticket *ticket, const char *config_hash, char *fingerprint)
 {
     struct hash *hash = hash_new();
     if (!hash) {
         fingerprint[0] = '\0'; /* equal to no stored one: the ticket counts as changed */
         return;
     }
-    hash_text(hash, 'c', seed, strlen(seed));
+    hash_text(hash, 'c', config_hash, strlen(config_hash));
     hash_node(hash, ticket->json);
     hash_finish(hash, fingerprint);
 }

@@ -67,10 +67,10 @@ int ticket_json(const struct ticket *ticket, enum ticket_keys keys, struct buf *
 
 /*
  * A hash over everything in the ticket but what moves by itself: gravatar addresses, and the
- * notation of a UTC date's offset. `seed` (the configuration's hash) goes in too. `fingerprint`
- * has HASH_SIZE bytes.
+ * notation of a UTC date's offset. `config_hash` (see map.h) goes in too. `fingerprint` has
+ * HASH_SIZE bytes; it is "" when memory ran out.
  */
-void ticket_fingerprint(const struct ticket *ticket, const char *seed, char *fingerprint);
+void ticket_fingerprint(const struct ticket *ticket, const char *config_hash, char *fingerprint);
 
 /* The index of the site's REST API. Texts belong to the arena; NULL where missing. */
 struct site_index {

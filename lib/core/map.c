@@ -19,6 +19,7 @@ enum {
     MAP_VERSION = 1,
     CONTENT_MAX = 64 << 20, /* of a text made of a ticket; far more than a column holds */
     NUMBER_MAX = 30,        /* the longest text that is read as a number */
+    REJECT_SIZE = 256,
 };
 
 #define ELLIPSIS "\xE2\x80\xA6"
@@ -62,38 +63,38 @@ void map_fluent_id(const char *site_key, int64_t id, char *out)
 
 /* What decides how a ticket is stored */
 
-static void seed_text(struct hash *hash, const char *text)
+static void hash_text(struct hash *hash, const char *text)
 {
     hash_add(hash, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
-static void seed_pairs(struct hash *hash, const char *name, const struct mapping_pairs *pairs)
+static void hash_pairs(struct hash *hash, const char *name, const struct mapping_pairs *pairs)
 {
-    seed_text(hash, name);
+    hash_text(hash, name);
     hash_add(hash, &pairs->count, sizeof pairs->count);
     for (size_t i = 0; i < pairs->count; i++) {
-        seed_text(hash, pairs->items[i].key);
-        seed_text(hash, pairs->items[i].value);
+        hash_text(hash, pairs->items[i].key);
+        hash_text(hash, pairs->items[i].value);
     }
 }
 
-void map_seed(struct map_rules *rules)
+void map_hash_config(struct map_rules *rules)
 {
     const struct mapping *m = rules->mapping;
     struct hash *hash = hash_new();
-    rules->seed[0] = '\0';
+    rules->config_hash[0] = '\0';
     if (!hash)
         return;
     const int numbers[] = {MAP_VERSION, (int)m->raw_data};
     hash_add(hash, numbers, sizeof numbers);
-    seed_text(hash, zone_name(rules->site));
-    seed_text(hash, zone_name(rules->target));
-    seed_pairs(hash, "urgency", &m->urgency);
-    seed_pairs(hash, "category", &m->category);
-    seed_pairs(hash, "fields", &m->fields);
-    seed_pairs(hash, "mailboxes", &m->mailbox_category);
-    seed_pairs(hash, "drop", &m->drop);
-    hash_finish(hash, rules->seed);
+    hash_text(hash, zone_name(rules->site));
+    hash_text(hash, zone_name(rules->target));
+    hash_pairs(hash, "urgency", &m->urgency);
+    hash_pairs(hash, "category", &m->category);
+    hash_pairs(hash, "fields", &m->fields);
+    hash_pairs(hash, "mailboxes", &m->mailbox_category);
+    hash_pairs(hash, "drop", &m->drop);
+    hash_finish(hash, rules->config_hash);
 }
 
 /* The value of an ENUM as the column spells it; NULL when it has no such value. */
@@ -140,7 +141,7 @@ int map_check(const struct map_rules *rules, struct error *error)
                        "type takes no mapped value",
                        problems.len ? "\n" : "", schema->fields[f].name);
     int done = problems.len ? error_set(error, ERR_USAGE, "%s", buf_text(&problems)) : 0;
-    if (problems.starved || !rules->seed[0])
+    if (problems.starved || !rules->config_hash[0])
         done = error_no_memory(error);
     buf_release(&problems);
     return done;
@@ -417,9 +418,17 @@ static const char *field_value(const struct map_rules *rules, const struct reque
     return value;
 }
 
-/* "the column (its range) cannot hold what PATH is", without the value, which may be anybody's. */
-static int cannot_hold(const char *table, const struct request_field *field, const char *path,
-                       char *reason, size_t size)
+/* `why` is a constant, or belongs to the arena. */
+static int rejected(struct row *row, const char *why)
+{
+    row->reject = why;
+    return MAP_REJECT;
+}
+
+/* "TABLE.COLUMN (its range) cannot hold what PATH is", without the value, which may be a customer's
+ * words. */
+static int cannot_hold(struct row *row, const char *table, const struct request_field *field,
+                       const char *path, struct arena *arena)
 {
     static const char *const kinds[] = {[FIELD_TEXT] = "text",
                                         [FIELD_ENUM] = "one of its values",
@@ -441,12 +450,13 @@ static int cannot_hold(const char *table, const struct request_field *field, con
                  field->is_unsigned ? "from 0" : "of either sign", whole, part);
     else
         snprintf(range, sizeof range, "%s", kinds[field->type]);
-    snprintf(reason, size, "%s.%s (%s) cannot hold what %s is", table, field->name, range, path);
-    return MAP_REJECT;
+    char why[REJECT_SIZE];
+    snprintf(why, sizeof why, "%s.%s (%s) cannot hold what %s is", table, field->name, range, path);
+    return rejected(row, arena_copy(arena, why, strlen(why)));
 }
 
 static int map_fields(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
-                      struct row *row, char *reason, size_t size)
+                      struct row *row)
 {
     for (size_t f = REQUEST_BUILT_IN; f < rules->schema->count; f++) {
         const struct request_field *field = &rules->schema->fields[f];
@@ -457,7 +467,7 @@ static int map_fields(const struct map_rules *rules, const struct ticket *t, str
             continue;
         const char *value = field_value(rules, field, text, arena, &len);
         if (!value)
-            return cannot_hold("requests", field, field->path, reason, size);
+            return cannot_hold(row, "requests", field, field->path, arena);
         if (fit(arena, value, len, field->type == FIELD_TEXT ? field->chars : SIZE_MAX,
                 field->type == FIELD_TEXT ? field->bytes : SIZE_MAX, &row->request[f]) < 0)
             return -1;
@@ -467,14 +477,8 @@ static int map_fields(const struct map_rules *rules, const struct ticket *t, str
 
 /* The ticket */
 
-static int rejected(char *reason, size_t size, const char *why)
-{
-    snprintf(reason, size, "%s", why);
-    return MAP_REJECT;
-}
-
 static int map_raw(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
-                   struct cell *cell, char *reason, size_t size)
+                   struct row *row)
 {
     int outcome = MAP_ROW;
     struct buf json, texts;
@@ -487,11 +491,12 @@ static int map_raw(const struct map_rules *rules, const struct ticket *t, struct
                     rules->mapping->raw_data == RAW_MAPPED ? TICKET_MAPPED_KEYS : TICKET_ALL_KEYS,
                     &json) == 0 &&
         (out == &json || numbers_as_texts(buf_text(&json), out) == 0))
-        outcome = keep(arena, buf_text(out), out->len, cell) == 0 ? MAP_ROW : -1;
+        outcome =
+            keep(arena, buf_text(out), out->len, &row->ticket[TICKET_RAW_DATA]) == 0 ? MAP_ROW : -1;
     else if (json.starved || texts.starved)
         outcome = -1;
     else
-        outcome = rejected(reason, size, "it is longer than 64 MB as JSON");
+        outcome = rejected(row, "it is longer than 64 MB as JSON");
     buf_release(&json);
     buf_release(&texts);
     return outcome;
@@ -504,7 +509,7 @@ static bool is_whole(const char *text)
 }
 
 static int map_numbers(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
-                       char *reason, size_t size)
+                       struct row *row)
 {
     const struct {
         const struct request_field *field;
@@ -514,8 +519,8 @@ static int map_numbers(const struct map_rules *rules, const struct ticket *t, st
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (numbers[i].text && numbers[i].field->type == FIELD_INTEGER &&
             !number_text(numbers[i].field, numbers[i].text, arena))
-            return cannot_hold("fluent_tickets", numbers[i].field, numbers[i].field->name, reason,
-                               size);
+            return cannot_hold(row, "fluent_tickets", numbers[i].field, numbers[i].field->name,
+                               arena);
     return MAP_ROW;
 }
 
@@ -568,20 +573,20 @@ static int map_request(const struct map_rules *rules, const struct ticket *t, co
 }
 
 static int identify(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
-                    struct row *row, char *reason, size_t size)
+                    struct row *row)
 {
     *row = (struct row){.id = t->id};
     map_fluent_id(rules->site_key, t->id, row->fluent_id);
-    ticket_fingerprint(t, rules->seed, row->fingerprint);
+    ticket_fingerprint(t, rules->config_hash, row->fingerprint);
     if (t->defect)
-        return rejected(reason, size, t->defect);
+        return rejected(row, t->defect);
     const char *created = wall(rules, arena, t->created_at);
     if (!created)
-        return rejected(reason, size, "created_at is missing, null or no date");
+        return rejected(row, "created_at is missing, null or no date");
     if (!is_whole(t->mailbox_id))
-        return rejected(reason, size, "mailbox_id is no whole number");
+        return rejected(row, "mailbox_id is no whole number");
     if (!is_whole(t->response_count))
-        return rejected(reason, size, "response_count is no whole number");
+        return rejected(row, "response_count is no whole number");
     row->ticket[TICKET_CREATED_AT] = cell_of(created);
     row->in_scope =
         scope_admits(rules->scope, t->mailbox_id ? strtoll(t->mailbox_id, NULL, 10) : 0, created);
@@ -590,24 +595,24 @@ static int identify(const struct map_rules *rules, const struct ticket *t, struc
 }
 
 int map_identity(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
-                 struct row *row, char *reason, size_t size, struct error *error)
+                 struct row *row, struct error *error)
 {
-    int outcome = identify(rules, t, arena, row, reason, size);
+    int outcome = identify(rules, t, arena, row);
     return arena->failed || !row->fingerprint[0] ? error_no_memory(error) : outcome;
 }
 
 int map_ticket(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
-               struct row *row, char *reason, size_t size, struct error *error)
+               struct row *row, struct error *error)
 {
     const char *title = t->title ? clean(arena, t->title) : NULL;
     if ((t->title && !title) || map_ticket_columns(rules, t, title, arena, row) < 0 ||
         map_request(rules, t, title, arena, row) < 0)
         return error_no_memory(error);
-    int outcome = map_numbers(rules, t, arena, reason, size);
+    int outcome = map_numbers(rules, t, arena, row);
     if (outcome == MAP_ROW)
-        outcome = map_fields(rules, t, arena, row, reason, size);
+        outcome = map_fields(rules, t, arena, row);
     if (outcome == MAP_ROW)
-        outcome = map_raw(rules, t, arena, &row->ticket[TICKET_RAW_DATA], reason, size);
+        outcome = map_raw(rules, t, arena, row);
     if (outcome == MAP_REJECT) {
         row->in_scope = false;
         memset(row->ticket, 0, sizeof row->ticket);

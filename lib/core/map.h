@@ -21,14 +21,15 @@ struct map_rules {
     const struct request_schema *schema;
     const struct zone *site, *target; /* the site's zone; the zone of wall times in the tables */
     bool binary_json;                 /* raw_data goes into a type that may change numbers */
-    char seed[HASH_SIZE];             /* see map_seed */
+    char config_hash[HASH_SIZE];      /* map_hash_config */
 };
 
 /*
- * The hash over everything that decides how a ticket is stored, the zones included: a change of it
- * makes every stored ticket count as changed at the next walk.
+ * Sets `config_hash`, the hash over everything that decides how a ticket is stored, the zones
+ * included ("" when memory ran out). When it changes, every stored ticket counts as changed at the
+ * next walk.
  */
-void map_seed(struct map_rules *rules);
+void map_hash_config(struct map_rules *rules);
 
 /* 0, or -1 (ERR_USAGE) when a value of [map.urgency] or [map.category], or a column of
  * [map.fields], does not fit the table as it is; all errors in one message. */
@@ -37,13 +38,13 @@ int map_check(const struct map_rules *rules, struct error *error);
 enum map_outcome { MAP_ROW, MAP_REJECT };
 
 /*
- * What tells a ticket apart, without the cost of the rest: id, fluent_id, fingerprint, scope and
- * created_at of `row`. MAP_REJECT: `reason` (`size` bytes) says why it cannot be stored, without
- * customers' words; `row` holds id, fluent_id and fingerprint alone. Texts belong to `arena`. -1
- * with ERR_INTERNAL when memory ran out.
+ * Fills in what tells a ticket apart, without the cost of the rest: id, fluent_id, fingerprint,
+ * scope and created_at of `row`. MAP_REJECT: it cannot be stored, row->reject says why, and `row`
+ * holds nothing else but id, fluent_id and fingerprint. Texts belong to `arena`. -1 with
+ * ERR_INTERNAL when memory ran out.
  */
 int map_identity(const struct map_rules *rules, const struct ticket *ticket, struct arena *arena,
-                 struct row *row, char *reason, size_t size, struct error *error);
+                 struct row *row, struct error *error);
 
 /*
  * Maps the rest of a ticket for which map_identity gave MAP_ROW and this `row`. Outcomes as there;
@@ -51,7 +52,7 @@ int map_identity(const struct map_rules *rules, const struct ticket *ticket, str
  * cut and ends in "…"; that is no reject.
  */
 int map_ticket(const struct map_rules *rules, const struct ticket *ticket, struct arena *arena,
-               struct row *row, char *reason, size_t size, struct error *error);
+               struct row *row, struct error *error);
 
 /* "site_key:ID", or "ID" when `site_key` is "". `out` has FLUENT_ID_SIZE bytes. */
 void map_fluent_id(const char *site_key, int64_t id, char *out);

@@ -91,7 +91,8 @@ struct row {
     char fluent_id[FLUENT_ID_SIZE];
     char fingerprint[HASH_SIZE];
     bool in_scope;
-    bool out_of_scope; /* known to be, also of a reject */
+    bool out_of_scope;  /* known to be, also of a reject */
+    const char *reject; /* why it cannot be stored, without customers' words; NULL: it can */
     struct cell ticket[TICKET_COLUMNS];
     struct cell request[REQUEST_COLUMNS_MAX]; /* as many as the schema has */
 };

@@ -21,13 +21,11 @@ static void name_nameless(const char *site_key, struct row *row)
 int entry_identify(const struct run_basis *basis, struct batch *b, struct entry *e,
                    const struct ticket *ticket, struct error *error)
 {
-    char reason[REASON_SIZE];
-    e->ticket = ticket;
-    e->reason = "";
-    int outcome =
-        map_identity(&basis->rules, ticket, &b->arena, &e->row, reason, sizeof reason, error);
-    if (outcome < 0 || (outcome == MAP_REJECT && entry_keep_reason(b, e, reason, error) < 0))
+    int outcome = map_identity(&basis->rules, ticket, &b->arena, &e->row, error);
+    if (outcome < 0)
         return -1;
+    e->ticket = ticket;
+    e->reason = outcome == MAP_REJECT ? e->row.reject : "";
     e->mapping = outcome == MAP_ROW ? MAPPING_IDENTITY : MAPPING_REJECTED;
     name_nameless(basis->rules.site_key, &e->row);
     return 0;
@@ -35,15 +33,14 @@ int entry_identify(const struct run_basis *basis, struct batch *b, struct entry 
 
 int entry_map(const struct run_basis *basis, struct batch *b, struct entry *e, struct error *error)
 {
-    char reason[REASON_SIZE];
     if (e->mapping != MAPPING_IDENTITY)
         return 0;
-    int outcome =
-        map_ticket(&basis->rules, e->ticket, &b->arena, &e->row, reason, sizeof reason, error);
+    int outcome = map_ticket(&basis->rules, e->ticket, &b->arena, &e->row, error);
     if (outcome < 0)
         return -1;
     e->mapping = outcome == MAP_ROW ? MAPPING_DONE : MAPPING_REJECTED;
-    return outcome == MAP_ROW ? 0 : entry_keep_reason(b, e, reason, error);
+    e->reason = outcome == MAP_REJECT ? e->row.reject : "";
+    return 0;
 }
 
 void decision_report(const struct run_input *in, const struct sync_decision *decision)

@@ -181,10 +181,10 @@ static int prepare_rules(struct run *run, struct error *error)
                                       .site = basis->zones.site,
                                       .target = basis->zones.tables,
                                       .binary_json = db_binary_json(run->writer.db)};
-    map_seed(&basis->rules);
-    memcpy(run->next.config_hash, basis->rules.seed, sizeof run->next.config_hash);
-    basis->reconfigured = strcmp(run->before.config_hash, basis->rules.seed) != 0;
-    return basis->rules.seed[0] ? 0 : error_no_memory(error);
+    map_hash_config(&basis->rules);
+    memcpy(run->next.config_hash, basis->rules.config_hash, sizeof run->next.config_hash);
+    basis->reconfigured = strcmp(run->before.config_hash, basis->rules.config_hash) != 0;
+    return basis->rules.config_hash[0] ? 0 : error_no_memory(error);
 }
 
 int identity_prepare_basis(struct run *run, const struct site_answer *index, struct error *error)

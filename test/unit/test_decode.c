@@ -955,10 +955,10 @@ static void test_json_round_trip(void **state)
 
 /* Fingerprints */
 
-static void fingerprint(const char *item, const char *seed, char digits[HASH_SIZE])
+static void fingerprint(const char *item, const char *config_hash, char digits[HASH_SIZE])
 {
     struct page page = page_of(item);
-    ticket_fingerprint(&page.tickets[0], seed, digits);
+    ticket_fingerprint(&page.tickets[0], config_hash, digits);
     page_release(&page);
 }
 
@@ -1018,7 +1018,7 @@ static void test_what_is_a_change(void **state)
             fail_msg("%s and %s are the same", differ[i][0], differ[i][1]);
 }
 
-static void test_the_seed_goes_in(void **state)
+static void test_the_config_hash_goes_in(void **state)
 {
     (void)state;
     char a[HASH_SIZE], b[HASH_SIZE], c[HASH_SIZE];
@@ -1423,7 +1423,7 @@ int main(void)
         cmocka_unit_test(test_json_round_trip),
         cmocka_unit_test(test_what_moves_by_itself),
         cmocka_unit_test(test_what_is_a_change),
-        cmocka_unit_test(test_the_seed_goes_in),
+        cmocka_unit_test(test_the_config_hash_goes_in),
         cmocka_unit_test(test_every_single_change_tells),
         cmocka_unit_test(test_the_recorded_index),
         cmocka_unit_test(test_variants_of_the_index),

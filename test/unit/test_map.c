@@ -28,7 +28,7 @@ struct fixture {
     struct arena arena;
     struct page page;
     struct row row;
-    char reason[512];
+    const char *reason; /* of row; "" when there is none */
 };
 
 /* The columns of requests as `migrate` makes them. */
@@ -69,7 +69,7 @@ static int setup(void **state)
                                   .scope = &f->scope,
                                   .site_key = "",
                                   .schema = &f->schema,
-                                  .seed = "seed"};
+                                  .config_hash = "hash"};
     set_zones(f, "America/New_York", "UTC");
     *state = f;
     return 0;
@@ -88,11 +88,11 @@ static int teardown(void **state)
 
 static int map_whole(struct fixture *f, const struct ticket *t, struct error *error)
 {
-    int outcome =
-        map_identity(&f->rules, t, &f->arena, &f->row, f->reason, sizeof f->reason, error);
-    if (outcome != MAP_ROW)
-        return outcome;
-    return map_ticket(&f->rules, t, &f->arena, &f->row, f->reason, sizeof f->reason, error);
+    int outcome = map_identity(&f->rules, t, &f->arena, &f->row, error);
+    if (outcome == MAP_ROW)
+        outcome = map_ticket(&f->rules, t, &f->arena, &f->row, error);
+    f->reason = f->row.reject ? f->row.reject : "";
+    return outcome;
 }
 
 /* Maps the only ticket of a page with these items. */
@@ -109,7 +109,6 @@ static enum map_outcome map_item(struct fixture *f, const char *item)
     free(body);
     buf_release(&text);
     struct error error = ERROR_INIT;
-    memset(f->reason, 0, sizeof f->reason);
     int outcome = map_whole(f, &f->page.tickets[0], &error);
     assert_int_equal(error.code, ERR_NONE);
     return (enum map_outcome)outcome;
@@ -481,13 +480,13 @@ static void test_a_reject_holds_its_identity_alone(void **state)
     assert_null(strstr(f->reason, "z9"));
 }
 
-static void test_the_fingerprint_takes_the_seed(void **state)
+static void test_the_fingerprint_takes_the_config_hash(void **state)
 {
     struct fixture *f = *state;
     map_members(f, "");
     char before[HASH_SIZE], expected[HASH_SIZE];
     memcpy(before, f->row.fingerprint, HASH_SIZE);
-    snprintf(f->rules.seed, sizeof f->rules.seed, "other");
+    snprintf(f->rules.config_hash, sizeof f->rules.config_hash, "other");
     map_members(f, "");
     assert_string_not_equal(f->row.fingerprint, before);
     ticket_fingerprint(&f->page.tickets[0], "other", expected);
@@ -852,77 +851,77 @@ static void test_a_field_that_cannot_be_mapped_says_which(void **state)
     assert_null(strstr(f->reason, "secret"));
 }
 
-/* The seed */
+/* The hash of the configuration */
 
-static void seed_of(struct fixture *f, char seed[HASH_SIZE])
+static void hash_of(struct fixture *f, char hash[HASH_SIZE])
 {
-    map_seed(&f->rules);
-    assert_int_equal(strlen(f->rules.seed), HASH_SIZE - 1);
-    memcpy(seed, f->rules.seed, HASH_SIZE);
+    map_hash_config(&f->rules);
+    assert_int_equal(strlen(f->rules.config_hash), HASH_SIZE - 1);
+    memcpy(hash, f->rules.config_hash, HASH_SIZE);
 }
 
-static void assert_new_seed(struct fixture *f, char seeds[][HASH_SIZE], size_t *count)
+static void assert_new_hash(struct fixture *f, char hashes[][HASH_SIZE], size_t *count)
 {
-    seed_of(f, seeds[*count]);
+    hash_of(f, hashes[*count]);
     for (size_t i = 0; i < *count; i++)
-        assert_string_not_equal(seeds[i], seeds[*count]);
+        assert_string_not_equal(hashes[i], hashes[*count]);
     ++*count;
 }
 
-static void test_the_seed_changes_with_everything(void **state)
+static void test_the_config_hash_changes_with_everything(void **state)
 {
     struct fixture *f = *state;
-    char seeds[20][HASH_SIZE];
+    char hashes[20][HASH_SIZE];
     size_t count = 0;
     struct mapping_pair one[] = {PAIR("a", "b"), PAIR("c", "d")}, swapped[] = {PAIR("b", "a")};
     struct mapping_pair joined[] = {PAIR("ab", "")}, path[] = {{.key = (char[]){"a"}}};
     struct mapping_pair left[] = {PAIR("category", "x")}, right[] = {PAIR("x", "category")};
-    assert_new_seed(f, seeds, &count);
+    assert_new_hash(f, hashes, &count);
     set_zones(f, "Europe/Berlin", "UTC");
-    assert_new_seed(f, seeds, &count);
+    assert_new_hash(f, hashes, &count);
     set_zones(f, "Europe/Berlin", "Europe/Berlin");
-    assert_new_seed(f, seeds, &count);
+    assert_new_hash(f, hashes, &count);
     set_zones(f, "UTC", "Europe/Berlin");
-    assert_new_seed(f, seeds, &count);
+    assert_new_hash(f, hashes, &count);
     f->mapping.raw_data = RAW_MAPPED;
-    assert_new_seed(f, seeds, &count);
+    assert_new_hash(f, hashes, &count);
     f->mapping.raw_data = RAW_NONE;
-    assert_new_seed(f, seeds, &count);
+    assert_new_hash(f, hashes, &count);
     struct mapping_pairs *const all[] = {&f->mapping.urgency, &f->mapping.category,
                                          &f->mapping.fields, &f->mapping.mailbox_category,
                                          &f->mapping.drop};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         use_pairs(all[i], one, 1);
-        assert_new_seed(f, seeds, &count);
+        assert_new_hash(f, hashes, &count);
         use_pairs(all[i], NULL, 0);
     }
     use_pairs(&f->mapping.category, one, 2);
-    assert_new_seed(f, seeds, &count);
+    assert_new_hash(f, hashes, &count);
     use_pairs(&f->mapping.category, swapped, 1);
-    assert_new_seed(f, seeds, &count);
+    assert_new_hash(f, hashes, &count);
     use_pairs(&f->mapping.category, joined, 1);
-    assert_new_seed(f, seeds, &count);
+    assert_new_hash(f, hashes, &count);
     use_pairs(&f->mapping.category, right, 1);
-    assert_new_seed(f, seeds, &count);
+    assert_new_hash(f, hashes, &count);
     use_pairs(&f->mapping.category, NULL, 0);
     use_pairs(&f->mapping.urgency, left, 1);
-    assert_new_seed(f, seeds, &count);
+    assert_new_hash(f, hashes, &count);
     use_pairs(&f->mapping.urgency, NULL, 0);
     use_pairs(&f->mapping.drop, path, 1);
-    seed_of(f, seeds[count]);
+    hash_of(f, hashes[count]);
     char again[HASH_SIZE];
-    seed_of(f, again);
-    assert_string_equal(seeds[count], again);
+    hash_of(f, again);
+    assert_string_equal(hashes[count], again);
 }
 
 /* Which tickets a run is about has nothing to do with how one is stored. */
-static void test_the_seed_stays_under_another_scope(void **state)
+static void test_the_config_hash_stays_under_another_scope(void **state)
 {
     struct fixture *f = *state;
     char before[HASH_SIZE], after[HASH_SIZE];
-    seed_of(f, before);
+    hash_of(f, before);
     snprintf(f->scope.since, sizeof f->scope.since, "2020-01-01");
-    seed_of(f, after);
+    hash_of(f, after);
     assert_string_equal(before, after);
 }
 
@@ -1038,7 +1037,7 @@ int main(void)
         MAP_TEST(test_scope),
         MAP_TEST(test_rejects),
         MAP_TEST(test_a_reject_holds_its_identity_alone),
-        MAP_TEST(test_the_fingerprint_takes_the_seed),
+        MAP_TEST(test_the_fingerprint_takes_the_config_hash),
         MAP_TEST(test_a_body_that_swells_is_cut),
         MAP_TEST(test_json_that_swells_is_a_reject),
         MAP_TEST(test_long_texts_are_cut_at_a_character),
@@ -1054,8 +1053,8 @@ int main(void)
         MAP_TEST(test_decimal_fields),
         MAP_TEST(test_date_fields),
         MAP_TEST(test_a_field_that_cannot_be_mapped_says_which),
-        MAP_TEST(test_the_seed_changes_with_everything),
-        MAP_TEST(test_the_seed_stays_under_another_scope),
+        MAP_TEST(test_the_config_hash_changes_with_everything),
+        MAP_TEST(test_the_config_hash_stays_under_another_scope),
         MAP_TEST(test_check_of_what_fits),
         MAP_TEST(test_check_names_all_that_does_not_fit),
         MAP_TEST(test_check_of_a_category_that_is_an_enum),
