@@ -283,6 +283,16 @@ page_columns() {
         }' "$SOURCE_DIR/docs/tables.md" | sorted
 }
 
+# The folders of lib/, lowest first: "base".
+
+code_layers() {
+    sed -n '/^LAYERS = /,/^]/p' "$SOURCE_DIR/test/check_includes.py" | grep -o '"[a-z]*"' | tr -d '"'
+}
+
+page_layers() {
+    section "$contributing" '^[|] folder' '^$' | awk -F '`' '/^[|] `/ { print $2 }'
+}
+
 # Libraries.
 
 libraries() {
@@ -314,5 +324,6 @@ within 'variables anywhere' "$(code_variables | awk '{ print $3 }' | sorted)" \
     "$(variables_named "$example" "$manual" "$manual_ini" "${prose[@]}" "$SOURCE_DIR"/cmd/dist/*.*)"
 compare 'docs/running.md: checks' "$(code_checks)" "$(page_checks)"
 compare 'docs/tables.md: columns' "$(code_columns)" "$(page_columns)"
+compare 'CONTRIBUTING.md: layers' "$(code_layers)" "$(page_layers)"
 compare 'CONTRIBUTING.md: libraries' "$(libraries)" "$(page_libraries)"
 exit $failed
