@@ -283,6 +283,22 @@ page_columns() {
         }' "$SOURCE_DIR/docs/tables.md" | sorted
 }
 
+# What CONTRIBUTING.md names of the source: files, functions, tables.
+
+names_of_the_source() {
+    section "$contributing" '^## How to add something' '^## ' | awk '/^```/ { code = !code } !code' | quoted |
+        grep -vE ' |NAME|subject' | sorted
+}
+
+names_that_exist() {
+    local name
+    names_of_the_source | while read -r name; do
+        if [ -e "$SOURCE_DIR/$name" ] || grep -rqF -e "$name" "$code" "$SOURCE_DIR"/{cmd,migrations,test/support}; then
+            echo "$name"
+        fi
+    done
+}
+
 # The folders of lib/, lowest first: "base".
 
 code_layers() {
@@ -324,6 +340,7 @@ within 'variables anywhere' "$(code_variables | awk '{ print $3 }' | sorted)" \
     "$(variables_named "$example" "$manual" "$manual_ini" "${prose[@]}" "$SOURCE_DIR"/cmd/dist/*.*)"
 compare 'docs/running.md: checks' "$(code_checks)" "$(page_checks)"
 compare 'docs/tables.md: columns' "$(code_columns)" "$(page_columns)"
+compare 'CONTRIBUTING.md: names of the source' "$(names_that_exist)" "$(names_of_the_source)"
 compare 'CONTRIBUTING.md: layers' "$(code_layers)" "$(page_layers)"
 compare 'CONTRIBUTING.md: libraries' "$(libraries)" "$(page_libraries)"
 exit $failed
