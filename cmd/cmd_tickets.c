@@ -1,6 +1,7 @@
 /* cmd_tickets: stored tickets with their requests, and people's edits. */
 #include <stdio.h>
 
+#include "app/edits.h"
 #include "command.h"
 #include "json.h"
 #include "store/report.h"
@@ -27,7 +28,7 @@ static int read_tickets(const struct command *command, struct db *db, struct rep
                                    .mailbox = args->mailbox};
     struct zone *zone = NULL;
     if (args->edited)
-        return report_edits(report, db, command->config->site_key, &command->config->mapping.fields,
+        return edits_report(report, db, command->config->site_key, &command->config->mapping.fields,
                             filter.limit, error);
     int done = report_zone(&zone, db, command->config->site_key, command->config->timezone, error);
     if (done == 0)

@@ -9,7 +9,7 @@
 #include "core/zones.h"
 #include "io/db.h"
 #include "site/site.h"
-#include "store/store.h"
+#include "store/state.h"
 
 struct check {
     const struct config *config;

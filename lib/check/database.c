@@ -8,8 +8,8 @@
 #include "check/findings.h"
 #include "check/subjects.h"
 #include "store/dashboard.h"
+#include "store/inspect.h"
 #include "store/migrate.h"
-#include "store/sql.h"
 
 enum {
     PACKET_SMALL = 4 << 20,
@@ -30,16 +30,16 @@ static void check_connection(struct check *c)
     buf_release(&how);
 }
 
-static const char *text_of(const struct db_value *value)
+static const char *shown(const char *text)
 {
-    return value->text ? value->text : "";
+    return text ? text : "";
 }
 
-static void check_time(struct check *c, const struct db_value *row)
+static void check_time(struct check *c, const struct inspect_server *server)
 {
-    int64_t off = db_number(&row[6]) - clock_wall_ms() / 1000;
-    const char *zone =
-        strcasecmp(text_of(&row[2]), "SYSTEM") == 0 ? text_of(&row[3]) : text_of(&row[2]);
+    int64_t off = server->now - clock_wall_ms() / 1000;
+    bool system = server->zone && strcasecmp(server->zone, "SYSTEM") == 0;
+    const char *zone = shown(system ? server->system_zone : server->zone);
     if (llabs(off) > CLOCK_OFF_S)
         check_warn(c, "database.clock", "set both by NTP; `status --max-age` compares them",
                    "%" PRId64 " s %s this machine's", (int64_t)llabs(off),
@@ -50,7 +50,7 @@ static void check_time(struct check *c, const struct db_value *row)
                  CLOCK_OFF_S, zone);
 }
 
-static void check_settings(struct check *c, const struct db_value *row)
+static void check_settings(struct check *c, const struct inspect_server *server)
 {
     static const char name[] = "database.settings";
     int64_t packet = (int64_t)db_packet_max(c->db);
@@ -62,31 +62,30 @@ static void check_settings(struct check *c, const struct db_value *row)
                    packet / 1024);
     else
         check_ok(c, name, "max_allowed_packet %" PRId64 " MiB", packet >> 20);
-    check_detail(c, "account %s", text_of(&row[5]));
-    check_detail(c, "server: %s", text_of(&row[0]));
+    check_detail(c, "account %s", shown(server->account));
+    check_detail(c, "server: %s", shown(server->comment));
     check_detail(c,
                  "sql_mode of the server: %s; of a sync's session: STRICT_ALL_TABLES,"
                  "NO_ENGINE_SUBSTITUTION",
-                 text_of(&row[1]));
-    check_detail(c, "auto_increment_increment %s", text_of(&row[4]));
+                 shown(server->sql_mode));
+    check_detail(c, "auto_increment_increment %s", shown(server->id_step));
 }
 
 /* A group in multi-primary mode refuses to write to a table with a foreign key that cascades. */
 static void check_group(struct check *c)
 {
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    const char *cascade;
     struct error why = ERROR_INIT;
-    if (db_query(c->db, SQL_CHECK_CASCADES, NULL, 0, NULL, 0, &result, &why) < 0) {
+    if (inspect_cascade(c->db, &cascade, &c->arena, &why) < 0) {
         check_warn_error(c, "database.cluster", &why);
         return;
     }
-    const struct db_value *row = db_row(result);
-    if (!row) {
+    if (!cascade) {
         check_ok(c, "database.cluster", "group replication, several primaries");
         return;
     }
-    char *advice = arena_printf(&c->arena, "ALTER TABLE fluent_tickets DROP FOREIGN KEY `%s`",
-                                text_of(&row[0]));
+    char *advice =
+        arena_printf(&c->arena, "ALTER TABLE fluent_tickets DROP FOREIGN KEY `%s`", cascade);
     check_fail(c, "database.cluster", RANK_WRITING, ERR_DATABASE, advice,
                "group replication with several primaries refuses the foreign key of fluent_tickets "
                "that cascades; it is not relied on");
@@ -94,47 +93,28 @@ static void check_group(struct check *c)
 
 static void check_cluster(struct check *c)
 {
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    struct inspect_cluster cluster;
     struct error why = ERROR_INIT;
-    const char *galera = NULL, *group = NULL, *name = "";
-    bool everywhere = false;
-    if (db_query(c->db, SQL_CHECK_CLUSTER, NULL, 0, NULL, 0, &result, &why) < 0) {
+    if (inspect_cluster(c->db, &cluster, &c->arena, &why) < 0)
         check_warn_error(c, "database.cluster", &why);
-        return;
-    }
-    for (const struct db_value *row; (row = db_row(result)) != NULL;) {
-        const char *value = arena_printf(&c->arena, "%s", text_of(&row[1]));
-        if (strcasecmp(text_of(&row[0]), "wsrep_on") == 0 && value && strcasecmp(value, "ON") == 0)
-            galera = value;
-        else if (strcasecmp(text_of(&row[0]), "wsrep_cluster_name") == 0 && value)
-            name = value;
-        else if (strcasecmp(text_of(&row[0]),
-                            "group_replication_enforce_update_everywhere_checks") == 0)
-            everywhere = value && strcasecmp(value, "ON") == 0;
-        else if (strncasecmp(text_of(&row[0]), "group_", 6) == 0 && value && *value)
-            group = value;
-    }
-    if (galera)
-        check_ok(c, "database.cluster", "Galera, \"%s\"", name);
-    else if (group && everywhere)
+    else if (cluster.galera)
+        check_ok(c, "database.cluster", "Galera, \"%s\"", cluster.galera);
+    else if (cluster.group && cluster.everywhere)
         check_group(c);
     else
-        check_ok(c, "database.cluster", group ? "group replication" : "none");
+        check_ok(c, "database.cluster", cluster.group ? "group replication" : "none");
 }
 
 static void check_server(struct check *c)
 {
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    struct inspect_server server;
     struct error why = ERROR_INIT;
-    if (db_query(c->db, SQL_CHECK_SERVER, NULL, 0, NULL, 0, &result, &why) < 0) {
+    if (inspect_server(c->db, &server, &c->arena, &why) < 0) {
         check_warn_error(c, "database.settings", &why);
         return;
     }
-    const struct db_value *row = db_row(result);
-    if (!row)
-        return;
-    check_settings(c, row);
-    check_time(c, row);
+    check_settings(c, &server);
+    check_time(c, &server);
     check_cluster(c);
 }
 
@@ -151,8 +131,6 @@ static void check_schema(struct check *c)
 }
 
 /* Rights */
-
-enum right { RIGHT_SELECT = 1, RIGHT_INSERT = 2, RIGHT_UPDATE = 4, RIGHT_DELETE = 8 };
 
 /* What a run does with each table; `early`: before it asks the site. */
 static const struct {
@@ -172,36 +150,12 @@ static const struct {
 };
 enum { TABLES_COUNT = sizeof TABLES / sizeof *TABLES };
 
-/* DB_FAILURE_NONE: it may; else why not, with `why` set. */
-static enum db_failure ask_right(struct check *c, size_t table, enum right right, struct error *why)
-{
-    const char *t = TABLES[table].table, *column = TABLES[table].column;
-    char sql[256];
-    switch (right) {
-    case RIGHT_SELECT:
-        snprintf(sql, sizeof sql, SQL_CHECK_SELECT, t);
-        break;
-    case RIGHT_INSERT:
-        snprintf(sql, sizeof sql, SQL_CHECK_INSERT, t);
-        break;
-    case RIGHT_UPDATE:
-        snprintf(sql, sizeof sql, SQL_CHECK_UPDATE, t, column);
-        break;
-    case RIGHT_DELETE:
-        snprintf(sql, sizeof sql, SQL_CHECK_DELETE, t);
-        break;
-    }
-    error_clear(why);
-    db_exec(c->db, sql, NULL, 0, why);
-    return db_failure(c->db);
-}
-
 /* The names of the rights on a table that are missing, comma-separated, in `missing`. false when
  * the questions themselves failed: `why` says how. */
 static bool ask_table(struct check *c, size_t table, struct buf *missing, struct error *why)
 {
     static const struct {
-        enum right right;
+        enum inspect_right right;
         const char *name;
     } rights[] = {{RIGHT_SELECT, "SELECT"},
                   {RIGHT_INSERT, "INSERT"},
@@ -210,7 +164,9 @@ static bool ask_table(struct check *c, size_t table, struct buf *missing, struct
     for (size_t i = 0; i < sizeof rights / sizeof *rights; i++) {
         if (!(TABLES[table].rights & (int)rights[i].right))
             continue;
-        enum db_failure failure = ask_right(c, table, rights[i].right, why);
+        error_clear(why);
+        inspect_right(c->db, rights[i].right, TABLES[table].table, TABLES[table].column, why);
+        enum db_failure failure = db_failure(c->db);
         if (failure == DB_FAILURE_RIGHT)
             buf_printf(missing, "%s%s", missing->len ? ", " : "", rights[i].name);
         else if (failure != DB_FAILURE_NONE)

@@ -8,7 +8,8 @@
 #include "check/subjects.h"
 #include "core/map.h"
 #include "store/dashboard.h"
-#include "store/sql.h"
+#include "store/inspect.h"
+#include "store/request_schema.h"
 
 /* What a text may be, the column is to hold; what does not fit in is cut. */
 enum { DESCRIPTION_BYTES = 65535, LIST_MAX = 1024 };
@@ -50,39 +51,44 @@ static void append_name(struct buf *names, const char *name)
     buf_printf(names, "%s%s", names->len ? ", " : "", name);
 }
 
-/* A row of SQL_CHECK_COLUMNS. */
-static void look_at(struct looked *l, const struct db_value *row)
+static bool is_filled(const struct inspect_column *column)
 {
-    const char *name = row[0].text ? row[0].text : "", *type = row[1].text ? row[1].text : "",
-               *charset = row[2].text, *extra = row[7].text ? row[7].text : "";
-    bool nullable = row[5].text && strcasecmp(row[5].text, "YES") == 0;
+    const char *extra = column->extra ? column->extra : "";
+    return column->nullable || column->fallback || strcasecmp(column->name, "id") == 0 ||
+           strcasestr(extra, "auto_increment") || strcasestr(extra, "generated") ||
+           strcasestr(extra, "stored");
+}
+
+static void check_column(struct looked *l, const struct inspect_column *column)
+{
+    const char *name = column->name, *charset = column->charset;
     if (!is_written(l, name)) {
-        if (!nullable && !row[6].text && strcasecmp(name, "id") != 0 &&
-            !strcasestr(extra, "auto_increment") && !strcasestr(extra, "generated") &&
-            !strcasestr(extra, "stored"))
+        if (!is_filled(column))
             append_name(&l->unfilled, name);
         return;
     }
-    buf_printf(&l->lines, "%s%s %s", l->lines.len ? "\n" : "", name, type);
+    buf_printf(&l->lines, "%s%s %s", l->lines.len ? "\n" : "", name, column->type);
     if (charset)
-        buf_printf(&l->lines, ", %s, %" PRId64 " bytes", charset, db_number(&row[4]));
+        buf_printf(&l->lines, ", %s, %" PRId64 " bytes", charset, column->bytes);
     if (takes_text(l, name) && charset && strcasecmp(charset, "utf8mb4") != 0) {
         append_name(&l->narrow, name);
         if (!l->charset[0])
             snprintf(l->charset, sizeof l->charset, "%s", charset);
     }
     if (strcasecmp(name, "description") == 0)
-        l->description = db_number(&row[4]);
+        l->description = column->bytes;
 }
 
 static int query_columns(struct looked *l, struct error *why)
 {
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (store_request_schema(l->c->store, &l->c->config->mapping.fields, &l->schema, why) < 0 ||
-        db_query(l->c->db, SQL_CHECK_COLUMNS, NULL, 0, NULL, 0, &result, why) < 0)
+    struct inspect_columns columns;
+    struct dashboard requests;
+    if (store_request_schema(l->c->store, &l->c->config->mapping.fields, &l->schema, &requests,
+                             why) < 0 ||
+        inspect_columns(l->c->db, &columns, &l->c->arena, why) < 0)
         return -1;
-    for (const struct db_value *row; (row = db_row(result)) != NULL;)
-        look_at(l, row);
+    for (size_t i = 0; i < columns.count; i++)
+        check_column(l, &columns.rows[i]);
     return 0;
 }
 

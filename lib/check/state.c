@@ -8,7 +8,9 @@
 #include "core/map.h"
 #include "core/plan.h"
 #include "store/lease.h"
+#include "store/rejects.h"
 #include "store/report.h"
+#include "store/tickets.h"
 
 static const char *cell(const struct report *runs, const char *column)
 {

@@ -24,26 +24,6 @@ enum {
 
 #define ELLIPSIS "\xE2\x80\xA6"
 
-/* What the columns of fluent_tickets hold: migrations/001_first.sql. */
-static const struct {
-    size_t chars, bytes;
-} TICKET_SIZE[TICKET_COLUMNS] = {
-    [TICKET_NUMBER] = {50, SIZE_MAX},
-    [TICKET_STATUS] = {50, SIZE_MAX},
-    [TICKET_CUSTOMER_ID] = {100, SIZE_MAX},
-    [TICKET_CUSTOMER_NAME] = {255, SIZE_MAX},
-    [TICKET_CUSTOMER_EMAIL] = {255, SIZE_MAX},
-    [TICKET_TITLE] = {255, SIZE_MAX},
-    [TICKET_CUSTOMER_MESSAGE] = {SIZE_MAX, 16777215},
-    [TICKET_MAILBOX_ID] = {NUMBER_MAX, SIZE_MAX},
-    [TICKET_PRIORITY] = {20, SIZE_MAX},
-    [TICKET_PRODUCT_ID] = {100, SIZE_MAX},
-    [TICKET_PRODUCT_NAME] = {255, SIZE_MAX},
-    [TICKET_AGENT_ID] = {100, SIZE_MAX},
-    [TICKET_AGENT_NAME] = {255, SIZE_MAX},
-    [TICKET_RESPONSE_COUNT] = {NUMBER_MAX, SIZE_MAX},
-};
-
 static const struct mapping_pair URGENCIES[] = {
     {(char[]){"critical"}, (char[]){"HIGH"}},
     {(char[]){"high"}, (char[]){"HIGH"}},
@@ -524,6 +504,17 @@ static int map_numbers(const struct map_rules *rules, const struct ticket *t, st
     return MAP_ROW;
 }
 
+static int map_ticket_column(const struct map_rules *rules, const struct ticket_column_info *info,
+                             const char *text, struct arena *arena, struct cell *cell)
+{
+    if (info->holds == HOLDS_WALL_TIME) {
+        *cell = cell_of(wall(rules, arena, text));
+        return 0;
+    }
+    return fit(arena, text, strlen(text), info->chars ? info->chars : SIZE_MAX,
+               info->bytes ? info->bytes : SIZE_MAX, cell);
+}
+
 static int map_ticket_columns(const struct map_rules *rules, const struct ticket *t,
                               const char *title, struct arena *arena, struct row *row)
 {
@@ -542,14 +533,13 @@ static int map_ticket_columns(const struct map_rules *rules, const struct ticket
         [TICKET_PRODUCT_NAME] = t->product_title,
         [TICKET_AGENT_ID] = t->agent_id,
         [TICKET_AGENT_NAME] = t->agent_name,
+        [TICKET_UPDATED_AT] = t->updated_at,
+        [TICKET_RESOLVED_AT] = t->resolved_at,
     };
     for (size_t c = 0; c < TICKET_COLUMNS; c++)
-        if (TICKET_SIZE[c].bytes &&
-            fit(arena, texts[c], texts[c] ? strlen(texts[c]) : 0, TICKET_SIZE[c].chars,
-                TICKET_SIZE[c].bytes, &row->ticket[c]) < 0)
+        if (texts[c] &&
+            map_ticket_column(rules, &ticket_column_table[c], texts[c], arena, &row->ticket[c]) < 0)
             return -1;
-    row->ticket[TICKET_UPDATED_AT] = cell_of(wall(rules, arena, t->updated_at));
-    row->ticket[TICKET_RESOLVED_AT] = cell_of(wall(rules, arena, t->resolved_at));
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "model/ticket_columns.h"
 
 /* The text of a column; NULL: SQL NULL. Compared byte by byte, as a person's edit deserves. */
 struct cell {
@@ -16,29 +17,6 @@ struct cell {
 
 bool cell_equal(struct cell a, struct cell b);
 struct cell cell_of(const char *text);
-
-/* The columns of fluent_tickets that come from the site, in the order of sql.h. */
-enum ticket_column {
-    TICKET_NUMBER,
-    TICKET_CREATED_AT,
-    TICKET_UPDATED_AT,
-    TICKET_STATUS,
-    TICKET_CUSTOMER_ID,
-    TICKET_CUSTOMER_NAME,
-    TICKET_CUSTOMER_EMAIL,
-    TICKET_MAILBOX_ID,
-    TICKET_TITLE,
-    TICKET_CUSTOMER_MESSAGE,
-    TICKET_PRIORITY,
-    TICKET_PRODUCT_ID,
-    TICKET_PRODUCT_NAME,
-    TICKET_AGENT_ID,
-    TICKET_AGENT_NAME,
-    TICKET_RESOLVED_AT,
-    TICKET_RESPONSE_COUNT,
-    TICKET_RAW_DATA,
-    TICKET_COLUMNS
-};
 
 /* The columns of requests that are mapped: these five, then those of [map.fields]. */
 enum request_column {

@@ -6,9 +6,10 @@ int schema_need(struct writer *w, struct error *error)
     struct request_schema *schema = w->schema_to_read;
     if (!schema)
         return 0;
-    if (store_check_requests(w->store, error) < 0 ||
-        store_request_schema(w->store, &w->in->config->mapping.fields, schema, error) < 0 ||
-        map_check(&w->basis->rules, error) < 0) {
+    struct dashboard requests;
+    if (store_request_schema(w->store, &w->in->config->mapping.fields, schema, &requests, error) <
+            0 ||
+        dashboard_judge(&requests, error) < 0 || map_check(&w->basis->rules, error) < 0) {
         schema->count = 0;
         return -1;
     }

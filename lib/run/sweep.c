@@ -25,7 +25,7 @@ static bool decode_stored(const struct sweep *sweep, const struct aside *row, st
     char why[REASON_SIZE];
     buf_init(&body, DOCUMENT_MAX);
     buf_puts(&body, head);
-    buf_append(&body, row->raw, row->raw_length);
+    buf_append(&body, row->raw.text, row->raw.len);
     buf_puts(&body, tail);
     bool decoded = !body.failed && decode_page(page, body.data, body.len, sweep->drop, sweep->drops,
                                                why, sizeof why) == DECODE_OK;
@@ -54,7 +54,7 @@ static int fill_batch(struct writer *w, const struct sweep *sweep, const struct 
     const struct aside *rows = found->rows;
     for (size_t i = 0; i < found->count; i++) {
         struct entry *e = &b->entries[b->count];
-        if (!rows[i].raw)
+        if (!rows[i].raw.text)
             continue;
         *e = (struct entry){.stored = &rows[i].stored};
         if (map_again(w->basis, sweep, &rows[i], b, e, error)) {

@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "model/run_row.h"
 #include "run/options.h"
-#include "store/store.h"
 
 struct sync_report {
     bool counted; /* the run got as far as counting: the numbers below mean something */

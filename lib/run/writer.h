@@ -9,7 +9,14 @@
 #include "core/tally.h"
 #include "model/proof.h"
 #include "run/input.h"
+#include "store/rejects.h"
+#include "store/request_schema.h"
+#include "store/requests.h"
+#include "store/runs.h"
+#include "store/state.h"
 #include "store/store.h"
+#include "store/tickets.h"
+#include "store/walk_pages.h"
 
 /* What a list showed of a ticket: updated_at as an instant, 0: null. */
 struct shown {

@@ -1,41 +1,25 @@
 /* dashboard: what kind of table requests is. */
 #include "store/dashboard.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <strings.h>
+#include "store/dashboard_columns.h"
 
-#include "store/sql.h"
-
-static const char *text_of(const struct db_value *value)
-{
-    return value->text ? value->text : "";
-}
-
-void dashboard_read(struct db_result *result, struct dashboard *dashboard)
-{
-    const struct db_value *row = db_row(result);
-    *dashboard = (struct dashboard){0};
-    if (!row)
-        return;
-    const char *source = text_of(&row[4]);
-    dashboard->there = true;
-    dashboard->view = strcasecmp(text_of(&row[0]), "VIEW") == 0;
-    dashboard->transactions = dashboard->view || strcasecmp(text_of(&row[2]), "YES") == 0;
-    dashboard->partitioned = strstr(text_of(&row[3]), "partitioned") != NULL;
-    dashboard->takes_source =
-        strncasecmp(source, "enum(", 5) != 0 || strstr(source, "'fluent'") != NULL;
-    snprintf(dashboard->engine, sizeof dashboard->engine, "%s", text_of(&row[1]));
-}
+static const struct column DASHBOARD[] = {DASHBOARD_COLUMNS(struct dashboard, )};
+static const struct select LOOK =
+    SELECT(DASHBOARD, struct dashboard,
+           "FROM information_schema.tables t "
+           "LEFT JOIN information_schema.engines e ON e.engine = t.engine "
+           "LEFT JOIN information_schema.columns c ON c.table_schema = t.table_schema "
+           "AND c.table_name = t.table_name AND c.column_name = 'source' "
+           "WHERE t.table_schema = DATABASE() AND t.table_name = 'requests'");
 
 int dashboard_look(struct db *db, struct dashboard *dashboard, struct error *error)
 {
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    *dashboard = (struct dashboard){0};
-    if (db_query(db, SQL_REQUESTS_TABLE, NULL, 0, NULL, 0, &result, error) < 0)
-        return -1;
-    dashboard_read(result, dashboard);
-    return 0;
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int done = select_records(db, &LOOK, &(struct parameters){0}, &found, &arena, error);
+    *dashboard = found.count ? *(const struct dashboard *)found.rows : (struct dashboard){0};
+    arena_release(&arena);
+    return done;
 }
 
 int dashboard_judge(const struct dashboard *d, struct error *error)

@@ -19,9 +19,6 @@ struct dashboard {
 /* Looks at it. -1 with ERR_DATABASE when it cannot be asked for. */
 int dashboard_look(struct db *db, struct dashboard *dashboard, struct error *error);
 
-/* What a result of SQL_REQUESTS_TABLE says. */
-void dashboard_read(struct db_result *result, struct dashboard *dashboard);
-
 /* 0: runs can rely on it, or it is not there yet. -1 with ERR_DATABASE: its engine has no
  * transactions, so that a page would not be stored as a whole; or it is a view over a `source`
  * without 'fluent', which `migrate` cannot add there. */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,7 +12,33 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/sql.h"
+#include "store/columns.h"
+
+struct holder {
+    char owner[LEASE_OWNER_SIZE]; /* "": nobody */
+    int64_t epoch, age_s;         /* of the heartbeat */
+    bool alive;
+};
+static const struct column HOLDER[] = {
+    COLUMN("lease_owner", struct holder, owner),
+    COLUMN("lease_epoch", struct holder, epoch),
+    COLUMN("TIMESTAMPDIFF(SECOND, lease_heartbeat, UTC_TIMESTAMP(6))", struct holder, age_s),
+    COLUMN("lease_heartbeat > UTC_TIMESTAMP(6) - INTERVAL ? SECOND AND "
+           "lease_heartbeat < UTC_TIMESTAMP(6) + INTERVAL ? SECOND",
+           struct holder, alive),
+};
+static const struct select READ =
+    SELECT(HOLDER, struct holder, "FROM fluent_sync_state WHERE site_key = ?");
+
+static const char MAKE_ROW[] = "INSERT IGNORE INTO fluent_sync_state (site_key) VALUES (?)";
+static const char TAKE[] =
+    "UPDATE fluent_sync_state SET lease_owner = ?, lease_epoch = lease_epoch + 1, "
+    "lease_heartbeat = UTC_TIMESTAMP(6) WHERE site_key = ? AND lease_epoch = ?";
+static const char RENEW[] = "UPDATE fluent_sync_state SET lease_heartbeat = UTC_TIMESTAMP(6) "
+                            "WHERE site_key = ? AND lease_owner = ? AND lease_epoch = ?";
+static const char RELEASE[] =
+    "UPDATE fluent_sync_state SET lease_owner = NULL, lease_heartbeat = NULL "
+    "WHERE site_key = ? AND lease_owner = ? AND lease_epoch = ?";
 
 /* The first word of a file, "-" when it cannot be read. */
 static void read_word(const char *path, char *word, size_t size)
@@ -84,16 +111,16 @@ static bool holder_is_gone(const char *owner)
     return started != 0 && now != 0 && now != started;
 }
 
-static int busy(const char *owner, const struct db_value *age, struct error *error)
+static int busy(const struct holder *holder, struct error *error)
 {
     long pid = 0;
     char host[64] = "?";
-    sscanf(owner, "%*s %*s %ld %*u %63s", &pid, host);
-    return error_set(
-        error, ERR_BUSY,
-        "another run is active: pid %ld on %s, last heartbeat %s s ago; wait for it, or "
-        "see `fluent-sync status`",
-        pid, host, age->text ? age->text : "?");
+    sscanf(holder->owner, "%*s %*s %ld %*u %63s", &pid, host);
+    return error_set(error, ERR_BUSY,
+                     "another run is active: pid %ld on %s, last heartbeat %" PRId64
+                     " s ago; wait for it, or "
+                     "see `fluent-sync status`",
+                     pid, host, holder->age_s);
 }
 
 /* The lock that was waited for is held by somebody who is at it. */
@@ -114,23 +141,26 @@ static int read_row(const struct lease *lease, struct db *db, bool again, int64_
     char digits[DB_DIGITS];
     struct db_value seconds = db_int(lease->seconds, digits);
     struct db_value values[] = {seconds, seconds, db_text(lease->site_key)};
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(db, SQL_LEASE_READ, values, 3, NULL, 0, &result, error) < 0)
-        return -1;
-    const struct db_value *row = db_row(result);
-    if (!row)
-        return 1;
-    *epoch = db_number(&row[1]);
-    bool ours = again && row[0].text && strcmp(row[0].text, lease->owner) == 0;
-    if (row[0].text && db_number(&row[3]) && !ours && !holder_is_gone(row[0].text))
-        return busy(row[0].text, &row[2], error);
-    return 0;
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int done = select_records(db, &READ, VALUES(values), &found, &arena, error);
+    if (done == 0 && !found.count)
+        done = 1;
+    if (done == 0) {
+        const struct holder *holder = found.rows;
+        bool ours = again && strcmp(holder->owner, lease->owner) == 0;
+        *epoch = holder->epoch;
+        if (holder->owner[0] && holder->alive && !ours && !holder_is_gone(holder->owner))
+            done = busy(holder, error);
+    }
+    arena_release(&arena);
+    return done;
 }
 
 static int make_row(const struct lease *lease, struct db *db, struct error *error)
 {
     struct db_value key = db_text(lease->site_key);
-    return db_exec(db, SQL_LEASE_ROW, &key, 1, error);
+    return db_exec(db, MAKE_ROW, &key, 1, error);
 }
 
 static int take(struct lease *lease, struct db *db, bool again, struct error *error)
@@ -144,7 +174,7 @@ static int take(struct lease *lease, struct db *db, bool again, struct error *er
     char digits[DB_DIGITS];
     struct db_value values[] = {db_text(lease->owner), db_text(lease->site_key),
                                 db_int(epoch, digits)};
-    if (db_exec(db, SQL_LEASE_TAKE, values, 3, error) < 0)
+    if (db_exec(db, TAKE, values, 3, error) < 0)
         return -1;
     if (db_affected(db) != 1)
         return error_set(error, ERR_BUSY, "another run has just begun");
@@ -192,7 +222,7 @@ int lease_renew(struct lease *lease, struct db *db, struct error *error)
     char digits[DB_DIGITS];
     struct db_value values[] = {db_text(lease->site_key), db_text(lease->owner),
                                 db_int(lease->epoch, digits)};
-    if (db_exec(db, SQL_LEASE_RENEW, values, 3, error) < 0)
+    if (db_exec(db, RENEW, values, 3, error) < 0)
         return -1;
     return db_affected(db) == 1 ? 0 : lease_lost(error);
 }
@@ -216,6 +246,6 @@ void lease_release(struct lease *lease, struct db *db)
     char digits[DB_DIGITS];
     struct db_value values[] = {db_text(lease->site_key), db_text(lease->owner),
                                 db_int(lease->epoch, digits)};
-    db_exec(db, SQL_LEASE_RELEASE, values, 3, &ignored);
+    db_exec(db, RELEASE, values, 3, &ignored);
     lease->epoch = 0;
 }

@@ -9,9 +9,29 @@
 
 #include "base/clock.h"
 #include "base/thread.h"
+#include "store/columns.h"
 #include "store/dashboard.h"
 #include "store/lease.h"
-#include "store/sql.h"
+
+/* The statements of the migrations themselves are in migrations/. */
+struct version {
+    int number;
+};
+static const struct column VERSION[] = {COLUMN("MAX(version)", struct version, number)};
+static const struct select READ_VERSION =
+    SELECT(VERSION, struct version, "FROM fluent_schema_version");
+struct site {
+    const char *key;
+};
+static const struct column SITE[] = {COLUMN("site_key", struct site, key)};
+static const struct select SITES =
+    SELECT(SITE, struct site,
+           "FROM (SELECT '' AS site_key UNION SELECT site_key FROM fluent_sync_state) AS sites");
+struct composed {
+    const char *ddl;
+};
+static const struct column COMPOSED[] = {COLUMN("@ddl", struct composed, ddl)};
+static const struct select READ_COMPOSED = SELECT(COMPOSED, struct composed, "");
 
 /* A statement may rebuild a large table: the client must not give up before the server does. What
  * it waits for others is bounded by the session's lock_wait_timeout. */
@@ -76,11 +96,15 @@ size_t migrate_statement(const char **at, const char **statement)
 int migrate_version(struct db *db, struct error *error)
 {
     struct error why = ERROR_INIT;
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(db, SQL_MIGRATE_VERSION, NULL, 0, NULL, 0, &result, &why) < 0)
-        return db_failure(db) == DB_FAILURE_MISSING ? 0 : error_copy(error, &why);
-    const struct db_value *row = db_row(result);
-    return row ? (int)db_number(&row[0]) : 0;
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int number = 0;
+    if (select_records(db, &READ_VERSION, &(struct parameters){0}, &found, &arena, &why) < 0)
+        number = db_failure(db) == DB_FAILURE_MISSING ? 0 : error_copy(error, &why);
+    else if (found.count)
+        number = ((const struct version *)found.rows)->number;
+    arena_release(&arena);
+    return number;
 }
 
 static int newest(void)
@@ -178,21 +202,32 @@ static int start_thread(struct keeper *k, struct error *error)
     return k->threaded ? 0 : error_set(error, ERR_INTERNAL, "cannot start a thread");
 }
 
+static int lease_sites(struct keeper *k, const struct site *sites, size_t count,
+                       struct error *error)
+{
+    k->leases = calloc(count, sizeof *k->leases);
+    if (!k->leases)
+        return error_no_memory(error);
+    for (; k->count < count; k->count++)
+        if (lease_acquire(&k->leases[k->count], k->db, sites[k->count].key, k->seconds, error) < 0)
+            return -1;
+    return start_thread(k, error);
+}
+
 /* Takes the lease of every site there is, and that of the unnamed one. 0 also when the table of
  * leases does not exist yet: `count` stays 0. */
 static int take_leases(struct keeper *k, struct error *error)
 {
     struct error why = ERROR_INIT;
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(k->db, SQL_MIGRATE_SITE_KEYS, NULL, 0, NULL, 0, &result, &why) < 0)
-        return db_failure(k->db) == DB_FAILURE_MISSING ? 0 : error_copy(error, &why);
-    k->leases = calloc(db_rows(result), sizeof *k->leases);
-    if (!k->leases)
-        return error_no_memory(error);
-    for (const struct db_value *row; (row = db_row(result)) != NULL; k->count++)
-        if (lease_acquire(&k->leases[k->count], k->db, row[0].text, k->seconds, error) < 0)
-            return -1;
-    return start_thread(k, error);
+    struct arena arena = ARENA_INIT;
+    struct records sites;
+    int done = 0;
+    if (select_records(k->db, &SITES, &(struct parameters){0}, &sites, &arena, &why) < 0)
+        done = db_failure(k->db) == DB_FAILURE_MISSING ? 0 : error_copy(error, &why);
+    else
+        done = lease_sites(k, sites.rows, sites.count, error);
+    arena_release(&arena);
+    return done;
 }
 
 /* Before each statement: the leases are taken as soon as there can be any, verified after that. */
@@ -245,25 +280,28 @@ static int name_failure(struct db *ddl, const struct migration *migration, const
     int line = 1;
     for (const char *p = migration->sql; p < statement; p++)
         line += *p == '\n';
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    struct arena arena = ARENA_INIT;
+    struct records found = {0};
     struct error ignored = ERROR_INIT;
-    const struct db_value *row = NULL;
+    const struct composed *composed = NULL;
     if (strncmp(statement, "EXECUTE ", 8) == 0 &&
-        db_query(ddl, SQL_MIGRATE_COMPOSED, NULL, 0, NULL, 0, &result, &ignored) == 0)
-        row = db_row(result);
-    if (row && row[0].text) {
-        statement = row[0].text;
-        length = row[0].len;
+        select_records(ddl, &READ_COMPOSED, &(struct parameters){0}, &found, &arena, &ignored) == 0)
+        composed = found.rows;
+    if (composed && composed->ddl) {
+        statement = composed->ddl;
+        length = strlen(statement);
     }
     const char *end = memchr(statement, '\n', length);
     size_t shown = end ? (size_t)(end - statement) : length;
     if (shown > DDL_SHOWN)
         shown = DDL_SHOWN;
-    return error_set(error, why->code,
-                     "migration %s failed at its line %d, `%.*s%s`: %s; when the cause is removed, "
-                     "`fluent-sync migrate` goes on from there",
-                     migration->name, line, (int)shown, statement, shown < length ? "..." : "",
-                     why->message);
+    error_set(error, why->code,
+              "migration %s failed at its line %d, `%.*s%s`: %s; when the cause is removed, "
+              "`fluent-sync migrate` goes on from there",
+              migration->name, line, (int)shown, statement, shown < length ? "..." : "",
+              why->message);
+    arena_release(&arena);
+    return -1;
 }
 
 static int run_statement(const struct run *run, const struct migration *migration,

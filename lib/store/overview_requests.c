@@ -5,7 +5,8 @@
 #include "core/merge.h"
 #include "core/merge_base.h"
 #include "store/overview_private.h"
-#include "store/store.h"
+#include "store/request_schema.h"
+#include "store/requests.h"
 
 /* The newest ticket that refers to a request is its own. */
 #define SQL_LISTED                                                                                 \
@@ -173,6 +174,7 @@ static int read_edits(const struct overview *of, const struct overview_page *pag
 {
     struct store *store = NULL;
     struct request_schema schema;
+    struct dashboard requests;
     struct stored_request *found = NULL;
     int64_t ids[OVERVIEW_CHUNK];
     size_t n = 0, count = 0;
@@ -183,7 +185,7 @@ static int read_edits(const struct overview *of, const struct overview_page *pag
         return 0;
     int done = store_open(&store, of->db, of->site_key, true, error);
     if (done == 0)
-        done = store_request_schema(store, page->fields, &schema, error);
+        done = store_request_schema(store, page->fields, &schema, &requests, error);
     if (done == 0)
         done =
             store_lookup_requests(store, &schema, ids, n, false, &found, &count, of->arena, error);

@@ -1,51 +1,123 @@
 /* report: queries, and their values in the form in which they are shown. */
 #include "store/report.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "core/merge_base.h"
-#include "store/sql.h"
-#include "store/store.h"
+#include "model/counters.h"
+#include "model/ticket_columns.h"
+#include "store/columns.h"
 
-enum { EDITS_CHUNK = 500 };
+enum { STATEMENT_MAX = 8192 };
 
-#define AND_NAME(member, column, ...) column " "
-/* The kinds of the columns that are neither text nor wall time. */
-static const struct {
-    const char *names;
+/* A column of a statement, and how it is shown: by the name that the statement gives it. */
+struct shown {
+    const char *sql;
     enum report_kind kind;
-} KINDS[] = {
-    {" " COUNTER_LIST(AND_NAME) "id exit_code sync_duration_ms pid count request_id mailbox_id "
-                                "response_count attempts ",
-     REPORT_NUMBER},
-    {" complete accepted sees_all ", REPORT_BOOL},
-    {" last_sync_at created_at updated_at deleted_at invisible_since last_synced_at "
-     "created_at_local updated_at_local updated_at_fluent resolved_at first_seen last_seen "
-     "next_attempt ",
-     REPORT_INSTANT},
-    {" date time date_filter ", REPORT_PLAIN},
 };
+struct query {
+    const struct shown *columns;
+    size_t count;
+    const char *rest; /* from FROM on */
+};
+#define QUERY(columns, rest)                                                                       \
+    {                                                                                              \
+        (columns), sizeof(columns) / sizeof *(columns), (rest)                                     \
+    }
 
-/* Columns of fluent_tickets that hold wall time; every other instant is in UTC. */
-static const char WALL[] = " created_at updated_at_fluent resolved_at ";
+#define COUNTER_SHOWN(member, column, ...) {column, REPORT_NUMBER},
+static const struct shown RUN[] = {
+    {"id", REPORT_NUMBER},
+    {"last_sync_at", REPORT_INSTANT},
+    {"last_sync_status", REPORT_TEXT},
+    {"mode", REPORT_TEXT},
+    COUNTER_LIST(COUNTER_SHOWN){"complete", REPORT_BOOL},
+    {"sees_all", REPORT_BOOL},
+    {"exit_code", REPORT_NUMBER},
+    {"error_message", REPORT_TEXT},
+    {"sync_duration_ms", REPORT_NUMBER},
+    {"date_filter", REPORT_PLAIN},
+    {"host", REPORT_TEXT},
+    {"pid", REPORT_NUMBER},
+    {"version", REPORT_TEXT},
+    {"created_at", REPORT_INSTANT},
+    {"updated_at", REPORT_INSTANT},
+};
+static const struct query RUNS =
+    QUERY(RUN, "FROM fluent_sync_status WHERE site_key = ? ORDER BY id DESC LIMIT ?");
 
-static bool is_among(const char *names, const char *name)
-{
-    size_t n = strlen(name);
-    for (const char *at = names; (at = strstr(at, name)) != NULL; at += n)
-        if (at > names && at[-1] == ' ' && at[n] == ' ')
-            return true;
-    return false;
-}
+static const struct shown STATUS[] = {
+    {"MIN(ticket_status) AS ticket_status", REPORT_TEXT},
+    {"COUNT(*) AS count", REPORT_NUMBER},
+};
+static const struct query BREAKDOWN =
+    QUERY(STATUS, "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL "
+                  "GROUP BY CAST(ticket_status AS BINARY) "
+                  "ORDER BY 2 DESC, CAST(ticket_status AS BINARY)");
 
-static enum report_kind kind_of(const char *name)
-{
-    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
-        if (is_among(KINDS[i].names, name))
-            return KINDS[i].kind;
-    return REPORT_TEXT;
-}
+/* How what a column of tickets holds is shown; the whole ticket is not. */
+#define SHOWN_TEXT(name) {"f." name, REPORT_TEXT},
+#define SHOWN_NUMBER(name) {"f." name, REPORT_NUMBER},
+#define SHOWN_WALL_TIME(name) {"f." name, REPORT_WALL},
+#define SHOWN_TICKET(name)
+#define TICKET_SHOWN(id, name, what, ...) SHOWN_##what(name)
+static const struct shown TICKET[] = {
+    {"f.id", REPORT_NUMBER},
+    {"f.fluent_id", REPORT_TEXT},
+    TICKET_COLUMN_LIST(TICKET_SHOWN){"f.request_id", REPORT_NUMBER},
+    {"f.edits_kept", REPORT_NUMBER},
+    {"f.deleted_at", REPORT_INSTANT},
+    {"f.invisible_since", REPORT_INSTANT},
+    {"f.last_synced_at", REPORT_INSTANT},
+    {"f.created_at_local", REPORT_INSTANT},
+    {"f.updated_at_local", REPORT_INSTANT},
+    {"r.date", REPORT_PLAIN},
+    {"r.time", REPORT_PLAIN},
+    {"r.category", REPORT_TEXT},
+    {"r.urgency", REPORT_TEXT},
+    {"r.status", REPORT_TEXT},
+    {"r.source", REPORT_TEXT},
+    {"r.description", REPORT_TEXT},
+};
+#define FROM_TICKETS                                                                               \
+    "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id AND r.source = 'fluent' "   \
+    "WHERE f.site_key = ?"
+#define WITH_STATUS                                                                                \
+    " AND CAST(CONVERT(f.ticket_status USING utf8mb4) AS BINARY) = CAST(? AS BINARY)"
+#define WITH_MAILBOX " AND f.mailbox_id = ?"
+#define NEWEST_FIRST " ORDER BY f.created_at DESC, f.id DESC LIMIT ? OFFSET ?"
+
+static const struct shown REJECT[] = {
+    {"fluent_id", REPORT_TEXT},       {"reason", REPORT_TEXT},        {"accepted", REPORT_BOOL},
+    {"attempts", REPORT_NUMBER},      {"first_seen", REPORT_INSTANT}, {"last_seen", REPORT_INSTANT},
+    {"next_attempt", REPORT_INSTANT},
+};
+static const struct query REJECTS =
+    QUERY(REJECT, "FROM fluent_rejects WHERE site_key = ? ORDER BY first_seen, fluent_id");
+
+/* What is one value. Runs of --ticket compare nothing, so that they do not count. */
+#define LAST_COMPLETE                                                                              \
+    "(SELECT last_sync_at FROM fluent_sync_status WHERE site_key = ? "                             \
+    "AND last_sync_status = 'success' AND (mode IS NULL OR mode <> 'tickets') "                    \
+    "ORDER BY id DESC LIMIT 1)"
+static const struct column GAUGES[] = {
+    COLUMN_AS(COLUMN_INSTANT, LAST_COMPLETE, struct report_gauges, last_success),
+    COLUMN("(SELECT COUNT(*) FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL)",
+           struct report_gauges, tickets_stored),
+    COLUMN("(SELECT COUNT(*) FROM fluent_rejects WHERE site_key = ? AND accepted = 0)",
+           struct report_gauges, rejects_waiting),
+};
+static const struct select READ_GAUGES = SELECT(GAUGES, struct report_gauges, "");
+static const struct column LAST[] = {
+    COLUMN_AS(COLUMN_INSTANT, LAST_COMPLETE, struct report_gauges, last_success)};
+static const struct select READ_LAST = SELECT(LAST, struct report_gauges, "");
+
+struct site_zone {
+    const char *name;
+};
+static const struct column ZONE[] = {COLUMN("zone", struct site_zone, name)};
+static const struct select READ_ZONE =
+    SELECT(ZONE, struct site_zone, "FROM fluent_sync_state WHERE site_key = ?");
 
 const char *report_cell(const struct report *r, size_t row, const char *column)
 {
@@ -68,20 +140,20 @@ static const char *shown(struct arena *arena, const struct db_value *value, enum
         return NULL;
     int64_t instant;
     char iso[25];
-    if (kind == REPORT_INSTANT && zone_instant(zone, value->text, &instant) &&
-        zone_iso(instant, iso))
+    if ((kind == REPORT_INSTANT || kind == REPORT_WALL) &&
+        zone_instant(zone, value->text, &instant) && zone_iso(instant, iso))
         return arena_copy(arena, iso, strlen(iso));
     return arena_copy(arena, value->text, value->len);
 }
 
-/* Takes over a result. `wall` is the zone of the columns in WALL; NULL: they too are in UTC. */
-static int fill(struct report *r, struct db_result *result, const struct zone *wall,
-                struct error *error)
+/* Takes over a result. `wall` is the zone of wall times. */
+static int fill(struct report *r, const struct query *query, struct db_result *result,
+                const struct zone *wall, struct error *error)
 {
     struct zone *utc = NULL;
-    *r = (struct report){.width = db_columns(result)};
+    *r = (struct report){.width = query->count};
     struct report_column *columns = arena_alloc(&r->arena, r->width * sizeof *columns);
-    r->cells = arena_alloc(&r->arena, db_rows(result) * r->width * sizeof *r->cells);
+    r->cells = arena_alloc(&r->arena, (db_rows(result) * r->width + 1) * sizeof *r->cells);
     if (!columns || !r->cells)
         return error_no_memory(error);
     if (zone_open(&utc, "UTC", error) < 0)
@@ -89,27 +161,32 @@ static int fill(struct report *r, struct db_result *result, const struct zone *w
     for (size_t c = 0; c < r->width; c++) {
         const char *name = db_column_name(result, c);
         columns[c].name = arena_copy(&r->arena, name, strlen(name));
-        columns[c].kind = kind_of(name);
+        columns[c].kind = query->columns[c].kind;
     }
     r->columns = columns;
     for (const struct db_value *row; (row = db_row(result)) != NULL; r->rows++)
-        for (size_t c = 0; c < r->width; c++) {
-            const struct zone *zone = wall && is_among(WALL, columns[c].name) ? wall : utc;
-            r->cells[r->rows * r->width + c] = shown(&r->arena, &row[c], columns[c].kind, zone);
-        }
+        for (size_t c = 0; c < r->width; c++)
+            r->cells[r->rows * r->width + c] = shown(&r->arena, &row[c], columns[c].kind,
+                                                     columns[c].kind == REPORT_WALL ? wall : utc);
     zone_close(utc);
     return 0;
 }
 
-static int report_query(struct report *r, struct db *db, const char *sql,
-                        const struct db_value *values, size_t count, const struct zone *wall,
-                        struct error *error)
+static int report_query(struct report *r, struct db *db, const struct query *query,
+                        const struct parameters *p, const struct zone *wall, struct error *error)
 {
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    struct buf sql;
     *r = (struct report){0};
-    if (db_query(db, sql, values, count, NULL, 0, &result, error) < 0)
-        return -1;
-    return fill(r, result, wall, error);
+    buf_init(&sql, STATEMENT_MAX);
+    for (size_t c = 0; c < query->count; c++)
+        buf_printf(&sql, "%s%s", c ? ", " : "SELECT ", query->columns[c].sql);
+    buf_printf(&sql, " %s", query->rest);
+    int done = sql.failed
+                   ? error_no_memory(error)
+                   : db_query(db, buf_text(&sql), p->values, p->count, NULL, 0, &result, error);
+    buf_release(&sql);
+    return done < 0 ? -1 : fill(r, query, result, wall, error);
 }
 
 int report_runs(struct report *r, struct db *db, const char *site_key, int64_t limit,
@@ -117,230 +194,83 @@ int report_runs(struct report *r, struct db *db, const char *site_key, int64_t l
 {
     char digits[DB_DIGITS];
     struct db_value values[] = {db_text(site_key), db_int(limit, digits)};
-    return report_query(r, db, SQL_REPORT_RUNS, values, 2, NULL, error);
+    return report_query(r, db, &RUNS, VALUES(values), NULL, error);
 }
 
 int report_breakdown(struct report *r, struct db *db, const char *site_key, struct error *error)
 {
-    struct db_value key = db_text(site_key);
-    return report_query(r, db, SQL_REPORT_BREAKDOWN, &key, 1, NULL, error);
-}
-
-int report_last_complete(int64_t *instant, struct db *db, const char *site_key, struct error *error)
-{
-    struct db_value key = db_text(site_key);
-    struct zone *utc = NULL;
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    *instant = 0;
-    if (db_query(db, SQL_REPORT_LAST_COMPLETE, &key, 1, NULL, 0, &result, error) < 0 ||
-        zone_open(&utc, "UTC", error) < 0)
-        return -1;
-    const struct db_value *row = db_row(result);
-    if (row && row[0].text)
-        zone_instant(utc, row[0].text, instant);
-    zone_close(utc);
-    return 0;
-}
-
-int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
-                  struct error *error)
-{
-    struct store *store = NULL;
-    int64_t all;
-    struct report_gauges g = {-1, -1, -1};
-    int done = report_last_complete(&g.last_success, db, site_key, error);
-    if (done == 0)
-        done = store_open(&store, db, site_key, true, error);
-    if (done == 0)
-        done = store_count_present(store, &g.tickets_stored, error);
-    if (done == 0)
-        done = store_count_rejects(store, &all, &g.rejects_waiting, error);
-    store_close(store);
-    if (g.last_success == 0)
-        g.last_success = -1;
-    *gauges = g;
-    return done;
+    struct db_value values[] = {db_text(site_key)};
+    return report_query(r, db, &BREAKDOWN, VALUES(values), NULL, error);
 }
 
 int report_tickets(struct report *r, struct db *db, const char *site_key,
                    const struct report_filter *filter, const struct zone *zone, struct error *error)
 {
-    struct buf sql;
+    char mailbox[DB_DIGITS], limit[DB_DIGITS], offset[DB_DIGITS], rest[1024];
     struct db_value values[5];
-    char mailbox[DB_DIGITS], limit[DB_DIGITS], offset[DB_DIGITS];
     size_t n = 0;
-    buf_init(&sql, 8192);
-    buf_puts(&sql, SQL_REPORT_TICKETS);
     values[n++] = db_text(site_key);
-    if (filter->status) {
-        buf_puts(&sql, SQL_REPORT_WITH_STATUS);
+    if (filter->status)
         values[n++] = db_text(filter->status);
-    }
-    if (filter->mailbox >= 0) {
-        buf_puts(&sql, SQL_REPORT_WITH_MAILBOX);
+    if (filter->mailbox >= 0)
         values[n++] = db_int(filter->mailbox, mailbox);
-    }
-    buf_puts(&sql, SQL_REPORT_PAGE);
     values[n++] = db_int(filter->limit, limit);
     values[n++] = db_int(filter->offset, offset);
-    int done = report_query(r, db, buf_text(&sql), values, n, zone, error);
-    buf_release(&sql);
-    return done;
+    snprintf(rest, sizeof rest, FROM_TICKETS "%s%s" NEWEST_FIRST, filter->status ? WITH_STATUS : "",
+             filter->mailbox >= 0 ? WITH_MAILBOX : "");
+    const struct query tickets = QUERY(TICKET, rest);
+    return report_query(r, db, &tickets, &(struct parameters){values, n, NULL, 0}, zone, error);
 }
 
 int report_rejects(struct report *r, struct db *db, const char *site_key, struct error *error)
 {
-    struct db_value key = db_text(site_key);
-    return report_query(r, db, SQL_REJECTS_LIST, &key, 1, NULL, error);
+    struct db_value values[] = {db_text(site_key)};
+    return report_query(r, db, &REJECTS, VALUES(values), NULL, error);
 }
 
-int report_accept(struct db *db, const char *site_key, const char *fluent_id, bool *found,
+/* Single values */
+
+int report_last_complete(int64_t *instant, struct db *db, const char *site_key, struct error *error)
+{
+    struct db_value values[] = {db_text(site_key)};
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int done = select_records(db, &READ_LAST, VALUES(values), &found, &arena, error);
+    *instant = found.count ? ((const struct report_gauges *)found.rows)->last_success : 0;
+    arena_release(&arena);
+    return done;
+}
+
+int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
                   struct error *error)
 {
-    struct db_value values[] = {db_text(site_key), db_text(fluent_id)};
-    if (db_exec(db, SQL_REJECT_ACCEPT, values, 2, error) < 0)
-        return -1;
-    *found = db_affected(db) > 0;
-    return 0;
+    struct db_value key = db_text(site_key), values[] = {key, key, key};
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    *gauges = (struct report_gauges){-1, -1, -1};
+    int done = select_records(db, &READ_GAUGES, VALUES(values), &found, &arena, error);
+    if (found.count)
+        *gauges = *(const struct report_gauges *)found.rows;
+    if (gauges->last_success == 0)
+        gauges->last_success = -1;
+    arena_release(&arena);
+    return done;
 }
 
 int report_zone(struct zone **zone, struct db *db, const char *site_key, const char *timezone,
                 struct error *error)
 {
+    struct db_value values[] = {db_text(site_key)};
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    *zone = NULL;
     if (strcmp(timezone, "site") != 0)
         return zone_open(zone, timezone, error);
-    struct arena arena = ARENA_INIT;
-    struct store *store = NULL;
-    struct state state;
-    struct findings findings;
-    int done = -1;
-    *zone = NULL;
-    if (store_open(&store, db, site_key, false, error) == 0 &&
-        store_read_state(store, &state, &findings, &arena, error) == 0)
-        done = zone_open(zone, state.zone ? state.zone : "UTC", error);
-    store_close(store);
+    int done = select_records(db, &READ_ZONE, VALUES(values), &found, &arena, error);
+    if (done == 0) {
+        const struct site_zone *site = found.rows;
+        done = zone_open(zone, found.count && site->name ? site->name : "UTC", error);
+    }
     arena_release(&arena);
-    return done;
-}
-
-/* People's edits */
-
-struct edits {
-    struct report *report;
-    size_t size;
-    int64_t limit;
-};
-
-static const struct report_column EDIT_COLUMNS[] = {
-    {"fluent_id", REPORT_TEXT},
-    {"column", REPORT_TEXT},
-    {"theirs", REPORT_TEXT},
-    {"ours", REPORT_TEXT},
-};
-enum { EDIT_WIDTH = sizeof EDIT_COLUMNS / sizeof *EDIT_COLUMNS };
-
-static int add_edit(struct edits *e, const char *fluent_id, const char *column,
-                    struct merge_base base, struct cell ours, struct error *error)
-{
-    struct report *r = e->report;
-    if (r->rows == e->size) {
-        size_t size = e->size ? e->size * 2 : 64;
-        const char **cells = arena_alloc(&r->arena, size * EDIT_WIDTH * sizeof *cells);
-        if (!cells)
-            return error_no_memory(error);
-        if (r->rows)
-            memcpy(cells, r->cells, r->rows * EDIT_WIDTH * sizeof *cells);
-        r->cells = cells;
-        e->size = size;
-    }
-    const char **row = &r->cells[r->rows++ * EDIT_WIDTH];
-    row[0] = arena_printf(&r->arena, "%s", fluent_id ? fluent_id : "");
-    row[1] = arena_copy(&r->arena, column, strlen(column));
-    struct cell theirs = base.held.text;
-    row[2] = base.held.hashed ? ""
-             : theirs.text    ? arena_copy(&r->arena, theirs.text, theirs.len)
-                              : NULL;
-    row[3] = ours.text ? arena_copy(&r->arena, ours.text, ours.len) : NULL;
-    return 0;
-}
-
-/* A column is edited when it is neither its base nor, in an inherited row, without one. */
-static int compare_request(struct edits *e, const struct request_schema *schema,
-                           const struct stored_request *request, const char *fluent_id,
-                           struct arena *arena, struct error *error)
-{
-    struct merge_base bases[REQUEST_COLUMNS_MAX];
-    if (!request->present || !request->base.text)
-        return 0;
-    if (merge_base_read(schema, request->base, bases, arena) < 0)
-        return error_no_memory(error);
-    for (size_t f = 0; f < schema->count && (int64_t)e->report->rows < e->limit; f++) {
-        struct cell ours = request->columns[f];
-        if (bases[f].held.known &&
-            merge_column(bases[f], ours, ours, MERGE_KEEP) != MERGE_UNCHANGED &&
-            add_edit(e, fluent_id, schema->fields[f].name, bases[f], ours, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* The next rows with a request, ids and fluent_ids ascending alike. */
-static int next_names(struct db *db, const char *site_key, int64_t after, int64_t *ids,
-                      const char **names, size_t *count, struct arena *arena, struct error *error)
-{
-    char from[DB_DIGITS], most[DB_DIGITS];
-    struct db_value values[] = {db_text(site_key), db_int(after, from), db_int(EDITS_CHUNK, most)};
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    *count = 0;
-    if (db_query(db, SQL_REPORT_BASES, values, 3, NULL, 0, &result, error) < 0)
-        return -1;
-    for (const struct db_value *row; (row = db_row(result)) != NULL; (*count)++) {
-        ids[*count] = db_number(&row[0]);
-        names[*count] = arena_copy(arena, row[1].text, row[1].len);
-        if (!names[*count])
-            return error_no_memory(error);
-    }
-    return 0;
-}
-
-static int compare_chunk(struct edits *e, struct store *store, const struct request_schema *schema,
-                         const int64_t *ids, const char *const *names, size_t count,
-                         struct arena *arena, struct error *error)
-{
-    struct stored_request *found;
-    size_t n;
-    if (store_lookup_requests(store, schema, ids, count, false, &found, &n, arena, error) < 0)
-        return -1;
-    for (size_t i = 0, name = 0; i < n; i++) {
-        while (ids[name] != found[i].ticket_id)
-            name++;
-        if (compare_request(e, schema, &found[i], names[name], arena, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-int report_edits(struct report *r, struct db *db, const char *site_key,
-                 const struct mapping_pairs *fields, int64_t limit, struct error *error)
-{
-    *r = (struct report){.columns = EDIT_COLUMNS, .width = EDIT_WIDTH};
-    struct edits e = {.report = r, .limit = limit};
-    struct store *store = NULL;
-    struct request_schema schema;
-    struct arena arena = ARENA_INIT;
-    int64_t ids[EDITS_CHUNK] = {0}, after = 0;
-    const char *names[EDITS_CHUNK] = {NULL};
-    int done = store_open(&store, db, site_key, true, error);
-    if (done == 0)
-        done = store_request_schema(store, fields, &schema, error);
-    for (size_t n = EDITS_CHUNK; done == 0 && n == EDITS_CHUNK && (int64_t)r->rows < limit;) {
-        done = next_names(db, site_key, after, ids, names, &n, &arena, error);
-        if (done == 0 && n) {
-            after = ids[n - 1];
-            done = compare_chunk(&e, store, &schema, ids, names, n, &arena, error);
-        }
-        arena_release(&arena);
-    }
-    store_close(store);
     return done;
 }

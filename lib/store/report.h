@@ -18,6 +18,7 @@ enum report_kind {
     REPORT_NUMBER,
     REPORT_BOOL,    /* "0" or "1" */
     REPORT_INSTANT, /* "2025-10-06T10:30:00.000Z" */
+    REPORT_WALL,    /* the same, of a wall time in the tables */
     REPORT_PLAIN,   /* date and time of a request: as they stand */
 };
 
@@ -66,9 +67,6 @@ struct report_filter {
 int report_tickets(struct report *report, struct db *db, const char *site_key,
                    const struct report_filter *filter, const struct zone *zone,
                    struct error *error);
-/* People's edits: fluent_id, column, theirs (what the site has; "" for a long text), ours. */
-int report_edits(struct report *report, struct db *db, const char *site_key,
-                 const struct mapping_pairs *fields, int64_t limit, struct error *error);
 int report_rejects(struct report *report, struct db *db, const char *site_key, struct error *error);
 /* Accepts a reject. *found: there is one with this fluent_id. */
 int report_accept(struct db *db, const char *site_key, const char *fluent_id, bool *found,

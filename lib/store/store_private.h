@@ -1,7 +1,8 @@
-/* store_private: what the files of store share. */
+/* store_private: what the files of store share: the store itself, and how they read and write. */
 #ifndef FLUENT_SYNC_STORE_PRIVATE_H
 #define FLUENT_SYNC_STORE_PRIVATE_H
 
+#include "store/columns.h"
 #include "store/lease.h"
 #include "store/store.h"
 
@@ -21,21 +22,40 @@ struct store {
     size_t other_count;
     bool has_version;      /* requests.updated_at changes with every change of the row */
     char *insert_requests; /* the head of the statement; made for the schema, kept for its cache */
-    char *verify_requests; /* likewise: what was inserted, as count and checksum */
+    char *sum_requests;    /* likewise an expression: the sum of the checksums of rows */
     int id_surprises;      /* statements whose automatic ids were not those expected */
 };
 
-/* db_query, which outside of a transaction is tried again as sync_transaction does with one. */
-int store_query(struct store *store, const char *sql, const struct db_value *values, size_t count,
-                const struct db_value *list, size_t list_count, struct db_result **result,
-                struct error *error);
+/* select_records, which outside of a transaction is tried again as a whole transaction is. Where
+ * the store is dry a table that is missing is an empty one. */
+int store_select(struct store *store, const struct select *select,
+                 const struct parameters *parameters, struct records *found, struct arena *arena,
+                 struct error *error);
 
-/* "YYYY-MM-DD HH:MM:SS" in UTC of an instant as a value; NULL for 0. `text` is the caller's. */
-struct db_value store_instant(int64_t instant, char text[20]);
-/* The instant of such a text; 0 for NULL. */
-int64_t store_read_instant(const struct db_value *value);
-/* A copy in the arena; NULL for NULL, or without memory. */
-const char *store_keep(const struct db_value *value, struct arena *arena);
-struct db_value store_value(struct cell cell);
+/* A statement that writes: `head` ("UPDATE table SET"), an assignment for each column, `rest`. */
+struct change {
+    const char *head;
+    const struct column *columns;
+    size_t count;
+    const char *rest;
+    bool last; /* see db_exec_last */
+};
+enum { CHANGE_COLUMNS_MAX = 64 };
+#define CHANGE(head, columns, rest)                                                                \
+    {                                                                                              \
+        (head), (columns), sizeof(columns) / sizeof *(columns), (rest), false                      \
+    }
+/* Runs it with the record's values, then `key`, which is the one in `rest`. */
+int store_change(struct store *store, const struct change *change, const void *record,
+                 struct db_value key, struct error *error);
+
+/* Composes the statements that depend on the columns that are mapped. */
+int store_compose_requests(struct store *store, const struct request_schema *schema,
+                           struct error *error);
+
+/* The ticket's id behind the site's key: "key:12" or "12". */
+int64_t store_ticket_id(const char *fluent_id);
+/* The ids as values, for IN (?*). The caller frees them; NULL without memory. */
+struct db_value *store_texts(const char *const *ids, size_t count);
 
 #endif

@@ -14,7 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/store.h"
+#include "store/rejects.h"
+#include "store/request_schema.h"
+#include "store/requests.h"
+#include "store/runs.h"
+#include "store/state.h"
+#include "store/tickets.h"
+#include "store/walk_pages.h"
 
 enum {
     MODEL_SLOTS = 2048,    /* tickets, dead ones too */

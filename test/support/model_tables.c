@@ -115,9 +115,9 @@ int migrate_check(struct db *db, struct error *error)
     return 0;
 }
 
-int store_check_requests(struct store *store, struct error *error)
+int dashboard_judge(const struct dashboard *requests, struct error *error)
 {
-    (void)store;
+    (void)requests;
     (void)error;
     return 0;
 }
@@ -454,7 +454,8 @@ int store_walk_top(struct store *store, int64_t total, int64_t max_id, struct er
 /* Tickets */
 
 int store_request_schema(struct store *store, const struct mapping_pairs *fields,
-                         struct request_schema *schema, struct error *error)
+                         struct request_schema *schema, struct dashboard *requests,
+                         struct error *error)
 {
     static const struct request_field built_in[REQUEST_BUILT_IN] = {
         {.name = "date", .type = FIELD_DATE},
@@ -467,6 +468,7 @@ int store_request_schema(struct store *store, const struct mapping_pairs *fields
     (void)fields;
     memcpy(schema->fields, built_in, sizeof built_in);
     schema->count = REQUEST_BUILT_IN;
+    *requests = (struct dashboard){0};
     return reach(error);
 }
 
@@ -765,7 +767,7 @@ static struct model_reject *find_reject(const char *fluent_id)
     return NULL;
 }
 
-/* As SQL_REJECTS_DUE says it. */
+/* As the statement of store_due_rejects says it. */
 static bool is_due(const struct model_reject *reject)
 {
     int64_t wait = reject->next_attempt - model_machine_time();

@@ -1,13 +1,46 @@
-/* store_schema: the columns of requests as they are: the mapped ones, and those that are the
+/* request_schema: the columns of requests as they are: the mapped ones, and those that are the
  * dashboard's own. */
+#include "store/request_schema.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/dashboard.h"
-#include "store/sql.h"
-#include "store/store.h"
+#include "store/dashboard_columns.h"
 #include "store/store_private.h"
+
+/* A column of requests, or one of fluent_tickets that holds a number. */
+struct described {
+    char name[65], table[65], type[65];
+    const char *whole_type, *fallback, *extra; /* the type as "int(10) unsigned" */
+    int64_t chars, bytes, digits, scale;
+    bool is_unsigned;
+    struct dashboard dashboard;
+};
+static const struct column DESCRIBED[] = {
+    COLUMN("c.column_name", struct described, name),
+    COLUMN("c.table_name", struct described, table),
+    COLUMN("c.data_type", struct described, type),
+    COLUMN("c.column_type", struct described, whole_type),
+    COLUMN("c.column_default", struct described, fallback),
+    COLUMN("COALESCE(c.extra, '')", struct described, extra),
+    COLUMN("c.character_maximum_length", struct described, chars),
+    COLUMN("c.character_octet_length", struct described, bytes),
+    COLUMN("c.numeric_precision", struct described, digits),
+    COLUMN("COALESCE(c.numeric_scale, c.datetime_precision)", struct described, scale),
+    COLUMN("c.column_type LIKE '%unsigned%'", struct described, is_unsigned),
+    DASHBOARD_COLUMNS(struct described, dashboard.),
+};
+static const struct select DESCRIBE =
+    SELECT(DESCRIBED, struct described,
+           "FROM information_schema.columns c JOIN information_schema.tables t "
+           "ON t.table_schema = c.table_schema AND t.table_name = c.table_name "
+           "LEFT JOIN information_schema.engines e ON e.engine = t.engine "
+           "WHERE c.table_schema = DATABASE() AND (c.table_name = 'requests' OR "
+           "(c.table_name = 'fluent_tickets' AND c.column_name IN "
+           "('mailbox_id', 'response_count')))");
+
+static const char WHOLE_REQUEST[] = "SELECT * FROM requests WHERE id = ? FOR UPDATE";
 
 /* As `migrate` creates it. */
 static const struct request_field BUILT_IN[REQUEST_BUILT_IN] = {
@@ -79,50 +112,48 @@ static int bits_of(const char *type)
 }
 
 /* MariaDB says a text in quotes, MySQL bare; an expression equals no value. */
-static void read_default(struct request_field *f, const struct db_value *value)
+static void read_default(struct request_field *f, const char *text)
 {
-    size_t n = 0, len = value->text ? value->len : 0;
-    bool quoted = len > 1 && value->text[0] == '\'' && value->text[len - 1] == '\'';
-    f->has_default = value->text && strcmp(value->text, "NULL") != 0 && len < sizeof f->fallback;
+    size_t n = 0, len = text ? strlen(text) : 0;
+    bool quoted = len > 1 && text[0] == '\'' && text[len - 1] == '\'';
+    f->has_default = text && strcmp(text, "NULL") != 0 && len < sizeof f->fallback;
     for (size_t i = quoted; f->has_default && i < len - quoted; i++) {
-        i += quoted && strchr("'\\", value->text[i]) && i + 2 < len; /* doubled, or escaped */
-        f->fallback[n++] = value->text[i];
+        i += quoted && strchr("'\\", text[i]) && i + 2 < len; /* doubled, or escaped */
+        f->fallback[n++] = text[i];
     }
     f->fallback[n] = '\0';
 }
 
-/* A row of SQL_REQUEST_COLUMNS. */
-static void read_field(struct request_field *f, const struct db_value *row)
+static void read_field(struct request_field *f, const struct described *d)
 {
-    const char *type = row[1].text ? row[1].text : "", *full = row[2].text ? row[2].text : "";
-    f->type = type_of(type);
-    f->chars = (size_t)db_number(&row[3]);
-    f->bytes = (size_t)db_number(&row[4]);
-    f->bits = bits_of(type);
-    f->digits = (int)db_number(&row[5]);
-    f->scale = (int)db_number(&row[f->type == FIELD_DECIMAL ? 6 : 7]);
-    f->is_unsigned = strstr(full, "unsigned") != NULL;
+    f->type = type_of(d->type);
+    f->chars = (size_t)d->chars;
+    f->bytes = (size_t)d->bytes;
+    f->bits = bits_of(d->type);
+    f->digits = (int)d->digits;
+    f->scale = (int)d->scale;
+    f->is_unsigned = d->is_unsigned;
     if (f->type == FIELD_ENUM)
-        read_options(full, f->options, sizeof f->options);
-    read_default(f, &row[8]);
+        read_options(d->whole_type, f->options, sizeof f->options);
+    read_default(f, d->fallback);
 }
 
 /* A number of fluent_tickets. */
-static void read_number(struct request_schema *schema, const struct db_value *row)
+static void read_number(struct request_schema *schema, const struct described *d)
 {
-    if (strcasecmp(row[0].text, schema->mailbox_id.name) == 0)
-        read_field(&schema->mailbox_id, row);
+    if (strcasecmp(d->name, schema->mailbox_id.name) == 0)
+        read_field(&schema->mailbox_id, d);
     else
-        read_field(&schema->response_count, row);
+        read_field(&schema->response_count, d);
 }
 
 /* false: the column is not mapped. */
-static bool read_mapped(struct request_schema *schema, const struct db_value *row)
+static bool read_mapped(struct request_schema *schema, const struct described *d)
 {
     bool mapped = false;
-    for (size_t f = 0; f < schema->count && row[0].text; f++)
-        if (strcasecmp(row[0].text, schema->fields[f].name) == 0) {
-            read_field(&schema->fields[f], row);
+    for (size_t f = 0; f < schema->count; f++)
+        if (strcasecmp(d->name, schema->fields[f].name) == 0) {
+            read_field(&schema->fields[f], d);
             mapped = true;
         }
     return mapped;
@@ -152,13 +183,12 @@ static bool is_automatic(const char *fallback, const char *extra)
 }
 
 /* Remembers what a column holds as long as nobody touches it: its default, or our constant. */
-static int add_other(struct store *store, const struct db_value *row)
+static int add_other(struct store *store, const struct described *d)
 {
-    const char *name = row[0].text ? row[0].text : "", *extra = row[9].text ? row[9].text : "";
-    if (strcasecmp(name, "updated_at") == 0 && strcasestr(extra, "on update"))
+    if (strcasecmp(d->name, "updated_at") == 0 && strcasestr(d->extra, "on update"))
         store->has_version = true;
-    if (is_automatic(row[8].text, extra) || strcasecmp(name, "id") == 0 ||
-        strcasecmp(name, "source") == 0 || strcasecmp(name, "status") == 0)
+    if (is_automatic(d->fallback, d->extra) || strcasecmp(d->name, "id") == 0 ||
+        strcasecmp(d->name, "source") == 0 || strcasecmp(d->name, "status") == 0)
         return 0;
     size_t count = store->other_count + 1;
     struct request_field *others = realloc(store->others, count * sizeof *others);
@@ -167,9 +197,9 @@ static int add_other(struct store *store, const struct db_value *row)
     store->others = others;
     struct request_field *f = &others[store->other_count++];
     *f = (struct request_field){.type = FIELD_OTHER};
-    snprintf(f->name, sizeof f->name, "%s", name);
-    read_default(f, &row[8]);
-    if (strcasecmp(name, "request_type") == 0) {
+    snprintf(f->name, sizeof f->name, "%s", d->name);
+    read_default(f, d->fallback);
+    if (strcasecmp(d->name, "request_type") == 0) {
         f->has_default = true;
         snprintf(f->fallback, sizeof f->fallback, "%s", REQUEST_TYPE);
     }
@@ -188,23 +218,13 @@ static bool is_untouched(const struct store *store, const char *column, const st
     return true;
 }
 
-int store_check_requests(struct store *store, struct error *error)
-{
-    struct dashboard requests;
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (store_query(store, SQL_REQUESTS_TABLE, NULL, 0, NULL, 0, &result, error) < 0)
-        return -1;
-    dashboard_read(result, &requests);
-    return dashboard_judge(&requests, error);
-}
-
 int store_request_touched(struct store *store, int64_t request_id, bool *touched,
                           struct error *error)
 {
     char digits[DB_DIGITS];
     struct db_value id = db_int(request_id, digits);
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(store->db, SQL_REQUEST_WHOLE, &id, 1, NULL, 0, &result, error) < 0)
+    if (db_query(store->db, WHOLE_REQUEST, &id, 1, NULL, 0, &result, error) < 0)
         return -1;
     const struct db_value *row = db_row(result);
     *touched = !row;
@@ -213,44 +233,40 @@ int store_request_touched(struct store *store, int64_t request_id, bool *touched
     return 0;
 }
 
-/* Statements are kept: db_insert knows its prepared ones by their heads. */
-static int compose_statements(struct store *store, const struct request_schema *schema,
-                              struct error *error)
+/* Takes over the rows. `requests`: of the table itself. */
+static int read_columns(struct store *store, const struct records *rows,
+                        struct request_schema *schema, struct dashboard *requests,
+                        struct error *error)
 {
-    struct buf insert, verify;
-    buf_init(&insert, STATEMENT_TEXT_MAX);
-    buf_init(&verify, STATEMENT_TEXT_MAX);
-    buf_puts(&insert, SQL_REQUESTS_INSERT_HEAD);
-    buf_puts(&verify, SQL_REQUESTS_INSERTED_HEAD);
-    for (size_t f = 0; f < schema->count; f++) {
-        buf_printf(&insert, "%s`%s`", f ? ", " : "", schema->fields[f].name);
-        buf_printf(&verify, SQL_REQUESTS_INSERTED_COLUMN, schema->fields[f].name);
+    const struct described *d = rows->rows;
+    *requests = (struct dashboard){0};
+    store->other_count = 0;
+    store->has_version = false;
+    for (size_t i = 0; i < rows->count; i++, d++) {
+        if (strcasecmp(d->table, "requests") != 0) {
+            read_number(schema, d);
+            continue;
+        }
+        bool takes_source =
+            d->dashboard.takes_source && (!requests->there || requests->takes_source);
+        *requests = d->dashboard;
+        requests->takes_source = takes_source;
+        if (!read_mapped(schema, d) && add_other(store, d) < 0)
+            return error_no_memory(error);
     }
-    buf_puts(&insert, SQL_REQUESTS_INSERT_TAIL);
-    buf_puts(&verify, SQL_REQUESTS_INSERTED_TAIL);
-    free(store->insert_requests);
-    free(store->verify_requests);
-    store->insert_requests = insert.failed ? NULL : strdup(buf_text(&insert));
-    store->verify_requests = verify.failed ? NULL : strdup(buf_text(&verify));
-    buf_release(&insert);
-    buf_release(&verify);
-    return store->insert_requests && store->verify_requests ? 0 : error_no_memory(error);
+    return 0;
 }
 
 int store_request_schema(struct store *store, const struct mapping_pairs *extra,
-                         struct request_schema *schema, struct error *error)
+                         struct request_schema *schema, struct dashboard *requests,
+                         struct error *error)
 {
+    struct arena arena = ARENA_INIT;
+    struct records rows;
     wanted_fields(extra, schema);
-    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (store_query(store, SQL_REQUEST_COLUMNS, NULL, 0, NULL, 0, &result, error) < 0)
-        return -1;
-    store->other_count = 0;
-    store->has_version = false;
-    for (const struct db_value *row; (row = db_row(result)) != NULL;) {
-        if (row[0].text && row[10].text && strcasecmp(row[10].text, "requests") != 0)
-            read_number(schema, row);
-        else if (!read_mapped(schema, row) && add_other(store, row) < 0)
-            return error_no_memory(error);
-    }
-    return compose_statements(store, schema, error);
+    int done = store_select(store, &DESCRIBE, &(struct parameters){0}, &rows, &arena, error);
+    if (done == 0)
+        done = read_columns(store, &rows, schema, requests, error);
+    arena_release(&arena);
+    return done < 0 ? -1 : store_compose_requests(store, schema, error);
 }

@@ -1,0 +1,105 @@
+/* edits: comparing each request with the base of its merge. */
+#include "app/edits.h"
+
+#include <string.h>
+
+#include "core/merge_base.h"
+#include "store/request_schema.h"
+#include "store/requests.h"
+
+enum { CHUNK = 500 };
+
+struct edits {
+    struct report *report;
+    size_t size;
+    int64_t limit;
+};
+
+static const struct report_column EDIT_COLUMNS[] = {
+    {"fluent_id", REPORT_TEXT},
+    {"column", REPORT_TEXT},
+    {"theirs", REPORT_TEXT},
+    {"ours", REPORT_TEXT},
+};
+enum { EDIT_WIDTH = sizeof EDIT_COLUMNS / sizeof *EDIT_COLUMNS };
+
+static int add_edit(struct edits *e, const char *fluent_id, const char *column,
+                    struct merge_base base, struct cell ours, struct error *error)
+{
+    struct report *r = e->report;
+    if (r->rows == e->size) {
+        size_t size = e->size ? e->size * 2 : 64;
+        const char **cells = arena_alloc(&r->arena, size * EDIT_WIDTH * sizeof *cells);
+        if (!cells)
+            return error_no_memory(error);
+        if (r->rows)
+            memcpy(cells, r->cells, r->rows * EDIT_WIDTH * sizeof *cells);
+        r->cells = cells;
+        e->size = size;
+    }
+    const char **row = &r->cells[r->rows++ * EDIT_WIDTH];
+    row[0] = arena_printf(&r->arena, "%s", fluent_id ? fluent_id : "");
+    row[1] = arena_copy(&r->arena, column, strlen(column));
+    struct cell theirs = base.held.text;
+    row[2] = base.held.hashed ? ""
+             : theirs.text    ? arena_copy(&r->arena, theirs.text, theirs.len)
+                              : NULL;
+    row[3] = ours.text ? arena_copy(&r->arena, ours.text, ours.len) : NULL;
+    return 0;
+}
+
+/* A column is edited when it is neither its base nor, in an inherited row, without one. */
+static int compare_request(struct edits *e, const struct request_schema *schema,
+                           const struct stored_request *request, struct arena *arena,
+                           struct error *error)
+{
+    struct merge_base bases[REQUEST_COLUMNS_MAX];
+    if (!request->present || !request->base.text)
+        return 0;
+    if (merge_base_read(schema, request->base, bases, arena) < 0)
+        return error_no_memory(error);
+    for (size_t f = 0; f < schema->count && (int64_t)e->report->rows < e->limit; f++) {
+        struct cell ours = request->columns[f];
+        if (bases[f].held.known &&
+            merge_column(bases[f], ours, ours, MERGE_KEEP) != MERGE_UNCHANGED &&
+            add_edit(e, request->fluent_id, schema->fields[f].name, bases[f], ours, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int compare_chunk(struct edits *e, struct store *store, const struct request_schema *schema,
+                         const int64_t *ids, size_t count, struct error *error)
+{
+    struct arena arena = ARENA_INIT;
+    struct stored_request *found;
+    size_t n;
+    int done = store_lookup_requests(store, schema, ids, count, false, &found, &n, &arena, error);
+    for (size_t i = 0; done == 0 && i < n; i++)
+        done = compare_request(e, schema, &found[i], &arena, error);
+    arena_release(&arena);
+    return done;
+}
+
+int edits_report(struct report *r, struct db *db, const char *site_key,
+                 const struct mapping_pairs *fields, int64_t limit, struct error *error)
+{
+    *r = (struct report){.columns = EDIT_COLUMNS, .width = EDIT_WIDTH};
+    struct edits e = {.report = r, .limit = limit};
+    struct store *store = NULL;
+    struct request_schema schema;
+    struct dashboard requests;
+    int64_t ids[CHUNK], after = 0;
+    int done = store_open(&store, db, site_key, true, error);
+    if (done == 0)
+        done = store_request_schema(store, fields, &schema, &requests, error);
+    for (size_t n = CHUNK; done == 0 && n == CHUNK && (int64_t)r->rows < limit;) {
+        done = store_linked(store, after, ids, CHUNK, &n, error);
+        if (done == 0 && n) {
+            after = ids[n - 1];
+            done = compare_chunk(&e, store, &schema, ids, n, error);
+        }
+    }
+    store_close(store);
+    return done;
+}

@@ -1,0 +1,51 @@
+/* ticket_columns: the columns of fluent_tickets that come from the site. */
+#ifndef FLUENT_SYNC_TICKET_COLUMNS_H
+#define FLUENT_SYNC_TICKET_COLUMNS_H
+
+#include <stddef.h>
+
+/*
+ * Every such column: its name in the program, behind TICKET_; its name in the table; what it holds,
+ * behind HOLDS_; and those fields of struct ticket_column_info that apply to it. A new one needs an
+ * entry here, a migration that adds the column, and its value in map.c.
+ */
+#define TICKET_COLUMN_LIST(X)                                                                      \
+    X(NUMBER, "ticket_number", TEXT, .path = "hash", .chars = 50)                                  \
+    X(CREATED_AT, "created_at", WALL_TIME)                                                         \
+    X(UPDATED_AT, "updated_at_fluent", WALL_TIME, .path = "updated_at")                            \
+    X(STATUS, "ticket_status", TEXT, .path = "status", .chars = 50)                                \
+    X(CUSTOMER_ID, "customer_id", TEXT, .path = "customer_id", .chars = 100)                       \
+    X(CUSTOMER_NAME, "customer_name", TEXT, .path = "customer.full_name", .chars = 255)            \
+    X(CUSTOMER_EMAIL, "customer_email", TEXT, .path = "customer.email", .chars = 255)              \
+    X(MAILBOX_ID, "mailbox_id", NUMBER, .path = "mailbox_id")                                      \
+    X(TITLE, "title", TEXT, .path = "title", .chars = 255)                                         \
+    X(CUSTOMER_MESSAGE, "customer_message", TEXT, .path = "content", .bytes = 16777215)            \
+    X(PRIORITY, "priority", TEXT, .path = "priority", .chars = 20)                                 \
+    X(PRODUCT_ID, "product_id", TEXT, .path = "product_id", .chars = 100)                          \
+    X(PRODUCT_NAME, "product_name", TEXT, .path = "product.title", .chars = 255)                   \
+    X(AGENT_ID, "agent_id", TEXT, .path = "agent_id", .chars = 100)                                \
+    X(AGENT_NAME, "agent_name", TEXT, .path = "agent.full_name", .chars = 255)                     \
+    X(RESOLVED_AT, "resolved_at", WALL_TIME, .path = "resolved_at")                                \
+    X(RESPONSE_COUNT, "response_count", NUMBER, .path = "response_count")                          \
+    X(RAW_DATA, "raw_data", TICKET)
+
+#define TICKET_COLUMN_ID(id, ...) TICKET_##id,
+enum ticket_column { TICKET_COLUMN_LIST(TICKET_COLUMN_ID) TICKET_COLUMNS };
+#undef TICKET_COLUMN_ID
+
+struct ticket_column_info {
+    const char *name;
+    /* Where in the ticket its value is; NULL: in no one place, or the row cannot be without it.
+     * What is at a path of [privacy] drop is removed from the column too. */
+    const char *path;
+    enum {
+        HOLDS_TEXT,
+        HOLDS_NUMBER,    /* a whole one */
+        HOLDS_WALL_TIME, /* in the zone of the tables: see zone.h */
+        HOLDS_TICKET,    /* the whole ticket: no report shows it */
+    } holds;
+    size_t chars, bytes; /* what fits, of a text; 0: any number of them */
+};
+extern const struct ticket_column_info ticket_column_table[TICKET_COLUMNS];
+
+#endif

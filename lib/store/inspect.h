@@ -1,0 +1,54 @@
+/* inspect: what `check` asks the server about itself, the account and the columns of requests. */
+#ifndef FLUENT_SYNC_STORE_INSPECT_H
+#define FLUENT_SYNC_STORE_INSPECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "io/db.h"
+
+/* Of all of these: texts are in `arena`, or NULL; -1 with ERR_DATABASE when it cannot be asked for.
+ */
+
+struct inspect_server {
+    const char *comment, *sql_mode, *zone, *system_zone, *id_step, *account;
+    int64_t now; /* seconds since 1970 */
+};
+int inspect_server(struct db *db, struct inspect_server *server, struct arena *arena,
+                   struct error *error);
+
+/* Of a cluster; NULL or false where it is none. */
+struct inspect_cluster {
+    const char *galera; /* its name */
+    const char *group;  /* of group replication */
+    bool everywhere;    /* that group has several primaries */
+};
+int inspect_cluster(struct db *db, struct inspect_cluster *cluster, struct arena *arena,
+                    struct error *error);
+
+/* *name: a foreign key of fluent_tickets that cascades; NULL: there is none. */
+int inspect_cascade(struct db *db, const char **name, struct arena *arena, struct error *error);
+
+/* May the account do this with a table (`column`: any that is updated)? Nothing is done. 0: it may.
+ * -1: db_failure says whether it may not, or that cannot be told. */
+enum inspect_right { RIGHT_SELECT = 1, RIGHT_INSERT = 2, RIGHT_UPDATE = 4, RIGHT_DELETE = 8 };
+int inspect_right(struct db *db, enum inspect_right right, const char *table, const char *column,
+                  struct error *error);
+
+/* A column of requests. */
+struct inspect_column {
+    const char *name, *type, *charset, *fallback, *extra;
+    int64_t bytes; /* of a text */
+    bool nullable;
+};
+struct inspect_columns {
+    struct inspect_column *rows;
+    size_t count;
+};
+int inspect_columns(struct db *db, struct inspect_columns *columns, struct arena *arena,
+                    struct error *error);
+
+#endif

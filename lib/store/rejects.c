@@ -1,0 +1,146 @@
+/* rejects: fluent_rejects. */
+#include "store/rejects.h"
+
+#include <stdlib.h>
+
+#include "model/row.h"
+#include "store/report.h"
+#include "store/store_private.h"
+
+static const struct column REJECT[] = {
+    COLUMN("fluent_id", struct reject, fluent_id),     COLUMN("reason", struct reject, reason),
+    COLUMN("fingerprint", struct reject, fingerprint), COLUMN("accepted", struct reject, accepted),
+    COLUMN("attempts", struct reject, attempts),
+};
+static const struct select LOOKUP =
+    SELECT(REJECT, struct reject, "FROM fluent_rejects WHERE site_key = ? AND fluent_id IN (?*)");
+
+static const char WRITE[] =
+    "INSERT INTO fluent_rejects (site_key, fluent_id, reason, raw_data, fingerprint, attempts, "
+    "first_seen, last_seen, next_attempt) VALUES (?, ?, ?, ?, ?, 1, UTC_TIMESTAMP(), "
+    "UTC_TIMESTAMP(), UTC_TIMESTAMP() + INTERVAL 10 MINUTE) ON DUPLICATE KEY UPDATE "
+    "accepted = IF(fingerprint <=> VALUES(fingerprint), accepted, 0), "
+    "attempts = IF(fingerprint <=> VALUES(fingerprint), attempts + 1, 1), "
+    "raw_data = IF(fingerprint <=> VALUES(fingerprint), COALESCE(VALUES(raw_data), raw_data), "
+    "VALUES(raw_data)), reason = VALUES(reason), fingerprint = VALUES(fingerprint), "
+    "last_seen = UTC_TIMESTAMP(), "
+    "next_attempt = UTC_TIMESTAMP() + INTERVAL LEAST(1440, 10 << LEAST(attempts, 8)) MINUTE";
+static const char CLEAR[] = "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id = ?";
+static const char CLEAR_NAMELESS[] =
+    "DELETE FROM fluent_rejects WHERE site_key = ? AND (fluent_id LIKE '%#position %' OR "
+    "(fluent_id LIKE '%#%' AND last_seen < "
+    "(SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)))";
+static const char FORGET[] =
+    "UPDATE fluent_rejects SET raw_data = NULL WHERE site_key = ? AND last_seen < "
+    "(SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)";
+static const char ACCEPT[] =
+    "UPDATE fluent_rejects SET accepted = 1 WHERE site_key = ? AND fluent_id = ?";
+
+/* An attempt that lies further ahead than any is put off was planned by a clock that was wrong. */
+struct due {
+    char fluent_id[FLUENT_ID_SIZE];
+};
+static const struct column DUE[] = {COLUMN("fluent_id", struct due, fluent_id)};
+static const struct select FIND_DUE =
+    SELECT(DUE, struct due,
+           "FROM fluent_rejects WHERE site_key = ? AND (next_attempt <= UTC_TIMESTAMP() "
+           "OR next_attempt > UTC_TIMESTAMP() + INTERVAL 1440 MINUTE) "
+           "AND fluent_id NOT LIKE '%#%' ORDER BY next_attempt LIMIT ?");
+
+struct reject_count {
+    int64_t all, waiting;
+};
+static const struct column COUNT_COLUMNS[] = {
+    COLUMN("COUNT(*)", struct reject_count, all),
+    COLUMN("COALESCE(SUM(accepted = 0), 0)", struct reject_count, waiting),
+};
+static const struct select COUNT =
+    SELECT(COUNT_COLUMNS, struct reject_count, "FROM fluent_rejects WHERE site_key = ?");
+
+int store_lookup_rejects(struct store *store, const char *const *ids, size_t count,
+                         struct reject **found, size_t *found_count, struct arena *arena,
+                         struct error *error)
+{
+    *found = NULL;
+    *found_count = 0;
+    if (!count)
+        return 0;
+    struct db_value *list = store_texts(ids, count), key = db_text(store->site_key);
+    if (!list)
+        return error_no_memory(error);
+    struct records rejects;
+    int done = store_select(store, &LOOKUP, &(struct parameters){&key, 1, list, count}, &rejects,
+                            arena, error);
+    free(list);
+    if (done < 0)
+        return -1;
+    *found = rejects.rows;
+    *found_count = rejects.count;
+    return 0;
+}
+
+int store_reject(struct store *store, const struct reject *reject, struct error *error)
+{
+    struct db_value values[] = {db_text(store->site_key), db_text(reject->fluent_id),
+                                db_text(reject->reason), db_text(reject->raw),
+                                db_text(reject->fingerprint)};
+    return db_exec(store->db, WRITE, values, 5, error);
+}
+
+int store_clear_reject(struct store *store, const char *fluent_id, struct error *error)
+{
+    struct db_value values[] = {db_text(store->site_key), db_text(fluent_id)};
+    return db_exec(store->db, CLEAR, values, 2, error);
+}
+
+int store_clear_nameless(struct store *store, int64_t run_id, struct error *error)
+{
+    char id[DB_DIGITS];
+    struct db_value values[] = {db_text(store->site_key), db_int(run_id, id)};
+    return db_exec(store->db, CLEAR_NAMELESS, values, 2, error);
+}
+
+int store_forget_rejects(struct store *store, int64_t run_id, struct error *error)
+{
+    char id[DB_DIGITS];
+    struct db_value values[] = {db_text(store->site_key), db_int(run_id, id)};
+    return db_exec(store->db, FORGET, values, 2, error);
+}
+
+int store_due_rejects(struct store *store, int64_t *ids, size_t limit, size_t *count,
+                      struct error *error)
+{
+    char most[DB_DIGITS];
+    struct db_value values[] = {db_text(store->site_key), db_int((int64_t)limit, most)};
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    *count = 0;
+    int done = store_select(store, &FIND_DUE, VALUES(values), &found, &arena, error);
+    for (const struct due *due = found.rows; *count < found.count; due++)
+        ids[(*count)++] = store_ticket_id(due->fluent_id);
+    arena_release(&arena);
+    return done;
+}
+
+int store_count_rejects(struct store *store, int64_t *all, int64_t *waiting, struct error *error)
+{
+    struct db_value values[] = {db_text(store->site_key)};
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int done = store_select(store, &COUNT, VALUES(values), &found, &arena, error);
+    const struct reject_count *counts = found.rows;
+    *all = found.count ? counts->all : 0;
+    *waiting = found.count ? counts->waiting : 0;
+    arena_release(&arena);
+    return done;
+}
+
+int report_accept(struct db *db, const char *site_key, const char *fluent_id, bool *found,
+                  struct error *error)
+{
+    struct db_value values[] = {db_text(site_key), db_text(fluent_id)};
+    if (db_exec(db, ACCEPT, values, 2, error) < 0)
+        return -1;
+    *found = db_affected(db) > 0;
+    return 0;
+}

@@ -1,0 +1,36 @@
+/* rejects: fluent_rejects: tickets that could not be stored. */
+#ifndef FLUENT_SYNC_STORE_REJECTS_H
+#define FLUENT_SYNC_STORE_REJECTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+struct reject {
+    const char *fluent_id, *reason, *raw, *fingerprint;
+    bool accepted;
+    int attempts;
+};
+
+/* The rejects among `ids`, without their `raw`. */
+int store_lookup_rejects(struct store *store, const char *const *ids, size_t count,
+                         struct reject **found, size_t *found_count, struct arena *arena,
+                         struct error *error);
+/* Records a reject; one on record with the same fingerprint stays accepted and counts one attempt
+ * more. */
+int store_reject(struct store *store, const struct reject *reject, struct error *error);
+int store_clear_reject(struct store *store, const char *fluent_id, struct error *error);
+/* After a complete walk: removes unreadable positions, and rejects without an id that were last
+ * seen before the run began, by the database's clock (run_id 0: none of these). */
+int store_clear_nameless(struct store *store, int64_t run_id, struct error *error);
+/* Removes the raw_data of rejects last seen before the run began. */
+int store_forget_rejects(struct store *store, int64_t run_id, struct error *error);
+/* Ids of rejects whose next attempt is due, at most `limit`. */
+int store_due_rejects(struct store *store, int64_t *ids, size_t limit, size_t *count,
+                      struct error *error);
+/* Rejects on record: all, and those that nobody accepted. */
+int store_count_rejects(struct store *store, int64_t *all, int64_t *waiting, struct error *error);
+
+#endif

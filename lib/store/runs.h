@@ -1,0 +1,31 @@
+/* runs: fluent_sync_status: a row for each run. */
+#ifndef FLUENT_SYNC_STORE_RUNS_H
+#define FLUENT_SYNC_STORE_RUNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/run_row.h"
+#include "model/state.h"
+#include "store/store.h"
+
+/* Within a transaction: closes what killed runs left in progress, as failed, "interrupted". */
+int store_close_interrupted(struct store *store, struct error *error);
+/* Outside of one: makes the new row, provided that the lease is still ours; fills run->id. `again`:
+ * an earlier try failed, and may have left one. */
+int store_start_run(struct store *store, struct run_row *run, bool again, struct error *error);
+
+/* Counters of the run row, while it runs. */
+int store_progress(struct store *store, const struct run_row *run, struct error *error);
+
+/* The end of a run, within a transaction: the run row, and the state when `state` is not NULL. With
+ * `walked` the walk in progress is closed (its pages are removed). */
+int store_finish_run(struct store *store, const struct run_row *run, enum run_status status,
+                     const struct state *state, bool walked, struct error *error);
+/* Only that the run failed, with the run's row, where the account may do nothing more (see
+ * db_exec_last): without a fence, as the row is the run's own. */
+int store_tell_end(struct store *store, const struct run_row *run, struct error *error);
+/* Removes rows of fluent_sync_status beyond the newest `keep`, a hundred at a time. */
+int store_trim_runs(struct store *store, int keep, struct error *error);
+
+#endif

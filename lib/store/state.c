@@ -1,0 +1,155 @@
+/* state: the row of fluent_sync_state, but for its lease, and what a run finds beside it. */
+#include "store/state.h"
+
+#include "store/store_private.h"
+#include "store/walk_pages.h"
+
+/* The columns of struct state, which is the member `in` of `type`, if not `type` itself. */
+#define STATE_COLUMNS(type, in)                                                                    \
+    COLUMN("home", type, in home), COLUMN("zone", type, in zone),                                  \
+        COLUMN("zone_told", type, in zone_told), COLUMN("scope", type, in scope),                  \
+        COLUMN("api_user", type, in api_user), COLUMN("config_hash", type, in config_hash),        \
+        COLUMN("url_form", type, in url_form),                                                     \
+        COLUMN_AS(COLUMN_INSTANT, "watermark", type, in watermark),                                \
+        COLUMN_AS(COLUMN_INSTANT, "compared_at", type, in compared_at),                            \
+        COLUMN_AS(COLUMN_INSTANT, "newest", type, in newest),                                      \
+        COLUMN_AS(COLUMN_KNOWN, "total", type, in total),                                          \
+        COLUMN_AS(COLUMN_KNOWN, "max_id", type, in max_id),                                        \
+        COLUMN_AS(COLUMN_INSTANT, "last_full_walk", type, in last_full_walk),                      \
+        COLUMN_AS(COLUMN_INSTANT, "last_total_walk", type, in last_total_walk),                    \
+        COLUMN_AS(COLUMN_POSITIVE, "page_cap", type, in page_cap)
+/* Likewise those of struct walk_state. */
+#define WALK_COLUMNS(type, in)                                                                     \
+    COLUMN("walk_id", type, in id), COLUMN_AS(COLUMN_INSTANT, "walk_started", type, in started),   \
+        COLUMN_AS(COLUMN_INSTANT, "walk_watermark", type, in watermark),                           \
+        COLUMN_AS(COLUMN_KNOWN, "walk_total", type, in total),                                     \
+        COLUMN_AS(COLUMN_KNOWN, "walk_max_id", type, in max_id),                                   \
+        COLUMN("walk_scope", type, in scope), COLUMN("walk_user", type, in api_user),              \
+        COLUMN("walk_config_hash", type, in config_hash)
+
+static const struct column STATE[] = {STATE_COLUMNS(struct state, )};
+static const struct column WALK[] = {WALK_COLUMNS(struct walk_state, )};
+
+struct found_state {
+    struct state state;
+    struct findings beside;
+};
+static const struct column FOUND[] = {
+    STATE_COLUMNS(struct found_state, state.),
+    COLUMN("address", struct found_state, state.address),
+    WALK_COLUMNS(struct found_state, state.walk.),
+    COLUMN("EXISTS (SELECT 1 FROM fluent_rejects r WHERE r.site_key = s.site_key)",
+           struct found_state, beside.rejects),
+    COLUMN("(SELECT last_sync_status = 'in_progress' FROM fluent_sync_status l "
+           "WHERE l.site_key = s.site_key ORDER BY l.id DESC LIMIT 1)",
+           struct found_state, beside.interrupted),
+    COLUMN("(SELECT MIN(o.id) FROM fluent_sync_status o)", struct found_state, beside.oldest_run),
+};
+static const struct select READ =
+    SELECT(FOUND, struct found_state, "FROM fluent_sync_state s WHERE s.site_key = ?");
+static const struct change WRITE =
+    CHANGE("UPDATE fluent_sync_state SET", STATE, "WHERE site_key = ?");
+static const struct change START_WALK =
+    CHANGE("UPDATE fluent_sync_state SET", WALK, "WHERE site_key = ?");
+
+/* Under which other keys may this site be? Of tickets that the replaced service left nobody knows.
+ */
+struct alias {
+    const char *key;
+};
+static const struct column ALIAS[] = {COLUMN("site_key", struct alias, key)};
+static const struct select FIND_ALIAS =
+    SELECT(ALIAS, struct alias,
+           "FROM fluent_sync_state WHERE site_key <> ? AND (home = ? OR "
+           "(home IS NULL AND site_key = '' AND EXISTS (SELECT 1 FROM fluent_tickets t "
+           "WHERE t.site_key = ''))) ORDER BY home IS NULL, site_key LIMIT 1");
+
+/* With another site nothing that was compared holds, and a walk of the other one ends. */
+static const char KNOW_SITE[] =
+    "UPDATE fluent_sync_state SET home = ?, address = ?, "
+    "last_full_walk = IF(?, NULL, last_full_walk), walk_started = IF(?, NULL, walk_started) "
+    "WHERE site_key = ?";
+
+static const char SET_WATERMARK[] =
+    "UPDATE fluent_sync_state SET walk_watermark = ? WHERE site_key = ?";
+static const char SET_TOP[] =
+    "UPDATE fluent_sync_state SET walk_total = ?, walk_max_id = ? WHERE site_key = ?";
+static const char END_WALK[] =
+    "UPDATE fluent_sync_state SET walk_started = NULL WHERE site_key = ?";
+
+int store_read_state(struct store *store, struct state *state, struct findings *findings,
+                     struct arena *arena, struct error *error)
+{
+    struct db_value values[] = {db_text(store->site_key)};
+    struct records found;
+    *findings = (struct findings){0};
+    *state = (struct state){.total = -1, .max_id = -1, .walk = {.total = -1, .max_id = -1}};
+    if (store_select(store, &READ, VALUES(values), &found, arena, error) < 0)
+        return -1;
+    if (found.count) {
+        const struct found_state *row = found.rows;
+        *state = row->state;
+        *findings = row->beside;
+    }
+    return 0;
+}
+
+int store_find_alias(struct store *store, const char *home, const char **key, struct arena *arena,
+                     struct error *error)
+{
+    struct db_value values[] = {db_text(store->site_key), db_text(home)};
+    struct records found;
+    *key = NULL;
+    if (store_select(store, &FIND_ALIAS, VALUES(values), &found, arena, error) < 0)
+        return -1;
+    if (found.count)
+        *key = ((const struct alias *)found.rows)->key;
+    return 0;
+}
+
+int store_know_site(struct store *store, const char *home, const char *address, bool other,
+                    struct error *error)
+{
+    char digit[DB_DIGITS];
+    struct db_value afresh = db_int(other, digit);
+    struct db_value values[] = {db_text(home), db_text(address), afresh, afresh,
+                                db_text(store->site_key)};
+    return db_exec(store->db, KNOW_SITE, values, 5, error);
+}
+
+int store_write_state(struct store *store, const struct state *state, struct error *error)
+{
+    return store_change(store, &WRITE, state, db_text(store->site_key), error);
+}
+
+/* The walk in progress */
+
+int store_start_walk(struct store *store, const struct walk_state *walk, struct error *error)
+{
+    return store_forget_walk_pages(store, error) < 0
+               ? -1
+               : store_change(store, &START_WALK, walk, db_text(store->site_key), error);
+}
+
+int store_end_walk(struct store *store, struct error *error)
+{
+    struct db_value key = db_text(store->site_key);
+    return db_exec(store->db, END_WALK, &key, 1, error) < 0 ? -1
+                                                            : store_forget_walk_pages(store, error);
+}
+
+int store_walk_watermark(struct store *store, int64_t watermark, struct error *error)
+{
+    char text[DB_DIGITS];
+    struct db_value values[] = {column_instant(watermark, text), db_text(store->site_key)};
+    return db_exec(store->db, SET_WATERMARK, values, 2, error);
+}
+
+int store_walk_top(struct store *store, int64_t total, int64_t max_id, struct error *error)
+{
+    char totals[DB_DIGITS], max[DB_DIGITS];
+    struct db_value values[] = {total < 0 ? db_text(NULL) : db_int(total, totals),
+                                max_id < 0 ? db_text(NULL) : db_int(max_id, max),
+                                db_text(store->site_key)};
+    return db_exec(store->db, SET_TOP, values, 3, error);
+}

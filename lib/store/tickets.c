@@ -1,0 +1,344 @@
+/* tickets: fluent_tickets. */
+#include "store/tickets.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/insert.h"
+#include "store/store_private.h"
+
+/* Looking up. A row that stands under another key is this site's by its fluent_id: it is to be
+ * written anew. */
+static const struct column STORED[] = {
+    COLUMN("id", struct stored, id),
+    COLUMN("fluent_id", struct stored, fluent_id),
+    COLUMN("IF(site_key = ?, fingerprint, NULL)", struct stored, fingerprint),
+    COLUMN("request_id", struct stored, request_id),
+    COLUMN("deleted_at IS NOT NULL", struct stored, deleted),
+    COLUMN("invisible_since IS NOT NULL", struct stored, invisible),
+    COLUMN("hidden", struct stored, hidden),
+    COLUMN("edits_kept", struct stored, edits_kept),
+};
+/* The index holds all these columns, which the optimizer holds for no better than the rows. */
+static const struct select LOOKUP =
+    SELECT(STORED, struct stored,
+           "FROM fluent_tickets FORCE INDEX (idx_unchanged) WHERE fluent_id IN (?*)");
+static const struct select LOOKUP_WITHOUT_INDEX =
+    SELECT(STORED, struct stored, "FROM fluent_tickets WHERE fluent_id IN (?*)");
+
+struct linked {
+    int64_t id;
+};
+static const struct column LINKED[] = {COLUMN("id", struct linked, id)};
+static const struct select FIND_LINKED =
+    SELECT(LINKED, struct linked,
+           "FROM fluent_tickets WHERE site_key = ? AND request_id IS NOT NULL AND id > ? "
+           "ORDER BY id LIMIT ?");
+
+/* Writing. Behind fluent_id, site_key and the columns of the site come our own, with their values
+ * of a struct write. */
+#define OWN_COLUMNS(X)                                                                             \
+    X("fingerprint", db_text(w->row->fingerprint))                                                 \
+    X("base", column_cell(w->base))                                                                \
+    X("request_id", w->request_id ? db_int(w->request_id, digits[0]) : db_text(NULL))              \
+    X("edits_kept", db_int(w->edits_kept, digits[1]))                                              \
+    X("hidden", db_text(w->hidden ? "1" : "0"))                                                    \
+    X("last_synced_at", db_text(now))
+#define SITE_COLUMN(id, name, ...) ", " name
+#define OWN_COLUMN(name, value) ", " name
+#define WRITTEN_COLUMNS                                                                            \
+    "fluent_id, site_key" TICKET_COLUMN_LIST(SITE_COLUMN) OWN_COLUMNS(OWN_COLUMN)
+#define SITE_COLUMN_AGAIN(id, name, ...) ", " name " = VALUES(" name ")"
+#define OWN_COLUMN_AGAIN(name, value) ", " name " = VALUES(" name ")"
+#define COLUMN_ONE(...) +1
+enum { WRITTEN = 2 + TICKET_COLUMNS OWN_COLUMNS(COLUMN_ONE) };
+
+struct writing {
+    const char *head, *tail; /* see db_insert */
+    bool with_id;            /* the row's id comes before the other values */
+};
+static const struct writing INSERT = {
+    .head = "INSERT INTO fluent_tickets (" WRITTEN_COLUMNS ") VALUES", .tail = ""};
+/* The ids are those of existing rows, so no automatic id is used up. */
+#define UPDATE_HEAD "INSERT INTO fluent_tickets (id, " WRITTEN_COLUMNS ") VALUES"
+#define ON_DUPLICATE                                                                               \
+    "ON DUPLICATE KEY UPDATE site_key = VALUES(site_key)" TICKET_COLUMN_LIST(SITE_COLUMN_AGAIN)    \
+        OWN_COLUMNS(OWN_COLUMN_AGAIN)
+static const struct writing UPDATE = {
+    UPDATE_HEAD, ON_DUPLICATE ", deleted_at = NULL, invisible_since = NULL", true};
+static const struct writing UPDATE_ASIDE = {UPDATE_HEAD, ON_DUPLICATE, true};
+
+/* Vanished tickets */
+struct present_row {
+    struct present present;
+    char fluent_id[FLUENT_ID_SIZE];
+};
+static const struct column PRESENT[] = {
+    COLUMN("id", struct present_row, present.id),
+    COLUMN("fluent_id", struct present_row, fluent_id),
+    COLUMN("mailbox_id", struct present_row, present.mailbox_id),
+    COLUMN("request_id", struct present_row, present.request_id),
+    COLUMN("invisible_since IS NOT NULL", struct present_row, present.invisible),
+    COLUMN("created_at", struct present_row, present.created_at),
+};
+static const struct select FIND_PRESENT =
+    SELECT(PRESENT, struct present_row,
+           "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL AND id > ? "
+           "ORDER BY id LIMIT ?");
+static const char MARK_DELETED[] =
+    "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP(), hidden = ?, hidden_as = ? "
+    "WHERE id = ? AND deleted_at IS NULL";
+/* Its id belongs to another ticket now: no id of a ticket has a '~'. */
+static const char SET_ASIDE[] =
+    "UPDATE fluent_tickets SET fluent_id = CONCAT(fluent_id, '~', id) WHERE id = ?";
+static const char MARK_INVISIBLE[] = "UPDATE fluent_tickets SET invisible_since = UTC_TIMESTAMP() "
+                                     "WHERE id = ? AND invisible_since IS NULL";
+struct present_count {
+    int64_t tickets;
+};
+static const struct column COUNTED[] = {COLUMN("COUNT(*)", struct present_count, tickets)};
+static const struct select COUNT = SELECT(
+    COUNTED, struct present_count, "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL");
+
+/* What no walk shows anew: rows that the last one did not write, and requests put away */
+static const struct column ASIDE[] = {
+    COLUMN("f.id", struct aside, stored.id),
+    COLUMN("f.fluent_id", struct aside, stored.fluent_id),
+    COLUMN("f.fingerprint", struct aside, stored.fingerprint),
+    COLUMN("f.request_id", struct aside, stored.request_id),
+    COLUMN("f.hidden", struct aside, stored.hidden),
+    COLUMN("f.edits_kept", struct aside, stored.edits_kept),
+    COLUMN("f.raw_data", struct aside, raw),
+};
+static const struct select FIND_ASIDE =
+    SELECT(ASIDE, struct aside,
+           "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id "
+           "WHERE f.site_key = ? AND f.id > ? AND (f.last_synced_at IS NULL "
+           "OR f.last_synced_at < ? OR f.deleted_at IS NOT NULL OR f.invisible_since IS NOT NULL "
+           "OR r.status IN ('deleted', 'ignored') "
+           "OR EXISTS (SELECT 1 FROM fluent_rejects j WHERE j.site_key = f.site_key "
+           "AND j.fluent_id = f.fluent_id)) ORDER BY f.id LIMIT ?");
+static const char FORGET_RAW[] = "UPDATE fluent_tickets SET raw_data = NULL WHERE id = ?";
+#define FORGET_COLUMN                                                                              \
+    "UPDATE fluent_tickets SET %s = NULL WHERE site_key = ? AND raw_data IS NULL "                 \
+    "AND (deleted_at IS NOT NULL OR invisible_since IS NOT NULL OR last_synced_at < ?)"
+
+/* Looking up */
+
+static int by_fluent_id(const void *a, const void *b)
+{
+    return strcmp(((const struct stored *)a)->fluent_id, ((const struct stored *)b)->fluent_id);
+}
+
+static int select_stored(struct store *store, const struct db_value *ids, size_t count,
+                         struct records *found, struct arena *arena, struct error *error)
+{
+    struct db_value key = db_text(store->site_key);
+    struct parameters parameters = {&key, 1, ids, count};
+    struct error why = ERROR_INIT;
+    if (!store->without_index) {
+        if (store_select(store, &LOOKUP, &parameters, found, arena, &why) == 0)
+            return 0;
+        store->without_index = db_failure(store->db) == DB_FAILURE_INDEX;
+        if (!store->without_index)
+            return error_copy(error, &why);
+    }
+    return store_select(store, &LOOKUP_WITHOUT_INDEX, &parameters, found, arena, error);
+}
+
+int store_lookup(struct store *store, const char *const *ids, size_t count, struct stored **found,
+                 size_t *found_count, struct arena *arena, struct error *error)
+{
+    *found = NULL;
+    *found_count = 0;
+    if (!count)
+        return 0;
+    struct db_value *list = store_texts(ids, count);
+    struct records stored;
+    if (!list)
+        return error_no_memory(error);
+    int done = select_stored(store, list, count, &stored, arena, error);
+    free(list);
+    if (done < 0)
+        return -1;
+    *found = stored.rows;
+    *found_count = stored.count;
+    if (stored.count)
+        qsort(*found, *found_count, sizeof **found, by_fluent_id);
+    return 0;
+}
+
+int store_linked(struct store *store, int64_t after, int64_t *ids, size_t limit, size_t *count,
+                 struct error *error)
+{
+    char from[DB_DIGITS], most[DB_DIGITS];
+    struct db_value values[] = {db_text(store->site_key), db_int(after, from),
+                                db_int((int64_t)limit, most)};
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    *count = 0;
+    int done = store_select(store, &FIND_LINKED, VALUES(values), &found, &arena, error);
+    for (const struct linked *row = found.rows; *count < found.count; row++)
+        ids[(*count)++] = row->id;
+    arena_release(&arena);
+    return done;
+}
+
+/* Writing */
+
+enum { DIGITS = 3 }; /* numbers of a row */
+
+static void ticket_values(const struct store *store, const struct write *w, const char *now,
+                          char digits[DIGITS][DB_DIGITS], struct db_value *v)
+{
+    *v++ = db_text(w->row->fluent_id);
+    *v++ = db_text(store->site_key);
+    for (size_t c = 0; c < TICKET_COLUMNS; c++)
+        *v++ = column_cell(w->row->ticket[c]);
+#define OWN_VALUE(name, value) *v++ = (value);
+    OWN_COLUMNS(OWN_VALUE)
+}
+
+static int write_rows(struct store *store, const struct writing *how, struct write *const *writes,
+                      size_t count, char (*digits)[DIGITS][DB_DIGITS], struct error *error)
+{
+    struct insert rows;
+    char now[DB_DIGITS];
+    column_instant(clock_wall_ms() / 1000, now);
+    int done = insert_init(&rows, how->head, how->tail, WRITTEN + how->with_id, error);
+    for (size_t i = 0; i < count && done == 0; i++) {
+        struct db_value values[1 + WRITTEN];
+        if (how->with_id)
+            values[0] = db_int(writes[i]->stored->id, digits[i][2]);
+        ticket_values(store, writes[i], now, digits[i], values + how->with_id);
+        if (insert_full(&rows, store->db, values))
+            done = insert_send(&rows, store->db, error);
+        insert_add(&rows, values);
+    }
+    if (done == 0)
+        done = insert_send(&rows, store->db, error);
+    insert_release(&rows);
+    return done;
+}
+
+static int write_tickets(struct store *store, const struct writing *how,
+                         struct write *const *writes, size_t count, struct error *error)
+{
+    char(*digits)[DIGITS][DB_DIGITS] = calloc(count ? count : 1, sizeof *digits);
+    int done =
+        digits ? write_rows(store, how, writes, count, digits, error) : error_no_memory(error);
+    free(digits);
+    return done;
+}
+
+int store_insert_tickets(struct store *store, struct write *const *writes, size_t count,
+                         struct error *error)
+{
+    return write_tickets(store, &INSERT, writes, count, error);
+}
+
+int store_update_tickets(struct store *store, struct write *const *writes, size_t count, bool aside,
+                         struct error *error)
+{
+    return write_tickets(store, aside ? &UPDATE_ASIDE : &UPDATE, writes, count, error);
+}
+
+/* Vanished tickets */
+
+int store_present(struct store *store, int64_t after, size_t limit, struct present *rows,
+                  size_t *count, struct error *error)
+{
+    char from[DB_DIGITS], most[DB_DIGITS];
+    struct db_value values[] = {db_text(store->site_key), db_int(after, from),
+                                db_int((int64_t)limit, most)};
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    *count = 0;
+    int done = store_select(store, &FIND_PRESENT, VALUES(values), &found, &arena, error);
+    for (const struct present_row *row = found.rows; *count < found.count; row++) {
+        rows[*count] = row->present;
+        rows[(*count)++].ticket = store_ticket_id(row->fluent_id);
+    }
+    arena_release(&arena);
+    return done;
+}
+
+int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, struct error *error)
+{
+    char digits[DB_DIGITS];
+    struct db_value values[] = {db_text(hidden_as ? "1" : "0"),
+                                db_text(hidden_as && *hidden_as ? hidden_as : NULL),
+                                db_int(id, digits)};
+    return db_exec(store->db, MARK_DELETED, values, 3, error);
+}
+
+/* A statement about one row. */
+static int change_row(struct store *store, const char *sql, int64_t id, struct error *error)
+{
+    char digits[DB_DIGITS];
+    struct db_value value = db_int(id, digits);
+    return db_exec(store->db, sql, &value, 1, error);
+}
+
+int store_set_aside(struct store *store, int64_t id, struct error *error)
+{
+    return change_row(store, SET_ASIDE, id, error);
+}
+
+int store_mark_invisible(struct store *store, int64_t id, struct error *error)
+{
+    return change_row(store, MARK_INVISIBLE, id, error);
+}
+
+int store_count_present(struct store *store, int64_t *count, struct error *error)
+{
+    struct db_value values[] = {db_text(store->site_key)};
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int done = store_select(store, &COUNT, VALUES(values), &found, &arena, error);
+    *count = found.count ? ((const struct present_count *)found.rows)->tickets : 0;
+    arena_release(&arena);
+    return done;
+}
+
+/* Rows that no walk shows anew */
+
+int store_aside(struct store *store, int64_t after, int64_t since, struct aside_rows *found,
+                struct arena *arena, struct error *error)
+{
+    char from[DB_DIGITS], most[DB_DIGITS], began[DB_DIGITS];
+    struct db_value values[] = {db_text(store->site_key), db_int(after, from),
+                                column_instant(since, began), db_int(ASIDE_ROWS, most)};
+    struct records rows;
+    int done = store_select(store, &FIND_ASIDE, VALUES(values), &rows, arena, error);
+    *found = (struct aside_rows){rows.rows, rows.count};
+    return done;
+}
+
+int store_forget_raw(struct store *store, int64_t id, struct error *error)
+{
+    return change_row(store, FORGET_RAW, id, error);
+}
+
+/* Is `path` at or above the place of the column's value? */
+static bool is_under(const struct ticket_column_info *column, const char *path)
+{
+    size_t n = strlen(path);
+    return column->path && strncmp(column->path, path, n) == 0 &&
+           (!column->path[n] || column->path[n] == '.');
+}
+
+int store_forget_path(struct store *store, const char *path, int64_t since, struct error *error)
+{
+    char began[DB_DIGITS], sql[512];
+    struct db_value values[] = {db_text(store->site_key), column_instant(since, began)};
+    for (size_t c = 0; c < TICKET_COLUMNS; c++) {
+        if (!is_under(&ticket_column_table[c], path))
+            continue;
+        snprintf(sql, sizeof sql, FORGET_COLUMN, ticket_column_table[c].name);
+        if (db_exec(store->db, sql, values, 2, error) < 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,87 @@
+/* tickets: fluent_tickets: looking up, writing and marking what the mirror has of tickets. */
+#ifndef FLUENT_SYNC_STORE_TICKETS_H
+#define FLUENT_SYNC_STORE_TICKETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/row.h"
+#include "store/store.h"
+
+/* What is stored of a ticket. */
+struct stored {
+    int64_t id; /* of the row */
+    char fluent_id[FLUENT_ID_SIZE];
+    char fingerprint[HASH_SIZE]; /* "" : inherited from the old service */
+    int64_t request_id;          /* 0: none */
+    bool deleted, invisible, hidden;
+    int64_t edits_kept; /* columns that a person changed, when it was last merged */
+};
+
+/* The stored ones among `ids`, ascending by fluent_id (strcmp), in `arena`. */
+int store_lookup(struct store *store, const char *const *ids, size_t count, struct stored **found,
+                 size_t *found_count, struct arena *arena, struct error *error);
+
+/* The ids of the next `limit` rows behind `after` that have a request, ascending. */
+int store_linked(struct store *store, int64_t after, int64_t *ids, size_t limit, size_t *count,
+                 struct error *error);
+
+/* A ticket to be written. */
+struct write {
+    const struct row *row;
+    const struct stored *stored; /* NULL: new */
+    bool new_request;            /* a request is to be made for it */
+    int64_t request_id;          /* 0: none (yet: store_insert_requests fills in the new one) */
+    struct cell base;
+    int64_t edits_kept;
+    bool hidden;
+    bool altered; /* store_insert_requests: the table may hold other values than were written */
+};
+
+/* Inserts new tickets, their request_id and base with them. */
+int store_insert_tickets(struct store *store, struct write *const *writes, size_t count,
+                         struct error *error);
+/* Writes changed tickets; they count as neither deleted nor invisible afterwards, unless `aside`.
+ */
+int store_update_tickets(struct store *store, struct write *const *writes, size_t count, bool aside,
+                         struct error *error);
+
+/* Vanished tickets */
+
+/* Stored tickets that count as there, by row id, behind `after`; at most `limit`. */
+struct present {
+    int64_t id, ticket, mailbox_id, request_id;
+    bool invisible;
+    char created_at[20];
+};
+int store_present(struct store *store, int64_t after, size_t limit, struct present *rows,
+                  size_t *count, struct error *error);
+/* `hidden_as` is the version as which its request was hidden; NULL: it was not. */
+int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, struct error *error);
+/* Gives a deleted ticket's row a key of its own, "ID~ROW": the site has given its id to another. */
+int store_set_aside(struct store *store, int64_t id, struct error *error);
+int store_mark_invisible(struct store *store, int64_t id, struct error *error);
+/* How many stored tickets count as there. */
+int store_count_present(struct store *store, int64_t *count, struct error *error);
+
+/* Rows that a walk did not write: of tickets that are deleted, invisible, rejected, out of scope;
+ * and those whose request was put away. */
+enum { ASIDE_ROWS = 100 };
+struct aside {
+    struct stored stored;
+    struct cell raw; /* raw_data */
+};
+struct aside_rows {
+    struct aside *rows;
+    size_t count; /* less than ASIDE_ROWS: these are the last */
+};
+/* The next ones behind row `after` and what a walk wrote that began at `since`, in `arena`. */
+int store_aside(struct store *store, int64_t after, int64_t since, struct aside_rows *found,
+                struct arena *arena, struct error *error);
+/* Removes such a row's raw_data. */
+int store_forget_raw(struct store *store, int64_t id, struct error *error);
+/* Removes what is at a path of the ticket from such rows without raw_data. */
+int store_forget_path(struct store *store, const char *path, int64_t since, struct error *error);
+
+#endif
