@@ -61,23 +61,22 @@ static bool is_vacant(const struct request_field *field, struct cell ours)
            (!ours.text || (field->has_default && cell_equal(ours, cell_of(field->fallback))));
 }
 
-int merge_request(const struct request_schema *schema, const struct merge_base *bases,
-                  const struct cell *theirs, const struct cell *ours, enum merge_mode mode,
+int merge_request(const struct request_schema *schema, struct merge_sides s, enum merge_mode mode,
                   struct arena *arena, struct merge_result *result)
 {
     *result = (struct merge_result){0};
     for (size_t f = 0; f < schema->count; f++) {
-        bool adopt = mode == MERGE_KEEP && is_vacant(&schema->fields[f], ours[f]);
+        bool adopt = mode == MERGE_KEEP && is_vacant(&schema->fields[f], s.ours[f]);
         enum merge_verdict verdict =
-            merge_column(bases[f], theirs[f], ours[f], adopt ? MERGE_ADOPT : mode);
+            merge_column(s.bases[f], s.theirs[f], s.ours[f], adopt ? MERGE_ADOPT : mode);
         result->columns[f] = verdict;
-        result->bases[f] = bases[f];
+        result->bases[f] = s.bases[f];
         result->writes += verdict == MERGE_WRITE;
         result->kept += verdict == MERGE_KEPT;
         if (verdict != MERGE_BASE && verdict != MERGE_WRITE)
             continue;
         result->base_moved = true;
-        result->bases[f] = merge_base_of(theirs[f], theirs[f], arena);
+        result->bases[f] = merge_base_of(s.theirs[f], s.theirs[f], arena);
         if (!result->bases[f].held.known)
             return -1;
     }

@@ -54,9 +54,13 @@ struct merge_result {
     bool base_moved;
 };
 
+/* What is merged, as many of each as the schema has columns. */
+struct merge_sides {
+    const struct merge_base *bases;
+    const struct cell *theirs, *ours;
+};
 /* -1 when memory ran out. */
-int merge_request(const struct request_schema *schema, const struct merge_base *bases,
-                  const struct cell *theirs, const struct cell *ours, enum merge_mode mode,
-                  struct arena *arena, struct merge_result *result);
+int merge_request(const struct request_schema *schema, struct merge_sides sides,
+                  enum merge_mode mode, struct arena *arena, struct merge_result *result);
 
 #endif

@@ -111,9 +111,9 @@ static int merge_present(struct writer *w, struct batch *b, struct entry *e,
     struct merge_base bases[REQUEST_COLUMNS_MAX];
     for (int race = 0; race < EDIT_RACES_MAX && is_merged(b, &request); race++) {
         bool written;
+        struct merge_sides sides = {bases, e->row.request, request.columns};
         if (merge_base_read(schema, request.base, bases, &b->arena) < 0 ||
-            merge_request(schema, bases, e->row.request, request.columns, mode_of(w->in), &b->arena,
-                          m) < 0)
+            merge_request(schema, sides, mode_of(w->in), &b->arena, m) < 0)
             return error_no_memory(error);
         if (!m->writes || w->in->options->dry_run)
             return 0;

@@ -257,7 +257,9 @@ static void test_a_request(void **state)
     const struct cell ours[] = {cell_with(T_A), cell_with(T_LONG_A), cell_with(T_LOWER),
                                 cell_with(T_B)};
     struct merge_result r;
-    assert_int_equal(merge_request(&SCHEMA, bases, theirs, ours, MERGE_KEEP, &arena, &r), 0);
+    assert_int_equal(
+        merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours}, MERGE_KEEP, &arena, &r),
+        0);
     assert_int_equal(r.columns[0], MERGE_UNCHANGED);
     assert_int_equal(r.columns[1], MERGE_WRITE);
     assert_int_equal(r.columns[2], MERGE_KEPT);
@@ -286,11 +288,15 @@ static void test_a_request_where_nothing_moves(void **state)
         ours[f] = cell_with(f == 2 ? T_B : T_A);
     }
     struct merge_result r;
-    assert_int_equal(merge_request(&SCHEMA, bases, theirs, ours, MERGE_KEEP, &arena, &r), 0);
+    assert_int_equal(
+        merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours}, MERGE_KEEP, &arena, &r),
+        0);
     assert_int_equal(r.writes, 0);
     assert_int_equal(r.kept, 1);
     assert_false(r.base_moved);
-    assert_int_equal(merge_request(&SCHEMA, bases, theirs, ours, MERGE_OVERWRITE, &arena, &r), 0);
+    assert_int_equal(merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours},
+                                   MERGE_OVERWRITE, &arena, &r),
+                     0);
     assert_int_equal(r.writes, 1);
     assert_int_equal(r.kept, 0);
     arena_release(&arena);
@@ -380,11 +386,15 @@ static void test_newly_mapped(void **state)
         const struct cell theirs = cell_of("theirs"), ours = cell_of(cases[i].ours);
         struct merge_base none[REQUEST_COLUMNS_MAX] = {0};
         struct merge_result r;
-        assert_int_equal(merge_request(&schema, none, &theirs, &ours, MERGE_KEEP, &arena, &r), 0);
+        assert_int_equal(merge_request(&schema, (struct merge_sides){none, &theirs, &ours},
+                                       MERGE_KEEP, &arena, &r),
+                         0);
         assert_int_equal(r.columns[0], cases[i].keep);
         /* Not where there is a base: emptied by a person. */
         none[0] = base_of(cell_of("before"), &arena);
-        assert_int_equal(merge_request(&schema, none, &theirs, &ours, MERGE_KEEP, &arena, &r), 0);
+        assert_int_equal(merge_request(&schema, (struct merge_sides){none, &theirs, &ours},
+                                       MERGE_KEEP, &arena, &r),
+                         0);
         assert_int_equal(r.columns[0], MERGE_KEPT);
     }
     arena_release(&arena);
