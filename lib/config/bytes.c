@@ -32,7 +32,7 @@ const char *config_bytes_read(struct config_bytes *bytes, const char *path, size
                               bool *absent)
 {
     *bytes = (struct config_bytes){.data = NULL};
-    /* Not blocking: whoever names a pipe gets an answer too. */
+    /* Without blocking: also where the path is that of a pipe, there is an answer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     *absent = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
     if (fd < 0)

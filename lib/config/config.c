@@ -1,4 +1,4 @@
-/* config: the configuration as a whole: what goes before what, what is missing, what is wrong. */
+/* config: the whole configuration: which source goes before which, and what is missing. */
 #include "config/config.h"
 
 #include <stdio.h>
@@ -20,11 +20,11 @@
 
 enum { WARNINGS_MAX = 16384, SHOWN_CELLS = 60 };
 
-/* What is given for a key. Without a line or a variable as its origin: the default. */
+/* What is given for a key; the default, when its origin is neither a line nor a variable. */
 struct given {
     struct config_origin origin;
     const char *text; /* in the file or the environment */
-    bool unused;      /* the same password is given in another way, which goes before */
+    bool unused;      /* the same password is given in another way that goes before it */
 };
 
 struct loader {
@@ -36,13 +36,13 @@ struct loader {
     struct config_settings repeated; /* of keys that can be given more than once */
     int64_t mailbox;                 /* of the section being read */
     char **credentials;              /* one per key: the path of its credential, or NULL */
-    bool secrets_inside;             /* the file holds a password */
+    bool secrets_inside;             /* the file contains a password */
     struct error ended;              /* the run had to end */
 };
 
 /* Values, from the weakest source to the strongest */
 
-/* More than the default. */
+/* Is it more than the default? */
 static bool was_given(const struct given *given)
 {
     return given->origin.line || given->origin.variable;
@@ -121,8 +121,7 @@ static void put_environment(struct loader *load)
     }
 }
 
-/* Where nothing else gives a password, a credential of the systemd service does, if there is one.
- */
+/* A credential of the systemd service gives a password that nothing else gives. */
 static void put_credentials(struct loader *load)
 {
     static const char DIRECTORY[] = "CREDENTIALS_DIRECTORY";
@@ -177,9 +176,10 @@ static void refuse_name(struct loader *load, const struct config_line *line)
         config_problem(&load->problems, &line->origin, "this stands before the first [section]");
     else if (line->indented)
         /* Not shown: it may be the second line of a password. */
-        config_problem(&load->problems, &line->origin,
-                       "this is no key of [%s]; indented lines do not continue the one above",
-                       line->section);
+        config_problem(
+            &load->problems, &line->origin,
+            "this is not a key of [%s]; an indented line does not continue the one above",
+            line->section);
     else
         config_problem(&load->problems, &line->origin, "there is no key \"%s\" in [%s]",
                        buf_text(&name), line->section);
@@ -213,17 +213,17 @@ static void take_line(void *user, const struct config_line *line)
         put(load, i, line->name, text, &line->origin);
 }
 
-/* Who can write to it says where the passwords go, and which command is run for them. */
+/* Whoever can write to the file decides where the passwords are sent, and which commands run. */
 static void check_writers(struct loader *load)
 {
     const struct config_file *file = &load->file;
     struct buf *warnings = &load->config->warnings;
     if (file->bytes.mode & S_IWOTH)
         config_problem(&load->problems, &(struct config_origin){.file = file->path},
-                       "everybody can write to it: chmod 600 it");
+                       "everyone can write to it: chmod 600 it");
     else if (file->bytes.mode & S_IWGRP)
         buf_printf(warnings,
-                   "the group of %s can write to it: chmod g-w it, unless that is meant\n",
+                   "the group of %s can write to it: chmod g-w it, unless that is intended\n",
                    file->path);
     if (file->bytes.owner != 0 && file->bytes.owner != geteuid())
         buf_printf(warnings, "%s belongs to another user (uid %lu), who can change it\n",
@@ -239,12 +239,12 @@ static void check_mode(struct loader *load)
         return;
     if (file->bytes.mode & S_IROTH)
         config_problem(&load->problems, &origin,
-                       "it holds a password and everybody can read it: chmod 600 it, or 640 when "
+                       "it contains a password and everyone can read it: chmod 600 it, or 640 if "
                        "its group must read it");
     else if ((file->bytes.mode & S_IRGRP) && !file->bytes.shared)
         buf_printf(&load->config->warnings,
-                   "%s holds a password and its group can read it: chmod 600 it, unless that is "
-                   "meant\n",
+                   "%s contains a password and its group can read it: chmod 600 it, unless that is "
+                   "intended\n",
                    file->path);
 }
 
@@ -264,7 +264,7 @@ static size_t choose_secret(struct loader *load, size_t index)
             chosen = i;
         else if (!load->given[chosen].origin.variable)
             config_problem(&load->problems, &given->origin,
-                           "%s: the password is given already, by %s in line %d",
+                           "%s: the password is already given by %s in line %d",
                            CONFIG_KEYS[i].name, CONFIG_KEYS[chosen].name,
                            load->given[chosen].origin.line);
     }
@@ -299,10 +299,10 @@ static void check_url(struct loader *load)
         if (CONFIG_KEYS[i].type == TYPE_URL)
             config_problem(&load->problems, &load->given[i].origin,
                            "[fluent] api_url begins with http://, which sends the password "
-                           "readable: use https://, or say allow_http = yes");
+                           "in clear text: use https://, or set allow_http = yes");
 }
 
-/* Appends the keys of need `need` that nothing was given for: "[a] b (VARIABLE), ...". */
+/* Appends the keys with this need for which nothing was given: "[a] b (VARIABLE), ...". */
 static void print_missing(const struct loader *load, enum config_need need, struct buf *out)
 {
     for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++) {
@@ -343,7 +343,7 @@ static void check_missing(struct loader *load)
     buf_release(&places);
 }
 
-/* Where everything comes from, in the order of the table. */
+/* Notes where every value comes from, in the order of the table of keys. */
 static void note_settings(struct loader *load)
 {
     struct config_settings *settings = &load->config->settings;

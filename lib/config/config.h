@@ -1,4 +1,4 @@
-/* config: everything a run is told, from the INI file and the environment, checked. */
+/* config: what the INI file and the environment tell a run, read and checked. */
 #ifndef FLUENT_SYNC_CONFIG_H
 #define FLUENT_SYNC_CONFIG_H
 
@@ -16,6 +16,7 @@
 #include "model/mapping.h"
 #include "model/site_options.h"
 
+enum config_edits { EDITS_KEEP, EDITS_OVERWRITE };
 enum config_deleted { DELETED_MARK, DELETED_HIDE };
 
 /* A limit: a number of tickets, or a percentage of those stored. */
@@ -24,10 +25,10 @@ struct config_limit {
     bool percent;
 };
 
-/* Where the value of a key comes from; `origin` in words: "FILE:12", "$FLUENT_API_URL", ... */
+/* The value of a key, and in words where it comes from: "FILE:12", "$FLUENT_API_URL", ... */
 struct config_setting {
     char *name;  /* "[fluent] per_page" */
-    char *value; /* as it was given; "set" of a password, or a command that prints one */
+    char *value; /* as it was given; "set" for a password, and for a command that prints one */
     char *origin;
     bool built_in; /* the default */
 };
@@ -37,7 +38,7 @@ struct config_settings {
 };
 
 struct config {
-    char *file;         /* the file that was read; NULL: none, the environment was enough */
+    char *file;         /* the file that was read; NULL: none, as the environment was enough */
     unsigned file_mode; /* its permissions */
     struct config_settings settings; /* in the order of the table of keys */
 
@@ -52,8 +53,8 @@ struct config {
     int64_t full_every_s; /* seconds, or PLAN_EVERY_RUN, PLAN_NEVER */
     int deadline_s, lease_s;
     char *timezone; /* "site", "UTC" or "Area/City" */
-    bool overwrite_edits;
-    enum config_deleted deleted;
+    enum config_edits local_edits;
+    enum config_deleted deleted_tickets;
     struct config_limit max_deletes;
     int keep_runs;
 
@@ -62,18 +63,18 @@ struct config {
     struct mapping mapping; /* [map.*], [mailbox.ID] category, [privacy] drop, [sync] raw_data */
 
     char *metrics_textfile; /* an absolute path; NULL: none */
-    char *healthcheck_url;  /* NULL: none. Who has it can ping too: it is never shown */
+    char *healthcheck_url;  /* NULL: none. It is never shown: whoever knows it can ping */
 
-    struct buf warnings; /* a line each, for the log; "" mostly */
+    struct buf warnings; /* for the log, a line each */
 };
 
-/* Where to look; every text belongs to the caller, NULL where there is none. */
+/* Where to look. Texts belong to the caller; they are NULL where there is none. */
 struct config_source {
     const char *file;               /* --config */
     const char *const *environment; /* "NAME=value", NULL-terminated, as environ is */
     bool need_site; /* false: the command works without [fluent] (status, migrate, ...) */
-    /* When the program began, on the monotonic clock: with need_site the deadline counts from then,
-     * also for commands that print passwords. 0: it counts for nothing here. */
+    /* When the program began, on the monotonic clock. With need_site the deadline counts from then,
+     * for commands that print passwords too. 0: there is no deadline while loading. */
     int64_t began_ms;
     const atomic_int *signal; /* as in struct limits; NULL: none is watched */
 };
@@ -81,22 +82,24 @@ struct config_source {
 /*
  * Reads and checks everything. On -1 (ERR_USAGE) the message holds every error, a line each, with
  * file and line number where one applies, and `config` is released; nothing was contacted, though
- * an api_password_command may have been run. -1 also as limits_check, when the run had to end while
- * that ran. On 0 the caller owns `config` (config_release).
+ * an api_password_command may have been run. -1 with the error of limits_check, when the run
+ * had to end while such a command ran. On 0 the caller owns `config` (config_release).
  * Search order: --config, $FLUENT_SYNC_CONFIG, $XDG_CONFIG_HOME/fluent-sync/fluent-sync.ini (else
- * ~/.config), /etc/fluent-sync/fluent-sync.ini; the first that exists alone.
+ * ~/.config), /etc/fluent-sync/fluent-sync.ini; only the first that exists is
+ * read.
  */
 int config_load(struct config *config, const struct config_source *source, struct error *error);
 void config_release(struct config *config);
-/* Overwrites the passwords in the environment itself, which /proc shows: to be called once they are
- * loaded. Each becomes empty, and so counts as not set. */
+/* Overwrites the passwords in the environment itself, as /proc shows it. To be called once they are
+ * loaded: each is empty afterwards, and so counts as not set. */
 void config_forget(char *const *environment);
 
-/* Day from which on tickets count, from an option instead of `[fluent] date_filter`; the option's
- * name is the origin. -1 when there is no memory. */
+/* Puts `day` in the place of `[fluent] date_filter`. `option` is the name of the option that gave
+ * it. -1 when there is no memory. */
 int config_since(struct config *config, const char *day, const char *option, struct error *error);
 
-/* "90", "90s", "15m", "24h", "2d" to seconds. false when it is none, or beyond 10 years. */
+/* "90", "90s", "15m", "24h", "2d" to seconds. false when it is no duration, or longer than 10
+ * years. */
 bool config_duration(const char *text, int64_t *seconds);
 /* "10" or "10%": false when it is neither, or a percentage above 100. */
 bool config_limit(const char *text, struct config_limit *limit);

@@ -24,8 +24,7 @@ enum config_type {
     TYPE_EVERY,    /* int64_t, seconds, or `always`, `never` */
     TYPE_LIMIT,
     TYPE_BOOL,
-    TYPE_CHOICE,      /* an enum: the position among `choices` */
-    TYPE_CHOICE_BOOL, /* a bool: which one of two `choices` */
+    TYPE_CHOICE, /* an enum: the position among `choices` */
     TYPE_DAY,
     TYPE_MAILBOXES,
     TYPE_PATHS,

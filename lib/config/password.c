@@ -22,11 +22,11 @@ static void store(const struct config_value *v, const char *bytes, size_t len)
     if (space == SECRET_KEEP_SPACE && !given_here && len > 0 && bytes[len - 1] == '\n')
         len -= len > 1 && bytes[len - 2] == '\r' ? 2 : 1;
     if (memchr(bytes, '\0', len))
-        config_problem(v->problems, &v->origin, "%s: there is a NUL byte in it", v->name);
+        config_problem(v->problems, &v->origin, "%s: it contains a NUL byte", v->name);
     else if (secret_set(secret, bytes, len, space) < 0)
         v->problems->no_memory = true;
     else if (!*secret_reveal(secret) && !given_here)
-        config_problem(v->problems, &v->origin, "%s: there is nothing in it", v->name);
+        config_problem(v->problems, &v->origin, "%s: it is empty", v->name);
     if (!*secret_reveal(secret))
         secret_release(secret);
 }
@@ -43,8 +43,8 @@ static void read_file(const struct config_value *v)
     mode_t others = bytes.shared ? S_IROTH : S_IRGRP | S_IROTH;
     if ((bytes.mode & others) && !v->origin.variable) /* systemd itself guards its credentials */
         buf_printf(&v->config->warnings,
-                   "%s holds a password and others than its owner can read it: chmod 600 it, "
-                   "unless that is meant\n",
+                   "%s contains a password and not only its owner can read it: chmod 600 it, "
+                   "unless that is intended\n",
                    v->text);
     store(v, bytes.data, bytes.len);
     config_bytes_release(&bytes);

@@ -17,13 +17,13 @@ void config_settings_release(struct config_settings *settings)
     *settings = (struct config_settings){.items = NULL};
 }
 
-/* A command may hold the password that it prints. A path is none. */
+/* A command may contain the password that it prints; the path of a file does not. */
 static bool is_hidden(const struct config_key *key)
 {
     return key->type == TYPE_SECRET || key->type == TYPE_SECRET_COMMAND;
 }
 
-/* Who knows the path of an address to be pinged can ping it too: its host alone. */
+/* Only the host of the address: whoever knows the whole of it can ping. */
 static char *shown_ping(const char *text)
 {
     const char *host = strstr(text, "://");
@@ -37,7 +37,7 @@ static char *shown_ping(const char *text)
                                                                                             : value;
 }
 
-/* The text as it may be shown; a proxy's goes without its user and password. */
+/* The text as it may be shown: a proxy's without its user and password. */
 static char *shown_value(const struct config_key *key, const char *text)
 {
     if (is_hidden(key))

@@ -81,17 +81,17 @@ const char *config_url(const char *text, char **url)
     char host[HOST_SIZE];
     *url = NULL;
     if (strchr(text, '@'))
-        return "must hold no user name and password: api_username and api_password are for them";
+        return "must not contain a user name or password: use api_username and api_password";
     if (!scheme)
         return "must begin with https://";
     if (strpbrk(text, "?#"))
-        return "must hold no `?` or `#`: the bare address of the site is wanted";
+        return "must not contain `?` or `#`: give only the address of the site";
     if (has_foreign(text))
-        return "holds a character that no address has";
+        return "contains a character that no address has";
     const char *authority = text + scheme;
     size_t n = strcspn(authority, "/");
     if (!parse_host(authority, n, host))
-        return "names no valid host";
+        return "has no valid host";
     const char *path = authority + n;
     if (asprintf(url, "%s://%.*s%.*s", scheme == 8 ? "https" : "http", (int)n, authority,
                  (int)base_length(path), path) < 0)
@@ -106,9 +106,9 @@ const char *config_ping_url(const char *text)
     if (!scheme)
         return "must begin with https:// or http://";
     if (has_foreign(text) || strchr(text, '#'))
-        return "holds a character that no address has";
+        return "contains a character that no address has";
     if (!parse_host(text + scheme, strcspn(text + scheme, "/?"), host))
-        return "names no valid host";
+        return "has no valid host";
     return NULL;
 }
 

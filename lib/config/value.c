@@ -1,4 +1,4 @@
-/* value: checking the text of each type of value and storing it. */
+/* value: checks the text of each type of value, and stores it. */
 #include "config/value.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ enum {
     FOLDED_MAX = 16384 /* a key that fits in a line, whose folding may be longer */
 };
 
-/* false: the value is not what config_expects says, and nothing more is known about it. */
+/* false: the value is not what config_expects says, and there is nothing more to say about it. */
 typedef bool parser(const struct config_value *v);
 
 void *config_place(const struct config_value *v)
@@ -82,7 +82,7 @@ static bool put_text(const struct config_value *v, const char *text)
 
 static bool parse_text(const struct config_value *v)
 {
-    return has_control(v->text) ? object(v, "holds a control character") : put_text(v, v->text);
+    return has_control(v->text) ? object(v, "contains a control character") : put_text(v, v->text);
 }
 
 static bool parse_file(const struct config_value *v)
@@ -94,10 +94,10 @@ static bool parse_file(const struct config_value *v)
     bool regular = fd < 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode));
     if (fd >= 0)
         close(fd);
-    return regular ? parse_text(v) : object(v, "names what is not a regular file");
+    return regular ? parse_text(v) : object(v, "is not a regular file");
 }
 
-/* No complaint shows the text: there may be a password in it. */
+/* No message shows the text: there may be a password in it. */
 static bool parse_url(const struct config_value *v)
 {
     char *url = NULL;
@@ -111,7 +111,7 @@ static bool parse_url(const struct config_value *v)
     return true;
 }
 
-/* The node exporter passes over files of other names without a word. */
+/* The node exporter silently ignores files with other names. */
 static bool parse_textfile(const struct config_value *v)
 {
     static const char END[] = ".prom";
@@ -130,20 +130,20 @@ static bool parse_ping_url(const struct config_value *v)
 static bool parse_username(const struct config_value *v)
 {
     if (strchr(v->text, ':'))
-        return object(v, "must hold no `:`: HTTP's Basic authentication has no room for one");
+        return object(v, "must not contain a `:`: HTTP Basic authentication does not allow one");
     return parse_text(v);
 }
 
-/* Not shown either: a proxy's address may hold a password. */
+/* Not shown either: a proxy's address may contain a password. */
 static bool parse_proxy(const struct config_value *v)
 {
     if (has_control(v->text) || strchr(v->text, ' '))
-        return object(v, "holds a character that no address has");
+        return object(v, "contains a character that no address has");
     return put_text(v, v->text);
 }
 
-/* Calls `item` for each comma-separated piece, white space around it cut. Nothing at all is an
- * empty list; false when a piece is empty or was refused. */
+/* Calls `item` for each comma-separated piece, without the white space around it. An empty text is
+ * an empty list; false when a piece is empty or was refused. */
 static bool each_item(const struct config_value *v,
                       bool (*item)(const struct config_value *v, const char *text))
 {
@@ -201,7 +201,7 @@ static bool parse_timezone(const struct config_value *v)
     return put_text(v, v->text);
 }
 
-/* Decimal digits alone, at most `maximum`. */
+/* Only decimal digits, and at most `maximum`. */
 static bool whole_number(const char *text, int64_t maximum, int64_t *number)
 {
     size_t n = strspn(text, DIGITS);
@@ -298,7 +298,8 @@ static bool parse_limit(const struct config_value *v)
     return config_limit(v->text, config_place(v));
 }
 
-/* The position of `text` among "a|b|c", ignoring case; -1: not there. `*name` is as in the list. */
+/* The position of `text` in "a|b|c", whatever its case; -1: it is not there. `*name` is where the
+ * list has it. */
 static int choice(const char *choices, const char *text, const char **name)
 {
     size_t n = strlen(text);
@@ -334,15 +335,6 @@ static bool parse_choice(const struct config_value *v)
     return position >= 0;
 }
 
-static bool parse_choice_bool(const struct config_value *v)
-{
-    const char *name;
-    int position = choice(v->key->choices, v->text, &name);
-    if (position >= 0)
-        *(bool *)config_place(v) = position == 1;
-    return position >= 0;
-}
-
 static bool parse_day(const struct config_value *v)
 {
     if (!zone_is_day(v->text))
@@ -358,7 +350,7 @@ bool config_mailbox_id(const char *text, int64_t *id)
 
 static bool too_many_mailboxes(const struct config_value *v)
 {
-    return object(v, "is one mailbox too many: %d can have rules", SCOPE_MAILBOXES_MAX);
+    return object(v, "is one mailbox too many: at most %d can have rules", SCOPE_MAILBOXES_MAX);
 }
 
 static bool list_mailbox(const struct config_value *v, const char *text)
@@ -408,7 +400,7 @@ static bool same_folded(const char *left, const char *right)
     return same;
 }
 
-/* Adds a pair, unless its key, case aside, is there already. `value` may be NULL. */
+/* Adds a pair, unless its key is there already, whatever its case. `value` may be NULL. */
 static bool put_pair(const struct config_value *v, const char *key, const char *value)
 {
     struct mapping_pairs *pairs = config_place(v);
@@ -437,7 +429,7 @@ static bool parse_urgency_pair(const struct config_value *v)
     return put_pair(v, v->name, value);
 }
 
-/* requests.category holds 50 characters. */
+/* requests.category is a VARCHAR(50). */
 static bool is_category(const struct config_value *v)
 {
     return *v->text && !has_control(v->text) &&
@@ -447,7 +439,7 @@ static bool is_category(const struct config_value *v)
 static bool parse_category_pair(const struct config_value *v)
 {
     if (strchr(v->text, '='))
-        return object(v, "must hold one `=` only");
+        return object(v, "must contain only one `=`");
     return is_category(v) && put_pair(v, v->name, v->text);
 }
 
@@ -458,7 +450,7 @@ static bool parse_mailbox_category(const struct config_value *v)
     return is_category(v) && put_pair(v, id, v->text);
 }
 
-/* "customer.email": names of less than 128 bytes with dots between them. */
+/* "customer.email": names of fewer than 128 bytes each, with dots between them. */
 static bool is_path(const char *text)
 {
     if (has_control(text) || strpbrk(text, " \"'"))
@@ -481,11 +473,11 @@ static bool parse_field_pair(const struct config_value *v)
     const char *name;
     size_t n = strspn(v->name, WORD);
     if (n == 0 || n > COLUMN_NAME_MAX || v->name[n])
-        return object(v, "is no column's name");
+        return object(v, "is not the name of a column");
     if (choice(TAKEN, v->name, &name) >= 0)
-        return object(v, "is a column that is filled otherwise");
+        return object(v, "is a column that is filled in another way");
     if (pairs->count == (size_t)v->key->maximum)
-        return object(v, "is one column too many: %zu can be mapped", pairs->count);
+        return object(v, "is one column too many: at most %zu can be mapped", pairs->count);
     return is_path(v->text) && put_pair(v, v->name, v->text);
 }
 
@@ -493,7 +485,7 @@ static bool drop_path(const struct config_value *v, const char *text)
 {
     const char *name;
     if (choice("id|created_at|updated_at", text, &name) >= 0)
-        return object(v, "must not name %s: nothing works without it", text);
+        return object(v, "must not contain %s: nothing works without it", text);
     return is_path(text) && put_pair(v, text, NULL);
 }
 
@@ -524,7 +516,6 @@ static const struct {
     [TYPE_LIMIT] = {parse_limit, "a number such as 50, or a percentage such as 10%", false},
     [TYPE_BOOL] = {parse_bool, "yes or no", false},
     [TYPE_CHOICE] = {parse_choice, NULL, false},
-    [TYPE_CHOICE_BOOL] = {parse_choice_bool, NULL, false},
     [TYPE_DAY] = {parse_day, "a day, YYYY-MM-DD", false},
     [TYPE_MAILBOXES] = {parse_mailboxes, "ids such as 1, 3", false},
     [TYPE_PATHS] = {parse_paths, "paths such as customer.email, custom_fields", false},

@@ -116,7 +116,7 @@ static bool is_unchanged(const struct writer *w, const struct entry *e)
     const struct stored *s = e->stored;
     const struct sync_options *o = w->in->options;
     bool walking = w->basis->walking;
-    bool overwrites = w->in->config->overwrite_edits && (walking || o->tickets);
+    bool overwrites = w->in->config->local_edits == EDITS_OVERWRITE && (walking || o->tickets);
     return strcmp(s->fingerprint, e->row.fingerprint) == 0 && !overwrites && !s->deleted &&
            !s->invisible && !s->hidden && !(s->edits_kept && walking) &&
            !(o->adopt && !s->request_id);

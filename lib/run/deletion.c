@@ -42,7 +42,7 @@ int deletion_mark(struct writer *w, int64_t id, int64_t request_id, struct error
 {
     bool hidden = false, edited = true;
     char version[VERSION_SIZE];
-    if (w->in->config->deleted == DELETED_HIDE && request_id &&
+    if (w->in->config->deleted_tickets == DELETED_HIDE && request_id &&
         (is_edited(w, id, &edited, error) < 0 ||
          (!edited && store_request_touched(w->store, request_id, &edited, error) < 0) ||
          (!edited && store_hide_request(w->store, request_id, &hidden, version, error) < 0)))

@@ -9,7 +9,7 @@ enum { EDIT_RACES_MAX = 3 };
 
 static enum merge_mode mode_of(const struct run_input *in)
 {
-    if (in->config->overwrite_edits)
+    if (in->config->local_edits == EDITS_OVERWRITE)
         return MERGE_OVERWRITE;
     return in->options->adopt ? MERGE_ADOPT : MERGE_KEEP;
 }

@@ -210,8 +210,8 @@ static void assert_defaults(const struct config *c)
     assert_int_equal(c->deadline_s, 15 * 60);
     assert_int_equal(c->lease_s, 60);
     assert_string_equal(c->timezone, "site");
-    assert_false(c->overwrite_edits);
-    assert_int_equal(c->deleted, DELETED_MARK);
+    assert_int_equal(c->local_edits, EDITS_KEEP);
+    assert_int_equal(c->deleted_tickets, DELETED_MARK);
     assert_int_equal(c->max_deletes.number, 10);
     assert_true(c->max_deletes.percent);
     assert_int_equal(c->keep_runs, 10000);
@@ -752,7 +752,7 @@ static void test_line_broken_password_is_not_shown(void **state)
 {
     struct fixture *f = *state;
     assert_int_equal(load_text(f, SITE "[mysql]\ndatabase=d\npassword = one\n  two=three\n"), -1);
-    assert_message(f, ":8: this is no key of [mysql]");
+    assert_message(f, ":8: this is not a key of [mysql]");
     assert_no_message(f, "two");
     assert_no_message(f, "three");
 }
@@ -819,7 +819,7 @@ static void test_who_can_write_to_the_file(void **state)
     struct fixture *f = *state;
     put_file(f, "fluent-sync.ini", 0602, DATABASE);
     assert_int_equal(load(f, false, f->ini, NULL), -1);
-    assert_message(f, "everybody can write");
+    assert_message(f, "everyone can write");
     assert_int_equal(chmod(f->ini, 0620), 0);
     assert_int_equal(load(f, false, f->ini, NULL), 0);
     assert_non_null(strstr(buf_text(&f->config.warnings), "can write to it"));
@@ -933,10 +933,10 @@ static void test_bad_urls(void **state)
     assert_url_refused(f, "https://[::1", "no valid host");
     assert_url_refused(f, "https://[a.example]", "no valid host");
     assert_url_refused(f, "https://a%20b.example", "no valid host");
-    assert_url_refused(f, "https://a.example/?p=1", "no `?` or `#`");
-    assert_url_refused(f, "https://a.example/#x", "no `?` or `#`");
+    assert_url_refused(f, "https://a.example/?p=1", "not contain `?` or `#`");
+    assert_url_refused(f, "https://a.example/#x", "not contain `?` or `#`");
     assert_url_refused(f, "https://a.example/a b", "no address has");
-    assert_url_refused(f, "https://name:topsecret@a.example", "no user name and password");
+    assert_url_refused(f, "https://name:topsecret@a.example", "not contain a user name or password");
     assert_no_message(f, "topsecret");
 }
 
@@ -945,7 +945,7 @@ static void test_username_without_colon(void **state)
     struct fixture *f = *state;
     assert_refused(
         f, "[fluent]\napi_username = a:b\napi_url=https://a.example\napi_password=p\n" DATABASE, 2,
-        "no `:`");
+        "not contain a `:`");
 }
 
 /* Types of values */
@@ -975,8 +975,8 @@ static void test_words(void **state)
                       "local_edits = overwrite\ndeleted_tickets = HIDE\nraw_data=none\n"
                       "full_every = never\nkeep_runs = 7\nmax_deletes = 25\n"
                       "[mysql]\nssl_verify = no\n[fluent]\nallow_http = On");
-    assert_true(f->config.overwrite_edits);
-    assert_int_equal(f->config.deleted, DELETED_HIDE);
+    assert_int_equal(f->config.local_edits, EDITS_OVERWRITE);
+    assert_int_equal(f->config.deleted_tickets, DELETED_HIDE);
     assert_int_equal(f->config.mapping.raw_data, RAW_NONE);
     assert_int_equal(f->config.full_every_s, PLAN_NEVER);
     assert_int_equal(f->config.keep_runs, 7);
@@ -1179,7 +1179,7 @@ static void test_bad_maps(void **state)
     struct fixture *f = *state;
     assert_line_refused(f, "map.urgency", "x = URGENT", "LOW, MEDIUM, HIGH or PROMOTION");
     assert_line_refused(f, "map.category", "x =", "at most 50 characters");
-    assert_line_refused(f, "map.category", "a = b = c", "one `=` only");
+    assert_line_refused(f, "map.category", "a = b = c", "only one `=`");
     assert_line_refused(f, "map.category",
                         "x = 123456789012345678901234567890123456789012345678901", "at most 50");
     assert_refused(f, MINIMAL "[map.other]\nx = y\n", 7, "no section [map.other]");
@@ -1201,11 +1201,11 @@ static void test_fields_keep_off_our_columns(void **state)
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
         char line[64];
         snprintf(line, sizeof line, "%s = customer.email", taken[i]);
-        assert_line_refused(f, "map.fields", line, "filled otherwise");
+        assert_line_refused(f, "map.fields", line, "filled in another way");
     }
     assert_line_loads(f, "map.fields", "request_type = product.title");
-    assert_line_refused(f, "map.fields", "a-b = x", "no column's name");
-    assert_line_refused(f, "map.fields", "a`b = x", "no column's name");
+    assert_line_refused(f, "map.fields", "a-b = x", "not the name of a column");
+    assert_line_refused(f, "map.fields", "a`b = x", "not the name of a column");
     assert_line_refused(f, "map.fields", "effort = customer..email", "a path such as");
     assert_line_refused(f, "map.fields", "effort =", "a path such as");
 }
@@ -1313,7 +1313,7 @@ static void test_bad_password_files(void **state)
     assert_int_equal(load_with_password(f, "password_file", f->directory), -1);
     assert_message(f, "not a regular file");
     assert_int_equal(load_with_password(f, "api_password_file", put_file(f, "e", 0600, " \n")), -1);
-    assert_message(f, "there is nothing in it");
+    assert_message(f, "it is empty");
     assert_int_equal(
         load_with_password(f, "password_file", put_bytes(f, "n", 0600, "hush\0hush", 9)), -1);
     assert_message(f, "a NUL byte");
@@ -1353,8 +1353,8 @@ static void test_bad_commands(void **state)
     } bad[] = {
         {"sh -c 'echo hush; exit 3'", "exit status 3"},
         {"sh -c 'echo hush; kill -9 $$'", "ended by a signal"},
-        {"true", "there is nothing in it"},
-        {"printf '\\n'", "there is nothing in it"},
+        {"true", "it is empty"},
+        {"printf '\\n'", "it is empty"},
         {"no-such-program-here hush", "no such program in PATH"},
         {"/nowhere/program hush", "No such file"},
         {"echo 'hush", "a quote is not closed"},
@@ -1427,9 +1427,9 @@ static void test_one_way_to_give_a_password(void **state)
     assert_int_equal(load_text(f, SITE "api_password_file = /nowhere/f\n" DATABASE
                                        "password_command = true\npassword_file = /nowhere/f\n"),
                      -1);
-    assert_message(f, ":5: api_password_file: the password is given already, by api_password in "
+    assert_message(f, ":5: api_password_file: the password is already given by api_password in "
                       "line 4");
-    assert_message(f, "the password is given already, by password_file in line 9");
+    assert_message(f, "the password is already given by password_file in line 9");
     put_file(f, "password", 0600, "one");
     char text[512];
     snprintf(text, sizeof text, MINIMAL "password =\npassword_file = %s/password\n", f->directory);
