@@ -283,6 +283,22 @@ page_columns() {
         }' "$SOURCE_DIR/docs/tables.md" | sorted
 }
 
+# Where in the ticket a column comes from: "customer_name customer.full_name".
+
+code_paths() {
+    sed -n 's/^    X([A-Z_]*, "\([a-z_]*\)",.*[.]path = "\([a-z_.]*\)".*/\1 \2/p' "$code/model/ticket_columns.h" | sorted
+}
+
+page_paths() {
+    section "$SOURCE_DIR/docs/tables.md" '^## fluent_tickets' '^## ' | awk -F '|' '
+        /^[|] `/ {
+            n = split($2, names, "`")
+            split($4, paths, "`")
+            for (i = 2; i <= n; i += 2)
+                print names[i], paths[i]
+        }' | grep -xF "$(code_paths)" | sorted
+}
+
 # What CONTRIBUTING.md names of the source: files, functions, tables.
 
 names_of_the_source() {
@@ -340,6 +356,7 @@ within 'variables anywhere' "$(code_variables | awk '{ print $3 }' | sorted)" \
     "$(variables_named "$example" "$manual" "$manual_ini" "${prose[@]}" "$SOURCE_DIR"/cmd/dist/*.*)"
 compare 'docs/running.md: checks' "$(code_checks)" "$(page_checks)"
 compare 'docs/tables.md: columns' "$(code_columns)" "$(page_columns)"
+compare 'docs/tables.md: where columns come from' "$(code_paths)" "$(page_paths)"
 compare 'CONTRIBUTING.md: names of the source' "$(names_that_exist)" "$(names_of_the_source)"
 compare 'CONTRIBUTING.md: layers' "$(code_layers)" "$(page_layers)"
 compare 'CONTRIBUTING.md: libraries' "$(libraries)" "$(page_libraries)"
