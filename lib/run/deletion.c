@@ -11,7 +11,7 @@ int deletion_limit(struct writer *w, int64_t *most, struct error *error)
     const struct config_limit *given = w->in->options->max_deletes;
     const struct config_limit *limit = given ? given : &w->in->config->max_deletes;
     int64_t stored;
-    if (store_count_present(w->store, &stored, error) < 0)
+    if (store_count_live_tickets(w->store, &stored, error) < 0)
         return -1;
     *most = limit->percent ? stored * limit->number / 100 : limit->number;
     if (*most < ALWAYS_ALLOWED && !given)

@@ -121,7 +121,7 @@ static int merge_present(struct writer *w, struct batch *b, struct entry *e,
                                               .verdicts = m->columns,
                                               .ours = request.columns,
                                               .theirs = e->row.request,
-                                              .aside = b->absent};
+                                              .absent = b->absent};
         if (write_columns(w, e, &update, &written, error) < 0)
             return -1;
         if (written)

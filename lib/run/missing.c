@@ -32,7 +32,7 @@ struct gone_list {
 
 /* Collecting */
 
-static int add(struct gone_list *list, const struct present *row, struct error *error)
+static int add(struct gone_list *list, const struct live_ticket *row, struct error *error)
 {
     if (list->count == list->size) {
         size_t size = list->size ? list->size * 2 : 64;
@@ -65,7 +65,7 @@ static int saw_all(const struct run *run, bool *all, struct error *error)
     *all = false;
     if (run->in.options->dry_run || run->seen.again || run->writer.held_back.count)
         return 0;
-    if (store_count_present(run->writer.store, &stored, error) < 0)
+    if (store_count_live_tickets(run->writer.store, &stored, error) < 0)
         return -1;
     *all = stored == seen.added + seen.updated + seen.unchanged;
     return 0;
@@ -76,11 +76,11 @@ static int saw_all(const struct run *run, bool *all, struct error *error)
 static int collect(const struct run *run, struct gone_list *gone, struct gone_list *invisible,
                    struct error *error)
 {
-    struct present *rows = calloc(CHUNK, sizeof *rows);
+    struct live_ticket *rows = calloc(CHUNK, sizeof *rows);
     int done = rows ? 0 : error_no_memory(error);
     int64_t after = 0;
     for (size_t n = CHUNK; done == 0 && n == CHUNK;) {
-        done = store_present(run->writer.store, after, CHUNK, rows, &n, error);
+        done = store_live_tickets(run->writer.store, after, CHUNK, rows, &n, error);
         for (size_t i = 0; i < n && done == 0; i++) {
             after = rows[i].id;
             if (!tally_has(&run->seen.ids, rows[i].ticket) &&

@@ -18,7 +18,8 @@ struct sweep {
 };
 
 /* Decodes the stored JSON of a ticket as a page of one. */
-static bool decode_stored(const struct sweep *sweep, const struct aside *row, struct page *page)
+static bool decode_stored(const struct sweep *sweep, const struct unseen_row *row,
+                          struct page *page)
 {
     static const char head[] = "{\"tickets\":{\"data\":[", tail[] = "]}}";
     struct buf body;
@@ -35,7 +36,7 @@ static bool decode_stored(const struct sweep *sweep, const struct aside *row, st
 
 /* The stored ticket as the configuration maps it now; false: it cannot be told. */
 static bool map_again(const struct run_basis *basis, const struct sweep *sweep,
-                      const struct aside *row, struct batch *b, struct entry *e,
+                      const struct unseen_row *row, struct batch *b, struct entry *e,
                       struct error *error)
 {
     struct page page = {0};
@@ -48,10 +49,10 @@ static bool map_again(const struct run_basis *basis, const struct sweep *sweep,
     return mapped;
 }
 
-static int fill_batch(struct writer *w, const struct sweep *sweep, const struct aside_rows *found,
+static int fill_batch(struct writer *w, const struct sweep *sweep, const struct unseen_rows *found,
                       struct batch *b, struct error *error)
 {
-    const struct aside *rows = found->rows;
+    const struct unseen_row *rows = found->rows;
     for (size_t i = 0; i < found->count; i++) {
         struct entry *e = &b->entries[b->count];
         if (!rows[i].raw.text)
@@ -84,12 +85,12 @@ static int sweep_some(struct writer *w, void *context, struct error *error)
     struct batch b = {
         .absent = true,
         .refusals = {.in_halves = sweep->in_halves, .duplicate_retried = sweep->in_halves}};
-    struct aside_rows found;
-    int done = store_aside(w->store, sweep->after, sweep->since, &found, &b.arena, error);
-    b.entries = calloc(ASIDE_ROWS, sizeof *b.entries);
+    struct unseen_rows found;
+    int done = store_unseen_rows(w->store, sweep->after, sweep->since, &found, &b.arena, error);
+    b.entries = calloc(UNSEEN_ROWS, sizeof *b.entries);
     if (done == 0 && !b.entries)
         done = error_no_memory(error);
-    sweep->more = done == 0 && found.count == ASIDE_ROWS;
+    sweep->more = done == 0 && found.count == UNSEEN_ROWS;
     if (done == 0 && found.count)
         sweep->next = found.rows[found.count - 1].stored.id;
     if (done == 0 && (fill_batch(w, sweep, &found, &b, error) < 0 ||

@@ -323,9 +323,9 @@ int store_update_request(struct store *store, const struct request_schema *schem
         buf_printf(&conditions, UPDATE_IF, schema->fields[f].name);
         values[n++] = column_cell(u->theirs[f]);
     }
-    buf_puts(&sql, u->aside && store->has_version ? UPDATE_VERSION : "");
+    buf_puts(&sql, u->absent && store->has_version ? UPDATE_VERSION : "");
     buf_puts(&sql, UPDATE_TAIL);
-    buf_puts(&sql, u->aside ? "" : UPDATE_ACTIVE);
+    buf_puts(&sql, u->absent ? "" : UPDATE_ACTIVE);
     buf_puts(&sql, buf_text(&conditions));
     values[n++] = db_int(u->request_id, digits);
     for (size_t f = 0; f < schema->count; f++)

@@ -52,14 +52,14 @@ int store_insert_requests(struct store *store, const struct request_schema *sche
 
 /*
  * Writes those columns of a request whose verdict is MERGE_WRITE, provided that each of them still
- * holds `ours`, and that nobody removed the request or `aside` is set, which leaves the row looking
- * unchanged. *written becomes false when it did not.
+ * holds `ours`, and that nobody removed the request or `absent` is set, which leaves the row
+ * looking unchanged. *written becomes false when it did not.
  */
 struct request_update {
     int64_t request_id;
     const enum merge_verdict *verdicts;
     const struct cell *ours, *theirs;
-    bool aside;
+    bool absent;
 };
 int store_update_request(struct store *store, const struct request_schema *schema,
                          const struct request_update *update, bool *written, struct error *error);

@@ -67,23 +67,23 @@ static const struct writing INSERT = {
         OWN_COLUMNS(OWN_COLUMN_AGAIN)
 static const struct writing UPDATE = {
     UPDATE_HEAD, ON_DUPLICATE ", deleted_at = NULL, invisible_since = NULL", true};
-static const struct writing UPDATE_ASIDE = {UPDATE_HEAD, ON_DUPLICATE, true};
+static const struct writing UPDATE_ABSENT = {UPDATE_HEAD, ON_DUPLICATE, true};
 
 /* Vanished tickets */
-struct present_row {
-    struct present present;
+struct live_ticket_row {
+    struct live_ticket ticket;
     char fluent_id[FLUENT_ID_SIZE];
 };
-static const struct column PRESENT[] = {
-    COLUMN("id", struct present_row, present.id),
-    COLUMN("fluent_id", struct present_row, fluent_id),
-    COLUMN("mailbox_id", struct present_row, present.mailbox_id),
-    COLUMN("request_id", struct present_row, present.request_id),
-    COLUMN("invisible_since IS NOT NULL", struct present_row, present.invisible),
-    COLUMN("created_at", struct present_row, present.created_at),
+static const struct column LIVE_TICKETS[] = {
+    COLUMN("id", struct live_ticket_row, ticket.id),
+    COLUMN("fluent_id", struct live_ticket_row, fluent_id),
+    COLUMN("mailbox_id", struct live_ticket_row, ticket.mailbox_id),
+    COLUMN("request_id", struct live_ticket_row, ticket.request_id),
+    COLUMN("invisible_since IS NOT NULL", struct live_ticket_row, ticket.invisible),
+    COLUMN("created_at", struct live_ticket_row, ticket.created_at),
 };
-static const struct select FIND_PRESENT =
-    SELECT(PRESENT, struct present_row,
+static const struct select FIND_LIVE_TICKETS =
+    SELECT(LIVE_TICKETS, struct live_ticket_row,
            "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL AND id > ? "
            "ORDER BY id LIMIT ?");
 static const char MARK_DELETED[] =
@@ -94,25 +94,25 @@ static const char SET_ASIDE[] =
     "UPDATE fluent_tickets SET fluent_id = CONCAT(fluent_id, '~', id) WHERE id = ?";
 static const char MARK_INVISIBLE[] = "UPDATE fluent_tickets SET invisible_since = UTC_TIMESTAMP() "
                                      "WHERE id = ? AND invisible_since IS NULL";
-struct present_count {
+struct live_count {
     int64_t tickets;
 };
-static const struct column COUNTED[] = {COLUMN("COUNT(*)", struct present_count, tickets)};
+static const struct column COUNTED[] = {COLUMN("COUNT(*)", struct live_count, tickets)};
 static const struct select COUNT = SELECT(
-    COUNTED, struct present_count, "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL");
+    COUNTED, struct live_count, "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL");
 
 /* What no walk shows anew: rows that the last one did not write, and requests put away */
-static const struct column ASIDE[] = {
-    COLUMN("f.id", struct aside, stored.id),
-    COLUMN("f.fluent_id", struct aside, stored.fluent_id),
-    COLUMN("f.fingerprint", struct aside, stored.fingerprint),
-    COLUMN("f.request_id", struct aside, stored.request_id),
-    COLUMN("f.hidden", struct aside, stored.hidden),
-    COLUMN("f.edits_kept", struct aside, stored.edits_kept),
-    COLUMN("f.raw_data", struct aside, raw),
+static const struct column UNSEEN[] = {
+    COLUMN("f.id", struct unseen_row, stored.id),
+    COLUMN("f.fluent_id", struct unseen_row, stored.fluent_id),
+    COLUMN("f.fingerprint", struct unseen_row, stored.fingerprint),
+    COLUMN("f.request_id", struct unseen_row, stored.request_id),
+    COLUMN("f.hidden", struct unseen_row, stored.hidden),
+    COLUMN("f.edits_kept", struct unseen_row, stored.edits_kept),
+    COLUMN("f.raw_data", struct unseen_row, raw),
 };
-static const struct select FIND_ASIDE =
-    SELECT(ASIDE, struct aside,
+static const struct select FIND_UNSEEN_ROWS =
+    SELECT(UNSEEN, struct unseen_row,
            "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id "
            "WHERE f.site_key = ? AND f.id > ? AND (f.last_synced_at IS NULL "
            "OR f.last_synced_at < ? OR f.deleted_at IS NOT NULL OR f.invisible_since IS NOT NULL "
@@ -238,16 +238,16 @@ int store_insert_tickets(struct store *store, struct write *const *writes, size_
     return write_tickets(store, &INSERT, writes, count, error);
 }
 
-int store_update_tickets(struct store *store, struct write *const *writes, size_t count, bool aside,
-                         struct error *error)
+int store_update_tickets(struct store *store, struct write *const *writes, size_t count,
+                         bool absent, struct error *error)
 {
-    return write_tickets(store, aside ? &UPDATE_ASIDE : &UPDATE, writes, count, error);
+    return write_tickets(store, absent ? &UPDATE_ABSENT : &UPDATE, writes, count, error);
 }
 
 /* Vanished tickets */
 
-int store_present(struct store *store, int64_t after, size_t limit, struct present *rows,
-                  size_t *count, struct error *error)
+int store_live_tickets(struct store *store, int64_t after, size_t limit, struct live_ticket *rows,
+                       size_t *count, struct error *error)
 {
     char from[DB_DIGITS], most[DB_DIGITS];
     struct db_value values[] = {db_text(store->site_key), db_int(after, from),
@@ -255,9 +255,9 @@ int store_present(struct store *store, int64_t after, size_t limit, struct prese
     struct arena arena = ARENA_INIT;
     struct records found;
     *count = 0;
-    int done = store_select(store, &FIND_PRESENT, VALUES(values), &found, &arena, error);
-    for (const struct present_row *row = found.rows; *count < found.count; row++) {
-        rows[*count] = row->present;
+    int done = store_select(store, &FIND_LIVE_TICKETS, VALUES(values), &found, &arena, error);
+    for (const struct live_ticket_row *row = found.rows; *count < found.count; row++) {
+        rows[*count] = row->ticket;
         rows[(*count)++].ticket = store_ticket_id(row->fluent_id);
     }
     arena_release(&arena);
@@ -291,28 +291,28 @@ int store_mark_invisible(struct store *store, int64_t id, struct error *error)
     return change_row(store, MARK_INVISIBLE, id, error);
 }
 
-int store_count_present(struct store *store, int64_t *count, struct error *error)
+int store_count_live_tickets(struct store *store, int64_t *count, struct error *error)
 {
     struct db_value values[] = {db_text(store->site_key)};
     struct arena arena = ARENA_INIT;
     struct records found;
     int done = store_select(store, &COUNT, VALUES(values), &found, &arena, error);
-    *count = found.count ? ((const struct present_count *)found.rows)->tickets : 0;
+    *count = found.count ? ((const struct live_count *)found.rows)->tickets : 0;
     arena_release(&arena);
     return done;
 }
 
 /* Rows that no walk shows anew */
 
-int store_aside(struct store *store, int64_t after, int64_t since, struct aside_rows *found,
-                struct arena *arena, struct error *error)
+int store_unseen_rows(struct store *store, int64_t after, int64_t since, struct unseen_rows *found,
+                      struct arena *arena, struct error *error)
 {
     char from[DB_DIGITS], most[DB_DIGITS], began[DB_DIGITS];
     struct db_value values[] = {db_text(store->site_key), db_int(after, from),
-                                column_instant(since, began), db_int(ASIDE_ROWS, most)};
+                                column_instant(since, began), db_int(UNSEEN_ROWS, most)};
     struct records rows;
-    int done = store_select(store, &FIND_ASIDE, VALUES(values), &rows, arena, error);
-    *found = (struct aside_rows){rows.rows, rows.count};
+    int done = store_select(store, &FIND_UNSEEN_ROWS, VALUES(values), &rows, arena, error);
+    *found = (struct unseen_rows){rows.rows, rows.count};
     return done;
 }
 

@@ -42,43 +42,43 @@ struct write {
 /* Inserts new tickets, their request_id and base with them. */
 int store_insert_tickets(struct store *store, struct write *const *writes, size_t count,
                          struct error *error);
-/* Writes changed tickets; they count as neither deleted nor invisible afterwards, unless `aside`.
+/* Writes changed tickets; they count as neither deleted nor invisible afterwards, unless `absent`.
  */
-int store_update_tickets(struct store *store, struct write *const *writes, size_t count, bool aside,
-                         struct error *error);
+int store_update_tickets(struct store *store, struct write *const *writes, size_t count,
+                         bool absent, struct error *error);
 
 /* Vanished tickets */
 
 /* Stored tickets that count as there, by row id, behind `after`; at most `limit`. */
-struct present {
+struct live_ticket {
     int64_t id, ticket, mailbox_id, request_id;
     bool invisible;
     char created_at[20];
 };
-int store_present(struct store *store, int64_t after, size_t limit, struct present *rows,
-                  size_t *count, struct error *error);
+int store_live_tickets(struct store *store, int64_t after, size_t limit, struct live_ticket *rows,
+                       size_t *count, struct error *error);
 /* `hidden_as` is the version as which its request was hidden; NULL: it was not. */
 int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, struct error *error);
 /* Gives a deleted ticket's row a key of its own, "ID~ROW": the site has given its id to another. */
 int store_set_aside(struct store *store, int64_t id, struct error *error);
 int store_mark_invisible(struct store *store, int64_t id, struct error *error);
 /* How many stored tickets count as there. */
-int store_count_present(struct store *store, int64_t *count, struct error *error);
+int store_count_live_tickets(struct store *store, int64_t *count, struct error *error);
 
 /* Rows that a walk did not write: of tickets that are deleted, invisible, rejected, out of scope;
  * and those whose request was put away. */
-enum { ASIDE_ROWS = 100 };
-struct aside {
+enum { UNSEEN_ROWS = 100 };
+struct unseen_row {
     struct stored stored;
     struct cell raw; /* raw_data */
 };
-struct aside_rows {
-    struct aside *rows;
-    size_t count; /* less than ASIDE_ROWS: these are the last */
+struct unseen_rows {
+    struct unseen_row *rows;
+    size_t count; /* less than UNSEEN_ROWS: these are the last */
 };
 /* The next ones behind row `after` and what a walk wrote that began at `since`, in `arena`. */
-int store_aside(struct store *store, int64_t after, int64_t since, struct aside_rows *found,
-                struct arena *arena, struct error *error);
+int store_unseen_rows(struct store *store, int64_t after, int64_t since, struct unseen_rows *found,
+                      struct arena *arena, struct error *error);
 /* Removes such a row's raw_data. */
 int store_forget_raw(struct store *store, int64_t id, struct error *error);
 /* Removes what is at a path of the ticket from such rows without raw_data. */

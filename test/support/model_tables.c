@@ -586,11 +586,11 @@ int store_insert_tickets(struct store *store, struct write *const *writes, size_
     return count ? write_rows(writes, count, error) : 0;
 }
 
-int store_update_tickets(struct store *store, struct write *const *writes, size_t count, bool aside,
-                         struct error *error)
+int store_update_tickets(struct store *store, struct write *const *writes, size_t count,
+                         bool absent, struct error *error)
 {
     (void)store;
-    (void)aside;
+    (void)absent;
     return count ? write_rows(writes, count, error) : 0;
 }
 
@@ -648,14 +648,14 @@ int store_request_touched(struct store *store, int64_t request_id, bool *touched
 
 /* What is kept of tickets never changes here */
 
-int store_aside(struct store *store, int64_t after, int64_t since, struct aside_rows *found,
-                struct arena *arena, struct error *error)
+int store_unseen_rows(struct store *store, int64_t after, int64_t since, struct unseen_rows *found,
+                      struct arena *arena, struct error *error)
 {
     (void)store;
     (void)after;
     (void)since;
     (void)arena;
-    *found = (struct aside_rows){0};
+    *found = (struct unseen_rows){0};
     return reach(error);
 }
 
@@ -683,8 +683,8 @@ int store_forget_rejects(struct store *store, int64_t run_id, struct error *erro
 
 /* Vanished tickets */
 
-int store_present(struct store *store, int64_t after, size_t limit, struct present *rows,
-                  size_t *count, struct error *error)
+int store_live_tickets(struct store *store, int64_t after, size_t limit, struct live_ticket *rows,
+                       size_t *count, struct error *error)
 {
     (void)store;
     *count = 0;
@@ -694,17 +694,17 @@ int store_present(struct store *store, int64_t after, size_t limit, struct prese
         const struct model_row *row = model_row(slot);
         if (!row || row->deleted)
             continue;
-        struct present *p = &rows[(*count)++];
-        *p = (struct present){.id = row->id,
-                              .ticket = slot + 1,
-                              .mailbox_id = row->mailbox,
-                              .invisible = row->invisible};
+        struct live_ticket *p = &rows[(*count)++];
+        *p = (struct live_ticket){.id = row->id,
+                                  .ticket = slot + 1,
+                                  .mailbox_id = row->mailbox,
+                                  .invisible = row->invisible};
         keep(p->created_at, sizeof p->created_at, row->created_at);
     }
     return 0;
 }
 
-int store_count_present(struct store *store, int64_t *count, struct error *error)
+int store_count_live_tickets(struct store *store, int64_t *count, struct error *error)
 {
     (void)store;
     *count = 0;
