@@ -119,6 +119,22 @@ void out_text(struct out *out, const char *text)
     out_text_cut(out, text, SIZE_MAX / 2, NULL);
 }
 
+/* A command: an option in it is not broken behind its hyphens. */
+static void write_code(struct out *out, char *words)
+{
+    out_markup(out, "<code>");
+    for (char *word = words, *next; word; word = next) {
+        next = strchr(word, ' ');
+        if (next)
+            *next++ = '\0';
+        bool option = *word == '-';
+        out_markup(out, "%s", option ? "<span>" : "");
+        out_text(out, word);
+        out_markup(out, "%s%s", option ? "</span>" : "", next ? " " : "");
+    }
+    out_markup(out, "</code>");
+}
+
 void out_prose(struct out *out, const char *text)
 {
     struct buf piece;
@@ -128,9 +144,10 @@ void out_prose(struct out *out, const char *text)
         bool closed = text[n] == '`';
         buf_clear(&piece);
         buf_append(&piece, text, n);
-        out_markup(out, "%s", code ? "<code>" : "");
-        out_text(out, buf_text(&piece));
-        out_markup(out, "%s", code ? "</code>" : "");
+        if (code && piece.data)
+            write_code(out, piece.data);
+        else
+            out_text(out, buf_text(&piece));
         text += closed ? n + 1 : n;
     }
     out->buf.failed |= piece.failed;

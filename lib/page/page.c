@@ -17,7 +17,9 @@ enum { RUNS_MAX = 200, HOST_MAX = 256, STALE_AFTER_LEAST_S = 1800, STALE_AFTER_U
 static const char *site_name(const struct page *page, char name[HOST_MAX])
 {
     const struct overview_state *state = &page->facts.state;
-    const char *address = state->home ? state->home : state->address;
+    const char *address = state->home      ? state->home
+                          : state->address ? state->address
+                                           : page->config->site.url;
     if (!address)
         return *page->config->site_key ? page->config->site_key : "Support requests";
     const char *host = strstr(address, "://");

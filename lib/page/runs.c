@@ -309,6 +309,9 @@ static void write_stretch(struct page *page, struct stretch s)
     if (run->message) {
         out_markup(out, ": ");
         out_prose(out, run->message);
+        size_t length = strlen(run->message);
+        if (length && run->message[length - 1] != '.')
+            out_markup(out, ".");
     }
     if (s.newest > 0 && page->facts.runs[s.newest - 1].result == OVERVIEW_COMPLETE)
         out_markup(out, " <span class=\"note\">Then complete again, %s.</span>",

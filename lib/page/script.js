@@ -12,6 +12,9 @@ if (seconds > page.staleAfter) {
   $('b', age).textContent = `This page was written ${plural(Math.round(n), word)} ago.`;
   age.hidden = false;
   $('.status').classList.add('aged');
+  const then = $('.page-head time').textContent;                  // the sentence is of that moment
+  $('#status-head').prepend(`${then}: `);
+  document.title = `${then}: ${document.title}`;
 }
 
 // Runs: the bar below the pointer is read out, and with the arrow keys each of them.
@@ -100,7 +103,7 @@ if (table) {
     button.type = 'button'; button.append(...th.childNodes); th.append(button);
     button.addEventListener('click', () => { const key = th.dataset.key; sort = { key, down: sort.key === key ? !sort.down : key === 'date' }; order(); again(); });
   }
-  form.addEventListener('input', again);
+  for (const event of ['input', 'change']) form.addEventListener(event, again);
   form.addEventListener('submit', e => e.preventDefault());
   $('#clear').addEventListener('click', () => { form.reset(); again(); form.elements.search.focus(); });
   $('#more').addEventListener('click', () => { const next = limit; limit += STEP; draw(); $('summary', hits[next].tr).focus(); });

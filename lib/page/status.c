@@ -85,8 +85,9 @@ static void write_complete(struct page *page)
     if (run) {
         out_markup(&page->out, "<time datetime=\"%.10sT%.5s\">%s</time>", page->known,
                    page->known + 11, words_when(words, page->known, page->now));
+        int64_t age = page->facts.now - run->began;
         out_markup(&page->out, "<br>%s before this page",
-                   words_age(words, page->facts.now - run->began));
+                   age < 60 ? "just" : words_age(words, age));
     } else
         out_markup(&page->out, "none");
     end_fact(page);

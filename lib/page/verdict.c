@@ -43,8 +43,7 @@ static bool counts(const struct overview_run *run)
 
 bool verdict_alike(const struct overview_run *a, const struct overview_run *b)
 {
-    return a->result == b->result && a->exit_code == b->exit_code &&
-           strcmp(a->message ? a->message : "", b->message ? b->message : "") == 0;
+    return a->result == b->result && a->exit_code == b->exit_code;
 }
 
 static int by_number(const void *a, const void *b)
@@ -91,7 +90,7 @@ static const struct overview_run *since(const struct verdict_facts *facts,
         const struct overview_run *r = &facts->runs[i];
         if (!counts(r))
             continue;
-        if (r->exit_code != run->exit_code || r->result != run->result)
+        if (!verdict_alike(r, run))
             break;
         first = r;
         ++*runs;

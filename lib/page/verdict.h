@@ -45,7 +45,7 @@ struct verdict {
 
 void verdict_judge(struct verdict *verdict, const struct verdict_facts *facts);
 
-/* Do two runs end alike? */
+/* Did two runs end alike? Their messages may name different moments and requests. */
 bool verdict_alike(const struct overview_run *a, const struct overview_run *b);
 
 #endif

@@ -115,7 +115,7 @@ static void test_partial(void **state)
     const char *html = page(h);
     sync_says(html, "<section class=\"status heed\"");
     sync_says(html, "1 ticket cannot be stored; all others are here.");
-    sync_says(html, "<code>fluent-sync rejects --accept 7</code>");
+    sync_says(html, "<code>fluent-sync rejects <span>--accept</span> 7</code>");
     sync_says(html, "<span class=\"waiting\">waiting</span>");
     sync_expect(harness_sync(h, "rejects", "--accept", "7", NULL), 0);
     mirror_run(h, 0, NULL, NULL);

@@ -92,10 +92,10 @@ static void test_prose_and_query(void **state)
     struct paper paper;
     (void)state;
     begin(&paper);
-    out_prose(&paper.out, "run `fluent-sync <x>`, then `");
+    out_prose(&paper.out, "run `fluent-sync --x <y>`, then `");
     out_text(&paper.out, "|");
     out_query(&paper.out, "A & B=\"\xC3\xA4\"");
-    expect(&paper, "run <code>fluent-sync &lt;x&gt;</code>, then |"
+    expect(&paper, "run <code>fluent-sync <span>--x</span> &lt;y&gt;</code>, then |"
                    "A%20%26%20B%3D%22%C3%A4%22");
 }
 

@@ -1,0 +1,74 @@
+#!/bin/sh
+# browser.sh: the page in a real browser: nothing of what customers wrote runs, the list works by click
+# and by keyboard, pictures in light and dark, wide and narrow.
+#
+#   sh test/browser.sh [DIRECTORY]     the pages and pictures go there (build/browser)
+#
+# With npm, axe-core looks for what hinders people; without, that is left out and said.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/test/support/build.sh"
+. "$root/test/support/servers.sh"
+trap 'stop_servers; remove_scratch' EXIT
+trap 'exit 130' HUP INT TERM
+AXE=4.14.1
+
+fluent_sync() {
+    env -i PATH="$PATH" HOME="$scratch" "$build/fluent-sync" -c "$scratch/fluent-sync.ini" "$@"
+}
+
+sql() {
+    "$scratch/database/client" dashboard <"$root/test/browser/$1.sql"
+}
+
+write_configuration() {
+    (umask 077 && cat >"$scratch/fluent-sync.ini") <<END
+[fluent]
+api_url = $site_url
+api_username = mirror
+api_password = $1
+date_filter = 2000-01-01
+
+[mysql]
+host = $DATABASE_HOST
+port = $DATABASE_PORT
+user = $DATABASE_USER
+password = $DATABASE_PASSWORD
+database = dashboard
+END
+}
+
+need build test browser
+make_scratch
+pages=${1:-$root/build/browser}
+mkdir -p "$pages"
+build release release 'fluent-sync sample-site' -DFLUENT_SYNC_TESTS=ON
+start_database "$root/test/support"
+start_site "$build/test/sample-site" --user mirror --password abcdefghijklmnopqrstuvwx
+write_configuration abcdefghijklmnopqrstuvwx
+
+fluent_sync migrate >/dev/null
+fluent_sync report -o "$pages/empty.html"
+fluent_sync 2>/dev/null || true # one ticket has no date
+fluent_sync rejects --accept 103 >/dev/null
+sql busy
+fluent_sync >/dev/null
+fluent_sync report -o "$pages/busy.html"
+write_configuration wrong-password
+for _ in 1 2 3; do
+    fluent_sync 2>/dev/null && exit 1 # the site has to refuse it
+done
+fluent_sync report -o "$pages/failed.html"
+sql hostile
+fluent_sync report -o "$pages/hostile.html"
+
+axe=
+if command -v npm >/dev/null &&
+    npm install --prefix "$scratch/npm" --no-audit --no-fund --silent "axe-core@$AXE" >/dev/null 2>&1; then
+    axe=$scratch/npm/node_modules/axe-core/axe.min.js
+else
+    echo "browser.sh: no axe-core to be had by npm: labels and contrast are not looked at"
+fi
+mkdir -p "$scratch/browser"
+# shellcheck disable=SC2086
+(cd "$root/test/browser" && TMPDIR=$scratch/browser python3 -B page.py "$pages" $axe)
