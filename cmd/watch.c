@@ -48,7 +48,7 @@ static void write_metrics(const struct command *command, const struct sync_repor
     else
         metrics_write(config->metrics_textfile, buf_text(&text), &why);
     if (why.code != ERR_NONE)
-        log_write(command->log, LOG_WARNING, "[metrics] textfile: %s", why.message);
+        log_advise(command->log, LOG_WARNING, why.advice, "[metrics] textfile: %s", why.message);
     buf_release(&text);
 }
 

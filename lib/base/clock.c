@@ -21,17 +21,20 @@ int64_t clock_wall_ms(void)
     return read_ms(CLOCK_REALTIME);
 }
 
+static const char GOES_ON[] = "the next run goes on";
+
 int limits_check(const struct limits *limits, struct error *error)
 {
     int signal = limits->signal ? (int)*limits->signal : 0;
     if (signal == SIGINT)
-        return error_set(error, ERR_SIGINT, "interrupted (SIGINT); the next run goes on");
+        return error_advise(error, ERR_SIGINT, GOES_ON, "interrupted (SIGINT)");
     if (signal)
-        return error_set(error, ERR_SIGTERM, "terminated (SIGTERM); the next run goes on");
+        return error_advise(error, ERR_SIGTERM, GOES_ON, "terminated (SIGTERM)");
     if (clock_monotonic_ms() >= limits->deadline_ms)
-        return error_set(error, ERR_DEADLINE,
-                         "the deadline passed; what was stored stays, and the next run goes on "
-                         "(a longer one: [sync] deadline)");
+        return error_advise(error, ERR_DEADLINE,
+                            "what was stored stays, and the next run goes on; [sync] deadline sets "
+                            "a longer one",
+                            "the deadline passed");
     return 0;
 }
 

@@ -99,51 +99,40 @@ void check_detail(struct check *c, const char *format, ...)
     f->details = f->details ? arena_printf(&c->report->arena, "%s\n%s", f->details, line) : line;
 }
 
-/* "cannot read WHAT from URL: " goes: the check's name says what. */
-static const char *without_request(const char *message)
+static void add_error(struct check *c, const char *name, enum check_level level, const char *found,
+                      const struct error *why)
 {
-    static const char begin[] = "cannot read ";
-    const char *end = strstr(message, ": ");
-    return strncmp(message, begin, sizeof begin - 1) == 0 && end ? end + 2 : message;
+    found = arena_copy(&c->report->arena, found, strlen(found));
+    add(c->report, name, level, found, why->advice[0] ? why->advice : NULL);
 }
 
-/* Messages say what failed and then what to do; this is where the one ends and the other begins. */
-static void split(struct check *c, enum check_level level, const char *name, const char *message)
+static void fail_error(struct check *c, const char *name, enum check_rank rank, const char *found,
+                       const struct error *why)
 {
-    static const struct {
-        const char *mark;
-        size_t skip;
-    } marks[] = {
-        {". What looks alike", 2}, {": is this the address", 2}, {"; ", 2}, {". Nothing", 2}};
-    message = without_request(message);
-    if (strchr(message, '\n')) { /* one of several, each with what to do */
-        size_t first = strcspn(message, "\n");
-        add(c->report, name, level, arena_copy(&c->report->arena, message, first), NULL);
-        check_detail(c, "%s", message + first + 1);
-        return;
-    }
-    size_t n = strlen(message), skip = 0;
-    for (size_t i = 0; i < sizeof marks / sizeof *marks && !skip; i++) {
-        const char *at = strstr(message, marks[i].mark);
-        if (at) {
-            n = (size_t)(at - message);
-            skip = marks[i].skip;
-        }
-    }
-    add(c->report, name, level, arena_copy(&c->report->arena, message, n),
-        skip ? message + n + skip : NULL);
+    if (why->code == ERR_INTERNAL)
+        error_copy(c->error, why);
+    add_error(c, name, CHECK_FAILED, found, why);
+    decide(c->report, rank, why->code);
 }
 
 void check_fail_error(struct check *c, const char *name, enum check_rank rank,
                       const struct error *why)
 {
-    if (why->code == ERR_INTERNAL)
-        error_copy(c->error, why);
-    split(c, CHECK_FAILED, name, why->message);
-    decide(c->report, rank, why->code);
+    fail_error(c, name, rank, why->message, why);
 }
 
 void check_warn_error(struct check *c, const char *name, const struct error *why)
 {
-    split(c, CHECK_WARNING, name, why->message);
+    add_error(c, name, CHECK_WARNING, why->message, why);
+}
+
+void check_fail_answer(struct check *c, const char *name, enum check_rank rank,
+                       const struct site_answer *answer)
+{
+    fail_error(c, name, rank, answer->reason, &answer->error);
+}
+
+void check_warn_answer(struct check *c, const char *name, const struct site_answer *answer)
+{
+    add_error(c, name, CHECK_WARNING, answer->reason, &answer->error);
 }

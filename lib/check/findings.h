@@ -6,6 +6,7 @@
 #include "check/check.h"
 
 struct check; /* context.h */
+struct site_answer;
 
 /* A sync ends with the first failure that it meets: these are its steps. */
 enum check_rank {
@@ -37,6 +38,10 @@ void check_fail(struct check *c, const char *name, enum check_rank rank, enum er
 void check_fail_error(struct check *c, const char *name, enum check_rank rank,
                       const struct error *why);
 void check_warn_error(struct check *c, const char *name, const struct error *why);
+/* The same of an answer of the site: without what was asked for and where. */
+void check_fail_answer(struct check *c, const char *name, enum check_rank rank,
+                       const struct site_answer *answer);
+void check_warn_answer(struct check *c, const char *name, const struct site_answer *answer);
 /* Adds a line to the details of the newest finding. */
 void check_detail(struct check *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

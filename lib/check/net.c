@@ -32,7 +32,7 @@ static void check_name(struct check *c)
     host = host ? host + 3 : c->config->site.url;
     int n = (int)(*host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/"));
     if (ended_at(c, HTTP_STEP_NAME))
-        check_fail_error(c, "net.dns", RANK_SITE, &c->index->error);
+        check_fail_answer(c, "net.dns", RANK_SITE, c->index);
     else if (trip->proxied)
         check_skip(c, "net.dns", "the proxy looks %.*s up", n, host);
     else
@@ -45,7 +45,7 @@ static void check_connection(struct check *c)
     if (ended_before(c, HTTP_STEP_CONNECT))
         check_skip(c, "net.tcp", "not reached");
     else if (ended_at(c, HTTP_STEP_CONNECT))
-        check_fail_error(c, "net.tcp", RANK_SITE, &c->index->error);
+        check_fail_answer(c, "net.tcp", RANK_SITE, c->index);
     else
         check_ok(c, "net.tcp", "connected to %s in %" PRId64 " ms%s", trip->address,
                  trip->connect_ms, trip->proxied ? ", a proxy" : "");
@@ -92,7 +92,7 @@ static void check_tls(struct check *c)
     else if (!is_https(c))
         check_skip(c, "net.tls", "none: plain http, on this machine");
     else if (ended_at(c, HTTP_STEP_TLS))
-        check_fail_error(c, "net.tls", RANK_SITE, &c->index->error);
+        check_fail_answer(c, "net.tls", RANK_SITE, c->index);
     else
         check_chain(c);
 }

@@ -20,13 +20,13 @@ static void check_wordpress(struct check *c)
     static const char name[] = "site.wordpress";
     const struct site_index *index = &c->index->index;
     if (check_no_answer(c) && c->index->trip.step == HTTP_STEP_ANSWER)
-        check_fail_error(c, name, RANK_SITE, &c->index->error);
+        check_fail_answer(c, name, RANK_SITE, c->index);
     else if (check_no_answer(c))
         check_skip(c, name, "not reached");
     else if (c->index->error.code && c->zones.site)
-        check_warn_error(c, name, &c->index->error);
+        check_warn_answer(c, name, c->index);
     else if (c->index->error.code)
-        check_fail_error(c, name, RANK_ZONE, &c->index->error);
+        check_fail_answer(c, name, RANK_ZONE, c->index);
     else if (c->zones_error.code)
         check_fail_error(c, name, RANK_ZONE, &c->zones_error);
     else
@@ -99,19 +99,20 @@ static enum subject subject_of(const struct site_answer *head)
         return SUBJECT_NONE;
     if (head->error.code != ERR_REFUSED || !head->status)
         return SUBJECT_LIST;
-    switch (head->cause) {
-    case SITE_CAUSE_LOGIN:
-    case SITE_CAUSE_LOGIN_TOLD:
+    switch (head->error.cause) {
+    case SITE_BAD_CREDENTIALS:
+    case SITE_BAD_PASSWORD:
+    case SITE_NO_USER:
+    case SITE_TOKEN_PLUGIN:
+    case SITE_SERVER_PASSWORD:
         return SUBJECT_LOGIN;
-    case SITE_CAUSE_PERMISSION:
+    case SITE_NO_PERMISSION:
         return SUBJECT_PERMISSION;
-    case SITE_CAUSE_ROUTE:
+    case SITE_NO_ROUTE:
         return SUBJECT_PLUGIN;
-    case SITE_CAUSE_FIREWALL:
-    case SITE_CAUSE_OTHER:
-        break;
+    default:
+        return SUBJECT_ADDRESS;
     }
-    return SUBJECT_ADDRESS;
 }
 
 static void check_address(struct check *c, enum subject at)
@@ -119,7 +120,7 @@ static void check_address(struct check *c, enum subject at)
     static const char name[] = "site.address";
     bool plain = site_form(c->site) == SITE_FORM_PLAIN;
     if (at == SUBJECT_ADDRESS)
-        check_fail_error(c, name, RANK_SITE, &c->head->error);
+        check_fail_answer(c, name, RANK_SITE, c->head);
     else if (plain)
         check_ok(c, name, "%s, plain permalinks: ?rest_route= is used", c->config->site.url);
     else if (at == SUBJECT_LIST && c->index->error.code)
@@ -134,7 +135,7 @@ static void check_plugin(struct check *c, enum subject at)
     const struct site_index *index = &c->index->index;
     bool told = c->index->error.code == ERR_NONE && index->has_namespaces;
     if (at == SUBJECT_PLUGIN)
-        check_fail_error(c, name, RANK_SITE, &c->head->error);
+        check_fail_answer(c, name, RANK_SITE, c->head);
     else if (at == SUBJECT_ADDRESS || (at != SUBJECT_NONE && !told))
         check_skip(c, name, "not known");
     else if (told && !index->has_plugin && at != SUBJECT_NONE)
@@ -172,9 +173,9 @@ static bool looks_like_application_password(const char *text)
     return n == PASSWORD_LETTERS;
 }
 
-static bool says_cause(const struct site_answer *answer)
+static bool tells_cause(const struct site_answer *answer)
 {
-    return answer->error.code && answer->cause != SITE_CAUSE_LOGIN;
+    return answer->error.code && answer->error.cause != SITE_BAD_CREDENTIALS;
 }
 
 /* Of the causes that look alike, those that are left. */
@@ -204,14 +205,14 @@ static void check_refused_login(struct check *c)
     static const char name[] = "site.credentials";
     static const struct site_request request = {.what = SITE_LOGIN};
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *login = NULL;
-    if (says_cause(c->head)) {
-        check_fail_error(c, name, RANK_SITE, &c->head->error);
+    if (tells_cause(c->head)) {
+        check_fail_answer(c, name, RANK_SITE, c->head);
         return;
     }
     if (!(login = check_ask(c, &request)))
         return;
-    if (says_cause(login) && login->status == 401 && c->index->error.code == ERR_NONE) {
-        check_fail_error(c, name, RANK_SITE, &login->error);
+    if (tells_cause(login) && login->status == 401 && c->index->error.code == ERR_NONE) {
+        check_fail_answer(c, name, RANK_SITE, login);
         check_detail(c, "the Authorization header arrives: the index sees it");
         return;
     }
@@ -238,11 +239,11 @@ static void check_permissions(struct check *c, enum subject at)
 {
     static const char name[] = "site.permissions";
     if (at == SUBJECT_PERMISSION)
-        check_fail_error(c, name, RANK_SITE, &c->head->error);
+        check_fail_answer(c, name, RANK_SITE, c->head);
     else if (at != SUBJECT_NONE)
         check_skip(c, name, "not known");
     else if (c->me->error.code)
-        check_warn_error(c, name, &c->me->error);
+        check_warn_answer(c, name, c->me);
     else if (c->me->sees_all)
         check_ok(c, name,
                  "sees the tickets of all agents (a restriction to mailboxes does not "

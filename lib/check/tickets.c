@@ -229,7 +229,7 @@ static void check_range(struct look *l)
     char oldest[ZONE_TEXT_SIZE] = "?", newest[ZONE_TEXT_SIZE] = "?";
     const struct ticket *a = first_of(l->first), *b = last_of(l->last ? l->last : l->first);
     if (l->first->error.code) {
-        check_warn_error(l->c, "tickets.range", &l->first->error);
+        check_warn_answer(l->c, "tickets.range", l->first);
         return;
     }
     if (!a || !b) {
@@ -254,7 +254,7 @@ static void check_paging(struct look *l)
     if (!l->second)
         check_ok(l->c, name, "one page holds them all");
     else if (l->second->error.code)
-        check_warn_error(l->c, name, &l->second->error);
+        check_warn_answer(l->c, name, l->second);
     else if (end && next && next->id > end->id)
         check_ok(l->c, name, "page 2 goes on where page 1 ends");
     else if (needed)
@@ -330,11 +330,12 @@ static void check_failed_list(struct check *c)
     if (c->head->splittable && !(a = check_ask(c, &one)))
         return;
     bool some = a && a->error.code == ERR_NONE;
-    struct error why = ERROR_INIT;
-    error_set(&why, some ? ERR_PARTIAL : c->head->error.code, "%s", c->head->error.message);
-    check_fail_error(c, name, some ? RANK_PARTIAL : RANK_SITE, &why);
-    if (some)
-        check_detail(c, "single tickets can be read: a sync would leave out what it cannot");
+    if (!some) {
+        check_fail_answer(c, name, RANK_SITE, c->head);
+        return;
+    }
+    check_fail(c, name, RANK_PARTIAL, ERR_PARTIAL, c->head->error.advice, "%s", c->head->reason);
+    check_detail(c, "single tickets can be read: a sync would leave out what it cannot");
 }
 
 static void look_at(struct look *l)

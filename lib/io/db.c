@@ -80,15 +80,15 @@ static void note_failure(struct db *db, unsigned number, const char *state, cons
                                .text = text,
                                .product = product_of(db),
                                .values = db->values};
-    char told[ERROR_MESSAGE_MAX];
+    struct error why = ERROR_INIT;
     db_error_unwrap(&answer);
-    db_error_tell(&answer, told, sizeof told);
+    db_error_fill(&answer, &why);
     db->number = answer.number;
-    db->failure = db_error_failure(&answer);
-    log_write(db->log, LOG_DETAIL, "%s", told);
+    db->failure = (enum db_failure)why.cause;
+    log_write(db->log, LOG_DETAIL, "%s", why.message);
     if (db_wait_cut(&db->wait))
         limits_check(db->options->limits, error);
-    error_set(error, ERR_DATABASE, "%s", told); /* unless that was it */
+    error_copy(error, &why); /* unless that was it */
 }
 /* -1 always, as error_set. */
 #define fail(...) (note_failure(__VA_ARGS__), error_failed())
@@ -252,9 +252,22 @@ static enum db_wait_outcome log_in(struct db *db, const char *host)
     return outcome;
 }
 
-/* Tries one host; on -1 what it answered is appended to `tried`, and `error` is filled when there
- * is no use in trying others. */
-static int connect_host(struct db *db, const char *host, struct buf *tried, struct error *error)
+/* The hosts that were tried in vain. */
+struct tried {
+    struct buf lines;   /* what each answered */
+    struct error worst; /* the one that takes a person most */
+};
+
+static void note_tried(struct tried *tried, const char *host, const struct error *why)
+{
+    buf_printf(&tried->lines, "%s%s: %s", tried->lines.len ? "\n" : "", host, why->message);
+    if (tried->worst.code == ERR_NONE || why->cause > tried->worst.cause)
+        tried->worst = *why;
+}
+
+/* Tries one host; on -1 what it answered is in `tried`, and `error` is filled when there is no use
+ * in trying others. */
+static int connect_host(struct db *db, const char *host, struct tried *tried, struct error *error)
 {
     const struct db_options *o = db->options;
     db->mysql = mysql_init(NULL);
@@ -283,8 +296,7 @@ static int connect_host(struct db *db, const char *host, struct buf *tried, stru
     } else {
         fail_connecting(db, &why);
     }
-    buf_printf(tried, "%s%s: %s", tried->len ? "\n" : "",
-               host && *host ? host : (o->socket ? o->socket : "the default host"), why.message);
+    note_tried(tried, host && *host ? host : (o->socket ? o->socket : "the default host"), &why);
     if (db_wait_cut(&db->wait))
         limits_check(o->limits, error);
     hang_up(db);
@@ -292,7 +304,7 @@ static int connect_host(struct db *db, const char *host, struct buf *tried, stru
 }
 
 /* The hosts in turn. */
-static int connect_first(struct db *db, struct buf *tried, struct error *error)
+static int connect_first(struct db *db, struct tried *tried, struct error *error)
 {
     char *hosts = strdup(db->options->hosts ? db->options->hosts : "");
     int done = -1;
@@ -310,8 +322,8 @@ static int connect_first(struct db *db, struct buf *tried, struct error *error)
 
 static int connect_any(struct db *db, struct error *error)
 {
-    struct buf tried;
-    buf_init(&tried, ERROR_MESSAGE_MAX);
+    struct tried tried = {.worst = ERROR_INIT};
+    buf_init(&tried.lines, ERROR_MESSAGE_MAX);
     db->read_only = db->reading_does = false;
     int done = connect_first(db, &tried, error);
     if (done < 0 && db->read_only && error->code == ERR_NONE) {
@@ -319,8 +331,8 @@ static int connect_any(struct db *db, struct error *error)
         done = connect_first(db, &tried, error);
     }
     if (done < 0)
-        error_set(error, ERR_DATABASE, "%s", buf_text(&tried));
-    buf_release(&tried);
+        error_raise(error, error_kind_of(&tried.worst), "%s", buf_text(&tried.lines));
+    buf_release(&tried.lines);
     return done;
 }
 

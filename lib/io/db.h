@@ -14,14 +14,15 @@
 
 struct db;
 
-/* What a failure speaks of, and so what can be done about it: see db_errors.c. */
+/* What a failure speaks of, and so what can be done about it: see db_errors.c. It is the cause of
+ * each error of ERR_DATABASE that a function below gives. The later, the more it takes a person. */
 enum db_failure {
-    DB_FAILURE_NONE,
+    DB_FAILURE_NONE = 0,
     /* Try again. */
-    DB_FAILURE_RETRY,      /* the transaction: a deadlock, a conflict of a cluster's nodes */
-    DB_FAILURE_LOCKED,     /* the transaction: it waited for another session's lock in vain */
-    DB_FAILURE_CONNECTION, /* it is lost, or there was none to be had: on a new one */
-    DB_FAILURE_READ_ONLY,  /* the server cannot be written to now: on another, or later */
+    DB_FAILURE_RETRY = ERROR_DB, /* the transaction: a deadlock, a conflict of a cluster's nodes */
+    DB_FAILURE_LOCKED,           /* the transaction: it waited for another session's lock in vain */
+    DB_FAILURE_CONNECTION,       /* it is lost, or there was none to be had: on a new one */
+    DB_FAILURE_READ_ONLY,        /* the server cannot be written to now: on another, or later */
     /* One row is refused: the others are not touched by that. */
     DB_FAILURE_ROW,
     DB_FAILURE_DUPLICATE, /* by a unique key; or another session was faster: again, once */
@@ -62,8 +63,9 @@ struct db_value db_int(int64_t number, char digits[DB_DIGITS]);
  * first that can be written to, if there is one. The session is
  * UTF-8 (utf8mb4), time zone +00:00, strict sql_mode of our own, LOAD DATA LOCAL off, wait_timeout
  * `session_s` (0: the server's), and every statement counts matched rows (CLIENT_FOUND_ROWS).
- * Autocommit is on. -1 with ERR_DATABASE, the message naming each host tried with what it answered
- * and what to do. `options` must outlive `*db`.
+ * Autocommit is on. -1 with ERR_DATABASE, the message with a line for each host tried, cause and
+ * advice of that failure which takes a person most; with the code of limits_check when the limits
+ * ended it; or with ERR_INTERNAL when there is no memory. `options` must outlive `*db`.
  */
 int db_open(struct db **db, const struct db_options *options, int session_s, const struct log *log,
             struct error *error);

@@ -43,27 +43,25 @@ struct known {
 #define MYSQL DB_MYSQL
 #define MARIADB DB_MARIADB
 
-static const char LOST[] = "the server ended the connection, or did not answer within [mysql] "
-                           "timeout: is it running, and what does its error log say?";
-static const char ABSENT[] = "is the server running, and are [mysql] host, port and socket right?";
+static const char LOST[] = "see whether the server runs, and what its error log says; it may have "
+                           "needed longer than [mysql] timeout";
+static const char ABSENT[] = "see whether the server runs, and check [mysql] host, port and socket";
 static const char CROWDED[] = "the server has too many connections; the next run may succeed";
 static const char READ_ONLY[] = "the server is read-only: point [mysql] host at the primary, or "
                                 "name all nodes there, comma-separated";
-static const char RIGHTS[] = "the account lacks a right: the GRANT statements are in the README";
+static const char RIGHTS[] = "grant the account the right: the GRANT statements are in the README";
 static const char MIGRATE[] = "run `fluent-sync migrate`";
-static const char NO_SPACE[] = "the database's disk is full: free some space";
+static const char NO_SPACE[] = "free some space on the database's disk";
 static const char PACKET[] = "raise the server's max_allowed_packet";
 static const char CHARACTERS[] = "the column's character set lacks a character: `fluent-sync "
                                  "check` says how to change it";
-static const char NEEDS_TLS[] = "the server takes encrypted connections alone and this one was "
-                                "not: does the server offer TLS (have_ssl, ssl_cert)?";
+static const char NEEDS_TLS[] = "see whether the server offers TLS (have_ssl, ssl_cert): it takes "
+                                "encrypted connections alone, and this one was not";
 static const char OFFLINE[] = "an administrator has taken the server offline (offline_mode): the "
                               "next run may succeed, or name other nodes in [mysql] host";
 static const char GROUP_KEYS[] =
-    "Group Replication in multi-primary mode refuses tables with a foreign key that cascades, as "
-    "fluent_tickets has one (ON DELETE SET NULL); it is not relied on, and `fluent-sync check` "
-    "says "
-    "how to drop it";
+    "drop the foreign key of fluent_tickets, as `fluent-sync check` says: Group Replication in "
+    "multi-primary mode refuses one that cascades";
 
 /* Ascending by number. */
 static const struct known KNOWN[] = {
@@ -214,10 +212,9 @@ static const struct known KNOWN[] = {
     SPEAKS_OF(CONNECTION, 2013, BOTH, LOST),   /* CR_SERVER_LOST */
     SPEAKS_OF(TOO_BIG, 2020, BOTH, PACKET),    /* CR_NET_PACKET_TOO_LARGE */
     SPEAKS_OF(CONNECTION, 2026, BOTH,          /* CR_SSL_CONNECTION_ERROR */
-              "the server ended the connection, or check [mysql] ssl_ca: it must name the "
-              "authority that signed the server's "
-              "certificate; ssl_verify = ca where the certificate has another name than the host; "
-              "on a trusted network ssl_verify = no"),
+              "check [mysql] ssl_ca, the authority that signed the server's certificate; "
+              "ssl_verify = ca where that has another name than the host; on a trusted network "
+              "ssl_verify = no"),
     SPEAKS_OF(CONNECTION, 2055, BOTH, LOST), /* CR_SERVER_LOST_EXTENDED */
     AGAIN(3024, MYSQL, "the server's max_execution_time is too short"), /* QUERY_TIMEOUT */
     SPEAKS_OF(CONNECTION, 3032, MYSQL, OFFLINE),                        /* SERVER_OFFLINE_MODE */
@@ -296,7 +293,7 @@ static enum db_failure by_state(const char *state)
     return DB_FAILURE_UNKNOWN;
 }
 
-enum db_failure db_error_failure(const struct db_answer *a)
+static enum db_failure failure_of(const struct db_answer *a)
 {
     if (is_class(a->state, "40"))
         return DB_FAILURE_RETRY;
@@ -411,14 +408,14 @@ static void tell_row(const struct db_answer *a, const struct known *known, char 
     snprintf(out, size, "%s%s (error %u, SQLSTATE %.5s)", words, what, a->number, a->state);
 }
 
-void db_error_tell(const struct db_answer *a, char *out, size_t size)
+void db_error_fill(const struct db_answer *a, struct error *error)
 {
     const struct known *known = find(a);
-    enum db_failure failure = db_error_failure(a);
+    enum db_failure failure = failure_of(a);
     bool of_row = failure == DB_FAILURE_ROW || failure == DB_FAILURE_DUPLICATE;
     if (known && known->failure != (unsigned char)failure)
         known = NULL; /* a trigger borrowed the number */
-    const char *advice = known ? known->advice : NULL;
+    struct error_kind kind = {ERR_DATABASE, (int)failure, known ? known->advice : NULL};
     char what[512];
     if (of_row)
         tell_row(a, known, what, sizeof what);
@@ -431,6 +428,6 @@ void db_error_tell(const struct db_answer *a, char *out, size_t size)
         snprintf(what, sizeof what, "%s (error %u)", clean, a->number);
     }
     if (a->number == 1366 && of_row && strstr(a->text, "string value"))
-        advice = CHARACTERS;
-    snprintf(out, size, "database: %s%s%s", what, advice ? "; " : "", advice ? advice : "");
+        kind.advice = CHARACTERS;
+    error_raise(error, kind, "database: %s", what);
 }

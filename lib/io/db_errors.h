@@ -28,13 +28,12 @@ struct db_answer {
  * that comes before TLS is spoken ("too many connections"), `answer` becomes the server's. */
 void db_error_unwrap(struct db_answer *answer);
 
-enum db_failure db_error_failure(const struct db_answer *answer);
-
 /*
- * What to tell of it: what is wrong, the name of the column, key or constraint when the answer has
- * one, the number, and what to do. Never a row's value: of what is said of a row the server's text
- * is not used (a trigger's holds whatever it likes), of anything else without what it quotes.
+ * The error of it: ERR_DATABASE, an enum db_failure as the cause, and what to do. The message says
+ * what is wrong, the name of the column, key or constraint when the answer has one, and the number.
+ * Never a row's value: of what is said of a row the server's text is not used (a trigger's holds
+ * whatever it likes), of anything else without what it quotes.
  */
-void db_error_tell(const struct db_answer *answer, char *out, size_t size);
+void db_error_fill(const struct db_answer *answer, struct error *error);
 
 #endif

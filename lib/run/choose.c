@@ -38,10 +38,11 @@ static int run_incremental(struct run *run, struct choice *c, struct error *erro
     if (unsettled)
         run_mark_incomplete(
             run,
+            "tickets may have been deleted or imported with old dates, or a permission of the API "
+            "user is gone: a run that begins an hour after the last full walk for this reason "
+            "walks the list again, one with --full at once",
             "the site shows %" PRId64 " tickets, %" PRId64 " %s than the changes since the last "
-            "comparison explain (deleted, imported with old dates, or is a permission of the API "
-            "user gone?); a run that begins an hour after the last full walk for this reason walks "
-            "the list again, one with --full at once",
+            "comparison explain",
             c->facts.head.total, unsettled < 0 ? -unsettled : unsettled,
             unsettled < 0 ? "fewer" : "more");
     return 0;

@@ -71,14 +71,14 @@ int confirm_held_back(struct run *run, struct error *error)
     int done = ask_first(&c, count, error);
     if (done == 0 && c.unconfirmed)
         run_mark_incomplete(run,
+                            "what is stored stays; look for a cache or a replica that lags behind",
                             "%" PRId64 " tickets came older than they are stored, and the site "
-                            "does not confirm it (one is %" PRId64 "): what is stored stays; a "
-                            "cache or a replica that lags behind does that",
+                            "does not confirm it (one is %" PRId64 ")",
                             c.unconfirmed, c.last);
     if (done == 0 && all > count)
-        run_mark_incomplete(run,
+        run_mark_incomplete(run, "the next run goes on",
                             "%zu tickets came older than they are stored, of which a run asks for "
-                            "%zu: the next run goes on",
+                            "%zu",
                             all, count);
     if (done == 0 && (c.unconfirmed || all > count))
         run->outcome.compared = false;
@@ -95,9 +95,10 @@ void confirm_no_stale_answers(struct run *run)
     if (stale.oldest_s >= 0)
         snprintf(age, sizeof age, ", up to %" PRId64 " s old", stale.oldest_s);
     run_mark_incomplete(run,
+                        "exclude /wp-json/ (and ?rest_route=) from every cache in front of the "
+                        "site",
                         "%" PRId64 " of the site's answers came out of a cache%s, though each "
-                        "address was asked for once: exclude /wp-json/ (and ?rest_route=) from "
-                        "every cache in front of the site",
+                        "address was asked for once",
                         stale.answers, age);
     run->outcome.compared = false;
 }

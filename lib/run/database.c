@@ -14,7 +14,8 @@ static int check_schema(const struct run *run, struct error *error)
     int version = migrate_version(db, &ignored);
     if (run->in.options->dry_run && version >= 0 &&
         version < MIGRATIONS[MIGRATIONS_COUNT - 1].number) {
-        log_write(&run->in.log, LOG_WARNING, "%s; this dry run goes on without", why.message);
+        log_advise(&run->in.log, LOG_WARNING, why.advice, "%s; this dry run goes on without",
+                   why.message);
         return 0;
     }
     return error_copy(error, &why);

@@ -30,8 +30,9 @@ static int count_rejects(struct run *run, struct error *error)
     if (run->in.options->tickets && waiting < rejected)
         waiting = rejected;
     if (waiting)
-        run_mark_incomplete(run, "%" PRId64 " ticket%s cannot be stored: see `fluent-sync rejects`",
-                            waiting, waiting == 1 ? "" : "s");
+        run_mark_incomplete(run, "`fluent-sync rejects` says why",
+                            "%" PRId64 " ticket%s cannot be stored", waiting,
+                            waiting == 1 ? "" : "s");
     return 0;
 }
 
@@ -44,7 +45,7 @@ static bool judge_reasons(struct run *run, struct error *error)
     if (reasons->starved) /* out of memory while recording a reason: the run is not a success */
         return error_no_memory(error) == 0;
     if (reasons->len)
-        error_set(error, ERR_PARTIAL, "%s", buf_text(reasons));
+        error_advise(error, ERR_PARTIAL, buf_text(&run->outcome.advice), "%s", buf_text(reasons));
     return true;
 }
 
@@ -68,7 +69,8 @@ static void write_failure(struct run *run)
     struct error why = ERROR_INIT;
     run->writer.row.complete = false;
     if (store_tell_end(run->writer.store, &run->writer.row, &why) < 0)
-        log_write(&run->in.log, LOG_WARNING, "the run's row stays in progress: %s", why.message);
+        log_advise(&run->in.log, LOG_WARNING, why.advice, "the run's row stays in progress: %s",
+                   why.message);
 }
 
 static bool account_is_spent(const struct run *run)

@@ -172,10 +172,10 @@ static int take_me(struct run *run, const struct site_answer *answer, struct err
         return -1;
     run->writer.row.sees_all = answer->sees_all ? SEES_ALL : SEES_PART;
     if (!answer->sees_all)
-        log_write(&run->in.log, LOG_WARNING,
-                  "the API user %s sees only a part of the tickets: it has neither the permission "
-                  "\"View Tickets (Read Only)\" nor \"Manage Other Tickets\"",
-                  run->in.config->site.user);
+        log_advise(&run->in.log, LOG_WARNING,
+                   "give it the permission \"View Tickets (Read Only)\" or \"Manage Other "
+                   "Tickets\", unless a part is meant",
+                   "the API user %s sees only a part of the tickets", run->in.config->site.user);
     return 0;
 }
 
@@ -199,7 +199,8 @@ static int store_what_was_read(struct run *run, int done, struct error *error)
 {
     struct error why = ERROR_INIT;
     if (page_writer_wait(&run->pages, &why) < 0 && done < 0)
-        log_write(&run->in.log, LOG_WARNING, "the last page was not stored: %s", why.message);
+        log_advise(&run->in.log, LOG_WARNING, why.advice, "the last page was not stored: %s",
+                   why.message);
     if (why.code != ERR_DATABASE && !db_lost(run->writer.db))
         proofs_save(&run->writer, &why);
     return why.code == ERR_NONE ? done : error_copy(error, &why);
@@ -208,7 +209,7 @@ static int store_what_was_read(struct run *run, int done, struct error *error)
 static int record_skips(struct run *run, struct unreadable *u, struct error *error)
 {
     for (size_t i = 0; i < u->skip_count; i++)
-        run_mark_incomplete(run,
+        run_mark_incomplete(run, i == 0 ? u->advice : NULL,
                             "the ticket at position %" PRId64 " of the list cannot be read: %s",
                             u->skips[i].position, u->skips[i].reason);
     return unreadable_record(&run->writer, u, error);
@@ -269,9 +270,9 @@ static int walk_pass(struct pass *pass, const struct plan_facts *facts, bool res
         done = walk_list(pass, error);
     if (done == 0 && !pass->complete)
         run_mark_incomplete(
-            run,
+            run, "the next run walks it again",
             "the list could not be read completely: its pages do not join after %" PRId64
-            " requests; the next run walks it again",
+            " requests",
             walk_requests(pass->walk));
     note_cap(run, walk_cap(pass->walk));
     return done;

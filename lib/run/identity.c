@@ -45,11 +45,11 @@ static int warn_of_alias(struct run *run, const char *home, struct error *error)
     if (store_find_alias(run->writer.store, home, &key, &run->arena, error) < 0)
         return -1;
     if (key)
-        log_write(&run->in.log, LOG_WARNING,
-                  "the database already holds tickets %s%s: if they are this site's, each is there "
-                  "twice from now on; to change a key instead of adding a site, see "
-                  "docs/several-sites.md",
-                  *key ? "with site_key = " : "without a site_key", key);
+        log_advise(&run->in.log, LOG_WARNING,
+                   "to change a key instead of adding a site, see docs/several-sites.md",
+                   "the database already holds tickets %s%s: if they are this site's, each is "
+                   "there twice from now on",
+                   *key ? "with site_key = " : "without a site_key", key);
     return 0;
 }
 
@@ -81,17 +81,19 @@ static int refuse_site(const struct run *run, enum trust_site who, const struct 
 {
     const char *before = run->before.home ? run->before.home : run->before.address;
     if (who == TRUST_SITE_OTHER)
-        return error_set(error, ERR_REFUSED,
-                         "this is another site than last time: %s, before %s. Nothing was written. "
-                         "If the site has moved, run once with --accept-site; if it is a second "
-                         "site, give it a site_key of its own",
-                         index->index.home, before);
-    return error_set(error, index->error.code == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_REFUSED,
-                     "whether this is the site of last time (%s) cannot be confirmed: its address "
-                     "is another one, and %s. Nothing was written. Let the index of the REST API "
-                     "(/wp-json/) through to this user, or, if the site is the right one, run once "
-                     "with --accept-site",
-                     before, index->error.code ? index->error.message : "its index names no home");
+        return error_advise(error, ERR_REFUSED,
+                            "if the site has moved, run once with --accept-site; if it is a second "
+                            "site, give it a site_key of its own",
+                            "this is another site than last time: %s, before %s (nothing was "
+                            "written)",
+                            index->index.home, before);
+    return error_advise(error, index->error.code == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_REFUSED,
+                        "let the index of the REST API (/wp-json/) through to this user, or, if "
+                        "the site is the right one, run once with --accept-site",
+                        "whether this is the site of last time (%s) cannot be confirmed: its "
+                        "address is another one, and %s",
+                        before,
+                        index->error.code ? index->error.message : "its index names no home");
 }
 
 struct known_site {

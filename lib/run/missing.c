@@ -2,6 +2,7 @@
 #include "run/missing.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,7 +104,7 @@ struct asking {
 /* A failed answer. What a firewall answers concerns this ticket alone. */
 static int take_failed(struct gone *g, const struct site_answer *answer, struct error *error)
 {
-    if (!g || answer->cause != SITE_CAUSE_FIREWALL || answer->error.code != ERR_UNAVAILABLE)
+    if (!g || answer->error.cause != SITE_BLOCKED_TICKET)
         return error_copy(error, &answer->error);
     g->uncertain = true;
     return 0;
@@ -283,7 +284,7 @@ static int mark_transaction(struct run *run, struct marking *m, struct error *er
         return -1;
     if (m->refused)
         run_mark_incomplete(
-            run,
+            run, m->refusal.advice,
             "%" PRId64 " ticket%s could not be marked as no longer on the site, ticket "
             "%" PRId64 " first: %s",
             m->refused, m->refused == 1 ? "" : "s", m->refused_first, m->refusal.message);
@@ -308,11 +309,13 @@ static int mark_list(struct run *run, const struct gone_list *list, struct error
 /* `bound`: no more can be deleted; equal to `deleted` when all were asked for. */
 static void refuse_deletions(struct run *run, int64_t deleted, int64_t bound, int64_t most)
 {
-    run_mark_incomplete(run,
+    char advice[128];
+    snprintf(advice, sizeof advice, "if it is meant, run once with --full --max-deletes %" PRId64,
+             bound);
+    run_mark_incomplete(run, advice,
                         "%" PRId64 "%s tickets are deleted on the site, more than max_deletes "
-                        "allows (%" PRId64 "): none was marked; if it is meant, run once with "
-                        "--full --max-deletes %" PRId64,
-                        deleted, bound > deleted ? " or more" : "", most, bound);
+                        "allows (%" PRId64 "): none was marked",
+                        deleted, bound > deleted ? " or more" : "", most);
     run->outcome.compared = false; /* the next run walks again, and says so again */
 }
 
@@ -329,10 +332,9 @@ static void report_gone(struct run *run, const struct gone_list *list)
         unknown += list->rows[i].verdict == GONE_UNKNOWN;
     if (!unknown)
         return;
-    run_mark_incomplete(run,
+    run_mark_incomplete(run, "the next run goes on; a cache or a firewall may hide it",
                         "%zu more tickets are no longer on the site's list, and what became of "
-                        "them is not known: a run asks for %d at most, and a cache or a firewall "
-                        "may hide it; the next run goes on",
+                        "them is not known: a run asks for %d at most",
                         unknown, TRUST_PROBES);
     run->outcome.compared = false;
 }

@@ -4,15 +4,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void run_mark_incomplete(struct run *run, const char *format, ...)
+void run_mark_incomplete(struct run *run, const char *advice, const char *format, ...)
 {
     char text[1024];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    struct buf *reasons = &run->outcome.reasons;
+    struct buf *reasons = &run->outcome.reasons, *todo = &run->outcome.advice;
     buf_printf(reasons, "%s%s", reasons->len ? "\n" : "", text);
+    if (advice && *advice)
+        buf_printf(todo, "%s%s", todo->len ? "; " : "", advice);
 }
 
 void run_set_mode(struct run *run, const char *mode)

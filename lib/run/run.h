@@ -10,6 +10,7 @@ struct run_outcome {
     char mode[24];      /* "full", "full, resumed", "incremental", "tickets"; "": not known yet */
     bool compared;      /* all that may have changed was compared: the next run goes by that */
     struct buf reasons; /* why the run is not complete, a line each */
+    struct buf advice;  /* what to do about these; one line */
 };
 
 /* What the pages of the walk held, those that earlier runs read too. */
@@ -40,9 +41,9 @@ struct run {
     bool probed;             /* single tickets could be read: see probe_site */
 };
 
-/* Adds a reason why the run is not complete. */
-void run_mark_incomplete(struct run *run, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Adds a reason why the run is not complete, and what to do about it; NULL: nothing. */
+void run_mark_incomplete(struct run *run, const char *advice, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* What the run's row and the report call this run. No page is being stored. */
 void run_set_mode(struct run *run, const char *mode);

@@ -56,11 +56,12 @@ static void warn_of_printing(const struct run *run)
 {
     size_t printed = site_printed(run->site);
     if (printed)
-        log_write(&run->in.log, LOG_WARNING,
-                  "the site prints up to %zu bytes before the JSON of its answers (a byte order "
-                  "mark, a warning of PHP, or what a plugin prints): they are passed over, but may "
-                  "hide what is behind them; see them with -vv --log-bodies",
-                  printed);
+        log_advise(&run->in.log, LOG_WARNING,
+                   "see them with -vv --log-bodies: a byte order mark, a warning of PHP, or what a "
+                   "plugin prints may hide what is behind them",
+                   "the site prints up to %zu bytes before the JSON of its answers, which are "
+                   "passed over",
+                   printed);
 }
 
 /* Compares what the run is about with the tables. `head` is NULL with --ticket. */
@@ -111,6 +112,7 @@ static int begin(struct run *run, const struct log *log, struct error *error)
     run->pages.writer = &run->writer;
     buf_init(&run->scope, 1 << 16);
     buf_init(&run->outcome.reasons, ERROR_MESSAGE_MAX);
+    buf_init(&run->outcome.advice, ERROR_MESSAGE_MAX);
     return scope_print(&run->in.config->scope, &run->scope) < 0 ? error_no_memory(error) : 0;
 }
 
@@ -128,6 +130,7 @@ static void end(struct run *run)
     tally_release(&run->seen.ids);
     buf_release(&run->scope);
     buf_release(&run->outcome.reasons);
+    buf_release(&run->outcome.advice);
     arena_release(&run->arena);
 }
 

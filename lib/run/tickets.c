@@ -64,7 +64,8 @@ static int mark_deleted(struct run *run, int64_t id, struct error *error)
     if (writer_transaction(&run->writer, forget, &forgetting, &why) < 0) {
         if (!writer_refused_row(&run->writer, &why))
             return error_copy(error, &why);
-        run_mark_incomplete(run, "ticket %" PRId64 " could not be marked as deleted: %s", id,
+        run_mark_incomplete(run, why.advice,
+                            "ticket %" PRId64 " could not be marked as deleted: %s", id,
                             why.message);
         return 0;
     }
@@ -81,7 +82,7 @@ static int take_absent(struct run *run, int64_t id, enum reason reason, struct e
         return -1;
     bool named = reason == NAMED_BY_OPTION, deleted = answer->presence == SITE_DELETED;
     if (named)
-        run_mark_incomplete(run, "ticket %" PRId64 " is %s", id,
+        run_mark_incomplete(run, NULL, "ticket %" PRId64 " is %s", id,
                             deleted ? "not on the site (marked as deleted if it was stored)"
                                     : "not visible for the API user");
     if (run->in.options->dry_run || (!deleted && named))
@@ -101,8 +102,8 @@ static int ask_for(struct run *run, int64_t id, enum reason reason, struct site_
         return 0;
     if (reason == NAMED_BY_OPTION || why.code != ERR_UNAVAILABLE)
         return error_copy(error, &why);
-    log_write(&run->in.log, LOG_WARNING, "ticket %" PRId64 " cannot be asked for again: %s", id,
-              why.message);
+    log_advise(&run->in.log, LOG_WARNING, why.advice,
+               "ticket %" PRId64 " cannot be asked for again: %s", id, why.message);
     return writer_transaction(&run->writer, count_attempt, &id, error);
 }
 

@@ -29,29 +29,29 @@ int unreadable_take(struct unreadable *u, struct site_answer **answer, struct er
     return 0;
 }
 
-static void note_skip(struct unreadable *u, int64_t position, const char *reason)
+static void note_skip(struct unreadable *u, int64_t position, const struct error *why)
 {
     struct skip *skip = &u->skips[u->skip_count++];
     skip->position = position;
-    snprintf(skip->reason, sizeof skip->reason, "%.*s", SKIP_REASON_MAX - 1, reason);
+    snprintf(skip->reason, sizeof skip->reason, "%.*s", SKIP_REASON_MAX - 1, why->message);
+    snprintf(u->advice, sizeof u->advice, "%s", why->advice);
 }
 
 static int split(struct unreadable *u, const struct site_answer *a, struct error *error)
 {
     struct walk_window window = {.page = a->request.page, .per_page = a->request.per_page};
-    const char *reason = a->error.message;
     if (probe_site(u->site, u->total, a, u->probed, error) < 0)
         return -1;
-    log_write(u->log, LOG_WARNING,
-              "page %" PRId64 " of %" PRId64 " tickets cannot be read: %s; asking for its halves",
-              window.page, window.per_page, reason);
+    log_advise(u->log, LOG_WARNING, a->error.advice,
+               "page %" PRId64 " of %" PRId64 " tickets cannot be read, asking for its halves: %s",
+               window.page, window.per_page, a->reason);
     int skipped = walk_failed(u->walk, &window);
     if (skipped > SKIPPED_MAX)
-        return error_set(error, ERR_UNAVAILABLE,
-                         "more than %d tickets cannot be read from the site; last: %s", SKIPPED_MAX,
-                         reason);
+        return error_advise(error, ERR_UNAVAILABLE, a->error.advice,
+                            "more than %d tickets cannot be read from the site; last: %s",
+                            SKIPPED_MAX, a->error.message);
     if ((size_t)skipped > u->skip_count) /* not one that failed before */
-        note_skip(u, window.page, reason);
+        note_skip(u, window.page, &a->error);
     return 0;
 }
 

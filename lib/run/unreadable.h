@@ -32,6 +32,7 @@ struct unreadable {
         char reason[SKIP_REASON_MAX];
     } skips[SKIPPED_MAX];
     size_t skip_count;
+    char advice[ERROR_ADVICE_MAX]; /* about the last of them */
 };
 
 /* Takes over an answer that failed, if it is splittable and there is room; else -1 with its error.

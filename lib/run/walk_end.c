@@ -91,9 +91,10 @@ static void mark_unconfirmed(struct run *run, const struct walk_end *end)
     const struct plan_end_facts *f = &end->facts;
     int64_t total = f->last.asked ? f->last.total : f->first.total;
     if (total < 0)
-        run_mark_incomplete(run, "%s", end->decided.why);
+        run_mark_incomplete(run, NULL, "%s", end->decided.why);
     else
-        run_mark_incomplete(run, "%s: it counts %" PRId64 " tickets, and its pages held %" PRId64,
+        run_mark_incomplete(run, NULL,
+                            "%s: it counts %" PRId64 " tickets, and its pages held %" PRId64,
                             end->decided.why, total, f->seen);
 }
 

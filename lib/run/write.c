@@ -208,11 +208,8 @@ static int roll_back(struct writer *w, struct group group, struct error *error)
 static int reject_refused(struct batch *b, struct entry *e, bool unknown, const struct error *why,
                           struct error *error)
 {
-    char reason[REASON_SIZE];
-    size_t n = strnlen(why->message, sizeof reason - 1);
-    while (n && (why->message[n] & 0xC0) == 0x80) /* a name in it may be cut */
-        n--;
-    snprintf(reason, sizeof reason, "%.*s", (int)n, why->message);
+    char reason[ERROR_TEXT_MAX];
+    error_text(why, reason);
     e->kind = KIND_REJECT;
     if (entry_keep_reason(b, e, reason, error) < 0)
         return -1;

@@ -218,6 +218,13 @@ int site_ask(struct site *site, const struct site_request *request, struct error
 
 /* Answers */
 
+static void add_attempts(struct error *error, int attempts)
+{
+    struct error once = *error;
+    error_clear(error);
+    error_raise(error, error_kind_of(&once), "%s (%d attempts)", once.message, attempts);
+}
+
 /* Takes the request off the list; the answer is the caller's. */
 static void hand_over(struct site *site, struct asking *asking, struct site_answer *answer)
 {
@@ -228,11 +235,8 @@ static void hand_over(struct site *site, struct asking *asking, struct site_answ
     if (site->last == &asking->next)
         site->last = link;
     site->outstanding--;
-    if (answer->error.code && asking->attempts > 1) {
-        char *message = answer->error.message;
-        size_t n = strlen(message);
-        snprintf(message + n, sizeof answer->error.message - n, " (%d attempts)", asking->attempts);
-    }
+    if (answer->error.code && asking->attempts > 1)
+        add_attempts(&answer->error, asking->attempts);
     asking_free(asking);
 }
 
@@ -273,16 +277,6 @@ static bool is_refused_trial(const struct site *site, const struct asking *askin
            answer->error.code == ERR_REFUSED;
 }
 
-/* The site asked for a wait that is not made: the message says so. */
-static void note_wanted_wait(struct site_answer *answer, int64_t after_ms)
-{
-    char *message = answer->error.message;
-    size_t n = strlen(message);
-    if (after_ms > RETRY_CAP_MS)
-        snprintf(message + n, sizeof answer->error.message - n,
-                 "; it asks to come back in %" PRId64 " s", after_ms / 1000);
-}
-
 /* Puts the request off until its retry; false when there will be none. */
 static bool put_off(struct site *site, struct asking *asking, const struct http_response *response,
                     struct site_answer *answer, enum retry_kind kind)
@@ -298,7 +292,9 @@ static bool put_off(struct site *site, struct asking *asking, const struct http_
     };
     int64_t wait = retry_wait_ms(&site->policy, &last);
     if (wait < 0) {
-        note_wanted_wait(answer, last.after_ms);
+        if (last.after_ms > RETRY_CAP_MS)
+            snprintf(answer->error.advice, sizeof answer->error.advice,
+                     "the site asks to come back in %" PRId64 " s", last.after_ms / 1000);
         return false;
     }
     asking->state = PUT_OFF;

@@ -18,6 +18,8 @@
 
 struct site;
 
+enum { SITE_REASON_MAX = 1024 };
+
 /* What can be asked for. */
 enum site_what {
     SITE_INDEX,   /* GET
@@ -48,21 +50,48 @@ enum site_presence {
     SITE_INVISIBLE, /* there, or not: not for this user */
 };
 
-/* Why a request was refused, as far as a caller has to know. */
+/* The cause of a failed request: site_answer.error.cause. */
 enum site_cause {
-    SITE_CAUSE_OTHER,
-    SITE_CAUSE_LOGIN,      /* 401; several causes look alike */
-    SITE_CAUSE_LOGIN_TOLD, /* the site says what is wrong with the credentials, or who takes them */
-    SITE_CAUSE_PERMISSION, /* in FluentSupport */
-    SITE_CAUSE_ROUTE,      /* there is none: the plugin is off, or another site */
-    SITE_CAUSE_FIREWALL,   /* something before WordPress refuses this very request */
+    /* ERR_UNAVAILABLE: the way to the site */
+    SITE_NO_CONNECTION = ERROR_SITE,
+    SITE_UNFINISHED,   /* the request was sent, its answer timed out or broke off */
+    SITE_NO_THREAD,    /* on this machine, to look up the name */
+    SITE_BAD_ENCODING, /* the Content-Encoding is none that is known, or a lie */
+    SITE_TOO_LARGE,
+    /* ERR_REFUSED: the address, and what stands before WordPress */
+    SITE_BAD_CERTIFICATE,
+    SITE_NO_API, /* no REST API under either form of URL, on a site that never gave an answer */
+    SITE_REDIRECTED,
+    SITE_NO_ROUTE,       /* the plugin is off, or it is another site */
+    SITE_BLOCKED,        /* by a firewall */
+    SITE_BLOCKED_PAGE,   /* likewise, though other pages come through */
+    SITE_BLOCKED_TICKET, /* likewise, a single ticket: ERR_UNAVAILABLE */
+    /* ERR_REFUSED: the login and the rights */
+    SITE_CLOSED_INDEX, /* shown only to those logged in */
+    SITE_BAD_PASSWORD,
+    SITE_NO_USER,
+    SITE_TOKEN_PLUGIN,    /* a plugin for JSON Web Tokens takes the Authorization header */
+    SITE_SERVER_PASSWORD, /* the web server itself asks for one */
+    SITE_BAD_CREDENTIALS, /* any of several causes that look alike; check lists them */
+    SITE_NO_PERMISSION,   /* in FluentSupport */
+    SITE_BAD_REQUEST,     /* any other status of 400 and more */
+    /* ERR_UNAVAILABLE: trouble that may pass */
+    SITE_RATE_LIMIT,
+    SITE_MAINTENANCE,
+    SITE_DOWN, /* WordPress as a whole, whatever is asked */
+    SITE_SERVER_ERROR,
+    SITE_ODD_STATUS,
+    SITE_PAGE_INSTEAD, /* HTML, on a site that gave answers before */
+    SITE_UNREADABLE,   /* it was to be JSON */
+    SITE_OTHER_ANSWER, /* JSON, or another type, but not what was asked for */
 };
 
 struct site_answer {
     struct site_request request;
-    /* ERR_NONE, or why there is no answer. ERR_UNAVAILABLE: after all retries. */
+    /* ERR_NONE, or why there is no answer, with an enum site_cause. ERR_UNAVAILABLE: after all
+     * retries. ERR_INTERNAL, without a cause: no memory. */
     struct error error;
-    enum site_cause cause;
+    char reason[SITE_REASON_MAX]; /* its message without what was asked for and where */
     /* Of a failure: may this very page be at fault (a 500, a body that is none, a time-out, a
      * firewall that objects to its text), so that asking for less may help? That single tickets
      * can be read is to be shown first: the whole site may be at fault. */
@@ -101,7 +130,8 @@ void site_answer_free(struct site_answer *answer);
 /* For __attribute__((cleanup)). */
 void site_answer_cleanup(struct site_answer **answer);
 
-/* Asks and waits, with nothing else outstanding. -1 with the request's own error or the wait's. */
+/* Asks and waits, with nothing else outstanding. -1 with the request's own error and cause, or the
+ * wait's. */
 int site_get(struct site *site, const struct site_request *request, struct site_answer **answer,
              struct error *error);
 

@@ -9,16 +9,18 @@
 
 #include "base/text.h"
 #include "base/zone.h"
+#include "site/site_cause.h"
 #include "site/site_url.h"
 
-enum { QUOTE_MAX = 200, LOCATION_MAX = 300, REASON_MAX = 2048 };
+enum { QUOTE_MAX = 120, LOCATION_MAX = 300 };
 
 struct judge {
     const struct site_asked *asked;
     struct http_response *response;
     struct site_answer *answer;
     enum retry_kind retry;
-    char *body; /* NUL-terminated */
+    const char *advice; /* instead of the cause's own; NULL: that one */
+    char *body;         /* NUL-terminated */
     size_t length;
     bool json;                  /* the body is JSON, whatever the header says */
     struct site_message said;   /* the site's own words, when it is */
@@ -50,26 +52,32 @@ static const char *noun(const struct site_request *request, char *text, size_t s
     return "the ticket list";
 }
 
-static enum site_verdict fault(struct judge *j, enum error_code code, enum retry_kind retry,
-                               const char *format, ...) __attribute__((format(printf, 4, 5)));
+static enum site_verdict fault(struct judge *j, enum site_cause cause, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-static enum site_verdict fault(struct judge *j, enum error_code code, enum retry_kind retry,
-                               const char *format, ...)
+/* The message says what is wrong; exit code, retries and advice follow from the cause. */
+static enum site_verdict fault(struct judge *j, enum site_cause cause, const char *format, ...)
 {
-    char what[64], reason[REASON_MAX];
+    struct site_answer *answer = j->answer;
+    struct site_meaning meaning = site_meaning(cause);
+    struct error_kind kind = {meaning.code, (int)cause, j->advice ? j->advice : meaning.advice};
+    char what[64];
     va_list args;
     va_start(args, format);
-    vsnprintf(reason, sizeof reason, format, args);
+    vsnprintf(answer->reason, sizeof answer->reason, format, args);
     va_end(args);
-    error_set(&j->answer->error, code, "cannot read %s from %s: %s",
-              noun(&j->answer->request, what, sizeof what), j->asked->url, reason);
-    j->retry = retry;
+    error_raise(&answer->error, kind, "cannot read %s from %s: %s",
+                noun(&answer->request, what, sizeof what), j->asked->url, answer->reason);
+    j->retry = meaning.retry;
     return VERDICT_FAULT;
 }
 
 static enum site_verdict out_of_memory(struct judge *j)
 {
-    return fault(j, ERR_INTERNAL, RETRY_NO, "out of memory");
+    error_no_memory(&j->answer->error);
+    snprintf(j->answer->reason, sizeof j->answer->reason, "out of memory");
+    j->retry = RETRY_NO;
+    return VERDICT_FAULT;
 }
 
 /* What may be this very request's: a smaller page may do better. */
@@ -79,15 +87,14 @@ static void allow_splitting(struct judge *j)
     j->answer->splittable = what == SITE_BY_ID || what == SITE_RECENT;
 }
 
-/* As fault(), for that. */
-static enum site_verdict too_much(struct judge *j, enum retry_kind retry, const char *reason)
+/* For that: whoever walks by id asks for halves next. */
+static enum site_verdict too_much(struct judge *j)
 {
     const struct site_request *request = &j->answer->request;
     allow_splitting(j);
-    /* Whoever walks by id asks for halves next. */
-    if (retry == RETRY_ALL && request->what == SITE_BY_ID && request->per_page > 1)
-        retry = RETRY_FEW;
-    return fault(j, ERR_UNAVAILABLE, retry, "%s", reason);
+    if (j->retry == RETRY_ALL && request->what == SITE_BY_ID && request->per_page > 1)
+        j->retry = RETRY_FEW;
+    return VERDICT_FAULT;
 }
 
 /* The site's own words */
@@ -172,91 +179,70 @@ static bool type_is_json(const char *content_type)
 
 /* Failures that are none of the site's words */
 
-static const char *advice_on(const struct http_response *response)
-{
-    if (response->too_large)
-        return "set a smaller [fluent] per_page";
-    if (response->no_thread)
-        return "no thread could be started on this machine to look up the name: raise the limit of "
-               "processes (ulimit -u, TasksMax of the systemd unit, pids of the container)";
-    if (response->encoding)
-        return "the header Content-Encoding does not say how the body is compressed: a plugin or "
-               "the web server of the site sets it wrongly (to a character set, say); take it out "
-               "there";
-    return "is the site up, and reachable from here?";
-}
-
 static enum site_verdict judge_failure(struct judge *j)
 {
     const struct http_response *response = j->response;
+    const char *authority = j->asked->ca_file;
     if (response->tls)
-        return fault(
-            j, ERR_REFUSED, RETRY_NO,
-            "the site's certificate cannot be verified: %s; renew the certificate, or, if "
-            "it comes from an authority of your own, name that one in [fluent] ca_file%s%s",
-            response->failure, j->asked->ca_file ? ", which is now " : "",
-            j->asked->ca_file ? j->asked->ca_file : "");
-    char reason[sizeof response->failure + 256];
-    snprintf(reason, sizeof reason, "%s; %s", response->failure, advice_on(response));
+        return fault(j, SITE_BAD_CERTIFICATE, "the site's certificate cannot be verified%s%s: %s",
+                     authority ? " by " : "", authority ? authority : "", response->failure);
+    if (response->no_thread)
+        return fault(j, SITE_NO_THREAD, "%s: no thread could be started to look up the name",
+                     response->failure);
     if (response->encoding)
-        return fault(j, ERR_UNAVAILABLE, RETRY_FEW, "%s", reason);
-    if (response->too_large)
-        return too_much(j, RETRY_NO, reason);
-    if (response->unfinished)
-        return too_much(j, RETRY_ALL, reason);
-    return fault(j, ERR_UNAVAILABLE, RETRY_ALL, "%s", reason);
+        return fault(j, SITE_BAD_ENCODING, "%s", response->failure);
+    if (response->too_large) {
+        fault(j, SITE_TOO_LARGE, "%s", response->failure);
+        return too_much(j);
+    }
+    if (response->unfinished) {
+        fault(j, SITE_UNFINISHED, "%s", response->failure);
+        return too_much(j);
+    }
+    return fault(j, SITE_NO_CONNECTION, "%s", response->failure);
 }
 
 /* Redirects and pages for people */
 
 static enum site_verdict other_form(struct judge *j, const char *what)
 {
-    bool known = j->asked->known, list = is_list(j->answer->request.what);
-    char reason[1024];
-    if (known) {
-        snprintf(reason, sizeof reason,
-                 "the site answered with %s instead of JSON, though it has worked before; its PHP "
-                 "error log may say why, or look at %s in a browser",
-                 what, j->asked->base);
-        too_much(j, RETRY_ALL, reason);
+    if (j->asked->known) {
+        fault(j, SITE_PAGE_INSTEAD,
+              "the site answered with %s instead of JSON, though it has worked before", what);
+        too_much(j);
     } else {
-        fault(
-            j, ERR_REFUSED, RETRY_NO,
-            "no %s under either URL form at %s (the answer was %s): is this the address of the "
-            "WordPress site, and does nothing (a cache, a security plugin, a login page) stand in "
-            "front of its REST API? Check [fluent] api_url",
-            list ? "ticket list" : "REST API", j->asked->base, what);
+        fault(j, SITE_NO_API, "no %s under either URL form at %s (the answer was %s)",
+              is_list(j->answer->request.what) ? "ticket list" : "REST API", j->asked->base, what);
         allow_splitting(j);
     }
     return VERDICT_OTHER_FORM;
 }
 
+/* Where it leads to another REST API, the advice names the api_url of that one. */
 static enum site_verdict judge_redirect(struct judge *j)
 {
     const struct http_response *response = j->response;
     if (site_url_same(j->asked->url, response->location))
         return other_form(j, "a redirect to the same address");
     if (!response->location[0])
-        return fault(
-            j, ERR_REFUSED, RETRY_NO,
-            "the site answered with status %d, a redirect to nowhere; check [fluent] api_url",
-            response->status);
+        return fault(j, SITE_REDIRECTED, "the site answered with status %d, a redirect to nowhere",
+                     response->status);
     struct buf place, base;
+    char advice[LOCATION_MAX + 64];
     buf_init(&place, LOCATION_MAX);
     buf_init(&base, LOCATION_MAX);
     site_url_show(&place, response->location);
-    enum site_verdict verdict;
-    if (site_url_base(&base, response->location) && strcmp(buf_text(&base), j->asked->base) != 0)
-        verdict = fault(j, ERR_REFUSED, RETRY_NO,
-                        "the site redirects to %s (status %d), which is not followed, since the "
-                        "password would go astray; if that is the site, set [fluent] api_url = %s",
-                        buf_text(&place), response->status, buf_text(&base));
-    else
-        verdict = fault(j, ERR_REFUSED, RETRY_NO,
-                        "the site redirects to %s (status %d), which is not followed; a login page "
-                        "or a security plugin in front of the REST API does that: check [fluent] "
-                        "api_url and the site",
-                        place.failed ? "another address" : buf_text(&place), response->status);
+    if (site_url_base(&base, response->location) && strcmp(buf_text(&base), j->asked->base) != 0) {
+        snprintf(advice, sizeof advice, "if that is the site, set [fluent] api_url = %s",
+                 buf_text(&base));
+        j->advice = advice;
+    }
+    enum site_verdict verdict =
+        fault(j, SITE_REDIRECTED,
+              "the site redirects to %s (status %d), which is not followed, as the password would "
+              "go astray",
+              place.failed ? "another address" : buf_text(&place), response->status);
+    j->advice = NULL;
     buf_release(&place);
     buf_release(&base);
     return verdict;
@@ -273,82 +259,62 @@ static bool is_token_plugin(const struct judge *j)
 
 static enum site_verdict token_plugin(struct judge *j)
 {
-    j->answer->cause = SITE_CAUSE_LOGIN_TOLD;
-    return fault(j, ERR_REFUSED, RETRY_NO,
-                 "a plugin for JSON Web Tokens refuses the login (status %d)%s: it takes every "
-                 "Authorization header for a token; have it let Application Passwords through "
-                 "(exclude /fluent-support/v2), or switch it off",
+    return fault(j, SITE_TOKEN_PLUGIN,
+                 "a plugin for JSON Web Tokens refuses the login (status %d)%s",
                  j->response->status, j->quote);
+}
+
+static const char *user_of(const struct judge *j)
+{
+    return j->asked->user ? j->asked->user : "";
 }
 
 static enum site_verdict judge_login(struct judge *j)
 {
-    const char *code = j->said.code, *user = j->asked->user ? j->asked->user : "";
+    const char *code = j->said.code;
     if (is_token_plugin(j))
         return token_plugin(j);
-    j->answer->cause = SITE_CAUSE_LOGIN_TOLD;
     if (j->answer->request.what == SITE_INDEX)
-        return fault(
-            j, ERR_REFUSED, RETRY_NO,
-            "the site shows it only to those logged in (status %d)%s; some security plugins "
-            "do so, and can make an exception",
-            j->response->status, j->quote);
+        return fault(j, SITE_CLOSED_INDEX,
+                     "the site shows it only to those logged in (status %d)%s", j->response->status,
+                     j->quote);
     if (strcmp(code, "incorrect_password") == 0)
-        return fault(
-            j, ERR_REFUSED, RETRY_NO,
-            "the site refused the password of user \"%s\" (status 401)%s: it is mistyped or "
-            "revoked, or it is the login password; create an Application Password (Users > "
-            "Profile) and set it as [fluent] api_password",
-            user, j->quote);
+        return fault(j, SITE_BAD_PASSWORD,
+                     "the site refused the password of user \"%s\" (status 401)%s", user_of(j),
+                     j->quote);
     if (strcmp(code, "invalid_username") == 0 || strcmp(code, "invalid_email") == 0)
-        return fault(j, ERR_REFUSED, RETRY_NO,
-                     "the site knows no user \"%s\" (status 401)%s; check [fluent] api_username",
-                     user, j->quote);
+        return fault(j, SITE_NO_USER, "the site knows no user \"%s\" (status 401)%s", user_of(j),
+                     j->quote);
     if (!j->json)
-        return fault(
-            j, ERR_REFUSED, RETRY_NO,
-            "status 401, and not from WordPress: the web server itself asks for a password "
-            "(a protected staging site?); it must let the REST API through");
-    j->answer->cause = SITE_CAUSE_LOGIN;
-    return fault(
-        j, ERR_REFUSED, RETRY_NO,
-        "the site refused the login of user \"%s\" (status 401)%s. What looks alike: a wrong "
-        "user name; the login password instead of an Application Password (Users > Profile), "
-        "or a mistyped or revoked one; a web server that strips the Authorization header "
-        "(Apache with CGI or FastCGI: CGIPassAuth On, or SetEnvIf Authorization \"(.*)\" "
-        "HTTP_AUTHORIZATION=$1); a site on plain http, where WordPress takes no Application "
-        "Passwords. Check [fluent] api_username and api_password, then the web server",
-        user, j->quote);
+        return fault(j, SITE_SERVER_PASSWORD,
+                     "status 401, and not from WordPress: the web server itself asks for a "
+                     "password");
+    return fault(j, SITE_BAD_CREDENTIALS,
+                 "the site refused the login of user \"%s\" (status 401)%s", user_of(j), j->quote);
 }
 
 static enum site_verdict no_permission(struct judge *j)
 {
-    j->answer->cause = SITE_CAUSE_PERMISSION;
-    return fault(
-        j, ERR_REFUSED, RETRY_NO,
-        "user \"%s\" has no permission in FluentSupport (status %d)%s; add the user under "
-        "FluentSupport > Settings > Support Staff, with View Tickets (Read Only), or, where "
-        "the plugin has none such, Manage Other Tickets",
-        j->asked->user ? j->asked->user : "", j->response->status, j->quote);
+    return fault(j, SITE_NO_PERMISSION,
+                 "user \"%s\" has no permission in FluentSupport (status %d)%s", user_of(j),
+                 j->response->status, j->quote);
 }
 
-/* Something before WordPress says no, be it to this machine or to what the page says. */
+/* Something before WordPress says no, be it to this machine or to what the page says. Of a single
+ * ticket it says nothing about the others. */
 static enum site_verdict blocked(struct judge *j)
 {
     int status = j->response->status;
-    /* Of a single ticket it says nothing about the others. */
     bool single = j->answer->request.what == SITE_SEARCH || j->answer->request.what == SITE_TICKET;
-    j->answer->cause = SITE_CAUSE_FIREWALL;
     allow_splitting(j);
     if (j->asked->listed)
-        return fault(j, single ? ERR_UNAVAILABLE : ERR_REFUSED, RETRY_NO,
-                     "status %d, and not from WordPress, though other pages come through: a "
-                     "firewall or a security plugin objects to the text of a ticket on it; have it "
-                     "let the answers to this program through",
+        return fault(j, single ? SITE_BLOCKED_TICKET : SITE_BLOCKED_PAGE,
+                     "status %d, and not from WordPress: a firewall or a security plugin objects "
+                     "to the text of a ticket",
                      status);
-    return fault(j, ERR_REFUSED, RETRY_NO,
+    return fault(j, SITE_BLOCKED,
                  "status %d, and not from WordPress: a firewall or a security plugin blocks this "
-                 "program; it must let this machine reach the REST API",
+                 "program",
                  status);
 }
 
@@ -365,24 +331,17 @@ static enum site_verdict judge_not_found(struct judge *j)
 {
     if (!j->json)
         return other_form(j, "an HTML page with status 404");
-    j->answer->cause = SITE_CAUSE_ROUTE;
-    return fault(
-        j, ERR_REFUSED, RETRY_NO,
-        "the site has no such route (status 404)%s; is the plugin FluentSupport active, and "
-        "is %s the address of that site? Check [fluent] api_url",
-        j->quote, j->asked->base);
+    return fault(j, SITE_NO_ROUTE, "the site has no such route (status 404)%s", j->quote);
 }
 
 /* Trouble that may pass */
 
 static enum site_verdict not_an_agent(struct judge *j)
 {
-    j->answer->cause = SITE_CAUSE_PERMISSION;
-    return fault(
-        j, ERR_REFUSED, RETRY_NO,
-        "user \"%s\" is a WordPress administrator but no FluentSupport agent (status %d)%s; "
-        "add the user under FluentSupport > Settings > Support Staff",
-        j->asked->user ? j->asked->user : "", j->response->status, j->quote);
+    return fault(j, SITE_NO_PERMISSION,
+                 "user \"%s\" is a WordPress administrator but no FluentSupport agent (status "
+                 "%d)%s",
+                 user_of(j), j->response->status, j->quote);
 }
 
 /* WordPress as a whole is down, whatever is asked: it says so with wp_die, or as a page. */
@@ -396,51 +355,39 @@ static bool site_is_down(const struct judge *j)
 static enum site_verdict judge_server_error(struct judge *j)
 {
     int status = j->response->status;
-    char reason[512];
     if (says(j, "getMeta() on null"))
         return not_an_agent(j);
     /* Once pages came through, a firewall may say so too. */
     if (status == 503 && j->asked->listed && !j->json && !j->response->retry_after[0])
         allow_splitting(j);
     if (status == 503)
-        return fault(j, ERR_UNAVAILABLE, RETRY_ALL,
-                     "the site is in maintenance, or overloaded (status 503)%s; try again later",
-                     j->quote);
+        return fault(j, SITE_MAINTENANCE,
+                     "the site is in maintenance, or overloaded (status 503)%s", j->quote);
     if (site_is_down(j))
-        return fault(j, ERR_UNAVAILABLE, RETRY_ALL,
-                     "the site itself is down (status %d)%s; its error log says why", status,
-                     j->quote);
-    snprintf(reason, sizeof reason,
-             "the site failed (status %d)%s; its PHP error log says why, and a smaller [fluent] "
-             "per_page may help",
-             status, j->quote);
-    return too_much(j, RETRY_ALL, reason);
+        return fault(j, SITE_DOWN, "the site itself is down (status %d)%s", status, j->quote);
+    fault(j, SITE_SERVER_ERROR, "the site failed (status %d)%s", status, j->quote);
+    return too_much(j);
 }
 
 static enum site_verdict judge_status(struct judge *j)
 {
     int status = j->response->status;
     if (status == 429)
-        return fault(j, ERR_UNAVAILABLE, RETRY_ALL,
-                     "the site limits the rate of requests (status 429)%s; set [fluent] "
-                     "requests_per_second, or fewer connections",
+        return fault(j, SITE_RATE_LIMIT, "the site limits the rate of requests (status 429)%s",
                      j->quote);
     if (status >= 500)
         return judge_server_error(j);
     if (status < 300 && j->asked->listed)
         allow_splitting(j);
     if (status == 408 || status == 425 || status < 300)
-        return fault(j, ERR_UNAVAILABLE, RETRY_ALL,
-                     "the site answered with status %d%s instead; try again later", status,
+        return fault(j, SITE_ODD_STATUS, "the site answered with status %d%s instead", status,
                      j->quote);
     if (!j->json && j->asked->listed)
         return blocked(j);
     if (!j->json)
         allow_splitting(j);
-    return fault(j, ERR_REFUSED, RETRY_NO,
-                 "the site refused the request (status %d)%s; if it is not in FluentSupport's own "
-                 "settings, a proxy or a security plugin may have changed the request",
-                 status, j->quote);
+    return fault(j, SITE_BAD_REQUEST, "the site refused the request (status %d)%s", status,
+                 j->quote);
 }
 
 /* Answers with status 200 */
@@ -474,7 +421,7 @@ static const char *page_mismatch(const struct site_request *request, const struc
 
 static enum site_verdict judge_page(struct judge *j, bool html)
 {
-    char why[256], reason[sizeof why + sizeof j->quote + 80];
+    char why[256];
     struct site_answer *answer = j->answer;
     switch (decode_page(&answer->page, j->body, j->length, j->asked->drop, j->asked->drops, why,
                         sizeof why)) {
@@ -485,38 +432,33 @@ static enum site_verdict judge_page(struct judge *j, bool html)
     case DECODE_NOT_JSON:
         if (html)
             return other_form(j, "an HTML page");
-        snprintf(reason, sizeof reason,
-                 "the answer cannot be read: %s; the site's PHP error log may say why", why);
-        return too_much(j, RETRY_ALL, reason);
+        fault(j, SITE_UNREADABLE, "the answer cannot be read: %s", why);
+        return too_much(j);
     case DECODE_TOO_LARGE:
-        snprintf(reason, sizeof reason,
-                 "the answer is too large: %s; a smaller [fluent] per_page may help", why);
-        return too_much(j, RETRY_NO, reason);
+        fault(j, SITE_TOO_LARGE, "the answer is too large: %s", why);
+        return too_much(j);
     case DECODE_NOT_TICKETS:
         if (html)
             return other_form(j, "an HTML page");
         read_message(j);
         if (says(j, "getMeta() on null"))
             return not_an_agent(j);
-        snprintf(reason, sizeof reason, "the site answered with something else instead%s: %s",
-                 j->quote, why);
-        return too_much(j, RETRY_ALL, reason);
+        fault(j, SITE_OTHER_ANSWER, "the site answered with something else instead%s: %s", j->quote,
+              why);
+        return too_much(j);
     }
     const char *mismatch = page_mismatch(&answer->request, &answer->page);
     if (!mismatch)
         return VERDICT_ANSWER;
     page_release(&answer->page);
-    return fault(j, ERR_UNAVAILABLE, RETRY_ALL,
-                 "the site answered with %s instead; does a cache stand in front of its REST API?",
-                 mismatch);
+    return fault(j, SITE_OTHER_ANSWER, "the site answered with %s instead", mismatch);
 }
 
 static enum site_verdict something_else(struct judge *j, bool html)
 {
     if (html)
         return other_form(j, "an HTML page");
-    return fault(j, ERR_UNAVAILABLE, RETRY_ALL, "the site answered with something else instead%s",
-                 j->quote);
+    return fault(j, SITE_OTHER_ANSWER, "the site answered with something else instead%s", j->quote);
 }
 
 static enum site_verdict judge_me(struct judge *j, bool html)
@@ -542,13 +484,11 @@ static enum site_verdict judge_content(struct judge *j)
 {
     const char *type = j->response->content_type;
     bool html = type_is(type, "text/html"); /* a PHP warning before the JSON makes it so */
-    char reason[256];
-    snprintf(reason, sizeof reason,
-             "the site answered with the content type \"%.64s\" instead of JSON; does a proxy "
-             "or a cache stand in front of its REST API?",
-             type);
-    if (!html && !type_is_json(type))
-        return too_much(j, RETRY_ALL, reason);
+    if (!html && !type_is_json(type)) {
+        fault(j, SITE_OTHER_ANSWER,
+              "the site answered with the content type \"%.64s\" instead of JSON", type);
+        return too_much(j);
+    }
     switch (j->answer->request.what) {
     case SITE_ME:
         return judge_me(j, html);

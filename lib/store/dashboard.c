@@ -25,15 +25,16 @@ int dashboard_look(struct db *db, struct dashboard *dashboard, struct error *err
 int dashboard_judge(const struct dashboard *d, struct error *error)
 {
     if (d->there && !d->transactions)
-        return error_set(error, ERR_DATABASE,
-                         "database: the table requests is %s, an engine without transactions: a "
-                         "run that is killed or repeated would leave tickets with two requests or "
-                         "none; ALTER TABLE requests ENGINE = InnoDB (after a backup)",
-                         d->engine);
+        return error_advise(error, ERR_DATABASE,
+                            "ALTER TABLE requests ENGINE = InnoDB (after a backup): a run that is "
+                            "killed or repeated would leave tickets with two requests or none",
+                            "database: the table requests is %s, an engine without transactions",
+                            d->engine);
     if (d->view && !d->takes_source)
-        return error_set(error, ERR_DATABASE,
-                         "database: requests is a view, and its source does not take 'fluent'; add "
-                         "that value to the column of the table behind it, and make the view anew");
+        return error_advise(error, ERR_DATABASE,
+                            "add that value to the column of the table behind it, and make the "
+                            "view anew",
+                            "database: requests is a view, and its source does not take 'fluent'");
     return 0;
 }
 

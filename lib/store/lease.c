@@ -116,11 +116,9 @@ static int busy(const struct holder *holder, struct error *error)
     long pid = 0;
     char host[64] = "?";
     sscanf(holder->owner, "%*s %*s %ld %*u %63s", &pid, host);
-    return error_set(error, ERR_BUSY,
-                     "another run is active: pid %ld on %s, last heartbeat %" PRId64
-                     " s ago; wait for it, or "
-                     "see `fluent-sync status`",
-                     pid, host, holder->age_s);
+    return error_advise(error, ERR_BUSY, "wait for it, or see `fluent-sync status`",
+                        "another run is active: pid %ld on %s, last heartbeat %" PRId64 " s ago",
+                        pid, host, holder->age_s);
 }
 
 /* The lock that was waited for is held by somebody who is at it. */
@@ -212,9 +210,9 @@ int lease_look(struct db *db, const char *site_key, int seconds, struct error *e
 
 int lease_lost(struct error *error)
 {
-    return error_set(error, ERR_BUSY,
-                     "this run lost its lease: it was silent for too long and another run took "
-                     "over; nothing more was written ([sync] lease)");
+    return error_advise(error, ERR_BUSY, "a longer [sync] lease lets a run be silent for longer",
+                        "this run lost its lease: it was silent for too long and another run took "
+                        "over; nothing more was written");
 }
 
 int lease_renew(struct lease *lease, struct db *db, struct error *error)

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -114,11 +115,13 @@ static int newest(void)
 
 static int refuse_newer(int version, struct error *error)
 {
-    return error_set(error, ERR_DATABASE,
-                     "database: its tables are of schema version %d, this program knows no newer "
-                     "one than %d; use the newer fluent-sync that made them",
-                     version, newest());
+    return error_advise(error, ERR_DATABASE, "use the newer fluent-sync that made them",
+                        "database: its tables are of schema version %d, this program knows no "
+                        "newer one than %d",
+                        version, newest());
 }
+
+static const char MIGRATE[] = "run `fluent-sync migrate`";
 
 int migrate_check(struct db *db, struct error *error)
 {
@@ -128,14 +131,13 @@ int migrate_check(struct db *db, struct error *error)
     if (version > newest())
         return refuse_newer(version, error);
     if (version == 0)
-        return error_set(error, ERR_DATABASE,
-                         "database: the tables of fluent-sync are missing, or of the service that "
-                         "it replaces; run `fluent-sync migrate`");
+        return error_advise(error, ERR_DATABASE, MIGRATE,
+                            "database: the tables of fluent-sync are missing, or of the service "
+                            "that it replaces");
     if (version < newest())
-        return error_set(error, ERR_DATABASE,
-                         "database: its tables are of schema version %d, this program needs %d; "
-                         "run `fluent-sync migrate`",
-                         version, newest());
+        return error_advise(error, ERR_DATABASE, MIGRATE,
+                            "database: its tables are of schema version %d, this program needs %d",
+                            version, newest());
     return 0;
 }
 
@@ -295,11 +297,13 @@ static int name_failure(struct db *ddl, const struct migration *migration, const
     size_t shown = end ? (size_t)(end - statement) : length;
     if (shown > DDL_SHOWN)
         shown = DDL_SHOWN;
-    error_set(error, why->code,
-              "migration %s failed at its line %d, `%.*s%s`: %s; when the cause is removed, "
-              "`fluent-sync migrate` goes on from there",
-              migration->name, line, (int)shown, statement, shown < length ? "..." : "",
-              why->message);
+    char advice[ERROR_ADVICE_MAX];
+    struct error_kind kind = error_kind_of(why);
+    snprintf(advice, sizeof advice, "%s; then `fluent-sync migrate` goes on from there",
+             kind.advice ? kind.advice : "remove the cause");
+    kind.advice = advice;
+    error_raise(error, kind, "migration %s failed at its line %d, `%.*s%s`: %s", migration->name,
+                line, (int)shown, statement, shown < length ? "..." : "", why->message);
     arena_release(&arena);
     return -1;
 }

@@ -192,7 +192,8 @@ static void test_writes_nothing(void **state)
         "");
 }
 
-/* The API document's table of errors: what was found, and the code of the sync itself. */
+/* The API document's table of errors: which check finds it, and the code of the sync itself.
+ * `words` are of what only `check` tells apart. */
 
 static const struct {
     const char *recording, *match, *name, *words;
@@ -204,23 +205,23 @@ static const struct {
     {"err_unknown_user", "v2/", "site.credentials", "api_username"},
     {"err_authorization_header_stripped", "v2/", "site.credentials", "CGIPassAuth On"},
     {"err_http_production", "v2/", "site.credentials", "plain http"},
-    {"err_wrong_password_core_code", "v2/", "site.credentials", "refused the password"},
-    {"err_revoked_core_code", "v2/", "site.credentials", "Application Password"},
-    {"err_unknown_user_core_code", "v2/", "site.credentials", "no user \"api\""},
-    {"err_unknown_email_core_code", "v2/", "site.credentials", "no user \"api\""},
-    {"err_no_fs_permission_subscriber", "v2/", "site.permissions", "Support Staff"},
-    {"err_admin_not_agent", "v2/", "site.permissions", "Support Staff"},
-    {"err_plugin_deactivated", "v2/", "site.plugin", "FluentSupport active"},
-    {"err_unknown_route", "v2/", "site.plugin", "FluentSupport active"},
-    {"err_docs_ticket_singular", "v2/", "site.plugin", "FluentSupport active"},
-    {"err_maintenance", "wp-json", "tickets.list", "maintenance"},
-    {"err_maintenance_no_accept", "wp-json", "tickets.list", "maintenance"},
-    {"err_maintenance", "wp-json", "site.wordpress", "maintenance"},
-    {"err_php_fatal", "v2/", "tickets.list", "PHP error log"},
-    {"err_php_fatal_no_accept", "v2/", "tickets.list", "PHP error log"},
-    {"err_db_connection", "wp-json", "tickets.list", "error log"},
-    {"err_db_connection_no_accept", "wp-json", "site.wordpress", "error log"},
-    {"err_rate_limited", "v2/", "tickets.list", "requests_per_second"},
+    {"err_wrong_password_core_code", "v2/", "site.credentials", ""},
+    {"err_revoked_core_code", "v2/", "site.credentials", ""},
+    {"err_unknown_user_core_code", "v2/", "site.credentials", ""},
+    {"err_unknown_email_core_code", "v2/", "site.credentials", ""},
+    {"err_no_fs_permission_subscriber", "v2/", "site.permissions", ""},
+    {"err_admin_not_agent", "v2/", "site.permissions", ""},
+    {"err_plugin_deactivated", "v2/", "site.plugin", ""},
+    {"err_unknown_route", "v2/", "site.plugin", ""},
+    {"err_docs_ticket_singular", "v2/", "site.plugin", ""},
+    {"err_maintenance", "wp-json", "tickets.list", ""},
+    {"err_maintenance_no_accept", "wp-json", "tickets.list", ""},
+    {"err_maintenance", "wp-json", "site.wordpress", ""},
+    {"err_php_fatal", "v2/", "tickets.list", ""},
+    {"err_php_fatal_no_accept", "v2/", "tickets.list", ""},
+    {"err_db_connection", "wp-json", "tickets.list", ""},
+    {"err_db_connection_no_accept", "wp-json", "site.wordpress", ""},
+    {"err_rate_limited", "v2/", "tickets.list", ""},
     {"err_redirect_to_https", "wp-json", "site.address", "set [fluent] api_url = https://"},
 };
 
@@ -245,7 +246,7 @@ static void test_address(void **state)
     struct harness *h = *state;
     prepare(h, 10, NULL);
     harness_fault(h, "'kind':'html200'");
-    finds(h, 4, "site.address", "failed", "Check [fluent] api_url");
+    finds(h, 4, "site.address", "failed", "");
     fault(h, "", NULL);
     harness_control(h, "{'do':'site','permalinks':'plain'}");
     finds(h, 0, "site.address", "ok", "plain permalinks");
@@ -282,8 +283,7 @@ static void test_login(void **state)
     harness_fault(
         h,
         "'kind':'replay','name':'err_index_wrong_password_core_code','match':'_fields','skip':1");
-    f = finds(h, 4, "site.credentials", "failed", "arrives");
-    sync_says(f.found, "refused the password");
+    finds(h, 4, "site.credentials", "failed", "arrives");
 
     harness_config(h, "api_password = Hunter 2 hunter 2\nretries = 0\n", NULL, NULL);
     fault(h, "v2/", "err_no_auth");
@@ -298,10 +298,10 @@ static void test_permissions(void **state)
     harness_control(h, "{'do':'site','me':'limited'}");
     finds(h, 0, "site.permissions", "warning", "Manage Other Tickets");
     harness_control(h, "{'do':'site','me':'subscriber'}");
-    finds(h, 4, "site.permissions", "failed", "Support Staff");
+    finds(h, 4, "site.permissions", "failed", "");
     harness_control(h, "{'do':'site','me':'full'}");
     harness_control(h, "{'do':'site','namespaces':['wp/v2']}");
-    finds(h, 4, "site.plugin", "failed", "FluentSupport active");
+    finds(h, 4, "site.plugin", "failed", "");
 }
 
 /* The way there */

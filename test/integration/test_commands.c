@@ -99,6 +99,7 @@ static const struct key SYNC_KEYS[] = {
     {"apiRequests", NUMBER, false},
     {"exitCode", NUMBER, false},
     {"error", TEXT, false},
+    {"advice", TEXT, false},
 };
 enum { SYNC_KEYS_COUNT = sizeof SYNC_KEYS / sizeof *SYNC_KEYS };
 
@@ -111,7 +112,7 @@ static cJSON *run_json(struct harness *h, const char *option, int code)
     struct outcome outcome = harness_sync(h, "--json", option, NULL);
     sync_expect(outcome, code);
     cJSON *json = sync_json(outcome.out);
-    has_keys(json, SYNC_KEYS, code == 0 ? SYNC_KEYS_COUNT - 1 : SYNC_KEYS_COUNT);
+    has_keys(json, SYNC_KEYS, code == 0 ? SYNC_KEYS_COUNT - 2 : SYNC_KEYS_COUNT);
     assert_int_equal(cJSON_IsTrue(cJSON_GetObjectItem(json, "success")), code == 0);
     assert_int_equal(sync_member(json, "exitCode"), code);
     return json;
@@ -572,7 +573,7 @@ static void test_safe_messages(void **state)
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 5);
     sync_safe(outcome.err);
-    assert_int_equal(lines(outcome.err), 1);
+    assert_int_equal(lines(outcome.err), 2);
     outcome = harness_sync(h, "-q", "--log-format=json", NULL);
     sync_expect(outcome, 5);
     cJSON_Delete(sync_json(outcome.err));

@@ -25,7 +25,7 @@ static struct outcome fails(struct harness *h, const char *what, int code)
     if (outcome.code != code)
         fail_msg("%s: exit code %d instead of %d: %s", what, outcome.code, code, outcome.err);
     assert_string_equal(outcome.out, "");
-    sync_says(outcome.err, sync_last(h, "error_message"));
+    sync_says(sync_told(h, outcome.err), sync_last(h, "error_message"));
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', last_sync_status, exit_code, complete)"),
                         harness_text(h, "failed %d 0", code));
     assert_string_equal(sync_sums(h, "requests, fluent_tickets"), sums);
@@ -36,12 +36,11 @@ static struct outcome fails(struct harness *h, const char *what, int code)
 
 #define LOGIN                                                                                      \
     {                                                                                              \
-        "401", "\"api\"", "Application Password", "Authorization header", "plain http",            \
-            "api_username"                                                                         \
+        "401", "\"api\"", "api_username", "api_password", "`fluent-sync check`"                    \
     }
 #define INACTIVE                                                                                   \
     {                                                                                              \
-        "404", "FluentSupport active", "api_url"                                                   \
+        "404", "FluentSupport is active", "api_url"                                                \
     }
 
 static const struct recorded {
@@ -60,9 +59,9 @@ static const struct recorded {
     {"err_index_wrong_password_core_code", 4, {"401", "Application Password", "api_password"}},
     {"err_limited_other_ticket", 4, {"422"}},
     {"err_login_password", 4, LOGIN},
-    {"err_maintenance", 5, {"503", "maintenance", "later"}},
-    {"err_maintenance_no_accept", 5, {"503", "maintenance", "later"}},
-    {"err_maintenance_port8114", 5, {"503", "maintenance", "later"}},
+    {"err_maintenance", 5, {"503", "maintenance", "come back in"}},
+    {"err_maintenance_no_accept", 5, {"503", "maintenance", "come back in"}},
+    {"err_maintenance_port8114", 5, {"503", "maintenance", "come back in"}},
     {"err_malformed_auth_header", 4, LOGIN},
     {"err_no_auth", 4, LOGIN},
     {"err_no_fs_permission_subscriber", 4, {"403", "no permission", "Support Staff", "\"api\""}},

@@ -426,8 +426,10 @@ static void assert_check_says(struct harness *h, const char *what)
     struct error error = ERROR_INIT;
     assert_int_equal(migrate_check(connection(h), &error), -1);
     assert_int_equal(error.code, ERR_DATABASE);
-    if (!strstr(error.message, what))
-        fail_msg("\"%s\" is not in: %s", what, error.message);
+    char text[ERROR_TEXT_MAX];
+    error_text(&error, text);
+    if (!strstr(text, what))
+        fail_msg("\"%s\" is not in: %s", what, text);
 }
 
 static void test_check(void **state)

@@ -102,10 +102,19 @@ static void ask_well(struct fixture *f, enum site_what what, int64_t number)
         fail_msg("%s", f->error.message);
 }
 
-static void assert_error(const struct fixture *f, enum error_code code, const char *says)
+static void assert_error(const struct fixture *f, enum error_code code, int cause)
 {
-    if (f->error.code != code || !strstr(f->error.message, says))
-        fail_msg("not %d \"%s\": %d \"%s\"", (int)code, says, (int)f->error.code, f->error.message);
+    if (f->error.code != code || f->error.cause != cause)
+        fail_msg("not %d, cause %d: %d, cause %d, \"%s\"", (int)code, cause, (int)f->error.code,
+                 f->error.cause, f->error.message);
+}
+
+static void assert_attempts(const struct fixture *f, int attempts)
+{
+    char words[32];
+    snprintf(words, sizeof words, "(%d attempts)", attempts);
+    if (!strstr(f->error.message, words))
+        fail_msg("not %s: \"%s\"", words, f->error.message);
 }
 
 /* The failed answer to one page by id. */
@@ -208,7 +217,7 @@ static void a_wrong_password_is_refused_at_once(void **state)
     struct fixture *f = *state;
     start_sample(f, "--password", "another");
     assert_int_equal(ask(f, SITE_BY_ID, 1), -1);
-    assert_error(f, ERR_REFUSED, "Application Password");
+    assert_error(f, ERR_REFUSED, SITE_BAD_CREDENTIALS);
     assert_null(strstr(f->error.message, "attempts"));
     assert_int_equal(sync_stat(f->h, "requests"), 1);
     ask_well(f, SITE_INDEX, 0); /* which needs none */
@@ -263,8 +272,8 @@ static void lasting_trouble_is_reported_after_all_retries(void **state)
     start_sample(f, NULL, NULL);
     harness_fault(f->h, "'kind':'replay','match':'tickets','name':'err_rate_limited'");
     assert_int_equal(ask(f, SITE_BY_ID, 1), -1);
-    assert_error(f, ERR_UNAVAILABLE, "(6 attempts)");
-    assert_error(f, ERR_UNAVAILABLE, "status 429");
+    assert_error(f, ERR_UNAVAILABLE, SITE_RATE_LIMIT);
+    assert_attempts(f, 6);
     assert_int_equal(sync_stat(f->h, "requests"), 6);
 }
 
@@ -309,7 +318,7 @@ static void html_under_both_forms_is_a_wrong_address(void **state)
     start_sample(f, NULL, NULL);
     harness_fault(f->h, "'kind':'html200','match':'tickets'");
     assert_int_equal(ask(f, SITE_RECENT, 1), -1);
-    assert_error(f, ERR_REFUSED, "no ticket list under either URL form at http://127.0.0.1");
+    assert_error(f, ERR_REFUSED, SITE_NO_API);
     assert_int_equal(sync_stat(f->h, "requests"), 2);
     assert_int_equal(site_form(f->site), SITE_FORM_UNKNOWN);
 }
@@ -322,8 +331,8 @@ static void html_of_a_known_site_is_trouble(void **state)
     start_sample(f, NULL, NULL);
     harness_fault(f->h, "'kind':'html200','match':'tickets'");
     assert_int_equal(ask(f, SITE_RECENT, 1), -1);
-    assert_error(f, ERR_UNAVAILABLE, "has worked before");
-    assert_error(f, ERR_UNAVAILABLE, "(3 attempts)");
+    assert_error(f, ERR_UNAVAILABLE, SITE_PAGE_INSTEAD);
+    assert_attempts(f, 3);
     /* Both forms are tried again: the one that is right may have been in trouble. */
     harness_control(f->h, "[{'do':'fault','times':0},{'do':'site','permalinks':'plain'}]");
     ask_well(f, SITE_RECENT, 1);
@@ -357,7 +366,7 @@ static void a_wait_beyond_the_deadline_is_not_begun(void **state)
     f->limits.deadline_ms = clock_monotonic_ms() + 300 * 1000;
     start_raw(f, reply_maintenance);
     assert_int_equal(ask(f, SITE_RECENT, 1), -1);
-    assert_error(f, ERR_UNAVAILABLE, "maintenance");
+    assert_error(f, ERR_UNAVAILABLE, SITE_MAINTENANCE);
     assert_int_equal(f->server.seen->requests, 1);
 }
 
@@ -444,7 +453,7 @@ static void the_tick_goes_on_and_can_end_a_wait(void **state)
     f->options.tick_context = &ticks;
     start_raw(f, reply_silence);
     assert_int_equal(ask(f, SITE_RECENT, 1), -1);
-    assert_error(f, ERR_BUSY, "enough");
+    assert_error(f, ERR_BUSY, 0);
     assert_int_equal(ticks, 3);
 }
 
@@ -547,7 +556,8 @@ static void only_the_index_is_asked_for_without_credentials(void **state)
     start_raw(f, reply_unauthorized);
     for (int i = 0; i < 6; i++) {
         assert_int_equal(ask(f, all[i], 1), -1);
-        assert_error(f, ERR_REFUSED, "401");
+        assert_error(f, ERR_REFUSED,
+                     all[i] == SITE_INDEX ? SITE_CLOSED_INDEX : SITE_BAD_CREDENTIALS);
         bool authenticated = strstr(f->server.seen->request[i], "Authorization:") != NULL;
         assert_int_equal(authenticated, all[i] != SITE_INDEX);
     }
@@ -567,9 +577,11 @@ static void a_redirect_is_reported_and_leaks_nothing(void **state)
     struct fixture *f = *state;
     start_raw(f, reply_moved);
     assert_int_equal(ask(f, SITE_BY_ID, 1), -1);
-    assert_error(f, ERR_REFUSED, "api_url = https://new.test");
+    assert_error(f, ERR_REFUSED, SITE_REDIRECTED);
+    assert_non_null(strstr(f->error.advice, "api_url = https://new.test"));
     assert_int_equal(f->server.seen->requests, 1);
     assert_null(strstr(f->error.message, secret_reveal(&f->password)));
+    assert_null(strstr(f->error.advice, secret_reveal(&f->password)));
     assert_null(strstr(buf_text(&f->logged), secret_reveal(&f->password)));
 }
 
@@ -600,7 +612,8 @@ static void nobody_listening_is_retried(void **state)
     start_raw(f, reply_page);
     raw_stop(&f->server);
     assert_int_equal(ask(f, SITE_RECENT, 1), -1);
-    assert_error(f, ERR_UNAVAILABLE, "(3 attempts)");
+    assert_error(f, ERR_UNAVAILABLE, SITE_NO_CONNECTION);
+    assert_attempts(f, 3);
 }
 
 static void closing_ends_what_is_under_way(void **state)

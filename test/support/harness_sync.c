@@ -30,6 +30,22 @@ void sync_says_not(const char *text, const char *words)
         fail_msg("\"%s\" is in: %s", words, text);
 }
 
+char *sync_told(struct harness *h, const char *err)
+{
+    static const char advice[] = "\nfluent-sync: -> ";
+    char *text = harness_text(h, "%s", err), *end = text;
+    for (const char *p = text; *p;) {
+        bool joins = strncmp(p, advice, sizeof advice - 1) == 0;
+        if (joins)
+            end = stpcpy(end, "; ");
+        else
+            *end++ = *p;
+        p += joins ? sizeof advice - 1 : 1;
+    }
+    *end = '\0';
+    return text;
+}
+
 static bool is_bidi(const unsigned char *p)
 {
     if (p[0] == 0xD8)

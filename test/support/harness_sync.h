@@ -21,6 +21,8 @@ void sync_expect(struct outcome outcome, int code);
 /* Fails the test unless the words are in the text, or when they are. */
 void sync_says(const char *text, const char *words);
 void sync_says_not(const char *text, const char *words);
+/* What is on stderr, with each advice behind its message, as a run's row has them. */
+char *sync_told(struct harness *h, const char *err);
 
 /* Fails the test when the text would move a terminal's cursor, colour it or reorder a line. */
 void sync_safe(const char *text);

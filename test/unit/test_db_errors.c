@@ -15,16 +15,25 @@
 
 struct told {
     enum db_failure failure;
-    char text[1024];
+    struct error error;
+    char text[ERROR_TEXT_MAX];
 };
+
+static struct told told_of(const struct db_answer *answer)
+{
+    struct told told = {.error = ERROR_INIT};
+    db_error_fill(answer, &told.error);
+    told.failure = (enum db_failure)told.error.cause;
+    error_text(&told.error, told.text);
+    return told;
+}
 
 static struct told tell(enum db_product product, unsigned number, const char *state,
                         const char *text)
 {
     const struct db_answer answer = {
         .number = number, .state = state, .text = text, .product = product, .values = true};
-    struct told told = {.failure = db_error_failure(&answer)};
-    db_error_tell(&answer, told.text, sizeof told.text);
+    struct told told = told_of(&answer);
     if (strstr(told.text, SECRET))
         fail_msg("%u: %s", number, told.text);
     return told;
@@ -172,7 +181,8 @@ static void what_somebody_must_act_on_has_advice(void **state)
         struct told told =
             tell(cases[i].product, cases[i].number, cases[i].state, "as the server says");
         assert_int_equal(told.failure, cases[i].failure);
-        if (!strstr(told.text, cases[i].says) || !strstr(told.text, "as the server says"))
+        if (!strstr(told.error.advice, cases[i].says) ||
+            !strstr(told.error.message, "as the server says"))
             fail_msg("%u: %s", cases[i].number, told.text);
     }
 }
@@ -195,8 +205,7 @@ static void an_unknown_answer_to_values_is_told_by_its_number_alone(void **state
     tell(DB_MYSQL, 9999, "42000", "about " SECRET);
     tell(DB_MYSQL, 1644, "40001", "about " SECRET);
     const struct db_answer ddl = {.number = 9999, .state = "HY000", .text = "about a table"};
-    db_error_tell(&ddl, told.text, sizeof told.text);
-    assert_non_null(strstr(told.text, "about a table"));
+    assert_non_null(strstr(told_of(&ddl).error.message, "about a table"));
 }
 
 int main(void)
