@@ -313,11 +313,11 @@ lagging_node() {
     finish lock
 }
 
-# disturbed NAME HOSTS DATABASE: starts an import, and returns while it is under way.
+# disturbed NAME HOSTS DATABASE [PORT]: starts an import, and returns while it is under way.
 disturbed() {
     new_database "$3"
     site_delay 100
-    configure "$1" "$2" "$3"
+    configure "$@"
     begin "$1" sync -vv
     under_way 3 "$3" 500
 }
@@ -414,15 +414,36 @@ lost_primary() {
     mirrored dashboard
 }
 
-# With several primaries, the foreign key that cascades must be dropped first, as check says.
-several_primaries() {
-    scene 'several primaries'
+# new_group FIRST [OPTION]...: starts a group in place of the one that was there.
+new_group() {
     for node in $NODES; do
         kill_node "$node"
     done
-    NODES='1 2 3' hosts=
+    NODES='1 2 3'
     rm -rf "$scratch"/node?
-    start_group 1 --loose-group-replication-single-primary-mode=OFF \
+    start_group "$@"
+}
+
+# The router's address is the only one that the run knows.
+lost_primary_behind_a_router() {
+    scene 'an import through MySQL Router whose primary is killed'
+    new_group 2
+    start_router 2 1 3
+    echo "$router_version"
+    disturbed c 127.0.0.1 dashboard "$router_port"
+    kill_node 2
+    NODES='1 3'
+    ended c 0 'import'
+    expect 'the primary' "$(primary 1)" 1
+    said c 'the transaction is tried again' 'connected anew by the same address'
+    mirrored dashboard
+}
+
+# With several primaries, the foreign key that cascades must be dropped first, as check says.
+several_primaries() {
+    scene 'several primaries'
+    hosts=
+    new_group 1 --loose-group-replication-single-primary-mode=OFF \
         --loose-group-replication-enforce-update-everywhere-checks=ON
     new_database dashboard
     configure a 127.0.0.1 dashboard
@@ -445,6 +466,7 @@ group_scenes() {
     undisturbed migrate
     undisturbed sync
     lost_primary
+    lost_primary_behind_a_router
     several_primaries
     printf '\n%s\n' "$checks checks passed"
 }

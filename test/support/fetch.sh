@@ -75,8 +75,10 @@ unpack() {
 here=$(dirname "$0")
 program=$here/$1
 shift
+# Libraries of a package's own stand in a folder of its own.
+private=$(find "$here"/usr/lib -maxdepth 2 -name '*.so.*' -path "$here/usr/lib/mysql*" -printf ':%h\n' | uniq | tr -d '\n')
 for loader in "$here"/usr/lib/*/ld-linux*.so.* "$here"/usr/lib/ld-linux*.so.*; do
-    [ ! -e "$loader" ] || exec "$loader" --library-path "$(dirname "$loader")" "$program" "$@"
+    [ ! -e "$loader" ] || exec "$loader" --library-path "$(dirname "$loader")$private" "$program" "$@"
 done
 echo "$here: no loader" >&2
 exit 126

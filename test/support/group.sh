@@ -4,12 +4,12 @@
 
 NODES='1 2 3'
 
-# Prints a port for MySQL that is free at each address and is followed by one free port per node for the
-# group, which accepts only the address of an interface.
+# Chooses a port for MySQL that is free at each address and is followed by one free port per node for
+# the group, which accepts only the address of an interface, and by one for a router.
 choose_ports() {
-    ports=$((10000 + $$ % 5000 * 4))
-    while ss -Htln | grep -qE "127\.0\.0\.[123]:($ports|$((ports + 1))|$((ports + 2))|$((ports + 3))) "; do
-        ports=$((ports + 4))
+    ports=$((10000 + $$ % 5000 * 5))
+    while ss -Htln | grep -qE "127\.0\.0\.[123]:($(seq -s '|' "$ports" $((ports + 4)))) "; do
+        ports=$((ports + 5))
     done
     seeds=127.0.0.1:$((ports + 1)),127.0.0.1:$((ports + 2)),127.0.0.1:$((ports + 3))
 }
@@ -97,4 +97,34 @@ kill_node() {
 primary() {
     on "$1" -e "SELECT RIGHT(MEMBER_HOST, 1) FROM performance_schema.replication_group_members
         WHERE MEMBER_ROLE = 'PRIMARY' AND MEMBER_STATE = 'ONLINE'"
+}
+
+# start_router NODE...: MySQL Router at 127.0.0.1:$router_port, which leads to the first of the nodes
+# that it can reach; $router_version is what it says of itself. The nodes' port is four below its own.
+start_router() {
+    router=$(bash "$root/test/support/fetch.sh" sid mysql-router)
+    router_port=$((ports + 4)) destinations=
+    router_version=$("$router/run" usr/bin/mysqlrouter --version | xargs)
+    for node; do
+        destinations=$destinations${destinations:+,}127.0.0.$node:$ports
+    done
+    mkdir -p "$scratch/router"
+    cat >"$scratch/router/router.conf" <<END
+[DEFAULT]
+plugin_folder = $router/usr/lib/mysqlrouter/plugin
+logging_folder =
+runtime_folder = $scratch/router
+data_folder = $scratch/router
+[routing:writing]
+bind_address = 127.0.0.1
+bind_port = $router_port
+destinations = $destinations
+routing_strategy = first-available
+protocol = classic
+END
+    serve "$router/run" usr/bin/mysqlrouter -c "$scratch/router/router.conf"
+    up sh -c "ss -Htln | grep -qF '127.0.0.1:$router_port '" || {
+        tail -n 20 "$scratch/servers.log" >&2
+        return 1
+    }
 }
