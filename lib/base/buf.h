@@ -1,4 +1,4 @@
-/* buf: growing byte buffers born with a ceiling, and an arena for what lives as long as a page. */
+/* buf: byte buffers that grow up to a limit, and an arena for what lives as long as a page. */
 #ifndef FLUENT_SYNC_BUF_H
 #define FLUENT_SYNC_BUF_H
 
@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 /*
- * `data` is NULL or NUL-terminated behind `len`. Once an append fails, for want of memory or
+ * `data` is NULL or NUL-terminated behind `len`. Once an append fails, because memory ran out or
  * because it would pass `max`, `failed` stays set and later appends do nothing: check once, at the
- * end. `starved`: it was for want of memory.
+ * end. `starved`: memory ran out.
  */
 struct buf {
     char *data;
@@ -17,15 +17,15 @@ struct buf {
     bool failed, starved;
 };
 
-/* An empty buffer that will hold at most `max` bytes, the final NUL not counted. */
+/* Makes an empty buffer that will hold at most `max` bytes, not counting the final NUL. */
 void buf_init(struct buf *b, size_t max);
-/* Frees the memory; `b` is then as after buf_init with the same ceiling. */
+/* Frees the memory; `b` is then as after buf_init with the same limit. */
 void buf_release(struct buf *b);
 /* Empties the buffer, keeps its memory, and forgets a failure. */
 void buf_clear(struct buf *b);
 
-/* Makes room for `n` bytes more, so that they come without moving what is there; no more than `max`
- * allows. A wish: that there is no memory shows at the append. */
+/* Makes room for `n` more bytes, but not beyond `max`, so that appending them moves nothing. When
+ * there is no memory, only the append fails. */
 void buf_expect(struct buf *b, size_t n);
 /* Each appends and returns 0, or -1 when the buffer has failed (now or before). */
 int buf_append(struct buf *b, const void *bytes, size_t n);
@@ -33,14 +33,13 @@ int buf_puts(struct buf *b, const char *text);
 int buf_putc(struct buf *b, char c);
 int buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The text, "" when empty; belongs to `b`, good until the next call that changes it. */
+/* The text, "" when empty. It belongs to `b`, and is valid until the next call that changes it. */
 const char *buf_text(const struct buf *b);
 
 /*
- * An arena: many small pieces, freed together. Pieces are aligned for pointers and 64-bit
- * numbers, and never move.
- * An initialised arena is all zero (ARENA_INIT). Once a piece could not be had, `failed` stays set
- * and no later one can be had either: check once, at the end.
+ * An arena: many small pieces that are freed together. Pieces are aligned for pointers and 64-bit
+ * numbers, and never move. An initialised arena is all zero (ARENA_INIT). Once there is no memory
+ * for a piece, `failed` stays set and there are no more pieces: check once, at the end.
  */
 struct arena_chunk;
 struct arena {
@@ -57,7 +56,7 @@ void *arena_alloc(struct arena *a, size_t n);
 /* A copy of `n` bytes with a NUL behind them, or NULL when there is no memory. */
 char *arena_copy(struct arena *a, const char *bytes, size_t n);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Frees what was had before the piece at `piece`, as far as whole chunks are. */
+/* Frees the pieces that were made before `piece`, as far as they fill whole chunks. */
 void arena_release_before(struct arena *a, const void *piece);
 /* Frees everything and forgets a failure; the arena can be used again. */
 void arena_release(struct arena *a);

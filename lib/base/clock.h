@@ -1,4 +1,4 @@
-/* clock: the time, and what ends a run early: its deadline and a signal. */
+/* clock: the time, and what ends a run early: its deadline or a signal. */
 #ifndef FLUENT_SYNC_CLOCK_H
 #define FLUENT_SYNC_CLOCK_H
 
@@ -14,7 +14,8 @@ int64_t clock_monotonic_ms(void);
 int64_t clock_wall_ms(void);
 struct limits {
     int64_t deadline_ms; /* on the monotonic clock; INT64_MAX: none */
-    /* 0, SIGINT or SIGTERM; NULL: none is watched. Atomic: a handler sets it in any thread. */
+    /* 0, SIGINT or SIGTERM; NULL: no signal is watched. Atomic, as a handler may set it in any
+     * thread. */
     const atomic_int *signal;
 };
 
@@ -23,22 +24,22 @@ int limits_check(const struct limits *limits, struct error *error);
 /* Milliseconds until the deadline: 0 when it has passed, at most `most`. */
 int64_t limits_left_ms(const struct limits *limits, int64_t most);
 
-/* Sleeps. -1 as limits_check, once the run has to end: at most LIMITS_LOOK_MS after that. */
+/* Sleeps. -1 as limits_check once the run has to end, at most LIMITS_LOOK_MS later. */
 int limits_sleep_ms(const struct limits *limits, int64_t ms, struct error *error);
 
-/* How often what waits looks whether the run has to end. */
+/* How often a wait checks whether the run has to end. */
 enum { LIMITS_LOOK_MS = 50 };
-/* A run that has to end may finish what it is at, and write its last word, for so long; what then
- * still waits is given up. The program has ended within a second. */
+/* A run that has to end gets this time to finish what it is doing and to record how it ended; waits
+ * that last longer are given up. The program has ended within a second. */
 enum { LIMITS_ENDING_MS = 700 };
 
 /*
- * Milliseconds that are left of that: INT64_MAX while the run need not end, 0 when they are over.
- * `noticed` (0 at first) keeps when the signal was first seen here.
+ * Milliseconds left of LIMITS_ENDING_MS: INT64_MAX while the run need not end, 0 when they are
+ * over. `noticed` (0 at first) keeps when the signal was first seen here.
  */
 int64_t limits_ending_ms(const struct limits *limits, int64_t *noticed);
-/* The limits of the last word, once the run has ended or has to: a deadline that includes that
- * time, and no signal. */
+/* The limits for recording how a run ended, once it has ended or has to: a deadline that includes
+ * that time, and no signal. */
 struct limits limits_ending(const struct limits *limits);
 
 #endif

@@ -57,9 +57,9 @@ struct error_kind {
 };
 
 /*
- * Fills `e`, unless it is filled already: the one who knew first knows best. A text that is too
- * long is cut between two characters. The macros and the functions below that return a number
- * return -1 always, so that `return error_set(...)` reads well.
+ * Fills `e`, unless it is filled already: the first error tells the cause. A text that is too long
+ * is cut between two characters. The macros and the functions below that return a number always
+ * return -1, so that `return error_set(...)` reads well.
  */
 void error_fill(struct error *e, struct error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

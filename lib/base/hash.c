@@ -36,7 +36,7 @@ void hash_bytes(const void *bytes, size_t n, char digits[HASH_SIZE])
     print(XXH3_128bits(bytes, n), digits);
 }
 
-/* The remainder of each value of four bits, in the reversed polynomial 0xEDB88320. */
+/* The CRC-32 remainders of the values of four bits, for the reversed polynomial 0xEDB88320. */
 static const uint32_t CRC32[16] = {
     0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
     0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};

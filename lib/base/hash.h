@@ -15,7 +15,7 @@ struct hash;
 /* A new hash, NULL when there is no memory. */
 struct hash *hash_new(void);
 void hash_add(struct hash *hash, const void *bytes, size_t n);
-/* Writes the digits of all that was added, and frees the hash. */
+/* Writes the digits of the hash of all that was added, and frees the hash. */
 void hash_finish(struct hash *hash, char digits[HASH_SIZE]);
 
 /* The hash of one piece. */

@@ -7,8 +7,8 @@
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DETAIL, LOG_TRACE };
 
-/* A number that a message holds, for those who read messages by machine. Never a text: no secret
- * and no customer's word can get in. */
+/* A number in a message, for programs that read the log. Never a text, so that no secret and none
+ * of a customer's words can get in. */
 struct log_field {
     const char *name;
     int64_t number;
@@ -32,7 +32,8 @@ struct log {
     int64_t run_id;      /* the id of the run row, 0 before there is one */
 };
 
-/* Formats and hands on. No secret and no ticket text may be among the arguments. */
+/* Formats a message and hands it to the sink. No secret and no ticket text may be among the
+ * arguments. */
 void log_write(const struct log *log, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same, with what to do. */

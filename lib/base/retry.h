@@ -21,11 +21,11 @@ struct retry_policy {
 
 enum { RETRY_BASE_MS = 500, RETRY_CAP_MS = 60 * 1000, RETRY_TOTAL_MS = 10 * 60 * 1000 };
 
-/* What asking again can be expected to do. */
+/* Whether asking again can help. */
 enum retry_kind {
-    RETRY_NO,  /* nothing: a refusal, a wrong address */
-    RETRY_FEW, /* little: asking for less is better, so at most RETRY_FEW_MAX retries */
-    RETRY_ALL, /* help: the network, 429, 503 and the like */
+    RETRY_NO,  /* it cannot: a refusal, a wrong address */
+    RETRY_FEW, /* hardly: asking for less is better, so at most RETRY_FEW_MAX retries */
+    RETRY_ALL, /* it can: the network, 429, 503 and the like */
 };
 enum { RETRY_FEW_MAX = 2 };
 

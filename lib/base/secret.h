@@ -1,4 +1,4 @@
-/* secret: a password. The type has nothing that could be printed by accident. */
+/* secret: a password. Its type has no member that could be printed by accident. */
 #ifndef FLUENT_SYNC_SECRET_H
 #define FLUENT_SYNC_SECRET_H
 

@@ -1,4 +1,4 @@
-/* text: UTF-8: validity, cutting, folding, and what a terminal may get to see. */
+/* text: UTF-8: validity, cutting, folding, and what may be shown on a terminal. */
 #include "base/text.h"
 
 #include <glib.h>
@@ -144,7 +144,7 @@ int text_clean(struct buf *out, const char *text, size_t n)
     return buf_append(out, text + start, n - start);
 }
 
-/* Invisible (Default_Ignorable_Code_Point), although their general category does not say so. */
+/* Invisible (Default_Ignorable_Code_Point), which their general category does not tell. */
 static bool is_invisible(gunichar c)
 {
     return c == 0x34F || c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 ||
@@ -157,7 +157,7 @@ enum look { DROPPED, BLANK, MARK, NARROW, WIDE };
 
 /*
  * Joiners and variation selectors are dropped too: terminals disagree on the width of what they
- * make, and on that of their parts they agree.
+ * produce, and agree on that of its parts.
  */
 static enum look look_of(gunichar c)
 {
@@ -183,13 +183,13 @@ static enum look look_of(gunichar c)
 }
 
 /*
- * Appends what of `text` fits into `width` cells, to nothing when `out` is NULL. Returns how many
- * bytes of `text` that was, and the cells.
+ * Appends as much of `text` as fits into `width` cells, or nothing when `out` is NULL. Returns how
+ * many bytes of `text` that was, and the cells.
  */
 static size_t show(struct buf *out, const char *text, size_t n, size_t width, size_t *cells)
 {
     size_t i = 0;
-    int marks = MARKS_MAX; /* the first mark has nothing to stand on but what is not ours */
+    int marks = MARKS_MAX; /* a mark at the beginning has no character of ours to stand on */
     *cells = 0;
     while (i < n) {
         gunichar c;
@@ -227,7 +227,7 @@ size_t text_show(struct buf *out, const char *text, size_t n, size_t width)
     return cells + 1;
 }
 
-/* Controls, and what reorders a line or joins what stands beside it. */
+/* Control characters, and what reorders a line or joins its neighbours. */
 static bool is_hidden(gunichar c)
 {
     return c >= 0x7F && (is_control(c) || g_unichar_type(c) == G_UNICODE_FORMAT);

@@ -1,4 +1,4 @@
-/* text: UTF-8: validity, cutting, folding, what may reach a terminal, and how wide it is there. */
+/* text: UTF-8: validity, cutting, folding, what may be shown on a terminal, and how wide it is. */
 #ifndef FLUENT_SYNC_TEXT_H
 #define FLUENT_SYNC_TEXT_H
 
@@ -23,10 +23,10 @@ bool text_is_blank(uint32_t code);
 size_t text_length(const char *text, size_t n);
 
 /*
- * How a database column measures: at most `chars` code points and at most `bytes` bytes.
- * Appends `text` to `out`; where it does not fit, the longest prefix that ends at a code point and
- * leaves room for the "…" (U+2026) appended behind it. A limit too small for "…" cuts without it.
- * Returns 0, or -1 when `out` has failed.
+ * Cuts a text as a database column needs it: to at most `chars` code points and at most `bytes`
+ * bytes. Appends `text` to `out`; where it does not fit, the longest prefix that ends at a code
+ * point and leaves room for the "…" (U+2026) appended behind it. A limit too small for "…" cuts
+ * without it. Returns 0, or -1 when `out` has failed.
  */
 int text_fit(struct buf *out, const char *text, size_t n, size_t chars, size_t bytes);
 

@@ -1,4 +1,4 @@
-/* thread: a thread that no signal is delivered to: signals are for the one that waits for them. */
+/* thread: a thread that receives no signals: they are for the thread that waits for them. */
 #ifndef FLUENT_SYNC_THREAD_H
 #define FLUENT_SYNC_THREAD_H
 

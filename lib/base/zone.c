@@ -66,7 +66,7 @@ static bool is_database_name(const char *name)
     return isupper((unsigned char)name[0]) && n < NAME_MAX_BYTES && strspn(name, allowed) == n;
 }
 
-/* GLib takes names that it does not know for rules of its own: look before it does. */
+/* GLib takes a name that it does not know for a POSIX rule, so we look for the file first. */
 static bool in_database(const char *name)
 {
     char path[sizeof DATABASE + NAME_MAX_BYTES];
@@ -80,7 +80,8 @@ static bool in_database(const char *name)
     return found;
 }
 
-/* The name under which the database has it: its own, or what it is an alias of; NULL: none. */
+/* The name that the database has it under: its own, or the one that it is an alias of; NULL:
+ * none. */
 static const char *database_name(const char *name)
 {
     if (!is_database_name(name))
@@ -175,7 +176,7 @@ struct civil {
     int year, month, day, hour, minute, second;
 };
 
-/* `seconds` since 1970-01-01 00:00:00 of the same, unnamed clock. */
+/* `seconds` since 1970-01-01 00:00:00, both by the same clock without a zone. */
 static bool to_civil(int64_t seconds, struct civil *c)
 {
     if (seconds < FIRST_INSTANT || seconds > LAST_INSTANT)
@@ -240,7 +241,7 @@ bool zone_wall(const struct zone *zone, int64_t instant, char *text)
     return true;
 }
 
-/* "YYYY-MM-DD" at `s`, whatever follows. */
+/* "YYYY-MM-DD" at `s`; anything may follow. */
 static bool read_date(const char *s, struct civil *c)
 {
     if (strnlen(s, 10) < 10 || s[4] != '-' || s[7] != '-')
@@ -252,7 +253,7 @@ static bool read_date(const char *s, struct civil *c)
     return is_date(c->year, c->month, c->day);
 }
 
-/* "HH:MM:SS" at `s`, whatever follows. */
+/* "HH:MM:SS" at `s`; anything may follow. */
 static bool read_time(const char *s, struct civil *c)
 {
     if (strnlen(s, 8) < 8 || s[2] != ':' || s[5] != ':')
@@ -264,8 +265,8 @@ static bool read_time(const char *s, struct civil *c)
 }
 
 /*
- * Every interval of the zone around the wall time is tried, the earliest first. Where none holds
- * it, the clocks skipped it: then the last one that had ended by then counts.
+ * Tries every interval of the zone around the wall time, the earliest first. Where no interval
+ * contains it, the clocks skipped it: then the last interval that had ended by then counts.
  */
 static int64_t resolve(const struct zone *zone, int64_t wall)
 {
@@ -333,7 +334,7 @@ bool zone_is_day(const char *text)
     return text && read_date(text, &c) && text[10] == '\0';
 }
 
-/* The place of the three letters at `s` in `names`, from 1, or 0. */
+/* The position in `names`, from 1, of the three letters at `s`; 0: they are not there. */
 static int find_name(const char *names, const char *s)
 {
     for (int i = 0; names[i * 3]; i++)

@@ -13,10 +13,10 @@ struct zone;
 enum { ZONE_TEXT_SIZE = 20 };
 
 /*
- * Opens "UTC", "Area/City" (the system's tz database; no other name of a file; old names such as
- * "US/Eastern" also where the system leaves them out), or a fixed offset "+HH:MM" / "-HH:MM" of at
- * most 18 hours. On -1 (ERR_USAGE, naming what was given) `*zone` is NULL. The caller owns the
- * zone.
+ * Opens "UTC", "Area/City" (from the system's tz database, and nothing else that is a file there;
+ * old names such as "US/Eastern" also where the system leaves them out), or a fixed offset "+HH:MM"
+ * / "-HH:MM" of at most 18 hours. On -1 (ERR_USAGE, naming what was given) `*zone` is NULL. The
+ * caller owns the zone.
  */
 int zone_open(struct zone **zone, const char *name, struct error *error);
 void zone_close(struct zone *zone);
@@ -36,14 +36,14 @@ const char *zone_name(const struct zone *zone);
 int zone_site_name(char *name, unsigned long size, const char *timezone_string, double gmt_offset,
                    struct error *error);
 
-/* Wall time of an instant (seconds since 1970, also negative). `text` has ZONE_TEXT_SIZE bytes.
+/* The wall time of an instant (seconds since 1970, also negative). `text` has ZONE_TEXT_SIZE bytes.
  * false when the year is outside 1..9999. */
 bool zone_wall(const struct zone *zone, int64_t instant, char *text);
 
 /*
- * The instant of a wall time. An hour that comes twice is its first; a wall time that a change of
- * clocks skips counts with the offset before the change. The same answer at every call, whatever
- * was asked before. false when `text` is not "YYYY-MM-DD HH:MM:SS" or no date.
+ * The instant of a wall time. Of an hour that comes twice, the first counts; a wall time that a
+ * change of clocks skips counts with the offset before the change. The answer does not depend on
+ * earlier calls. false when `text` is not "YYYY-MM-DD HH:MM:SS" or not a date.
  */
 bool zone_instant(const struct zone *zone, const char *text, int64_t *instant);
 
@@ -55,13 +55,15 @@ bool zone_instant(const struct zone *zone, const char *text, int64_t *instant);
  */
 bool zone_parse(const struct zone *site, const char *text, int64_t *instant);
 
-/* "YYYY-MM-DD", a real day of the years 1..9999? */
+/* Is `text` a real day of the years 1..9999, "YYYY-MM-DD"? */
 bool zone_is_day(const char *text);
 
-/* RFC 9110 5.6.7, IMF-fixdate, as in the headers Date and Retry-After. false when it is none. */
+/* Reads an IMF-fixdate (RFC 9110 5.6.7), as in the headers Date and Retry-After. false when it is
+ * none. */
 bool zone_http_date(const char *text, int64_t *instant);
 
-/* "2025-10-06T10:30:00.000Z" of an instant; `text` has 25 bytes. false when outside 1..9999. */
+/* Writes an instant as "2025-10-06T10:30:00.000Z"; `text` has 25 bytes. false when the year is
+ * outside 1..9999. */
 bool zone_iso(int64_t instant, char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* counters: the table of them. */
+/* counters: the table of the counters. */
 #include "model/counters.h"
 
 #define COUNTER(member, name, ...)                                                                 \

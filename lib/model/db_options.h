@@ -12,13 +12,13 @@ struct db_options {
     char *socket, *user, *database;
     struct secret password;
     char *ssl_ca, *ssl_cert, *ssl_key;
-    /* Where nothing else is said a connection is encrypted when the server offers that. YES, CA: it
-     * must be, and the server's certificate, of an authority that ssl_ca (else the system) knows,
-     * proves who it is; with YES its name too. AUTO: YES for a remote host; CA for this machine
-     * when there is a ssl_ca, else as NO, and no encryption over a socket. */
+    /* YES and CA: the connection must be encrypted, and the server's certificate, from an authority
+     * that ssl_ca (else the system) knows, proves which server it is; with YES its name does too.
+     * NO: the connection is encrypted if the server offers that. AUTO: YES for a remote host; for
+     * this machine CA when there is an ssl_ca, else NO; over a socket no encryption. */
     enum db_verify { DB_VERIFY_AUTO, DB_VERIFY_YES, DB_VERIFY_NO, DB_VERIFY_CA } ssl_verify;
     int timeout_s; /* connecting, reading, writing */
-    /* What ends all waiting for the server, LIMITS_ENDING_MS after the run has to end: the error is
+    /* What ends all waits for the server, LIMITS_ENDING_MS after the run has to end: the error is
      * then that of limits_check, and the connection is lost. NULL: nothing does. */
     const struct limits *limits;
     char *defaults_file, *defaults_group;

@@ -1,4 +1,4 @@
-/* row: comparing cells. */
+/* row: compares cells. */
 #include "model/row.h"
 
 #include <string.h>

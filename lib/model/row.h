@@ -9,7 +9,8 @@
 #include "base/hash.h"
 #include "model/ticket_columns.h"
 
-/* The text of a column; NULL: SQL NULL. Compared byte by byte, as a person's edit deserves. */
+/* The text of a column; NULL: SQL NULL. Cells are compared byte by byte, so that a person's edit
+ * never looks the same. */
 struct cell {
     const char *text;
     size_t len;

@@ -1,4 +1,4 @@
-/* ticket_columns: the table of them. */
+/* ticket_columns: the table of the columns. */
 #include "model/ticket_columns.h"
 
 #define TICKET_COLUMN(id, text, what, ...)                                                         \
