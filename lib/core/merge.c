@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 
-/* Longer texts are remembered by their hash: the mirror need not hold a description twice. */
+/* Longer texts are remembered by their hash: the mirror need not store a description twice. */
 enum { LITERAL_MAX = 255 };
 
 static struct merge_text remember(struct cell cell, struct arena *arena)
@@ -38,7 +38,7 @@ enum merge_verdict merge_column(struct merge_base base, struct cell theirs, stru
 {
     if (cell_equal(ours, theirs))
         return is_text(base.held, theirs) ? MERGE_UNCHANGED : MERGE_BASE;
-    if (is_text(base.held, ours)) /* what the table makes of theirs stands there already? */
+    if (is_text(base.held, ours)) /* does the table hold already what it makes of theirs? */
         return is_text(base.sent, theirs) ? MERGE_UNCHANGED : MERGE_WRITE;
     if (mode == MERGE_OVERWRITE)
         return MERGE_WRITE;

@@ -1,8 +1,8 @@
 /*
  * merge: the three-way merge that lets people's edits survive. Pure: no I/O.
  *
- * Per mapped column of requests: base is what the table held after this program last wrote, theirs
- * what the ticket maps to now, ours what stands in the table. Comparisons are of bytes.
+ * For each mapped column of requests: base is what the table held after this program last wrote it,
+ * theirs is what the ticket maps to now, and ours is what the table holds now. Bytes are compared.
  */
 #ifndef FLUENT_SYNC_MERGE_H
 #define FLUENT_SYNC_MERGE_H
@@ -16,17 +16,17 @@
 enum merge_mode {
     MERGE_KEEP,      /* a person's edit wins */
     MERGE_OVERWRITE, /* local_edits = overwrite: the site wins */
-    MERGE_ADOPT      /* --adopt: as keep, but the site wins in rows that have no base */
+    MERGE_ADOPT      /* --adopt: as MERGE_KEEP, but the site wins in rows that have no base */
 };
 
 enum merge_verdict {
     MERGE_UNCHANGED, /* nothing to do */
-    MERGE_BASE,      /* ours is theirs already: only the base moves */
+    MERGE_BASE,      /* ours equals theirs already: only the base becomes theirs */
     MERGE_WRITE,     /* write theirs; the base becomes theirs */
     MERGE_KEPT       /* a person changed it: ours and base stay */
 };
 
-/* A text as it is remembered: itself, or for a long one its hash. */
+/* A text as it is remembered: the text itself, or the hash of a long one. */
 struct merge_text {
     bool known, hashed;
     struct cell text; /* the text, or its hash */
@@ -35,18 +35,18 @@ struct merge_text {
 /* A base as it is stored. */
 struct merge_base {
     struct merge_text held; /* not known: this column has no base (inherited, or newly mapped) */
-    struct merge_text sent; /* known where the table made another value of what was written */
+    struct merge_text sent; /* known if the table made another value of what was written */
 };
 
 enum merge_verdict merge_column(struct merge_base base, struct cell theirs, struct cell ours,
                                 enum merge_mode mode);
 
-/* The base of a column that was written as `sent` and holds `held` since. Hashes are put into
+/* The base of a column that was written as `sent` and has held `held` since. Hashes belong to
  * `arena`; .held is not known when memory ran out. */
 struct merge_base merge_base_of(struct cell sent, struct cell held, struct arena *arena);
 
-/* The merge of a whole request. A column of [map.fields] without a base is newly mapped: where it
- * holds NULL or its default nobody filled it, and the site's value is written. */
+/* The merge of a whole request. A column of [map.fields] without a base is newly mapped: if it
+ * holds NULL or its default, nobody has filled it, and the site's value is written. */
 struct merge_result {
     enum merge_verdict columns[REQUEST_COLUMNS_MAX];
     struct merge_base bases[REQUEST_COLUMNS_MAX]; /* afterwards */

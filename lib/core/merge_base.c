@@ -5,8 +5,8 @@
 
 #include "codec/decode.h"
 
-/* The base as JSON: a member per column; behind its name a '>' where it is what was sent, a '#'
- * where it is a hash. No column's name has either. */
+/* The base as JSON has a member for each column. Its name is followed by '>' if it is what was
+ * sent, and by '#' if it is a hash. No name of a column contains either. */
 
 static const char MARKS[] = ">#";
 

@@ -11,8 +11,9 @@
 int merge_base_read(const struct request_schema *schema, struct cell json,
                     struct merge_base bases[REQUEST_COLUMNS_MAX], struct arena *arena);
 
-/* Writes it, and with it what `before`, the column as it was (NULL: none), says of columns that are
- * not mapped now: they may be mapped again. -1 when `out` has failed, or memory ran out. */
+/* Writes the base, and with it what `before`, the column as it was (NULL: none), says of columns
+ * that are not mapped now, since they may be mapped again. -1 when `out` has failed, or memory ran
+ * out. */
 int merge_base_write(const struct request_schema *schema,
                      const struct merge_base bases[REQUEST_COLUMNS_MAX], struct cell before,
                      struct arena *arena, struct buf *out);

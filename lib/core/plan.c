@@ -27,8 +27,8 @@ static bool walk_is_due(const struct plan_facts *f)
     return plan_is_old(f->now, f->state->last_full_walk, f->full_every_s);
 }
 
-/* Did the site's clock or this machine's move against the other since the last comparison, or the
- * site's run back? What changed meanwhile may bear any time. */
+/* Did one of the two clocks, the site's and this machine's, move against the other since the last
+ * comparison, or did the site's run back? What changed meanwhile may bear any time. */
 static bool clock_was_set(const struct plan_facts *f)
 {
     const struct state *s = f->state;
@@ -40,7 +40,7 @@ static bool clock_was_set(const struct plan_facts *f)
     return s->compared_at && (drift > PLAN_JUMP_S || drift < -PLAN_JUMP_S);
 }
 
-/* What is known before the head is looked at; NULL: nothing speaks against an incremental run. */
+/* What speaks for a walk before the head is known; NULL: nothing. */
 static const char *why_walk(const struct plan_facts *f)
 {
     const struct state *s = f->state;
@@ -61,7 +61,7 @@ static const char *why_walk(const struct plan_facts *f)
     return NULL;
 }
 
-/* What the head's rows say against an incremental run. */
+/* What the head's rows say against an incremental run; NULL: nothing. */
 static const char *why_not_head(const struct plan_facts *f)
 {
     const struct plan_head *h = &f->head;
@@ -84,8 +84,9 @@ bool plan_reaches(const struct plan_head *h, int64_t watermark)
     return whole || (h->rows && h->oldest < watermark - PLAN_OVERLAP_S);
 }
 
-/* News that are older than the last comparison: the site's changes do not bear the times of the
- * clock that its answers do, so only the newest change seen then counts. */
+/* How far the head has to reach back. If it shows new changes that are dated before the last
+ * comparison, then the site does not date changes by the clock that dates its answers, and the
+ * newest change that was seen then counts instead. */
 static int64_t reach_back_to(const struct plan_facts *f)
 {
     const struct state *s = f->state;
@@ -98,8 +99,8 @@ static bool total_differs(const struct plan_facts *f)
     return f->head.total >= 0 && f->head.total != f->state->total + f->head.new_ids;
 }
 
-/* A quiet site has the same newest change; otherwise the largest id tells of a restored backup that
- * has gone on since. */
+/* If the newest change is another one, the site may have restored a backup and have gone on since:
+ * the largest known id is gone then. */
 static bool largest_is_in_doubt(const struct plan_facts *f)
 {
     return f->state->max_id > 0 && !f->head.has_largest && f->head.newest != f->state->newest &&
@@ -119,7 +120,8 @@ struct plan_decision plan_run(const struct plan_facts *f)
         why = why_not_head(f);
     if (why)
         return decided(PLAN_WALK, why);
-    /* New tickets may be further down: a head that ends before them must not count them. */
+    /* A head that does not reach far enough back may lack new tickets: its total explains nothing.
+     */
     if (!plan_reaches(h, reach_back_to(f)))
         return h->asked < f->head_max
                    ? decided(PLAN_LARGER_HEAD, "more changes than the head holds")
@@ -129,9 +131,9 @@ struct plan_decision plan_run(const struct plan_facts *f)
         d = decided(PLAN_WALK, "the number of tickets is not what the changes explain");
         d.for_total = true;
     } else if (largest_is_in_doubt(f)) {
-        d = decided(PLAN_ASK_LARGEST, "is the ticket with the largest known id still there?");
+        d = decided(PLAN_ASK_LARGEST, "the ticket with the largest known id may be gone");
     } else if (total_differs(f)) {
-        d.unsettled = f->state->total < 0 ? 0 : h->total - f->state->total - h->new_ids;
+        d.unexplained = f->state->total < 0 ? 0 : h->total - f->state->total - h->new_ids;
     }
     return d;
 }

@@ -1,7 +1,7 @@
 /*
- * plan: what is decided between runs: one page of changes or the whole list, going on with a walk
- * or not, whether the end of a walk is explained, and what is remembered for the next run. Pure: no
- * I/O, no clock.
+ * plan: what a run decides: to read one page of changes or the whole list, to go on with an earlier
+ * walk or not, whether the end of a walk is explained, and what to remember for the next run. Pure:
+ * no I/O, no clock.
  *
  * Instants are seconds since 1970, 0 for none. Totals and ids are -1 where they are not known.
  */
@@ -14,7 +14,7 @@
 #include "core/scope.h"
 #include "model/state.h"
 
-/* What a head page showed: the list by updated_at, newest first. */
+/* What the head showed: the first page of the list by updated_at, newest first. */
 struct plan_head {
     int64_t newest, oldest; /* updated_at of its first and its last row */
     int64_t rows, asked;    /* rows on it; per_page. asked 0: no head could be read */
@@ -22,8 +22,8 @@ struct plan_head {
     int64_t max_id;         /* the highest id on it; 0: no rows */
     int64_t new_ids;        /* ids on it above the largest one known before */
     int64_t date;           /* the site's clock when it was asked; 0: it does not tell */
-    int64_t missing;  /* rows in scope, no reject on record, whose updated_at is PLAN_SKEW_S or
-                         more before the state's watermark, and that are not stored */
+    int64_t missing;  /* tickets in scope that are not stored and are not on record as rejects,
+                         though their updated_at is PLAN_SKEW_S or more before the watermark */
     bool has_largest; /* the ticket with the state's max_id is on it */
     bool unordered;   /* it does not run from the newest change to the oldest */
 };
@@ -31,7 +31,7 @@ struct plan_head {
 /* Is the ticket with the state's max_id still on the site? */
 enum plan_largest { PLAN_LARGEST_UNKNOWN, PLAN_LARGEST_THERE, PLAN_LARGEST_GONE };
 
-/* Instead of the seconds after which a run walks the whole list again. */
+/* Special values of plan_facts.full_every_s. */
 enum { PLAN_EVERY_RUN = 0, PLAN_NEVER = -1 };
 
 struct plan_facts {
@@ -39,7 +39,7 @@ struct plan_facts {
     const struct scope *scope;
     const char *config_hash, *zone;
     int64_t full_every_s; /* PLAN_EVERY_RUN, PLAN_NEVER, or seconds */
-    bool full;            /* --full, and what needs a whole walk: --adopt, --accept-site */
+    bool full;            /* --full, or an option that needs a full walk: --adopt, --accept-site */
     int64_t now;          /* this machine's clock */
     struct plan_head head;
     int64_t head_max; /* the largest head that may be asked for */
@@ -55,37 +55,37 @@ enum plan {
 
 struct plan_decision {
     enum plan plan;
-    const char *why;   /* a constant phrase: "the first run", ... */
-    bool for_total;    /* the walk is because of `total` alone */
-    int64_t unsettled; /* PLAN_INCREMENTAL: by how many tickets the site's total differs from what
-                          the changes explain. The run stores the head, and is not complete */
+    const char *why;     /* a constant phrase: "the first run", ... */
+    bool for_total;      /* the walk is because of `total` alone */
+    int64_t unexplained; /* PLAN_INCREMENTAL: by how many tickets the site's total differs from what
+                            the changes explain. The run stores the head, but is not complete */
 };
 
 enum {
-    PLAN_OVERLAP_S = 3 * 3600, /* how far updated_at may run back: an hour when daylight saving
+    PLAN_OVERLAP_S = 3 * 3600, /* how far updated_at may run back: an hour when daylight saving time
                                   ends, and room to spare */
-    PLAN_TOTAL_EVERY_S = 3600, /* a walk because of `total` alone is not repeated before */
-    PLAN_SKEW_S = 300,         /* clocks of machines that are well kept agree within */
+    PLAN_TOTAL_EVERY_S = 3600, /* between two walks because of `total` alone */
+    PLAN_SKEW_S = 300,         /* by which clocks of well-kept machines differ at most */
     PLAN_JUMP_S = 3600,        /* a clock that moved so much against another one was set */
 };
 
-/* Is `since` never, at least `seconds` ago, or in the future (a clock was wrong)? */
+/* Is `since` 0 (never), at least `seconds` ago, or in the future, because a clock was wrong? */
 bool plan_is_old(int64_t now, int64_t since, int64_t seconds);
 
 struct plan_decision plan_run(const struct plan_facts *facts);
 
-/* May the walk in progress be gone on with? */
+/* May this run go on with the walk in progress? */
 bool plan_resume(const struct plan_facts *facts, const char *scope, const char *api_user);
 
-/* The site's clock when the head was asked for; where it does not tell, the head's newest
+/* The site's clock when the head was asked for; if the site does not tell it, the head's newest
  * updated_at, but not later than `now`. Never 0. */
 int64_t plan_watermark(const struct plan_head *head, int64_t now);
 
-/* Does the head hold every change since `watermark`? Only a total proves that a short head is the
- * whole list. */
+/* Does the head hold every change since `watermark`? That a short head is the whole list is only
+ * proved by a total. */
 bool plan_reaches(const struct plan_head *head, int64_t watermark);
 
-/* PLAN_INCREMENTAL, once the head is stored: what the next run goes by. */
+/* After PLAN_INCREMENTAL, once the head is stored: fills in what the next run goes by. */
 void plan_after_incremental(const struct plan_facts *facts, struct state *next);
 
 /* The end of a walk whose pages prove the whole list */
@@ -93,15 +93,15 @@ void plan_after_incremental(const struct plan_facts *facts, struct state *next);
 struct plan_end_facts {
     bool resumed;           /* pages that an earlier run read are part of it */
     struct plan_head first; /* the head that the run began with */
-    int64_t watermark;      /* the walk's */
-    int64_t total;          /* as the page said that ended the list */
+    int64_t watermark;      /* of the walk */
+    int64_t total;          /* as the page that ended the list says */
     int64_t seen;           /* tickets on the walk's pages, each once, those without an id too */
     int64_t seen_max;       /* the largest id on them */
-    int64_t unseen;         /* tickets of the first head that no page of the walk held, and that
-                               the site does not call deleted; where no first head could be
-                               read, of the last one, up to `seen_max` */
-    int64_t lagging;        /* tickets that a page of this run held with an older updated_at than
-                               the first head */
+    int64_t unseen;         /* tickets of the first head that no page of the walk held, though the
+                               site does not call them deleted; where no first head could be
+                               read: tickets of the last one, up to `seen_max` */
+    int64_t lagging;        /* tickets that a page of this run showed with an older updated_at than
+                               the first head did */
     struct plan_head last;  /* a head asked for after the walk's last page; asked 0: none yet.
                                `new_ids` are those above `seen_max` */
     int64_t head_max;
@@ -112,8 +112,8 @@ enum plan_end {
     END_ASK_HEAD,    /* ask for a head now, and decide again */
     END_LARGER_HEAD, /* the same, of `head_max` rows */
     END_WALK_AGAIN,  /* changes since the walk began are not explained: walk afresh in this run */
-    END_UNSETTLED,   /* all that the site gave is stored, and the run is not complete: its total
-                        says that there are more */
+    END_UNCONFIRMED, /* all that the site gave is stored, but the run is not complete: the site's
+                        total says that there are more tickets, or it gives none */
     END_INCOMPLETE,  /* the run is not complete, and the next one walks again */
 };
 
@@ -122,15 +122,18 @@ struct plan_end_decision {
     const char *why; /* a constant sentence about the site; "" for END_COMPLETE */
 };
 
-/* END_WALK_AGAIN is for resumed walks alone, so a run walks again once at most. */
+/* Only the end of a resumed walk is END_WALK_AGAIN, so a run walks again once at most. */
 struct plan_end_decision plan_walk_end(const struct plan_end_facts *facts);
 
-/* END_COMPLETE, END_UNSETTLED: what the next run goes by. `walk` is the one that ended. */
+/* After END_COMPLETE or END_UNCONFIRMED: fills in what the next run goes by. `walk` is the one that
+ * ended. */
 void plan_after_walk(const struct plan_end_facts *facts, const struct walk_state *walk, int64_t now,
                      struct state *next);
 
-/* A run that goes on with a walk and stored its first head: the walk's watermark moves on, where
- * the head reaches back to it, so that only the last run's changes are left to be explained. */
+/* For a run that goes on with a walk and has stored its first head: the walk's new watermark. It
+ * moves on if the head reaches back to it, so that only the changes during this run remain to be
+ * explained.
+ */
 int64_t plan_moved_watermark(const struct plan_head *head, const struct walk_state *walk,
                              int64_t now);
 

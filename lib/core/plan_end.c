@@ -1,4 +1,4 @@
-/* plan_end: is the end of a walk explained by the newest changes, and what comes of it. */
+/* plan_end: whether the newest changes explain the end of a walk, and what follows from that. */
 #include "core/plan.h"
 
 static int64_t later(int64_t a, int64_t b)
@@ -11,7 +11,7 @@ static struct plan_end_decision ended(enum plan_end end, const char *why)
     return (struct plan_end_decision){.end = end, .why = why};
 }
 
-/* What an earlier run read may have changed since: only a head of this run's end tells. */
+/* What an earlier run read may have changed since: only a head that is asked for now can tell. */
 static struct plan_end_decision end_of_resumed(const struct plan_end_facts *f)
 {
     const struct plan_head *h = &f->last;
@@ -20,15 +20,16 @@ static struct plan_end_decision end_of_resumed(const struct plan_end_facts *f)
     if (!plan_reaches(h, f->watermark))
         return ended(END_LARGER_HEAD, "");
     if (h->total < 0)
-        return ended(END_UNSETTLED, "the site does not say how many tickets there are, which would "
-                                    "confirm what an earlier run read");
+        return ended(END_UNCONFIRMED,
+                     "the site does not say how many tickets there are, which would "
+                     "confirm what an earlier run read");
     if (h->total != f->seen + h->new_ids)
         return ended(END_WALK_AGAIN, "the number of tickets is not what the walk saw");
     return ended(END_COMPLETE, "");
 }
 
-/* Does the site count more tickets than its pages held? Those that came meanwhile are new ids;
- * those that went are no loss. */
+/* Does the site count more tickets than its pages held? Those that were created meanwhile have new
+ * ids; those that were deleted meanwhile are no loss. */
 static struct plan_end_decision end_of_fresh(const struct plan_end_facts *f)
 {
     const struct plan_head *h = &f->last;
@@ -36,7 +37,7 @@ static struct plan_end_decision end_of_fresh(const struct plan_end_facts *f)
         return ended(END_COMPLETE, "");
     if (!plan_reaches(h, f->watermark) && h->asked < f->head_max)
         return ended(END_LARGER_HEAD, "");
-    return ended(END_UNSETTLED, "the site counts more tickets than its pages hold");
+    return ended(END_UNCONFIRMED, "the site counts more tickets than its pages hold");
 }
 
 struct plan_end_decision plan_walk_end(const struct plan_end_facts *f)
@@ -44,9 +45,9 @@ struct plan_end_decision plan_walk_end(const struct plan_end_facts *f)
     if (f->lagging || f->unseen)
         return ended(END_INCOMPLETE,
                      "the site's pages lag behind its newest changes (a replica, or a cache?)");
-    bool doubtful = f->resumed || !f->first.asked || f->seen < later(f->first.total, f->total);
+    bool needs_head = f->resumed || !f->first.asked || f->seen < later(f->first.total, f->total);
     if (!f->last.asked)
-        return doubtful ? ended(END_ASK_HEAD, "") : ended(END_COMPLETE, "");
+        return needs_head ? ended(END_ASK_HEAD, "") : ended(END_COMPLETE, "");
     return f->resumed ? end_of_resumed(f) : end_of_fresh(f);
 }
 
@@ -55,11 +56,11 @@ void plan_after_walk(const struct plan_end_facts *f, const struct walk_state *wa
 {
     const struct plan_head *compared = f->resumed || !f->first.asked ? &f->last : &f->first;
     next->watermark = f->resumed ? plan_watermark(compared, now) : walk->watermark;
-    if (compared->asked) /* else the newest change known before still tells of a backup */
+    if (compared->asked) /* else what was newest before still helps to notice a restored backup */
         next->newest = compared->newest;
     next->compared_at = f->resumed ? now : walk->started;
     next->last_full_walk = walk->started;
-    /* What was counted, not what the site says: a difference is seen by the next run as well. */
+    /* What was counted, not what the site says, so that the next run sees a difference as well. */
     next->total = f->seen + (f->resumed ? f->last.new_ids : 0);
     next->max_id = f->resumed ? later(f->seen_max, f->last.max_id) : f->seen_max;
 }

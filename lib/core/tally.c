@@ -5,7 +5,8 @@
 
 enum { IDS = 16, MARK_BITS = 4, MARK = 15, FIRST_SIZE = 256 };
 
-/* Of the ids from IDS * number: a mark each, 0 or its outcome plus 1. No mark: the slot is free. */
+/* A mark for each of the ids from IDS * number on: 0, or its outcome plus 1. No mark at all: the
+ * slot is free. */
 struct tally_block {
     uint64_t number, marks;
 };

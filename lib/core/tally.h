@@ -1,4 +1,4 @@
-/* tally: each ticket id of a run once, with the strongest of its outcomes. */
+/* tally: counts each ticket id of a run once, with the strongest of its outcomes. */
 #ifndef FLUENT_SYNC_TALLY_H
 #define FLUENT_SYNC_TALLY_H
 
@@ -10,7 +10,7 @@
 
 /* From weak to strong. */
 enum tally_outcome {
-    TALLY_BEFORE, /* seen by the run that this walk goes on from: known, but not counted */
+    TALLY_BEFORE, /* seen by the run whose walk this one goes on with: known, but not counted */
     TALLY_SKIPPED,
     TALLY_UNCHANGED,
     TALLY_UPDATED,
@@ -19,8 +19,8 @@ enum tally_outcome {
     TALLY_OUTCOMES
 };
 
-/* A byte or two per id where they follow on each other, some thirty where they do not. All zero:
- * empty. */
+/* Takes a byte or two for each of consecutive ids, and some thirty for an isolated one. All zero:
+ * an empty tally. */
 struct tally_block;
 struct tally {
     struct tally_block *blocks;

@@ -5,7 +5,7 @@
 
 bool trust_is_stale(int64_t age_s, bool cached, int64_t running_ms)
 {
-    /* Whole seconds, rounded by two clocks. */
+    /* An Age is in whole seconds, rounded by two clocks. */
     return cached || age_s > running_ms / 1000 + 1;
 }
 
@@ -20,7 +20,7 @@ enum trust_site trust_site(struct trust_identity before, struct trust_identity n
         return TRUST_SITE_FIRST;
     if (before.home && now.home)
         return same_text(before.home, now.home) ? TRUST_SITE_SAME : TRUST_SITE_OTHER;
-    /* States of before the address was remembered have the home alone. */
+    /* Older versions stored the home alone. */
     const char *known = before.address ? before.address : before.home;
     return same_text(known, now.address) ? TRUST_SITE_SAME : TRUST_SITE_UNCONFIRMED;
 }

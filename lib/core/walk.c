@@ -10,11 +10,11 @@ enum {
     CAP_MIN = 10,   /* of fewer rows no sizes would fit */
     ASKS_MAX = 256, /* outstanding windows and parts of failed ones */
 };
-static const int64_t ROWS_MAX = 1000000000000; /* a `total` beyond this is a lie */
+static const int64_t ROWS_MAX = 1000000000000; /* a larger `total` cannot be true */
 
 /*
- * One end of a proven interval, and the row it stood on when it was last measured. Rows are only
- * used to choose windows; what is proven follows from ids alone.
+ * One end of a proven interval, and the row on which it stood when it was last measured. Rows are
+ * only used to choose windows; what is proven follows from ids alone.
  */
 struct end {
     int64_t id, row;
@@ -39,12 +39,12 @@ struct walk {
     int64_t total;          /* as the head request said */
     int64_t rows;           /* the highest row that was ever seen */
     int64_t requests, failures;
-    int64_t useful; /* answers that proved something new: the bound on requests grows with them */
+    int64_t useful; /* answers that proved something new; the bound on requests grows with them */
     int64_t most;   /* rows on the largest page */
     int64_t cap;    /* no window is larger; 0: no cap is known */
     enum { CAP_NONE, CAP_SUSPECTED, CAP_ASKED, CAP_CONFIRMED } cap_state;
-    /* The last page with fewer rows than were asked for, which may have been cut: its rows (0:
-     * there is none), those of them without an id, its last id, and where its end stands. */
+    /* The last page that had fewer rows than were asked for, and so may have been cut: its rows (0:
+     * there is no such page), those of them without an id, its last id, and the row of its end. */
     int64_t cut_rows, cut_nameless, cut_id, cut_row, cut_total;
     int at_once, skips, ask_count;
     int64_t skipped[WALK_SPARE]; /* the rows that cannot be read */
@@ -78,7 +78,8 @@ static int64_t last_row(const struct walk_window *window)
     return window->page * window->per_page;
 }
 
-/* Where to expect plus infinity, with room for tickets created since the rows were counted. */
+/* The row at which to expect plus infinity, with room for tickets that were created since the rows
+ * were counted. */
 static int64_t end_row(const struct walk *walk, int64_t total)
 {
     return total + 1 + walk->per_page / 64;
@@ -89,15 +90,15 @@ static struct span *top_span(struct walk *walk)
     return &walk->spans[walk->count - 1];
 }
 
-/* `low` begins below `high`: does no integer fit between them? */
+/* `low` begins below `high`: is there no integer between them? */
 static bool joins(const struct span *low, const struct span *high)
 {
     return low->high.id >= high->low.id || low->high.id + 1 == high->low.id;
 }
 
-/* Adds a span, merged with those that it joins. Of two that end at one id, the added one's row
- * counts. */
-static int insert(struct walk *walk, struct span span)
+/* Adds a span, merged with those that it joins. Where two of them end at the same id, the row of
+ * the added one counts. */
+static int insert_span(struct walk *walk, struct span span)
 {
     if (walk->count == walk->room) {
         size_t room = walk->room + walk->room / 2 + 8;
@@ -144,15 +145,15 @@ struct walk *walk_new(int64_t per_page, int at_once, int64_t total)
     walk->total = within(total, 0, ROWS_MAX);
     struct end bottom = {WALK_MIN, 0, true};
     struct end top = {WALK_MAX, walk->total ? end_row(walk, walk->total) : 1, true};
-    if (insert(walk, (struct span){bottom, bottom}) < 0 ||
-        insert(walk, (struct span){top, top}) < 0) {
+    if (insert_span(walk, (struct span){bottom, bottom}) < 0 ||
+        insert_span(walk, (struct span){top, top}) < 0) {
         walk_free(walk);
         return NULL;
     }
     return walk;
 }
 
-/* What an answer shows: the span that it proves, and on which rows its ids stand. */
+/* What an answer shows: the span that it proves, and the rows on which its ids stand. */
 struct view {
     struct span span;
     const struct walk_page *page;
@@ -183,10 +184,10 @@ static bool any_skipped(const struct walk *walk, int64_t first, int64_t last)
 /* The unread rows between two spans: those between the rows `low` and `high`, which are proven. */
 struct gap {
     int64_t low, high;
-    bool down; /* `high` is the one to rely on, and to read downwards from */
+    bool down; /* `high` is the reliable end, from which to read downwards */
 };
 
-/* Between which sizes windows vary. */
+/* The sizes between which windows vary: returns the largest. */
 static int64_t largest_size(const struct walk *walk, int64_t *least)
 {
     int64_t most = walk->size + max64(walk->size / 10, SIZES);
@@ -201,8 +202,8 @@ static int64_t largest_size(const struct walk *walk, int64_t *least)
 }
 
 /*
- * The window that holds the gap's end to rely on and reaches furthest into it from there. Of
- * windows that reach over all of it, the one that has most room for rows that moved.
+ * The window that holds the reliable end of the gap and reaches furthest into the gap from there.
+ * Among windows that cover all of it: the one that leaves most room for rows that moved.
  */
 static bool best_window(const struct walk *walk, struct gap gap, struct walk_window *best)
 {
@@ -225,8 +226,8 @@ static bool best_window(const struct walk *walk, struct gap gap, struct walk_win
     return best_gain > 0;
 }
 
-/* Takes from the gap what the outstanding windows will read of it when nothing moves. */
-static void narrow(const struct walk *walk, struct gap *gap)
+/* Subtracts from the gap what the outstanding windows will read of it if nothing moves. */
+static void subtract_asked(const struct walk *walk, struct gap *gap)
 {
     for (bool again = true; again;) {
         again = false;
@@ -246,11 +247,11 @@ static void narrow(const struct walk *walk, struct gap *gap)
 }
 
 /*
- * A page that may have been cut: the window that holds its last id and the next row, with most room
- * for rows that moved, and no larger than the largest page, so that it is not cut itself. Where
- * there is none, the next row alone. Items without an id may stand between the two.
+ * For a page that may have been cut: the window that holds its last id and the next row, with most
+ * room for rows that moved, and no larger than the largest page, so that it is not cut itself. If
+ * there is no such window: the next row alone. Items without an id may stand between the two.
  */
-static struct walk_window behind(const struct walk *walk)
+static struct walk_window window_behind_cut(const struct walk *walk)
 {
     struct walk_window best = {walk->cut_row + 1, 1};
     int64_t best_room = -1, row = max64(1, walk->cut_row - walk->cut_nameless);
@@ -274,8 +275,8 @@ static bool is_asked(const struct walk *walk, const struct walk_window *window)
     return false;
 }
 
-/* A window for the gap above spans[i]; false when there is nothing to ask for now. */
-static bool plan(const struct walk *walk, size_t i, struct walk_window *window)
+/* Chooses a window for the gap above spans[i]; false when there is nothing to ask for now. */
+static bool plan_gap(const struct walk *walk, size_t i, struct walk_window *window)
 {
     const struct end *low = &walk->spans[i].high, *high = &walk->spans[i + 1].low;
     struct gap gap = {low->row, high->row, high->sure};
@@ -283,11 +284,11 @@ static bool plan(const struct walk *walk, size_t i, struct walk_window *window)
         gap.low = min64(gap.low, gap.high - 1);
     else
         gap.high = max64(gap.high, gap.low + 1);
-    narrow(walk, &gap);
+    subtract_asked(walk, &gap);
     if (gap.low >= gap.high)
         return false;
     if (walk->cut_rows && (high->id == WALK_MAX || low->id == walk->cut_id)) {
-        *window = behind(walk);
+        *window = window_behind_cut(walk);
         return !is_asked(walk, window) && !any_skipped(walk, first_row(window), last_row(window));
     }
     if (best_window(walk, gap, window))
@@ -295,7 +296,7 @@ static bool plan(const struct walk *walk, size_t i, struct walk_window *window)
     gap.down = !gap.down;
     if (best_window(walk, gap, window))
         return true;
-    /* Skipped rows are in the way of every window that would share a row. */
+    /* Every window that would share a row with what is proven holds skipped rows. */
     int64_t row = gap.low + 1;
     while (any_skipped(walk, row, row))
         row++;
@@ -303,9 +304,10 @@ static bool plan(const struct walk *walk, size_t i, struct walk_window *window)
     return row < gap.high;
 }
 
-/* Is the bound on requests, failures or skipped rows reached? Pages count that the list may have by
- * its rows, and that told something: a site that repeats itself has rows without end. */
-static bool exhausted(const struct walk *walk)
+/* Is the bound on requests, failures or skipped rows reached? The bound on requests grows with the
+ * pages that the list may have by its rows, as far as pages proved something new: a site that
+ * repeats itself seems to have rows without end. */
+static bool reached_bound(const struct walk *walk)
 {
     return walk->skips == WALK_SPARE ||
            walk->failures > 4 * WALK_SPARE + walk->rows / walk->per_page ||
@@ -319,10 +321,11 @@ static bool is_sure(const struct walk *walk, size_t i)
 }
 
 /*
- * The next window: part of a failed one, or into the topmost gap that has something to ask for;
- * into one whose place is only guessed when there is no other.
+ * The next window: a part of a failed one; else one for the topmost gap that has something to ask
+ * for. A gap whose place is only guessed has its turn when there is no other and nothing is
+ * outstanding.
  */
-static struct ask *choose(struct walk *walk)
+static struct ask *choose_ask(struct walk *walk)
 {
     for (int i = walk->ask_count - 1; i >= 0; i--)
         if (!walk->asks[i].sent)
@@ -336,7 +339,7 @@ static struct ask *choose(struct walk *walk)
     }
     for (int sure = 1; sure >= (walk->ask_count ? 1 : 0); sure--)
         for (size_t i = walk->count - 1; i > 0; i--)
-            if (is_sure(walk, i - 1) == sure && plan(walk, i - 1, &ask->window)) {
+            if (is_sure(walk, i - 1) == sure && plan_gap(walk, i - 1, &ask->window)) {
                 walk->ask_count++;
                 return ask;
             }
@@ -352,7 +355,7 @@ enum walk_next walk_next(struct walk *walk, struct walk_window *window)
         sent += walk->asks[i].sent;
     if (sent == walk->at_once)
         return WALK_WAIT;
-    struct ask *ask = exhausted(walk) ? NULL : choose(walk);
+    struct ask *ask = reached_bound(walk) ? NULL : choose_ask(walk);
     if (!ask)
         return sent ? WALK_WAIT : WALK_STUCK;
     ask->sent = true;
@@ -361,7 +364,7 @@ enum walk_next walk_next(struct walk *walk, struct walk_window *window)
     return WALK_ASK;
 }
 
-static void settled(struct walk *walk, const struct walk_window *window)
+static void remove_ask(struct walk *walk, const struct walk_window *window)
 {
     for (int i = 0; i < walk->ask_count; i++) {
         const struct ask *ask = &walk->asks[i];
@@ -374,12 +377,12 @@ static void settled(struct walk *walk, const struct walk_window *window)
     }
 }
 
-static bool shows(const struct view *view, int64_t id)
+static bool is_within(const struct view *view, int64_t id)
 {
     return id >= view->span.low.id && id <= view->span.high.id;
 }
 
-/* The row of the first id on the page that is not below `id`. */
+/* The row of the first id on the page that is `id` or larger. */
 static int64_t row_of(const struct view *view, int64_t id)
 {
     size_t low = 0, high = view->page->count;
@@ -394,10 +397,10 @@ static int64_t row_of(const struct view *view, int64_t id)
 }
 
 /*
- * `seen`, one end of a span, is found on `row`. The other one is as far from it as it was: a good
- * guess for a span whose place was not known yet, a poor one when the list moved.
+ * `seen`, one end of a span, was found on `row`. The other end is taken to be as far from it as
+ * before: a good guess for a span whose place was not known yet, a poor one if the list moved.
  */
-static void move(struct span *span, const struct end *seen, int64_t row)
+static void move_span(struct span *span, const struct end *seen, int64_t row)
 {
     struct end *other = seen == &span->low ? &span->high : &span->low;
     if (other->id == WALK_MIN || (seen->sure ? row == seen->row : other->sure))
@@ -407,10 +410,10 @@ static void move(struct span *span, const struct end *seen, int64_t row)
 }
 
 /*
- * An end beyond what the page shows stands on a row beyond it. Where that is news about a mere
+ * An end beyond what the page shows stands on a row beyond the page. Where that corrects a mere
  * guess, the whole span is shifted, unless the page lies within it.
  */
-static void clamp(struct span *span, struct end *end, const struct view *view)
+static void clamp_end(struct span *span, struct end *end, const struct view *view)
 {
     const struct end *bottom = &view->span.low, *top = &view->span.high;
     struct end *other = end == &span->low ? &span->high : &span->low;
@@ -428,26 +431,26 @@ static void clamp(struct span *span, struct end *end, const struct view *view)
     *end = (struct end){end->id, row, false};
 }
 
-/* Brings the row numbers of all spans in line with those seen just now. */
-static void look(struct walk *walk, const struct view *view)
+/* Corrects the rows of all spans by those that the page shows. */
+static void update_rows(struct walk *walk, const struct view *view)
 {
     for (size_t i = 0; i < walk->count; i++) {
         struct span *span = &walk->spans[i];
         const struct end *high = &span->high, *low = &span->low;
         if (high->id == view->span.high.id)
-            move(span, high, view->span.high.row);
-        else if (shows(view, high->id))
-            move(span, high, row_of(view, high->id + 1) - 1);
-        else if (shows(view, low->id))
-            move(span, low, row_of(view, low->id));
-        clamp(span, &span->low, view);
-        clamp(span, &span->high, view);
+            move_span(span, high, view->span.high.row);
+        else if (is_within(view, high->id))
+            move_span(span, high, row_of(view, high->id + 1) - 1);
+        else if (is_within(view, low->id))
+            move_span(span, low, row_of(view, low->id));
+        clamp_end(span, &span->low, view);
+        clamp_end(span, &span->high, view);
     }
 }
 
 /*
- * Where the end of the list is to be looked for, as long as no page showed it: where `total` says,
- * or, when that cannot be, upwards of the last known row, below `limit`.
+ * Decides where to look for the end of the list, as long as no page showed it: where `total` says,
+ * or, when that cannot be true, above the last known row and below `limit`.
  */
 static void expect_end(struct walk *walk, int64_t total, int64_t limit)
 {
@@ -462,16 +465,16 @@ static void expect_end(struct walk *walk, int64_t total, int64_t limit)
     *top = (struct span){end, end};
 }
 
-/* A page beyond the end proves nothing, but all that there is stands below its first row. */
-static void look_beyond(struct walk *walk, struct view *view)
+/* A page beyond the end proves nothing, but the whole list stands below its first row. */
+static void note_beyond_end(struct walk *walk, struct view *view)
 {
     struct end end = {WALK_MAX, view->first, false};
     walk->cut_row = min64(walk->cut_row, max64(1, view->first - 1));
     view->span = (struct span){end, end};
     for (size_t i = 0; i < walk->count; i++) {
         struct span *span = &walk->spans[i];
-        clamp(span, &span->low, view);
-        clamp(span, &span->high, view);
+        clamp_end(span, &span->low, view);
+        clamp_end(span, &span->high, view);
     }
     struct span *top = top_span(walk);
     if (end.row <= top->high.row) {
@@ -484,8 +487,9 @@ static void look_beyond(struct walk *walk, struct view *view)
 
 /* Resuming */
 
-/* The span of an earlier page; its rows are counted on from the span that it goes on from. */
-static struct span resumed(const struct walk *walk, const struct walk_interval *page)
+/* The span of an earlier page whose place was not saved: its rows are counted from the span that it
+ * joins. */
+static struct span counted_span(const struct walk *walk, const struct walk_interval *page)
 {
     struct span span = {{page->low, 0, page->rows > 0}, {page->high, 0, page->rows > 0}};
     for (size_t i = 0; i < walk->count && walk->spans[i].low.id <= page->low; i++)
@@ -500,10 +504,10 @@ static struct span resumed(const struct walk *walk, const struct walk_interval *
 }
 
 /*
- * Guesses where the resumed spans lie: the lowest and the highest by counting from the ends of the
- * list, the others as if no rows were between them.
+ * Guesses where the spans of an earlier walk lie: the lowest and the highest by counting from the
+ * ends of the list, the others as if there were no rows between them.
  */
-static void stack(struct walk *walk)
+static void guess_rows(struct walk *walk)
 {
     int64_t row = walk->total + 1;
     for (size_t i = walk->count - 1; i > 0; i--) {
@@ -519,8 +523,8 @@ static void stack(struct walk *walk)
     }
 }
 
-/* The same of a page whose place was saved. */
-static struct span placed(const struct walk_interval *page)
+/* The span of an earlier page whose place was saved. */
+static struct span saved_span(const struct walk_interval *page)
 {
     int64_t first = within(page->row, 1, ROWS_MAX), rows = within(page->rows, 0, ROWS_MAX);
     struct span span = {{page->low, page->low > WALK_MIN ? first : 0, true},
@@ -537,24 +541,25 @@ int walk_resume(struct walk *walk, const struct walk_interval *proven, size_t co
         bool is_placed = proven[i].row > 0;
         if (proven[i].low > proven[i].high)
             continue;
-        struct view view = {.span = is_placed ? placed(&proven[i]) : resumed(walk, &proven[i])};
-        /* A page that proves nothing new tells where what is proven stands. */
+        struct view view = {.span = is_placed ? saved_span(&proven[i])
+                                              : counted_span(walk, &proven[i])};
+        /* Even a page that proves nothing new tells on which rows the proven ids stand. */
         for (size_t j = 0; is_placed && j < walk->count; j++) {
-            clamp(&walk->spans[j], &walk->spans[j].low, &view);
-            clamp(&walk->spans[j], &walk->spans[j].high, &view);
+            clamp_end(&walk->spans[j], &walk->spans[j].low, &view);
+            clamp_end(&walk->spans[j], &walk->spans[j].high, &view);
         }
         all_placed &= is_placed;
-        if (insert(walk, view.span) < 0)
+        if (insert_span(walk, view.span) < 0)
             return -1;
     }
     if (!all_placed)
-        stack(walk);
+        guess_rows(walk);
     return 0;
 }
 
 /* Answers */
 
-/* Is all of it proven already? A site that gives the same page for ever proves nothing new. */
+/* Is all of it proven already? A site that always gives the same page proves nothing new. */
 static bool is_proven(const struct walk *walk, const struct span *span)
 {
     for (size_t i = 0; i < walk->count; i++)
@@ -563,7 +568,7 @@ static bool is_proven(const struct walk *walk, const struct span *span)
     return false;
 }
 
-/* The site gives so many rows a page at most, as it seems. */
+/* It seems that the site gives no more than `rows` rows a page. */
 static void suspect_cap(struct walk *walk, int64_t rows)
 {
     if (rows < CAP_MIN)
@@ -573,9 +578,9 @@ static void suspect_cap(struct walk *walk, int64_t rows)
     walk->size = min64(walk->size, walk->cap);
 }
 
-/* What the answer says of the largest page that the site gives; `size` is the window's. */
-static void look_at_cap(struct walk *walk, const struct walk_window *asked, int64_t size,
-                        int64_t rows)
+/* What the answer says about the largest page that the site gives. `size`: see walk_answer. */
+static void learn_cap(struct walk *walk, const struct walk_window *asked, int64_t size,
+                      int64_t rows)
 {
     walk->most = max64(walk->most, rows);
     if (walk->cap_state == CAP_ASKED && asked->page == 1 && asked->per_page == walk->cap + 1) {
@@ -590,10 +595,10 @@ static void look_at_cap(struct walk *walk, const struct walk_window *asked, int6
     }
 }
 
-/* Follows a page behind which there may be more, or finds that there is. `end`: the row behind the
- * page that is looked at, which is short without ending the list when it `may_be_cut`. */
-static void look_at_cut(struct walk *walk, const struct walk_page *page, int64_t rows, int64_t end,
-                        bool may_be_cut)
+/* Keeps track of the page behind which there may be more rows, or finds that there are. `end` is
+ * the row behind this page; `may_be_cut`: it is short, but does not end the list. */
+static void learn_cut(struct walk *walk, const struct walk_page *page, int64_t rows, int64_t end,
+                      bool may_be_cut)
 {
     int64_t high = page->count ? page->ids[page->count - 1] : 0;
     const struct span *top = top_span(walk);
@@ -615,20 +620,21 @@ static void look_at_cut(struct walk *walk, const struct walk_page *page, int64_t
     }
 }
 
-/* Does the short page end the list? One that is smaller than others were is not cut. */
+/* Does this page end the list? A short one that was asked for with no more rows than another page
+ * had was not cut. */
 static bool ends_list(const struct walk *walk, const struct walk_page *page, int64_t size,
                       int64_t rows, int64_t last)
 {
     return rows < size && (page->total == last || size <= walk->most);
 }
 
-/* Nothing is behind the page that may have been cut: it was the last one. */
+/* There is nothing behind the page that may have been cut: it was the last one. */
 static int confirm_end(struct walk *walk, struct walk_interval *proven)
 {
     struct span span = {{walk->cut_id, max64(1, walk->cut_row - walk->cut_nameless), true},
                         {WALK_MAX, walk->cut_row + 1, true}};
     walk->cut_rows = 0;
-    if (insert(walk, span) < 0)
+    if (insert_span(walk, span) < 0)
         return -1;
     *proven = (struct walk_interval){span.low.id, WALK_MAX, 1, span.low.row};
     return 1;
@@ -637,37 +643,38 @@ static int confirm_end(struct walk *walk, struct walk_interval *proven)
 int walk_answer(struct walk *walk, const struct walk_window *window, const struct walk_page *page,
                 struct walk_interval *proven)
 {
-    settled(walk, window);
+    remove_ask(walk, window);
     walk->size = min64(walk->cap ? min64(walk->per_page, walk->cap) : walk->per_page,
                        walk->size + walk->size / 64 + 1);
     int64_t size = page->per_page > 0 ? min64(page->per_page, window->per_page) : window->per_page;
     int64_t ids = (int64_t)page->count, rows = ids + (int64_t)page->nameless;
-    look_at_cap(walk, window, size, rows);
+    learn_cap(walk, window, size, rows);
     struct view view = {.page = page, .first = (window->page - 1) * size + 1};
     int64_t end = view.first + rows;
     bool first = window->page == 1;
     if (rows == 0 && walk->cut_rows && size == 1 && view.first == walk->cut_row + 1) {
-        /* Two answers of two instants prove something together while the list is still. */
+        /* Two answers of two instants prove something together only if the list did not change. */
         if (page->total == walk->cut_total || (page->total < 0 && walk->cut_total < 0))
             return confirm_end(walk, proven);
         walk->cut_rows = 0;
     }
     if (rows == 0 && !first)
-        return look_beyond(walk, &view), 0;
+        return note_beyond_end(walk, &view), 0;
     bool last = ends_list(walk, page, size, rows, end - 1) || rows == 0;
     if (ids == 0 && !(first && last))
-        return 0; /* items, but no id that says which */
-    /* Nameless items may be anywhere: the rows are the nearest to the middle that can be. */
+        return 0; /* items, but none of them has an id */
+    /* Items without an id may be anywhere on the page: each end stands on the row nearest to the
+     * middle that is possible. */
     view.span.low =
         first ? (struct end){WALK_MIN, 0, true} : (struct end){page->ids[0], end - ids, true};
     view.span.high = last ? (struct end){WALK_MAX, end, true}
                           : (struct end){page->ids[ids - 1], view.first + ids - 1, true};
     walk->rows = max64(walk->rows, end - 1);
-    look(walk, &view);
+    update_rows(walk, &view);
     walk->useful += !is_proven(walk, &view.span);
-    if (insert(walk, view.span) < 0)
+    if (insert_span(walk, view.span) < 0)
         return -1;
-    look_at_cut(walk, page, rows, end, !last && rows < size);
+    learn_cut(walk, page, rows, end, !last && rows < size);
     expect_end(walk, page->total, ROWS_MAX);
     *proven = (struct walk_interval){view.span.low.id, view.span.high.id, rows, end - ids};
     return 1;
@@ -675,17 +682,17 @@ int walk_answer(struct walk *walk, const struct walk_window *window, const struc
 
 int walk_failed(struct walk *walk, const struct walk_window *window)
 {
-    settled(walk, window);
+    remove_ask(walk, window);
     walk->failures++;
     walk->size = min64(walk->size, max64(1, window->per_page / 2));
     int64_t first = first_row(window), last = last_row(window);
     if (first == last) {
         if (!any_skipped(walk, first, last) && walk->skips < WALK_SPARE)
             walk->skipped[walk->skips++] = first;
-        walk->size = walk->per_page; /* it was this row, not the size */
+        walk->size = walk->per_page; /* this row was at fault, not the size */
         return walk->skips;
     }
-    /* Parts that find no place here are found again as gaps. */
+    /* Parts for which there is no room here are found again as gaps. */
     int64_t half = (window->per_page + 1) / 2;
     for (int64_t page = (first - 1) / half + 1; (page - 1) * half < last; page++)
         if (walk->ask_count < ASKS_MAX - WALK_AT_ONCE_MAX)

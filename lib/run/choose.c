@@ -27,7 +27,7 @@ struct choice {
 
 static int run_incremental(struct run *run, struct choice *c, struct error *error)
 {
-    int64_t unsettled = c->decided.unsettled;
+    int64_t unexplained = c->decided.unexplained;
     run_set_mode(run, "incremental");
     log_write(&run->in.log, LOG_INFO,
               "incremental: the newest %" PRId64 " tickets hold every change", c->facts.head.rows);
@@ -35,7 +35,7 @@ static int run_incremental(struct run *run, struct choice *c, struct error *erro
         return -1;
     plan_after_incremental(&c->facts, &run->next);
     run->outcome.compared = true;
-    if (unsettled)
+    if (unexplained)
         run_mark_incomplete(
             run,
             "tickets may have been deleted or imported with old dates, or a permission of the API "
@@ -43,8 +43,8 @@ static int run_incremental(struct run *run, struct choice *c, struct error *erro
             "walks the list again, one with --full at once",
             "the site shows %" PRId64 " tickets, %" PRId64 " %s than the changes since the last "
             "comparison explain",
-            c->facts.head.total, unsettled < 0 ? -unsettled : unsettled,
-            unsettled < 0 ? "fewer" : "more");
+            c->facts.head.total, unexplained < 0 ? -unexplained : unexplained,
+            unexplained < 0 ? "fewer" : "more");
     return 0;
 }
 
@@ -80,7 +80,7 @@ static int run_walk(struct run *run, struct plan_facts *facts, const struct site
     if (schema_need(&run->writer, error) < 0 || full_walk(run, facts, head, &end, error) < 0)
         return -1;
     enum plan_end ended = end.decided.end;
-    run->outcome.compared = ended == END_COMPLETE || ended == END_UNSETTLED;
+    run->outcome.compared = ended == END_COMPLETE || ended == END_UNCONFIRMED;
     if (!run->outcome.compared)
         return 0;
     if (finish_walk(run, ended, error) < 0)

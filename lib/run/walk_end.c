@@ -78,7 +78,7 @@ static int decide(struct run *run, struct walk_end *end, struct error *error)
             return -1;
         if (!end->last) {
             end->decided = (struct plan_end_decision){
-                .end = end->facts.resumed ? END_INCOMPLETE : END_UNSETTLED,
+                .end = end->facts.resumed ? END_INCOMPLETE : END_UNCONFIRMED,
                 .why = "the newest changes, which were to confirm the walk, cannot be read"};
             return 0;
         }

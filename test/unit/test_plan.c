@@ -74,20 +74,20 @@ static void assert_plan(const struct fixture *f, enum plan expected, const char 
     assert_int_equal(d.for_total,
                      expected == PLAN_WALK && strstr(d.why, "number of tickets") != NULL);
     if (expected != PLAN_INCREMENTAL)
-        assert_int_equal(d.unsettled, 0);
+        assert_int_equal(d.unexplained, 0);
 }
 
-static void assert_unsettled(const struct fixture *f, int64_t by)
+static void assert_unexplained(const struct fixture *f, int64_t by)
 {
     struct plan_decision d = plan_run(&f->facts);
     assert_int_equal(d.plan, PLAN_INCREMENTAL);
-    assert_int_equal(d.unsettled, by);
+    assert_int_equal(d.unexplained, by);
 }
 
 static void assert_incremental(const struct fixture *f)
 {
     assert_plan(f, PLAN_INCREMENTAL, "");
-    assert_unsettled(f, 0);
+    assert_unexplained(f, 0);
 }
 
 static void test_a_quiet_site(void **state)
@@ -403,10 +403,10 @@ static void test_for_the_total_once_an_hour(void **state)
     f->state.last_total_walk = NOW - PLAN_TOTAL_EVERY_S;
     assert_plan(f, PLAN_WALK, "number of tickets");
     f->state.last_total_walk = NOW - PLAN_TOTAL_EVERY_S + 1;
-    assert_unsettled(f, 1); /* and so the run is not complete */
+    assert_unexplained(f, 1); /* and so the run is not complete */
     f->facts.head.total = 248;
     f->facts.head.new_ids = 1;
-    assert_unsettled(f, -3);
+    assert_unexplained(f, -3);
     f->facts.head.oldest = WATERMARK;
     assert_plan(f, PLAN_LARGER_HEAD, "more changes");
     assert_int_equal(PLAN_TOTAL_EVERY_S, 3600);
@@ -478,7 +478,7 @@ static void test_after_an_incremental_run(void **state)
 }
 
 /* A difference that was not settled is there for the next run too. */
-static void test_after_an_unsettled_run(void **state)
+static void test_after_an_unexplained_total(void **state)
 {
     (void)state;
     struct fixture *f = quiet_site();
@@ -494,7 +494,7 @@ static void test_after_an_unsettled_run(void **state)
     f->state = next;
     f->facts.now += 60;
     f->facts.head.date += 60;
-    assert_unsettled(f, 3);
+    assert_unexplained(f, 3);
 }
 
 /* Resuming */
@@ -646,11 +646,11 @@ static void test_fewer_than_were_counted(void **state)
         f.last = head_of(SEEN + 4, 4);
         assert_end(&f, END_COMPLETE, "");
         f.last = head_of(SEEN + 5, 4);
-        assert_end(&f, END_UNSETTLED, "more tickets than its pages hold");
+        assert_end(&f, END_UNCONFIRMED, "more tickets than its pages hold");
         f.last.oldest = WATERMARK; /* more new ones may be further down */
         assert_end(&f, END_LARGER_HEAD, "");
         f.last.asked = f.last.rows = 500;
-        assert_end(&f, END_UNSETTLED, "more tickets than its pages hold");
+        assert_end(&f, END_UNCONFIRMED, "more tickets than its pages hold");
     }
 }
 
@@ -678,7 +678,7 @@ static void test_the_end_of_a_resumed_walk(void **state)
     f.last.unordered = true;
     assert_end(&f, END_WALK_AGAIN, "more changed");
     f.last = head_of(-1, 0); /* nothing confirms what an earlier run read */
-    assert_end(&f, END_UNSETTLED, "does not say how many");
+    assert_end(&f, END_UNCONFIRMED, "does not say how many");
 }
 
 static void test_after_a_walk(void **state)
@@ -764,7 +764,7 @@ int main(void)
         cmocka_unit_test(test_other_reasons_come_first),
         cmocka_unit_test(test_watermark),
         cmocka_unit_test(test_after_an_incremental_run),
-        cmocka_unit_test(test_after_an_unsettled_run),
+        cmocka_unit_test(test_after_an_unexplained_total),
         cmocka_unit_test(test_resume),
         cmocka_unit_test(test_resume_of_an_old_walk),
         cmocka_unit_test(test_a_walk_that_saw_what_its_head_said),
