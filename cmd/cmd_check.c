@@ -1,4 +1,4 @@
-/* cmd_check: what a sync needs, a line per check, and what to do. */
+/* cmd_check: what a sync needs, one line per check, and what to do. */
 #include "check/check.h"
 
 #include <stdio.h>
@@ -27,7 +27,7 @@ static bool wants_colour(void)
     return (!no_colour || !*no_colour) && isatty(STDOUT_FILENO);
 }
 
-/* Each line of the text on one of its own, behind the first one indented. */
+/* Prints each line of the text, and indents all but the first. */
 static void print_lines(const char *text, int indent, const char *mark)
 {
     struct buf safe;

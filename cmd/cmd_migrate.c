@@ -1,4 +1,4 @@
-/* cmd_migrate: the tables, created or upgraded; --dry-run prints the statements. */
+/* cmd_migrate: creates or upgrades the tables; --dry-run prints the statements. */
 #include <stdio.h>
 #include <string.h>
 

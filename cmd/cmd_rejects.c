@@ -1,4 +1,4 @@
-/* cmd_rejects: the tickets that could not be stored, and accepting them as known. */
+/* cmd_rejects: lists the tickets that could not be stored, and accepts some as known. */
 #include <stdio.h>
 #include <string.h>
 
@@ -27,7 +27,7 @@ static int accept_one(const struct command *command, struct db *db, const char *
     return 0;
 }
 
-/* One that is no reject does not keep the others from being accepted. */
+/* One that is not a reject does not keep the others from being accepted. */
 static int accept_all(const struct command *command, struct db *db, struct error *error)
 {
     const struct args *args = command->args;

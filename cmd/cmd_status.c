@@ -1,4 +1,4 @@
-/* cmd_status: the last run, totals, tickets by status; and the monitoring check --max-age. */
+/* cmd_status: the last run, the totals, the tickets by status; the monitoring check --max-age. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "store/report.h"
 #include "table.h"
 
-/* The monitoring-plugin convention. */
+/* The exit codes of monitoring plugins. */
 enum { PLUGIN_OK = 0, PLUGIN_CRITICAL = 2, PLUGIN_UNKNOWN = 3 };
 
 /* The database's clock and this machine's agree within. */
@@ -92,7 +92,7 @@ static void print_text(const struct args *args, const struct report *runs,
     }
 }
 
-/* All on one line. */
+/* Everything on one line. */
 static void print_unknown(const struct error *error)
 {
     char text[ERROR_TEXT_MAX];
@@ -115,7 +115,7 @@ static int check_age(const struct command *command, struct error *error)
     else if (!began)
         puts("UNKNOWN: no complete run yet");
     else {
-        bool ahead = began > now + CLOCKS_APART_S; /* a clock is wrong: it tells nothing */
+        bool ahead = began > now + CLOCKS_APART_S; /* a clock is wrong */
         code = !ahead && now - began <= command->args->max_age ? PLUGIN_OK : PLUGIN_CRITICAL;
         printf("%s: the last complete run began %" PRId64 " s %s\n",
                code == PLUGIN_OK ? "OK" : "CRITICAL", ahead ? began - now : now - began,

@@ -1,4 +1,4 @@
-/* cmd_sync: one run, and what it says about itself. */
+/* cmd_sync: one run, and what it reports. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static void print_text(const struct args *args, const struct sync_report *r)
     putchar('\n');
 }
 
-/* A value on one line, cut to what tells it apart; long ones are customers' words. */
+/* A value on one line, cut short: long ones are customers' words. */
 static void print_value(const char *text)
 {
     struct buf b;
@@ -127,7 +127,7 @@ int cmd_sync(const struct command *command, struct error *error)
     watchdog_settle(command->watchdog, (int)error->code);
     watch_end(command, &report, error);
     watchdog_document_printed(command->watchdog);
-    if (error->code == ERR_NONE) /* unless what it says cannot be printed */
+    if (error->code == ERR_NONE) /* it may change: the report may not get printed */
         watchdog_settle(command->watchdog, -1);
     if (args->json && report.counted)
         print_json(&report, error);

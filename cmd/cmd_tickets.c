@@ -1,4 +1,4 @@
-/* cmd_tickets: stored tickets with their requests, and people's edits. */
+/* cmd_tickets: lists stored tickets with their requests, and people's edits. */
 #include <stdio.h>
 
 #include "app/edits.h"

@@ -1,4 +1,4 @@
-/* command: opening and ending, the same for all commands that read. */
+/* command: how commands that read open the database, and how they end. */
 #include "command.h"
 
 #include "json.h"

@@ -14,7 +14,7 @@ struct command {
     const struct args *args;
     struct config *config; /* loaded */
     struct log *log;
-    struct progress *progress;   /* for commands that take their time; off */
+    struct progress *progress;   /* for commands that take some time; it begins switched off */
     const struct limits *limits; /* with a deadline when the command asks the site */
     struct watchdog *watchdog;
     struct db_options mysql; /* the configuration's, within the limits */
@@ -30,9 +30,9 @@ COMMANDS(COMMAND_FUNCTION)
 /* `check` with a configuration that could not be loaded: `error` says why, and is cleared. */
 int cmd_check_unconfigured(const struct args *args, struct error *error);
 
-/* Opens the database and checks the schema. The caller closes `*db`, on -1 too. */
+/* Opens the database and checks the schema. The caller closes `*db`, also after -1. */
 int command_open(const struct command *command, struct db **db, struct error *error);
-/* The end of a command that reads: prints the error's document with --json; the exit code. */
+/* Ends a command that reads: prints the error's document with --json, and returns the exit code. */
 int command_end(const struct command *command, const struct error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* json: documents built with cJSON. */
+/* json: builds documents with cJSON. */
 #include "json.h"
 
 #include <cjson/cJSON.h>

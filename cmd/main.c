@@ -18,7 +18,7 @@
 #include "messages.h"
 #include "store/migrate.h"
 
-enum { LARGE = 3 << 19 }; /* bytes: the body of a page of 500 tickets */
+enum { LARGE = 3 << 19 }; /* the body of a page of 500 tickets, in bytes */
 
 static atomic_int caught; /* lock-free, so a handler may set it: C11 7.14.1.1 */
 
@@ -27,8 +27,8 @@ static void catch_signal(int number)
     caught = number;
 }
 
-/* A closed standard stream's number would go to the next file or connection, and what is printed
- * with it. */
+/* If a standard stream is closed, its number would go to the next file or connection, and so would
+ * whatever is printed to the stream. */
 static void hold_streams(void)
 {
     int fd;
@@ -38,8 +38,8 @@ static void hold_streams(void)
     close(fd);
 }
 
-/* No SA_RESTART: what waits is to be interrupted. What cannot be written is an error to be told, no
- * signal to die of. */
+/* Without SA_RESTART, so that a signal interrupts what waits. Output that cannot be written is
+ * reported as an error, so its signals are ignored. */
 static void watch_signals(void)
 {
     struct sigaction act = {.sa_handler = catch_signal};
@@ -50,7 +50,7 @@ static void watch_signals(void)
     sigaction(SIGXFSZ, &act, NULL);
 }
 
-/* The process holds passwords and customers' words: nothing of it goes into a core dump. */
+/* The process holds passwords and customers' words, which must not get into a core dump. */
 static void forbid_dumps(void)
 {
     const struct rlimit none = {0, 0};
@@ -77,7 +77,7 @@ static enum log_level level_of(const struct args *args)
         return LOG_ERROR;
     if (args->verbose)
         return args->verbose == 1 ? LOG_DETAIL : LOG_TRACE;
-    return args->log_json ? LOG_INFO : LOG_WARNING; /* a log that is kept tells how runs end */
+    return args->log_json ? LOG_INFO : LOG_WARNING; /* a log that is kept says how runs end */
 }
 
 static int dispatch(const struct command *command, struct error *error)
@@ -88,8 +88,8 @@ static int dispatch(const struct command *command, struct error *error)
     return runs[args_command_of(command->args->command) - args_command(0)](command, error);
 }
 
-/* Loads the configuration, as the command line changes it. The deadline of a command that asks the
- * site counts from here. */
+/* Loads the configuration and applies the command line to it. For a command that asks the site, the
+ * deadline counts from here. */
 static int configure(struct command *command, struct limits *limits, struct error *error)
 {
     const struct args *args = command->args;
@@ -125,12 +125,12 @@ static int run(struct command *command, struct limits *limits, struct error *err
             json_print_error(error, stdout);
         return (int)error->code;
     }
-    if (args->command != CMD_CHECK) /* which has a line for them */
+    if (args->command != CMD_CHECK) /* check reports them itself */
         messages_lines(command->log, LOG_WARNING, buf_text(&command->config->warnings), "");
     return dispatch(command, error);
 }
 
-/* False when the output could not be written, unless its reader has just gone away (| head). */
+/* false when the output could not be written, unless its reader has just gone away (| head). */
 static bool flush_output(const struct limits *limits, struct error *error)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};
@@ -140,7 +140,7 @@ static bool flush_output(const struct limits *limits, struct error *error)
     const char *why = errno ? strerror(errno) : "write error";
     if (errno == EPIPE || (poll(&out, 1, 0) > 0 && (out.revents & POLLERR)))
         return true;
-    if (limits_check(limits, error) == 0) /* else nobody read it in time */
+    if (limits_check(limits, error) == 0) /* otherwise nobody read it in time */
         error_set(error, ERR_INTERNAL, "the output could not be written: %s", why);
     return false;
 }
@@ -158,8 +158,8 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "C.UTF-8");
     hold_streams();
     forbid_dumps();
-    mallopt(M_MMAP_THRESHOLD, LARGE); /* a page's body goes back whole, and leaves no hole */
-    mallopt(M_TRIM_THRESHOLD, LARGE); /* as libc would raise it, were the other not given */
+    mallopt(M_MMAP_THRESHOLD, LARGE); /* pages go back, and leave no hole */
+    mallopt(M_TRIM_THRESHOLD, LARGE); /* what libc would set, had the other not been given */
     watch_signals();
     int parsed = args_parse(&args, argc, argv, &error);
     if (parsed == 0) {

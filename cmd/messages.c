@@ -1,4 +1,4 @@
-/* messages: printing them, safe against control characters. */
+/* messages: prints messages, safe against control characters. */
 #include "messages.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ static void print_now(char now[TIME_SIZE])
         snprintf(now + TIME_SIZE - 5, 5, "%03uZ", (unsigned)((uint64_t)ms % 1000));
 }
 
-/* Safe to show. */
+/* Appends a text so that it is safe to show. */
 static void append_safe(struct buf *out, const char *text)
 {
     text_show(out, text, strlen(text), LINE_CELLS_MAX);
@@ -71,7 +71,7 @@ static void compose(const struct messages *m, const struct log_message *message,
     buf_release(&advice);
 }
 
-/* true: it was written. Where the one before was not, this one must be taken at once. */
+/* true: it was written. If nobody read the message before, this one must be taken at once. */
 static bool print(const struct messages *m, const struct log_message *message)
 {
     struct buf lines;

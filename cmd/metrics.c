@@ -84,7 +84,7 @@ int64_t metrics_last_success(const char *path, const char *site)
 {
     char line[LINE_SIZE], start[LINE_SIZE];
     int64_t value = -1;
-    /* Not blocking: it may be a pipe that nobody writes to. */
+    /* Without blocking, as it may be a pipe that nobody writes to. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
     if (!file) {

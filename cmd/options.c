@@ -1,4 +1,4 @@
-/* options: the table, and what follows from it. */
+/* options: the table of the options, and what is derived from it. */
 #include "options.h"
 
 #include <errno.h>
@@ -128,7 +128,7 @@ bool args_option_belongs(int commands, enum command_bit command)
 
 /* Values */
 
-/* decode.h: ids are exact below 2^53. */
+/* Ids are exact below 2^53: see decode.h. */
 static const long long ID_END = 1LL << 53;
 
 static int add_ticket(struct args *args, const char *text, struct error *error)
@@ -221,7 +221,7 @@ static int set_value(struct args *args, const struct option_row *o, const char *
 
 static void fill_getopt(struct option *longs, char *letters)
 {
-    *letters++ = '+'; /* one word at a time: options may stand behind the command too */
+    *letters++ = '+'; /* one word at a time, as options may also follow the command */
     *letters++ = ':';
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         longs[i] = (struct option){.name = OPTIONS[i].name,
@@ -289,7 +289,7 @@ static int parse_all(struct args *args, int argc, char **argv, bool *given, stru
     char letters[2 * OPTION_COUNT + 3];
     fill_getopt(longs, letters);
     opterr = 0;
-    optind = 0; /* afresh: getopt(3) */
+    optind = 0; /* starts over: getopt(3) */
     while (optind < argc) {
         int code = getopt_long(argc, argv, letters, longs, NULL);
         if (code == -1) {

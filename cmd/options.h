@@ -1,4 +1,4 @@
-/* options: the command line, from one table that drives parsing, validation and help. */
+/* options: the command line, from a table that drives parsing, validation and help. */
 #ifndef FLUENT_SYNC_OPTIONS_H
 #define FLUENT_SYNC_OPTIONS_H
 
@@ -56,13 +56,13 @@ struct args {
 };
 
 /*
- * Parses the command line. Texts belong to `argv`. -1 with ERR_USAGE, the message one line that
- * names the argument at fault; `args->json` is right even then. args_release in every case.
+ * Parses the command line. Texts belong to `argv`. -1 with ERR_USAGE; the message is one line that
+ * names the argument at fault, and `args->json` is right even then. args_release in every case.
  */
 int args_parse(struct args *args, int argc, char **argv, struct error *error);
 void args_release(struct args *args);
 
-/* The tables, for what else is made of them; NULL and false behind the last row. */
+/* The rows of the tables, for completions; NULL and false after the last row. */
 struct command_text {
     enum command_bit bit;
     const char *name, *summary;

@@ -1,4 +1,4 @@
-/* progress: composing the bar and keeping it on its line. */
+/* progress: composes the bar and keeps it on its line. */
 #include "progress.h"
 
 #include <inttypes.h>
@@ -13,7 +13,7 @@
 
 enum {
     DRAW_MS = 100,    /* between one drawing and the next */
-    RECKON_MS = 1000, /* no rate from less */
+    RECKON_MS = 1000, /* the shortest time that gives a rate */
     LINE_MAX_BYTES = 512,
     WIDTH_UNKNOWN = 80,
     BAR_LEAST = 10,
@@ -73,7 +73,7 @@ void progress_print(struct buf *out, const struct progress_facts *f, size_t widt
 
 /* Where it stands */
 
-/* One less than there are: in the last column some terminals wrap at once. */
+/* One fewer than there are, as some terminals wrap as soon as the last column is filled. */
 static size_t width_of(FILE *out)
 {
     struct winsize size;
@@ -82,7 +82,7 @@ static size_t width_of(FILE *out)
     return size.ws_col - 1U;
 }
 
-/* Started with `&`, or stopped and sent there by `bg`. */
+/* Started with `&`, or stopped and sent to the background by `bg`. */
 static bool in_background(FILE *out)
 {
     pid_t group = tcgetpgrp(fileno(out));
@@ -121,7 +121,7 @@ void progress_draw(void *context, int64_t tickets, double share)
     buf_putc(&line, '\r');
     progress_print(&line, &facts, width_of(p->out));
     buf_puts(&line, ERASE);
-    fwrite(buf_text(&line), 1, line.len, p->out); /* at once: no flicker */
+    fwrite(buf_text(&line), 1, line.len, p->out); /* all at once, so that it does not flicker */
     fflush(p->out);
     buf_release(&line);
     p->shown = true;

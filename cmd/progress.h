@@ -1,4 +1,4 @@
-/* progress: how far a walk is: a bar on the last line of a terminal, gone when the run ends. */
+/* progress: a bar on the last line of a terminal, gone when the run ends: how far a walk is. */
 #ifndef FLUENT_SYNC_PROGRESS_H
 #define FLUENT_SYNC_PROGRESS_H
 
@@ -13,20 +13,20 @@ struct progress {
     FILE *out; /* NULL: off */
     bool shown;
     int64_t drawn_ms; /* when it was last drawn */
-    /* Where rate and time left are reckoned from: the first news of tickets. */
+    /* What the rate and the time left are computed from: the first report of tickets. */
     int64_t since_ms, since_tickets;
     double since_share;
 };
 
-/* Turns it on, unless `out` is no terminal that can take back what is on its line, as `term` (the
- * variable TERM, NULL: not set) says. */
+/* Turns it on, unless `out` is not a terminal that can erase its line, according to `term` (the
+ * variable TERM; NULL: not set). */
 void progress_open(struct progress *progress, FILE *out, const char *term);
 /* A sync_progress; `context` is a struct progress. Draws at most ten times a second, as wide as the
  * terminal is at that moment, and not at all while another job has the terminal. */
 void progress_draw(void *context, int64_t tickets, double share);
-/* Takes the bar away; the next progress_draw brings it back. */
+/* Erases the bar; the next progress_draw draws it again. */
 void progress_hide(struct progress *progress);
-/* Takes it away for good. */
+/* Erases it for good. */
 void progress_close(struct progress *progress);
 
 /* What the bar says. */
@@ -36,8 +36,8 @@ struct progress_facts {
     double rate;   /* tickets per second; below 0: not known */
     double left_s; /* below 0: not known */
 };
-/* Appends it in at most `width` cells of ASCII: what matters less is left out where it is narrow.
- */
+/* Appends it in at most `width` cells of ASCII: what matters less is left out when there is little
+ * room. */
 void progress_print(struct buf *out, const struct progress_facts *facts, size_t width);
 
 #endif

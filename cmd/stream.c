@@ -1,4 +1,4 @@
-/* stream: bytes as far as they are taken, looking at the limits in between. */
+/* stream: writes as much as is taken, and checks the limits in between. */
 #include "stream.h"
 
 #include <errno.h>
@@ -6,8 +6,8 @@
 #include <poll.h>
 #include <unistd.h>
 
-/* POLLOUT promises so much to a pipe; more might wait, and the reader's pipe is not ours to make
- * non-blocking. */
+/* POLLOUT promises that so much fits into a pipe. Writing more might block, and the reader's pipe
+ * is not ours to make non-blocking. */
 enum { PIECE = PIPE_BUF, LAST_MS = 20 };
 
 static bool takes(int fd, int wait_ms)
@@ -21,7 +21,7 @@ bool stream_ready(FILE *out)
     return takes(fileno(out), 0);
 }
 
-/* Waits until something can be written. false: there is no time for that. */
+/* Waits until something can be written. false: there is no time left for that. */
 static bool await(int fd, const struct limits *limits)
 {
     struct error ignored = ERROR_INIT;

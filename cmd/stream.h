@@ -1,4 +1,4 @@
-/* stream: writing to the standard error without waiting longer than the run may. */
+/* stream: writes to a standard stream without waiting longer than the run may. */
 #ifndef FLUENT_SYNC_STREAM_H
 #define FLUENT_SYNC_STREAM_H
 
@@ -12,8 +12,8 @@
 bool stream_ready(FILE *out);
 
 /*
- * Writes all of it, waiting for whoever reads, but not once the run has to end. `limits` NULL:
- * however long it takes. Nothing may be buffered in `out`. false: not all of it was written.
+ * Writes all of it. It waits for the reader, but not once the run has to end; `limits` NULL: as
+ * long as it takes. Nothing may be buffered in `out`. false: not all of it was written.
  */
 bool stream_write(FILE *out, const char *text, size_t n, const struct limits *limits);
 

@@ -1,4 +1,4 @@
-/* table: measuring and printing columns. */
+/* table: measures and prints columns. */
 #include "table.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* table: rows for people, in columns, safe against whatever a ticket's text holds. */
+/* table: rows in columns, for people, and safe whatever a ticket's text contains. */
 #ifndef FLUENT_SYNC_TABLE_H
 #define FLUENT_SYNC_TABLE_H
 
@@ -20,10 +20,10 @@ struct table_column {
 void table_print(FILE *out, const struct report *report, const struct table_column *columns,
                  size_t count, size_t line);
 
-/* Appends a text on one line, safe for a terminal. */
+/* Appends a text on one line, so that it is safe on a terminal. */
 void table_text(struct buf *out, const char *text);
 
-/* The width of the terminal behind `out`; 100 when it is none. */
+/* The width of the terminal behind `out`; 100 when it is not a terminal. */
 size_t table_line(FILE *out);
 
 #endif

@@ -6,15 +6,15 @@
 #include "app/healthcheck.h"
 #include "metrics.h"
 
-enum { METRICS_MAX = 64 * 1024, LAST_MS = 100 /* left for what comes after a ping */ };
+enum { METRICS_MAX = 64 * 1024, LAST_MS = 100 /* left for what follows a ping */ };
 
-/* Runs of some tickets only, and those that write nothing, are not what is watched. */
+/* Only runs over all tickets that write are watched. */
 static bool is_watched(const struct args *args)
 {
     return !args->dry_run && !args->tickets;
 }
 
-/* Where the database is out of reach, the last success is the one that was known before. */
+/* If the database cannot be reached, the last success is the one that was known before. */
 static struct report_gauges ask_gauges(const struct command *command, const struct error *error)
 {
     const struct config *config = command->config;
@@ -29,7 +29,7 @@ static struct report_gauges ask_gauges(const struct command *command, const stru
     return gauges;
 }
 
-/* That the numbers cannot be written does not make the run a failure. */
+/* The run does not fail because its numbers cannot be written. */
 static void write_metrics(const struct command *command, const struct sync_report *report,
                           const struct error *error)
 {
@@ -88,7 +88,7 @@ void watch_end(const struct command *command, const struct sync_report *report,
         write_metrics(command, report, error);
     struct limits limits = *command->limits;
     int64_t left = watchdog_left_ms(command->watchdog);
-    if (left != INT64_MAX) /* it has ended because of them */
+    if (left != INT64_MAX) /* it ended because of them */
         limits = (struct limits){.deadline_ms = clock_monotonic_ms() + left - LAST_MS};
     ping(command, (int)error->code, &limits);
 }

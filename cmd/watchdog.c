@@ -1,4 +1,4 @@
-/* watchdog: a thread that counts the time since the program had to end. */
+/* watchdog: a thread that measures the time since the program had to end. */
 #include "watchdog.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 enum { PATIENCE_MS = 1000 };
 
-/* Not by stdio: whoever is stuck may hold its locks. */
+/* Without stdio, as whatever is stuck may hold its locks. */
 static void print_document(const struct error *error)
 {
     char *text = NULL;
@@ -22,7 +22,7 @@ static void print_document(const struct error *error)
         return;
     json_print_error(error, memory);
     fclose(memory);
-    const struct limits none = {.deadline_ms = 0}; /* no patience */
+    const struct limits none = {.deadline_ms = 0}; /* do not wait */
     stream_write(stdout, text, n, &none);
     free(text);
 }
@@ -46,8 +46,8 @@ static void end_program(const struct watchdog *dog, const struct error *why)
 }
 
 /*
- * Time is counted in naps, not read from a clock: a process that was stopped, or a machine too busy
- * to run it, gets its whole second.
+ * Time is counted in short sleeps instead of being read from a clock: a process that was stopped,
+ * or a machine too busy to run it, still gets its whole second.
  */
 static void *watch(void *context)
 {

@@ -14,23 +14,23 @@
 #include "messages.h"
 
 struct watchdog {
-    struct messages *messages; /* for its last words */
+    struct messages *messages; /* for its last message */
     bool running;
     pthread_t thread;
-    pthread_mutex_t mutex; /* of what follows */
+    pthread_mutex_t mutex; /* protects what follows */
     pthread_cond_t wake;
     struct limits limits;
-    int settled;        /* the exit code that stands already; -1: that of the limit that passed */
+    int settled; /* the exit code that is already certain; -1: that of the limit that passed */
     bool owes_document; /* --json: there is no document on the standard output yet */
     bool stop;
     int64_t left_ms;
 };
 
-/* Without memory for a thread there is no watchdog. `limits`, with the signal, are copied. */
+/* Without memory for a thread there is no watchdog. `limits` is copied. */
 void watchdog_start(struct watchdog *dog, const struct limits *limits, struct messages *messages);
-/* Once the deadline is known. */
+/* To be called once the deadline is known. */
 void watchdog_deadline(struct watchdog *dog, int64_t deadline_ms);
-/* The outcome is known, and what is still to be done does not change it. -1: it may. */
+/* The outcome is known, and what remains to be done does not change it. -1: it may change. */
 void watchdog_settle(struct watchdog *dog, int exit_code);
 /* With --json: whoever ends the program prints a document, until one was printed. */
 void watchdog_owe_document(struct watchdog *dog);

@@ -1,4 +1,4 @@
-/* decode: pages of tickets, and what can be asked of a ticket. */
+/* decode: decodes pages of tickets, and answers what is asked of a ticket. */
 #include "codec/decode.h"
 
 #include <stdio.h>
@@ -18,8 +18,8 @@ static bool is_named(const cJSON *item, const char *name, size_t n)
            item->string[n] == '\0';
 }
 
-/* Removes what is at `path` below `node`, however often it is there; an array on the way stands for
- * each of its elements. */
+/* Removes everything at `path` below `node`; an array on the way stands for each of its
+ * elements. */
 static void drop_path(cJSON *node, const char *path)
 {
     size_t n = strcspn(path, ".");
@@ -82,8 +82,8 @@ static const char *const MEMBER_NAMES[MEMBERS] = {
     [MEMBER_PRODUCT] = "product",
 };
 
-/* Finds the members with these names in one pass; NULL where there is none. Of two with one name
- * nobody can say which is meant: a defect. */
+/* Finds the members with these names in one pass; NULL where there is none. A name that occurs
+ * twice is a defect: nobody can tell which one is meant. */
 static void find_members(struct ticket *t, const cJSON *object, const char *const *names,
                          size_t count, const cJSON **found)
 {
@@ -237,7 +237,7 @@ void page_forget(struct page *page, size_t n)
 
 /* Tickets */
 
-/* The element that `name` numbers; NULL: none. */
+/* The element with the number in `name`; NULL: there is none. */
 static const cJSON *element(const cJSON *array, const char *name)
 {
     size_t n = strlen(name);

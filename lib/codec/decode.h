@@ -1,4 +1,4 @@
-/* decode: the site's JSON, into plain structs. The only module of the library that knows cJSON. */
+/* decode: makes plain structs of the site's JSON. The only module of lib/ that knows cJSON. */
 #ifndef FLUENT_SYNC_DECODE_H
 #define FLUENT_SYNC_DECODE_H
 
@@ -10,15 +10,16 @@
 #include "base/error.h"
 
 /*
- * A ticket as the list gives it. Texts belong to the page, are valid UTF-8 and NULL where the site
- * says null, leaves the key out, or says something that is neither text nor number; numbers become
- * their decimal text, of more than 15 digits as they came. A key that is read stands there once, or
- * the ticket has a defect. U+0000 in a text has become U+FFFD, so that nothing is cut short. (The
- * API: `id` is an int, the other ids are strings of digits or null.)
+ * A ticket as the list gives it. Texts belong to the page and are valid UTF-8; a text is NULL where
+ * the site says null, leaves the key out, or says something that is neither text nor number.
+ * Numbers become their decimal text; with more than 15 digits they stay as they came. A ticket in
+ * which a key that is read occurs twice has a defect. U+0000 in a text has become U+FFFD, so that
+ * nothing is cut short. (In the API `id` is an int, and the other ids are strings of digits or
+ * null.)
  */
 struct ticket {
     int64_t id;         /* 1..2^53 - 1, or 0 when the ticket has a `defect` that hides it */
-    const char *defect; /* why this item is no ticket; NULL: it is one */
+    const char *defect; /* why this item is not a ticket, a constant; NULL: it is one */
     const char *hash, *title, *content, *status, *priority;
     const char *created_at, *updated_at,
         *resolved_at; /* as the site writes dates: see zone_parse */
@@ -34,10 +35,10 @@ struct page {
     struct arena arena;                               /* what the tickets' texts belong to */
 };
 
-/* Why a body is no page of tickets. */
+/* Why a body is not a page of tickets. */
 enum decode_fault {
     DECODE_OK,
-    DECODE_NOT_JSON,    /* does not parse: truncated, an unknown escape, too deep, HTML */
+    DECODE_NOT_JSON,    /* it cannot be parsed: truncated, an unknown escape, too deep, HTML */
     DECODE_TOO_LARGE,   /* it would take more memory than any page should */
     DECODE_NOT_TICKETS, /* JSON, but not an object with the array tickets.data */
     DECODE_STARVED      /* memory ran out */
@@ -53,11 +54,11 @@ enum decode_fault {
 enum decode_fault decode_page(struct page *page, char *body, size_t length, const char *const *drop,
                               size_t drops, char *why, size_t size);
 void page_release(struct page *page);
-/* Frees what it can of the tickets before number `n`, which are not to be looked at again. */
+/* Frees as much as it can of the tickets before number `n`, which are not used any more. */
 void page_forget(struct page *page, size_t n);
 
-/* The text at a path of the ticket ("product.title", "tags.0.title"); numbers and booleans as text,
- * in `arena`. NULL where there is none, or it is null, an object or an array. */
+/* The text at a path of the ticket ("product.title", "tags.0.title"). Numbers and booleans become
+ * text, in `arena`. NULL where there is nothing, null, an object or an array. */
 const char *ticket_at(const struct ticket *ticket, const char *path, struct arena *arena);
 
 /* All keys of a ticket, or only those that the fixed mapping reads. */
@@ -66,13 +67,13 @@ enum ticket_keys { TICKET_ALL_KEYS, TICKET_MAPPED_KEYS };
 int ticket_json(const struct ticket *ticket, enum ticket_keys keys, struct buf *out);
 
 /*
- * A hash over everything in the ticket but what moves by itself: gravatar addresses, and the
+ * A hash over everything in the ticket, except what changes by itself: gravatar addresses, and the
  * notation of a UTC date's offset. `config_hash` (see map.h) goes in too. `fingerprint` has
  * HASH_SIZE bytes; it is "" when memory ran out.
  */
 void ticket_fingerprint(const struct ticket *ticket, const char *config_hash, char *fingerprint);
 
-/* The index of the site's REST API. Texts belong to the arena; NULL where missing. */
+/* The index of the site's REST API. Texts belong to the arena, and are NULL where missing. */
 struct site_index {
     const char *name, *home, *timezone_string;
     double gmt_offset; /* hours; NAN when missing or no number */
@@ -80,36 +81,37 @@ struct site_index {
     bool has_namespaces;
     bool application_passwords; /* false: `authentication` is there and does not offer them */
 };
-/* 0, or -1 when the body is no index (not JSON, or an object without `namespaces` and `name`), or
- * when memory ran out: then the arena has failed. */
+/* 0, or -1: the body is not an index (not JSON, or an object without `namespaces` and `name`), or
+ * memory ran out, and the arena has failed. */
 int decode_index(struct site_index *index, char *body, size_t length, struct arena *arena);
 
-/* The answer of /me: may the user see the tickets of others ("Manage Other Tickets", or "View
- * Tickets (Read Only)" of newer plugins)? -1 when it is none, -2 when memory ran out. */
+/* Reads the answer of /me: may the user see the tickets of others ("Manage Other Tickets", or "View
+ * Tickets (Read Only)" of newer plugins)? -1 when the body is no such answer, -2 when memory ran
+ * out. */
 int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length);
 
-/* `code` and `message` of an error answer, "" where missing; cut to the sizes. A bare JSON string
- * counts as the message. Returns false when the body is not JSON; `starved`: or when memory ran
- * out. */
+/* `code` and `message` of an error answer, "" where missing, cut to these sizes. A bare JSON
+ * string counts as the message. false when the body is not JSON, or, with `starved`, when memory
+ * ran out. */
 struct site_message {
     char code[64], message[512];
-    bool bare;       /* it is such a string */
-    bool has_ticket; /* an object whose member `ticket` is one */
+    bool bare;       /* it is a bare JSON string */
+    bool has_ticket; /* it has a member `ticket` that is an object */
     bool starved;
 };
 bool decode_message(struct site_message *message, char *body, size_t length);
 
-/* How many bytes stood before the JSON of the answer that this thread decoded last: a BOM, or what
- * a plugin or PHP printed. White space does not count. */
+/* How many bytes stood before the JSON of the answer that this thread decoded last: a byte order
+ * mark, or what a plugin or PHP printed. White space does not count. */
 size_t decode_printed(void);
 
-/* A flat JSON object of texts, as the merge base is stored: see merge.h. */
+/* A member of a flat JSON object of texts, as the merge base is stored: see merge.h. */
 struct decode_member {
     const char *name, *text; /* text NULL: null */
     size_t length;
 };
-/* Members in order, in the arena. -1 (nothing filled) when `json` is no such object, or when memory
- * ran out: then the arena has failed. */
+/* Reads the members, in order, into the arena. -1 with nothing filled in when `json` is not such an
+ * object, or when memory ran out: then the arena has failed. */
 int decode_object(const char *json, size_t length, struct decode_member **members, size_t *count,
                   struct arena *arena);
 /* Appends such an object; -1 when `out` has failed. */

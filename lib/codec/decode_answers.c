@@ -1,4 +1,4 @@
-/* decode_answers: the site's other answers, and flat objects of texts. */
+/* decode_answers: decodes the site's other answers, and flat objects of texts. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,7 +77,7 @@ int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length)
     return done;
 }
 
-/* Cut between characters: the text may get into a table. */
+/* Cuts between characters, as the text may be stored in a table. */
 static int copy_cut(char *to, size_t size, const char *from)
 {
     struct buf cut;

@@ -1,4 +1,4 @@
-/* decode_tree: what the site sent, made fit for cJSON, and parsed within bounds. */
+/* decode_tree: makes what the site sent fit for cJSON, and parses it within limits. */
 #include "codec/decode_tree.h"
 
 #include <ctype.h>
@@ -35,11 +35,11 @@ static int escaped_unit(const char *at, const char *end)
     return unit;
 }
 
-/* The bytes of control characters, which JSON does not allow, become '?': printed again they would
- * be six times as long. */
+/* Control characters, which JSON does not allow, become '?': printed again, each would be six
+ * bytes. */
 static void replace_controls(char *body, size_t length)
 {
-    bool some = false; /* looked for first, as the compiler does many bytes at once then */
+    bool some = false; /* first only looked for, which the compiler does for many bytes at once */
     for (size_t i = 0; i < length; i++)
         some |= (unsigned char)body[i] < ' ';
     for (size_t i = 0; some && i < length; i++)
@@ -47,8 +47,8 @@ static void replace_controls(char *body, size_t length)
             body[i] = '?';
 }
 
-/* What no text can hold becomes U+FFFD, by an escape of the same length: U+0000, where cJSON's
- * strings would end, and half a surrogate pair, for which cJSON refuses the page. */
+/* What no text can contain becomes U+FFFD, by an escape of the same length: U+0000, at which
+ * cJSON's strings would end, and half a surrogate pair, for which cJSON rejects the whole page. */
 static void replace_escapes(char *body, size_t length)
 {
     const char *end = body + length;
@@ -64,7 +64,7 @@ static void replace_escapes(char *body, size_t length)
     }
 }
 
-/* Bytes that are no UTF-8 become '?'; the API itself is pure ASCII. */
+/* Bytes that are not UTF-8 become '?'; the API itself writes only ASCII. */
 static void replace_invalid(char *body, size_t length)
 {
     if (text_valid(body, length))
@@ -87,9 +87,10 @@ void tree_prepare(char *body, size_t length)
     replace_invalid(body, length);
 }
 
-/* cJSON gives NULL for what is no JSON, for memory that ran out, and where it is made to: the
- * latter are noted. Three bytes of "[]," are a hundred in its tree. A page's tree is many small
- * pieces with one life: while `pieces` is set they come from there. */
+/* cJSON returns NULL for text that is not JSON, when memory ran out, and when we refuse it more
+ * memory; the last two are recorded here. (Three bytes of "[]," are a hundred in a tree.) A page's
+ * tree consists of many small pieces with the same lifetime: while `pieces` is set, they come from
+ * there. */
 static _Thread_local bool starved, too_large;
 static _Thread_local size_t left = SIZE_MAX; /* of what a tree may take */
 static _Thread_local struct arena *pieces;
@@ -132,7 +133,8 @@ static size_t count_digits(const char *text, const char *end)
     return (size_t)(at - text);
 }
 
-/* The length of the number at `text`; 0: none that JSON knows ("01", "1."), though cJSON does. */
+/* The length of the number at `text`; 0: it is not a number in JSON ("01", "1."), though cJSON
+ * accepts it. */
 static size_t number_length(const char *text, const char *end)
 {
     const char *at = text + (text < end && *text == '-');
@@ -152,7 +154,7 @@ static size_t number_length(const char *text, const char *end)
     return digits ? (size_t)(at - text) : 0;
 }
 
-/* Behind the string whose text begins at `at`. */
+/* Where the string ends whose text begins at `at`. */
 static const char *skip_string(const char *at, const char *end)
 {
     for (;;) {
@@ -175,7 +177,7 @@ static const char *find_number(const char *at, const char *end)
     return at;
 }
 
-/* Are all numbers whole and short? Then the tree need not be gone through. */
+/* Are all numbers whole and short, so that the tree need not be searched? */
 static bool are_plain(const char *text, const char *end)
 {
     for (const char *at = find_number(text, end); at < end; at = find_number(at, end)) {
@@ -188,7 +190,7 @@ static bool are_plain(const char *text, const char *end)
     return true;
 }
 
-/* Does cJSON print this number as it was, or another notation of it? */
+/* Does cJSON print this number with the same value? */
 static bool prints_well(const char *number, size_t n, double value)
 {
     bool vanished = false; /* 1e-400 */
@@ -198,9 +200,10 @@ static bool prints_well(const char *number, size_t n, double value)
 }
 
 /*
- * A number that cJSON would print with other digits, or as null, gets its own text, which it prints
- * as it is. The numbers of the tree are in the order of the text; `*at` goes along. Recursion is as
- * deep as cJSON's own, which has a limit. -1: one is none that JSON knows, or memory ran out.
+ * A number that cJSON would print with other digits, or as null, gets its own text, which cJSON
+ * then prints unchanged. The numbers of the tree come in the order of the text, in which `*at`
+ * moves along. The recursion is as deep as cJSON's own, which has a limit. -1: one of them is not a
+ * number in JSON, or memory ran out.
  */
 static int keep_numbers(cJSON *node, const char **at, const char *end)
 {
@@ -226,7 +229,7 @@ static int keep_numbers(cJSON *node, const char **at, const char *end)
     return 0;
 }
 
-/* Whatever stands behind it, at `*end`. */
+/* Parses a tree; `*end` is where it ends in the text, and anything may follow. */
 static cJSON *parse_tree(const char *text, size_t length, const char **end)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -260,13 +263,13 @@ bool tree_too_large(void)
     return too_large;
 }
 
-/* Is it of no use to look elsewhere in the text? */
+/* Is there no point in looking elsewhere in the text? */
 static bool gave_up(void)
 {
     return starved || too_large;
 }
 
-/* "500 Internal Server Error" is no number. */
+/* "500 Internal Server Error" is not a number: nothing may follow one. */
 cJSON *tree_parse(const char *text, size_t length)
 {
     const char *end = text;
@@ -297,7 +300,7 @@ static const char *skip_blanks(const char *at, const char *end)
     return at;
 }
 
-/* Notes what stands before the JSON at `at`, whose tree this is. */
+/* Records how much stands before the JSON at `at`, whose tree this is. */
 static cJSON *begins_at(cJSON *root, const char *text, const char *at)
 {
     while (text < at && memchr(BLANKS, *text, sizeof BLANKS - 1))
@@ -307,7 +310,7 @@ static cJSON *begins_at(cJSON *root, const char *text, const char *at)
     return root;
 }
 
-/* Of the lines below the first one, the first that begins a JSON text. */
+/* The first line, after the first one of all, that begins a JSON text. */
 static cJSON *behind_lines(const char *text, const char *end)
 {
     cJSON *root = NULL;
@@ -348,7 +351,7 @@ static cJSON *last_object(const char *text, const char *end)
     return NULL;
 }
 
-/* Behind white space and a BOM. */
+/* Skips white space and a byte order mark. */
 static const char *skip_mark(const char *text, const char *end)
 {
     static const char mark[] = "\xEF\xBB\xBF";
@@ -367,7 +370,7 @@ cJSON *tree_behind_print(const char *text, size_t length)
         root = behind_lines(text, end);
     while (end > at && memchr(BLANKS, end[-1], sizeof BLANKS - 1))
         end--;
-    /* What begins as JSON and is none was cut off. */
+    /* What begins as JSON and is not JSON was cut off. */
     if (root || gave_up() || end == at || *at == '{' || *at == '[')
         return root;
     return end[-1] == '"' ? last_string(text, end) : end[-1] == '}' ? last_object(text, end) : NULL;

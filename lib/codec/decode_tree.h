@@ -1,4 +1,4 @@
-/* decode_tree: cJSON's trees, for the parts of decode. */
+/* decode_tree: cJSON's trees, for the files of decode. */
 #ifndef FLUENT_SYNC_DECODE_TREE_H
 #define FLUENT_SYNC_DECODE_TREE_H
 
@@ -9,24 +9,25 @@
 
 #include "base/buf.h"
 
-enum { TREE_MAX = 256 << 20 }; /* bytes of a tree; three of "[]," in the text are a hundred in it */
+enum { TREE_MAX = 256 << 20 }; /* bytes; in a tree "[]," takes a hundred */
 
-/* Replaces in place, before parsing, what no text of ours can hold: see docs/how-it-works.md,
+/* Replaces in place, before parsing, what our texts cannot contain: see docs/how-it-works.md,
  * "Text". */
 void tree_prepare(char *body, size_t length);
 
-/* From here on trees of this thread are made in `arena`, which frees them; NULL: in pieces of their
- * own again, for cJSON_Delete. What cannot be parsed leaves nothing in the arena. */
+/* From here on this thread's trees are made in `arena`, which frees them; NULL: piece by piece
+ * again, for cJSON_Delete. A text that cannot be parsed leaves nothing in the arena. */
 void tree_use(struct arena *arena);
 
-/* The tree of a text; behind an object, an array or a string a PHP warning may stand. Numbers that
- * cJSON would print with other digits are cJSON_Raw. NULL: no JSON, or as below. */
+/* The tree of a text; a PHP warning may follow an object, an array or a string. Numbers that cJSON
+ * would print with other digits are cJSON_Raw. NULL: it is not JSON, or as below. */
 cJSON *tree_parse(const char *text, size_t length);
-/* The same, behind a BOM, the lines of a PHP warning, or anything else that a plugin printed. */
+/* The same, after a byte order mark, the lines of a PHP warning, or anything else that a plugin
+ * printed. */
 cJSON *tree_behind_print(const char *text, size_t length);
-/* The object that begins with `key` (in its quotes), behind such a print too. */
+/* The object that begins with `key` (in its quotes), after such output too. */
 cJSON *tree_find(const char *key, const char *body, size_t length);
-/* How many bytes of print stood before the last of these two. */
+/* How many bytes of such output stood before the last of these two. */
 size_t tree_printed(void);
 /* Why the last tree is NULL: memory ran out, or it would have passed TREE_MAX; else it is no JSON.
  */

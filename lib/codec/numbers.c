@@ -1,4 +1,4 @@
-/* numbers: read as decimals, and compared with what a double makes of them. */
+/* numbers: reads numbers as decimals, and compares them with what a double makes of them. */
 #include "codec/numbers.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    DOUBLE_DIGITS = 17, /* that a double can have of a number's own */
+    DOUBLE_DIGITS = 17, /* a double may keep so many of a number's own digits */
     PRINTED_SIZE = 32,
 };
 
@@ -20,11 +20,11 @@ struct decimal {
     long exponent;
 };
 
-/* Of a number without its sign; false when it has more digits than a double. */
+/* Reads a number without its sign; false when it has more digits than a double keeps. */
 static bool read_decimal(const char *text, struct decimal *d)
 {
     bool fraction = false;
-    size_t zeros = 0; /* that may turn out to be the last ones */
+    size_t zeros = 0; /* these may turn out to be the last digits */
     *d = (struct decimal){0};
     for (; *text == '.' || (*text >= '0' && *text <= '9'); text++) {
         if (*text == '.') {
@@ -92,7 +92,7 @@ static bool is_held(const char *at, size_t n)
     return is_integer(number) || is_double(number);
 }
 
-/* What is behind the string that begins here. */
+/* What follows the string that begins here. */
 static const char *behind_string(const char *at)
 {
     for (at++; *at && *at != '"'; at += strcspn(at, "\"\\"))

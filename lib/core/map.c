@@ -1,4 +1,4 @@
-/* map: a decoded ticket into a row, by the design's table and the configuration's rules. */
+/* map: turns a decoded ticket into a row, by built-in rules and the configuration's own. */
 #include "core/map.h"
 
 #include <ctype.h>
@@ -15,9 +15,9 @@
 #include "core/scope.h"
 
 enum {
-    /* Raised when the mapping itself changes, so that stored tickets are mapped anew. */
+    /* To be raised when the mapping itself changes, so that stored tickets are mapped again. */
     MAP_VERSION = 1,
-    CONTENT_MAX = 64 << 20, /* of a text made of a ticket; far more than a column holds */
+    CONTENT_MAX = 64 << 20, /* of a text made from a ticket; far more than a column holds */
     NUMBER_MAX = 30,        /* the longest text that is read as a number */
     REJECT_SIZE = 256,
 };
@@ -77,7 +77,7 @@ void map_hash_config(struct map_rules *rules)
     hash_finish(hash, rules->config_hash);
 }
 
-/* The value of an ENUM as the column spells it; NULL when it has no such value. */
+/* The value of an ENUM as the column spells it; NULL when the column does not have it. */
 static const char *enum_value(const struct request_field *field, const char *text, size_t *len)
 {
     size_t n = strlen(text);
@@ -168,7 +168,8 @@ static const char *urgency(const struct map_rules *rules, const struct ticket *t
     return value ? value : DEFAULT_URGENCY;
 }
 
-/* The product's own rule, then the mailbox's, then the rest's, then the built-in ones. */
+/* The product's rule comes first, then the mailbox's, the rule for all other products, and the
+ * built-in ones. */
 static const char *category(const struct map_rules *rules, const struct ticket *t,
                             struct arena *arena)
 {
@@ -193,7 +194,7 @@ static int keep(struct arena *arena, const char *text, size_t n, struct cell *ce
     return text && !cell->text ? -1 : 0;
 }
 
-/* A copy of `text` as it fits; `cell` stays NULL for NULL. -1 when memory ran out. */
+/* Copies as much of `text` as fits; `cell` stays NULL for NULL. -1 when memory ran out. */
 static int fit(struct arena *arena, const char *text, size_t n, size_t chars, size_t bytes,
                struct cell *cell)
 {
@@ -218,7 +219,7 @@ static const char *clean(struct arena *arena, const char *text)
     return copy;
 }
 
-/* Title, empty line, readable content. */
+/* The title, an empty line, and the content as readable text. */
 static int describe(struct arena *arena, const char *title, const char *content,
                     const struct request_field *field, struct cell *cell)
 {
@@ -236,7 +237,7 @@ static int describe(struct arena *arena, const char *title, const char *content,
     }
     if (!out.len)
         buf_puts(&out, "(no subject)");
-    if (out.failed && !out.starved) { /* quotes in quotes swell: the rest is cut off */
+    if (out.failed && !out.starved) { /* nested quotes swell: cut them */
         out.failed = false;
         out.max += strlen(ELLIPSIS);
         buf_puts(&out, ELLIPSIS);
@@ -276,8 +277,8 @@ static bool is_number(const char *text, enum number number)
     return whole + part > 0 && *p == '\0';
 }
 
-/* The digits of a number with `scale` of them behind the point, rounded as MySQL does; the first is
- * there for what rounding carries. Returns how many. */
+/* The digits of a number, `scale` of them after the point, rounded as MySQL does; the first digit
+ * takes what rounding carries. Returns how many there are. */
 static size_t round_digits(const char *number, size_t scale, char *digits)
 {
     size_t n = 0, whole = strspn(number, DIGITS);
@@ -296,7 +297,7 @@ static size_t round_digits(const char *number, size_t scale, char *digits)
     return n;
 }
 
-/* The largest number of an integer column, and how far it reaches below zero. */
+/* The largest number of an integer column, and how far below zero it reaches. */
 static uint64_t above(const struct request_field *field)
 {
     return UINT64_MAX >> (64 - field->bits + !field->is_unsigned);
@@ -325,7 +326,7 @@ static bool fits_decimal(const struct request_field *field, bool negative, size_
     return !(negative && field->is_unsigned) && whole <= (size_t)(field->digits - field->scale);
 }
 
-/* In digits, not in floating point: DECIMAL is exact. */
+/* With digits instead of floating point, as DECIMAL is exact. */
 static char *number_text(const struct request_field *field, const char *text, struct arena *arena)
 {
     char digits[1 + NUMBER_MAX + SCALE_MAX];
@@ -356,7 +357,7 @@ static const char *spelled(const struct request_field *field, const char *value,
     return option ? arena_copy(arena, option, len) : value;
 }
 
-/* As a TIME or DATETIME column of this scale returns it: TIME(3) has ".000" behind. */
+/* As a TIME or DATETIME column with this scale returns it: TIME(3) ends in ".000". */
 static const char *to_scale(const struct request_field *field, const char *text, size_t n,
                             struct arena *arena)
 {
@@ -376,8 +377,7 @@ static const char *instant(const struct map_rules *rules, const struct request_f
     return to_scale(field, iso, 19, arena);
 }
 
-/* The value of a mapped column in the form in which MySQL would return it; NULL: it does not fit.
- */
+/* The value of a mapped column as MySQL would return it; NULL: it does not fit. */
 static const char *field_value(const struct map_rules *rules, const struct request_field *field,
                                const char *text, struct arena *arena, size_t *len)
 {
@@ -482,7 +482,7 @@ static int map_raw(const struct map_rules *rules, const struct ticket *t, struct
     return outcome;
 }
 
-/* Whole numbers go into whole columns; anything else is a reject, not a silent 0. */
+/* Only a whole number goes into an integer column; anything else is a reject, not a silent 0. */
 static bool is_whole(const char *text)
 {
     return !text || (is_number(text, NUMBER_WHOLE) && strlen(text) <= NUMBER_MAX);

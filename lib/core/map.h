@@ -1,4 +1,4 @@
-/* map: a ticket of the site into the row that is stored. Pure: no I/O. */
+/* map: turns a ticket of the site into the row that is stored. Pure: no I/O. */
 #ifndef FLUENT_SYNC_MAP_H
 #define FLUENT_SYNC_MAP_H
 
@@ -32,7 +32,7 @@ struct map_rules {
 void map_hash_config(struct map_rules *rules);
 
 /* 0, or -1 (ERR_USAGE) when a value of [map.urgency] or [map.category], or a column of
- * [map.fields], does not fit the table as it is; all errors in one message. */
+ * [map.fields], does not fit the table as it is; one message holds all errors, a line each. */
 int map_check(const struct map_rules *rules, struct error *error);
 
 enum map_outcome { MAP_ROW, MAP_REJECT };
@@ -47,9 +47,9 @@ int map_identity(const struct map_rules *rules, const struct ticket *ticket, str
                  struct row *row, struct error *error);
 
 /*
- * Maps the rest of a ticket for which map_identity gave MAP_ROW and this `row`. Outcomes as there;
- * texts belong to `arena` or the rules, so that the ticket's page may go. Text that is too long is
- * cut and ends in "…"; that is no reject.
+ * Maps the rest of a ticket for which map_identity gave MAP_ROW and this `row`. The outcomes are
+ * the same. Texts belong to `arena` or the rules, so that the ticket's page may be freed. A text
+ * that is too long is cut and ends in "…"; that does not make it a reject.
  */
 int map_ticket(const struct map_rules *rules, const struct ticket *ticket, struct arena *arena,
                struct row *row, struct error *error);

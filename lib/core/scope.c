@@ -1,4 +1,4 @@
-/* scope: the rules of mailboxes and days, their canonical text, and comparing two of them. */
+/* scope: the rules of mailboxes and days, their canonical text, and its comparison. */
 #include "core/scope.h"
 
 #include <inttypes.h>
@@ -72,7 +72,7 @@ int scope_print(const struct scope *scope, struct buf *out)
     return out->failed ? -1 : 0;
 }
 
-/* Reads one "3=2025-10-01" or "*=2025-09-20" at `*text` and moves behind it. */
+/* Reads one rule such as "3=2025-10-01" or "*=2025-09-20" at `*text`, and moves past it. */
 static bool parse_rule(struct scope *scope, const char **text)
 {
     char *behind = NULL;
@@ -97,7 +97,7 @@ static bool parse_rule(struct scope *scope, const char **text)
     return zone_is_day(since);
 }
 
-/* The scope that `text` was printed from. */
+/* Reads the scope that `text` was printed from. */
 static bool parse(struct scope *scope, const char *text)
 {
     *scope = (struct scope){.all_mailboxes = false};
@@ -106,7 +106,8 @@ static bool parse(struct scope *scope, const char *text)
         if (!parse_rule(scope, &at) || (*at && *at++ != ' '))
             return false;
     }
-    /* Only what prints as itself was printed: no other order, no repetition, no stray space. */
+    /* It was printed only if it prints as itself: in this order, without repetitions or other
+     * spaces. */
     struct buf again;
     buf_init(&again, strlen(text) + 1);
     bool same = scope_print(scope, &again) == 0 && strcmp(buf_text(&again), text) == 0;
@@ -114,7 +115,8 @@ static bool parse(struct scope *scope, const char *text)
     return same;
 }
 
-/* Of one mailbox: does the scope that begins at `outer` hold all from `inner` on? NULL: nothing. */
+/* For one mailbox: does a scope that begins at `outer` include everything from `inner` on? NULL:
+ * the scope has none of the mailbox's tickets. */
 static bool day_within(const char *inner, const char *outer)
 {
     return !inner || (outer && strcmp(inner, outer) >= 0);
@@ -125,7 +127,8 @@ bool scope_within(const struct scope *inner, const char *outer)
     struct scope bounds;
     if (!outer || !parse(&bounds, outer))
         return false;
-    /* The mailboxes that neither names are without end, so their rule always counts. */
+    /* There may always be mailboxes that neither scope names, so the rule for them always
+     * counts. */
     if (!day_within(inner->all_mailboxes ? inner->since : NULL,
                     bounds.all_mailboxes ? bounds.since : NULL))
         return false;

@@ -1,4 +1,4 @@
-/* scope: which tickets a run is about: mailboxes, and from which day on. */
+/* scope: which tickets a run is about: of which mailboxes, and from which day on. */
 #ifndef FLUENT_SYNC_SCOPE_H
 #define FLUENT_SYNC_SCOPE_H
 
@@ -10,7 +10,7 @@
 
 enum { SCOPE_MAILBOXES_MAX = 256, DAY_SIZE = 11 };
 
-/* One mailbox's own rule. */
+/* The rule of one mailbox. */
 struct scope_mailbox {
     int64_t id;
     char since[DAY_SIZE]; /* "YYYY-MM-DD", inclusive; "" : the scope's own `since` */
@@ -24,7 +24,7 @@ struct scope {
     size_t count;
 };
 
-/* The entry of `mailbox`, made when it is not there yet; NULL when the table is full. */
+/* The entry of `mailbox`, which is made if it is not there yet; NULL when the table is full. */
 struct scope_mailbox *scope_mailbox(struct scope *scope, int64_t mailbox);
 
 /* Is a ticket of `mailbox` (0: none), created on `day` ("YYYY-MM-DD..." wall time), in scope? */
