@@ -283,6 +283,20 @@ page_columns() {
         }' "$SOURCE_DIR/docs/tables.md" | sorted
 }
 
+# Messages that docs/troubleshooting.md quotes; literals in the code may go on in the next line.
+
+messages_quoted() {
+    awk -F '|' '/^[|]/ { print $3 }' "$SOURCE_DIR/docs/troubleshooting.md" | quoted | sorted
+}
+
+messages_of_the_code() {
+    local message literals
+    literals=$(cat "$code"/*/*.c | tr -d '\n' | sed 's/" *"//g')
+    messages_quoted | while read -r message; do
+        ! grep -qF -e "$message" <<<"$literals" || echo "$message"
+    done
+}
+
 # Where in the ticket a column comes from: "customer_name customer.full_name".
 
 code_paths() {
@@ -356,6 +370,7 @@ within 'variables anywhere' "$(code_variables | awk '{ print $3 }' | sorted)" \
     "$(variables_named "$example" "$manual" "$manual_ini" "${prose[@]}" "$SOURCE_DIR"/cmd/dist/*.*)"
 compare 'docs/running.md: checks' "$(code_checks)" "$(page_checks)"
 compare 'docs/tables.md: columns' "$(code_columns)" "$(page_columns)"
+compare 'docs/troubleshooting.md: messages' "$(messages_of_the_code)" "$(messages_quoted)"
 compare 'docs/tables.md: where columns come from' "$(code_paths)" "$(page_paths)"
 compare 'CONTRIBUTING.md: names of the source' "$(names_that_exist)" "$(names_of_the_source)"
 compare 'CONTRIBUTING.md: layers' "$(code_layers)" "$(page_layers)"
