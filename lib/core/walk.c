@@ -30,6 +30,14 @@ struct ask {
     bool sent; /* false: part of a failed window, waiting for its turn */
 };
 
+/* The last page that had fewer rows than were asked for, and so may have been cut. */
+struct short_page {
+    int64_t rows;     /* 0: there is no such page */
+    int64_t nameless; /* those of them that have no id */
+    int64_t id, row;  /* its last id, and the row of its end */
+    int64_t total;    /* as it said */
+};
+
 /*
  * The spans ascend and never touch. The two infinities are there from the start: minus infinity
  * stands on row 0, plus infinity on the row after the last one.
@@ -43,9 +51,7 @@ struct walk {
     int64_t most;   /* rows on the largest page */
     int64_t cap;    /* no window is larger; 0: no cap is known */
     enum { CAP_NONE, CAP_SUSPECTED, CAP_ASKED, CAP_CONFIRMED } cap_state;
-    /* The last page that had fewer rows than were asked for, and so may have been cut: its rows (0:
-     * there is no such page), those of them without an id, its last id, and the row of its end. */
-    int64_t cut_rows, cut_nameless, cut_id, cut_row, cut_total;
+    struct short_page cut;
     int at_once, skips, ask_count;
     int64_t skipped[WALK_SPARE]; /* the rows that cannot be read */
     struct ask asks[ASKS_MAX];
@@ -253,10 +259,10 @@ static void subtract_asked(const struct walk *walk, struct gap *gap)
  */
 static struct walk_window window_behind_cut(const struct walk *walk)
 {
-    struct walk_window best = {walk->cut_row + 1, 1};
-    int64_t best_room = -1, row = max64(1, walk->cut_row - walk->cut_nameless);
+    struct walk_window best = {walk->cut.row + 1, 1};
+    int64_t best_room = -1, row = max64(1, walk->cut.row - walk->cut.nameless);
     for (int64_t size = 2; size <= walk->most; size++) {
-        int64_t below = (row - 1) % size, above = size - 2 - below - walk->cut_nameless;
+        int64_t below = (row - 1) % size, above = size - 2 - below - walk->cut.nameless;
         int64_t room = min64(below, above);
         if (room > best_room) {
             best = (struct walk_window){(row - 1) / size + 1, size};
@@ -287,7 +293,7 @@ static bool plan_gap(const struct walk *walk, size_t i, struct walk_window *wind
     subtract_asked(walk, &gap);
     if (gap.low >= gap.high)
         return false;
-    if (walk->cut_rows && (high->id == WALK_MAX || low->id == walk->cut_id)) {
+    if (walk->cut.rows && (high->id == WALK_MAX || low->id == walk->cut.id)) {
         *window = window_behind_cut(walk);
         return !is_asked(walk, window) && !any_skipped(walk, first_row(window), last_row(window));
     }
@@ -469,7 +475,7 @@ static void expect_end(struct walk *walk, int64_t total, int64_t limit)
 static void note_beyond_end(struct walk *walk, struct view *view)
 {
     struct end end = {WALK_MAX, view->first, false};
-    walk->cut_row = min64(walk->cut_row, max64(1, view->first - 1));
+    walk->cut.row = min64(walk->cut.row, max64(1, view->first - 1));
     view->span = (struct span){end, end};
     for (size_t i = 0; i < walk->count; i++) {
         struct span *span = &walk->spans[i];
@@ -602,21 +608,21 @@ static void learn_cut(struct walk *walk, const struct walk_page *page, int64_t r
 {
     int64_t high = page->count ? page->ids[page->count - 1] : 0;
     const struct span *top = top_span(walk);
-    bool was_cut = walk->cut_rows && high > walk->cut_id;
+    bool was_cut = walk->cut.rows && high > walk->cut.id;
     bool is_cut = may_be_cut && high < (top->low.id < WALK_MAX ? top->low.id : top[-1].high.id);
-    int64_t cap = was_cut ? walk->cut_rows : is_cut ? rows : 0;
+    int64_t cap = was_cut ? walk->cut.rows : is_cut ? rows : 0;
     if (cap && cap == walk->most && !walk->cap)
         suspect_cap(walk, cap);
     if (was_cut)
-        walk->cut_rows = 0;
+        walk->cut.rows = 0;
     if (may_be_cut) {
-        walk->cut_rows = rows;
-        walk->cut_nameless = (int64_t)page->nameless;
-        walk->cut_id = high;
-        walk->cut_row = end - 1;
-        walk->cut_total = page->total;
-    } else if (walk->cut_rows && walk->cut_row < end) {
-        walk->cut_row = high == walk->cut_id ? end - 1 : end;
+        walk->cut = (struct short_page){.rows = rows,
+                                        .nameless = (int64_t)page->nameless,
+                                        .id = high,
+                                        .row = end - 1,
+                                        .total = page->total};
+    } else if (walk->cut.rows && walk->cut.row < end) {
+        walk->cut.row = high == walk->cut.id ? end - 1 : end;
     }
 }
 
@@ -631,9 +637,9 @@ static bool ends_list(const struct walk *walk, const struct walk_page *page, int
 /* There is nothing behind the page that may have been cut: it was the last one. */
 static int confirm_end(struct walk *walk, struct walk_interval *proven)
 {
-    struct span span = {{walk->cut_id, max64(1, walk->cut_row - walk->cut_nameless), true},
-                        {WALK_MAX, walk->cut_row + 1, true}};
-    walk->cut_rows = 0;
+    struct span span = {{walk->cut.id, max64(1, walk->cut.row - walk->cut.nameless), true},
+                        {WALK_MAX, walk->cut.row + 1, true}};
+    walk->cut.rows = 0;
     if (insert_span(walk, span) < 0)
         return -1;
     *proven = (struct walk_interval){span.low.id, WALK_MAX, 1, span.low.row};
@@ -652,11 +658,11 @@ int walk_answer(struct walk *walk, const struct walk_window *window, const struc
     struct view view = {.page = page, .first = (window->page - 1) * size + 1};
     int64_t end = view.first + rows;
     bool first = window->page == 1;
-    if (rows == 0 && walk->cut_rows && size == 1 && view.first == walk->cut_row + 1) {
+    if (rows == 0 && walk->cut.rows && size == 1 && view.first == walk->cut.row + 1) {
         /* Two answers of two instants prove something together only if the list did not change. */
-        if (page->total == walk->cut_total || (page->total < 0 && walk->cut_total < 0))
+        if (page->total == walk->cut.total || (page->total < 0 && walk->cut.total < 0))
             return confirm_end(walk, proven);
-        walk->cut_rows = 0;
+        walk->cut.rows = 0;
     }
     if (rows == 0 && !first)
         return note_beyond_end(walk, &view), 0;

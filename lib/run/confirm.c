@@ -16,7 +16,7 @@ struct confirming {
     int64_t last;        /* of these */
 };
 
-static const struct shown *find(const struct shown_list *list, int64_t id)
+static const struct shown_ticket *find(const struct shown_list *list, int64_t id)
 {
     for (size_t i = 0; i < list->count; i++)
         if (list->rows[i].id == id)
@@ -37,7 +37,7 @@ static int take_found(void *context, const struct site_answer *answer, struct er
     if (answer->error.code != ERR_NONE && answer->error.code != ERR_UNAVAILABLE)
         return error_copy(error, &answer->error);
     bool found = answer->error.code == ERR_NONE && page->count == 1 && page->tickets[0].id == id;
-    const struct shown *asked = find(&c->tickets, id);
+    const struct shown_ticket *asked = find(&c->tickets, id);
     bool same =
         found && asked && shown_of(&run->basis, &page->tickets[0]).updated_at == asked->updated_at;
     if (found && page_writer_store(&run->pages, page, origin, error) < 0)

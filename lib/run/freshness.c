@@ -36,17 +36,17 @@ static int64_t latest(const struct run_basis *basis, const char *wall)
 
 static int by_id(const void *a, const void *b)
 {
-    int64_t x = ((const struct shown *)a)->id, y = ((const struct shown *)b)->id;
+    int64_t x = ((const struct shown_ticket *)a)->id, y = ((const struct shown_ticket *)b)->id;
     return (x > y) - (x < y);
 }
 
-struct shown shown_of(const struct run_basis *basis, const struct ticket *t)
+struct shown_ticket shown_of(const struct run_basis *basis, const struct ticket *t)
 {
     char wall[ZONE_TEXT_SIZE];
     int64_t instant;
     bool told = zone_parse(basis->zones.site, t->updated_at, &instant) &&
                 zone_wall(basis->zones.tables, instant, wall);
-    return (struct shown){t->id, told ? earliest(basis, wall) : 0};
+    return (struct shown_ticket){t->id, told ? earliest(basis, wall) : 0};
 }
 
 int freshness_take_head(struct writer *w, const struct page *head, bool stale, struct arena *arena,
@@ -55,7 +55,7 @@ int freshness_take_head(struct writer *w, const struct page *head, bool stale, s
     w->head = (struct shown_list){0};
     if (stale)
         return 0;
-    struct shown *rows = arena_alloc(arena, head->count * sizeof *rows);
+    struct shown_ticket *rows = arena_alloc(arena, head->count * sizeof *rows);
     if (!rows)
         return error_no_memory(error);
     for (size_t i = 0; i < head->count; i++)
@@ -65,9 +65,9 @@ int freshness_take_head(struct writer *w, const struct page *head, bool stale, s
     return 0;
 }
 
-static const struct shown *shown_by_head(const struct shown_list *head, int64_t id)
+static const struct shown_ticket *shown_by_head(const struct shown_list *head, int64_t id)
 {
-    struct shown key = {.id = id};
+    struct shown_ticket key = {.id = id};
     return head->count ? bsearch(&key, head->rows, head->count, sizeof key, by_id) : NULL;
 }
 
@@ -76,7 +76,7 @@ static const struct shown *shown_by_head(const struct shown_list *head, int64_t 
 static bool is_confirmed(const struct writer *w, const struct batch *b, int64_t id,
                          int64_t received)
 {
-    const struct shown *head = shown_by_head(&w->head, id);
+    const struct shown_ticket *head = shown_by_head(&w->head, id);
     if (head && head->updated_at > received)
         return false;
     return b->origin.searched || (b->walked && head && head->updated_at == received);
@@ -120,12 +120,13 @@ int freshness_list_held_back(struct writer *w, const struct batch *b, struct err
             continue;
         if (list->count == list->size) {
             size_t size = list->size ? list->size * 2 : 64;
-            struct shown *rows = realloc(list->rows, size * sizeof *rows);
+            struct shown_ticket *rows = realloc(list->rows, size * sizeof *rows);
             if (!rows)
                 return error_no_memory(error);
             *list = (struct shown_list){rows, list->count, size};
         }
-        list->rows[list->count++] = (struct shown){b->entries[i].row.id, b->entries[i].updated_at};
+        list->rows[list->count++] =
+            (struct shown_ticket){b->entries[i].row.id, b->entries[i].updated_at};
     }
     return 0;
 }

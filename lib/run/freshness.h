@@ -6,7 +6,7 @@
 #include "run/entry.h"
 
 /* What a list says of the ticket. Of an hour that comes twice, the first counts. */
-struct shown shown_of(const struct run_basis *basis, const struct ticket *ticket);
+struct shown_ticket shown_of(const struct run_basis *basis, const struct ticket *ticket);
 
 /* Remembers what the newest head shows: it confirms pages of the walk. A stale one shows nothing.
  * `arena` holds it. */

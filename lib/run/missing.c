@@ -95,7 +95,7 @@ static int collect(const struct run *run, struct gone_list *gone, struct gone_li
 
 /* Asking */
 
-struct asking {
+struct gone_query {
     struct run *run;
     struct gone_list *list;
     int64_t most; /* deletions that are believed */
@@ -123,22 +123,22 @@ static int take_single(void *context, const struct site_answer *answer, struct e
     static const enum trust_single singles[] = {[SITE_PRESENT] = SINGLE_THERE,
                                                 [SITE_DELETED] = SINGLE_DELETED,
                                                 [SITE_INVISIBLE] = SINGLE_HIDDEN};
-    const struct asking *a = context;
-    struct gone *g = find(a->list, answer->request.ticket);
+    const struct gone_query *q = context;
+    struct gone *g = find(q->list, answer->request.ticket);
     if (answer->error.code != ERR_NONE)
         return take_failed(g, answer, error);
     if (!g)
         return 0;
     g->single = singles[answer->presence];
     g->uncertain |= answer->stale;
-    a->list->deleted += g->single == SINGLE_DELETED && !answer->stale;
+    q->list->deleted += g->single == SINGLE_DELETED && !answer->stale;
     return 0;
 }
 
 static int take_search(void *context, const struct site_answer *answer, struct error *error)
 {
-    const struct asking *a = context;
-    struct gone *g = find(a->list, answer->request.ticket);
+    const struct gone_query *q = context;
+    struct gone *g = find(q->list, answer->request.ticket);
     struct page_origin origin = {.searched = true, .stale = answer->stale};
     if (answer->error.code != ERR_NONE)
         return take_failed(g, answer, error);
@@ -146,25 +146,25 @@ static int take_search(void *context, const struct site_answer *answer, struct e
         return 0;
     g->uncertain |= answer->stale;
     g->listed = answer->page.count == 1 && answer->page.tickets[0].id == g->ticket;
-    return g->listed ? page_writer_store(&a->run->pages, &answer->page, origin, error) : 0;
+    return g->listed ? page_writer_store(&q->run->pages, &answer->page, origin, error) : 0;
 }
 
 /* Asks for some of them: by the single request, and where that shows the ticket by the list. */
-static int ask_some(struct asking *a, const int64_t *ids, size_t count, struct error *error)
+static int ask_some(struct gone_query *q, const int64_t *ids, size_t count, struct error *error)
 {
     int64_t there[AT_ONCE];
-    int connections = a->run->in.config->site.connections;
+    int connections = q->run->in.config->site.connections;
     struct ask_tickets singles = {SITE_TICKET, connections, ids, count};
     struct ask_tickets searches = {SITE_SEARCH, connections, there, 0};
-    if (ask_each(a->run->site, &singles, take_single, a, error) < 0)
+    if (ask_each(q->run->site, &singles, take_single, q, error) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
-        const struct gone *g = find(a->list, ids[i]);
+        const struct gone *g = find(q->list, ids[i]);
         if (g && g->single == SINGLE_THERE)
             there[searches.count++] = ids[i];
     }
-    a->list->asked += count;
-    return ask_each(a->run->site, &searches, take_search, a, error);
+    q->list->asked += count;
+    return ask_each(q->run->site, &searches, take_search, q, error);
 }
 
 /* Are more of them deleted than is believed? Half of what a sample says is enough to tell. */
@@ -176,11 +176,11 @@ static bool too_many(const struct gone_list *list, int64_t most)
 }
 
 /* Asks for number `first` and every `step`th after it, as far as they were not asked for. */
-static int ask_sample(struct asking *a, size_t first, size_t step, struct error *error)
+static int ask_sample(struct gone_query *q, size_t first, size_t step, struct error *error)
 {
-    struct gone_list *list = a->list;
+    struct gone_list *list = q->list;
     for (size_t i = first;
-         i < list->count && list->asked < TRUST_PROBES && !too_many(list, a->most);) {
+         i < list->count && list->asked < TRUST_PROBES && !too_many(list, q->most);) {
         int64_t ids[AT_ONCE];
         size_t n = 0;
         for (; i < list->count && n < AT_ONCE && list->asked + n < TRUST_PROBES; i += step)
@@ -188,7 +188,7 @@ static int ask_sample(struct asking *a, size_t first, size_t step, struct error 
                 list->rows[i].asked = true;
                 ids[n++] = list->rows[i].ticket;
             }
-        if (ask_some(a, ids, n, error) < 0)
+        if (ask_some(q, ids, n, error) < 0)
             return -1;
     }
     return 0;
@@ -198,15 +198,15 @@ enum extent { A_SAMPLE, ALL_IF_ANY_IS_DELETED };
 
 /* Finds out what became of the tickets on the list. The walk's pages have told already that none of
  * them is listed: only what is deleted has to be asked for one by one. */
-static int ask_list(struct asking *a, enum extent extent, struct error *error)
+static int ask_list(struct gone_query *q, enum extent extent, struct error *error)
 {
-    struct gone_list *list = a->list;
+    struct gone_list *list = q->list;
     size_t first, step;
-    trust_probes(list->count, a->run->before.walk.id, &first, &step);
-    if (ask_sample(a, first, step, error) < 0)
+    trust_probes(list->count, q->run->before.walk.id, &first, &step);
+    if (ask_sample(q, first, step, error) < 0)
         return -1;
     bool ask_all = extent == ALL_IF_ANY_IS_DELETED && list->deleted > 0;
-    if (ask_all && ask_sample(a, 0, 1, error) < 0)
+    if (ask_all && ask_sample(q, 0, 1, error) < 0)
         return -1;
     for (size_t i = 0; i < list->count; i++) {
         struct gone *g = &list->rows[i];
@@ -342,13 +342,13 @@ static void report_gone(struct run *run, const struct gone_list *list)
 static int ask_and_mark(struct run *run, struct gone_list *gone, struct gone_list *invisible,
                         struct error *error)
 {
-    struct asking asking = {.run = run, .list = gone};
-    if (deletion_limit(&run->writer, &asking.most, error) < 0 ||
-        ask_list(&asking, ALL_IF_ANY_IS_DELETED, error) < 0)
+    struct gone_query query = {.run = run, .list = gone};
+    if (deletion_limit(&run->writer, &query.most, error) < 0 ||
+        ask_list(&query, ALL_IF_ANY_IS_DELETED, error) < 0)
         return -1;
-    int64_t most = asking.most;
-    asking = (struct asking){.run = run, .list = invisible, .most = INT64_MAX};
-    if (ask_list(&asking, A_SAMPLE, error) < 0)
+    int64_t most = query.most;
+    query = (struct gone_query){.run = run, .list = invisible, .most = INT64_MAX};
+    if (ask_list(&query, A_SAMPLE, error) < 0)
         return -1;
     int64_t deleted = gone->deleted + invisible->deleted;
     if (too_many(gone, most) || deleted > most) {

@@ -19,11 +19,11 @@
 #include "store/walk_pages.h"
 
 /* What a list showed of a ticket: updated_at as an instant, 0: null. */
-struct shown {
+struct shown_ticket {
     int64_t id, updated_at;
 };
 struct shown_list {
-    struct shown *rows;
+    struct shown_ticket *rows;
     size_t count, size;
 };
 

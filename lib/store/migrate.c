@@ -268,7 +268,7 @@ static void keeper_release(struct keeper *k)
 
 /* Running */
 
-struct run {
+struct migration_run {
     struct db *ddl; /* NULL: a dry run */
     struct keeper *keeper;
     migrate_report *report;
@@ -308,7 +308,7 @@ static int name_failure(struct db *ddl, const struct migration *migration, const
     return -1;
 }
 
-static int run_statement(const struct run *run, const struct migration *migration,
+static int run_statement(const struct migration_run *run, const struct migration *migration,
                          const char *statement, size_t length, struct error *error)
 {
     char *text = strndup(statement, length);
@@ -320,7 +320,8 @@ static int run_statement(const struct run *run, const struct migration *migratio
     return done == 0 ? 0 : name_failure(run->ddl, migration, statement, length, &why, error);
 }
 
-static int run_file(const struct run *run, const struct migration *migration, struct error *error)
+static int run_file(const struct migration_run *run, const struct migration *migration,
+                    struct error *error)
 {
     const char *at = migration->sql, *statement;
     for (size_t length; (length = migrate_statement(&at, &statement)) > 0;) {
@@ -333,7 +334,8 @@ static int run_file(const struct run *run, const struct migration *migration, st
     return 0;
 }
 
-static int run_files(const struct run *run, int version, int *applied, struct error *error)
+static int run_files(const struct migration_run *run, int version, int *applied,
+                     struct error *error)
 {
     for (size_t i = 0; i < MIGRATIONS_COUNT; i++) {
         if (MIGRATIONS[i].number <= version)
@@ -357,7 +359,7 @@ int migrate_run(struct db *db, const struct db_options *options, int lease_s, bo
     if (dashboard_check(db, error) < 0)
         return -1;
     struct keeper keeper;
-    struct run run = {.keeper = &keeper, .report = report, .context = context};
+    struct migration_run run = {.keeper = &keeper, .report = report, .context = context};
     if (dry_run)
         return run_files(&run, version, applied, error);
 
