@@ -25,10 +25,13 @@ int cmd_migrate(const struct command *command, struct error *error)
         const struct args *in;
         void *out;
     } context = {.in = args};
+    const struct migrate_options options = {.connect = &command->mysql,
+                                            .lease_s = config->lease_s,
+                                            .dry_run = args->dry_run,
+                                            .report = tell,
+                                            .context = context.out};
     if (db_open(&db, &command->mysql, 0, command->log, error) == 0 &&
-        migrate_run(db, &command->mysql, config->lease_s, args->dry_run, tell, context.out,
-                    &applied, error) == 0 &&
-        !args->quiet && !args->dry_run) {
+        migrate_run(db, &options, &applied, error) == 0 && !args->quiet && !args->dry_run) {
         if (applied)
             printf("%d migration%s applied\n", applied, applied == 1 ? "" : "s");
         else

@@ -72,11 +72,11 @@ static int compare_chunk(struct edits *e, struct store *store, const struct requ
                          const int64_t *ids, size_t count, struct error *error)
 {
     struct arena arena = ARENA_INIT;
-    struct stored_request *found;
-    size_t n;
-    int done = store_lookup_requests(store, schema, ids, count, false, &found, &n, &arena, error);
-    for (size_t i = 0; done == 0 && i < n; i++)
-        done = compare_request(e, schema, &found[i], &arena, error);
+    struct request_ids tickets = {schema, ids, count};
+    struct stored_requests found;
+    int done = store_lookup_requests(store, &tickets, REQUEST_AS_SEEN, &found, &arena, error);
+    for (size_t i = 0; done == 0 && i < found.count; i++)
+        done = compare_request(e, schema, &found.rows[i], &arena, error);
     arena_release(&arena);
     return done;
 }

@@ -111,9 +111,9 @@ static void check_mirror(struct check *c)
 {
     static const char name[] = "sync.mirror";
     struct error why = ERROR_INIT;
-    struct stored *stored;
-    struct reject *rejects;
-    size_t due = 0, found = 0, rejected = 0;
+    struct stored_list stored;
+    struct reject_list rejects;
+    size_t due = 0;
     if (!c->state.watermark || !c->head || c->head->error.code || !c->zones.site) {
         check_skip(c, name, c->state.watermark ? "not reached" : "no complete run yet");
         return;
@@ -121,14 +121,14 @@ static void check_mirror(struct check *c)
     const char **ids = due_tickets(c, &due);
     if (!ids)
         error_no_memory(c->error);
-    else if (store_lookup(c->store, ids, due, &stored, &found, &c->arena, &why) < 0 ||
-             store_lookup_rejects(c->store, ids, due, &rejects, &rejected, &c->arena, &why) < 0)
+    else if (store_lookup(c->store, ids, due, &stored, &c->arena, &why) < 0 ||
+             store_lookup_rejects(c->store, ids, due, &rejects, &c->arena, &why) < 0)
         check_fail_error(c, name, RANK_DATABASE, &why);
-    else if (found + rejected < due)
+    else if (stored.count + rejects.count < due)
         check_warn(c, name, "nothing: the next run walks the whole list again",
                    "%zu of the %zu tickets that changed last before the last run are not in the "
                    "tables: were these restored?",
-                   due - found - rejected, due);
+                   due - stored.count - rejects.count, due);
     else
         check_ok(c, name, "the tickets that changed last before the last run are stored");
 }

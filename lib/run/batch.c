@@ -141,7 +141,7 @@ static int classify(struct writer *w, struct batch *b, struct entry *e, struct e
     return 0;
 }
 
-static int read_stored(struct writer *w, struct batch *b, struct stored **found, size_t *count,
+static int read_stored(struct writer *w, struct batch *b, struct stored_list *found,
                        struct error *error)
 {
     const char **ids = calloc(b->count ? b->count : 1, sizeof *ids);
@@ -149,25 +149,24 @@ static int read_stored(struct writer *w, struct batch *b, struct stored **found,
         return error_no_memory(error);
     for (size_t i = 0; i < b->count; i++)
         ids[i] = b->entries[i].row.fluent_id;
-    int done = store_lookup(w->store, ids, b->count, found, count, &b->arena, error);
-    b->reject_count = 0;
+    int done = store_lookup(w->store, ids, b->count, found, &b->arena, error);
+    b->rejects = (struct reject_list){0};
     if (done == 0 && w->has_rejects)
-        done = store_lookup_rejects(w->store, ids, b->count, &b->rejects, &b->reject_count,
-                                    &b->arena, error);
+        done = store_lookup_rejects(w->store, ids, b->count, &b->rejects, &b->arena, error);
     free(ids);
     return done;
 }
 
 static int compare(struct writer *w, struct batch *b, struct error *error)
 {
-    struct stored *found;
-    size_t count;
-    if (read_stored(w, b, &found, &count, error) < 0)
+    struct stored_list found;
+    if (read_stored(w, b, &found, error) < 0)
         return -1;
     for (size_t i = 0; i < b->count; i++) {
         struct entry *e = &b->entries[i];
-        e->stored =
-            count ? bsearch(e->row.fluent_id, found, count, sizeof *found, find_stored) : NULL;
+        e->stored = found.count ? bsearch(e->row.fluent_id, found.rows, found.count,
+                                          sizeof *found.rows, find_stored)
+                                : NULL;
         e->kind = KIND_REPEATED;
         bool repeated = i > 0 && by_fluent_id(e - 1, e) == 0;
         if (!repeated && classify(w, b, e, error) < 0)
@@ -314,7 +313,7 @@ static int store_entries(struct writer *w, void *context, struct error *error)
 
 static bool needs_writing(const struct batch *b)
 {
-    bool needs = b->reject_count > 0;
+    bool needs = b->rejects.count > 0;
     for (size_t i = 0; i < b->count && !needs; i++) {
         enum entry_kind kind = b->entries[i].kind;
         needs = kind == KIND_NEW || kind == KIND_CHANGED || kind == KIND_REJECT;

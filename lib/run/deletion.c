@@ -23,16 +23,17 @@ int deletion_limit(struct writer *w, int64_t *most, struct error *error)
 static int is_edited(struct writer *w, int64_t id, bool *edited, struct error *error)
 {
     const struct request_schema *schema = &w->basis->schema;
-    struct stored_request *found;
-    size_t count;
+    struct request_ids ticket = {schema, &id, 1};
+    struct stored_requests found = {0};
     struct arena arena = ARENA_INIT;
     struct merge_base bases[REQUEST_COLUMNS_MAX];
-    int done = store_lookup_requests(w->store, schema, &id, 1, true, &found, &count, &arena, error);
-    bool known = done == 0 && count && found[0].present &&
-                 merge_base_read(schema, found[0].base, bases, &arena) == 0;
+    int done = store_lookup_requests(w->store, &ticket, REQUEST_LOCKED, &found, &arena, error);
+    const struct stored_request *request = found.rows;
+    bool known = done == 0 && found.count && request->present &&
+                 merge_base_read(schema, request->base, bases, &arena) == 0;
     *edited = !known;
     for (size_t f = 0; known && f < schema->count; f++)
-        *edited |= merge_column(bases[f], found[0].columns[f], found[0].columns[f], MERGE_KEEP) !=
+        *edited |= merge_column(bases[f], request->columns[f], request->columns[f], MERGE_KEEP) !=
                    MERGE_UNCHANGED;
     arena_release(&arena);
     return done;

@@ -69,8 +69,7 @@ struct batch {
     size_t count;
     bool looked_up; /* before the transaction */
     struct row_refusals refusals;
-    struct reject *rejects; /* on record, of these tickets */
-    size_t reject_count;
+    struct reject_list rejects;       /* on record, of these tickets */
     struct page_count edits, deleted; /* deleted: tickets whose id was given to another one */
     bool wrote_most;                  /* of the tickets, when it is stored */
     struct arena arena;

@@ -67,23 +67,21 @@ static int resume(struct run *run, struct walk *walk, struct error *error)
 {
     struct run_seen *seen = &run->seen;
     const struct walk_state *w = &run->before.walk;
-    struct walk_interval *proven = NULL;
-    size_t count = 0;
+    struct walk_intervals proven;
     struct arena arena = ARENA_INIT;
     run->writer.walk_id = w->id;
-    int done =
-        store_read_walk(run->writer.store, w->id, &proven, &count, &seen->ids, &arena, error);
-    if (done == 0 && walk_resume(walk, proven, count) < 0)
+    int done = store_read_walk(run->writer.store, w->id, &proven, &seen->ids, &arena, error);
+    if (done == 0 && walk_resume(walk, proven.rows, proven.count) < 0)
         done = error_no_memory(error);
     seen->max = w->max_id > 0 ? w->max_id : 0;
-    for (size_t i = 0; done == 0 && i < count; i++)
-        if (proven[i].high < WALK_MAX && proven[i].high > seen->max)
-            seen->max = proven[i].high;
+    for (size_t i = 0; done == 0 && i < proven.count; i++)
+        if (proven.rows[i].high < WALK_MAX && proven.rows[i].high > seen->max)
+            seen->max = proven.rows[i].high;
     if (done == 0)
         log_write(&run->in.log, LOG_INFO,
                   "going on with the walk that an earlier run began: %zu "
                   "intervals of ids are read already",
-                  count);
+                  proven.count);
     arena_release(&arena);
     return done;
 }

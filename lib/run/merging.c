@@ -76,12 +76,11 @@ static void report_merge(const struct writer *w, const struct entry *e,
 static int read_again(struct writer *w, struct batch *b, const struct entry *e,
                       struct stored_request *request, struct error *error)
 {
-    struct stored_request *found;
-    size_t count;
-    if (store_lookup_requests(w->store, &w->basis->schema, &e->stored->id, 1, true, &found, &count,
-                              &b->arena, error) < 0)
+    struct request_ids ticket = {&w->basis->schema, &e->stored->id, 1};
+    struct stored_requests found;
+    if (store_lookup_requests(w->store, &ticket, REQUEST_LOCKED, &found, &b->arena, error) < 0)
         return -1;
-    *request = count ? found[0] : (struct stored_request){0};
+    *request = found.count ? found.rows[0] : (struct stored_request){0};
     return 0;
 }
 

@@ -5,9 +5,9 @@
 
 const struct reject *reject_on_record(const struct batch *b, const struct entry *e)
 {
-    for (size_t i = 0; i < b->reject_count; i++)
-        if (strcmp(b->rejects[i].fluent_id, e->row.fluent_id) == 0)
-            return &b->rejects[i];
+    for (size_t i = 0; i < b->rejects.count; i++)
+        if (strcmp(b->rejects.rows[i].fluent_id, e->row.fluent_id) == 0)
+            return &b->rejects.rows[i];
     return NULL;
 }
 

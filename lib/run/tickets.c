@@ -23,17 +23,16 @@ static int forget(struct writer *w, void *context, struct error *error)
     struct forgetting *f = context;
     char fluent_id[FLUENT_ID_SIZE];
     const char *ids[] = {fluent_id};
-    struct stored *found;
-    size_t count;
+    struct stored_list found = {0};
     struct arena arena = ARENA_INIT;
     map_fluent_id(w->in->config->site_key, f->id, fluent_id);
     int done = store_clear_reject(w->store, fluent_id, error);
     if (done == 0)
-        done = store_lookup(w->store, ids, 1, &found, &count, &arena, error);
-    bool marks = done == 0 && count && !found[0].deleted;
+        done = store_lookup(w->store, ids, 1, &found, &arena, error);
+    bool marks = done == 0 && found.count && !found.rows[0].deleted;
     f->marked |= marks;
     if (marks)
-        done = deletion_mark(w, found[0].id, found[0].request_id, error);
+        done = deletion_mark(w, found.rows[0].id, found.rows[0].request_id, error);
     arena_release(&arena);
     return done;
 }
@@ -44,13 +43,12 @@ static int count_attempt(struct writer *w, void *context, struct error *error)
     const int64_t *id = context;
     char fluent_id[FLUENT_ID_SIZE];
     const char *ids[] = {fluent_id};
-    struct reject *found;
-    size_t count;
+    struct reject_list found;
     struct arena arena = ARENA_INIT;
     map_fluent_id(w->in->config->site_key, *id, fluent_id);
-    int done = store_lookup_rejects(w->store, ids, 1, &found, &count, &arena, error);
-    if (done == 0 && count)
-        done = store_reject(w->store, &found[0], error);
+    int done = store_lookup_rejects(w->store, ids, 1, &found, &arena, error);
+    if (done == 0 && found.count)
+        done = store_reject(w->store, &found.rows[0], error);
     arena_release(&arena);
     return done;
 }

@@ -73,19 +73,19 @@ static int by_request_id(const void *key, const void *item)
 static int adjust_bases(struct writer *w, struct batch *b, struct group group, struct error *error)
 {
     int64_t *ids = calloc(group.count ? group.count : 1, sizeof *ids);
-    struct held_request *found;
-    size_t count = 0, held;
+    struct held_requests found;
+    size_t count = 0;
     if (!ids)
         return error_no_memory(error);
     for (size_t i = 0; i < group.count; i++)
         if (merging_may_differ(w->basis, group.entries[i]))
             ids[count++] = group.entries[i]->write.request_id;
-    int done = store_read_requests(w->store, &w->basis->schema, ids, count, &found, &held,
-                                   &b->arena, error);
-    for (size_t i = 0; i < group.count && done == 0 && held; i++) {
+    int done = store_read_requests(w->store, &(struct request_ids){&w->basis->schema, ids, count},
+                                   &found, &b->arena, error);
+    for (size_t i = 0; i < group.count && done == 0 && found.count; i++) {
         struct entry *e = group.entries[i];
-        const struct held_request *request =
-            bsearch(&e->write.request_id, found, held, sizeof *found, by_request_id);
+        const struct held_request *request = bsearch(&e->write.request_id, found.rows, found.count,
+                                                     sizeof *found.rows, by_request_id);
         if (request && merging_may_differ(w->basis, e))
             done = merging_adjust_base(w->basis, b, e, request, error);
     }
@@ -132,7 +132,7 @@ static int by_ticket_id(const void *key, const void *item)
 
 /* The requests of the changed tickets, ascending by ticket_id. */
 static int look_up_requests(struct writer *w, struct batch *b, struct group group,
-                            struct stored_request **found, size_t *count, struct error *error)
+                            struct stored_requests *found, struct error *error)
 {
     int64_t *ids = calloc(group.count ? group.count : 1, sizeof *ids);
     size_t changed = 0;
@@ -141,8 +141,9 @@ static int look_up_requests(struct writer *w, struct batch *b, struct group grou
     for (size_t i = 0; i < group.count; i++)
         if (group.entries[i]->kind == KIND_CHANGED)
             ids[changed++] = group.entries[i]->stored->id;
-    int done = store_lookup_requests(w->store, &w->basis->schema, ids, changed, false, found, count,
-                                     &b->arena, error);
+    int done =
+        store_lookup_requests(w->store, &(struct request_ids){&w->basis->schema, ids, changed},
+                              REQUEST_AS_SEEN, found, &b->arena, error);
     free(ids);
     return done;
 }
@@ -166,15 +167,15 @@ static int prepare(struct writer *w, struct batch *b, struct entry *e,
 /* Merges and writes a group of entries. */
 static int store_group(struct writer *w, struct batch *b, struct group group, struct error *error)
 {
-    struct stored_request *found;
-    size_t count;
-    if (look_up_requests(w, b, group, &found, &count, error) < 0)
+    struct stored_requests found;
+    if (look_up_requests(w, b, group, &found, error) < 0)
         return -1;
     for (size_t i = 0; i < group.count; i++) {
         struct entry *e = group.entries[i];
         struct stored_request *request = NULL;
-        if (e->kind == KIND_CHANGED && count)
-            request = bsearch(&e->stored->id, found, count, sizeof *found, by_ticket_id);
+        if (e->kind == KIND_CHANGED && found.count)
+            request =
+                bsearch(&e->stored->id, found.rows, found.count, sizeof *found.rows, by_ticket_id);
         if (prepare(w, b, e, request, error) < 0)
             return -1;
     }

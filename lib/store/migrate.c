@@ -347,8 +347,8 @@ static int run_files(const struct migration_run *run, int version, int *applied,
     return 0;
 }
 
-int migrate_run(struct db *db, const struct db_options *options, int lease_s, bool dry_run,
-                migrate_report *report, void *context, int *applied, struct error *error)
+int migrate_run(struct db *db, const struct migrate_options *options, int *applied,
+                struct error *error)
 {
     *applied = 0;
     int version = migrate_version(db, error);
@@ -359,16 +359,17 @@ int migrate_run(struct db *db, const struct db_options *options, int lease_s, bo
     if (dashboard_check(db, error) < 0)
         return -1;
     struct keeper keeper;
-    struct migration_run run = {.keeper = &keeper, .report = report, .context = context};
-    if (dry_run)
+    struct migration_run run = {
+        .keeper = &keeper, .report = options->report, .context = options->context};
+    if (options->dry_run)
         return run_files(&run, version, applied, error);
 
-    struct db_options patient = *options;
+    struct db_options patient = *options->connect;
     patient.timeout_s = DDL_TIMEOUT_S;
-    keeper_init(&keeper, db, lease_s);
+    keeper_init(&keeper, db, options->lease_s);
     int done = -1;
     /* The version again: another process may have migrated before this one had the lease. */
-    if (db_open(&run.ddl, &patient, lease_s, NULL, error) == 0 &&
+    if (db_open(&run.ddl, &patient, options->lease_s, NULL, error) == 0 &&
         keeper_hold(&keeper, error) == 0 && (version = migrate_version(db, error)) >= 0)
         done = run_files(&run, version, applied, error);
     keeper_release(&keeper);

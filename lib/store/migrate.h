@@ -2,6 +2,7 @@
 #ifndef FLUENT_SYNC_MIGRATE_H
 #define FLUENT_SYNC_MIGRATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -38,6 +39,14 @@ size_t migrate_statement(const char **at, const char **statement);
 typedef void migrate_report(void *context, const struct migration *migration, const char *statement,
                             size_t length);
 
+struct migrate_options {
+    const struct db_options *connect; /* for the connection that runs the statements */
+    int lease_s;
+    bool dry_run;
+    migrate_report *report; /* NULL: none is told */
+    void *context;          /* its */
+};
+
 /*
  * Brings the schema up to MIGRATIONS[MIGRATIONS_COUNT - 1]: under the lease once the lease's table
  * exists, each statement in turn, the version recorded after the last statement of its file. A run
@@ -45,7 +54,7 @@ typedef void migrate_report(void *context, const struct migration *migration, co
  * success. With `dry_run` nothing is written. `*applied` becomes the number of migrations run.
  * -1 with ERR_DATABASE (a newer schema is refused; a failed statement is named) or ERR_BUSY.
  */
-int migrate_run(struct db *db, const struct db_options *options, int lease_s, bool dry_run,
-                migrate_report *report, void *context, int *applied, struct error *error);
+int migrate_run(struct db *db, const struct migrate_options *options, int *applied,
+                struct error *error);
 
 #endif

@@ -175,9 +175,9 @@ static int read_edits(const struct overview *of, const struct overview_page *pag
     struct store *store = NULL;
     struct request_schema schema;
     struct dashboard requests;
-    struct stored_request *found = NULL;
+    struct stored_requests found = {0};
     int64_t ids[OVERVIEW_CHUNK];
-    size_t n = 0, count = 0;
+    size_t n = 0;
     for (size_t i = 0; i < page->count; i++)
         if (chunk->tickets[i])
             ids[n++] = chunk->tickets[i];
@@ -187,12 +187,12 @@ static int read_edits(const struct overview *of, const struct overview_page *pag
     if (done == 0)
         done = store_request_schema(store, page->fields, &schema, &requests, error);
     if (done == 0)
-        done =
-            store_lookup_requests(store, &schema, ids, n, false, &found, &count, of->arena, error);
-    for (size_t i = 0; done == 0 && i < count; i++)
+        done = store_lookup_requests(store, &(struct request_ids){&schema, ids, n}, REQUEST_AS_SEEN,
+                                     &found, of->arena, error);
+    for (size_t i = 0; done == 0 && i < found.count; i++)
         for (size_t p = 0; done == 0 && p < page->count; p++)
-            if (chunk->tickets[p] == found[i].ticket_id)
-                done = note_edits(&schema, &found[i], &chunk->places[p], of->arena, error);
+            if (chunk->tickets[p] == found.rows[i].ticket_id)
+                done = note_edits(&schema, &found.rows[i], &chunk->places[p], of->arena, error);
     store_close(store);
     return done;
 }

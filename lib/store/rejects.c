@@ -58,25 +58,20 @@ static const struct select COUNT =
     SELECT(COUNT_COLUMNS, struct reject_count, "FROM fluent_rejects WHERE site_key = ?");
 
 int store_lookup_rejects(struct store *store, const char *const *ids, size_t count,
-                         struct reject **found, size_t *found_count, struct arena *arena,
-                         struct error *error)
+                         struct reject_list *found, struct arena *arena, struct error *error)
 {
-    *found = NULL;
-    *found_count = 0;
+    *found = (struct reject_list){0};
     if (!count)
         return 0;
     struct db_value *list = store_texts(ids, count), key = db_text(store->site_key);
+    struct records rows;
     if (!list)
         return error_no_memory(error);
-    struct records rejects;
-    int done = store_select(store, &LOOKUP, &(struct parameters){&key, 1, list, count}, &rejects,
+    int done = store_select(store, &LOOKUP, &(struct parameters){&key, 1, list, count}, &rows,
                             arena, error);
     free(list);
-    if (done < 0)
-        return -1;
-    *found = rejects.rows;
-    *found_count = rejects.count;
-    return 0;
+    *found = (struct reject_list){rows.rows, rows.count};
+    return done;
 }
 
 int store_reject(struct store *store, const struct reject *reject, struct error *error)

@@ -14,10 +14,13 @@ struct reject {
     int attempts;
 };
 
+struct reject_list {
+    struct reject *rows;
+    size_t count;
+};
 /* The rejects among `ids`, without their `raw`. */
 int store_lookup_rejects(struct store *store, const char *const *ids, size_t count,
-                         struct reject **found, size_t *found_count, struct arena *arena,
-                         struct error *error);
+                         struct reject_list *found, struct arena *arena, struct error *error);
 /* Records a reject; one on record with the same fingerprint stays accepted and counts one attempt
  * more. */
 int store_reject(struct store *store, const struct reject *reject, struct error *error);

@@ -100,18 +100,21 @@ static void add_mapped(struct mapped_select *m, const struct request_schema *sch
     m->select.columns = m->columns;
 }
 
-static int select_by_ids(struct store *store, const struct select *select, const int64_t *ids,
-                         size_t count, struct records *found, struct arena *arena,
+static int select_by_ids(struct store *store, const struct select *select,
+                         const struct request_ids *of, struct records *found, struct arena *arena,
                          struct error *error)
 {
-    struct db_value *list = calloc(count, sizeof *list);
-    char(*digits)[DB_DIGITS] = calloc(count, sizeof *digits);
+    *found = (struct records){0};
+    if (!of->count)
+        return 0;
+    struct db_value *list = calloc(of->count, sizeof *list);
+    char(*digits)[DB_DIGITS] = calloc(of->count, sizeof *digits);
     int done = list && digits ? 0 : error_no_memory(error);
-    for (size_t i = 0; done == 0 && i < count; i++)
-        list[i] = db_int(ids[i], digits[i]);
+    for (size_t i = 0; done == 0 && i < of->count; i++)
+        list[i] = db_int(of->ids[i], digits[i]);
     if (done == 0)
-        done = store_select(store, select, &(struct parameters){NULL, 0, list, count}, found, arena,
-                            error);
+        done = store_select(store, select, &(struct parameters){NULL, 0, list, of->count}, found,
+                            arena, error);
     free(list);
     free(digits);
     return done;
@@ -124,28 +127,24 @@ static int by_ticket(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-int store_lookup_requests(struct store *store, const struct request_schema *schema,
-                          const int64_t *ids, size_t count, bool lock,
-                          struct stored_request **found, size_t *found_count, struct arena *arena,
-                          struct error *error)
+int store_lookup_requests(struct store *store, const struct request_ids *tickets,
+                          enum request_version version, struct stored_requests *found,
+                          struct arena *arena, struct error *error)
 {
-    struct mapped_select m = {
-        .select = SELECT(STORED, struct stored_request, lock ? LOOKUP_LOCKED : LOOKUP)};
-    struct records rows = {0};
-    add_mapped(&m, schema, offsetof(struct stored_request, columns));
-    *found = NULL;
-    *found_count = 0;
-    if (count && select_by_ids(store, &m.select, ids, count, &rows, arena, error) < 0)
+    struct mapped_select m = {.select = SELECT(STORED, struct stored_request,
+                                               version == REQUEST_LOCKED ? LOOKUP_LOCKED : LOOKUP)};
+    struct records rows;
+    add_mapped(&m, tickets->schema, offsetof(struct stored_request, columns));
+    if (select_by_ids(store, &m.select, tickets, &rows, arena, error) < 0)
         return -1;
-    *found = rows.rows;
-    *found_count = rows.count;
-    for (size_t i = 0; i < rows.count; i++) {
-        struct stored_request *r = &(*found)[i];
+    *found = (struct stored_requests){rows.rows, rows.count};
+    for (size_t i = 0; i < found->count; i++) {
+        struct stored_request *r = &found->rows[i];
         r->removed = r->present && r->status &&
                      (strcmp(r->status, "deleted") == 0 || strcmp(r->status, "ignored") == 0);
     }
-    if (rows.count)
-        qsort(*found, *found_count, sizeof **found, by_ticket);
+    if (found->count)
+        qsort(found->rows, found->count, sizeof *found->rows, by_ticket);
     return 0;
 }
 
@@ -155,21 +154,17 @@ static int by_request(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-int store_read_requests(struct store *store, const struct request_schema *schema,
-                        const int64_t *ids, size_t count, struct held_request **found,
-                        size_t *found_count, struct arena *arena, struct error *error)
+int store_read_requests(struct store *store, const struct request_ids *requests,
+                        struct held_requests *found, struct arena *arena, struct error *error)
 {
     struct mapped_select m = {.select = SELECT(HELD, struct held_request, READ)};
-    struct records rows = {0};
-    add_mapped(&m, schema, offsetof(struct held_request, columns));
-    *found = NULL;
-    *found_count = 0;
-    if (count && select_by_ids(store, &m.select, ids, count, &rows, arena, error) < 0)
+    struct records rows;
+    add_mapped(&m, requests->schema, offsetof(struct held_request, columns));
+    if (select_by_ids(store, &m.select, requests, &rows, arena, error) < 0)
         return -1;
-    *found = rows.rows;
-    *found_count = rows.count;
-    if (rows.count)
-        qsort(*found, *found_count, sizeof **found, by_request);
+    *found = (struct held_requests){rows.rows, rows.count};
+    if (found->count)
+        qsort(found->rows, found->count, sizeof *found->rows, by_request);
     return 0;
 }
 

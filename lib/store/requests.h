@@ -26,22 +26,38 @@ struct stored_request {
     struct cell columns[REQUEST_COLUMNS_MAX];
 };
 
-/* The requests of the rows `ids` of fluent_tickets, ascending by ticket_id. With `lock` the newest
- * versions, locked, instead of the transaction's snapshot. */
-int store_lookup_requests(struct store *store, const struct request_schema *schema,
-                          const int64_t *ids, size_t count, bool lock,
-                          struct stored_request **found, size_t *found_count, struct arena *arena,
-                          struct error *error);
+/* Rows of the table that is asked for, by their ids. */
+struct request_ids {
+    const struct request_schema *schema;
+    const int64_t *ids;
+    size_t count;
+};
 
-/* The mapped columns as they stand of the requests `ids`, as this transaction sees them; ascending
- * by id. */
+struct stored_requests {
+    struct stored_request *rows;
+    size_t count;
+};
+enum request_version {
+    REQUEST_AS_SEEN, /* of the transaction's snapshot */
+    REQUEST_LOCKED,  /* the newest one, locked */
+};
+/* The requests of these rows of fluent_tickets, ascending by ticket_id. */
+int store_lookup_requests(struct store *store, const struct request_ids *tickets,
+                          enum request_version version, struct stored_requests *found,
+                          struct arena *arena, struct error *error);
+
+/* The mapped columns of a request as they stand. */
 struct held_request {
     int64_t id;
     struct cell columns[REQUEST_COLUMNS_MAX];
 };
-int store_read_requests(struct store *store, const struct request_schema *schema,
-                        const int64_t *ids, size_t count, struct held_request **found,
-                        size_t *found_count, struct arena *arena, struct error *error);
+struct held_requests {
+    struct held_request *rows;
+    size_t count;
+};
+/* These requests as this transaction sees them, ascending by id. */
+int store_read_requests(struct store *store, const struct request_ids *requests,
+                        struct held_requests *found, struct arena *arena, struct error *error);
 
 /* Inserts the requests of new tickets (or of inherited ones without) in multi-row statements and
  * fills `request_id` of each. When the ids that the server gave cannot be told the connection is

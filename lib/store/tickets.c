@@ -147,25 +147,23 @@ static int select_stored(struct store *store, const struct db_value *ids, size_t
     return store_select(store, &LOOKUP_WITHOUT_INDEX, &parameters, found, arena, error);
 }
 
-int store_lookup(struct store *store, const char *const *ids, size_t count, struct stored **found,
-                 size_t *found_count, struct arena *arena, struct error *error)
+int store_lookup(struct store *store, const char *const *ids, size_t count,
+                 struct stored_list *found, struct arena *arena, struct error *error)
 {
-    *found = NULL;
-    *found_count = 0;
+    *found = (struct stored_list){0};
     if (!count)
         return 0;
     struct db_value *list = store_texts(ids, count);
-    struct records stored;
+    struct records rows;
     if (!list)
         return error_no_memory(error);
-    int done = select_stored(store, list, count, &stored, arena, error);
+    int done = select_stored(store, list, count, &rows, arena, error);
     free(list);
     if (done < 0)
         return -1;
-    *found = stored.rows;
-    *found_count = stored.count;
-    if (stored.count)
-        qsort(*found, *found_count, sizeof **found, by_fluent_id);
+    *found = (struct stored_list){rows.rows, rows.count};
+    if (rows.count)
+        qsort(found->rows, found->count, sizeof *found->rows, by_fluent_id);
     return 0;
 }
 

@@ -19,9 +19,13 @@ struct stored {
     int64_t edits_kept; /* columns that a person changed, when it was last merged */
 };
 
+struct stored_list {
+    struct stored *rows;
+    size_t count;
+};
 /* The stored ones among `ids`, ascending by fluent_id (strcmp), in `arena`. */
-int store_lookup(struct store *store, const char *const *ids, size_t count, struct stored **found,
-                 size_t *found_count, struct arena *arena, struct error *error);
+int store_lookup(struct store *store, const char *const *ids, size_t count,
+                 struct stored_list *found, struct arena *arena, struct error *error);
 
 /* The ids of the next `limit` rows behind `after` that have a request, ascending. */
 int store_linked(struct store *store, int64_t after, int64_t *ids, size_t limit, size_t *count,

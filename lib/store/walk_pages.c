@@ -81,20 +81,20 @@ int store_save_walk_page(struct store *store, const struct walk_page_key *key,
     return done;
 }
 
-int store_read_walk(struct store *store, int64_t walk_id, struct walk_interval **proven,
-                    size_t *count, struct tally *seen, struct arena *arena, struct error *error)
+int store_read_walk(struct store *store, int64_t walk_id, struct walk_intervals *proven,
+                    struct tally *seen, struct arena *arena, struct error *error)
 {
     char walk[DB_DIGITS];
     struct db_value values[] = {db_text(store->site_key), db_int(walk_id, walk)};
     struct records found;
-    *count = 0;
+    *proven = (struct walk_intervals){0};
     if (store_select(store, &READ, VALUES(values), &found, arena, error) < 0)
         return -1;
-    *proven = arena_alloc(arena, (found.count + 1) * sizeof **proven);
-    if (!*proven)
+    proven->rows = arena_alloc(arena, (found.count + 1) * sizeof *proven->rows);
+    if (!proven->rows)
         return error_no_memory(error);
-    for (const struct saved_page *page = found.rows; *count < found.count; page++) {
-        (*proven)[(*count)++] = page->proven;
+    for (const struct saved_page *page = found.rows; proven->count < found.count; page++) {
+        proven->rows[proven->count++] = page->proven;
         if (unpack(page->ids, seen) < 0)
             return error_no_memory(error);
     }

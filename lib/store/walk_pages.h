@@ -17,10 +17,14 @@ struct walk_page_key {
 int store_save_walk_page(struct store *store, const struct walk_page_key *key,
                          struct walk_interval proven, const int64_t *ids, size_t count,
                          struct error *error);
+struct walk_intervals {
+    struct walk_interval *rows;
+    size_t count;
+};
 /* Reads them back, in the order in which they were read: the intervals, and every id into `seen` as
  * TALLY_BEFORE. */
-int store_read_walk(struct store *store, int64_t walk_id, struct walk_interval **proven,
-                    size_t *count, struct tally *seen, struct arena *arena, struct error *error);
+int store_read_walk(struct store *store, int64_t walk_id, struct walk_intervals *proven,
+                    struct tally *seen, struct arena *arena, struct error *error);
 /* Removes them all. */
 int store_forget_walk_pages(struct store *store, struct error *error);
 

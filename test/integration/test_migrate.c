@@ -76,8 +76,10 @@ static int migrate(struct harness *h, bool dry_run, int *reports)
     int applied = -1, ignored = 0;
     struct error error = ERROR_INIT;
     struct db_options options = harness_db_options(h);
-    if (migrate_run(connection(h), &options, LEASE_S, dry_run, count_report,
-                    reports ? reports : &ignored, &applied, &error) < 0)
+    if (migrate_run(connection(h),
+                    &(struct migrate_options){&options, LEASE_S, dry_run, count_report,
+                                              reports ? reports : &ignored},
+                    &applied, &error) < 0)
         fail_msg("%s", error.message);
     return applied;
 }
@@ -395,7 +397,9 @@ static void test_killed(void **state)
         struct db_options options = harness_db_options(h);
         struct db *db = NULL;
         if (db_open(&db, &options, 0, NULL, &error) == 0)
-            migrate_run(db, &options, LEASE_S, false, kill_report, &count, &applied, &error);
+            migrate_run(db,
+                        &(struct migrate_options){&options, LEASE_S, false, kill_report, &count},
+                        &applied, &error);
         _exit(1);
     }
     int status = 0;
@@ -462,9 +466,11 @@ static void test_newer_schema_is_refused(void **state)
         struct error error = ERROR_INIT;
         struct db_options options = harness_db_options(h);
         int applied = -1, reports = 0;
-        assert_int_equal(migrate_run(connection(h), &options, LEASE_S, dry, count_report, &reports,
-                                     &applied, &error),
-                         -1);
+        assert_int_equal(
+            migrate_run(connection(h),
+                        &(struct migrate_options){&options, LEASE_S, dry, count_report, &reports},
+                        &applied, &error),
+            -1);
         assert_int_equal(error.code, ERR_DATABASE);
         assert_non_null(strstr(error.message, "999"));
         assert_int_equal(reports, 0);
@@ -482,8 +488,10 @@ static void test_failure_is_named(void **state)
     struct error error = ERROR_INIT;
     struct db_options options = harness_db_options(h);
     int applied = -1;
-    assert_int_equal(
-        migrate_run(connection(h), &options, LEASE_S, false, NULL, NULL, &applied, &error), -1);
+    assert_int_equal(migrate_run(connection(h),
+                                 &(struct migrate_options){&options, LEASE_S, false, NULL, NULL},
+                                 &applied, &error),
+                     -1);
     assert_int_equal(error.code, ERR_DATABASE);
     assert_int_equal(applied, 0);
     assert_non_null(strstr(error.message, "001_first"));

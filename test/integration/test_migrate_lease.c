@@ -45,7 +45,9 @@ static void name_report(void *context, const struct migration *migration, const 
 static int run(struct harness *h, int lease_s, int *applied, struct error *error)
 {
     struct db_options options = harness_db_options(h);
-    return migrate_run(harness_db(h), &options, lease_s, false, NULL, NULL, applied, error);
+    return migrate_run(harness_db(h),
+                       &(struct migrate_options){&options, lease_s, false, NULL, NULL}, applied,
+                       error);
 }
 
 static void assert_fails(struct harness *h, enum error_code code, const char *const *says)
@@ -84,7 +86,9 @@ static void test_only_what_is_missing(void **state)
     struct db_options options = harness_db_options(h);
     int applied = -1;
     assert_int_equal(
-        migrate_run(harness_db(h), &options, LEASE_S, false, name_report, &names, &applied, &error),
+        migrate_run(harness_db(h),
+                    &(struct migrate_options){&options, LEASE_S, false, name_report, &names},
+                    &applied, &error),
         0);
     assert_int_equal(applied, 1);
     assert_string_equal(buf_text(&names), "002_next 002_next 002_next ");

@@ -407,22 +407,22 @@ static int by_run(const void *a, const void *b)
     return order ? order : compare(x->interval.high, y->interval.high);
 }
 
-int store_read_walk(struct store *store, int64_t walk_id, struct walk_interval **proven,
-                    size_t *count, struct tally *seen, struct arena *arena, struct error *error)
+int store_read_walk(struct store *store, int64_t walk_id, struct walk_intervals *proven,
+                    struct tally *seen, struct arena *arena, struct error *error)
 {
     const struct model_tables *t = &model.tables;
     const struct model_walk_page *pages[MODEL_PAGES];
     (void)store;
-    *count = 0;
-    *proven = arena_alloc(arena, (size_t)(t->pages + 1) * sizeof **proven);
-    if (!*proven || reach(error) < 0)
+    proven->count = 0;
+    proven->rows = arena_alloc(arena, (size_t)(t->pages + 1) * sizeof *proven->rows);
+    if (!proven->rows || reach(error) < 0)
         return -1;
     for (int i = 0; i < t->pages; i++)
         if (model.pages[i].walk_id == walk_id)
-            pages[(*count)++] = &model.pages[i];
-    qsort(pages, *count, sizeof(const struct model_walk_page *), by_run);
-    for (size_t i = 0; i < *count; i++) {
-        (*proven)[i] = pages[i]->interval;
+            pages[proven->count++] = &model.pages[i];
+    qsort(pages, proven->count, sizeof(const struct model_walk_page *), by_run);
+    for (size_t i = 0; i < proven->count; i++) {
+        proven->rows[i] = pages[i]->interval;
         for (int id = 0; id < pages[i]->ids; id++)
             if (tally_add(seen, model.page_ids[pages[i]->first_id + id], TALLY_BEFORE) < 0)
                 return error_no_memory(error);
@@ -484,20 +484,20 @@ static int by_fluent_id(const void *a, const void *b)
     return strcmp(((const struct stored *)a)->fluent_id, ((const struct stored *)b)->fluent_id);
 }
 
-int store_lookup(struct store *store, const char *const *ids, size_t count, struct stored **found,
-                 size_t *found_count, struct arena *arena, struct error *error)
+int store_lookup(struct store *store, const char *const *ids, size_t count,
+                 struct stored_list *found, struct arena *arena, struct error *error)
 {
     (void)store;
-    *found_count = 0;
-    *found = arena_alloc(arena, (count + 1) * sizeof **found);
-    if (!*found || reach(error) < 0)
+    found->count = 0;
+    found->rows = arena_alloc(arena, (count + 1) * sizeof *found->rows);
+    if (!found->rows || reach(error) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         int slot = slot_of_key(ids[i]);
         const struct model_row *row = slot < 0 ? NULL : model_row(slot);
         if (!row)
             continue;
-        struct stored *s = &(*found)[(*found_count)++];
+        struct stored *s = &found->rows[found->count++];
         *s = (struct stored){.id = row->id,
                              .deleted = row->deleted,
                              .invisible = row->invisible,
@@ -506,28 +506,27 @@ int store_lookup(struct store *store, const char *const *ids, size_t count, stru
         keep(s->fluent_id, sizeof s->fluent_id, ids[i]);
         memcpy(s->fingerprint, row->fingerprint, HASH_SIZE);
     }
-    qsort(*found, *found_count, sizeof **found, by_fluent_id);
+    qsort(found->rows, found->count, sizeof *found->rows, by_fluent_id);
     return 0;
 }
 
 /* There are no requests, but what a ticket was is told with them. */
-int store_lookup_requests(struct store *store, const struct request_schema *schema,
-                          const int64_t *ids, size_t count, bool lock,
-                          struct stored_request **found, size_t *found_count, struct arena *arena,
-                          struct error *error)
+int store_lookup_requests(struct store *store, const struct request_ids *tickets,
+                          enum request_version version, struct stored_requests *found,
+                          struct arena *arena, struct error *error)
 {
+    size_t count = tickets->count;
     (void)store;
-    (void)schema;
-    (void)lock;
-    *found_count = 0;
-    *found = arena_alloc(arena, (count + 1) * sizeof **found);
-    if (!*found || reach(error) < 0)
+    (void)version;
+    found->count = 0;
+    found->rows = arena_alloc(arena, (count + 1) * sizeof *found->rows);
+    if (!found->rows || reach(error) < 0)
         return -1;
     for (int slot = 0; slot < model.tables.row_count; slot++)
         for (size_t i = 0; i < count; i++)
-            if (model_row(slot) && model_row(slot)->id == ids[i])
-                (*found)[(*found_count)++] = (struct stored_request){
-                    .ticket_id = ids[i],
+            if (model_row(slot) && model_row(slot)->id == tickets->ids[i])
+                found->rows[found->count++] = (struct stored_request){
+                    .ticket_id = tickets->ids[i],
                     .number = give(model_row(slot)->number, arena),
                     .created_at = give(model_row(slot)->created_at, arena),
                     .updated_at = give(model_row(slot)->updated_text, arena)};
@@ -604,17 +603,13 @@ int store_update_request(struct store *store, const struct request_schema *schem
     return reach(error);
 }
 
-int store_read_requests(struct store *store, const struct request_schema *schema,
-                        const int64_t *ids, size_t count, struct held_request **found,
-                        size_t *found_count, struct arena *arena, struct error *error)
+int store_read_requests(struct store *store, const struct request_ids *requests,
+                        struct held_requests *found, struct arena *arena, struct error *error)
 {
     (void)store;
-    (void)schema;
-    (void)ids;
     (void)arena;
-    *found = NULL;
-    *found_count = 0;
-    return count ? reach(error) : 0;
+    *found = (struct held_requests){0};
+    return requests->count ? reach(error) : 0;
 }
 
 int store_hide_request(struct store *store, int64_t request_id, bool *hidden,
@@ -775,18 +770,17 @@ static bool is_due(const struct model_reject *reject)
 }
 
 int store_lookup_rejects(struct store *store, const char *const *ids, size_t count,
-                         struct reject **found, size_t *found_count, struct arena *arena,
-                         struct error *error)
+                         struct reject_list *found, struct arena *arena, struct error *error)
 {
     (void)store;
-    *found_count = 0;
-    *found = arena_alloc(arena, (count + 1) * sizeof **found);
-    if (!*found || reach(error) < 0)
+    found->count = 0;
+    found->rows = arena_alloc(arena, (count + 1) * sizeof *found->rows);
+    if (!found->rows || reach(error) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         const struct model_reject *reject = find_reject(ids[i]);
         if (reject)
-            (*found)[(*found_count)++] =
+            found->rows[found->count++] =
                 (struct reject){.fluent_id = give(reject->fluent_id, arena),
                                 .reason = give(reject->reason, arena),
                                 .fingerprint = give(reject->fingerprint, arena),
