@@ -1,10 +1,6 @@
 /* retry: back-off with full jitter, Retry-After, and when to give up. */
 #include "base/retry.h"
 
-#include <ctype.h>
-
-#include "base/zone.h"
-
 static int retries_allowed(const struct retry_policy *policy, enum retry_kind kind)
 {
     if (kind == RETRY_NO)
@@ -34,26 +30,4 @@ int64_t retry_wait_ms(const struct retry_policy *policy, const struct retry_try 
     if (wait >= last->left_ms || wait > policy->total_ms - last->waited_ms)
         return -1;
     return wait;
-}
-
-/* Longer than any run: stands for every larger number, so that none overflows. */
-static const int64_t EVER_S = INT64_C(1000000000);
-
-int64_t retry_after_ms(const char *header, int64_t now)
-{
-    const char *p = header;
-    int64_t seconds = 0;
-    for (; isdigit((unsigned char)*p); p++)
-        if (seconds < EVER_S)
-            seconds = seconds * 10 + (*p - '0');
-    if (p > header && *p == '\0')
-        return (seconds < EVER_S ? seconds : EVER_S) * 1000;
-
-    int64_t instant;
-    if (!zone_http_date(header, &instant))
-        return -1;
-    seconds = instant - now;
-    if (seconds <= 0)
-        return 0;
-    return (seconds < EVER_S ? seconds : EVER_S) * 1000;
 }

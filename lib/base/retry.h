@@ -32,7 +32,7 @@ enum { RETRY_FEW_MAX = 2 };
 struct retry_try {
     enum retry_kind kind;
     int attempt;       /* attempts made, this one included: 1 and up */
-    int64_t after_ms;  /* what the site asked for (retry_after_ms), or -1 */
+    int64_t after_ms;  /* what the site asked for (http_response.retry_after_ms), or -1 */
     int64_t waited_ms; /* all waits of this request so far */
     int64_t left_ms;   /* until the deadline */
     double random;     /* in [0, 1) */
@@ -40,10 +40,5 @@ struct retry_try {
 
 /* Milliseconds to wait before the next attempt, or -1: give up. */
 int64_t retry_wait_ms(const struct retry_policy *policy, const struct retry_try *last);
-
-/* Milliseconds of a Retry-After header (RFC 9110 10.2.3: seconds, or an HTTP-date, which counts
- * from `now`, seconds since 1970). 0 for a date that has passed; -1 when it is neither, or empty.
- */
-int64_t retry_after_ms(const char *header, int64_t now);
 
 #endif

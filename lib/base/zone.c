@@ -335,28 +335,6 @@ bool zone_is_day(const char *text)
 }
 
 /* The position in `names`, from 1, of the three letters at `s`; 0: they are not there. */
-static int find_name(const char *names, const char *s)
-{
-    for (int i = 0; names[i * 3]; i++)
-        if (!strncmp(names + i * 3, s, 3))
-            return i + 1;
-    return 0;
-}
-
-bool zone_http_date(const char *text, int64_t *instant)
-{
-    /* Sun, 06 Nov 1994 08:49:37 GMT */
-    if (!text || strnlen(text, 30) != 29 || text[3] != ',' || text[4] != ' ' || text[7] != ' ' ||
-        text[11] != ' ' || text[16] != ' ' || strcmp(text + 25, " GMT") != 0)
-        return false;
-    int century = two_digits(text + 12), year = two_digits(text + 14);
-    struct civil c = {.year = century < 0 || year < 0 ? -1 : century * 100 + year,
-                      .month = find_name("JanFebMarAprMayJunJulAugSepOctNovDec", text + 8),
-                      .day = two_digits(text + 5)};
-    return find_name("MonTueWedThuFriSatSun", text) && read_time(text + 17, &c) &&
-           from_civil(&c, instant);
-}
-
 bool zone_iso(int64_t instant, char *text)
 {
     struct civil c;

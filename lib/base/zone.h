@@ -58,10 +58,6 @@ bool zone_parse(const struct zone *site, const char *text, int64_t *instant);
 /* Is `text` a real day of the years 1..9999, "YYYY-MM-DD"? */
 bool zone_is_day(const char *text);
 
-/* Reads an IMF-fixdate (RFC 9110 5.6.7), as in the headers Date and Retry-After. false when it is
- * none. */
-bool zone_http_date(const char *text, int64_t *instant);
-
 /* Writes an instant as "2025-10-06T10:30:00.000Z"; `text` has 25 bytes. false when the year is
  * outside 1..9999. */
 bool zone_iso(int64_t instant, char *text);

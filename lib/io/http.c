@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "io/http_date.h"
 
 enum {
     CONNECTIONS_MAX = 8,
@@ -22,7 +23,8 @@ struct request {
     char *url;
     enum http_login login;
     struct http_response *response;
-    char detail[CURL_ERROR_SIZE]; /* libcurl's own words about a failure */
+    char date[64], retry_after[64]; /* the headers as they came */
+    char detail[CURL_ERROR_SIZE];   /* libcurl's own words about a failure */
 };
 
 /* An easy handle, made when first needed and used again and again. */
@@ -211,19 +213,20 @@ static void take_header(const struct header *header, const char *name, char *val
 
 static size_t receive_header(char *line, size_t size, size_t n, void *context)
 {
-    struct http_response *response = ((struct request *)context)->response;
+    struct request *request = context;
+    struct http_response *response = request->response;
     (void)size;
     /* The headers of an interim response (103 Early Hints) are not those of the answer. */
     if (n > 5 && memcmp(line, "HTTP/", 5) == 0) {
-        response->content_type[0] = response->location[0] = response->retry_after[0] =
-            response->date[0] = '\0';
+        response->content_type[0] = response->location[0] = request->retry_after[0] =
+            request->date[0] = '\0';
         response->age = HTTP_AGE_INIT;
     }
     struct header h = read_header(line, n);
     take_header(&h, "Location", response->location, sizeof response->location);
     take_header(&h, "Content-Type", response->content_type, sizeof response->content_type);
-    take_header(&h, "Retry-After", response->retry_after, sizeof response->retry_after);
-    take_header(&h, "Date", response->date, sizeof response->date);
+    take_header(&h, "Retry-After", request->retry_after, sizeof request->retry_after);
+    take_header(&h, "Date", request->date, sizeof request->date);
     http_age_header(&response->age, h.name, h.name_n, h.value, h.value_n);
     return n;
 }
@@ -455,8 +458,7 @@ static void take_certificates(CURL *easy, struct http_trip *trip)
             if (!take_field(line->data, "Subject", c->subject, sizeof c->subject) &&
                 !take_field(line->data, "Issuer", c->issuer, sizeof c->issuer))
                 take_field(line->data, "Expire date", date, sizeof date);
-        time_t expires = curl_getdate(date, NULL);
-        c->expires = expires > 0 ? (int64_t)expires : 0;
+        c->expires = http_date(date);
     }
 }
 
@@ -516,6 +518,9 @@ static void fill_response(const struct http *http, CURL *easy, struct request *r
     curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
     response->status = (int)status;
     response->elapsed_ms = elapsed_us / 1000;
+    response->date = http_date(request->date);
+    response->retry_after_ms = http_retry_after_ms(
+        request->retry_after, response->date ? response->date : clock_wall_ms() / 1000);
     resolve_location(response, request->url);
     fill_trip(http, easy, request, code);
     if (code != CURLE_OK)

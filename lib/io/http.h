@@ -67,8 +67,8 @@ struct http_response {
     char content_type[128]; /* "" when there was none */
     char location[1024];    /* of a redirect, absolute, without user information; never
                               followed; "" when there was none */
-    char retry_after[64];   /* the header as it came; "" when there was none */
-    char date[64];          /* likewise */
+    int64_t date;           /* its Date, seconds since 1970; 0 when there was none */
+    int64_t retry_after_ms; /* how long the server asks to wait; -1: it does not */
     struct http_age age;    /* what its headers say of it */
     int64_t elapsed_ms;
     struct http_trip trip;

@@ -281,11 +281,10 @@ static bool is_refused_trial(const struct site *site, const struct asking *askin
 static bool put_off(struct site *site, struct asking *asking, const struct http_response *response,
                     struct site_answer *answer, enum retry_kind kind)
 {
-    int64_t now_s = answer->date ? answer->date : clock_wall_ms() / 1000;
     struct retry_try last = {
         .kind = kind,
         .attempt = asking->attempts,
-        .after_ms = retry_after_ms(response->retry_after, now_s),
+        .after_ms = response->retry_after_ms,
         .waited_ms = asking->waited_ms,
         .left_ms = limits_left_ms(&site->limits, INT64_MAX),
         .random = erand48(site->random),

@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "base/zone.h"
 #include "site/site_cause.h"
 #include "site/site_url.h"
 
@@ -358,7 +357,7 @@ static enum site_verdict judge_server_error(struct judge *j)
     if (says(j, "getMeta() on null"))
         return not_an_agent(j);
     /* Once pages came through, a firewall may say so too. */
-    if (status == 503 && j->asked->listed && !j->json && !j->response->retry_after[0])
+    if (status == 503 && j->asked->listed && !j->json && j->response->retry_after_ms < 0)
         allow_splitting(j);
     if (status == 503)
         return fault(j, SITE_MAINTENANCE,
@@ -567,8 +566,7 @@ enum site_verdict site_judge(const struct site_asked *asked, struct http_respons
                       .answer = answer,
                       .body = response->body.data ? response->body.data : empty,
                       .length = response->body.len};
-    if (!zone_http_date(response->date, &answer->date))
-        answer->date = 0;
+    answer->date = response->date;
     enum site_verdict verdict =
         response->outcome == HTTP_FAILED ? judge_failure(&j) : judge_answer(&j);
     answer->printed = verdict == VERDICT_ANSWER ? decode_printed() : 0;

@@ -137,31 +137,6 @@ static void all_waits_together_are_bounded(void **state)
     assert_int_equal(retry_wait_ms(&policy, &t), -1);
 }
 
-static void retry_after_in_seconds(void **state)
-{
-    (void)state;
-    assert_int_equal(retry_after_ms("600", 0), 600000);
-    assert_int_equal(retry_after_ms("0", 0), 0);
-    assert_int_equal(retry_after_ms("99999999999999999999999999", 0), INT64_C(1000000000000));
-}
-
-static void retry_after_as_a_date(void **state)
-{
-    (void)state;
-    const int64_t now = 784111777; /* 1994-11-06T08:49:37Z */
-    assert_int_equal(retry_after_ms("Sun, 06 Nov 1994 08:51:07 GMT", now), 90000);
-    assert_int_equal(retry_after_ms("Sun, 06 Nov 1994 08:49:37 GMT", now), 0);
-    assert_int_equal(retry_after_ms("Sun, 06 Nov 1994 08:00:00 GMT", now), 0);
-}
-
-static void retry_after_that_says_nothing(void **state)
-{
-    (void)state;
-    static const char *const nothing[] = {"", "-1", "+5", "5s", "1.5", "soon", " ", "Sun, 06 Nov"};
-    for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
-        assert_int_equal(retry_after_ms(nothing[i], 0), -1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,9 +149,6 @@ int main(void)
         cmocka_unit_test(a_retry_after_of_more_than_a_minute_ends_it),
         cmocka_unit_test(no_wait_reaches_the_deadline),
         cmocka_unit_test(all_waits_together_are_bounded),
-        cmocka_unit_test(retry_after_in_seconds),
-        cmocka_unit_test(retry_after_as_a_date),
-        cmocka_unit_test(retry_after_that_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

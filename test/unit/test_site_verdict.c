@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "io/http_date.h"
 #include "site/site_url.h"
 #include "site/site_verdict.h"
 
@@ -36,6 +37,7 @@ static void begin(struct exchange *x, enum site_what what)
     assert_non_null(x->answer);
     buf_init(&x->response->body, 16 * 1024 * 1024);
     x->response->status = 200;
+    x->response->retry_after_ms = -1;
     strcpy(x->response->content_type, "application/json; charset=UTF-8");
     x->answer->request =
         (struct site_request){.what = what, .page = 1, .per_page = 100, .ticket = 51};
@@ -148,6 +150,7 @@ static void load_head(struct exchange *x, const char *name)
     char *meta = load(name, ".meta"), *rest = meta;
     assert_non_null(meta);
     struct http_response *r = x->response;
+    char date[64] = "";
     r->content_type[0] = '\0';
     for (int line = 0; rest; line++) {
         char *text = strsep(&rest, "\n");
@@ -158,9 +161,9 @@ static void load_head(struct exchange *x, const char *name)
             assert_int_equal(sscanf(text, "HTTP %d", &r->status), 1);
         header(text, "Content-Type", r->content_type, sizeof r->content_type);
         header(text, "Location", r->location, sizeof r->location);
-        header(text, "Retry-After", r->retry_after, sizeof r->retry_after);
-        header(text, "Date", r->date, sizeof r->date);
+        header(text, "Date", date, sizeof date);
     }
+    r->date = http_date(date);
     free(meta);
 }
 

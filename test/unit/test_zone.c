@@ -370,34 +370,6 @@ static void test_days(void **state)
     assert_false(zone_is_day(NULL));
 }
 
-static void test_http_dates(void **state)
-{
-    (void)state;
-    static const char *const bad[] = {
-        "",
-        "120",
-        "Sunday, 06-Nov-94 08:49:37 GMT",
-        "Sun Nov  6 08:49:37 1994",
-        "Sun, 06 Nov 1994 08:49:37 UTC",
-        "Sun, 06 Nov 1994 08:49:37 GMT ",
-        "Sun, 6 Nov 1994 08:49:37 GMT",
-        "Sun, 06 nov 1994 08:49:37 GMT",
-        "Sun, 31 Nov 1994 08:49:37 GMT",
-        "Sux, 06 Nov 1994 08:49:37 GMT",
-        "Sun, 06 Nov 1994 24:49:37 GMT",
-        "Sun, 06 ovD 1994 08:49:37 GMT",
-    };
-    int64_t instant;
-    assert_true(zone_http_date("Sun, 06 Nov 1994 08:49:37 GMT", &instant));
-    assert_int_equal(instant, 784111777);
-    assert_true(zone_http_date("Sun, 22 Nov 2026 07:36:04 GMT", &instant));
-    assert_int_equal(instant, 1795332964);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        if (zone_http_date(bad[i], &instant))
-            fail_msg("\"%s\" was taken", bad[i]);
-    assert_false(zone_http_date(NULL, &instant));
-}
-
 static void test_iso(void **state)
 {
     (void)state;
@@ -482,7 +454,6 @@ int main(void)
         cmocka_unit_test(test_the_zone_of_a_site),
         cmocka_unit_test(test_a_site_without_a_usable_zone),
         cmocka_unit_test(test_days),
-        cmocka_unit_test(test_http_dates),
         cmocka_unit_test(test_iso),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
