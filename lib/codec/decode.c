@@ -158,7 +158,7 @@ static void decode_ticket(struct ticket *t, cJSON *item, struct arena *arena)
 }
 
 static int fill_page(struct page *page, const cJSON *list, const cJSON *data,
-                     const char *const *drop, size_t drops)
+                     const struct mapping_pairs *drop)
 {
     static const char *const always[] = {"preview_response", "live_activity"};
     page->total = tree_whole(tree_member(list, "total"));
@@ -175,15 +175,15 @@ static int fill_page(struct page *page, const cJSON *list, const cJSON *data,
     {
         for (size_t d = 0; d < sizeof always / sizeof *always; d++)
             drop_path(item, always[d]);
-        for (size_t d = 0; d < drops; d++)
-            drop_path(item, drop[d]);
+        for (size_t d = 0; drop && d < drop->count; d++)
+            drop_path(item, drop->items[d].key);
         decode_ticket(&page->tickets[i++], item, &page->arena);
     }
     return page->arena.failed ? -1 : 0;
 }
 
 static enum decode_fault decode_list(struct page *page, char *body, size_t length,
-                                     const char *const *drop, size_t drops, char *why, size_t size)
+                                     const struct mapping_pairs *drop, char *why, size_t size)
 {
     cJSON *root = tree_find("\"tickets\"", body, length);
     if (!root && tree_starved()) {
@@ -203,20 +203,20 @@ static enum decode_fault decode_list(struct page *page, char *body, size_t lengt
         snprintf(why, size, "it is JSON, but has no list tickets.data");
         return DECODE_NOT_TICKETS;
     }
-    if (fill_page(page, list, data, drop, drops) < 0) {
+    if (fill_page(page, list, data, drop) < 0) {
         snprintf(why, size, "out of memory");
         return DECODE_STARVED;
     }
     return DECODE_OK;
 }
 
-enum decode_fault decode_page(struct page *page, char *body, size_t length, const char *const *drop,
-                              size_t drops, char *why, size_t size)
+enum decode_fault decode_page(struct page *page, char *body, size_t length,
+                              const struct mapping_pairs *drop, char *why, size_t size)
 {
     *page = (struct page){0};
     tree_prepare(body, length);
     tree_use(&page->arena);
-    enum decode_fault fault = decode_list(page, body, length, drop, drops, why, size);
+    enum decode_fault fault = decode_list(page, body, length, drop, why, size);
     tree_use(NULL);
     if (fault != DECODE_OK)
         page_release(page);

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "model/mapping.h"
 
 /*
  * A ticket as the list gives it. Texts belong to the page and are valid UTF-8; a text is NULL where
@@ -45,14 +46,14 @@ enum decode_fault {
 };
 
 /*
- * Decodes the body of a list. `body` is changed in place (U+0000). Text before the first `{` and
- * after the matching end (a PHP warning) is passed over when the JSON itself is whole. Items that
- * are no ticket are in `tickets` all the same, with their `defect`. `drop` (`drops` paths such as
- * "customer.email") are removed before anything else sees the tickets. On DECODE_OK the caller owns
+ * Decodes the body of a list, which is changed in place (U+0000). Text before the first `{` and
+ * after the matching end (a PHP warning) is ignored when the JSON itself is whole. Items that are
+ * not tickets are in `tickets` all the same, with their `defect`. What is at the paths of `drop`
+ * (NULL: none) is removed before anything else sees the tickets. On DECODE_OK the caller owns
  * `page` (page_release); otherwise it is empty and `why` (`size` bytes) says what was wrong.
  */
-enum decode_fault decode_page(struct page *page, char *body, size_t length, const char *const *drop,
-                              size_t drops, char *why, size_t size);
+enum decode_fault decode_page(struct page *page, char *body, size_t length,
+                              const struct mapping_pairs *drop, char *why, size_t size);
 void page_release(struct page *page);
 /* Frees as much as it can of the tickets before number `n`, which are not used any more. */
 void page_forget(struct page *page, size_t n);

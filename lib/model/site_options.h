@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "model/mapping.h"
 
 /* The two forms of a WordPress REST URL. */
 enum site_form {
@@ -39,9 +40,8 @@ struct site_options {
     bool known; /* it has given a ticket list before: HTML is then a fault, not a wrong URL */
     enum site_form form; /* the one that worked last time, which is tried first */
     bool try_other;      /* the other one is tried first instead, and this one where that fails */
-    const char *const *drop; /* paths removed from every ticket */
-    size_t drops;
-    site_tick *tick; /* NULL: none */
+    const struct mapping_pairs *drop; /* paths removed from every ticket; NULL: none */
+    site_tick *tick;                  /* NULL: none */
     void *tick_context;
 };
 

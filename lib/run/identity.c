@@ -26,8 +26,7 @@ int identity_open_site(struct run *run, site_tick *tick, struct error *error)
     options.known = run->before.home != NULL;
     options.form = (enum site_form)run->before.url_form;
     options.try_other = tries_pretty(run);
-    options.drop = run_drop_paths(run);
-    options.drops = c->mapping.drop.count;
+    options.drop = &c->mapping.drop;
     options.tick = tick;
     options.tick_context = run;
     if (site_open(&run->site, &options, run->in.limits, &run->in.log, error) < 0)

@@ -29,12 +29,3 @@ void run_report_progress(const struct run *run)
     if (o->progress && run->basis.walking)
         o->progress(o->progress_context, run->pages.fetched, run->seen.share);
 }
-
-const char **run_drop_paths(struct run *run)
-{
-    const struct mapping_pairs *drop = &run->in.config->mapping.drop;
-    const char **paths = arena_alloc(&run->arena, (drop->count + 1) * sizeof(const char *));
-    for (size_t i = 0; paths && i < drop->count; i++)
-        paths[i] = drop->items[i].key;
-    return paths;
-}

@@ -51,8 +51,4 @@ void run_set_mode(struct run *run, const char *mode);
 /* Tells whoever wants to know how far the walk is. */
 void run_report_progress(const struct run *run);
 
-/* The paths of [privacy] drop, as many as there are, in the run's arena; NULL when memory ran out.
- */
-const char **run_drop_paths(struct run *run);
-
 #endif

@@ -9,10 +9,9 @@
 enum { DOCUMENT_MAX = 64 << 20 };
 
 struct sweep {
-    const char **drop; /* [privacy] drop */
-    size_t drops;
-    int64_t since;       /* when the walk began */
-    int64_t after, next; /* row ids */
+    const struct mapping_pairs *drop; /* [privacy] drop */
+    int64_t since;                    /* when the walk began */
+    int64_t after, next;              /* row ids */
     bool more;
     bool in_halves; /* the database refused a row */
 };
@@ -28,8 +27,8 @@ static bool decode_stored(const struct sweep *sweep, const struct unseen_row *ro
     buf_puts(&body, head);
     buf_append(&body, row->raw.text, row->raw.len);
     buf_puts(&body, tail);
-    bool decoded = !body.failed && decode_page(page, body.data, body.len, sweep->drop, sweep->drops,
-                                               why, sizeof why) == DECODE_OK;
+    bool decoded = !body.failed && decode_page(page, body.data, body.len, sweep->drop, why,
+                                               sizeof why) == DECODE_OK;
     buf_release(&body);
     return decoded;
 }
@@ -105,8 +104,8 @@ static int sweep_some(struct writer *w, void *context, struct error *error)
 static int forget_rest(struct writer *w, void *context, struct error *error)
 {
     const struct sweep *sweep = context;
-    for (size_t i = 0; i < sweep->drops; i++)
-        if (store_forget_path(w->store, sweep->drop[i], sweep->since, error) < 0)
+    for (size_t i = 0; i < sweep->drop->count; i++)
+        if (store_forget_path(w->store, sweep->drop->items[i].key, sweep->since, error) < 0)
             return -1;
     return store_forget_rejects(w->store, w->row.id, error);
 }
@@ -126,15 +125,11 @@ static int sweep_transaction(struct writer *w, struct sweep *sweep, struct error
 int sweep_unseen_rows(struct run *run, struct error *error)
 {
     struct writer *w = &run->writer;
-    struct sweep sweep = {.drop = run_drop_paths(run),
-                          .drops = run->in.config->mapping.drop.count,
-                          .since = run->before.walk.started,
-                          .more = true};
+    struct sweep sweep = {
+        .drop = &run->in.config->mapping.drop, .since = run->before.walk.started, .more = true};
     const char *before = run->before.config_hash;
     if (!before[0] || strcmp(before, run->next.config_hash) == 0)
         return 0;
-    if (!sweep.drop)
-        return error_no_memory(error);
     for (; sweep.more; sweep.after = sweep.next)
         if (sweep_transaction(w, &sweep, error) < 0)
             return -1;

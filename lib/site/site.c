@@ -317,7 +317,6 @@ static bool settle(struct site *site, struct asking *asking, struct http_respons
         .known = options->known || site->worked != SITE_FORM_UNKNOWN,
         .listed = site->listed,
         .drop = options->drop,
-        .drops = options->drops,
     };
     enum retry_kind kind;
     enum site_verdict verdict = site_judge(&asked, response, answer, &kind);

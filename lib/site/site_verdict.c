@@ -422,8 +422,7 @@ static enum site_verdict judge_page(struct judge *j, bool html)
 {
     char why[256];
     struct site_answer *answer = j->answer;
-    switch (decode_page(&answer->page, j->body, j->length, j->asked->drop, j->asked->drops, why,
-                        sizeof why)) {
+    switch (decode_page(&answer->page, j->body, j->length, j->asked->drop, why, sizeof why)) {
     case DECODE_OK:
         break;
     case DECODE_STARVED:

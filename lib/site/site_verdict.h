@@ -19,8 +19,7 @@ struct site_asked {
     const char *user, *ca_file; /* NULL: none */
     bool known;                 /* the site has given answers before */
     bool listed;                /* and pages of the list in this run */
-    const char *const *drop;
-    size_t drops;
+    const struct mapping_pairs *drop;
 };
 
 /*

@@ -364,13 +364,12 @@ int64_t site_bytes(const struct site *site)
 
 /* lib/codec/decode.h, of which a ticket of the model has no JSON */
 
-enum decode_fault decode_page(struct page *page, char *body, size_t length, const char *const *drop,
-                              size_t drops, char *why, size_t size)
+enum decode_fault decode_page(struct page *page, char *body, size_t length,
+                              const struct mapping_pairs *drop, char *why, size_t size)
 {
     (void)body;
     (void)length;
     (void)drop;
-    (void)drops;
     *page = (struct page){0};
     snprintf(why, size, "the model has no JSON");
     return DECODE_NOT_JSON;

@@ -57,7 +57,7 @@ static struct body read_body(const char *name)
 static enum decode_fault decode_body(struct page *page, struct body body)
 {
     char why[WHY_SIZE] = "";
-    enum decode_fault fault = decode_page(page, body.bytes, body.n, NULL, 0, why, sizeof why);
+    enum decode_fault fault = decode_page(page, body.bytes, body.n, NULL, why, sizeof why);
     free(body.bytes);
     if (fault != DECODE_OK) {
         assert_true(why[0] != '\0');
@@ -82,8 +82,23 @@ static void assert_fault(const char *text, enum decode_fault fault)
     page_release(&page);
 }
 
+/* As [privacy] drop gives them; until the next call. */
+static const struct mapping_pairs *dropping(const char *const *paths, size_t count)
+{
+    static char texts[8][32];
+    static struct mapping_pair items[8];
+    static struct mapping_pairs pairs = {.items = items};
+    assert_true(count <= 8);
+    pairs.count = count;
+    for (size_t i = 0; i < count; i++) {
+        snprintf(texts[i], sizeof texts[i], "%s", paths[i]);
+        items[i].key = texts[i];
+    }
+    return &pairs;
+}
+
 /* A page whose data is `items`. */
-static struct page page_with(const char *items, const char *const *drop, size_t drops)
+static struct page page_with(const char *items, const struct mapping_pairs *drop)
 {
     struct buf text;
     buf_init(&text, CEILING);
@@ -92,7 +107,7 @@ static struct page page_with(const char *items, const char *const *drop, size_t 
     buf_release(&text);
     struct page page;
     char why[WHY_SIZE];
-    if (decode_page(&page, body.bytes, body.n, drop, drops, why, sizeof why) != DECODE_OK)
+    if (decode_page(&page, body.bytes, body.n, drop, why, sizeof why) != DECODE_OK)
         fail_msg("%s: %.200s", why, items);
     free(body.bytes);
     return page;
@@ -100,7 +115,7 @@ static struct page page_with(const char *items, const char *const *drop, size_t 
 
 static struct page page_of(const char *items)
 {
-    return page_with(items, NULL, 0);
+    return page_with(items, NULL);
 }
 
 static struct page recorded(const char *name)
@@ -450,7 +465,7 @@ static void test_more_than_memory_should_hold(void **state)
     struct body body = many(start, "[],", 5000000, "0]}]}}");
     struct page page;
     char why[WHY_SIZE];
-    assert_int_equal(decode_page(&page, body.bytes, body.n, NULL, 0, why, sizeof why),
+    assert_int_equal(decode_page(&page, body.bytes, body.n, NULL, why, sizeof why),
                      DECODE_TOO_LARGE);
     assert_string_equal(why, "it would take more than 256 MB of memory");
     assert_null(page.arena.chunks);
@@ -676,7 +691,7 @@ static void test_drop(void **state)
                                  "\"tags\":[{\"id\":1,\"title\":\"x\"},{\"title\":\"y\"},[],5],"
                                  "\"a\":[{\"b\":{\"c\":1,\"d\":2}},{\"b\":[{\"c\":3}]}],"
                                  "\"product\":{\"title\":\"p\"},\"email\":\"kept\"}",
-                                 drop, sizeof drop / sizeof *drop);
+                                 dropping(drop, sizeof drop / sizeof *drop));
     const struct ticket *t = &page.tickets[0];
     assert_null(t->customer_email);
     assert_null(t->product_title);
@@ -692,7 +707,7 @@ static void test_drop_of_the_id_is_a_defect(void **state)
 {
     (void)state;
     static const char *const drop[] = {"id"};
-    struct page page = page_with("{\"id\":1}", drop, 1);
+    struct page page = page_with("{\"id\":1}", dropping(drop, 1));
     assert_non_null(page.tickets[0].defect);
     page_release(&page);
 }
@@ -704,7 +719,8 @@ static void test_drop_leaves_no_trace(void **state)
     struct body body = read_body("tickets_per100_id_asc_page1.raw");
     struct page page;
     char why[WHY_SIZE];
-    assert_int_equal(decode_page(&page, body.bytes, body.n, drop, 3, why, sizeof why), DECODE_OK);
+    assert_int_equal(decode_page(&page, body.bytes, body.n, dropping(drop, 3), why, sizeof why),
+                     DECODE_OK);
     free(body.bytes);
     for (size_t i = 0; i < page.count; i++) {
         char *json = json_of(&page.tickets[i], false);
@@ -747,13 +763,14 @@ static void test_what_is_there_twice_is_dropped_twice(void **state)
         page_with("{\"preview_response\":{\"a\":1},\"id\":1,\"secret\":1,\"preview_response\":2,"
                   "\"customer\":{\"email\":\"a\",\"id\":\"9\",\"email\":\"b\"},\"secret\":2,"
                   "\"live_activity\":[],\"x\":{\"email\":1},\"live_activity\":[1],\"secret\":3}",
-                  drop, 2);
+                  dropping(drop, 2));
     assert_null(page.tickets[0].customer_email);
     assert_null(page.tickets[0].defect);
     assert_ticket_json(&page.tickets[0], TICKET_ALL_KEYS,
                        "{\"id\":1,\"customer\":{\"id\":\"9\"},\"x\":{\"email\":1}}");
     page_release(&page);
-    page = page_with("{\"customer\":{\"email\":\"a\"},\"customer\":{\"email\":\"b\"}}", drop, 2);
+    page = page_with("{\"customer\":{\"email\":\"a\"},\"customer\":{\"email\":\"b\"}}",
+                     dropping(drop, 2));
     assert_null(page.tickets[0].customer_email);
     assert_ticket_json(&page.tickets[0], TICKET_ALL_KEYS, "{\"customer\":{},\"customer\":{}}");
     page_release(&page);

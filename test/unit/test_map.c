@@ -104,7 +104,7 @@ static enum map_outcome map_item(struct fixture *f, const char *item)
     char *body = strdup(buf_text(&text)), why[200];
     assert_non_null(body);
     page_release(&f->page);
-    if (decode_page(&f->page, body, text.len, NULL, 0, why, sizeof why) != DECODE_OK)
+    if (decode_page(&f->page, body, text.len, NULL, why, sizeof why) != DECODE_OK)
         fail_msg("%s: %s", why, item);
     free(body);
     buf_release(&text);
@@ -1004,7 +1004,7 @@ static void test_recorded_tickets(void **state)
         size_t n = fread(body, 1, CEILING, file);
         fclose(file);
         page_release(&f->page);
-        assert_int_equal(decode_page(&f->page, body, n, NULL, 0, why, sizeof why), DECODE_OK);
+        assert_int_equal(decode_page(&f->page, body, n, NULL, why, sizeof why), DECODE_OK);
         free(body);
         for (size_t i = 0; i < f->page.count; i++) {
             struct error error = ERROR_INIT;
