@@ -118,7 +118,7 @@ int map_check(const struct map_rules *rules, struct error *error)
         if (schema->fields[f].type == FIELD_OTHER)
             buf_printf(&problems,
                        "%s[map.fields] %s: the table requests has no such column, or its "
-                       "type takes no mapped value",
+                       "type cannot hold a mapped value",
                        problems.len ? "\n" : "", schema->fields[f].name);
     int done = problems.len ? error_set(error, ERR_USAGE, "%s", buf_text(&problems)) : 0;
     if (problems.starved || !rules->config_hash[0])
@@ -405,8 +405,8 @@ static int rejected(struct row *row, const char *why)
     return MAP_REJECT;
 }
 
-/* "TABLE.COLUMN (its range) cannot hold what PATH is", without the value, which may be a customer's
- * words. */
+/* "TABLE.COLUMN (its range) cannot hold the value of PATH", without the value, which may be a
+ * customer's words. */
 static int cannot_hold(struct row *row, const char *table, const struct request_field *field,
                        const char *path, struct arena *arena)
 {
@@ -426,12 +426,13 @@ static int cannot_hold(struct row *row, const char *table, const struct request_
                  field->is_unsigned ? "" : "-", below(field), above(field));
     else if (field->type == FIELD_DECIMAL)
         snprintf(range, sizeof range,
-                 "numbers %s with up to %d digits before and %d behind the point",
+                 "numbers %s with up to %d digits before and %d after the point",
                  field->is_unsigned ? "from 0" : "of either sign", whole, part);
     else
         snprintf(range, sizeof range, "%s", kinds[field->type]);
     char why[REJECT_SIZE];
-    snprintf(why, sizeof why, "%s.%s (%s) cannot hold what %s is", table, field->name, range, path);
+    snprintf(why, sizeof why, "%s.%s (%s) cannot hold the value of %s", table, field->name, range,
+             path);
     return rejected(row, arena_copy(arena, why, strlen(why)));
 }
 
@@ -572,11 +573,11 @@ static int identify(const struct map_rules *rules, const struct ticket *t, struc
         return rejected(row, t->defect);
     const char *created = wall(rules, arena, t->created_at);
     if (!created)
-        return rejected(row, "created_at is missing, null or no date");
+        return rejected(row, "created_at is missing, null or not a date");
     if (!is_whole(t->mailbox_id))
-        return rejected(row, "mailbox_id is no whole number");
+        return rejected(row, "mailbox_id is not a whole number");
     if (!is_whole(t->response_count))
-        return rejected(row, "response_count is no whole number");
+        return rejected(row, "response_count is not a whole number");
     row->ticket[TICKET_CREATED_AT] = cell_of(created);
     row->in_scope =
         scope_admits(rules->scope, t->mailbox_id ? strtoll(t->mailbox_id, NULL, 10) : 0, created);

@@ -72,7 +72,7 @@ static const char *why_not_head(const struct plan_facts *f)
     if (clock_was_set(f))
         return "the clock of the site or of this machine was set";
     if (h->missing)
-        return "tickets are missing in the database that an earlier run had stored";
+        return "tickets that an earlier run had stored are missing in the database";
     if (f->largest == PLAN_LARGEST_GONE)
         return "the ticket with the largest known id is gone: deleted, or a backup was restored";
     return NULL;
@@ -101,7 +101,7 @@ static bool total_differs(const struct plan_facts *f)
 
 /* If the newest change is another one, the site may have restored a backup and have gone on since:
  * the largest known id is gone then. */
-static bool largest_is_in_doubt(const struct plan_facts *f)
+static bool may_have_lost_largest(const struct plan_facts *f)
 {
     return f->state->max_id > 0 && !f->head.has_largest && f->head.newest != f->state->newest &&
            f->largest == PLAN_LARGEST_UNKNOWN;
@@ -128,9 +128,9 @@ struct plan_decision plan_run(const struct plan_facts *f)
                    : decided(PLAN_WALK, "more changes than one page holds");
     struct plan_decision d = decided(PLAN_INCREMENTAL, "");
     if (total_differs(f) && plan_is_old(f->now, f->state->last_total_walk, PLAN_TOTAL_EVERY_S)) {
-        d = decided(PLAN_WALK, "the number of tickets is not what the changes explain");
+        d = decided(PLAN_WALK, "the changes do not explain the number of tickets");
         d.for_total = true;
-    } else if (largest_is_in_doubt(f)) {
+    } else if (may_have_lost_largest(f)) {
         d = decided(PLAN_ASK_LARGEST, "the ticket with the largest known id may be gone");
     } else if (total_differs(f)) {
         d.unexplained = f->state->total < 0 ? 0 : h->total - f->state->total - h->new_ids;

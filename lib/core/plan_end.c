@@ -24,7 +24,7 @@ static struct plan_end_decision end_of_resumed(const struct plan_end_facts *f)
                      "the site does not say how many tickets there are, which would "
                      "confirm what an earlier run read");
     if (h->total != f->seen + h->new_ids)
-        return ended(END_WALK_AGAIN, "the number of tickets is not what the walk saw");
+        return ended(END_WALK_AGAIN, "the number of tickets differs from what the walk saw");
     return ended(END_COMPLETE, "");
 }
 
@@ -44,7 +44,7 @@ struct plan_end_decision plan_walk_end(const struct plan_end_facts *f)
 {
     if (f->lagging || f->unseen)
         return ended(END_INCOMPLETE,
-                     "the site's pages lag behind its newest changes (a replica, or a cache?)");
+                     "the site's pages lag behind its newest changes (a replica or a cache?)");
     bool needs_head = f->resumed || !f->first.asked || f->seen < later(f->first.total, f->total);
     if (!f->last.asked)
         return needs_head ? ended(END_ASK_HEAD, "") : ended(END_COMPLETE, "");

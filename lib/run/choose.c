@@ -38,9 +38,9 @@ static int run_incremental(struct run *run, struct choice *c, struct error *erro
     if (unexplained)
         run_mark_incomplete(
             run,
-            "tickets may have been deleted or imported with old dates, or a permission of the API "
-            "user is gone: a run that begins an hour after the last full walk for this reason "
-            "walks the list again, one with --full at once",
+            "tickets may have been deleted, or imported with old dates, or the API user may have "
+            "lost a permission; a run with --full walks the list again at once, any run does an "
+            "hour after the last walk for this reason",
             "the site shows %" PRId64 " tickets, %" PRId64 " %s than the changes since the last "
             "comparison explain",
             c->facts.head.total, unexplained < 0 ? -unexplained : unexplained,

@@ -65,20 +65,20 @@ int confirm_held_back(struct run *run, struct error *error)
     run->writer.held_back = (struct shown_list){0};
     if (count)
         log_write(&run->in.log, LOG_INFO,
-                  "%zu tickets came older than they are stored, or are marked as deleted: asking "
-                  "for each",
+                  "the site gave an older state of %zu tickets than is stored, or they are stored "
+                  "as deleted: asking for each of them",
                   all);
     int done = ask_first(&c, count, error);
     if (done == 0 && c.unconfirmed)
         run_mark_incomplete(run,
                             "what is stored stays; look for a cache or a replica that lags behind",
-                            "%" PRId64 " tickets came older than they are stored, and the site "
-                            "does not confirm it (one is %" PRId64 ")",
+                            "the site gave an older state of %" PRId64 " tickets than is stored, "
+                            "and did not confirm it (one is %" PRId64 ")",
                             c.unconfirmed, c.last);
     if (done == 0 && all > count)
         run_mark_incomplete(run, "the next run goes on",
-                            "%zu tickets came older than they are stored, of which a run asks for "
-                            "%zu",
+                            "the site gave an older state of %zu tickets than is stored, and a run "
+                            "asks for %zu of them at most",
                             all, count);
     if (done == 0 && (c.unconfirmed || all > count))
         run->outcome.compared = false;

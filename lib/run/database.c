@@ -14,7 +14,7 @@ static int check_schema(const struct run *run, struct error *error)
     int version = migrate_version(db, &ignored);
     if (run->in.options->dry_run && version >= 0 &&
         version < MIGRATIONS[MIGRATIONS_COUNT - 1].number) {
-        log_advise(&run->in.log, LOG_WARNING, why.advice, "%s; this dry run goes on without",
+        log_advise(&run->in.log, LOG_WARNING, why.advice, "%s; this dry run goes on without them",
                    why.message);
         return 0;
     }

@@ -20,6 +20,8 @@ struct pass {
 
 /* The beginning */
 
+enum beginning { AFRESH, RESUMED };
+
 struct start {
     const struct walk_state *walk;
     const struct state
@@ -80,7 +82,7 @@ static int resume(struct run *run, struct walk *walk, struct error *error)
     if (done == 0)
         log_write(&run->in.log, LOG_INFO,
                   "going on with the walk that an earlier run began: %zu "
-                  "intervals of ids are read already",
+                  "intervals of ids have been read",
                   proven.count);
     arena_release(&arena);
     return done;
@@ -172,7 +174,7 @@ static int take_me(struct run *run, const struct site_answer *answer, struct err
     if (!answer->sees_all)
         log_advise(&run->in.log, LOG_WARNING,
                    "give it the permission \"View Tickets (Read Only)\" or \"Manage Other "
-                   "Tickets\", unless a part is meant",
+                   "Tickets\", unless that is intended",
                    "the API user %s sees only a part of the tickets", run->in.config->site.user);
     return 0;
 }
@@ -251,33 +253,33 @@ static void note_cap(struct run *run, int64_t cap)
 {
     if (cap && cap != run->next.page_cap)
         log_write(&run->in.log, LOG_INFO,
-                  "the site gives %" PRId64 " tickets a page at most, whatever is asked for: so "
-                  "many are asked for from now on",
+                  "the site gives at most %" PRId64 " tickets a page, whatever is asked for: from "
+                  "now on no more are asked for",
                   cap);
     run->next.page_cap = cap;
 }
 
 /* The walk of one pass; what was read before is run->seen. */
-static int walk_pass(struct pass *pass, const struct plan_facts *facts, bool resumed,
+static int walk_pass(struct pass *pass, const struct plan_facts *facts, enum beginning beginning,
                      struct error *error)
 {
     struct run *run = pass->run;
     walk_set_cap(pass->walk, facts->full ? 0 : run->next.page_cap);
-    int done = resumed ? resume(run, pass->walk, error) : start_afresh(run, facts, error);
+    int done =
+        beginning == RESUMED ? resume(run, pass->walk, error) : start_afresh(run, facts, error);
     if (done == 0)
         done = walk_list(pass, error);
     if (done == 0 && !pass->complete)
-        run_mark_incomplete(
-            run, "the next run walks it again",
-            "the list could not be read completely: its pages do not join after %" PRId64
-            " requests",
-            walk_requests(pass->walk));
+        run_mark_incomplete(run, "the next run walks it again",
+                            "the list could not be read completely: after %" PRId64
+                            " requests there are still gaps between its pages",
+                            walk_requests(pass->walk));
     note_cap(run, walk_cap(pass->walk));
     return done;
 }
 
 static int walk_once(struct run *run, const struct plan_facts *facts, struct head_watch *watch,
-                     bool resumed, bool *complete, struct error *error)
+                     enum beginning beginning, bool *complete, struct error *error)
 {
     int64_t total = facts->head.total >= 0 ? facts->head.total : run->before.total;
     run->pages.writes_most = run->before.last_full_walk == 0;
@@ -294,7 +296,7 @@ static int walk_once(struct run *run, const struct plan_facts *facts, struct hea
                                        .log = &run->in.log,
                                        .probed = &run->probed,
                                        .total = total}};
-    int done = walk_pass(&pass, facts, resumed, error);
+    int done = walk_pass(&pass, facts, beginning, error);
     *complete = pass.complete;
     walk_free(walk);
     return done;
@@ -327,14 +329,15 @@ static int catch_up(struct run *run, const struct plan_facts *facts, const struc
 }
 
 static int walk_and_judge(struct run *run, const struct plan_facts *facts,
-                          const struct site_answer *head, bool resumed, struct walk_end *end,
-                          struct error *error)
+                          const struct site_answer *head, enum beginning beginning,
+                          struct walk_end *end, struct error *error)
 {
     struct head_watch watch;
     bool complete = false;
-    *end = (struct walk_end){.facts = {.resumed = resumed}, .decided = {.end = END_INCOMPLETE}};
+    *end = (struct walk_end){.facts = {.resumed = beginning == RESUMED},
+                             .decided = {.end = END_INCOMPLETE}};
     if (head_watch_begin(&watch, &run->basis, head, &run->arena, error) < 0 ||
-        walk_once(run, facts, &watch, resumed, &complete, error) < 0)
+        walk_once(run, facts, &watch, beginning, &complete, error) < 0)
         return -1;
     return complete ? walk_end_judge(run, facts, &watch, head, end, error) : 0;
 }
@@ -350,7 +353,7 @@ static int walk_again(struct run *run, struct plan_facts *facts, struct walk_end
     tally_release(&run->seen.ids);
     run->seen.max = run->seen.nameless = 0;
     run->seen.again = true;
-    return walk_and_judge(run, facts, head, false, end, error);
+    return walk_and_judge(run, facts, head, AFRESH, end, error);
 }
 
 int full_walk(struct run *run, struct plan_facts *facts, const struct site_answer *head,
@@ -360,7 +363,7 @@ int full_walk(struct run *run, struct plan_facts *facts, const struct site_answe
                    plan_resume(facts, buf_text(&run->scope), run->in.config->site.user);
     if (resumed && catch_up(run, facts, head, error) < 0)
         return -1;
-    int done = walk_and_judge(run, facts, head, resumed, end, error);
+    int done = walk_and_judge(run, facts, head, resumed ? RESUMED : AFRESH, end, error);
     if (done == 0 && end->decided.end == END_WALK_AGAIN)
         done = walk_again(run, facts, end, error);
     site_answer_free(end->last);

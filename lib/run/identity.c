@@ -46,8 +46,8 @@ static int warn_of_alias(struct run *run, const char *home, struct error *error)
     if (key)
         log_advise(&run->in.log, LOG_WARNING,
                    "to change a key instead of adding a site, see docs/several-sites.md",
-                   "the database already holds tickets %s%s: if they are this site's, each is "
-                   "there twice from now on",
+                   "the database already holds tickets %s%s: if they are this site's, each will "
+                   "be stored twice",
                    *key ? "with site_key = " : "without a site_key", key);
     return 0;
 }
@@ -89,8 +89,8 @@ static int refuse_site(const struct run *run, enum trust_site who, const struct 
     return error_advise(error, index->error.code == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_REFUSED,
                         "let the index of the REST API (/wp-json/) through to this user, or, if "
                         "the site is the right one, run once with --accept-site",
-                        "whether this is the site of last time (%s) cannot be confirmed: its "
-                        "address is another one, and %s",
+                        "that this is the same site as last time (%s) cannot be confirmed: its "
+                        "address has changed, and %s",
                         before,
                         index->error.code ? index->error.message : "its index names no home");
 }

@@ -310,8 +310,8 @@ static int mark_list(struct run *run, const struct gone_list *list, struct error
 static void refuse_deletions(struct run *run, int64_t deleted, int64_t bound, int64_t most)
 {
     char advice[128];
-    snprintf(advice, sizeof advice, "if it is meant, run once with --full --max-deletes %" PRId64,
-             bound);
+    snprintf(advice, sizeof advice,
+             "if that is intended, run once with --full --max-deletes %" PRId64, bound);
     run_mark_incomplete(run, advice,
                         "%" PRId64 "%s tickets are deleted on the site, more than max_deletes "
                         "allows (%" PRId64 "): none was marked",
@@ -325,8 +325,8 @@ static void report_gone(struct run *run, const struct gone_list *list)
     size_t unknown = 0;
     if (invisible)
         log_write(&run->in.log, LOG_WARNING,
-                  "%" PRId64 " stored tickets are hidden from the API user's list now: they stay "
-                  "as they are, marked as invisible",
+                  "%" PRId64 " stored tickets are no longer on the API user's list: they stay as "
+                  "they are, marked as invisible",
                   invisible);
     for (size_t i = 0; i < list->count; i++)
         unknown += list->rows[i].verdict == GONE_UNKNOWN;

@@ -60,7 +60,7 @@ static void warn_of_printing(const struct run *run)
                    "see them with -vv --log-bodies: a byte order mark, a warning of PHP, or what a "
                    "plugin prints may hide what is behind them",
                    "the site prints up to %zu bytes before the JSON of its answers, which are "
-                   "passed over",
+                   "ignored",
                    printed);
 }
 

@@ -48,7 +48,7 @@ static int replace_reused(struct writer *w, struct batch *b, struct entry *e, st
     if (!may) {
         e->kind = KIND_REJECT;
         e->reason = "its id belonged to another ticket before, as did more ids than max_deletes "
-                    "allows; if it is meant, run once with --full --max-deletes 100%";
+                    "allows; if that is intended, run once with --full --max-deletes 100%";
         return 0;
     }
     b->deleted.added += !s->deleted;

@@ -780,7 +780,7 @@ static void test_ticket_numbers(void **state)
         "{\"id\":1,\"created_at\":\"2025-10-06T14:30:00Z\",\"mailbox_id\":\"2147483648\"}";
     assert_int_equal(map_item(f, beyond), MAP_REJECT);
     assert_string_equal(f->reason, "fluent_tickets.mailbox_id (whole numbers from -2147483648 to "
-                                   "2147483647) cannot hold what mailbox_id is");
+                                   "2147483647) cannot hold the value of mailbox_id");
     f->schema.mailbox_id.bits = 64;
     assert_int_equal(map_item(f, beyond), MAP_ROW);
     assert_cell(f->row.ticket[TICKET_MAILBOX_ID], "2147483648");
