@@ -593,7 +593,7 @@ static void test_configuration(void **state)
                    harness_text(h, "[metrics]\ntextfile = %s/nowhere/run.prom\n", h->dir));
     finds(h, 0, "metrics.textfile", "warning", "nowhere");
     assert_int_equal(chmod(path, 0644), 0);
-    finds(h, 2, "config.values", "failed", "everybody can read it");
+    finds(h, 2, "config.values", "failed", "everyone can read it");
     harness_config(h, "per_page = 0\nnonsense = 1\n", NULL, NULL);
     struct outcome outcome = harness_sync(h, "check", NULL);
     sync_expect(outcome, 2);
