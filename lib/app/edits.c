@@ -15,13 +15,13 @@ struct edits {
     int64_t limit;
 };
 
-static const struct report_column EDIT_COLUMNS[] = {
-    {"fluent_id", REPORT_TEXT},
-    {"column", REPORT_TEXT},
-    {"theirs", REPORT_TEXT},
-    {"ours", REPORT_TEXT},
+enum { EDIT_FLUENT_ID, EDIT_COLUMN, EDIT_THEIRS, EDIT_OURS, EDIT_WIDTH };
+static const struct report_column EDIT_COLUMNS[EDIT_WIDTH] = {
+    [EDIT_FLUENT_ID] = {"fluent_id", REPORT_TEXT},
+    [EDIT_COLUMN] = {"column", REPORT_TEXT},
+    [EDIT_THEIRS] = {"theirs", REPORT_TEXT},
+    [EDIT_OURS] = {"ours", REPORT_TEXT},
 };
-enum { EDIT_WIDTH = sizeof EDIT_COLUMNS / sizeof *EDIT_COLUMNS };
 
 static int add_edit(struct edits *e, const char *fluent_id, const char *column,
                     struct merge_base base, struct cell ours, struct error *error)
@@ -38,13 +38,13 @@ static int add_edit(struct edits *e, const char *fluent_id, const char *column,
         e->size = size;
     }
     const char **row = &r->cells[r->rows++ * EDIT_WIDTH];
-    row[0] = arena_printf(&r->arena, "%s", fluent_id ? fluent_id : "");
-    row[1] = arena_copy(&r->arena, column, strlen(column));
+    row[EDIT_FLUENT_ID] = arena_printf(&r->arena, "%s", fluent_id ? fluent_id : "");
+    row[EDIT_COLUMN] = arena_copy(&r->arena, column, strlen(column));
     struct cell theirs = base.held.text;
-    row[2] = base.held.hashed ? ""
-             : theirs.text    ? arena_copy(&r->arena, theirs.text, theirs.len)
-                              : NULL;
-    row[3] = ours.text ? arena_copy(&r->arena, ours.text, ours.len) : NULL;
+    row[EDIT_THEIRS] = base.held.hashed ? ""
+                       : theirs.text    ? arena_copy(&r->arena, theirs.text, theirs.len)
+                                        : NULL;
+    row[EDIT_OURS] = ours.text ? arena_copy(&r->arena, ours.text, ours.len) : NULL;
     return 0;
 }
 

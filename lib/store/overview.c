@@ -1,70 +1,44 @@
 /* overview: runs, the state, rejects and sums over the tickets. */
 #include "store/overview.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "store/overview_private.h"
-
-const char *overview_copy(struct arena *arena, const struct db_value *value)
-{
-    return value->text ? arena_copy(arena, value->text, value->len) : NULL;
-}
-
-int64_t overview_number(const struct db_value *value, int64_t otherwise)
-{
-    return value->text ? db_number(value) : otherwise;
-}
-
-void *overview_table(const struct overview *of, struct db_result *result, size_t size,
-                     struct error *error)
-{
-    void *rows = arena_alloc(of->arena, (db_rows(result) + 1) * size);
-    if (!rows)
-        error_no_memory(error);
-    return rows;
-}
-
-int overview_done(const struct overview *of, struct error *error)
-{
-    return of->arena->failed ? error_no_memory(error) : 0;
-}
+#include "store/columns.h"
 
 /* Runs */
 
-#define SQL_RUNS                                                                                   \
-    "SELECT id, UNIX_TIMESTAMP(last_sync_at), last_sync_status, exit_code, mode, error_message, "  \
-    "sync_duration_ms, tickets_fetched, tickets_added, tickets_updated, tickets_deleted, "         \
-    "tickets_rejected, host, pid FROM fluent_sync_status "                                         \
-    "WHERE site_key = ? AND last_sync_at IS NOT NULL ORDER BY id DESC LIMIT ?"
+struct run_read {
+    struct overview_run run;
+    const char *status;
+};
+static const struct column RUN[] = {
+    COLUMN("id", struct run_read, run.id),
+    COLUMN_AS(COLUMN_INSTANT, "last_sync_at", struct run_read, run.began),
+    COLUMN_AS(COLUMN_KNOWN, "sync_duration_ms", struct run_read, run.took_ms),
+    COLUMN("last_sync_status", struct run_read, status),
+    COLUMN("COALESCE(exit_code, -1)", struct run_read, run.exit_code),
+    COLUMN("mode", struct run_read, run.mode),
+    COLUMN("error_message", struct run_read, run.message),
+    COLUMN("host", struct run_read, run.host),
+    COLUMN("pid", struct run_read, run.pid),
+    COLUMN("tickets_fetched", struct run_read, run.read),
+    COLUMN("tickets_added", struct run_read, run.added),
+    COLUMN("tickets_updated", struct run_read, run.updated),
+    COLUMN("tickets_deleted", struct run_read, run.deleted),
+    COLUMN("tickets_rejected", struct run_read, run.rejected),
+};
+static const struct select RUNS =
+    SELECT(RUN, struct run_read,
+           "FROM fluent_sync_status WHERE site_key = ? AND last_sync_at IS NOT NULL "
+           "ORDER BY id DESC LIMIT ?");
 
-static enum overview_result result_of(const char *text)
+static enum overview_result result_of(const char *status)
 {
     static const char *const names[] = {"success", "partial", "failed", "in_progress"};
-    for (size_t i = 0; text && i < sizeof names / sizeof *names; i++)
-        if (strcmp(text, names[i]) == 0)
+    for (size_t i = 0; status && i < sizeof names / sizeof *names; i++)
+        if (strcmp(status, names[i]) == 0)
             return (enum overview_result)i;
     return OVERVIEW_FAILED;
-}
-
-static struct overview_run run_of(const struct db_value *row, struct arena *arena)
-{
-    return (struct overview_run){
-        .id = db_number(&row[0]),
-        .began = db_number(&row[1]),
-        .result = result_of(row[2].text),
-        .exit_code = (int)overview_number(&row[3], -1),
-        .mode = overview_copy(arena, &row[4]),
-        .message = overview_copy(arena, &row[5]),
-        .took_ms = overview_number(&row[6], -1),
-        .read = db_number(&row[7]),
-        .added = db_number(&row[8]),
-        .updated = db_number(&row[9]),
-        .deleted = db_number(&row[10]),
-        .rejected = db_number(&row[11]),
-        .host = overview_copy(arena, &row[12]),
-        .pid = overview_copy(arena, &row[13]),
-    };
 }
 
 int overview_runs(const struct overview *of, int64_t limit, struct overview_run **runs,
@@ -72,225 +46,240 @@ int overview_runs(const struct overview *of, int64_t limit, struct overview_run 
 {
     char digits[DB_DIGITS];
     struct db_value values[] = {db_text(of->site_key), db_int(limit, digits)};
-    OVERVIEW_RESULT(result);
+    struct records found;
     *count = 0;
-    if (db_query(of->db, SQL_RUNS, values, 2, NULL, 0, &result, error) < 0 ||
-        !(*runs = overview_table(of, result, sizeof **runs, error)))
+    if (select_records(of->db, &RUNS, VALUES(values), &found, of->arena, error) < 0)
         return -1;
-    for (const struct db_value *row; (row = db_row(result)) != NULL; ++*count)
-        (*runs)[*count] = run_of(row, of->arena);
-    return overview_done(of, error);
+    *runs = arena_alloc(of->arena, (found.count + 1) * sizeof **runs);
+    if (!*runs)
+        return error_no_memory(error);
+    for (const struct run_read *row = found.rows; *count < found.count; row++) {
+        (*runs)[*count] = row->run;
+        (*runs)[(*count)++].result = result_of(row->status);
+    }
+    return 0;
 }
 
 /* The state */
 
-#define SQL_STATE                                                                                  \
-    "SELECT home, address, zone, total, UNIX_TIMESTAMP(last_full_walk), walk_started IS NOT "      \
-    "NULL, "                                                                                       \
-    "lease_owner IS NOT NULL AND lease_heartbeat > UTC_TIMESTAMP(6) - INTERVAL ? SECOND "          \
-    "FROM fluent_sync_state WHERE site_key = ?"
+static const struct column STATE[] = {
+    COLUMN("home", struct overview_state, home),
+    COLUMN("address", struct overview_state, address),
+    COLUMN("zone", struct overview_state, zone),
+    COLUMN_AS(COLUMN_KNOWN, "total", struct overview_state, total),
+    COLUMN_AS(COLUMN_INSTANT, "last_full_walk", struct overview_state, last_full_walk),
+    COLUMN("walk_started IS NOT NULL", struct overview_state, walking),
+    COLUMN("lease_owner IS NOT NULL AND "
+           "lease_heartbeat > UTC_TIMESTAMP(6) - INTERVAL ? SECOND",
+           struct overview_state, running),
+};
+static const struct select READ_STATE =
+    SELECT(STATE, struct overview_state, "FROM fluent_sync_state WHERE site_key = ?");
 
 int overview_state(const struct overview *of, int lease_s, struct overview_state *state,
                    struct error *error)
 {
     char digits[DB_DIGITS];
     struct db_value values[] = {db_int(lease_s, digits), db_text(of->site_key)};
-    OVERVIEW_RESULT(result);
+    struct records found;
     *state = (struct overview_state){.total = -1};
-    if (db_query(of->db, SQL_STATE, values, 2, NULL, 0, &result, error) < 0)
+    if (select_records(of->db, &READ_STATE, VALUES(values), &found, of->arena, error) < 0)
         return -1;
-    const struct db_value *row = db_row(result);
-    if (row)
-        *state = (struct overview_state){.home = overview_copy(of->arena, &row[0]),
-                                         .address = overview_copy(of->arena, &row[1]),
-                                         .zone = overview_copy(of->arena, &row[2]),
-                                         .total = overview_number(&row[3], -1),
-                                         .last_full_walk = db_number(&row[4]),
-                                         .walking = db_number(&row[5]) != 0,
-                                         .running = db_number(&row[6]) != 0};
-    return overview_done(of, error);
+    if (found.count)
+        *state = *(const struct overview_state *)found.rows;
+    return 0;
 }
 
 /* Rejects */
 
-#define SQL_REJECTS                                                                                \
-    "SELECT fluent_id, reason, attempts, UNIX_TIMESTAMP(first_seen), "                             \
-    "UNIX_TIMESTAMP(next_attempt), accepted FROM fluent_rejects WHERE site_key = ? "               \
-    "ORDER BY accepted, first_seen DESC, fluent_id LIMIT ?"
+static const struct column REJECT[] = {
+    COLUMN("fluent_id", struct overview_reject, fluent_id),
+    COLUMN("reason", struct overview_reject, reason),
+    COLUMN("attempts", struct overview_reject, attempts),
+    COLUMN_AS(COLUMN_INSTANT, "first_seen", struct overview_reject, first_seen),
+    COLUMN_AS(COLUMN_INSTANT, "next_attempt", struct overview_reject, next_attempt),
+    COLUMN("accepted", struct overview_reject, accepted),
+};
+static const struct select REJECTS =
+    SELECT(REJECT, struct overview_reject,
+           "FROM fluent_rejects WHERE site_key = ? "
+           "ORDER BY accepted, first_seen DESC, fluent_id LIMIT ?");
+
+static const struct column REJECT_COUNTS[] = {
+    COLUMN("SUM(accepted = 0)", struct overview_reject_counts, waiting),
+    COLUMN("SUM(accepted <> 0)", struct overview_reject_counts, accepted),
+    COLUMN("MIN(IF(accepted = 0, fluent_id, NULL))", struct overview_reject_counts, first),
+};
+static const struct select COUNT_REJECTS =
+    SELECT(REJECT_COUNTS, struct overview_reject_counts, "FROM fluent_rejects WHERE site_key = ?");
 
 int overview_rejects(const struct overview *of, int64_t limit, struct overview_reject **rejects,
                      size_t *count, struct error *error)
 {
     char digits[DB_DIGITS];
     struct db_value values[] = {db_text(of->site_key), db_int(limit, digits)};
-    OVERVIEW_RESULT(result);
-    *count = 0;
-    if (db_query(of->db, SQL_REJECTS, values, 2, NULL, 0, &result, error) < 0 ||
-        !(*rejects = overview_table(of, result, sizeof **rejects, error)))
-        return -1;
-    for (const struct db_value *row; (row = db_row(result)) != NULL; ++*count)
-        (*rejects)[*count] =
-            (struct overview_reject){.fluent_id = overview_copy(of->arena, &row[0]),
-                                     .reason = overview_copy(of->arena, &row[1]),
-                                     .attempts = db_number(&row[2]),
-                                     .first_seen = db_number(&row[3]),
-                                     .next_attempt = db_number(&row[4]),
-                                     .accepted = db_number(&row[5]) != 0};
-    return overview_done(of, error);
+    struct records found;
+    int done = select_records(of->db, &REJECTS, VALUES(values), &found, of->arena, error);
+    *rejects = found.rows;
+    *count = found.count;
+    return done;
 }
-
-#define SQL_REJECT_COUNTS                                                                          \
-    "SELECT COALESCE(SUM(accepted = 0), 0), COALESCE(SUM(accepted <> 0), 0), "                     \
-    "MIN(IF(accepted = 0, fluent_id, NULL)) FROM fluent_rejects WHERE site_key = ?"
 
 int overview_reject_counts(const struct overview *of, struct overview_reject_counts *counts,
                            struct error *error)
 {
-    struct db_value key = db_text(of->site_key);
-    OVERVIEW_RESULT(result);
-    if (db_query(of->db, SQL_REJECT_COUNTS, &key, 1, NULL, 0, &result, error) < 0)
+    struct db_value values[] = {db_text(of->site_key)};
+    struct records found;
+    if (select_records(of->db, &COUNT_REJECTS, VALUES(values), &found, of->arena, error) < 0)
         return -1;
-    const struct db_value *row = db_row(result);
-    *counts = (struct overview_reject_counts){.waiting = db_number(&row[0]),
-                                              .accepted = db_number(&row[1]),
-                                              .first = overview_copy(of->arena, &row[2])};
-    return overview_done(of, error);
+    *counts = *(const struct overview_reject_counts *)found.rows;
+    return 0;
 }
 
 /* Sums over the tickets */
 
-#define SQL_THERE " FROM fluent_tickets f WHERE f.site_key = ? AND f.deleted_at IS NULL"
-#define SQL_CLOSED "COALESCE(f.ticket_status, '') = 'closed'"
+#define THERE "FROM fluent_tickets f WHERE f.site_key = ? AND f.deleted_at IS NULL"
+#define CLOSED "COALESCE(f.ticket_status, '') = 'closed'"
 /* A status set by hand leaves resolved_at empty. */
-#define SQL_CLOSED_AT "COALESCE(f.resolved_at, f.updated_at_fluent, f.created_at)"
-#define SQL_TOTALS                                                                                 \
-    "SELECT COUNT(*), COALESCE(SUM(NOT (" SQL_CLOSED ")), 0), "                                    \
-    "COALESCE(SUM(COALESCE(f.ticket_status, '') = 'new'), 0), "                                    \
-    "COALESCE(SUM(f.edits_kept > 0), 0), "                                                         \
-    "COALESCE(SUM(NOT (" SQL_CLOSED                                                                \
-    ") AND f.created_at < ?), 0), DATE(MIN(f.created_at))" SQL_THERE
+#define CLOSED_AT "COALESCE(f.resolved_at, f.updated_at_fluent, f.created_at)"
+
+static const struct column TOTALS[] = {
+    COLUMN("COUNT(*)", struct overview_totals, tickets),
+    COLUMN("SUM(NOT (" CLOSED "))", struct overview_totals, open),
+    COLUMN("SUM(COALESCE(f.ticket_status, '') = 'new')", struct overview_totals, unanswered),
+    COLUMN("SUM(f.edits_kept > 0)", struct overview_totals, edited),
+    COLUMN("SUM(NOT (" CLOSED ") AND f.created_at < ?)", struct overview_totals, open_before),
+    COLUMN("DATE(MIN(f.created_at))", struct overview_totals, oldest),
+};
+static const struct select READ_TOTALS = SELECT(TOTALS, struct overview_totals, THERE);
 
 int overview_totals(const struct overview *of, const char *from, struct overview_totals *totals,
                     struct error *error)
 {
     struct db_value values[] = {db_text(from), db_text(of->site_key)};
-    OVERVIEW_RESULT(result);
-    if (db_query(of->db, SQL_TOTALS, values, 2, NULL, 0, &result, error) < 0)
+    struct records found;
+    if (select_records(of->db, &READ_TOTALS, VALUES(values), &found, of->arena, error) < 0)
         return -1;
-    const struct db_value *row = db_row(result);
-    *totals = (struct overview_totals){.tickets = db_number(&row[0]),
-                                       .open = db_number(&row[1]),
-                                       .unanswered = db_number(&row[2]),
-                                       .edited = db_number(&row[3]),
-                                       .open_before = db_number(&row[4]),
-                                       .oldest = overview_copy(of->arena, &row[5])};
-    return overview_done(of, error);
+    *totals = *(const struct overview_totals *)found.rows;
+    return 0;
 }
 
-#define SQL_CREATED_DAYS                                                                           \
-    "SELECT DATE(f.created_at), COUNT(*)" SQL_THERE " AND f.created_at >= ? GROUP BY 1 ORDER BY 1"
-#define SQL_CLOSED_DAYS                                                                            \
-    "SELECT DATE(" SQL_CLOSED_AT "), COUNT(*)" SQL_THERE " AND " SQL_CLOSED " AND " SQL_CLOSED_AT  \
-    " >= ? GROUP BY 1 ORDER BY 1"
+/* What can be asked for from a day on. */
+static int read_since(const struct overview *of, const struct select *select, const char *from,
+                      struct records *found, struct error *error)
+{
+    struct db_value values[] = {db_text(of->site_key), db_text(from)};
+    return select_records(of->db, select, VALUES(values), found, of->arena, error);
+}
+
+static const struct column CREATED_DAY[] = {
+    COLUMN("DATE(f.created_at)", struct overview_day, day),
+    COLUMN("COUNT(*)", struct overview_day, count),
+};
+static const struct column CLOSED_DAY[] = {
+    COLUMN("DATE(" CLOSED_AT ")", struct overview_day, day),
+    COLUMN("COUNT(*)", struct overview_day, count),
+};
+static const struct select DAYS[] = {
+    [OVERVIEW_CREATED] = SELECT(CREATED_DAY, struct overview_day,
+                                THERE " AND f.created_at >= ? GROUP BY 1 ORDER BY 1"),
+    [OVERVIEW_CLOSED] =
+        SELECT(CLOSED_DAY, struct overview_day,
+               THERE " AND " CLOSED " AND " CLOSED_AT " >= ? GROUP BY 1 ORDER BY 1"),
+};
 
 int overview_days(const struct overview *of, enum overview_event event, const char *from,
                   struct overview_day **days, size_t *count, struct error *error)
 {
-    struct db_value values[] = {db_text(of->site_key), db_text(from)};
-    const char *sql = event == OVERVIEW_CREATED ? SQL_CREATED_DAYS : SQL_CLOSED_DAYS;
-    OVERVIEW_RESULT(result);
-    *count = 0;
-    if (db_query(of->db, sql, values, 2, NULL, 0, &result, error) < 0 ||
-        !(*days = overview_table(of, result, sizeof **days, error)))
-        return -1;
-    for (const struct db_value *row; (row = db_row(result)) != NULL; ++*count)
-        (*days)[*count] = (struct overview_day){.day = overview_copy(of->arena, &row[0]),
-                                                .count = db_number(&row[1])};
-    return overview_done(of, error);
+    struct records found;
+    int done = read_since(of, &DAYS[event], from, &found, error);
+    *days = found.rows;
+    *count = found.count;
+    return done;
 }
 
-#define SQL_MEDIAN_HEAD                                                                            \
-    "SELECT s, n FROM (SELECT s, ROW_NUMBER() OVER (ORDER BY s) AS r, COUNT(*) OVER () AS n "      \
-    "FROM (SELECT "
-#define SQL_MEDIAN_TAIL ") AS every) AS ranked WHERE r = (n + 1) DIV 2"
-#define SQL_FIRST_ANSWER_OF                                                                        \
-    "CAST(JSON_UNQUOTE(JSON_EXTRACT(f.raw_data, '$.first_response_time')) AS UNSIGNED)"
-#define SQL_FIRST_ANSWER                                                                           \
-    SQL_MEDIAN_HEAD SQL_FIRST_ANSWER_OF " AS s" SQL_THERE                                          \
-                                        " AND f.created_at >= ? HAVING s > 0" SQL_MEDIAN_TAIL
-#define SQL_CLOSING                                                                                \
-    SQL_MEDIAN_HEAD "TIMESTAMPDIFF(SECOND, f.created_at, f.resolved_at) AS s" SQL_THERE            \
-                    " AND " SQL_CLOSED                                                             \
-                    " AND f.resolved_at >= ? AND f.resolved_at >= f.created_at" SQL_MEDIAN_TAIL
+static const struct column MEDIAN[] = {
+    COLUMN("s", struct overview_median, seconds),
+    COLUMN("n", struct overview_median, of),
+};
+/* Of the `seconds` of rows: the row in the middle, and how many there are. */
+#define MEDIAN_OF(seconds, rows)                                                                   \
+    SELECT(MEDIAN, struct overview_median,                                                         \
+           "FROM (SELECT s, ROW_NUMBER() OVER (ORDER BY s) AS r, COUNT(*) OVER () AS n "           \
+           "FROM (SELECT " seconds " AS s " rows ") AS every) AS ranked WHERE r = (n + 1) DIV 2")
+static const struct select FIRST_ANSWER =
+    MEDIAN_OF("CAST(JSON_UNQUOTE(JSON_EXTRACT(f.raw_data, '$.first_response_time')) AS UNSIGNED)",
+              THERE " AND f.created_at >= ? HAVING s > 0");
+static const struct select CLOSING =
+    MEDIAN_OF("TIMESTAMPDIFF(SECOND, f.created_at, f.resolved_at)",
+              THERE " AND " CLOSED " AND f.resolved_at >= ? AND f.resolved_at >= f.created_at");
 
-static int read_median(const struct overview *of, const char *sql, const char *from,
+static int read_median(const struct overview *of, const struct select *select, const char *from,
                        struct overview_median *median, struct error *error)
 {
-    struct db_value values[] = {db_text(of->site_key), db_text(from)};
-    OVERVIEW_RESULT(result);
-    *median = (struct overview_median){0};
-    if (db_query(of->db, sql, values, 2, NULL, 0, &result, error) < 0)
-        return -1;
-    const struct db_value *row = db_row(result);
-    if (row)
-        *median = (struct overview_median){db_number(&row[0]), db_number(&row[1])};
-    return 0;
+    struct records found;
+    int done = read_since(of, select, from, &found, error);
+    *median =
+        found.count ? *(const struct overview_median *)found.rows : (struct overview_median){0};
+    return done;
 }
 
 int overview_first_answer(const struct overview *of, const char *from,
                           struct overview_median *median, struct error *error)
 {
-    return read_median(of, SQL_FIRST_ANSWER, from, median, error);
+    return read_median(of, &FIRST_ANSWER, from, median, error);
 }
 
 int overview_closing(const struct overview *of, const char *from, struct overview_median *median,
                      struct error *error)
 {
-    return read_median(of, SQL_CLOSING, from, median, error);
+    return read_median(of, &CLOSING, from, median, error);
 }
 
-#define SQL_GROUPS                                                                                 \
-    "SELECT f.ticket_status, r.urgency, r.category, f.mailbox_id, f.agent_name, COUNT(*) "         \
-    "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id AND r.source = 'fluent' "   \
-    "WHERE f.site_key = ? AND f.deleted_at IS NULL AND f.created_at >= ? GROUP BY 1, 2, 3, 4, 5"
+static const struct column GROUP[] = {
+    COLUMN("f.ticket_status", struct overview_group, status),
+    COLUMN("r.urgency", struct overview_group, urgency),
+    COLUMN("r.category", struct overview_group, category),
+    COLUMN("f.mailbox_id", struct overview_group, mailbox),
+    COLUMN("f.agent_name", struct overview_group, agent),
+    COLUMN("COUNT(*)", struct overview_group, count),
+};
+static const struct select GROUPS =
+    SELECT(GROUP, struct overview_group,
+           "FROM fluent_tickets f "
+           "LEFT JOIN requests r ON r.id = f.request_id AND r.source = 'fluent' "
+           "WHERE f.site_key = ? AND f.deleted_at IS NULL AND f.created_at >= ? "
+           "GROUP BY 1, 2, 3, 4, 5");
 
 int overview_groups(const struct overview *of, const char *from, struct overview_group **groups,
                     size_t *count, struct error *error)
 {
-    struct db_value values[] = {db_text(of->site_key), db_text(from)};
-    OVERVIEW_RESULT(result);
-    *count = 0;
-    if (db_query(of->db, SQL_GROUPS, values, 2, NULL, 0, &result, error) < 0 ||
-        !(*groups = overview_table(of, result, sizeof **groups, error)))
-        return -1;
-    for (const struct db_value *row; (row = db_row(result)) != NULL; ++*count)
-        (*groups)[*count] = (struct overview_group){.status = overview_copy(of->arena, &row[0]),
-                                                    .urgency = overview_copy(of->arena, &row[1]),
-                                                    .category = overview_copy(of->arena, &row[2]),
-                                                    .mailbox = overview_copy(of->arena, &row[3]),
-                                                    .agent = overview_copy(of->arena, &row[4]),
-                                                    .count = db_number(&row[5])};
-    return overview_done(of, error);
+    struct records found;
+    int done = read_since(of, &GROUPS, from, &found, error);
+    *groups = found.rows;
+    *count = found.count;
+    return done;
 }
 
 /* The newest ticket of each mailbox names it. */
-#define SQL_MAILBOXES                                                                              \
-    "SELECT m.mailbox_id, JSON_UNQUOTE(JSON_EXTRACT(f.raw_data, '$.mailbox.name')) "               \
-    "FROM (SELECT mailbox_id, MAX(id) AS id FROM fluent_tickets WHERE site_key = ? "               \
-    "AND mailbox_id IS NOT NULL AND deleted_at IS NULL GROUP BY mailbox_id) AS m "                 \
-    "JOIN fluent_tickets f ON f.id = m.id"
+static const struct column MAILBOX[] = {
+    COLUMN("m.mailbox_id", struct overview_mailbox, id),
+    COLUMN("JSON_UNQUOTE(JSON_EXTRACT(f.raw_data, '$.mailbox.name'))", struct overview_mailbox,
+           name),
+};
+static const struct select MAILBOXES =
+    SELECT(MAILBOX, struct overview_mailbox,
+           "FROM (SELECT mailbox_id, MAX(id) AS id FROM fluent_tickets WHERE site_key = ? "
+           "AND mailbox_id IS NOT NULL AND deleted_at IS NULL GROUP BY mailbox_id) AS m "
+           "JOIN fluent_tickets f ON f.id = m.id");
 
 int overview_mailboxes(const struct overview *of, struct overview_mailbox **mailboxes,
                        size_t *count, struct error *error)
 {
-    struct db_value key = db_text(of->site_key);
-    OVERVIEW_RESULT(result);
-    *count = 0;
-    if (db_query(of->db, SQL_MAILBOXES, &key, 1, NULL, 0, &result, error) < 0 ||
-        !(*mailboxes = overview_table(of, result, sizeof **mailboxes, error)))
-        return -1;
-    for (const struct db_value *row; (row = db_row(result)) != NULL; ++*count)
-        (*mailboxes)[*count] = (struct overview_mailbox){overview_copy(of->arena, &row[0]),
-                                                         overview_copy(of->arena, &row[1])};
-    return overview_done(of, error);
+    struct db_value values[] = {db_text(of->site_key)};
+    struct records found;
+    int done = select_records(of->db, &MAILBOXES, VALUES(values), &found, of->arena, error);
+    *mailboxes = found.rows;
+    *count = found.count;
+    return done;
 }

@@ -1,35 +1,49 @@
 /* overview_requests: the list of requests, and what people edited in it. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/merge.h"
 #include "core/merge_base.h"
-#include "store/overview_private.h"
+#include "store/columns.h"
+#include "store/overview.h"
 #include "store/request_schema.h"
 #include "store/requests.h"
 
 /* The newest ticket that refers to a request is its own. */
-#define SQL_LISTED                                                                                 \
-    " FROM requests r LEFT JOIN fluent_tickets f ON r.source = 'fluent' AND f.request_id = r.id "  \
-    "AND f.id = (SELECT MAX(o.id) FROM fluent_tickets o WHERE o.request_id = r.id) "               \
-    "WHERE (r.status IS NULL OR r.status NOT IN ('deleted', 'ignored')) "                          \
-    "AND (r.source IS NULL OR r.source <> 'fluent' OR f.site_key = ?)"
-#define SQL_LISTED_COUNT "SELECT COUNT(*)" SQL_LISTED
+#define FROM_REQUESTS                                                                              \
+    "FROM requests r LEFT JOIN fluent_tickets f ON r.source = 'fluent' AND f.request_id = r.id "   \
+    "AND f.id = (SELECT MAX(o.id) FROM fluent_tickets o WHERE o.request_id = r.id) "
+#define FROM_LISTED                                                                                \
+    FROM_REQUESTS "WHERE (r.status IS NULL OR r.status NOT IN ('deleted', 'ignored')) "            \
+                  "AND (r.source IS NULL OR r.source <> 'fluent' OR f.site_key = ?)"
+#define NEWEST_FIRST " ORDER BY r.date DESC, r.time DESC, r.id DESC LIMIT ?"
+
+struct number {
+    int64_t value;
+};
+static const struct column LISTED_COUNT[] = {COLUMN("COUNT(*)", struct number, value)};
+static const struct select COUNT_LISTED = SELECT(LISTED_COUNT, struct number, FROM_LISTED);
+
 /* Which day the last one of the list is of, by the index on the date alone. */
-#define SQL_LISTED_DAY                                                                             \
-    "SELECT r.date" SQL_LISTED " AND r.date IS NOT NULL ORDER BY r.date DESC LIMIT 1 OFFSET ?"
-#define SQL_LISTED_ORDER " ORDER BY r.date DESC, r.time DESC, r.id DESC LIMIT ?"
-#define SQL_LISTED_IDS "SELECT r.id" SQL_LISTED SQL_LISTED_ORDER
-#define SQL_LISTED_IDS_SINCE "SELECT r.id" SQL_LISTED " AND r.date >= ?" SQL_LISTED_ORDER
+struct day {
+    const char *text;
+};
+static const struct column LISTED_DAY[] = {COLUMN("r.date", struct day, text)};
+static const struct select FIRST_DAY =
+    SELECT(LISTED_DAY, struct day,
+           FROM_LISTED " AND r.date IS NOT NULL ORDER BY r.date DESC LIMIT 1 OFFSET ?");
+
+static const struct column LISTED_ID[] = {COLUMN("r.id", struct number, value)};
+static const struct select LISTED = SELECT(LISTED_ID, struct number, FROM_LISTED NEWEST_FIRST);
+static const struct select LISTED_SINCE =
+    SELECT(LISTED_ID, struct number, FROM_LISTED " AND r.date >= ?" NEWEST_FIRST);
 
 static int count_all(const struct overview *of, int64_t *all, struct error *error)
 {
-    struct db_value key = db_text(of->site_key);
-    OVERVIEW_RESULT(result);
-    if (db_query(of->db, SQL_LISTED_COUNT, &key, 1, NULL, 0, &result, error) < 0)
-        return -1;
-    *all = db_number(db_row(result));
-    return 0;
+    struct db_value values[] = {db_text(of->site_key)};
+    struct records found;
+    int done = select_records(of->db, &COUNT_LISTED, VALUES(values), &found, of->arena, error);
+    *all = found.count ? ((const struct number *)found.rows)->value : 0;
+    return done;
 }
 
 /* *day: from which on the newest `limit` are; NULL: there are not so many. */
@@ -38,14 +52,10 @@ static int first_day(const struct overview *of, int64_t limit, const char **day,
 {
     char digits[DB_DIGITS];
     struct db_value values[] = {db_text(of->site_key), db_int(limit - 1, digits)};
-    OVERVIEW_RESULT(result);
-    *day = NULL;
-    if (db_query(of->db, SQL_LISTED_DAY, values, 2, NULL, 0, &result, error) < 0)
-        return -1;
-    const struct db_value *row = db_row(result);
-    if (row)
-        *day = overview_copy(of->arena, &row[0]);
-    return overview_done(of, error);
+    struct records found;
+    int done = select_records(of->db, &FIRST_DAY, VALUES(values), &found, of->arena, error);
+    *day = found.count ? ((const struct day *)found.rows)->text : NULL;
+    return done;
 }
 
 int overview_request_ids(const struct overview *of, int64_t limit, int64_t **ids, size_t *count,
@@ -53,7 +63,7 @@ int overview_request_ids(const struct overview *of, int64_t limit, int64_t **ids
 {
     char digits[DB_DIGITS];
     const char *day = NULL;
-    OVERVIEW_RESULT(result);
+    struct records found;
     *count = 0;
     if (count_all(of, all, error) < 0 ||
         (limit > 0 && limit < *all && first_day(of, limit, &day, error) < 0))
@@ -63,52 +73,50 @@ int overview_request_ids(const struct overview *of, int64_t limit, int64_t **ids
     if (day)
         values[n++] = db_text(day);
     values[n++] = db_int(limit, digits);
-    if (db_query(of->db, day ? SQL_LISTED_IDS_SINCE : SQL_LISTED_IDS, values, n, NULL, 0, &result,
-                 error) < 0 ||
-        !(*ids = overview_table(of, result, sizeof **ids, error)))
+    if (select_records(of->db, day ? &LISTED_SINCE : &LISTED,
+                       &(struct parameters){values, n, NULL, 0}, &found, of->arena, error) < 0)
         return -1;
-    for (const struct db_value *row; (row = db_row(result)) != NULL; ++*count)
-        (*ids)[*count] = db_number(&row[0]);
+    *ids = arena_alloc(of->arena, (found.count + 1) * sizeof **ids);
+    if (!*ids)
+        return error_no_memory(error);
+    for (const struct number *row = found.rows; *count < found.count; row++)
+        (*ids)[(*count)++] = row->value;
     return 0;
 }
 
 /* A chunk */
 
-#define SQL_REQUESTS                                                                               \
-    "SELECT r.id, r.source, r.date, r.time, r.category, r.urgency, r.website_url, "                \
-    "LEFT(r.description, ?), f.id, f.fluent_id, f.ticket_status, f.customer_name, f.title, "       \
-    "f.mailbox_id, f.agent_name, IF(f.ticket_status = 'closed', f.resolved_at, NULL), "            \
-    "CAST(JSON_UNQUOTE(JSON_EXTRACT(f.raw_data, '$.first_response_time')) AS UNSIGNED), "          \
-    "f.response_count, UNIX_TIMESTAMP(f.deleted_at), UNIX_TIMESTAMP(f.invisible_since) "           \
-    "FROM requests r LEFT JOIN fluent_tickets f ON r.source = 'fluent' AND f.request_id = r.id "   \
-    "AND f.id = (SELECT MAX(o.id) FROM fluent_tickets o WHERE o.request_id = r.id) "               \
-    "WHERE r.id IN (?*)"
-
-static struct overview_request request_of(const struct db_value *row, struct arena *arena)
-{
-    int64_t first_answer = db_number(&row[16]);
-    return (struct overview_request){
-        .id = db_number(&row[0]),
-        .source = overview_copy(arena, &row[1]),
-        .date = overview_copy(arena, &row[2]),
-        .time = overview_copy(arena, &row[3]),
-        .category = overview_copy(arena, &row[4]),
-        .urgency = overview_copy(arena, &row[5]),
-        .website = overview_copy(arena, &row[6]),
-        .text = overview_copy(arena, &row[7]),
-        .ticket = overview_copy(arena, &row[9]),
-        .status = overview_copy(arena, &row[10]),
-        .customer = overview_copy(arena, &row[11]),
-        .title = overview_copy(arena, &row[12]),
-        .mailbox = overview_copy(arena, &row[13]),
-        .agent = overview_copy(arena, &row[14]),
-        .closed_at = overview_copy(arena, &row[15]),
-        .first_answer = first_answer > 0 ? first_answer : -1,
-        .responses = overview_number(&row[17], -1),
-        .deleted_at = db_number(&row[18]),
-        .invisible_since = db_number(&row[19]),
-    };
-}
+struct listed {
+    struct overview_request request;
+    int64_t ticket; /* fluent_tickets.id; 0: none */
+};
+static const struct column REQUEST[] = {
+    COLUMN("r.id", struct listed, request.id),
+    COLUMN("r.source", struct listed, request.source),
+    COLUMN("r.date", struct listed, request.date),
+    COLUMN("r.time", struct listed, request.time),
+    COLUMN("r.category", struct listed, request.category),
+    COLUMN("r.urgency", struct listed, request.urgency),
+    COLUMN("r.website_url", struct listed, request.website),
+    COLUMN("LEFT(r.description, ?)", struct listed, request.text),
+    COLUMN("f.id", struct listed, ticket),
+    COLUMN("f.fluent_id", struct listed, request.ticket),
+    COLUMN("f.ticket_status", struct listed, request.status),
+    COLUMN("f.customer_name", struct listed, request.customer),
+    COLUMN("f.title", struct listed, request.title),
+    COLUMN("f.mailbox_id", struct listed, request.mailbox),
+    COLUMN("f.agent_name", struct listed, request.agent),
+    COLUMN("IF(f.ticket_status = 'closed', f.resolved_at, NULL)", struct listed, request.closed_at),
+    COLUMN_AS(COLUMN_KNOWN,
+              "NULLIF(CAST(JSON_UNQUOTE(JSON_EXTRACT(f.raw_data, '$.first_response_time')) "
+              "AS UNSIGNED), 0)",
+              struct listed, request.first_answer),
+    COLUMN_AS(COLUMN_KNOWN, "f.response_count", struct listed, request.responses),
+    COLUMN_AS(COLUMN_INSTANT, "f.deleted_at", struct listed, request.deleted_at),
+    COLUMN_AS(COLUMN_INSTANT, "f.invisible_since", struct listed, request.invisible_since),
+};
+static const struct select REQUESTS =
+    SELECT(REQUEST, struct listed, FROM_REQUESTS "WHERE r.id IN (?*)");
 
 /* Where a request stands in the list that was asked for. */
 static size_t place_of(const struct overview_page *page, int64_t id)
@@ -130,19 +138,21 @@ static int read_chunk(const struct overview *of, const struct overview_page *pag
 {
     char digits[OVERVIEW_CHUNK][DB_DIGITS], chars[DB_DIGITS];
     struct db_value ids[OVERVIEW_CHUNK], most = db_int(page->text_chars, chars);
-    OVERVIEW_RESULT(result);
+    struct parameters parameters = {&most, 1, ids, page->count};
+    struct records found;
     for (size_t i = 0; i < page->count; i++)
         ids[i] = db_int(page->ids[i], digits[i]);
-    if (db_query(of->db, SQL_REQUESTS, &most, 1, ids, page->count, &result, error) < 0)
+    if (select_records(of->db, &REQUESTS, &parameters, &found, of->arena, error) < 0)
         return -1;
-    for (const struct db_value *row; (row = db_row(result)) != NULL;) {
-        size_t place = place_of(page, db_number(&row[0]));
+    const struct listed *rows = found.rows;
+    for (size_t i = 0; i < found.count; i++) {
+        size_t place = place_of(page, rows[i].request.id);
         if (place == page->count)
             continue;
-        chunk->places[place] = request_of(row, of->arena);
-        chunk->tickets[place] = db_number(&row[8]);
+        chunk->places[place] = rows[i].request;
+        chunk->tickets[place] = rows[i].ticket;
     }
-    return overview_done(of, error);
+    return 0;
 }
 
 /* Edits: columns that hold neither what the program wrote last nor what the site has. */
