@@ -5,7 +5,7 @@
 
 enum {
     HEAD_ROWS = 100,
-    RETRIES_MAX = 2, /* enough to pass over what passes at once */
+    RETRIES_MAX = 2, /* enough to get past a brief failure */
     PATIENCE_MS = 5000,
 };
 
@@ -17,7 +17,7 @@ bool check_ended(const struct check *c)
 void check_open_database(struct check *c)
 {
     const struct config *config = c->config;
-    struct error ignored = ERROR_INIT; /* sync.lease meets it again */
+    struct error ignored = ERROR_INIT; /* sync.lease reports it */
     struct findings beside;
     c->mysql = config->mysql;
     c->mysql.limits = c->limits;
@@ -69,7 +69,7 @@ static void open_zones(struct check *c)
     zones_open(&c->zones, &facts, &c->zones_error);
 }
 
-/* As a sync does it: some sites show the index only to those logged in. */
+/* Some sites show the index only to users who are logged in; a sync asks again too. */
 static int ask_private_index(struct check *c)
 {
     static const struct site_request request = {.what = SITE_LOGIN};

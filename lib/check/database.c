@@ -71,7 +71,7 @@ static void check_settings(struct check *c, const struct inspect_server *server)
     check_detail(c, "auto_increment_increment %s", shown(server->id_step));
 }
 
-/* A group in multi-primary mode refuses to write to a table with a foreign key that cascades. */
+/* A group with several primaries refuses to write to a table with a foreign key that cascades. */
 static void check_group(struct check *c)
 {
     const char *cascade;
@@ -134,7 +134,7 @@ static void check_schema(struct check *c)
 
 /* What a run does with each table; `early`: before it asks the site. */
 static const struct {
-    const char *table, *column; /* any column that is updated */
+    const char *table, *column; /* one of the columns that a run updates */
     int rights;
     bool early;
 } TABLES[] = {
@@ -150,8 +150,8 @@ static const struct {
 };
 enum { TABLES_COUNT = sizeof TABLES / sizeof *TABLES };
 
-/* The names of the rights on a table that are missing, comma-separated, in `missing`. false when
- * the questions themselves failed: `why` says how. */
+/* Lists in `missing` the rights on a table that are missing, comma-separated. false when asking
+ * itself failed, with `why` set. */
 static bool ask_table(struct check *c, size_t table, struct buf *missing, struct error *why)
 {
     static const struct {
@@ -183,13 +183,13 @@ static void check_rights(struct check *c)
     size_t count = 0;
     enum check_rank rank = RANK_WRITING;
     struct dashboard requests;
-    struct error ignored = ERROR_INIT; /* database.engine meets it again */
+    struct error ignored = ERROR_INIT; /* database.engine reports it */
     dashboard_look(c->db, &requests, &ignored);
     buf_init(&missing, MISSING_MAX);
     for (size_t i = 0; i < TABLES_COUNT; i++) {
         struct error why = ERROR_INIT;
         buf_clear(&missing);
-        /* EXPLAIN asks for rights on what is behind a view, which a run does not need. */
+        /* For a view EXPLAIN asks for rights on the tables behind it, which a run does not need. */
         if (requests.view && strcmp(TABLES[i].table, "requests") == 0)
             continue;
         if (!ask_table(c, i, &missing, &why)) {
@@ -208,7 +208,7 @@ static void check_rights(struct check *c)
                    "grant them to this account; the GRANT statements are in the README",
                    "the account lacks rights on %zu of %d tables", count, (int)TABLES_COUNT);
     else
-        check_ok(c, name, "all that a run needs, on %d tables", (int)TABLES_COUNT);
+        check_ok(c, name, "everything that a run needs, on %d tables", (int)TABLES_COUNT);
     for (size_t i = 0; i < count; i++)
         check_detail(c, "%s", grants[i]);
 out:

@@ -1,4 +1,4 @@
-/* findings: collecting what was found, and the exit code that follows. */
+/* findings: collects what was found, and the exit code that follows from it. */
 #include "check/findings.h"
 
 #include <stdarg.h>

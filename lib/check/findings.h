@@ -1,4 +1,4 @@
-/* findings: adding what was found to the report, and the exit code that follows from it. */
+/* findings: adds what was found to the report, and the exit code that follows from it. */
 #ifndef FLUENT_SYNC_CHECK_FINDINGS_H
 #define FLUENT_SYNC_CHECK_FINDINGS_H
 
@@ -18,7 +18,7 @@ enum check_rank {
     RANK_ZONE,
     RANK_MAPPING,
     RANK_WRITING,
-    RANK_PARTIAL, /* it goes on to its end, but not everything is in the mirror */
+    RANK_PARTIAL, /* it runs to its end, but not everything is in the mirror */
     RANK_NONE,
 };
 
@@ -34,11 +34,11 @@ void check_warn(struct check *c, const char *name, const char *advice, const cha
     __attribute__((format(printf, 4, 5)));
 void check_fail(struct check *c, const char *name, enum check_rank rank, enum error_code code,
                 const char *advice, const char *format, ...) __attribute__((format(printf, 6, 7)));
-/* An error as a finding: one that a sync would end with, or one that it would go on with. */
+/* Adds an error as a finding: one that a sync would end with, or one despite which it goes on. */
 void check_fail_error(struct check *c, const char *name, enum check_rank rank,
                       const struct error *why);
 void check_warn_error(struct check *c, const char *name, const struct error *why);
-/* The same of an answer of the site: without what was asked for and where. */
+/* The same for an answer of the site: without what was asked for, and where. */
 void check_fail_answer(struct check *c, const char *name, enum check_rank rank,
                        const struct site_answer *answer);
 void check_warn_answer(struct check *c, const char *name, const struct site_answer *answer);

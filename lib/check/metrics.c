@@ -7,7 +7,8 @@
 #include "check/findings.h"
 #include "check/subjects.h"
 
-/* It is written beside its place and renamed: the directory counts. A run never fails for it. */
+/* The file is written next to its place and renamed, so its directory counts. A run never fails
+ * because of it. */
 void check_metrics(struct check *c)
 {
     static const char name[] = "metrics.textfile";

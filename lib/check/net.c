@@ -14,7 +14,7 @@ static bool is_https(const struct check *c)
     return strncasecmp(c->config->site.url, "https:", 6) == 0;
 }
 
-/* Did the request end at this step; or before it? */
+/* Did the request end at this step, or before it? */
 static bool ended_at(const struct check *c, enum http_step step)
 {
     return check_no_answer(c) && c->index->trip.step == step;
@@ -34,7 +34,7 @@ static void check_name(struct check *c)
     if (ended_at(c, HTTP_STEP_NAME))
         check_fail_answer(c, "net.dns", RANK_SITE, c->index);
     else if (trip->proxied)
-        check_skip(c, "net.dns", "the proxy looks %.*s up", n, host);
+        check_skip(c, "net.dns", "the proxy looks up %.*s", n, host);
     else
         check_ok(c, "net.dns", "%.*s, looked up in %" PRId64 " ms", n, host, trip->name_ms);
 }
@@ -74,7 +74,7 @@ static void check_chain(struct check *c)
     }
     int64_t days = (first - now) / DAY_S;
     if (days < EXPIRY_SOON_DAYS)
-        check_warn(c, "net.tls", "renew it: from then on every run ends with exit code 4",
+        check_warn(c, "net.tls", "renew it: once it has expired every run ends with exit code 4",
                    "verified, but a certificate expires in %" PRId64 " days", days);
     else
         check_ok(c, "net.tls", "verified, %d certificate%s, the first expires in %" PRId64 " days",
@@ -88,7 +88,7 @@ static void check_tls(struct check *c)
         check_skip(c, "net.tls", "not reached");
     else if (!is_https(c) && c->config->allow_http)
         check_warn(c, "net.tls", "use https:// in [fluent] api_url",
-                   "none: plain http, the password travels readable");
+                   "none: plain http, which sends the password in clear text");
     else if (!is_https(c))
         check_skip(c, "net.tls", "none: plain http, on this machine");
     else if (ended_at(c, HTTP_STEP_TLS))

@@ -1,4 +1,4 @@
-/* requests: the dashboard's table: can it hold what the tickets say? */
+/* requests: can the dashboard's table hold what the tickets say? */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,21 +11,21 @@
 #include "store/inspect.h"
 #include "store/request_schema.h"
 
-/* What a text may be, the column is to hold; what does not fit in is cut. */
+/* The longest description; a shorter column gets it cut. */
 enum { DESCRIPTION_BYTES = 65535, LIST_MAX = 1024 };
 
-struct looked {
+struct column_check {
     struct check *c;
     struct request_schema schema;
-    struct buf narrow;   /* columns that cannot hold every character */
-    struct buf unfilled; /* NOT NULL, without a default, and not ours */
+    struct buf narrow;   /* columns that cannot store every character */
+    struct buf unfilled; /* NOT NULL, without a default, and not written by a run */
     struct buf lines;    /* for the details */
     char charset[64];    /* of the first narrow one */
     int64_t description; /* bytes */
 };
 
-/* Is it one that a run writes? */
-static bool is_written(const struct looked *l, const char *column)
+/* Does a run write this column? */
+static bool is_written(const struct column_check *l, const char *column)
 {
     static const char *const constants[] = {"request_type", "source", "status"};
     for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
@@ -37,8 +37,8 @@ static bool is_written(const struct looked *l, const char *column)
     return false;
 }
 
-/* Of these, the texts that come from a ticket. */
-static bool takes_text(const struct looked *l, const char *column)
+/* Does it take a text that comes from a ticket? */
+static bool takes_text(const struct column_check *l, const char *column)
 {
     for (size_t f = 0; f < l->schema.count; f++)
         if (strcasecmp(column, l->schema.fields[f].name) == 0)
@@ -59,7 +59,7 @@ static bool is_filled(const struct inspect_column *column)
            strcasestr(extra, "stored");
 }
 
-static void check_column(struct looked *l, const struct inspect_column *column)
+static void check_column(struct column_check *l, const struct inspect_column *column)
 {
     const char *name = column->name, *charset = column->charset;
     if (!is_written(l, name)) {
@@ -79,7 +79,7 @@ static void check_column(struct looked *l, const struct inspect_column *column)
         l->description = column->bytes;
 }
 
-static int query_columns(struct looked *l, struct error *why)
+static int query_columns(struct column_check *l, struct error *why)
 {
     struct inspect_columns columns;
     struct dashboard requests;
@@ -92,13 +92,13 @@ static int query_columns(struct looked *l, struct error *why)
     return 0;
 }
 
-static void check_columns(struct looked *l)
+static void check_columns(struct column_check *l)
 {
     static const char name[] = "database.requests";
     struct check *c = l->c;
     if (l->unfilled.len)
         check_fail(c, name, RANK_WRITING, ERR_DATABASE,
-                   "give them a default, or fill them by [map.fields]",
+                   "give them a default, or fill them through [map.fields]",
                    "columns that are NOT NULL, have no default, and are not filled: %s",
                    buf_text(&l->unfilled));
     else if (l->description < DESCRIPTION_BYTES)
@@ -107,20 +107,20 @@ static void check_columns(struct looked *l)
                    " bytes: what is longer is cut and ends in \xE2\x80\xA6",
                    l->description);
     else
-        check_ok(c, name, "its columns are as they should be");
+        check_ok(c, name, "its columns are as needed");
     check_detail(c, "%s", buf_text(&l->lines));
 }
 
-static void check_charset(struct looked *l)
+static void check_charset(struct column_check *l)
 {
     static const char name[] = "database.charset";
     if (l->narrow.len)
         check_fail(l->c, name, RANK_PARTIAL, ERR_PARTIAL,
                    "ALTER TABLE requests CONVERT TO CHARACTER SET utf8mb4 COLLATE "
-                   "utf8mb4_unicode_ci (after a backup, and when nobody works: it rewrites the "
-                   "table)",
-                   "requests is %s (%s): a ticket with a character that is not in it, an emoji "
-                   "say, is rejected",
+                   "utf8mb4_unicode_ci (after a backup, and while nobody uses it: the table is "
+                   "rewritten)",
+                   "requests is %s (%s): a ticket with a character outside of it, such as an "
+                   "emoji, is rejected",
                    l->charset, buf_text(&l->narrow));
     else
         check_ok(l->c, name, "requests is utf8mb4: every character fits");
@@ -136,20 +136,20 @@ static void check_engine(struct check *c)
     else if (!d.transactions)
         check_fail(c, name, RANK_WRITING, ERR_DATABASE,
                    "ALTER TABLE requests ENGINE = InnoDB (after a backup)",
-                   "requests is %s, an engine without transactions: runs refuse it", d.engine);
+                   "requests is %s, an engine without transactions, which runs refuse", d.engine);
     else if (d.view && !d.takes_source)
         check_fail(c, name, RANK_WRITING, ERR_DATABASE,
-                   "add 'fluent' to the source of the table behind it, and make the view anew",
+                   "add 'fluent' to the source of the table behind it, and create the view again",
                    "requests is a view, and its source does not take 'fluent'");
     else if (d.view)
-        check_warn(c, name, "see that the engine of the table behind it has transactions",
+        check_warn(c, name, "make sure that the engine of the table behind it has transactions",
                    "requests is a view: nothing can refer to it by a foreign key");
     else
         check_ok(c, name, "requests is %s%s", d.engine, d.partitioned ? ", partitioned" : "");
 }
 
-/* The maps against the columns, as a run does it. */
-static void check_mapping(struct looked *l)
+/* Compares the configured mapping with the columns, as a run does. */
+static void check_mapping(struct column_check *l)
 {
     struct check *c = l->c;
     struct zone *utc = NULL;
@@ -171,7 +171,7 @@ void check_requests(struct check *c)
 {
     static const char *const names[] = {"database.requests", "database.charset", "database.engine",
                                         "database.mapping"};
-    struct looked l = {.c = c};
+    struct column_check l = {.c = c};
     struct error why = ERROR_INIT;
     for (size_t i = 0; !c->store && i < sizeof names / sizeof *names; i++)
         check_skip(c, names[i], c->db ? "the tables are not there yet" : "not reached");

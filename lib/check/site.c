@@ -14,7 +14,7 @@ enum { CLOCK_OFF_S = 60, PASSWORD_LETTERS = 24 };
 
 /* WordPress */
 
-/* A failed index is a sync's failure only where it leaves the time zone unknown. */
+/* A sync fails without the index only if that leaves the time zone unknown. */
 static void check_wordpress(struct check *c)
 {
     static const char name[] = "site.wordpress";
@@ -34,7 +34,7 @@ static void check_wordpress(struct check *c)
                  index->home ? index->home : c->config->site.url, zone_name(c->zones.site));
 }
 
-/* Will the first run under this key bring tickets that are there under another one? */
+/* Would the first run with this site_key store tickets again that are there with another one? */
 static bool warn_of_alias(struct check *c, const char *home)
 {
     const char *key = NULL;
@@ -43,8 +43,8 @@ static bool warn_of_alias(struct check *c, const char *home)
         return false;
     check_warn(c, "site.identity",
                "to change a key instead of adding a site, see docs/several-sites.md",
-               "the database already holds tickets %s%s: if they are this site's, each is going to "
-               "be there twice",
+               "the database already holds tickets %s%s: if they are this site's, each will be "
+               "there twice",
                *key ? "with site_key = " : "without a site_key", key);
     return true;
 }
@@ -82,7 +82,7 @@ static void check_identity(struct check *c)
     }
 }
 
-/* Which of the checks below a failure of the list belongs to */
+/* Which of the checks below a failure of the list belongs to. */
 
 enum subject {
     SUBJECT_NONE,
@@ -163,7 +163,7 @@ static void check_application_passwords(struct check *c, enum subject at)
 
 /* The login */
 
-/* Six groups of four letters and digits, as WordPress makes them; white space is gone already. */
+/* Six groups of four letters and digits, as WordPress makes them; white space has been removed. */
 static bool looks_like_application_password(const char *text)
 {
     size_t n = 0;
@@ -178,7 +178,7 @@ static bool tells_cause(const struct site_answer *answer)
     return answer->error.code && answer->error.cause != SITE_BAD_CREDENTIALS;
 }
 
-/* Of the causes that look alike, those that are left. */
+/* Lists those causes, of all that look alike, that are still possible. */
 static void list_causes(struct check *c)
 {
     const struct config *config = c->config;
@@ -198,7 +198,7 @@ static void list_causes(struct check *c)
                     "HTTP_AUTHORIZATION=$1");
 }
 
-/* The index is public. A site that refuses it all the same has seen the credentials, and says what
+/* The index is public. A site that nevertheless refuses it has seen the credentials, and says what
  * is wrong with them; most sites do not look at them there. */
 static void check_refused_login(struct check *c)
 {
@@ -260,19 +260,19 @@ static void check_permissions(struct check *c, enum subject at)
 static void check_clock(struct check *c)
 {
     int64_t date = c->head && c->head->date ? c->head->date : c->index->date;
-    /* The newest answer has come before the later ones were asked for. */
+    /* The newest answer came before the later requests were made. */
     int64_t now = clock_wall_ms() / 1000, off = date - now;
     if (!date)
         check_skip(c, "site.clock", "the site tells no date");
     else if (llabs(off) > CLOCK_OFF_S)
-        check_warn(c, "site.clock", "set both by NTP; the site's clock counts for what is new",
+        check_warn(c, "site.clock", "set both by NTP; the site's clock decides what is new",
                    "%" PRId64 " s %s this machine's", (int64_t)llabs(off),
                    off > 0 ? "ahead of" : "behind");
     else
         check_ok(c, "site.clock", "as this machine's, within %d s", CLOCK_OFF_S);
 }
 
-/* After all other questions. */
+/* After all other requests. */
 void check_cache(struct check *c)
 {
     static const char name[] = "site.cache";

@@ -18,7 +18,7 @@ static const char *cell(const struct report *runs, const char *column)
     return text ? text : "-";
 }
 
-/* Is somebody at it? */
+/* Is a run active? */
 static bool is_active(const struct check *c)
 {
     struct error why = ERROR_INIT;
@@ -32,12 +32,12 @@ static void judge_run(struct check *c, const struct report *runs)
     const char *result = cell(runs, "last_sync_status"), *began = cell(runs, "last_sync_at");
     bool open = strcmp(result, "in_progress") == 0;
     if (open && !is_active(c))
-        check_warn(c, name, "nothing: the next run goes on where it stopped", "%s: it was killed",
-                   began);
+        check_warn(c, name, "nothing to do: the next run goes on where it stopped",
+                   "%s: it was killed", began);
     else if (open || strcmp(result, "success") == 0)
         check_ok(c, name, "%s: %s", began, result);
     else
-        check_warn(c, name, "the message says what to do; the other checks, what is left of it",
+        check_warn(c, name, "the message says what to do; the other checks say what remains",
                    "%s: %s, exit code %s", began, result, cell(runs, "exit_code"));
     if (report_cell(runs, 0, "error_message"))
         check_detail(c, "%s", cell(runs, "error_message"));
@@ -75,14 +75,14 @@ static void check_rejects(struct check *c)
         check_fail_error(c, name, RANK_DATABASE, &why);
     else if (waiting)
         check_fail(c, name, RANK_PARTIAL, ERR_PARTIAL,
-                   "`fluent-sync rejects` lists them; --accept ID once you know",
+                   "`fluent-sync rejects` lists them; --accept ID accepts one as known",
                    "%" PRId64 " waiting, %" PRId64 " accepted", waiting, all - waiting);
     else
         check_ok(c, name, "none waiting, %" PRId64 " accepted", all);
 }
 
-/* The tickets of the head that the last run should have stored, by their fluent_id; NULL when
- * memory ran out. */
+/* The fluent_ids of those newest tickets that the last run should have stored; NULL when memory ran
+ * out. */
 static const char **due_tickets(struct check *c, size_t *count)
 {
     const struct page *page = &c->head->page;
@@ -106,7 +106,8 @@ static const char **due_tickets(struct check *c, size_t *count)
     return c->arena.failed ? NULL : ids;
 }
 
-/* Are the newest changes that the state knows of in the tables? Somebody may have restored them. */
+/* Are the newest changes that the state knows of in the tables? If not, somebody may have restored
+ * the tables. */
 static void check_mirror(struct check *c)
 {
     static const char name[] = "sync.mirror";
@@ -125,7 +126,7 @@ static void check_mirror(struct check *c)
              store_lookup_rejects(c->store, ids, due, &rejects, &c->arena, &why) < 0)
         check_fail_error(c, name, RANK_DATABASE, &why);
     else if (stored.count + rejects.count < due)
-        check_warn(c, name, "nothing: the next run walks the whole list again",
+        check_warn(c, name, "nothing to do: the next run walks the whole list again",
                    "%zu of the %zu tickets that changed last before the last run are not in the "
                    "tables: were these restored?",
                    due - stored.count - rejects.count, due);

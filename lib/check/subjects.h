@@ -1,4 +1,4 @@
-/* subjects: what is examined, in the order of the report; each has a file of its name. */
+/* subjects: what is examined, in the order of the report; each subject has a file of its name. */
 #ifndef FLUENT_SYNC_CHECK_SUBJECTS_H
 #define FLUENT_SYNC_CHECK_SUBJECTS_H
 
@@ -8,7 +8,7 @@ void check_config(struct check *c);
 void check_net(struct check *c);
 void check_site(struct check *c);
 void check_tickets(struct check *c);
-/* In site.c too, but after all other questions to the site. */
+/* These two are in site.c as well, but come after all other requests to the site. */
 void check_cache(struct check *c);
 void check_output(struct check *c);
 void check_database(struct check *c);

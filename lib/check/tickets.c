@@ -1,5 +1,4 @@
-/* tickets: the list: how many, from when to when, in which mailboxes, and whether it pages.
- */
+/* tickets: the list of tickets: how many, since when, in which mailboxes, whether it pages. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,7 @@
 
 enum {
     PAGE_ROWS = 50,
-    MAILBOX_ROWS = 15, /* below that every ticket costs the site one more query */
+    MAILBOX_ROWS = 15, /* with fewer rows each ticket costs the site another query */
     STEPS_MAX = 10,    /* of the search for the first ticket of a day: 50,000 tickets */
     MAILBOXES_MAX = 32,
     MAILBOXES_ASKED = 8,
@@ -19,12 +18,12 @@ enum {
 };
 
 struct mailbox {
-    int64_t id, seen, total; /* total -1: not told */
+    int64_t id, seen, total; /* total: -1 when the site does not tell */
     char name[64];
     bool listed; /* in [fluent] mailbox_ids */
 };
 
-struct look {
+struct listing {
     struct check *c;
     int64_t total, pages;
     struct site_answer *first, *second, *last;
@@ -43,7 +42,7 @@ static const struct ticket *last_of(const struct site_answer *a)
     return a && a->page.count ? &a->page.tickets[a->page.count - 1] : NULL;
 }
 
-/* The wall time of its creation, as it would be stored; false when there is none. */
+/* The wall time when the ticket was created, as it would be stored; false when there is none. */
 static bool created(const struct check *c, const struct ticket *t, char wall[ZONE_TEXT_SIZE])
 {
     int64_t instant;
@@ -53,7 +52,7 @@ static bool created(const struct check *c, const struct ticket *t, char wall[ZON
 
 /* Mailboxes */
 
-static struct mailbox *mailbox_of(struct look *l, int64_t id)
+static struct mailbox *mailbox_of(struct listing *l, int64_t id)
 {
     for (size_t i = 0; i < l->mailbox_count; i++)
         if (l->mailboxes[i].id == id)
@@ -65,10 +64,10 @@ static struct mailbox *mailbox_of(struct look *l, int64_t id)
     return m;
 }
 
-/* The head's tickets come again in the pages by id, where they are counted. */
+/* The newest tickets come again in the pages by id, where they are counted. */
 enum counting { COUNT_TICKETS, DO_NOT_COUNT };
 
-static void note_mailboxes(struct look *l, const struct site_answer *a, enum counting counting)
+static void note_mailboxes(struct listing *l, const struct site_answer *a, enum counting counting)
 {
     for (size_t i = 0; a && i < a->page.count; i++) {
         const struct ticket *t = &a->page.tickets[i];
@@ -83,8 +82,9 @@ static void note_mailboxes(struct look *l, const struct site_answer *a, enum cou
     }
 }
 
-/* Asks how many there are; a site that ignores the filter gives itself away by its rows. */
-static void count_mailbox(struct look *l, struct mailbox *m)
+/* Asks how many tickets it has. A site that ignores the filter is recognised by the rows it
+ * gives. */
+static void count_mailbox(struct listing *l, struct mailbox *m)
 {
     struct site_request request = {
         .what = SITE_MAILBOX, .page = 1, .per_page = MAILBOX_ROWS, .mailbox = m->id};
@@ -99,7 +99,7 @@ static void count_mailbox(struct look *l, struct mailbox *m)
     m->total = a->page.total;
 }
 
-static void list_mailbox(struct look *l, const struct mailbox *m)
+static void list_mailbox(struct listing *l, const struct mailbox *m)
 {
     if (m->total >= 0)
         check_detail(l->c, "%" PRId64 " %s: %" PRId64 " tickets", m->id, m->name, m->total);
@@ -108,7 +108,7 @@ static void list_mailbox(struct look *l, const struct mailbox *m)
                      m->id, m->name, m->seen, l->seen);
 }
 
-static void check_mailboxes(struct look *l)
+static void check_mailboxes(struct listing *l)
 {
     static const char name[] = "tickets.mailboxes";
     const struct scope *scope = &l->c->config->scope;
@@ -126,7 +126,8 @@ static void check_mailboxes(struct look *l)
         empty += l->mailboxes[i].listed && l->mailboxes[i].total == 0;
     if (empty)
         check_warn(l->c, name, "check [fluent] mailbox_ids",
-                   "%zu of the mailboxes in mailbox_ids have no ticket that the user sees", empty);
+                   "%zu of the mailboxes in mailbox_ids have no ticket that the user can see",
+                   empty);
     else
         check_ok(l->c, name, "%zu seen%s", l->mailbox_count,
                  scope->all_mailboxes ? ", all of them count" : "; mailbox_ids says which count");
@@ -136,7 +137,7 @@ static void check_mailboxes(struct look *l)
 
 /* Dates */
 
-static struct site_answer *page_of(struct look *l, int64_t page)
+static struct site_answer *page_of(struct listing *l, int64_t page)
 {
     struct site_request request = {.what = SITE_BY_ID, .page = page, .per_page = PAGE_ROWS};
     struct site_answer *a = check_ask(l->c, &request);
@@ -144,7 +145,7 @@ static struct site_answer *page_of(struct look *l, int64_t page)
     return a;
 }
 
-/* How many of the page's tickets, in order, were created before the day. */
+/* How many of the page's tickets were created before the day. */
 static int64_t before_day(const struct check *c, const struct site_answer *a)
 {
     char wall[ZONE_TEXT_SIZE];
@@ -154,9 +155,9 @@ static int64_t before_day(const struct check *c, const struct site_answer *a)
     return n;
 }
 
-/* Of `count` tickets behind page `from`, the share that the pages read behind it suggest: imported
- * tickets have old dates and new ids. */
-static int64_t later_share(const struct look *l, int64_t from, int64_t count)
+/* Of `count` tickets after page `from`, the share that was created on the day or later, judging by
+ * the pages read: imported tickets have old dates and new ids. */
+static int64_t later_share(const struct listing *l, int64_t from, int64_t count)
 {
     const struct site_answer *const pages[] = {from < 2 ? l->second : NULL,
                                                from < l->pages && l->pages > 2 ? l->last : NULL};
@@ -173,10 +174,10 @@ static int64_t later_share(const struct look *l, int64_t from, int64_t count)
 }
 
 /*
- * Ids ascend, and so, mostly, do the days: the page where the day begins is found by halving.
+ * Ids ascend, and mostly the days do too, so the page where the day begins is found by bisection.
  * *low to *high: how many tickets were created on the day or later; false when a page failed.
  */
-static bool count_since(struct look *l, int64_t *low, int64_t *high)
+static bool count_since(struct listing *l, int64_t *low, int64_t *high)
 {
     struct check *c = l->c;
     int64_t from = 1, to = l->pages, before = before_day(c, l->first);
@@ -202,7 +203,7 @@ static bool count_since(struct look *l, int64_t *low, int64_t *high)
     return true;
 }
 
-static void check_since(struct look *l)
+static void check_since(struct listing *l)
 {
     static const char name[] = "tickets.since";
     struct check *c = l->c;
@@ -213,7 +214,7 @@ static void check_since(struct look *l)
     else if (!count_since(l, &low, &high))
         check_skip(c, name, "not counted: a page could not be read");
     else if (high == 0)
-        check_warn(c, name, "an earlier [fluent] date_filter, or --since, takes more",
+        check_warn(c, name, "an earlier [fluent] date_filter, or --since, includes more",
                    "none was created on %s or later", since);
     else if (low < high)
         check_ok(c, name,
@@ -224,7 +225,7 @@ static void check_since(struct look *l)
                  l->pages > 1 ? "about " : "", low, l->total, since);
 }
 
-static void check_range(struct look *l)
+static void check_range(struct listing *l)
 {
     char oldest[ZONE_TEXT_SIZE] = "?", newest[ZONE_TEXT_SIZE] = "?";
     const struct ticket *a = first_of(l->first), *b = last_of(l->last ? l->last : l->first);
@@ -244,11 +245,12 @@ static void check_range(struct look *l)
 
 /* Paging and speed */
 
-static void check_paging(struct look *l)
+static void check_paging(struct listing *l)
 {
     static const char name[] = "tickets.paging",
-                      advice[] = "does a cache stand in front of the site's REST API? It must let "
-                                 "these requests through";
+                      advice[] =
+                          "is there a cache in front of the site's REST API? It must let these "
+                          "requests through";
     const struct ticket *end = last_of(l->first), *next = first_of(l->second);
     bool needed = l->total > l->c->config->per_page;
     if (!l->second)
@@ -256,15 +258,15 @@ static void check_paging(struct look *l)
     else if (l->second->error.code)
         check_warn_answer(l->c, name, l->second);
     else if (end && next && next->id > end->id)
-        check_ok(l->c, name, "page 2 goes on where page 1 ends");
+        check_ok(l->c, name, "page 2 continues where page 1 ends");
     else if (needed)
         check_fail(l->c, name, RANK_PARTIAL, ERR_PARTIAL, advice,
-                   "page 2 holds tickets of page 1 again");
+                   "page 2 contains tickets of page 1 again");
     else
-        check_warn(l->c, name, advice, "page 2 holds tickets of page 1 again");
+        check_warn(l->c, name, advice, "page 2 contains tickets of page 1 again");
 }
 
-/* The rows that the site gives a page at most; 0: as many as asked for, as far as is known. */
+/* How many rows per page the site gives at most; 0: as many as asked for, as far as is known. */
 static int64_t cap_of(const struct check *c)
 {
     const struct page *page = &c->head->page;
@@ -278,12 +280,12 @@ static void tell_cap(struct check *c)
 {
     int64_t cap = cap_of(c);
     if (cap && !check_ended(c))
-        check_detail(c, "the site gives %" PRId64 " tickets a page at most: no more are asked for",
-                     cap);
+        check_detail(
+            c, "the site gives %" PRId64 " tickets a page at most, so no more are asked for", cap);
 }
 
-/* The largest page that can be expected within the patience: most of a request is WordPress
- * starting up, and the rest grows with the rows. */
+/* The largest page that can be expected in PAGE_MS: most of a request is WordPress starting up, and
+ * the rest grows with the rows. */
 static int64_t suggested_rows(int64_t start_ms, int64_t head_ms, int64_t rows)
 {
     static const int64_t sizes[] = {500, 200, 100, 50, 20};
@@ -294,7 +296,7 @@ static int64_t suggested_rows(int64_t start_ms, int64_t head_ms, int64_t rows)
     return 20;
 }
 
-static void check_speed(struct look *l)
+static void check_speed(struct listing *l)
 {
     static const char name[] = "site.speed";
     struct check *c = l->c;
@@ -320,8 +322,8 @@ static void check_speed(struct look *l)
                  rows, head_ms, best, c->config->per_page);
 }
 
-/* The newest changes could not be read as one page: a sync walks around what is broken, as long as
- * it gets a single ticket from somewhere. */
+/* The newest changes could not be read as one page. A sync works around what is broken if it gets a
+ * single ticket from anywhere. */
 static void check_failed_list(struct check *c)
 {
     static const char name[] = "tickets.list";
@@ -335,10 +337,10 @@ static void check_failed_list(struct check *c)
         return;
     }
     check_fail(c, name, RANK_PARTIAL, ERR_PARTIAL, c->head->error.advice, "%s", c->head->reason);
-    check_detail(c, "single tickets can be read: a sync would leave out what it cannot");
+    check_detail(c, "single tickets can be read: a sync would leave out only what it cannot read");
 }
 
-static void look_at(struct look *l)
+static void check_list(struct listing *l)
 {
     struct check *c = l->c;
     l->total = c->head->page.total < 0 ? (int64_t)c->head->page.count : c->head->page.total;
@@ -363,17 +365,17 @@ static void look_at(struct look *l)
 
 void check_tickets(struct check *c)
 {
-    struct look look = {.c = c};
+    struct listing list = {.c = c};
     if (!c->head)
         check_skip(c, "tickets.list", "not reached");
     else if (c->head->error.code == ERR_NONE)
-        look_at(&look);
+        check_list(&list);
     else if (c->head->error.code == ERR_UNAVAILABLE || !c->head->status)
         check_failed_list(c);
     else
         check_skip(c, "tickets.list", "refused");
-    if (look.last != look.second)
-        site_answer_free(look.last);
-    site_answer_free(look.second);
-    site_answer_free(look.first);
+    if (list.last != list.second)
+        site_answer_free(list.last);
+    site_answer_free(list.second);
+    site_answer_free(list.first);
 }
