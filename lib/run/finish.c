@@ -105,24 +105,25 @@ static void write_row(struct run *run, struct ending *ending, struct sync_report
     w->limits = run->in.limits;
 }
 
-/* What of the state is stored. A walk that did not become complete is owed: the next run goes on
- * with it, or walks anew. */
-static const struct state *state_to_store(const struct run *run, bool completed, struct state *owed)
+/* Which state is stored; NULL: none. A walk that did not become complete is still to be done: the
+ * next run goes on with it, or walks anew. */
+static const struct state *state_to_store(const struct run *run, bool completed,
+                                          struct state *unfinished)
 {
     bool compared = run->outcome.compared;
-    *owed = run->before;
-    owed->last_full_walk = 0;
-    owed->page_cap = run->next.page_cap;
+    *unfinished = run->before;
+    unfinished->last_full_walk = 0;
+    unfinished->page_cap = run->next.page_cap;
     if (completed && compared && !run->in.options->tickets)
         return &run->next;
-    return run->basis.walking && !compared ? owed : NULL;
+    return run->basis.walking && !compared ? unfinished : NULL;
 }
 
 void finish_run(struct run *run, bool completed, struct sync_report *report, struct error *error)
 {
-    struct state owed;
+    struct state unfinished;
     completed = completed && judge_reasons(run, error);
-    struct ending ending = {.state = state_to_store(run, completed, &owed),
+    struct ending ending = {.state = state_to_store(run, completed, &unfinished),
                             .walked = completed && run->basis.walking,
                             .keep_runs = run->needs_trim ? run->in.config->keep_runs : 0};
     fill_row(run, report, error);

@@ -13,7 +13,9 @@ struct shown_ticket shown_of(const struct run_basis *basis, const struct ticket 
 int freshness_take_head(struct writer *writer, const struct page *head, bool stale,
                         struct arena *arena, struct error *error);
 
-/* Must the row not replace `stored`? Then the entry becomes KIND_HELD_BACK. The row is mapped. */
+/* true: the row must not replace `stored`, and the entry has become KIND_HELD_BACK. The row is
+ * mapped.
+ */
 bool freshness_hold_back(const struct writer *writer, const struct batch *b, struct entry *e,
                          const struct stored_request *stored);
 /* Once the batch is stored: lists its tickets that the site is to be asked for. */

@@ -398,7 +398,7 @@ static bool has_reused_id(void)
     return false;
 }
 
-void history_settle(int answers)
+void history_recover(int answers)
 {
     static const struct history_run plain;
     /* A person has said by then that it is the site which is meant. */

@@ -41,7 +41,7 @@ void history_reset(int64_t seed);
 bool history_go(const struct history_run *run);
 /* Goes on with a sound site and clocks that are right until everything has to be in the tables;
  * `answers`: each run is out of time after so many, 0: none is. */
-void history_settle(int answers);
+void history_recover(int answers);
 /* Is every ticket that is shown stored as it is, and nothing else there? */
 bool history_is_right(void);
 

@@ -53,9 +53,9 @@ static void go(const struct history_run *run)
     assert_kept();
 }
 
-static void settle(void)
+static void recover(void)
 {
-    history_settle(0);
+    history_recover(0);
     assert_kept();
 }
 
@@ -76,7 +76,7 @@ static void resume(int edits, int imports)
         wait_for(600);
         go(&PLAIN);
     }
-    settle();
+    recover();
 }
 
 static void test_a_resumed_walk_has_a_head_of_its_own(void **state)
@@ -104,7 +104,7 @@ static void test_a_cache_that_ignores_what_is_asked(void **state)
             model_change(CHANGE_DELETE, 4);
             wait_for(HOUR_S);
             go(full ? &FULL : &PLAIN);
-            settle();
+            recover();
         }
 }
 
@@ -120,7 +120,7 @@ static void test_a_cache_that_tells_how_old_its_answers_are(void **state)
     model_change(CHANGE_EDIT, 3);
     go(&PLAIN);
     go(&FULL);
-    settle();
+    recover();
 }
 
 static void test_a_replica_that_lags(void **state)
@@ -135,7 +135,7 @@ static void test_a_replica_that_lags(void **state)
     wait_for(HOUR_S);
     for (int i = 0; i < 5; i++)
         go(&FULL);
-    settle();
+    recover();
 }
 
 static void test_pages_cut_and_no_totals(void **state)
@@ -149,7 +149,7 @@ static void test_pages_cut_and_no_totals(void **state)
     go(&FULL);
     model.no_totals = false;
     go(&FULL);
-    settle();
+    recover();
 }
 
 /* The last walk, the walk for the total, and a reject that wait for a day to come. */
@@ -159,7 +159,7 @@ static void test_the_machine_clock_was_ahead(void **state)
     begin(30, 10);
     model.machine_shift_s = 365 * DAY_S;
     go(&FULL);
-    settle();
+    recover();
     begin(30, 10);
     model.machine_shift_s = 365 * DAY_S;
     model_change(CHANGE_DELETE, 3);
@@ -168,11 +168,11 @@ static void test_the_machine_clock_was_ahead(void **state)
     wait_for(2 * HOUR_S);
     model_change(CHANGE_DELETE, 4);
     go(&PLAIN);
-    settle();
+    recover();
     begin(30, 10);
     model.machine_shift_s = 365 * DAY_S;
     history_go(&(struct history_run){.full = true, .kill_after = 12});
-    settle();
+    recover();
 }
 
 static void test_the_site_clock_was_ahead(void **state)
@@ -187,7 +187,7 @@ static void test_the_site_clock_was_ahead(void **state)
     wait_for(HOUR_S);
     model_change(CHANGE_EDIT, 20);
     go(&PLAIN);
-    settle();
+    recover();
 }
 
 static void test_rows_restored_away(void **state)
@@ -204,7 +204,7 @@ static void test_rows_restored_away(void **state)
     for (int slot = 20; slot < 40; slot++)
         model_lose(slot);
     go(&PLAIN);
-    settle();
+    recover();
 }
 
 static void test_the_site_restored_from_a_backup(void **state)
@@ -222,7 +222,7 @@ static void test_the_site_restored_from_a_backup(void **state)
     model_restore(backup);
     history.restored = model.moment;
     go(&PLAIN);
-    settle();
+    recover();
     begin(30, 10); /* the largest id is gone, and the newest change is newer than the backup */
     backup = model.moment;
     model_change(CHANGE_EDIT, 3);
@@ -234,7 +234,7 @@ static void test_the_site_restored_from_a_backup(void **state)
     history.restored = model.moment;
     model_change(CHANGE_EDIT, 5);
     go(&PLAIN);
-    settle();
+    recover();
 }
 
 static void test_another_site_is_accepted(void **state)
@@ -245,7 +245,7 @@ static void test_another_site_is_accepted(void **state)
     history.replaced = model.moment;
     go(&PLAIN);
     go(&(struct history_run){.accept_site = true});
-    settle();
+    recover();
 }
 
 static void test_hidden_from_the_list_but_shown_by_itself(void **state)
@@ -255,14 +255,14 @@ static void test_hidden_from_the_list_but_shown_by_itself(void **state)
     model_change(CHANGE_UNLIST, 3);
     model_change(CHANGE_EDIT, 3);
     go(&FULL);
-    settle();
+    recover();
     begin(30, 10);
     for (int slot = 3; slot < 12; slot++)
         model_change(CHANGE_UNLIST, slot);
     go(&PLAIN);
     model_change(CHANGE_SHOW, 4);
     go(&FULL);
-    settle();
+    recover();
 }
 
 static void test_a_deadline_that_allows_a_handful_of_requests(void **state)
@@ -273,7 +273,7 @@ static void test_a_deadline_that_allows_a_handful_of_requests(void **state)
             for (int stored = 0; stored < 2; stored++) {
                 begin(stored ? tickets : 0, 120);
                 model_fill(stored ? 0 : tickets, false);
-                history_settle(answers);
+                history_recover(answers);
                 assert_kept();
             }
 }
@@ -286,7 +286,7 @@ static void test_a_quiet_site_costs_one_page(void **state)
     for (int slot = 0; slot < 45; slot++) /* in one second */
         model_change(CHANGE_EDIT, slot);
     wait_for(3 * DAY_S);
-    settle();
+    recover();
 }
 
 /* ---- random histories ---- */
@@ -394,7 +394,7 @@ static const char *simulate(const struct scenario *is, bool traced)
         backup = model_pick(2) ? before : backup;
     }
     if (!model.broken)
-        history_settle(is->short_end ? SHORTEST_RUN + is->short_end : 0);
+        history_recover(is->short_end ? SHORTEST_RUN + is->short_end : 0);
     model.trace = false;
     return model.broken;
 }
