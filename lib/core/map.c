@@ -489,19 +489,55 @@ static bool is_whole(const char *text)
     return !text || (is_number(text, NUMBER_WHOLE) && strlen(text) <= NUMBER_MAX);
 }
 
+/* What the ticket says of a column; NULL: nothing, or it is no text of the ticket's. */
+static const char *ticket_text(const struct ticket *t, size_t column)
+{
+    const char *const texts[TICKET_COLUMNS] = {
+        [TICKET_NUMBER] = t->hash,
+        [TICKET_UPDATED_AT] = t->updated_at,
+        [TICKET_STATUS] = t->status,
+        [TICKET_CUSTOMER_ID] = t->customer_id,
+        [TICKET_CUSTOMER_NAME] = t->customer_name,
+        [TICKET_CUSTOMER_EMAIL] = t->customer_email,
+        [TICKET_MAILBOX_ID] = t->mailbox_id,
+        [TICKET_TITLE] = t->title,
+        [TICKET_CUSTOMER_MESSAGE] = t->content,
+        [TICKET_PRIORITY] = t->priority,
+        [TICKET_PRODUCT_ID] = t->product_id,
+        [TICKET_PRODUCT_NAME] = t->product_title,
+        [TICKET_AGENT_ID] = t->agent_id,
+        [TICKET_AGENT_NAME] = t->agent_name,
+        [TICKET_RESOLVED_AT] = t->resolved_at,
+        [TICKET_RESPONSE_COUNT] = t->response_count,
+    };
+    return texts[column];
+}
+
+static int check_whole(const struct ticket *t, struct arena *arena, struct row *row)
+{
+    for (size_t c = 0; c < TICKET_COLUMNS; c++) {
+        const struct ticket_column_info *info = &ticket_column_table[c];
+        if (info->holds == HOLDS_NUMBER && !is_whole(ticket_text(t, c)))
+            return rejected(row, arena_printf(arena, "%s is not a whole number", info->path));
+    }
+    return MAP_ROW;
+}
+
 static int map_numbers(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
                        struct row *row)
 {
-    const struct {
-        const struct request_field *field;
-        const char *text;
-    } numbers[] = {{&rules->schema->mailbox_id, t->mailbox_id},
-                   {&rules->schema->response_count, t->response_count}};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (numbers[i].text && numbers[i].field->type == FIELD_INTEGER &&
-            !number_text(numbers[i].field, numbers[i].text, arena))
-            return cannot_hold(row, "fluent_tickets", numbers[i].field, numbers[i].field->name,
-                               arena);
+    for (size_t c = 0; c < TICKET_COLUMNS; c++) {
+        const struct ticket_column_info *info = &ticket_column_table[c];
+        struct ticket_number number = rules->schema->numbers[c];
+        const char *text = ticket_text(t, c);
+        if (info->holds != HOLDS_NUMBER || !text || !number.bits)
+            continue;
+        struct request_field field = {
+            .type = FIELD_INTEGER, .bits = number.bits, .is_unsigned = number.is_unsigned};
+        snprintf(field.name, sizeof field.name, "%s", info->name);
+        if (!number_text(&field, text, arena))
+            return cannot_hold(row, "fluent_tickets", &field, info->path, arena);
+    }
     return MAP_ROW;
 }
 
@@ -519,28 +555,12 @@ static int map_ticket_column(const struct map_rules *rules, const struct ticket_
 static int map_ticket_columns(const struct map_rules *rules, const struct ticket *t,
                               const char *title, struct arena *arena, struct row *row)
 {
-    const char *const texts[TICKET_COLUMNS] = {
-        [TICKET_NUMBER] = t->hash,
-        [TICKET_STATUS] = t->status,
-        [TICKET_CUSTOMER_ID] = t->customer_id,
-        [TICKET_CUSTOMER_NAME] = t->customer_name,
-        [TICKET_CUSTOMER_EMAIL] = t->customer_email,
-        [TICKET_TITLE] = title,
-        [TICKET_CUSTOMER_MESSAGE] = t->content,
-        [TICKET_MAILBOX_ID] = t->mailbox_id,
-        [TICKET_RESPONSE_COUNT] = t->response_count,
-        [TICKET_PRIORITY] = t->priority,
-        [TICKET_PRODUCT_ID] = t->product_id,
-        [TICKET_PRODUCT_NAME] = t->product_title,
-        [TICKET_AGENT_ID] = t->agent_id,
-        [TICKET_AGENT_NAME] = t->agent_name,
-        [TICKET_UPDATED_AT] = t->updated_at,
-        [TICKET_RESOLVED_AT] = t->resolved_at,
-    };
-    for (size_t c = 0; c < TICKET_COLUMNS; c++)
-        if (texts[c] &&
-            map_ticket_column(rules, &ticket_column_table[c], texts[c], arena, &row->ticket[c]) < 0)
+    for (size_t c = 0; c < TICKET_COLUMNS; c++) {
+        const char *text = c == TICKET_TITLE ? title : ticket_text(t, c);
+        if (text &&
+            map_ticket_column(rules, &ticket_column_table[c], text, arena, &row->ticket[c]) < 0)
             return -1;
+    }
     return 0;
 }
 
@@ -574,10 +594,8 @@ static int identify(const struct map_rules *rules, const struct ticket *t, struc
     const char *created = wall(rules, arena, t->created_at);
     if (!created)
         return rejected(row, "created_at is missing, null or not a date");
-    if (!is_whole(t->mailbox_id))
-        return rejected(row, "mailbox_id is not a whole number");
-    if (!is_whole(t->response_count))
-        return rejected(row, "response_count is not a whole number");
+    if (check_whole(t, arena, row) == MAP_REJECT)
+        return MAP_REJECT;
     row->ticket[TICKET_CREATED_AT] = cell_of(created);
     row->in_scope =
         scope_admits(rules->scope, t->mailbox_id ? strtoll(t->mailbox_id, NULL, 10) : 0, created);

@@ -56,10 +56,16 @@ struct request_field {
     char fallback[256];
 };
 
+/* The numbers that a column of fluent_tickets takes. */
+struct ticket_number {
+    int bits; /* 8 .. 64; 0: it is no integer column */
+    bool is_unsigned;
+};
+
 struct request_schema {
     struct request_field fields[REQUEST_COLUMNS_MAX];
     size_t count;
-    struct request_field mailbox_id, response_count; /* of fluent_tickets: the numbers in it */
+    struct ticket_number numbers[TICKET_COLUMNS]; /* of those that hold one */
 };
 
 enum { FLUENT_ID_SIZE = 101 };

@@ -31,6 +31,12 @@ static const struct column DESCRIBED[] = {
     COLUMN("c.column_type LIKE '%unsigned%'", struct described, is_unsigned),
     DASHBOARD_COLUMNS(struct described, dashboard.),
 };
+/* Of the columns of tickets those that hold a number. */
+#define NUMBER_NAME_TEXT(name)
+#define NUMBER_NAME_NUMBER(name) ", '" name "'"
+#define NUMBER_NAME_WALL_TIME(name)
+#define NUMBER_NAME_TICKET(name)
+#define TICKET_NUMBER_NAME(id, name, what, ...) NUMBER_NAME_##what(name)
 static const struct select DESCRIBE =
     SELECT(DESCRIBED, struct described,
            "FROM information_schema.columns c JOIN information_schema.tables t "
@@ -38,9 +44,11 @@ static const struct select DESCRIBE =
            "LEFT JOIN information_schema.engines e ON e.engine = t.engine "
            "WHERE c.table_schema = DATABASE() AND (c.table_name = 'requests' OR "
            "(c.table_name = 'fluent_tickets' AND c.column_name IN "
-           "('mailbox_id', 'response_count')))");
+           "(''" TICKET_COLUMN_LIST(TICKET_NUMBER_NAME) ")))");
 
 static const char WHOLE_REQUEST[] = "SELECT * FROM requests WHERE id = ? FOR UPDATE";
+
+enum { INT_BITS = 32 };
 
 /* As `migrate` creates it. */
 static const struct request_field BUILT_IN[REQUEST_BUILT_IN] = {
@@ -55,13 +63,6 @@ static const struct request_field BUILT_IN[REQUEST_BUILT_IN] = {
                          .type = FIELD_ENUM,
                          .options = "LOW\nMEDIUM\nHIGH\nPROMOTION\n"},
 };
-
-/* Numbers in fluent_tickets, likewise. */
-static const struct request_field MAILBOX_ID = {.name = "mailbox_id",
-                                                .type = FIELD_INTEGER,
-                                                .bits = 32},
-                                  RESPONSE_COUNT = {
-                                      .name = "response_count", .type = FIELD_INTEGER, .bits = 32};
 
 /* enum('a','b') as "a\nb\n"; a quote within a value is doubled there. */
 static void read_options(const char *type, char *options, size_t size)
@@ -141,10 +142,9 @@ static void read_field(struct request_field *f, const struct described *d)
 /* A number of fluent_tickets. */
 static void read_number(struct request_schema *schema, const struct described *d)
 {
-    if (strcasecmp(d->name, schema->mailbox_id.name) == 0)
-        read_field(&schema->mailbox_id, d);
-    else
-        read_field(&schema->response_count, d);
+    for (size_t c = 0; c < TICKET_COLUMNS; c++)
+        if (strcasecmp(d->name, ticket_column_table[c].name) == 0)
+            schema->numbers[c] = (struct ticket_number){bits_of(d->type), d->is_unsigned};
 }
 
 /* false: the column is not mapped. */
@@ -161,9 +161,11 @@ static bool read_mapped(struct request_schema *schema, const struct described *d
 
 static void wanted_fields(const struct mapping_pairs *extra, struct request_schema *schema)
 {
-    *schema = (struct request_schema){
-        .count = REQUEST_BUILT_IN, .mailbox_id = MAILBOX_ID, .response_count = RESPONSE_COUNT};
+    *schema = (struct request_schema){.count = REQUEST_BUILT_IN};
     memcpy(schema->fields, BUILT_IN, sizeof BUILT_IN);
+    for (size_t c = 0; c < TICKET_COLUMNS; c++)
+        if (ticket_column_table[c].holds == HOLDS_NUMBER)
+            schema->numbers[c].bits = INT_BITS;
     for (size_t i = 0; i < extra->count && schema->count < REQUEST_COLUMNS_MAX; i++) {
         struct request_field *f = &schema->fields[schema->count++];
         snprintf(f->name, sizeof f->name, "%s", extra->items[i].key);

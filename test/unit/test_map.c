@@ -43,8 +43,7 @@ static const struct request_schema REQUESTS = {
          [REQUEST_URGENCY] = {.name = "urgency",
                               .type = FIELD_ENUM,
                               .options = "LOW\nMEDIUM\nHIGH\nPROMOTION\n"}},
-    .mailbox_id = {.name = "mailbox_id", .type = FIELD_INTEGER, .bits = 32},
-    .response_count = {.name = "response_count", .type = FIELD_INTEGER, .bits = 32},
+    .numbers = {[TICKET_MAILBOX_ID] = {.bits = 32}, [TICKET_RESPONSE_COUNT] = {.bits = 32}},
 };
 
 static void set_zones(struct fixture *f, const char *site, const char *target)
@@ -781,11 +780,10 @@ static void test_ticket_numbers(void **state)
     assert_int_equal(map_item(f, beyond), MAP_REJECT);
     assert_string_equal(f->reason, "fluent_tickets.mailbox_id (whole numbers from -2147483648 to "
                                    "2147483647) cannot hold the value of mailbox_id");
-    f->schema.mailbox_id.bits = 64;
+    f->schema.numbers[TICKET_MAILBOX_ID].bits = 64;
     assert_int_equal(map_item(f, beyond), MAP_ROW);
     assert_cell(f->row.ticket[TICKET_MAILBOX_ID], "2147483648");
-    f->schema.response_count =
-        (struct request_field){.name = "response_count", .type = FIELD_INTEGER, .bits = 8};
+    f->schema.numbers[TICKET_RESPONSE_COUNT] = (struct ticket_number){.bits = 8};
     assert_int_equal(map_item(f, "{\"id\":1,\"created_at\":\"2025-10-06T14:30:00Z\","
                                  "\"response_count\":\"200\"}"),
                      MAP_REJECT);
