@@ -323,7 +323,7 @@ names_of_the_source() {
 names_that_exist() {
     local name
     names_of_the_source | while read -r name; do
-        if [ -e "$SOURCE_DIR/$name" ] || grep -rqF -e "$name" "$code" "$SOURCE_DIR"/{cmd,migrations,test/support}; then
+        if [ -e "$SOURCE_DIR/$name" ] || grep -rqF -e "$name" "$code" "$SOURCE_DIR"/{cmd,migrations,test}; then
             echo "$name"
         fi
     done

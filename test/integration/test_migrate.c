@@ -121,8 +121,11 @@ static void test_fresh(void **state)
     struct error error = ERROR_INIT;
     assert_int_equal(migrate_version(connection(h), &error), newest());
     assert_int_equal(migrate_check(connection(h), &error), 0);
+    char *applied = harness_text(h, "%s", "");
+    for (size_t i = 0; i < MIGRATIONS_COUNT; i++)
+        applied = harness_text(h, "%s%d\t%s\n", applied, MIGRATIONS[i].number, MIGRATIONS[i].name);
     assert_string_equal(harness_table(h, "SELECT version, name FROM fluent_schema_version"),
-                        "1\t001_first\n2\t002_trust\n");
+                        applied);
     /* The lease was given back. */
     assert_string_equal(harness_table(h, "SELECT site_key, lease_owner FROM fluent_sync_state"),
                         "\tNULL\n");
