@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/url.h"
 #include "io/http.h"
 
 enum {
@@ -20,23 +21,21 @@ enum {
 /* https://HOST/PATH?QUERY becomes https://HOST/PATH/WHAT?QUERY. */
 static int compose(struct buf *out, const char *url, int exit_code)
 {
-    size_t path = strcspn(url, "?"), end = path;
-    while (end > 0 && url[end - 1] == '/')
-        end--;
-    buf_append(out, url, end);
+    struct url parts = url_split(url);
+    buf_append(out, url, url_length_to_path(url, &parts));
     if (exit_code == HEALTHCHECK_START)
         buf_puts(out, "/start");
     else if (exit_code)
         buf_printf(out, "/%d", exit_code);
-    return buf_puts(out, url + path);
+    return buf_puts(out, parts.tail.at);
 }
 
-/* "HOST" or "HOST:PORT"; the rest of the address is the key to it. */
+/* The rest of the address is the key to it. */
 static void host_of(const char *url, char *host, size_t size)
 {
-    const char *start = strstr(url, "//");
-    start = start ? start + 2 : url;
-    snprintf(host, size, "%.*s", (int)strcspn(start, "/?"), start);
+    struct url parts = url_split(url);
+    snprintf(host, size, "%.*s%.*s", (int)parts.host.length, parts.host.at, (int)parts.port.length,
+             parts.port.at);
 }
 
 /* Waits for the one response: its status, or FAILED; `why` says what is wrong with it. */

@@ -1,9 +1,8 @@
 /* net: the way to the site: name, connection, certificates. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
+#include "base/url.h"
 #include "check/findings.h"
 #include "check/subjects.h"
 
@@ -11,7 +10,8 @@ enum { EXPIRY_SOON_DAYS = 14, DAY_S = 24 * 3600 };
 
 static bool is_https(const struct check *c)
 {
-    return strncasecmp(c->config->site.url, "https:", 6) == 0;
+    struct url url = url_split(c->config->site.url);
+    return url_has_scheme(&url, "https");
 }
 
 /* Did the request end at this step, or before it? */
@@ -28,15 +28,14 @@ static bool ended_before(const struct check *c, enum http_step step)
 static void check_name(struct check *c)
 {
     const struct http_trip *trip = &c->index->trip;
-    const char *host = strstr(c->config->site.url, "://");
-    host = host ? host + 3 : c->config->site.url;
-    int n = (int)(*host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/"));
+    struct url_part host = url_split(c->config->site.url).host;
     if (ended_at(c, HTTP_STEP_NAME))
         check_fail_answer(c, "net.dns", RANK_SITE, c->index);
     else if (trip->proxied)
-        check_skip(c, "net.dns", "the proxy looks up %.*s", n, host);
+        check_skip(c, "net.dns", "the proxy looks up %.*s", (int)host.length, host.at);
     else
-        check_ok(c, "net.dns", "%.*s, looked up in %" PRId64 " ms", n, host, trip->name_ms);
+        check_ok(c, "net.dns", "%.*s, looked up in %" PRId64 " ms", (int)host.length, host.at,
+                 trip->name_ms);
 }
 
 static void check_connection(struct check *c)

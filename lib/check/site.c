@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/url.h"
 #include "check/findings.h"
 #include "check/subjects.h"
 #include "core/trust.h"
@@ -182,14 +182,14 @@ static bool tells_cause(const struct site_answer *answer)
 static void list_causes(struct check *c)
 {
     const struct config *config = c->config;
-    bool http = strncasecmp(config->site.url, "http:", 5) == 0;
+    struct url url = url_split(config->site.url);
     if (!looks_like_application_password(secret_reveal(&config->site.password)))
         check_detail(c, "likely: the password does not have the form of an Application Password: "
                         "is it the login password?");
     if (c->index->error.code == ERR_NONE && !c->index->index.application_passwords)
         check_detail(c, "likely: the site takes no Application Passwords "
                         "(site.application_passwords)");
-    if (http)
+    if (url_has_scheme(&url, "http"))
         check_detail(c, "possible: plain http, where a production site takes none");
     check_detail(c, "possible: [fluent] api_username is wrong, or the Application Password "
                     "mistyped or revoked");

@@ -292,8 +292,7 @@ static void take_secrets(struct loader *load)
 static void check_url(struct loader *load)
 {
     const struct config *c = load->config;
-    if (!c->site.url || c->allow_http || strncmp(c->site.url, "https:", 6) == 0 ||
-        config_url_is_loopback(c->site.url))
+    if (!c->site.url || c->allow_http || config_url_is_protected(c->site.url))
         return;
     for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++)
         if (CONFIG_KEYS[i].type == TYPE_URL)

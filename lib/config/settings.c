@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/url.h"
+
 void config_settings_release(struct config_settings *settings)
 {
     for (size_t i = 0; i < settings->count; i++) {
@@ -26,15 +28,11 @@ static bool is_hidden(const struct config_key *key)
 /* Only the host of the address: whoever knows the whole of it can ping. */
 static char *shown_ping(const char *text)
 {
-    const char *host = strstr(text, "://");
-    host = host ? host + 3 : text;
-    int scheme = (int)(host - text);
-    size_t n = strcspn(host, "/?#");
-    const char *at = memrchr(host, '@', n);
-    size_t skip = at ? (size_t)(at + 1 - host) : 0;
+    struct url url = url_split(text);
     char *value;
-    return asprintf(&value, "%.*s%.*s/...", scheme, text, (int)(n - skip), host + skip) < 0 ? NULL
-                                                                                            : value;
+    int n = asprintf(&value, "%.*s://%.*s%.*s/...", (int)url.scheme.length, url.scheme.at,
+                     (int)url.host.length, url.host.at, (int)url.port.length, url.port.at);
+    return n < 0 ? NULL : value;
 }
 
 /* The text as it may be shown: a proxy's without its user and password. */
@@ -47,10 +45,10 @@ static char *shown_value(const struct config_key *key, const char *text)
     const char *at = key->type == TYPE_PROXY ? strrchr(text, '@') : NULL;
     if (!at)
         return strdup(text);
-    const char *scheme = strstr(text, "://");
-    int n = scheme && scheme < at ? (int)(scheme + 3 - text) : 0;
+    struct url url = url_split(text); /* a password may hold what ends the host */
     char *value;
-    return asprintf(&value, "%.*s...%s", n, text, at) < 0 ? NULL : value;
+    int n = asprintf(&value, "%.*s...%s", (int)(url.user.at - text), text, at);
+    return n < 0 ? NULL : value;
 }
 
 static char *shown_name(const struct config_value *value)

@@ -3,45 +3,52 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-enum { HOST_SIZE = 512 };
+#include "base/url.h"
 
-static bool is_port(const char *text)
+enum { HOST_SIZE = 512, PORT_DIGITS = 5 };
+
+/* ":PORT", or nothing. */
+static bool is_port(struct url_part port)
 {
-    size_t digits = strspn(text, "0123456789");
-    long number = strtol(text, NULL, 10);
-    return digits > 0 && digits <= 5 && !text[digits] && number >= 1 && number <= 65535;
+    long number = 0;
+    if (!port.length)
+        return true;
+    for (size_t i = 1; i < port.length && i <= PORT_DIGITS + 1; i++) {
+        if (!strchr("0123456789", port.at[i]))
+            return false;
+        number = number * 10 + (port.at[i] - '0');
+    }
+    return port.at[0] == ':' && port.length - 1 <= PORT_DIGITS && number >= 1 && number <= 65535;
 }
 
-static bool is_name(const char *host)
+static bool is_name(struct url_part host)
 {
     static const char CHARACTERS[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
-    for (const char *c = host; *c; c++)
-        if (!strchr(CHARACTERS, *c) && (unsigned char)*c < 0x80)
+    for (size_t i = 0; i < host.length; i++)
+        if (!strchr(CHARACTERS, host.at[i]) && (unsigned char)host.at[i] < 0x80)
             return false;
-    return *host != '\0';
+    return host.length > 0 && host.length < HOST_SIZE;
 }
 
-/* The host of `n` bytes "HOST", "HOST:PORT" or "[IPv6]:PORT", without brackets. */
-static bool parse_host(const char *authority, size_t n, char host[HOST_SIZE])
+/* "[IPv6]" */
+static bool is_bracketed(struct url_part host)
 {
-    char text[HOST_SIZE];
+    char text[INET6_ADDRSTRLEN];
     struct in6_addr address;
-    if (n >= sizeof text)
+    if (host.length < 2 || host.length - 2 >= sizeof text || host.at[host.length - 1] != ']')
         return false;
-    snprintf(text, sizeof text, "%.*s", (int)n, authority);
-    bool bracket = *text == '[';
-    size_t end = strcspn(text, bracket ? "]" : ":");
-    snprintf(host, HOST_SIZE, "%.*s", (int)(end - bracket), text + bracket);
-    if (bracket && (!text[end] || inet_pton(AF_INET6, host, &address) != 1))
-        return false;
-    if (!bracket && !is_name(host))
-        return false;
-    const char *port = text + end + bracket;
-    return !*port || (*port == ':' && is_port(port + 1));
+    snprintf(text, sizeof text, "%.*s", (int)host.length - 2, host.at + 1);
+    return inet_pton(AF_INET6, text, &address) == 1;
+}
+
+static bool is_host(const struct url *url)
+{
+    bool bracket = url->host.length && url->host.at[0] == '[';
+    return (bracket ? is_bracketed(url->host) : is_name(url->host)) && is_port(url->port);
 }
 
 /* The length of `path` without "/wp-json..." and slashes at the end. */
@@ -67,62 +74,49 @@ static bool has_foreign(const char *text)
     return false;
 }
 
-/* The length of "https://" or "http://"; 0: it is neither. */
-static size_t scheme_length(const char *text)
+static bool is_web(const struct url *url)
 {
-    if (strncasecmp(text, "https://", 8) == 0)
-        return 8;
-    return strncasecmp(text, "http://", 7) == 0 ? 7 : 0;
+    return url_has_scheme(url, "https") || url_has_scheme(url, "http");
 }
 
-const char *config_url(const char *text, char **url)
+const char *config_url(const char *text, char **address)
 {
-    size_t scheme = scheme_length(text);
-    char host[HOST_SIZE];
-    *url = NULL;
+    struct url url = url_split(text);
+    *address = NULL;
     if (strchr(text, '@'))
         return "must not contain a user name or password: use api_username and api_password";
-    if (!scheme)
+    if (!is_web(&url))
         return "must begin with https://";
-    if (strpbrk(text, "?#"))
+    if (url.tail.length)
         return "must not contain `?` or `#`: give only the address of the site";
     if (has_foreign(text))
         return "contains a character that no address has";
-    const char *authority = text + scheme;
-    size_t n = strcspn(authority, "/");
-    if (!parse_host(authority, n, host))
+    if (!is_host(&url))
         return "has no valid host";
-    const char *path = authority + n;
-    if (asprintf(url, "%s://%.*s%.*s", scheme == 8 ? "https" : "http", (int)n, authority,
-                 (int)base_length(path), path) < 0)
-        *url = NULL;
+    if (asprintf(address, "%s://%.*s%.*s%.*s", url_has_scheme(&url, "https") ? "https" : "http",
+                 (int)url.host.length, url.host.at, (int)url.port.length, url.port.at,
+                 (int)base_length(url.path.at), url.path.at) < 0)
+        *address = NULL;
     return NULL;
 }
 
 const char *config_ping_url(const char *text)
 {
-    size_t scheme = scheme_length(text);
-    char host[HOST_SIZE];
-    if (!scheme)
+    struct url url = url_split(text);
+    if (!is_web(&url))
         return "must begin with https:// or http://";
     if (has_foreign(text) || strchr(text, '#'))
         return "contains a character that no address has";
-    if (!parse_host(text + scheme, strcspn(text + scheme, "/?"), host))
-        return "has no valid host";
-    return NULL;
+    if (url.host.at != url.user.at)
+        return "must not contain a user name or password";
+    return is_host(&url) ? NULL : "has no valid host";
 }
 
-bool config_url_is_loopback(const char *url)
+bool config_url_is_protected(const char *address)
 {
-    const char *authority = strstr(url, "//");
-    char host[HOST_SIZE];
-    struct in_addr v4;
-    struct in6_addr v6;
-    if (!authority || !parse_host(authority + 2, strcspn(authority + 2, "/"), host))
-        return false;
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    if (inet_pton(AF_INET6, host, &v6) == 1)
-        return IN6_IS_ADDR_LOOPBACK(&v6);
-    return strcasecmp(host, "localhost") == 0;
+    static const char name[] = "localhost";
+    struct url url = url_split(address);
+    return url_has_scheme(&url, "https") || url_is_loopback(url.host) ||
+           (url.host.length == sizeof name - 1 &&
+            strncasecmp(url.host.at, name, sizeof name - 1) == 0);
 }

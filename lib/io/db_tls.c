@@ -1,9 +1,10 @@
 /* db_tls: what is asked of the client library about TLS, and looking whether that came of it. */
 #include "io/db_tls.h"
 
-#include <arpa/inet.h>
 #include <mysql.h>
 #include <string.h>
+
+#include "base/url.h"
 
 #ifdef MARIADB_TLS_VERIFY_TRUST /* from 3.4 on */
 #include <ma_pvio.h>
@@ -13,16 +14,6 @@ enum {
     CALLBACKS_SINCE = 30400, /* the version of the library */
     VERIFY_STATUS = 37,      /* MARIADB_TLS_VERIFY_STATUS, which older headers do not have */
 };
-
-/* An address counts, not what begins like one: 127.0.0.1.example.com is anybody's. */
-static bool is_loopback(const char *host)
-{
-    struct in_addr v4;
-    struct in6_addr v6;
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    return inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-}
 
 enum db_tls db_tls_wanted(const struct db_options *o, const char *host)
 {
@@ -37,7 +28,7 @@ enum db_tls db_tls_wanted(const struct db_options *o, const char *host)
     case DB_VERIFY_AUTO:
         break;
     }
-    if (!socket && !is_loopback(host))
+    if (!socket && !url_is_loopback((struct url_part){host, strlen(host)}))
         return DB_TLS_NAME;
     if (o->ssl_ca) /* the way to this machine needs no name */
         return DB_TLS_AUTHORITY;

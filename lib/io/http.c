@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/url.h"
 #include "io/http_date.h"
 
 enum {
@@ -472,7 +473,7 @@ static int64_t time_ms(CURL *easy, CURLINFO which)
 
 static enum http_step step_of(const struct http_trip *trip, const char *url, CURLcode code)
 {
-    bool https = strncasecmp(url, "https:", 6) == 0;
+    struct url parts = url_split(url);
     if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
         return HTTP_STEP_NAME;
     if (code == CURLE_COULDNT_CONNECT)
@@ -481,7 +482,7 @@ static enum http_step step_of(const struct http_trip *trip, const char *url, CUR
         return HTTP_STEP_TLS;
     if (trip->connect_ms < 0)
         return trip->name_ms < 0 ? HTTP_STEP_NAME : HTTP_STEP_CONNECT;
-    return https && trip->tls_ms < 0 ? HTTP_STEP_TLS : HTTP_STEP_ANSWER;
+    return url_has_scheme(&parts, "https") && trip->tls_ms < 0 ? HTTP_STEP_TLS : HTTP_STEP_ANSWER;
 }
 
 static void fill_trip(const struct http *http, CURL *easy, const struct request *request,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/url.h"
 #include "page/assets.h"
 
 enum { RUNS_MAX = 200, HOST_MAX = 256, STALE_AFTER_LEAST_S = 1800, STALE_AFTER_UNKNOWN_S = 86400 };
@@ -22,9 +23,9 @@ static const char *site_name(const struct page *page, char name[HOST_MAX])
                                            : page->config->site.url;
     if (!address)
         return *page->config->site_key ? page->config->site_key : "Support requests";
-    const char *host = strstr(address, "://");
-    host = host ? host + 3 : address;
-    snprintf(name, HOST_MAX, "%.*s", (int)strcspn(host, "/?#"), host);
+    struct url url = url_split(address);
+    snprintf(name, HOST_MAX, "%.*s%.*s", (int)url.host.length, url.host.at, (int)url.port.length,
+             url.port.at);
     return name;
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/url.h"
 #include "page/page_private.h"
 
 /* What the texts of the list may take together, in bytes; each of them gets at least the least. */
@@ -44,9 +45,10 @@ static const struct overview_edit *edit_of(const struct overview_request *r, con
 static void write_host(struct out *out, const char *website)
 {
     char host[256];
-    const char *from = strstr(website, "://");
-    from = from ? from + 3 : website;
-    snprintf(host, sizeof host, "%.*s", (int)strcspn(from, "/?# "), from);
+    struct url url = url_split(website);
+    snprintf(host, sizeof host, "%.*s%.*s", (int)url.host.length, url.host.at, (int)url.port.length,
+             url.port.at);
+    host[strcspn(host, " ")] = '\0';
     out_text(out, host);
 }
 

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/url.h"
+
 static int put_route(struct buf *out, const struct site_request *request)
 {
     if (request->what == SITE_INDEX || request->what == SITE_LOGIN)
@@ -62,45 +64,35 @@ int site_url(struct buf *out, const char *base, enum site_form form,
     return out->failed ? -1 : 0;
 }
 
-/* Of the path, without the slash behind it. */
-static size_t path_length(const char *url)
-{
-    size_t n = strcspn(url, "?#");
-    while (n && url[n - 1] == '/')
-        n--;
-    return n;
-}
-
 bool site_url_same(const char *asked, const char *location)
 {
-    size_t n = path_length(asked);
-    return path_length(location) == n && strncmp(asked, location, n) == 0;
+    struct url before = url_split(asked), after = url_split(location);
+    size_t n = url_length_to_path(asked, &before);
+    return url_length_to_path(location, &after) == n && strncmp(asked, location, n) == 0;
+}
+
+/* Appends the address without user information, up to `end`. */
+static int show_to(struct buf *out, const struct url *url, const char *end)
+{
+    buf_append(out, url->scheme.at, url->scheme.length);
+    buf_puts(out, url->scheme.length ? "://" : "");
+    return buf_append(out, url->host.at, (size_t)(end - url->host.at));
 }
 
 int site_url_show(struct buf *out, const char *location)
 {
-    const char *authority = strstr(location, "://");
-    authority = authority ? authority + 3 : location;
-    const char *at = memrchr(authority, '@', strcspn(authority, "/?#"));
-    const char *rest = at ? at + 1 : authority;
-    buf_append(out, location, (size_t)(authority - location));
-    return buf_append(out, rest, strcspn(rest, "?#"));
+    struct url url = url_split(location);
+    return show_to(out, &url, url.tail.at);
 }
 
 bool site_url_base(struct buf *out, const char *location)
 {
-    const char *end = strstr(location, "/wp-json");
-    const char *query = strchr(location, '?');
-    if (!end || (query && query < end))
-        end = query && strncmp(query, "?rest_route=", 12) == 0 ? query : NULL;
-    if (!end)
-        return false;
-    while (end > location && end[-1] == '/')
+    static const char api[] = "/wp-json", plain[] = "?rest_route=";
+    struct url url = url_split(location);
+    const char *end = memmem(url.path.at, url.path.length, api, sizeof api - 1);
+    if (!end && strncmp(url.tail.at, plain, sizeof plain - 1) == 0)
+        end = url.tail.at;
+    while (end && end > url.path.at && end[-1] == '/')
         end--;
-    struct buf base;
-    buf_init(&base, strlen(location));
-    bool done = buf_append(&base, location, (size_t)(end - location)) == 0 &&
-                site_url_show(out, buf_text(&base)) == 0;
-    buf_release(&base);
-    return done;
+    return end && show_to(out, &url, end) == 0;
 }
