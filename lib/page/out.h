@@ -25,8 +25,8 @@ void out_init(struct out *out, page_sink *sink, void *context, struct error *err
 /* Hands over what is left. -1 with the error when any of it could not be written. */
 int out_finish(struct out *out);
 
-/* Markup, as printf. The format is a constant; what it is filled with are numbers and words of ours, never a
- * text out of the tables. */
+/* Markup, as printf. The format is a constant; what it is filled with are numbers and words of
+ * ours, never a text out of the tables. */
 #define out_markup(out, ...) (buf_printf(&(out)->buf, __VA_ARGS__), out_pass_on(out))
 void out_bytes(struct out *out, const char *bytes, size_t n);
 /* Hands over what has come together, once it is worth it. */

@@ -156,8 +156,30 @@ static int judge(struct page *page)
     return words_day_number(page->now, &page->today) ? 0 : -1;
 }
 
+static int read_days(struct page *page, enum overview_event event, int64_t *counts)
+{
+    struct overview_day *days;
+    size_t count;
+    int64_t day;
+    char from[WORDS_SIZE];
+    words_day_text(from, page->days->first);
+    if (overview_days(&page->of, event, from, &days, &count, page->error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (words_day_number(days[i].day, &day) && day <= page->today)
+            counts[day - page->days->first] += days[i].count;
+    return 0;
+}
+
 static int read_totals(struct page *page)
 {
+    page->days = arena_alloc(page->of.arena, sizeof *page->days);
+    if (!page->days)
+        return error_no_memory(page->error);
+    page->days->first = page->today - PAGE_DAYS_READ + 1;
+    if (read_days(page, OVERVIEW_CREATED, page->days->created) < 0 ||
+        read_days(page, OVERVIEW_CLOSED, page->days->closed) < 0)
+        return -1;
     char from[WORDS_SIZE];
     int64_t first = page->today - page->options->days + 1;
     if (overview_totals(&page->of, words_day_text(from, first), &page->totals, page->error) < 0)

@@ -5,6 +5,13 @@
 #include "page/page.h"
 #include "page/words.h"
 
+/* Tickets created and closed per day, up to today. */
+enum { PAGE_DAYS_READ = PAGE_DAYS_MOST + 7 };
+struct page_days {
+    int64_t first; /* days since 1970 */
+    int64_t created[PAGE_DAYS_READ], closed[PAGE_DAYS_READ];
+};
+
 /* The page while it is written. All texts belong to `arena`. */
 struct page {
     struct out out;
@@ -21,6 +28,7 @@ struct page {
     struct verdict_facts facts;
     struct verdict verdict;
     struct overview_totals totals;
+    struct page_days *days;
     struct overview_mailbox *mailboxes;
     size_t mailbox_count;
 };

@@ -296,18 +296,15 @@ static void write_row(struct page *page, const struct overview_request *r, struc
 
 /* The frame */
 
-static void write_head(struct page *page, size_t count, int64_t all)
+static void write_head(struct page *page, size_t count, bool more)
 {
     struct out *out = &page->out;
-    char shown[WORDS_SIZE], of[WORDS_SIZE];
+    char shown[WORDS_SIZE];
     out_markup(out, "<section class=\"part\" id=\"requests\" aria-labelledby=\"requests-head\">\n"
                     "<div class=\"part-head\"><h2 id=\"requests-head\">Requests from all sources"
                     "</h2>\n<p class=\"note\">");
     words_number(shown, (int64_t)count);
-    if ((int64_t)count < all)
-        out_markup(out, "The newest %s of %s.", shown, words_number(of, all));
-    else
-        out_markup(out, "All %s.", shown);
+    out_markup(out, more ? "The newest %s." : "All %s.", shown);
     out_markup(out, " A row opens to its whole text.</p></div>\n");
     out_markup(out,
                "<form id=\"filters\" hidden>\n<div class=\"filters\">\n<label class=\"search\">"
@@ -345,29 +342,42 @@ static void write_titles(struct page *page)
 }
 
 /* Chunk by chunk: what they need is freed in between. */
-static int write_chunk(struct page *page, const int64_t *ids, size_t count, struct budget *budget)
+static int write_chunk(struct page *page, const struct overview_page *chunk, struct budget *budget)
 {
     struct arena arena = ARENA_INIT;
     struct overview of = page->of;
     struct overview_request *requests;
-    struct overview_page chunk = {.ids = ids,
-                                  .count = count,
-                                  .text_chars = TEXT_MOST + TITLE_MOST,
-                                  .fields = &page->config->mapping.fields};
     size_t n;
     of.arena = &arena;
-    int done = overview_requests(&of, &chunk, &requests, &n, page->error);
+    int done = overview_requests(&of, chunk, &requests, &n, page->error);
     for (size_t i = 0; done == 0 && i < n; i++)
         write_row(page, &requests[i], budget);
     arena_release(&arena);
     return done;
 }
 
+static int write_rows(struct page *page, const int64_t *ids, size_t count)
+{
+    struct budget budget = {TEXTS_MAX, count};
+    struct overview_page chunk = {.text_chars = TEXT_MOST + TITLE_MOST};
+    if (overview_schema(&page->of, &page->config->mapping.fields, &chunk.schema, page->error) < 0)
+        return -1;
+    for (size_t at = 0; at < count; at += OVERVIEW_CHUNK) {
+        chunk.ids = ids + at;
+        chunk.count = count - at < OVERVIEW_CHUNK ? count - at : OVERVIEW_CHUNK;
+        if (write_chunk(page, &chunk, &budget) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int page_requests(struct page *page)
 {
-    int64_t *ids, all;
+    int64_t *ids, limit = page->options->limit;
     size_t count;
-    if (overview_request_ids(&page->of, page->options->limit, &ids, &count, &all, page->error) < 0)
+    /* One more than is shown tells whether there are more. */
+    if (overview_request_ids(&page->of, limit < INT64_MAX ? limit + 1 : limit, &ids, &count,
+                             page->error) < 0)
         return -1;
     if (!count) {
         page_empty(page, "requests", "Requests from all sources", "No requests yet.",
@@ -375,14 +385,12 @@ int page_requests(struct page *page)
                    "dashboard itself, will be listed here together.");
         return 0;
     }
-    struct budget budget = {TEXTS_MAX, count};
-    write_head(page, count, all);
+    bool more = (int64_t)count > limit;
+    count -= more;
+    write_head(page, count, more);
     write_titles(page);
-    for (size_t at = 0; at < count; at += OVERVIEW_CHUNK) {
-        size_t n = count - at < OVERVIEW_CHUNK ? count - at : OVERVIEW_CHUNK;
-        if (write_chunk(page, ids + at, n, &budget) < 0)
-            return -1;
-    }
+    if (write_rows(page, ids, count) < 0)
+        return -1;
     out_markup(&page->out, "</tbody>\n</table>\n<div class=\"pager\" id=\"pager\" hidden>"
                            "<button type=\"button\" id=\"more\">Show 50 more</button>"
                            "<button type=\"button\" id=\"all\">Show all</button></div>\n"

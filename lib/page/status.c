@@ -174,20 +174,12 @@ struct weeks {
     int64_t last, before;
 };
 
-static int count_weeks(struct page *page, enum overview_event event, struct weeks *weeks)
+static struct weeks count_weeks(const int64_t *days)
 {
-    char from[WORDS_SIZE];
-    struct overview_day *days;
-    size_t count;
-    int64_t day;
-    *weeks = (struct weeks){0};
-    words_day_text(from, page->today - 2 * WEEK + 1);
-    if (overview_days(&page->of, event, from, &days, &count, page->error) < 0)
-        return -1;
-    for (size_t i = 0; i < count; i++)
-        if (words_day_number(days[i].day, &day) && day <= page->today)
-            *(day > page->today - WEEK ? &weeks->last : &weeks->before) += days[i].count;
-    return 0;
+    struct weeks weeks = {0};
+    for (int i = 1; i <= 2 * WEEK; i++)
+        *(i <= WEEK ? &weeks.last : &weeks.before) += days[PAGE_DAYS_READ - i];
+    return weeks;
 }
 
 static void write_weeks(struct page *page, const char *name, struct weeks weeks)
@@ -225,16 +217,13 @@ static void write_median(struct page *page, const char *name, struct overview_me
 
 int page_figures(struct page *page)
 {
-    struct weeks created, closed;
     struct overview_median answer, closing;
     char from[WORDS_SIZE], words[WORDS_SIZE], open[WORDS_SIZE];
     const struct verdict *v = &page->verdict;
     if (!page->totals.tickets)
         return 0;
     words_day_text(from, page->today - MEDIAN_DAYS + 1);
-    if (count_weeks(page, OVERVIEW_CREATED, &created) < 0 ||
-        count_weeks(page, OVERVIEW_CLOSED, &closed) < 0 ||
-        overview_first_answer(&page->of, from, &answer, page->error) < 0 ||
+    if (overview_first_answer(&page->of, from, &answer, page->error) < 0 ||
         overview_closing(&page->of, from, &closing, page->error) < 0)
         return -1;
     out_markup(&page->out, "<section class=\"figures\" aria-label=\"Figures\">\n<dl>\n<div><dt>");
@@ -246,8 +235,8 @@ int page_figures(struct page *page)
         &page->out,
         "</dt><dd class=\"value\">%s</dd><dd class=\"note\">%s not yet answered</dd></div>\n",
         words_number(open, page->totals.open), words_number(words, page->totals.unanswered));
-    write_weeks(page, "Created", created);
-    write_weeks(page, "Closed", closed);
+    write_weeks(page, "Created", count_weeks(page->days->created));
+    write_weeks(page, "Closed", count_weeks(page->days->closed));
     write_median(page, "To the first answer", answer);
     write_median(page, "To closing", closing);
     out_markup(&page->out, "</dl>\n</section>\n\n");

@@ -34,20 +34,11 @@ static void lay_out(struct time_chart *chart, const struct page *page)
     chart->days = chart->bars * chart->step;
 }
 
-static int read_event(struct page *page, const struct time_chart *chart, enum overview_event event,
-                      int64_t *counts)
+static void copy_days(struct time_chart *chart, const struct page_days *days)
 {
-    struct overview_day *days;
-    size_t count;
-    int64_t day;
-    char from[WORDS_SIZE];
-    words_day_text(from, chart->first);
-    if (overview_days(&page->of, event, from, &days, &count, page->error) < 0)
-        return -1;
-    for (size_t i = 0; i < count; i++)
-        if (words_day_number(days[i].day, &day) && day - chart->first < (int64_t)chart->days)
-            counts[day - chart->first] += days[i].count;
-    return 0;
+    size_t skipped = (size_t)(chart->first - days->first);
+    memcpy(chart->created, days->created + skipped, chart->past * sizeof *chart->created);
+    memcpy(chart->closed, days->closed + skipped, chart->past * sizeof *chart->closed);
 }
 
 /* Backwards from what is open now: what was created is one less the day before, what was closed
@@ -290,9 +281,7 @@ int page_time(struct page *page)
     if (!chart)
         return error_no_memory(page->error);
     lay_out(chart, page);
-    if (read_event(page, chart, OVERVIEW_CREATED, chart->created) < 0 ||
-        read_event(page, chart, OVERVIEW_CLOSED, chart->closed) < 0)
-        return -1;
+    copy_days(chart, page->days);
     count_open(chart, page->totals.open);
     if (!chart->created_sum && !chart->closed_sum && !page->totals.open) {
         page_empty(page, "tickets", "Tickets over time", "Nothing was created or closed.",

@@ -118,9 +118,14 @@ int overview_mailboxes(const struct overview *of, struct overview_mailbox **mail
 /* The list: requests of all sources that nobody deleted or ignored, newest first; of FluentSupport
  * those of this site. */
 
-/* The ids of the newest `limit`; *all: how many there are. */
+/* The ids of the newest `limit`. */
 int overview_request_ids(const struct overview *of, int64_t limit, int64_t **ids, size_t *count,
-                         int64_t *all, struct error *error);
+                         struct error *error);
+/* The mapped columns of requests, of which people's edits are looked for: the five, and those of
+ * [map.fields]. */
+struct request_schema;
+int overview_schema(const struct overview *of, const struct mapping_pairs *fields,
+                    const struct request_schema **schema, struct error *error);
 
 struct overview_edit {
     const char *column;
@@ -145,7 +150,7 @@ struct overview_page {
     const int64_t *ids;
     size_t count;
     int text_chars;
-    const struct mapping_pairs *fields; /* [map.fields] */
+    const struct request_schema *schema;
 };
 int overview_requests(const struct overview *of, const struct overview_page *page,
                       struct overview_request **requests, size_t *count, struct error *error);

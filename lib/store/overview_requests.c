@@ -20,9 +20,6 @@
 struct number {
     int64_t value;
 };
-static const struct column LISTED_COUNT[] = {COLUMN("COUNT(*)", struct number, value)};
-static const struct select COUNT_LISTED = SELECT(LISTED_COUNT, struct number, FROM_LISTED);
-
 /* Which day the last one of the list is of, by the index on the date alone. */
 struct day {
     const char *text;
@@ -37,15 +34,6 @@ static const struct select LISTED = SELECT(LISTED_ID, struct number, FROM_LISTED
 static const struct select LISTED_SINCE =
     SELECT(LISTED_ID, struct number, FROM_LISTED " AND r.date >= ?" NEWEST_FIRST);
 
-static int count_all(const struct overview *of, int64_t *all, struct error *error)
-{
-    struct db_value values[] = {db_text(of->site_key)};
-    struct records found;
-    int done = select_records(of->db, &COUNT_LISTED, VALUES(values), &found, of->arena, error);
-    *all = found.count ? ((const struct number *)found.rows)->value : 0;
-    return done;
-}
-
 /* *day: from which on the newest `limit` are; NULL: there are not so many. */
 static int first_day(const struct overview *of, int64_t limit, const char **day,
                      struct error *error)
@@ -59,14 +47,13 @@ static int first_day(const struct overview *of, int64_t limit, const char **day,
 }
 
 int overview_request_ids(const struct overview *of, int64_t limit, int64_t **ids, size_t *count,
-                         int64_t *all, struct error *error)
+                         struct error *error)
 {
     char digits[DB_DIGITS];
     const char *day = NULL;
     struct records found;
     *count = 0;
-    if (count_all(of, all, error) < 0 ||
-        (limit > 0 && limit < *all && first_day(of, limit, &day, error) < 0))
+    if (limit > 0 && first_day(of, limit, &day, error) < 0)
         return -1;
     struct db_value values[3] = {db_text(of->site_key)};
     size_t n = 1;
@@ -157,6 +144,22 @@ static int read_chunk(const struct overview *of, const struct overview_page *pag
 
 /* Edits: columns that hold neither what the program wrote last nor what the site has. */
 
+int overview_schema(const struct overview *of, const struct mapping_pairs *fields,
+                    const struct request_schema **schema, struct error *error)
+{
+    struct request_schema *read = arena_alloc(of->arena, sizeof *read);
+    struct dashboard requests;
+    struct store *store = NULL;
+    if (!read)
+        return error_no_memory(error);
+    int done = store_open(&store, of->db, of->site_key, true, error);
+    if (done == 0)
+        done = store_request_schema(store, fields, read, &requests, error);
+    store_close(store);
+    *schema = read;
+    return done;
+}
+
 static int note_edits(const struct request_schema *schema, const struct stored_request *stored,
                       struct overview_request *request, struct arena *arena, struct error *error)
 {
@@ -183,8 +186,6 @@ static int read_edits(const struct overview *of, const struct overview_page *pag
                       struct chunk *chunk, struct error *error)
 {
     struct store *store = NULL;
-    struct request_schema schema;
-    struct dashboard requests;
     struct stored_requests found = {0};
     int64_t ids[OVERVIEW_CHUNK];
     size_t n = 0;
@@ -195,14 +196,13 @@ static int read_edits(const struct overview *of, const struct overview_page *pag
         return 0;
     int done = store_open(&store, of->db, of->site_key, true, error);
     if (done == 0)
-        done = store_request_schema(store, page->fields, &schema, &requests, error);
-    if (done == 0)
-        done = store_lookup_requests(store, &(struct request_ids){&schema, ids, n}, REQUEST_AS_SEEN,
-                                     &found, of->arena, error);
+        done = store_lookup_requests(store, &(struct request_ids){page->schema, ids, n},
+                                     REQUEST_AS_SEEN, &found, of->arena, error);
     for (size_t i = 0; done == 0 && i < found.count; i++)
         for (size_t p = 0; done == 0 && p < page->count; p++)
             if (chunk->tickets[p] == found.rows[i].ticket_id)
-                done = note_edits(&schema, &found.rows[i], &chunk->places[p], of->arena, error);
+                done =
+                    note_edits(page->schema, &found.rows[i], &chunk->places[p], of->arena, error);
     store_close(store);
     return done;
 }

@@ -172,6 +172,8 @@ static void test_indexes(void **state)
         "fluent_tickets\tid\n"
         "fluent_tickets\trequest_id\n"
         "fluent_tickets\tsite_key,deleted_at\n"
+        "fluent_tickets\tsite_key,deleted_at,created_at,ticket_status,resolved_at,"
+        "updated_at_fluent,mailbox_id,edits_kept\n"
         "fluent_tickets\tticket_number\n"
         "fluent_walk_pages\tsite_key,walk_id,low,high\n");
 }
