@@ -160,7 +160,7 @@ static int look_up_head(struct run *run, struct choice *c, struct error *error)
 }
 
 /* Gathers what the decision still needs; *decided becomes true when it needs nothing more. */
-static int gather(struct run *run, struct choice *c, bool *decided, struct error *error)
+static int gather_facts(struct run *run, struct choice *c, bool *decided, struct error *error)
 {
     if (c->decided.plan == PLAN_LARGER_HEAD)
         return take_larger(run, c, decided, error);
@@ -176,7 +176,7 @@ static int choose(struct run *run, struct choice *c, struct error *error)
 {
     for (bool decided = false; !decided;) {
         c->decided = plan_run(&c->facts);
-        if (gather(run, c, &decided, error) < 0)
+        if (gather_facts(run, c, &decided, error) < 0)
             return -1;
     }
     if (c->decided.plan == PLAN_INCREMENTAL)

@@ -216,7 +216,7 @@ static int record_skips(struct run *run, struct unreadable *u, struct error *err
 }
 
 /* Asks for the next window, or takes the next answer; *more becomes false at the end. */
-static int step(struct pass *pass, bool *more, struct error *error)
+static int ask_or_take(struct pass *pass, bool *more, struct error *error)
 {
     struct site *site = pass->run->site;
     struct walk_window window;
@@ -243,7 +243,7 @@ static int walk_list(struct pass *pass, struct error *error)
     struct run *run = pass->run;
     int done = site_ask(run->site, &me, error);
     for (bool more = true; more && done == 0;)
-        done = step(pass, &more, error);
+        done = ask_or_take(pass, &more, error);
     unreadable_release(&pass->unreadable);
     done = store_what_was_read(run, done, error);
     return done == 0 ? record_skips(run, &pass->unreadable, error) : done;
