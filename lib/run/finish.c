@@ -53,8 +53,8 @@ static void fill_row(struct run *run, struct sync_report *report, const struct e
 {
     struct run_row *row = &run->writer.row;
     tally_count(&run->writer.tally, &row->counts);
-    row->counts.api_requests = run->site ? site_requests(run->site) : 0;
-    row->counts.api_bytes = run->site ? site_bytes(run->site) : 0;
+    if (run->site)
+        page_writer_count_requests(&row->counts, run->site);
     row->duration_ms = clock_monotonic_ms() - run->in.started;
     row->exit_code = (int)error->code;
     row->complete = run->outcome.compared && error->code == ERR_NONE;

@@ -101,10 +101,10 @@ int page_writer_wait(struct page_writer *p, struct error *error)
     return done;
 }
 
-static void count_requests(struct page_writer *p)
+void page_writer_count_requests(struct counters *counts, const struct site *site)
 {
-    p->writer->row.counts.api_requests = site_requests(p->site);
-    p->writer->row.counts.api_bytes = site_bytes(p->site);
+    counts->api_requests = site_requests(site);
+    counts->api_bytes = site_bytes(site);
 }
 
 /* Where most tickets will be written anyway, they are mapped here, while the page before is still
@@ -134,7 +134,7 @@ int page_writer_start(struct page_writer *p, struct site_answer **answer, struct
         job_free(job);
         return -1;
     }
-    count_requests(p);
+    page_writer_count_requests(&p->writer->row.counts, p->site);
     p->job = job;
     p->since = clock_monotonic_ms();
     job->threaded =
@@ -150,7 +150,7 @@ int page_writer_store(struct page_writer *p, const struct page *page, struct pag
     struct batch *b = batch_new(page, NULL, origin, error);
     if (!b)
         return -1;
-    count_requests(p);
+    page_writer_count_requests(&p->writer->row.counts, p->site);
     int done = batch_store(p->writer, b, error);
     batch_free(b);
     return done;

@@ -30,6 +30,9 @@ bool page_writer_is_busy(const struct page_writer *pages);
 /* Waits until the page that is being stored is, if there is one, and returns how that ended. */
 int page_writer_wait(struct page_writer *pages, struct error *error);
 
+/* Sets the counters of what the site was asked so far. */
+void page_writer_count_requests(struct counters *counts, const struct site *site);
+
 /* The sink of a run's log, of which `context` is the caller's struct log. What the thread says is
  * passed on by page_writer_wait. */
 log_sink page_writer_log;
