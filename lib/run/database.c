@@ -5,16 +5,16 @@
 
 enum { TICKET_WAIT_MS = 60 * 1000, LEASE_POLL_MS = 500 };
 
-static int check_schema(const struct run *run, struct error *error)
+static int check_schema(const struct writer *w, struct error *error)
 {
-    struct db *db = run->writer.db;
+    struct db *db = w->db;
     struct error why = ERROR_INIT, ignored = ERROR_INIT;
     if (migrate_check(db, &why) == 0)
         return 0;
     int version = migrate_version(db, &ignored);
-    if (run->in.options->dry_run && version >= 0 &&
+    if (w->in->options->dry_run && version >= 0 &&
         version < MIGRATIONS[MIGRATIONS_COUNT - 1].number) {
-        log_advise(&run->in.log, LOG_WARNING, why.advice, "%s; this dry run goes on without them",
+        log_advise(&w->in->log, LOG_WARNING, why.advice, "%s; this dry run goes on without them",
                    why.message);
         return 0;
     }
@@ -22,16 +22,16 @@ static int check_schema(const struct run *run, struct error *error)
 }
 
 /* A run of single tickets waits for the lease; the others say that another run is active. */
-static int acquire_lease(struct run *run, struct error *error)
+static int acquire_lease(const struct writer *w, struct error *error)
 {
-    int64_t patience = run->in.options->tickets ? clock_monotonic_ms() + TICKET_WAIT_MS : 0;
+    int64_t patience = w->in->options->tickets ? clock_monotonic_ms() + TICKET_WAIT_MS : 0;
     for (;;) {
         struct error why = ERROR_INIT;
-        if (store_acquire(run->writer.store, run->in.config->lease_s, &why) == 0)
+        if (store_acquire(w->store, w->in->config->lease_s, &why) == 0)
             return 0;
         if (why.code != ERR_BUSY || clock_monotonic_ms() >= patience)
             return error_copy(error, &why);
-        if (limits_sleep_ms(run->in.limits, LEASE_POLL_MS, error) < 0)
+        if (limits_sleep_ms(w->in->limits, LEASE_POLL_MS, error) < 0)
             return -1;
     }
 }
@@ -74,8 +74,8 @@ int database_open(struct run *run, struct error *error)
     run->mysql.limits = run->in.limits;
     run->mysql.probe = MIGRATE_PROBE;
     if (db_open(&w->db, &run->mysql, dry ? 0 : c->lease_s, &run->in.log, error) < 0 ||
-        store_open(&w->store, w->db, c->site_key, dry, error) < 0 || check_schema(run, error) < 0 ||
-        (!dry && acquire_lease(run, error) < 0) ||
+        store_open(&w->store, w->db, c->site_key, dry, error) < 0 || check_schema(w, error) < 0 ||
+        (!dry && acquire_lease(w, error) < 0) ||
         store_read_state(w->store, &run->before, &found, &run->arena, error) < 0)
         return -1;
     w->has_rejects = found.rejects && !dry;

@@ -64,18 +64,18 @@ static void fill_row(struct run *run, struct sync_report *report, const struct e
 
 /* An account that may do nothing more at least says that the run failed: otherwise its row would
  * stay in progress. */
-static void write_failure(struct run *run)
+static void write_failure(struct writer *w)
 {
     struct error why = ERROR_INIT;
-    run->writer.row.complete = false;
-    if (store_tell_end(run->writer.store, &run->writer.row, &why) < 0)
-        log_advise(&run->in.log, LOG_WARNING, why.advice, "the run's row stays in progress: %s",
+    w->row.complete = false;
+    if (store_tell_end(w->store, &w->row, &why) < 0)
+        log_advise(&w->in->log, LOG_WARNING, why.advice, "the run's row stays in progress: %s",
                    why.message);
 }
 
-static bool account_is_spent(const struct run *run)
+static bool account_is_spent(const struct writer *w)
 {
-    return db_failure(run->writer.db) == DB_FAILURE_ACCOUNT;
+    return db_failure(w->db) == DB_FAILURE_ACCOUNT;
 }
 
 static void write_row(struct run *run, struct ending *ending, struct sync_report *report,
@@ -85,8 +85,8 @@ static void write_row(struct run *run, struct ending *ending, struct sync_report
     const struct limits patient = limits_ending(run->in.limits);
     struct writer *w = &run->writer;
     struct error why = ERROR_INIT;
-    if (account_is_spent(run)) {
-        write_failure(run);
+    if (account_is_spent(w)) {
+        write_failure(w);
         return;
     }
     w->limits = db_lost(w->db) ? &once : &patient;
@@ -99,8 +99,8 @@ static void write_row(struct run *run, struct ending *ending, struct sync_report
         run->outcome.compared = false;
         error_copy(error, &why);
         fill_row(run, report, error);
-        if (account_is_spent(run))
-            write_failure(run);
+        if (account_is_spent(w))
+            write_failure(w);
     }
     w->limits = run->in.limits;
 }
