@@ -1,4 +1,4 @@
-"""check_messages: no code of lib/ and cmd/ decides by the text of a message.
+"""check_messages: no code of lib/ and cmd/ decides by the text of a message, and messages are short.
 
   check_messages.py [--tree DIR]
       prints FILE:LINE: RULE for each violation, and exits 1 on any. What a caller decides by is an
@@ -26,6 +26,11 @@ PART = re.compile(r"(\.|->)\s*(message|advice|failure|detail)\s*(\+(?!\+)|\[\s*(
 # A server's answer about a failure, where it is told what it means.
 SERVER_TEXT = re.compile(r"\ba->text\b|\bcases?\[\w+\]\.text\b")
 SERVER_FILES = {"lib/io/db_errors.c"}
+
+# What makes messages and advice of a format; a text may have so many characters, not counting what is put into it.
+TELLS = re.compile(r"(?<![\w.>])(error_(set|advise|raise)|fault|run_mark_incomplete|log_advise|check_(warn|fail))\s*\(")
+CONVERSION = re.compile(r"%[-+ #0]*[\d*]*(\.[\d*]+)?(hh?|ll?|z|j|t)?[a-zA-Z%]")
+LONGEST = 160
 
 # Where a text is all there is. FILE, a part of the line, why.
 ALLOWED = [
@@ -86,10 +91,19 @@ class Tree:
             inside = arguments(code, match.end() - 1)
             if TEXT.search(inside) or file in SERVER_FILES and SERVER_TEXT.search(inside):
                 self.breach(file, text, match.start(), f"{match[1]} looks into the text of a message")
+        for match in TELLS.finditer(code):
+            self.measure(file, text, match.start(), text[match.end():match.end() + len(arguments(code, match.end() - 1))])
         for match in ALIAS.finditer(code):
             self.breach(file, text, match.start(), "a pointer into the text of a message")
         for match in PART.finditer(code):
             self.breach(file, text, match.start(), "a part of the text of a message")
+
+    def measure(self, file, text, position, inside):
+        """Literals that stand side by side are one text."""
+        for literals in re.findall(r'(?:"(?:\\.|[^"\\\n])*"(?:\s|PRI\w+)*)+', inside):
+            words = CONVERSION.sub("", "".join(re.findall(r'"((?:\\.|[^"\\\n])*)"', literals)))
+            if len(words) > LONGEST:
+                self.breach(file, text, position, f"a message of {len(words)} characters: {words[:40]}...")
 
     def judge(self):
         for file in self.files:
@@ -116,6 +130,9 @@ PLANTS = [
     ("lib/store/store.c", "puts_safe(out, error->message + 10);", "a part"),
     ("lib/store/store.c", "if (error->message[4] == x)", "a part"),
     ("lib/store/store.c", "if (error->message[0] == 'd')", "a part"),
+    ("lib/store/store.c", 'error_set(e, c, "%s" "' + 159 * "x" + '" "yz", a);', "of 161 characters"),
+    ("lib/store/store.c", 'error_advise(e, c,\n  "' + 161 * "x" + '", "y");', "of 161 characters"),
+    ("lib/store/store.c", 'error_set(e, c, "%" PRId64 "' + 160 * "x" + '%*.*s");', None),
     ("cmd/json.c", 'json_text(json, "error", error->message);', None),
     ("cmd/json.c", "if (error->advice[0])", None),
     ("lib/run/sync.c", 'error_set(error, code, "%s: strstr(a.message)", why.message);', None),

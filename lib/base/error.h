@@ -23,7 +23,7 @@ enum error_code {
 };
 
 /* A cause is a value of the enum of the module that knows it; these are the numbers at which each
- * enum begins, so that no two modules share one. */
+ * enum begins, so that no two modules share one. Where the code says it all there is no cause. */
 enum error_causes {
     ERROR_SITE = 100, /* enum site_cause in site/site.h */
     ERROR_DB = 200,   /* enum db_failure in io/db.h */

@@ -165,12 +165,12 @@ static bool ask_table(struct check *c, size_t table, struct buf *missing, struct
         if (!(TABLES[table].rights & (int)rights[i].right))
             continue;
         error_clear(why);
-        inspect_right(c->db, rights[i].right, TABLES[table].table, TABLES[table].column, why);
-        enum db_failure failure = db_failure(c->db);
-        if (failure == DB_FAILURE_RIGHT)
-            buf_printf(missing, "%s%s", missing->len ? ", " : "", rights[i].name);
-        else if (failure != DB_FAILURE_NONE)
+        if (inspect_right(c->db, rights[i].right, TABLES[table].table, TABLES[table].column, why) ==
+            0)
+            continue;
+        if (why->cause != DB_FAILURE_RIGHT)
             return false;
+        buf_printf(missing, "%s%s", missing->len ? ", " : "", rights[i].name);
     }
     return true;
 }

@@ -249,12 +249,10 @@ static void check_permissions(struct check *c, enum subject at)
                  "sees the tickets of all agents (a restriction to mailboxes does not "
                  "show: compare the number of tickets)");
     else
-        check_warn(
-            c, name,
-            "tick View Tickets (Read Only), or, where the plugin has none such, Manage Other "
-            "Tickets for this user under FluentSupport > Settings > Support Staff, unless a "
-            "part is meant",
-            "sees only a part of the tickets");
+        check_warn(c, name,
+                   "unless a part is meant: FluentSupport > Settings > Support Staff, View Tickets "
+                   "(Read Only), or Manage Other Tickets where there is none such",
+                   "sees only a part of the tickets");
 }
 
 static void check_clock(struct check *c)

@@ -212,9 +212,8 @@ static const struct known KNOWN[] = {
     SPEAKS_OF(CONNECTION, 2013, BOTH, LOST),   /* CR_SERVER_LOST */
     SPEAKS_OF(TOO_BIG, 2020, BOTH, PACKET),    /* CR_NET_PACKET_TOO_LARGE */
     SPEAKS_OF(CONNECTION, 2026, BOTH,          /* CR_SSL_CONNECTION_ERROR */
-              "check [mysql] ssl_ca, the authority that signed the server's certificate; "
-              "ssl_verify = ca where that has another name than the host; on a trusted network "
-              "ssl_verify = no"),
+              "check [mysql] ssl_ca, the authority that signed the server's certificate; or set "
+              "ssl_verify: ca where that has another name, no on a trusted network"),
     SPEAKS_OF(CONNECTION, 2055, BOTH, LOST), /* CR_SERVER_LOST_EXTENDED */
     AGAIN(3024, MYSQL, "the server's max_execution_time is too short"), /* QUERY_TIMEOUT */
     SPEAKS_OF(CONNECTION, 3032, MYSQL, OFFLINE),                        /* SERVER_OFFLINE_MODE */

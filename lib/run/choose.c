@@ -38,11 +38,10 @@ static int run_incremental(struct run *run, struct choice *c, struct error *erro
     if (unexplained)
         run_mark_incomplete(
             run,
-            "tickets may have been deleted, or imported with old dates, or the API user may have "
-            "lost a permission; a run with --full walks the list again at once, any run does an "
-            "hour after the last walk for this reason",
+            "a run with --full walks the list again at once, any run does an hour after the last "
+            "walk for this reason",
             "the site shows %" PRId64 " tickets, %" PRId64 " %s than the changes since the last "
-            "comparison explain",
+            "comparison explain (deleted, imported with old dates, or is a permission lost?)",
             c->facts.head.total, unexplained < 0 ? -unexplained : unexplained,
             unexplained < 0 ? "fewer" : "more");
     return 0;

@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "io/db.h"
 
-/* Of all of these: texts are in `arena`, or NULL; -1 with ERR_DATABASE when it cannot be asked for.
- */
+/* Of all of these: texts are in `arena`, or NULL; -1 with ERR_DATABASE and an enum db_failure when
+ * it cannot be asked for. */
 
 struct inspect_server {
     const char *comment, *sql_mode, *zone, *system_zone, *id_step, *account;
@@ -33,7 +33,7 @@ int inspect_cluster(struct db *db, struct inspect_cluster *cluster, struct arena
 int inspect_cascade(struct db *db, const char **name, struct arena *arena, struct error *error);
 
 /* May the account do this with a table (`column`: any that is updated)? Nothing is done. 0: it may.
- * -1: db_failure says whether it may not, or that cannot be told. */
+ * -1: DB_FAILURE_RIGHT is the error's cause when it may not; of any other that cannot be told. */
 enum inspect_right { RIGHT_SELECT = 1, RIGHT_INSERT = 2, RIGHT_UPDATE = 4, RIGHT_DELETE = 8 };
 int inspect_right(struct db *db, enum inspect_right right, const char *table, const char *column,
                   struct error *error);

@@ -18,7 +18,8 @@ struct lease {
 
 /*
  * Takes the lease of `site_key` (its row is made when missing), at once or not at all. On 0 it is
- * held. -1 with ERR_BUSY (naming holder and age of its heartbeat), or ERR_DATABASE. A lease that
+ * held. -1 with ERR_BUSY (naming holder and age of its heartbeat), ERR_DATABASE with an enum
+ * db_failure, or as limits_check while it waited. A lease that
  * expired by the database's clock (or is from its future: the clock was set back), or whose holder
  * was a process of this machine that is gone, is taken over with a new epoch.
  */

@@ -21,11 +21,12 @@ extern const size_t MIGRATIONS_COUNT;
 #define MIGRATE_PROBE "SELECT 1 FROM fluent_schema_version LIMIT 1"
 
 /* The number of the newest migration that the database has recorded in fluent_schema_version; 0
- * when that table is missing or empty. -1 with ERR_DATABASE. */
+ * when that table is missing or empty. -1 with ERR_DATABASE and an enum db_failure. */
 int migrate_version(struct db *db, struct error *error);
 
-/* 0 when the schema is what this binary needs. -1 with ERR_DATABASE when it is missing or older
- * (the message names `fluent-sync migrate`) or newer than the binary. */
+/* 0 when the schema is what this binary needs. -1 with ERR_DATABASE: without a cause when it is
+ * missing or older (the advice names `fluent-sync migrate`) or newer than the binary, with an enum
+ * db_failure when it cannot be read. */
 int migrate_check(struct db *db, struct error *error);
 
 /*

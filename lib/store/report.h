@@ -27,7 +27,8 @@ struct report_column {
     enum report_kind kind;
 };
 
-/* A table of texts, NULL for SQL NULL. Everything belongs to the report. */
+/* A table of texts, NULL for SQL NULL. Everything belongs to the report. What fills one returns -1
+ * with ERR_DATABASE and an enum db_failure, or ERR_INTERNAL when there is no memory. */
 struct report {
     const struct report_column *columns;
     size_t width, rows;

@@ -1,8 +1,9 @@
 /*
  * store: the mirror in MySQL of one site: the connection, the lease, and the transaction under it.
  * What is in the tables has a file per table: state, runs, walk_pages, tickets, requests, rejects.
- * Of all of them each function that returns -1 has set `error`; db_failure of store_db tells
- * whether the transaction is worth another try.
+ * Of all of them each function that returns -1 has set `error`: ERR_DATABASE with an enum
+ * db_failure as its cause, or ERR_INTERNAL when there is no memory; what else it can be, the
+ * function says. db_failure of store_db tells whether the transaction is worth another try.
  */
 #ifndef FLUENT_SYNC_STORE_H
 #define FLUENT_SYNC_STORE_H

@@ -150,7 +150,7 @@ static void test_json_end(void **state)
         assert_int_equal(sync_member(end, "run_id"), atoi(sync_last(h, "id")));
         for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
             assert_int_equal(sync_member(end, columns[i]), atoll(sync_last(h, columns[i])));
-        const cJSON *error = line_of(&lines, "1 ticket cannot be stored: ");
+        const cJSON *error = line_of(&lines, "1 ticket cannot be stored");
         has_text(error, "level", "error");
         assert_int_equal(sync_member(error, "run_id"), atoi(sync_last(h, "id")));
         free_lines(&lines);

@@ -242,7 +242,8 @@ static void test_messages(void **state)
         "date\n"
         "fluent-sync: warning: ticket 301 cannot be stored: created_at is missing, null or no "
         "date\n"
-        "fluent-sync: 2 tickets cannot be stored: see `fluent-sync rejects`\n");
+        "fluent-sync: 2 tickets cannot be stored\n"
+        "fluent-sync: -> `fluent-sync rejects` says why\n");
     terminal_close(&t);
 }
 

@@ -98,7 +98,7 @@ static void assert_cause(const struct exchange *x, enum site_cause cause)
 /* A sentence, not counting names and the site's own words, and a line of what to do. */
 static void assert_short(const struct exchange *x)
 {
-    enum { MESSAGE_CHARS = 160, ADVICE_CHARS = 200 };
+    enum { MESSAGE_CHARS = 160, ADVICE_CHARS = 160 };
     const struct error *e = &x->answer->error;
     const char *own_words = strstr(e->message, ") (");
     size_t n = strlen(e->message) - strlen(x->url) - strlen(x->response->location) -
