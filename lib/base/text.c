@@ -74,6 +74,16 @@ uint32_t text_next(const char *text, size_t *length)
     return g_utf8_get_char(text);
 }
 
+size_t text_encode(uint32_t code, char bytes[4])
+{
+    char room[6];
+    if (!g_unichar_validate(code))
+        return 0;
+    size_t n = (size_t)g_unichar_to_utf8(code, room);
+    memcpy(bytes, room, n);
+    return n;
+}
+
 bool text_is_blank(uint32_t code)
 {
     return g_unichar_type(code) == G_UNICODE_SPACE_SEPARATOR;

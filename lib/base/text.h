@@ -16,6 +16,8 @@ int text_repair(struct buf *b);
 
 /* The code point at `text` (valid UTF-8, not its end), and its length in bytes. */
 uint32_t text_next(const char *text, size_t *length);
+/* Writes the code point as UTF-8 (no NUL behind it). Returns how many bytes, 0 for no character. */
+size_t text_encode(uint32_t code, char bytes[4]);
 /* A blank of any width (Unicode category Zs)? */
 bool text_is_blank(uint32_t code);
 

@@ -1,7 +1,6 @@
 /* html: the readable text of an HTML body: what each element means for the page. */
 #include "codec/html.h"
 
-#include <libxml/parser.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "codec/html_entity.h"
 #include "codec/html_page.h"
 #include "codec/html_tree.h"
 
@@ -19,141 +19,42 @@ enum {
     NUMBER_MAX = 999999,
 };
 
-enum kind {
-    INLINE,
-    SKIPPED,
-    BREAK,
-    LINK,
-    IMAGE,
-    LINE, /* the first of the blocks */
-    PARAGRAPH,
-    PREFORMATTED,
-    QUOTE,
-    LIST,
-    ITEM,
-    TABLE,
-    ROW,
-    CELL,
-};
-
-struct tag {
-    const char *name;
-    enum kind kind;
-};
-
-/* By name; whatever is not here is inline. */
-static const struct tag tags[] = {
-    {"a", LINK},
-    {"address", LINE},
-    {"article", LINE},
-    {"aside", LINE},
-    {"audio", SKIPPED},
-    {"blockquote", QUOTE},
-    {"br", BREAK},
-    {"button", LINE},
-    {"canvas", SKIPPED},
-    {"caption", LINE},
-    {"center", LINE},
-    {"datalist", SKIPPED},
-    {"dd", LINE},
-    {"details", LINE},
-    {"dialog", LINE},
-    {"dir", LIST},
-    {"div", LINE},
-    {"dl", PARAGRAPH},
-    {"dt", LINE},
-    {"fieldset", PARAGRAPH},
-    {"figcaption", LINE},
-    {"figure", PARAGRAPH},
-    {"footer", LINE},
-    {"form", LINE},
-    {"h1", PARAGRAPH},
-    {"h2", PARAGRAPH},
-    {"h3", PARAGRAPH},
-    {"h4", PARAGRAPH},
-    {"h5", PARAGRAPH},
-    {"h6", PARAGRAPH},
-    {"head", SKIPPED},
-    {"header", LINE},
-    {"hr", PARAGRAPH},
-    {"iframe", SKIPPED},
-    {"img", IMAGE},
-    {"legend", LINE},
-    {"li", ITEM},
-    {"main", LINE},
-    {"menu", LIST},
-    {"nav", LINE},
-    {"noembed", SKIPPED},
-    {"noframes", SKIPPED},
-    {"noscript", SKIPPED},
-    {"ol", LIST},
-    {"option", LINE},
-    {"p", PARAGRAPH},
-    {"pre", PREFORMATTED},
-    {"script", SKIPPED},
-    {"section", LINE},
-    {"select", LINE},
-    {"style", SKIPPED},
-    {"summary", LINE},
-    {"svg", SKIPPED},
-    {"table", TABLE},
-    {"td", CELL},
-    {"template", SKIPPED},
-    {"textarea", PREFORMATTED},
-    {"th", CELL},
-    {"title", SKIPPED},
-    {"tr", ROW},
-    {"ul", LIST},
-    {"video", SKIPPED},
-};
-
-static int compare_tags(const void *a, const void *b)
+/* Writes a piece of HTML, with its entities decoded. */
+static void write_slice(struct page *p, struct html_slice rest)
 {
-    return strcmp(((const struct tag *)a)->name, ((const struct tag *)b)->name);
+    char room[HTML_ENTITY_SIZE];
+    while (rest.n) {
+        struct html_slice piece = html_decode(&rest, room);
+        page_text(p, piece.at, piece.n);
+    }
 }
 
-static enum kind kind_of(const xmlNode *node)
+static long number_attribute(const struct html_node *node, const char *name, long least, long most)
 {
-    if (node->type != XML_ELEMENT_NODE)
-        return INLINE;
-    struct tag key = {.name = (const char *)node->name};
-    const struct tag *tag =
-        bsearch(&key, tags, sizeof tags / sizeof tags[0], sizeof tags[0], compare_tags);
-    return tag ? tag->kind : INLINE;
-}
-
-/* The value of an attribute, "" when it is not there. Belongs to the tree. */
-static const char *attribute(const xmlNode *node, const char *name)
-{
-    const xmlAttr *attr = node->properties;
-    while (attr && strcmp((const char *)attr->name, name) != 0)
-        attr = attr->next;
-    return attr && attr->children && attr->children->content ? (const char *)attr->children->content
-                                                             : "";
-}
-
-static long number_attribute(const xmlNode *node, const char *name, long least, long most)
-{
-    long number = strtol(attribute(node, name), NULL, 10);
+    struct html_slice digits = html_attribute(node->source, name);
+    long number = digits.n ? strtol(digits.at, NULL, 10) : 0;
     return number < least ? least : number > most ? most : number;
 }
 
-static void render_node(struct page *p, const xmlNode *node);
-static void render_children(struct page *p, const xmlNode *node);
+static void render_node(struct page *p, const struct html_node *node);
+static void render_children(struct page *p, const struct html_node *node);
 
 /* Paragraphs within lists, and Outlook's, which have no margins, stand on lines without a gap. */
-static void render_block(struct page *p, const xmlNode *node, enum kind kind)
+static void render_block(struct page *p, const struct html_node *node)
 {
-    bool gap = kind != LINE && !p->lists && strncmp(attribute(node, "class"), "Mso", 3) != 0;
+    struct html_slice class = html_attribute(node->source, "class");
+    bool outlook = class.n >= 3 && !strncmp(class.at, "Mso", 3);
+    bool gap =
+        (node->kind == NODE_PARAGRAPH || node->kind == NODE_PREFORMATTED) && !p->lists && !outlook;
     bool verbatim = p->verbatim;
     page_boundary(p, gap ? 2 : 1);
-    p->verbatim = verbatim || kind == PREFORMATTED;
+    p->verbatim = verbatim || node->kind == NODE_PREFORMATTED;
     render_children(p, node);
     p->verbatim = verbatim;
     page_boundary(p, gap ? 2 : 1);
 }
 
-static void render_quote(struct page *p, const xmlNode *node)
+static void render_quote(struct page *p, const struct html_node *node)
 {
     page_boundary(p, 2);
     size_t outer = page_push(p, "> ");
@@ -162,14 +63,16 @@ static void render_quote(struct page *p, const xmlNode *node)
     page_pop(p, outer);
 }
 
-static void render_list(struct page *p, const xmlNode *node)
+static void render_list(struct page *p, const struct html_node *node)
 {
     bool ordered = p->ordered;
     int number = p->number;
     page_boundary(p, p->lists ? 1 : 2);
     p->lists++;
-    p->ordered = !strcmp((const char *)node->name, "ol");
-    p->number = *attribute(node, "start") ? (int)number_attribute(node, "start", 0, NUMBER_MAX) : 1;
+    p->ordered = node->kind == NODE_ORDERED_LIST;
+    p->number = html_attribute(node->source, "start").n
+                    ? (int)number_attribute(node, "start", 0, NUMBER_MAX)
+                    : 1;
     render_children(p, node);
     p->lists--;
     p->ordered = ordered;
@@ -177,7 +80,7 @@ static void render_list(struct page *p, const xmlNode *node)
     page_boundary(p, p->lists ? 1 : 2);
 }
 
-static void render_item(struct page *p, const xmlNode *node)
+static void render_item(struct page *p, const struct html_node *node)
 {
     char marker[MARKER_SIZE] = "- ";
     page_boundary(p, 1);
@@ -189,11 +92,11 @@ static void render_item(struct page *p, const xmlNode *node)
     page_pop(p, outer);
 }
 
-static void render_image(struct page *p, const xmlNode *node)
+static void render_image(struct page *p, const struct html_node *node)
 {
     bool keep_lines = p->keep_lines;
     p->keep_lines = false;
-    page_text(p, attribute(node, "alt"));
+    write_slice(p, html_attribute(node->source, "alt"));
     p->keep_lines = keep_lines;
 }
 
@@ -209,30 +112,38 @@ static void fail_as(struct buf *out, const struct buf *other)
     out->starved |= other->starved;
 }
 
-/* The address of a link, readable and harmless; nothing when it is not of a kind worth showing. */
-static void write_address(struct buf *out, const char *href)
+/* The address of a link, decoded, as browsers read it: without tabs and line breaks. */
+static void read_address(struct buf *out, struct html_slice rest)
 {
-    href += strspn(href, " \t\n");
-    bool mail = has_prefix(href, "mailto:");
-    if (!mail && !has_prefix(href, "http://") && !has_prefix(href, "https://"))
+    char room[HTML_ENTITY_SIZE];
+    while (rest.n) {
+        struct html_slice piece = html_decode(&rest, room);
+        for (size_t i = 0; i < piece.n; i++)
+            if (!strchr("\t\n\r", piece.at[i]))
+                buf_putc(out, piece.at[i]);
+    }
+}
+
+/* An address, readable and harmless; nothing when it is not of a kind worth showing. */
+static void write_address(struct buf *out, const char *address)
+{
+    address += strspn(address, " ");
+    bool mail = has_prefix(address, "mailto:");
+    if (!mail && !has_prefix(address, "http://") && !has_prefix(address, "https://"))
         return;
     if (mail)
-        href = strchr(href, ':') + 1;
-    size_t n = mail ? strcspn(href, "?") : strlen(href);
-    while (n && strchr(" \t\n", href[n - 1]))
+        address = strchr(address, ':') + 1;
+    size_t n = mail ? strcspn(address, "?") : strlen(address);
+    while (n && address[n - 1] == ' ')
         n--;
-    struct buf joined;
-    buf_init(&joined, out->max);
-    for (size_t i = 0; i < n; i++) {
-        if (href[i] == ' ')
-            buf_puts(&joined, "%20");
-        else if (href[i] != '\n' && href[i] != '\t')
-            buf_putc(&joined, href[i]);
-    }
     struct page line = page_at_end_of(out);
-    page_text(&line, buf_text(&joined));
-    fail_as(out, &joined);
-    buf_release(&joined);
+    for (size_t i = 0; i < n; i++) {
+        size_t run = strcspn(address + i, " ");
+        page_text(&line, address + i, run < n - i ? run : n - i);
+        i += run;
+        if (i < n)
+            page_text(&line, "%20", 3);
+    }
 }
 
 /* Is `text` the address already, but for the scheme or a slash at its end? */
@@ -248,59 +159,51 @@ static bool is_address(const char *text, size_t n, const char *address)
 }
 
 /* The address stands right behind the text, before whatever is owed. */
-static void render_link(struct page *p, const xmlNode *node)
+static void end_link(struct page *p, const struct html_node *node)
 {
-    size_t mark = p->mark;
-    p->mark = NOWHERE;
-    render_children(p, node);
-    if (p->mark == NOWHERE) {
-        p->mark = mark;
+    struct buf read, address;
+    if (p->mark == NOWHERE)
         return;
-    }
-    struct buf address;
+    buf_init(&read, p->out->max);
     buf_init(&address, p->out->max);
-    write_address(&address, attribute(node, "href"));
+    read_address(&read, html_attribute(node->source, "href"));
+    write_address(&address, buf_text(&read));
+    fail_as(p->out, &read);
+    fail_as(p->out, &address);
     if (address.len && !p->out->failed &&
         !is_address(p->out->data + p->mark, p->out->len - p->mark, address.data))
         buf_printf(p->out, " (%s)", address.data);
-    fail_as(p->out, &address);
+    buf_release(&read);
     buf_release(&address);
-    if (mark != NOWHERE)
-        p->mark = mark;
 }
 
-static long row_columns(const xmlNode *row)
+/* The node behind the subtree of `node`, be it in that of the same parent or not. */
+static const struct html_node *behind(const struct html_node *node)
+{
+    return node + node->span;
+}
+
+static long row_columns(const struct html_node *row)
 {
     long columns = 0;
-    for (const xmlNode *cell = row->children; cell; cell = cell->next)
-        if (kind_of(cell) == CELL)
+    for (const struct html_node *cell = row + 1; cell < behind(row); cell = behind(cell))
+        if (cell->kind == NODE_CELL)
             columns += number_attribute(cell, "colspan", 1, COLUMNS_MAX);
     return columns;
 }
 
-static bool is_section(const xmlNode *node)
-{
-    static const char *const names[] = {"thead", "tbody", "tfoot"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (node->type == XML_ELEMENT_NODE && !strcmp((const char *)node->name, names[i]))
-            return true;
-    return false;
-}
-
-/* The columns of the widest row of a table, or of a section of it. */
-static long table_columns(const xmlNode *node)
+/* The columns of the widest row of a table. */
+static long table_columns(const struct html_node *table)
 {
     long most = 0;
-    for (const xmlNode *child = node->children; child; child = child->next) {
-        long columns = is_section(child)       ? table_columns(child)
-                       : kind_of(child) == ROW ? row_columns(child)
-                                               : 0;
+    for (const struct html_node *row = table + 1; row < behind(table); row = behind(row)) {
+        long columns = row->kind == NODE_ROW ? row_columns(row) : 0;
         most = columns > most ? columns : most;
     }
     return most;
 }
 
-static void render_table(struct page *p, const xmlNode *node)
+static void render_table(struct page *p, const struct html_node *node)
 {
     long columns = p->columns;
     page_boundary(p, p->lists ? 1 : 2);
@@ -317,7 +220,7 @@ struct cells {
     bool long_ones; /* a cell of more than one line */
 };
 
-static void add_cell(struct cells *cells, const xmlNode *node, int rows)
+static void add_cell(struct cells *cells, const struct html_node *node, int rows)
 {
     struct page cell = page_at_end_of(&cells->text);
     cell.rows = rows;
@@ -364,17 +267,17 @@ static void write_cells(struct page *p, const struct cells *cells)
     }
 }
 
-static void render_row(struct page *p, const xmlNode *node)
+static void render_row(struct page *p, const struct html_node *node)
 {
     if (p->rows >= ROWS_MAX) {
-        render_block(p, node, LINE);
+        render_block(p, node);
         return;
     }
     struct cells cells = {.count = 0, .filled = 0, .long_ones = false};
     buf_init(&cells.text, p->out->max);
     page_boundary(p, 1);
-    for (const xmlNode *child = node->children; child; child = child->next)
-        if (kind_of(child) == CELL)
+    for (const struct html_node *child = node + 1; child < behind(node); child = behind(child))
+        if (child->kind == NODE_CELL)
             add_cell(&cells, child, p->rows + 1);
         else
             render_node(p, child);
@@ -385,102 +288,71 @@ static void render_row(struct page *p, const xmlNode *node)
     buf_release(&cells.text);
 }
 
-static void render_element(struct page *p, const xmlNode *node)
+static void render_node(struct page *p, const struct html_node *node)
 {
-    enum kind kind = kind_of(node);
-    switch (kind) {
-    case INLINE:
-        render_children(p, node);
+    switch (node->kind) {
+    case NODE_TEXT:
+        write_slice(p, node->source);
         break;
-    case SKIPPED:
-        break;
-    case BREAK:
+    case NODE_BREAK:
         page_break_tag(p);
         break;
-    case LINK:
-        render_link(p, node);
-        break;
-    case IMAGE:
+    case NODE_IMAGE:
         render_image(p, node);
         break;
-    case LINE:
-    case PARAGRAPH:
-    case PREFORMATTED:
-    case CELL:
-        render_block(p, node, kind == CELL ? LINE : kind);
+    case NODE_LINK:
+        p->mark = NOWHERE;
         break;
-    case QUOTE:
+    case NODE_LINK_END:
+        end_link(p, node);
+        break;
+    case NODE_ROOT:
+    case NODE_LINE:
+    case NODE_PARAGRAPH:
+    case NODE_PREFORMATTED:
+    case NODE_CELL:
+        render_block(p, node);
+        break;
+    case NODE_QUOTE:
         render_quote(p, node);
         break;
-    case LIST:
+    case NODE_LIST:
+    case NODE_ORDERED_LIST:
         render_list(p, node);
         break;
-    case ITEM:
+    case NODE_ITEM:
         render_item(p, node);
         break;
-    case TABLE:
+    case NODE_TABLE:
         render_table(p, node);
         break;
-    case ROW:
+    case NODE_ROW:
         render_row(p, node);
         break;
     }
 }
 
-static void render_node(struct page *p, const xmlNode *node)
-{
-    if (node->type == XML_TEXT_NODE && node->content)
-        page_text(p, (const char *)node->content);
-    else if (node->type == XML_ELEMENT_NODE)
-        render_element(p, node);
-}
-
 /* Recursion is as deep as the tree: html_tree bounds it. */
-static void render_children(struct page *p, const xmlNode *node)
+static void render_children(struct page *p, const struct html_node *node)
 {
-    for (const xmlNode *child = node->children; child; child = child->next)
+    for (const struct html_node *child = node + 1; child < behind(node); child = behind(child))
         render_node(p, child);
-}
-
-/* The node behind `node`, in the order of the document. */
-static const xmlNode *next_node(const xmlNode *node)
-{
-    if (node->children)
-        return node->children;
-    while (node && !node->next)
-        node = node->parent;
-    return node ? node->next : NULL;
-}
-
-static bool has_block(const xmlNode *node)
-{
-    while (node && kind_of(node) < LINE)
-        node = next_node(node);
-    return node;
 }
 
 int html_to_text(struct buf *out, const char *html, size_t n)
 {
-    bool cut;
-    xmlDoc *doc = html_tree(html, n, &cut);
-    const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
-    if (root) {
+    struct html_tree tree;
+    if (html_tree_read(&tree, html, n) == 0) {
         struct page page = page_at_end_of(out);
-        page.keep_lines = !has_block(root);
-        render_children(&page, root);
-        if (cut) {
+        page.keep_lines = !tree.has_blocks;
+        render_children(&page, tree.nodes);
+        if (tree.cut) {
             page_boundary(&page, 1);
-            page_text(&page, "\xE2\x80\xA6");
+            page_text(&page, "…", strlen("…"));
         }
     } else {
         out->failed = out->starved = true;
     }
-    xmlFreeDoc(doc);
+    html_tree_release(&tree);
     return out->failed ? -1 : 0;
-}
-
-void html_version(struct buf *out)
-{
-    long number = strtol(xmlParserVersion, NULL, 10); /* "20914" */
-    buf_printf(out, "libxml2 %ld.%ld.%ld", number / 10000, number / 100 % 100, number % 100);
 }

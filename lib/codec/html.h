@@ -20,14 +20,12 @@
  * of plain text (a body without any block element) is kept.
  *
  * `html` without a single tag is plain text: only entities are decoded, and white space is tidied.
- * Depth and size are bounded: of what is nested deeper than 400 elements the text alone is left, in
- * lines; what had to be cut (8 MiB, or a depth that is none of people's making) ends in a line with
- * an ellipsis. Returns 0, or -1 when `out` has failed: it holds the beginning then, unless it
- * has starved.
+ * Elements are related as browsers relate them, so far as it shows in the text. Depth and size are
+ * bounded: of what is nested deeper than 400 blocks the text and the links are left, in lines; what
+ * is longer than 8 MiB is cut there and ends in a line with an ellipsis. The time taken is linear
+ * in `n`. Returns 0, or -1 when `out` has failed: it holds the beginning then, unless it has
+ * starved.
  */
 int html_to_text(struct buf *out, const char *html, size_t n);
-
-/* Appends the name and version of the library in use: "libxml2 2.9.14". */
-void html_version(struct buf *out);
 
 #endif

@@ -136,24 +136,21 @@ static size_t write_wide(struct page *p, const char *s)
     return n;
 }
 
-void page_text(struct page *p, const char *s)
+void page_text(struct page *p, const char *s, size_t n)
 {
-    while (*s) {
-        size_t run = 0;
-        while (s[run] > ' ' && s[run] < 0x7F)
-            run++;
-        if (run)
-            visible(p, s, run);
-        s += run;
-        if ((unsigned char)*s >= 0x80) {
+    const char *end = s + n;
+    while (s < end) {
+        const char *run = s;
+        while (s<end && * s> ' ' && *s < 0x7F)
+            s++;
+        if (s > run)
+            visible(p, run, (size_t)(s - run));
+        else if ((unsigned char)*s >= 0x80)
             s += write_wide(p, s);
-        } else if (*s == '\n') {
+        else if (*s++ == '\n')
             newline(p);
-            s++;
-        } else if (*s) {
-            blanks(p, *s == '\t' ? TAB_BLANKS : 1);
-            s++;
-        }
+        else
+            blanks(p, s[-1] == '\t' ? TAB_BLANKS : 1);
     }
 }
 
@@ -161,7 +158,7 @@ void page_verbatim(struct page *p, const char *s)
 {
     bool verbatim = p->verbatim;
     p->verbatim = true;
-    page_text(p, s);
+    page_text(p, s, strlen(s));
     p->verbatim = verbatim;
 }
 

@@ -43,8 +43,8 @@ struct page {
 /* A page that appends to `out`. */
 struct page page_at_end_of(struct buf *out);
 
-/* Writes UTF-8 without what is invisible, reorders or controls. */
-void page_text(struct page *p, const char *s);
+/* Writes `n` bytes of UTF-8, without what is invisible, reorders or controls. */
+void page_text(struct page *p, const char *s, size_t n);
 /* Writes what another page has written: its blanks and breaks stay. */
 void page_verbatim(struct page *p, const char *s);
 /* A blank, unless one is owed already. */

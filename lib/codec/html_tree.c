@@ -1,30 +1,408 @@
-/* html_tree: hostile HTML as a tree: bytes made harmless, then libxml2's HTML parser. */
+/* html_tree: which elements are within which: what the tags of HTML open and close. */
 #include "codec/html_tree.h"
 
-#include <ctype.h>
-#include <libxml/HTMLparser.h>
-#include <libxml/SAX2.h>
-#include <pthread.h>
-#include <setjmp.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/buf.h"
 #include "base/text.h"
 
 enum {
     INPUT_MAX = 8 << 20,
-    OUTPUT_MAX = 5 * INPUT_MAX, /* "<" becomes "&lt;" */
-    DEPTH_MAX = 500,      /* of open elements: libxml2 searches them at end tags, html.c recurses */
-    ATTRIBUTES_MAX = 500, /* libxml2 compares each with all before it */
-    FLAT_DEPTH = 400,     /* of what is too deep: so many tags are left open, less what html adds */
+    CLEAN_MAX = 3 * INPUT_MAX, /* an invalid byte becomes U+FFFD */
+    DEPTH_MAX = 400,           /* open elements are searched at each tag, and html.c recurses */
+    FIRST_NODES = 64,
 };
+
+/* What an element is to the tags behind it, and what its own tags do. */
+enum {
+    PARAGRAPH = 1 << 0,
+    PLAIN = 1 << 1, /* does not keep a new item from closing the one around it */
+    ITEM = 1 << 2,
+    DEFINITION = 1 << 3,
+    HEADING = 1 << 4,
+    OPTION = 1 << 5,
+    LIST = 1 << 6,
+    BUTTON = 1 << 7,
+    TABLE = 1 << 8,
+    ROW = 1 << 9,
+    CELL = 1 << 10,
+    OTHER = 1 << 11,
+    ENDS_PARAGRAPH = 1 << 12, /* its start tag closes an open one */
+    ENDS_ROW = 1 << 13,       /* its tags close what is open within the table */
+    EMPTY = 1 << 14,          /* has no content */
+    RAW = 1 << 15,            /* its content is no markup */
+    HIDDEN = 1 << 16,         /* its content is not shown */
+
+    BLOCK = OTHER | ENDS_PARAGRAPH,
+    ANY = OTHER * 2 - 1,
+    SCOPE = TABLE | CELL, /* an end tag closes nothing outside of these */
+};
+
+struct tag {
+    const char *name;
+    enum html_kind kind;
+    unsigned traits;
+};
+
+/* By name; whatever is not here means nothing to the text. */
+static const struct tag tags[] = {
+    {"a", NODE_LINK, 0},
+    {"address", NODE_LINE, PLAIN | ENDS_PARAGRAPH},
+    {"article", NODE_LINE, BLOCK},
+    {"aside", NODE_LINE, BLOCK},
+    {"audio", NODE_LINE, OTHER | HIDDEN},
+    {"blockquote", NODE_QUOTE, BLOCK},
+    {"br", NODE_BREAK, EMPTY},
+    {"button", NODE_LINE, BUTTON},
+    {"canvas", NODE_LINE, OTHER | HIDDEN},
+    {"caption", NODE_LINE, CELL | ENDS_ROW},
+    {"center", NODE_LINE, BLOCK},
+    {"datalist", NODE_LINE, OTHER | HIDDEN},
+    {"dd", NODE_LINE, DEFINITION | ENDS_PARAGRAPH},
+    {"details", NODE_LINE, BLOCK},
+    {"dialog", NODE_LINE, BLOCK},
+    {"dir", NODE_LIST, LIST | ENDS_PARAGRAPH},
+    {"div", NODE_LINE, PLAIN | ENDS_PARAGRAPH},
+    {"dl", NODE_PARAGRAPH, BLOCK},
+    {"dt", NODE_LINE, DEFINITION | ENDS_PARAGRAPH},
+    {"fieldset", NODE_PARAGRAPH, BLOCK},
+    {"figcaption", NODE_LINE, BLOCK},
+    {"figure", NODE_PARAGRAPH, BLOCK},
+    {"footer", NODE_LINE, BLOCK},
+    {"form", NODE_LINE, EMPTY | ENDS_PARAGRAPH}, /* its end closes nothing else */
+    {"h1", NODE_PARAGRAPH, HEADING | ENDS_PARAGRAPH},
+    {"h2", NODE_PARAGRAPH, HEADING | ENDS_PARAGRAPH},
+    {"h3", NODE_PARAGRAPH, HEADING | ENDS_PARAGRAPH},
+    {"h4", NODE_PARAGRAPH, HEADING | ENDS_PARAGRAPH},
+    {"h5", NODE_PARAGRAPH, HEADING | ENDS_PARAGRAPH},
+    {"h6", NODE_PARAGRAPH, HEADING | ENDS_PARAGRAPH},
+    {"header", NODE_LINE, BLOCK},
+    {"hr", NODE_PARAGRAPH, EMPTY | ENDS_PARAGRAPH},
+    {"iframe", NODE_LINE, RAW | HIDDEN},
+    {"img", NODE_IMAGE, EMPTY},
+    {"legend", NODE_LINE, OTHER},
+    {"li", NODE_ITEM, ITEM | ENDS_PARAGRAPH},
+    {"main", NODE_LINE, BLOCK},
+    {"menu", NODE_LIST, LIST | ENDS_PARAGRAPH},
+    {"nav", NODE_LINE, BLOCK},
+    {"noembed", NODE_LINE, RAW | HIDDEN},
+    {"noframes", NODE_LINE, RAW | HIDDEN},
+    {"noscript", NODE_LINE, RAW | HIDDEN},
+    {"ol", NODE_ORDERED_LIST, LIST | ENDS_PARAGRAPH},
+    {"option", NODE_LINE, OPTION},
+    {"p", NODE_PARAGRAPH, PARAGRAPH | ENDS_PARAGRAPH},
+    {"pre", NODE_PREFORMATTED, BLOCK},
+    {"script", NODE_LINE, RAW | HIDDEN},
+    {"section", NODE_LINE, BLOCK},
+    {"select", NODE_LINE, OTHER},
+    {"style", NODE_LINE, RAW | HIDDEN},
+    {"summary", NODE_LINE, BLOCK},
+    {"svg", NODE_LINE, OTHER | HIDDEN},
+    {"table", NODE_TABLE, TABLE | ENDS_PARAGRAPH},
+    {"tbody", NODE_LINE, EMPTY | ENDS_ROW},
+    {"td", NODE_CELL, CELL},
+    {"template", NODE_LINE, OTHER | HIDDEN},
+    {"textarea", NODE_PREFORMATTED, RAW},
+    {"tfoot", NODE_LINE, EMPTY | ENDS_ROW},
+    {"th", NODE_CELL, CELL},
+    {"thead", NODE_LINE, EMPTY | ENDS_ROW},
+    {"title", NODE_LINE, RAW | HIDDEN},
+    {"tr", NODE_ROW, ROW | ENDS_ROW},
+    {"ul", NODE_LIST, LIST | ENDS_PARAGRAPH},
+    {"video", NODE_LINE, OTHER | HIDDEN},
+};
+
+static int compare_names(const void *key, const void *entry)
+{
+    const struct html_slice *name = key;
+    const struct tag *tag = entry;
+    int order = strncasecmp(name->at, tag->name, name->n);
+    return order ? order : -(tag->name[name->n] != '\0');
+}
+
+/* NULL: one that means nothing to the text. */
+static const struct tag *find_tag(struct html_slice name)
+{
+    if (!name.n)
+        return NULL;
+    return bsearch(&name, tags, sizeof tags / sizeof *tags, sizeof *tags, compare_names);
+}
+
+#define NONE SIZE_MAX
+
+struct open_element {
+    const struct tag *tag;
+    uint32_t node;          /* 0: none, it is hidden */
+    struct html_slice link; /* of a cell: that of the link around it */
+};
+
+struct builder {
+    struct html_tree *tree;
+    struct html_source source;
+    struct open_element open[DEPTH_MAX];
+    size_t depth;
+    size_t beyond;          /* elements open that are too deep to be in `open` */
+    size_t hidden;          /* the depth that a hidden element was opened at, 0: none is open */
+    struct html_slice link; /* the attributes of the link that is open; NULL: none is */
+    bool starved;
+};
+
+static bool make_room(struct builder *b)
+{
+    struct html_tree *tree = b->tree;
+    if (tree->count < tree->room)
+        return true;
+    size_t room = tree->room ? 2 * tree->room : FIRST_NODES;
+    struct html_node *nodes = realloc(tree->nodes, room * sizeof *nodes);
+    b->starved |= !nodes;
+    if (!nodes)
+        return false;
+    tree->nodes = nodes;
+    tree->room = room;
+    return true;
+}
+
+/* Adds a node without children, be it for now. Returns its number, 0 when it has none. */
+static uint32_t add(struct builder *b, enum html_kind kind, struct html_slice source)
+{
+    if (b->hidden || b->starved || !make_room(b))
+        return 0;
+    b->tree->has_blocks |= kind >= NODE_LINE;
+    b->tree->nodes[b->tree->count] = (struct html_node){kind, 1, source};
+    return (uint32_t)b->tree->count++;
+}
+
+static void add_line(struct builder *b)
+{
+    add(b, NODE_LINE, (struct html_slice){"", 0});
+}
+
+static void add_text(struct builder *b, struct html_slice text)
+{
+    if (text.n)
+        add(b, NODE_TEXT, text);
+}
+
+static void close_node(struct builder *b, uint32_t node)
+{
+    b->tree->nodes[node].span = (uint32_t)b->tree->count - node;
+}
+
+/* Links are no part of the nesting: they start and end in the midst of blocks. */
+static void end_link(struct builder *b)
+{
+    if (b->hidden)
+        return;
+    if (b->link.at)
+        add(b, NODE_LINK_END, b->link);
+    b->link.at = NULL;
+}
+
+static void start_link(struct builder *b, struct html_slice attributes)
+{
+    end_link(b);
+    if (add(b, NODE_LINK, attributes))
+        b->link = attributes;
+}
+
+static void open_element(struct builder *b, const struct tag *tag, struct html_slice attributes)
+{
+    struct open_element *element = &b->open[b->depth++];
+    if (!b->hidden && (tag->traits & HIDDEN))
+        b->hidden = b->depth;
+    *element = (struct open_element){tag, add(b, tag->kind, attributes), b->link};
+    if (tag->traits & CELL)
+        b->link.at = NULL;
+}
+
+static void close_element(struct builder *b)
+{
+    const struct open_element *element = &b->open[b->depth - 1];
+    if (element->tag->traits & CELL) {
+        end_link(b);
+        b->link = element->link;
+    }
+    if (element->node)
+        close_node(b, element->node);
+    if (b->hidden == b->depth)
+        b->hidden = 0;
+    b->depth--;
+}
+
+static void close_down_to(struct builder *b, size_t depth)
+{
+    while (b->depth > depth)
+        close_element(b);
+}
+
+/* The innermost open element that has one of the traits, not beyond one of `bounds`; or NONE. */
+static size_t innermost(const struct builder *b, unsigned traits, unsigned bounds)
+{
+    for (size_t i = b->depth; i-- > 0;) {
+        if (b->open[i].tag->traits & traits)
+            return i;
+        if (b->open[i].tag->traits & bounds)
+            break;
+    }
+    return NONE;
+}
+
+static bool close_innermost(struct builder *b, unsigned traits, unsigned bounds)
+{
+    size_t found = innermost(b, traits, bounds);
+    if (found != NONE)
+        close_down_to(b, found);
+    return found != NONE;
+}
+
+/* Before a row, and what else stands directly in a table. Rows without a table are rows, too. */
+static void close_rows(struct builder *b)
+{
+    size_t table = innermost(b, TABLE, 0);
+    if (table != NONE)
+        close_down_to(b, table + 1);
+    else
+        close_innermost(b, ROW, 0);
+}
+
+/* Of other elements, no number of tags tells how many are open. */
+static bool needs_end_tag(const struct tag *tag)
+{
+    return !(tag->traits & (PARAGRAPH | ITEM | DEFINITION | OPTION | ROW | CELL | RAW));
+}
+
+static void start_element(struct builder *b, const struct tag *tag, struct html_slice attributes)
+{
+    if (b->depth < DEPTH_MAX) {
+        open_element(b, tag, attributes);
+    } else {
+        b->beyond += needs_end_tag(tag);
+        add_line(b);
+    }
+}
+
+/* Before a cell: there is a row around it, or no table at all. */
+static void need_row(struct builder *b)
+{
+    static const struct tag row = {"tr", NODE_ROW, ROW};
+    size_t found = innermost(b, ROW, TABLE);
+    if (found != NONE) {
+        close_down_to(b, found + 1);
+    } else if (innermost(b, TABLE, 0) != NONE) {
+        close_rows(b);
+        start_element(b, &row, (struct html_slice){"", 0});
+    } else {
+        close_innermost(b, CELL, 0);
+    }
+}
+
+/* What the start of an element ends. */
+static void close_before(struct builder *b, const struct tag *tag)
+{
+    static const struct {
+        unsigned start, closes, bounds;
+    } rules[] = {
+        {TABLE, TABLE, CELL},
+        {ITEM, ITEM, ANY & ~(PARAGRAPH | PLAIN)},
+        {DEFINITION, DEFINITION, ANY & ~(PARAGRAPH | PLAIN)},
+        {ENDS_PARAGRAPH, PARAGRAPH, SCOPE | BUTTON},
+        {HEADING, HEADING, ANY},
+        {OPTION, OPTION, ANY},
+        {BUTTON, BUTTON, SCOPE},
+    };
+    if (tag->traits & ENDS_ROW)
+        close_rows(b);
+    if (tag->kind == NODE_CELL)
+        need_row(b);
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (tag->traits & rules[i].start)
+            close_innermost(b, rules[i].closes, rules[i].bounds);
+}
+
+static void add_raw(struct builder *b, const struct tag *tag)
+{
+    struct html_slice text = html_raw_text(&b->source, tag->name);
+    if (tag->traits & HIDDEN)
+        return;
+    uint32_t node = add(b, tag->kind, (struct html_slice){"", 0});
+    add_text(b, text);
+    if (node)
+        close_node(b, node);
+}
+
+static void start_tag(struct builder *b, const struct tag *tag, struct html_slice attributes)
+{
+    bool is_closed = attributes.n && attributes.at[attributes.n - 1] == '/';
+    if (!b->beyond)
+        close_before(b, tag);
+    if (tag->kind == NODE_LINK)
+        start_link(b, attributes);
+    else if (tag->traits & RAW)
+        add_raw(b, tag);
+    else if (tag->traits & EMPTY)
+        add(b, tag->kind, attributes);
+    else if (!(tag->traits & HIDDEN) || !is_closed)
+        start_element(b, tag, attributes);
+}
+
+/* Closes the element that the end tag is of, and what is open within it. */
+static void close_by_tag(struct builder *b, const struct tag *tag)
+{
+    static const unsigned kinds =
+        PARAGRAPH | ITEM | DEFINITION | HEADING | OPTION | TABLE | ROW | CELL;
+    unsigned kind = tag->traits & kinds;
+    unsigned bounds = kind & (TABLE | ROW | CELL) ? TABLE : SCOPE;
+    bounds |= kind == PARAGRAPH ? BUTTON : kind == ITEM ? LIST : 0;
+    for (size_t i = b->depth; i-- > 0;) {
+        const struct tag *open = b->open[i].tag;
+        if (open == tag || (open->traits & kind)) {
+            close_down_to(b, i);
+            return;
+        }
+        if (open->traits & bounds)
+            break;
+    }
+    if (kind == PARAGRAPH)
+        add(b, tag->kind, (struct html_slice){"", 0});
+}
+
+static void end_tag(struct builder *b, const struct tag *tag)
+{
+    if (tag->kind == NODE_LINK) {
+        end_link(b);
+    } else if (tag->traits & EMPTY) {
+        if (tag->traits & ENDS_ROW)
+            close_rows(b);
+        add(b, tag->kind, (struct html_slice){"", 0});
+    } else if (b->beyond) {
+        b->beyond -= needs_end_tag(tag);
+        add_line(b);
+    } else {
+        close_by_tag(b, tag);
+    }
+}
+
+static void read_all(struct builder *b)
+{
+    struct html_markup markup;
+    bool more = true;
+    while (more && !b->starved) {
+        add_text(b, html_next_markup(&b->source, &markup, &more));
+        const struct tag *tag = find_tag(markup.name);
+        if (tag && markup.closes)
+            end_tag(b, tag);
+        else if (tag)
+            start_tag(b, tag, markup.attributes);
+    }
+    close_down_to(b, 0);
+    end_link(b);
+}
 
 /* Valid UTF-8 without control characters, line breaks as \n. */
 static int clean(struct buf *out, const char *html, size_t n)
 {
+    buf_expect(out, n);
     for (size_t i = 0; i < n;) {
         size_t run = i;
         while (run < n && ((unsigned char)html[run] >= 0x20 || html[run] == '\n') &&
@@ -40,269 +418,25 @@ static int clean(struct buf *out, const char *html, size_t n)
     return text_repair(out);
 }
 
-/* What is left to read; it ends in a NUL. */
-struct source {
-    const char *at, *end;
-    bool no_tags;     /* one has no end: then there are none behind it */
-    bool no_comments; /* likewise */
-    bool flat;        /* of tags deeper than FLAT_DEPTH only the text is left */
-    size_t open;      /* tags that are, as far as can be told without the rules of HTML */
-};
-
-/* Behind the name of the tag at `s`, or NULL when there is none. */
-static const char *name_end(const char *s)
+int html_tree_read(struct html_tree *tree, const char *html, size_t n)
 {
-    s += s[1] == '/' ? 2 : 1;
-    if (!isalpha((unsigned char)*s))
-        return NULL;
-    while (isalnum((unsigned char)*s) || *s == ':' || *s == '-' || *s == '_')
-        s++;
-    return s[-1] != ':' && *s && strchr(" \t\n/>", *s) ? s : NULL;
+    struct builder b = {.tree = tree};
+    *tree = (struct html_tree){.cut = n > INPUT_MAX};
+    buf_init(&tree->text, CLEAN_MAX);
+    if (clean(&tree->text, html, n < INPUT_MAX ? n : INPUT_MAX) < 0)
+        return -1;
+    const char *text = buf_text(&tree->text);
+    b.source = (struct html_source){.at = text, .end = text + tree->text.len};
+    add(&b, NODE_ROOT, (struct html_slice){"", 0});
+    read_all(&b);
+    if (!b.starved)
+        close_node(&b, 0);
+    return b.starved ? -1 : 0;
 }
 
-/* Behind the '>' of a tag whose name ends at `s`, or NULL. Counts its attributes, rather too many.
- */
-static const char *tag_end(const char *s, const char *end, size_t *attributes)
+void html_tree_release(struct html_tree *tree)
 {
-    for (; s < end; s++) {
-        if (*s == '>')
-            return s + 1;
-        if (*s == '<')
-            return s;
-        if (!strchr(" \t\n/=", *s))
-            continue;
-        ++*attributes;
-        if (*s != '=')
-            continue;
-        s += 1 + strspn(s + 1, " \t\n");
-        if (*s != '"' && *s != '\'')
-            s--;
-        else if (!(s = memchr(s + 1, *s, (size_t)(end - s - 1))))
-            return NULL;
-    }
-    return NULL;
-}
-
-/* Passes by the rest of a script or a style, when `name` is one. */
-static void skip_raw_text(struct source *source, const char *name, size_t n)
-{
-    static const struct {
-        const char *name, *end;
-    } raw[] = {{"script", "</script"}, {"style", "</style"}};
-    for (size_t i = 0; i < sizeof raw / sizeof raw[0]; i++) {
-        if (n != strlen(raw[i].name) || strncasecmp(name, raw[i].name, n) != 0)
-            continue;
-        const char *end = strcasestr(source->at, raw[i].end);
-        source->at = end ? end : source->end;
-    }
-}
-
-static bool is_among(const char *const *names, size_t count, const char *name, size_t n)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strlen(names[i]) == n && strncasecmp(name, names[i], n) == 0)
-            return true;
-    return false;
-}
-
-/* Takes the place of a tag in what is too deep: the depth it adds is none. Links, which do not
- * nest, and what has no content stay; blocks still part the text. */
-static bool leave_out(struct buf *out, struct source *source, const char *name, size_t n)
-{
-    static const char *const flat[] = {"a", "area", "br", "hr", "img", "input", "link", "meta"};
-    static const char *const blocks[] = {"div", "p",  "blockquote", "li", "ul", "ol", "table",
-                                         "tr",  "td", "th",         "dl", "dt", "dd", "h1",
-                                         "h2",  "h3", "h4",         "h5", "h6", "pre"};
-    bool closes = name[-1] == '/';
-    if (!source->flat || is_among(flat, sizeof flat / sizeof *flat, name, n))
-        return false;
-    size_t depth = source->open;
-    if (closes)
-        source->open -= depth > 0;
-    else
-        source->open++;
-    if (depth + !closes <= FLAT_DEPTH)
-        return false;
-    if (is_among(blocks, sizeof blocks / sizeof *blocks, name, n))
-        buf_puts(out, "<br>");
-    return true;
-}
-
-static bool take_tag(struct buf *out, struct source *source)
-{
-    const char *start = source->at, *name = name_end(start), *end;
-    size_t attributes = 0;
-    if (source->no_tags || !name)
-        return false;
-    end = tag_end(name, source->end, &attributes);
-    source->no_tags = !end;
-    if (!end || end[-1] != '>')
-        return false;
-    source->at = end;
-    const char *word = start + (start[1] == '/' ? 2 : 1);
-    if (leave_out(out, source, word, (size_t)(name - word)))
-        return true;
-    bool whole = attributes <= ATTRIBUTES_MAX;
-    buf_append(out, start, (size_t)((whole ? end : name) - start));
-    if (!whole)
-        buf_putc(out, '>');
-    skip_raw_text(source, start + 1, (size_t)(name - start - 1));
-    return true;
-}
-
-static bool skip_comment(struct source *source)
-{
-    /* Also "<!-->" is a whole one. */
-    const char *end = source->no_comments ? NULL : strstr(source->at + 2, "-->");
-    source->no_comments = !end;
-    if (end)
-        source->at = end + 3;
-    return end;
-}
-
-/* Comments, "<!DOCTYPE ...>", Outlook's "<![if !mso]>" and "<?xml ... />". */
-static bool skip_declaration(struct source *source)
-{
-    const char *s = source->at;
-    if (!strncmp(s, "<!--", 4))
-        return skip_comment(source);
-    if ((s[1] != '!' && s[1] != '?') || (!isalpha((unsigned char)s[2]) && s[2] != '['))
-        return false;
-    const char *end = source->no_tags ? NULL : strchr(s, '>');
-    source->no_tags = !end;
-    if (end)
-        source->at = end + 1;
-    return end;
-}
-
-/* Leaves tags, text and entities: nothing else reaches libxml2. */
-static int simplify(struct buf *out, const struct buf *html, bool flat)
-{
-    struct source source = {.at = buf_text(html), .end = buf_text(html) + html->len, .flat = flat};
-    buf_clear(out);
-    /* With a body there from the start, libxml2 does not put text into paragraphs of its own. */
-    buf_puts(out, "<html><body>");
-    while (source.at < source.end) {
-        size_t text = strcspn(source.at, "<");
-        buf_append(out, source.at, text);
-        source.at += text;
-        if (source.at == source.end || take_tag(out, &source) || skip_declaration(&source))
-            continue;
-        buf_puts(out, "&lt;");
-        source.at++;
-    }
-    return out->failed ? -1 : 0;
-}
-
-static void start_element(void *context, const xmlChar *name, const xmlChar **attributes)
-{
-    /* libxml2 would take the prefix away, and make a paragraph of Outlook's <o:p>. */
-    static const xmlChar neutral[] = "span";
-    htmlParserCtxt *parser = context;
-    if (parser->nameNr > DEPTH_MAX) {
-        *(bool *)parser->_private = true;
-        xmlStopParser(parser);
-    } else
-        xmlSAX2StartElement(context, xmlStrchr(name, ':') ? neutral : name, attributes);
-}
-
-/* The parser's own limit of depth, 256, is less than what long threads of replies have. */
-static void start_document(void *context)
-{
-    htmlParserCtxt *parser = context;
-    parser->options |= XML_PARSE_HUGE;
-    xmlSAX2StartDocument(context);
-}
-
-/*
- * When memory runs out, libxml2 leaves things out without a word, or turns in a loop for ever. So
- * its parser is left where it stands, and what it has made so far is lost: nobody could free it
- * safely, and a run does not go on without memory.
- */
-static _Thread_local bool starved, may_leave;
-static _Thread_local jmp_buf way_out;
-
-static void *noted(void *piece, size_t n)
-{
-    if (piece || n == 0)
-        return piece;
-    starved = true;
-    if (may_leave)
-        longjmp(way_out, 1);
-    return NULL;
-}
-
-static void *allocate(size_t n)
-{
-    return noted(malloc(n), n);
-}
-
-static void *reallocate(void *piece, size_t n)
-{
-    return noted(realloc(piece, n), n);
-}
-
-static char *duplicate(const char *text)
-{
-    return noted(strdup(text), 1);
-}
-
-/* With starved set, the parser is not to be used any more. */
-static xmlDoc *read_all(htmlParserCtxt *parser, const struct buf *html)
-{
-    xmlDoc *volatile doc = NULL;
-    may_leave = true;
-    if (setjmp(way_out) == 0)
-        doc = htmlCtxtReadMemory(parser, html->data, (int)html->len, NULL, "UTF-8",
-                                 HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-                                     HTML_PARSE_NONET);
-    may_leave = false;
-    return doc;
-}
-
-static void set_up(void)
-{
-    xmlMemSetup(free, allocate, reallocate, duplicate);
-    xmlInitParser();
-}
-
-/* `*cut`: there was more, deeper than the tree may be. */
-static xmlDoc *parse(const struct buf *html, bool *cut)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    starved = false;
-    pthread_once(&once, set_up);
-    htmlParserCtxt *parser = starved ? NULL : htmlNewParserCtxt();
-    xmlDoc *doc = NULL;
-    if (parser && !starved) {
-        *cut = false;
-        parser->_private = cut;
-        parser->sax->startDocument = start_document;
-        parser->sax->startElement = start_element;
-        doc = read_all(parser, html);
-        if (starved)
-            return NULL;
-    }
-    htmlFreeParserCtxt(parser);
-    return doc;
-}
-
-xmlDoc *html_tree(const char *html, size_t n, bool *cut)
-{
-    struct buf cleaned, simple;
-    xmlDoc *doc = NULL;
-    *cut = false;
-    buf_init(&cleaned, OUTPUT_MAX);
-    buf_init(&simple, OUTPUT_MAX);
-    if (clean(&cleaned, html, n < INPUT_MAX ? n : INPUT_MAX) == 0 &&
-        simplify(&simple, &cleaned, false) == 0)
-        doc = parse(&simple, cut);
-    if (doc && *cut) {
-        xmlFreeDoc(doc);
-        doc = simplify(&simple, &cleaned, true) == 0 ? parse(&simple, cut) : NULL;
-    }
-    *cut |= n > INPUT_MAX;
-    buf_release(&cleaned);
-    buf_release(&simple);
-    return doc;
+    buf_release(&tree->text);
+    free(tree->nodes);
+    tree->nodes = NULL;
 }

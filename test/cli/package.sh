@@ -150,7 +150,7 @@ run_libraries() {
     local expected found name
     found=$(run --version --verbose)
     expected="fluent-sync $version"
-    for name in libcurl:libcurl cJSON:libcjson libmariadb:libmariadb libxml2:libxml-2.0 \
+    for name in libcurl:libcurl cJSON:libcjson libmariadb:libmariadb \
         GLib:glib-2.0 xxHash:libxxhash inih:inih; do
         expected+=$'\n'$(printf '%s %s' "${name%:*}" "$(pkg-config --modversion "${name#*:}")" | sed 's/ $//')
     done

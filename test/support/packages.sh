@@ -23,7 +23,6 @@ libcurl4-openssl-dev  module  libcurl
 libcjson-dev          module  libcjson
 libmariadb-dev        module  libmariadb
 libinih-dev           module  inih
-libxml2-dev           module  libxml-2.0
 libxxhash-dev         module  libxxhash
 libglib2.0-dev        module  glib-2.0
 END
