@@ -1,10 +1,10 @@
 #!/bin/sh
-# browser.sh: the page in a real browser: nothing of what customers wrote runs, the list works by click
-# and by keyboard, pictures in light and dark, wide and narrow.
+# browser.sh: opens the page in a real browser. Nothing that customers wrote may run there, and the list
+# must work by click and by keyboard. Takes pictures in light and dark, wide and narrow.
 #
-#   sh test/browser.sh [DIRECTORY]     the pages and pictures go there (build/browser)
+#   sh test/browser.sh [DIRECTORY]     DIRECTORY is for pages and pictures; default: build/browser
 #
-# With npm, axe-core looks for what hinders people; without, that is left out and said.
+# If npm is there, axe-core looks for barriers to accessibility; if not, the script says that it did not.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/test/support/build.sh"
