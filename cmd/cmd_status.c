@@ -8,6 +8,7 @@
 #include "command.h"
 #include "json.h"
 #include "model/counters.h"
+#include "page/page.h"
 #include "store/report.h"
 #include "table.h"
 
@@ -53,10 +54,8 @@ static void print_line(const struct report *runs, const char *label, const char 
 
 static void print_last(const struct report *runs)
 {
-    if (!runs->rows) {
-        puts("no run yet");
+    if (!runs->rows)
         return;
-    }
     print_line(runs, "last run", "last_sync_at");
     print_line(runs, "result", "last_sync_status");
     print_line(runs, "mode", "mode");
@@ -68,7 +67,8 @@ static void print_last(const struct report *runs)
     print_line(runs, "message", "error_message");
 }
 
-static void print_text(const struct args *args, const struct report *runs,
+/* Below the sentence that the page begins with. */
+static void print_text(const struct args *args, const char *sentence, const struct report *runs,
                        const struct report *breakdown)
 {
     static const struct table_column by_status[] = {{"ticket_status", "TICKET STATUS", 30},
@@ -83,6 +83,7 @@ static void print_text(const struct args *args, const struct report *runs,
                                                   {"tickets_rejected", "REJECTED", 9},
                                                   {"sync_duration_ms", "MS", 9},
                                                   {"error_message", "MESSAGE", 0}};
+    printf("%s\n\n", sentence);
     print_last(runs);
     printf("tickets stored     %" PRId64 "\n\n", total_of(breakdown));
     table_print(stdout, breakdown, by_status, 2, table_line(stdout));
@@ -131,16 +132,18 @@ int cmd_status(const struct command *command, struct error *error)
     const struct args *args = command->args;
     struct db *db = NULL;
     struct report runs = {0}, breakdown = {0};
+    char sentence[VERDICT_TEXT];
     const char *key = command->config->site_key;
     if (args->max_age >= 0)
         return check_age(command, error);
     if (command_open(command, &db, error) == 0 &&
         report_runs(&runs, db, key, args->limit > 0 ? args->limit : 1, error) == 0 &&
-        report_breakdown(&breakdown, db, key, error) == 0) {
+        report_breakdown(&breakdown, db, key, error) == 0 &&
+        page_verdict(db, command->config, sentence, error) == 0) {
         if (args->json)
             print_json(args, &runs, &breakdown);
         else
-            print_text(args, &runs, &breakdown);
+            print_text(args, sentence, &runs, &breakdown);
     }
     report_release(&runs);
     report_release(&breakdown);

@@ -14,7 +14,8 @@
  * site, and so has a deadline, and what it does. */
 #define COMMANDS(ROW)                                                                              \
     ROW(CMD_SYNC, sync, true, "mirror the site's tickets into the database (the default command)") \
-    ROW(CMD_STATUS, status, false, "show the last run, the totals, and the tickets by status")     \
+    ROW(CMD_STATUS, status, false,                                                                 \
+        "show whether all is well, the last run, the totals, and the tickets by status")           \
     ROW(CMD_TICKETS, tickets, false, "list stored tickets with their requests, newest first")      \
     ROW(CMD_REJECTS, rejects, false, "list the tickets that could not be stored, and why")         \
     ROW(CMD_REPORT, report, false, "write the page: one HTML file of runs, tickets and requests")  \

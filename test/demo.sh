@@ -63,5 +63,7 @@ show 0 rejects
 reject=$(fluent_sync rejects --json | jq -r '.[0].fluent_id')
 show 0 rejects --accept "$reject"
 show 0
+show 0 report -o "$build/demo.html"
 printf '\nShown: the tables made, the whole list read once, then only what changed; the ticket that
 could not be stored, put on record and accepted; and a run that ends with 0.\n'
+printf '\nThe page of all this, which any browser opens: file://%s\n' "$build/demo.html"

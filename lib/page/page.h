@@ -29,7 +29,7 @@ struct page_options {
 int page_write(struct db *db, const struct config *config, const struct page_options *options,
                page_sink *sink, void *context, struct error *error);
 
-/* The verdict by itself, for `status`; a sentence, the runs of the last days behind it. */
+/* The page's first sentence by itself: is all well? */
 int page_verdict(struct db *db, const struct config *config, char sentence[VERDICT_TEXT],
                  struct error *error);
 

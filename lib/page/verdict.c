@@ -12,7 +12,8 @@
 
 enum {
     INTERVALS_MAX = 200,
-    INTERVALS_LEAST = 2, /* fewer say nothing of what is usual */
+    INTERVALS_LEAST = 2,   /* fewer say nothing of what is usual */
+    INTERVAL_LEAST_S = 60, /* no timer is faster: these were started by hand */
     STALE_INTERVALS = 3,
     STALE_LEAST_S = 600, /* a minute's timer may be late by minutes */
     DAY = 86400,
@@ -61,7 +62,7 @@ static int64_t usual_interval(const struct verdict_facts *facts)
     if (n < INTERVALS_LEAST)
         return 0;
     qsort(pauses, n, sizeof *pauses, by_number);
-    return pauses[n / 2] > 0 ? pauses[n / 2] : 0;
+    return pauses[n / 2] >= INTERVAL_LEAST_S ? pauses[n / 2] : 0;
 }
 
 static const struct overview_run *newest(const struct verdict_facts *facts)
