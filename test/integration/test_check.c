@@ -451,7 +451,7 @@ static void test_database(void **state)
     harness_config(h, NULL, NULL, NULL);
     harness_environment(h, "FLUENT_DB_USER=nobody");
     harness_environment(h, "FLUENT_DB_PASSWORD=wrong");
-    finds(h, 6, "database.connection", "failed", "[mysql] user and password");
+    finds(h, 6, "database.connection", "failed", "Access denied");
     finds(h, 6, "site.credentials", "ok", "api");
 }
 
