@@ -12,26 +12,23 @@
 #define COMMENTS ";#"
 #define SECTION_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
-/* inih keeps 49 bytes of a section's name and says nothing about the rest. */
-enum { SECTION_MAX = 49 };
-
 /*
- * inih holds lines of 200 bytes, cuts values at " ;", takes indented lines for more of the value
- * above, tells nobody of a section without keys, and reports the first bad line alone. So it is
- * given each line only as far as the separator, without indentation; the value is taken from the
- * line itself. That keeps passwords out of inih's buffers, too. A line it does not answer with a
- * call was refused.
+ * inih holds lines of 200 bytes, of which 49 of a section's name, cuts values at " ;", takes
+ * indented lines for more of the value above, tells nobody of a section without keys, and reports
+ * the first bad line alone. So it is given one line at a time, without indentation, and only as far
+ * as the separator: the value is taken from the line itself. That keeps passwords out of its
+ * buffers, too.
  */
+enum { LINE_SIZE = 200, SECTION_LENGTH = 49, NAME_LENGTH = LINE_SIZE - 3 };
+
 struct reader {
     const struct config_handler *handler;
     struct config_problems *problems;
     struct config_origin at;
     char *next, *end; /* what is not read yet */
-    char *line, *value;
     bool indented;
-    bool wanted;  /* the section is one the handler knows */
-    bool heading; /* a heading was given to inih: what comes next makes it call */
-    enum { AWAIT_NOTHING, AWAIT_HEADING, AWAIT_LINE } await;
+    bool wanted; /* the section is one the handler knows */
+    char section[SECTION_LENGTH + 1], name[LINE_SIZE];
 };
 
 /* The next line, NUL-terminated and without indentation; NULL at the end. */
@@ -67,93 +64,78 @@ static bool is_readable(struct reader *r, const char *line, size_t len)
     return !why && len <= CONFIG_LINE_MAX;
 }
 
-static void give_heading(struct reader *r, const char *line, char *out, size_t size)
+/* inih's handlers. */
+
+static int take_section(void *user, const char *section, const char *name, const char *value)
 {
+    struct reader *r = user;
+    (void)name;
+    (void)value;
+    snprintf(r->section, sizeof r->section, "%s", section);
+    return 1;
+}
+
+static int take_name(void *user, const char *section, const char *name, const char *value)
+{
+    struct reader *r = user;
+    (void)section;
+    (void)value;
+    snprintf(r->name, sizeof r->name, "%s", name);
+    return 1;
+}
+
+static void read_heading(struct reader *r, const char *line)
+{
+    char text[LINE_SIZE];
     size_t n = strspn(line + 1, SECTION_CHARACTERS);
     const char *after = line + 1 + n;
     if (*after == ']')
         after += 1 + strspn(after + 1, BLANKS);
-    if (line[1 + n] != ']' || (*after && !strchr(COMMENTS, *after)) || n > SECTION_MAX) {
+    r->wanted = line[1 + n] == ']' && (!*after || strchr(COMMENTS, *after)) && n <= SECTION_LENGTH;
+    if (!r->wanted) {
         config_problem(r->problems, &r->at, "this is no [section] heading");
-        r->wanted = false;
         return;
     }
-    snprintf(out, size, "%.*s\n", (int)(n + 2), line);
-    r->heading = true;
-}
-
-static void give_line(struct reader *r, char *line, char *out, size_t size)
-{
-    size_t name = strcspn(line, "=:");
-    if (line[name] && name + 3 > size) {
-        config_problem(r->problems, &r->at, "the name is longer than %zu bytes", size - 3);
-        return;
-    }
-    if (name + 3 > size)
-        name = size - 3;
-    r->line = line;
-    r->value = line[name] ? line + name + 1 : NULL;
-    r->await = AWAIT_LINE;
-    snprintf(out, size, "%.*s\n", (int)(name + 1), line);
-}
-
-/* inih's reader. Our own lines count, not inih's, which sees one more for each heading. */
-static char *read_line(char *out, int size, void *stream)
-{
-    struct reader *r = stream;
-    if (r->await == AWAIT_LINE && r->wanted)
-        config_problem(r->problems, &r->at, "this is no `name = value`, [section] or comment");
-    r->await = AWAIT_NOTHING;
-    if (r->heading) {
-        r->heading = false;
-        r->await = AWAIT_HEADING;
-        snprintf(out, (size_t)size, "=\n");
-        return out;
-    }
-    size_t len = 0;
-    char *line = take_line(r, &len);
-    if (!line)
-        return NULL;
-    snprintf(out, (size_t)size, "\n");
-    if (!is_readable(r, line, len))
-        return out;
-    if (*line == '[')
-        give_heading(r, line, out, (size_t)size);
-    else if (*line && !strchr(COMMENTS, *line))
-        give_line(r, line, out, (size_t)size);
-    return out;
+    /* The line below makes inih tell of the heading. */
+    snprintf(text, sizeof text, "%.*s\n=\n", (int)(n + 2), line);
+    ini_parse_string(text, take_section, r);
+    r->wanted = r->handler->heading(r->handler->user, r->section, &r->at);
 }
 
 /* Titles hold colons: in a map the first `=` separates, a colon only where there is none. */
-static void split_map_line(struct reader *r, struct config_line *line)
+static void split_map_line(char *text, struct config_line *line)
 {
-    char *equals = strchr(r->line, '=');
+    char *equals = strchr(text, '=');
     if (!equals)
         return;
     *equals = '\0';
-    line->name = config_line_text(r->line, COMMENTS_KEPT);
+    line->name = config_line_text(text, COMMENTS_KEPT);
     line->value = equals + 1;
 }
 
-/* inih's handler. */
-static int take_pair(void *user, const char *section, const char *name, const char *value)
+static void read_pair(struct reader *r, char *line)
 {
-    (void)value;
-    struct reader *r = user;
-    if (r->await == AWAIT_HEADING) {
-        r->wanted = r->handler->heading(r->handler->user, section, &r->at);
-    } else if (r->await == AWAIT_LINE && r->wanted) {
-        struct config_line line = {.section = section,
-                                   .name = name,
-                                   .value = r->value,
-                                   .indented = r->indented,
-                                   .origin = r->at};
-        if (strncmp(section, "map.", 4) == 0)
-            split_map_line(r, &line);
-        r->handler->line(r->handler->user, &line);
+    char text[LINE_SIZE];
+    size_t n = strcspn(line, "=:");
+    if (line[n] && n > NAME_LENGTH) {
+        config_problem(r->problems, &r->at, "the name is longer than %d bytes", NAME_LENGTH);
+        return;
     }
-    r->await = AWAIT_NOTHING;
-    return 1;
+    if (!r->wanted)
+        return;
+    snprintf(text, sizeof text, "%.*s\n", (int)n + 1, line);
+    if (!line[n] || ini_parse_string(text, take_name, r) != 0) {
+        config_problem(r->problems, &r->at, "this is no `name = value`, [section] or comment");
+        return;
+    }
+    struct config_line pair = {.section = r->section,
+                               .name = r->name,
+                               .value = line + n + 1,
+                               .indented = r->indented,
+                               .origin = r->at};
+    if (strncmp(r->section, "map.", 4) == 0)
+        split_map_line(line, &pair);
+    r->handler->line(r->handler->user, &pair);
 }
 
 void config_lines_read(struct config_file *file, const struct config_handler *handler,
@@ -166,10 +148,17 @@ void config_lines_read(struct config_file *file, const struct config_handler *ha
                        .next = file->bytes.data,
                        .end = file->bytes.data + file->bytes.len,
                        .wanted = true};
+    size_t len;
     if (strncmp(r.next, BOM, strlen(BOM)) == 0)
         r.next += strlen(BOM);
-    if (ini_parse_stream(read_line, &r, take_pair, &r) < 0)
-        problems->no_memory = true;
+    for (char *line; (line = take_line(&r, &len)) != NULL;) {
+        if (!is_readable(&r, line, len) || !*line || strchr(COMMENTS, *line))
+            continue;
+        if (*line == '[')
+            read_heading(&r, line);
+        else
+            read_pair(&r, line);
+    }
 }
 
 char *config_line_text(char *value, enum config_comments comments)
