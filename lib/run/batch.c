@@ -110,7 +110,7 @@ static int find_stored(const void *key, const void *item)
     return strcmp(key, ((const struct stored *)item)->fluent_id);
 }
 
-/* Same as stored, and nothing about what is stored has to be compared again. */
+/* Is the ticket the same as the stored one, and does nothing else call for comparing it again? */
 static bool is_unchanged(const struct writer *w, const struct entry *e)
 {
     const struct stored *s = e->stored;
@@ -122,7 +122,7 @@ static bool is_unchanged(const struct writer *w, const struct entry *e)
            !(o->adopt && !s->request_id);
 }
 
-/* What the ticket is beside what is stored. Maps it where something is to be written. */
+/* Compares the ticket with what is stored, and maps it if something is to be written. */
 static int classify(struct writer *w, struct batch *b, struct entry *e, struct error *error)
 {
     const struct stored *s = e->stored;
@@ -345,8 +345,8 @@ static int store_transaction(struct writer *w, struct batch *b, struct error *er
     return writer_transaction(w, store_entries, b, error);
 }
 
-/* The lease keeps everybody else from fluent_tickets, so a page is looked up before its
- * transaction, which mostly is not needed then; another try looks it up again. */
+/* While this run has the lease, nobody else writes to fluent_tickets. So a page is looked up before
+ * its transaction, which usually turns out not to be needed; a further try looks it up again. */
 static int look_up_and_store(struct writer *w, struct batch *b, struct error *error)
 {
     if (identify_entries(w->basis, b, error) < 0)

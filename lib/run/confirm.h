@@ -1,4 +1,4 @@
-/* confirm: tickets that came older than they are stored are asked for again. */
+/* confirm: tickets of which the site gave an older state than is stored are asked for again. */
 #ifndef FLUENT_SYNC_CONFIRM_H
 #define FLUENT_SYNC_CONFIRM_H
 

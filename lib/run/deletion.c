@@ -5,7 +5,7 @@
 
 enum { ALWAYS_ALLOWED = 10 };
 
-/* A mass deletion is believed only when somebody says that it is meant. */
+/* A mass deletion is believed only if somebody says that it is intended. */
 int deletion_limit(struct writer *w, int64_t *most, struct error *error)
 {
     const struct config_limit *given = w->in->options->max_deletes;

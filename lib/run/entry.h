@@ -40,7 +40,7 @@ struct entry {
 /* Where a page outside of the walk comes from. */
 struct page_origin {
     bool searched; /* from search=id:N, not from the head */
-    bool stale;    /* as its answer */
+    bool stale;    /* its answer is */
     bool retry;    /* a ticket that is still rejected counts as another attempt */
 };
 

@@ -26,7 +26,7 @@ static int count_rejects(struct run *run, struct error *error)
     int64_t all, rejected = w->row.counts.rejected, waiting = rejected;
     if (w->has_rejects && store_count_rejects(w->store, &all, &waiting, error) < 0)
         return -1;
-    /* What was asked for by name and is not stored is no success, accepted or not. */
+    /* A ticket that was asked for by name is not stored: even an accepted reject is no success. */
     if (run->in.options->tickets && waiting < rejected)
         waiting = rejected;
     if (waiting)

@@ -8,12 +8,12 @@
 
 enum {
     ZONES_APART_S = 26 * 3600, /* the wall times of two zones differ by no more */
-    TWICE_S = 1800,            /* an hour that comes twice comes again after whole halves of one */
+    TWICE_S = 1800,            /* a wall time that occurs twice does so after a multiple of this */
     TWICE_MAX = 4,
 };
 
-/* Instants from the wall times of the tables. Of an hour that comes twice, the first counts, so
- * that equal texts are equal instants. */
+/* Instants from the wall times of the tables. A wall time that occurs twice, because clocks were
+ * set back, means the first time, so that equal texts are equal instants. */
 
 static int64_t earliest(const struct run_basis *basis, const char *wall)
 {
@@ -88,7 +88,7 @@ bool freshness_hold_back(const struct writer *w, const struct batch *b, struct e
                          const struct stored_request *stored)
 {
     const char *received = e->row.ticket[TICKET_UPDATED_AT].text, *before = stored->updated_at;
-    /* It is not certain in which zone the replaced service's dates are; another site's prove
+    /* The time zone of the replaced service's dates is not certain, and another site's dates prove
      * nothing here. */
     if (!e->stored->fingerprint[0] || w->in->options->accept_site)
         return false;

@@ -5,7 +5,7 @@
 
 #include "run/entry.h"
 
-/* What a list says of the ticket. Of an hour that comes twice, the first counts. */
+/* What a list says of the ticket. A wall time that occurs twice means the first time. */
 struct shown_ticket shown_of(const struct run_basis *basis, const struct ticket *ticket);
 
 /* Remembers what the newest head shows: it confirms pages of the walk. A stale one shows nothing.

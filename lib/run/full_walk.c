@@ -25,7 +25,7 @@ enum beginning { AFRESH, RESUMED };
 struct start {
     const struct walk_state *walk;
     const struct state
-        *state; /* of another site, which later runs may go on with; NULL: the same */
+        *state; /* of another site, so that later runs go on from it; NULL: the same site */
 };
 
 static int save_start(struct writer *w, void *context, struct error *error)
@@ -310,8 +310,8 @@ static int save_watermark(struct writer *w, void *context, struct error *error)
     return store_walk_watermark(w->store, *watermark, error);
 }
 
-/* A run that goes on with a walk stores the newest changes first: what happened until now to the
- * tickets that earlier runs read is explained then. */
+/* A run that goes on with a walk stores the newest changes first. They explain what has happened
+ * until now to the tickets that earlier runs read. */
 static int catch_up(struct run *run, const struct plan_facts *facts, const struct site_answer *head,
                     struct error *error)
 {
@@ -342,8 +342,8 @@ static int walk_and_judge(struct run *run, const struct plan_facts *facts,
     return complete ? walk_end_judge(run, facts, &watch, head, end, error) : 0;
 }
 
-/* What an earlier run read is not explained: the list is walked afresh, from the head that showed
- * this. */
+/* The changes since an earlier run read its pages are not explained: the list is walked afresh,
+ * beginning with the head that showed this. */
 static int walk_again(struct run *run, struct plan_facts *facts, struct walk_end *end,
                       struct error *error)
 {

@@ -167,7 +167,8 @@ static int ask_some(struct gone_query *q, const int64_t *ids, size_t count, stru
     return ask_each(q->run->site, &searches, take_search, q, error);
 }
 
-/* Are more of them deleted than is believed? Half of what a sample says is enough to tell. */
+/* Are more of them deleted than is believed? If only a sample was asked for, half of the number
+ * that it suggests must be too many. */
 static bool too_many(const struct gone_list *list, int64_t most)
 {
     if (list->deleted > most || !list->asked)

@@ -10,8 +10,8 @@
 
 void proof_release(struct page_proof *proof);
 
-/* Keeps a proof, and takes it over. There must be room, so proofs_due is
- * to be asked after each. */
+/* Keeps a proof, and takes it over. There must be room for it: proofs_due says when there is not.
+ */
 void proofs_keep(struct writer *writer, struct page_proof *proof);
 /* Are those that are kept to be saved: for their number, for their age, or because the lease is to
  * be renewed, which saving them does? */

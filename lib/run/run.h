@@ -25,7 +25,7 @@ struct run_seen {
 struct run {
     struct run_input in;
     struct run_basis basis;
-    struct writer writer; /* the page writer's thread's, while that is busy */
+    struct writer writer; /* the page writer's thread owns it while page_writer_is_busy */
     struct page_writer pages;
     struct site *site;
     struct state before; /* as it was stored; its walk is the one in progress */

@@ -47,7 +47,7 @@ static int ask_both(struct run *run, struct site_answer **index, struct site_ans
         return -1;
     if (!*head || (*head)->error.code == ERR_NONE)
         return 0;
-    /* A site that refuses both has not merely a page that cannot be read. */
+    /* If the site refuses both, the fault is not in a single page. */
     bool both = (*head)->error.code == ERR_REFUSED && (*index)->error.code != ERR_NONE;
     return (*head)->splittable && !both ? 0 : error_copy(error, &(*head)->error);
 }
@@ -98,7 +98,7 @@ static int run_steps(struct run *run, struct sync_report *report, struct error *
     return done;
 }
 
-/* The parts know each other by their addresses: the run stays where it is. */
+/* The parts point to each other, so the run must not be moved afterwards. */
 static int begin(struct run *run, const struct log *log, struct error *error)
 {
     run->caller_log = *log;

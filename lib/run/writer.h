@@ -49,7 +49,7 @@ struct writer {
     int64_t proofs_since; /* clock_monotonic_ms */
 
     struct shown_list head;      /* the newest head's rows, ascending by id */
-    struct shown_list held_back; /* tickets that came older than they are stored */
+    struct shown_list held_back; /* their rows may be older than the stored ones */
 };
 
 /* Runs `body` in a fenced transaction, and runs it again after deadlocks, lost connections and the
@@ -60,8 +60,8 @@ int writer_transaction(struct writer *writer, writer_body *body, void *context,
 /* The same without a transaction: `body` sends one statement, which fences itself. */
 int writer_statement(struct writer *writer, writer_body *body, void *context, struct error *error);
 
-/* As far as can be told: does the failure `why` concern a single row? Otherwise it concerns
- * whatever the database is asked. */
+/* Does the failure `why` concern single rows, as far as can be told? Otherwise every statement
+ * would fail. */
 bool writer_refused_row(const struct writer *writer, const struct error *why);
 
 /* How often the lease is renewed; every transaction does so when it begins. */
