@@ -11,6 +11,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/test/support/build.sh"
 . "$root/test/support/servers.sh"
+. "$root/test/support/nodes.sh"
 cluster=galera timeout=10s delay=500
 if [ "${1:-}" = --mysql ]; then
     cluster=group timeout=60s delay=2000 TEST_SERVER=mysql
@@ -325,7 +326,7 @@ disturbed() {
 killed_nodes() {
     scene 'kill -9 of the node in use'
     disturbed c '127.0.0.1, 127.0.0.2, 127.0.0.3' in_use
-    signal_node 1 KILL
+    kill_node 1
     ended c 0 'import'
     said c 'connected to 127.0.0.2' 'went on with the next node'
     scene 'the killed node comes back during an import'
@@ -337,7 +338,7 @@ killed_nodes() {
     mirrored comes_back
     scene 'kill -9 of a node that is not in use'
     disturbed c 127.0.0.1 not_in_use
-    signal_node 2 KILL
+    kill_node 2
     ended c 0 'import'
     said c 'auto_increment_increment promises' 'found that the step of ids had changed'
     start_node 2

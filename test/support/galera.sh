@@ -1,16 +1,5 @@
-# galera.sh: for scripts to source, after servers.sh: a Galera cluster of three MariaDB nodes, each
-# with an address of its own on loopback (127.0.0.1 to 127.0.0.3) and all with the same port.
+# galera.sh: for scripts to source, after nodes.sh: a Galera cluster of three MariaDB nodes.
 # shellcheck shell=sh disable=SC2154
-
-NODES='1 2 3'
-
-# Prints the first of four consecutive ports that are free at each address; it is MariaDB's.
-choose_ports() {
-    ports=$((10000 + $$ % 5000 * 4))
-    while ss -Htln | grep -qE "127\.0\.0\.[123]:($ports|$((ports + 1))|$((ports + 2))|$((ports + 3))) "; do
-        ports=$((ports + 4))
-    done
-}
 
 # State transfer by rsync does not work for root. When root runs this, the nodes therefore run as mysql,
 # and must be able to reach what they read.
@@ -66,16 +55,6 @@ start_node() {
     eval "node$node=$server"
 }
 
-# joined NODE SIZE: waits until it is a member of a cluster of that size.
-joined() {
-    eval "server=\$node$1"
-    up member "$1" "$2" || {
-        grep -F '[ERROR]' "$scratch/node$1/log.err" | cut -c1-400 | tail -n 20 >&2
-        echo "node $1 is no member of a cluster of $2" >&2
-        return 1
-    }
-}
-
 start_cluster() {
     prepare_nodes
     start_node 1 --wsrep-new-cluster
@@ -86,14 +65,10 @@ start_cluster() {
     joined 3 3
 }
 
-# signal_node NODE SIGNAL: after KILL, the process is gone when this returns.
+# signal_node NODE SIGNAL: for a signal that does not end it.
 signal_node() {
     eval "server=\$node$1"
     kill "-$2" "$server"
-    if [ "$2" = KILL ]; then
-        wait "$server" 2>/dev/null || true
-        forget "$server"
-    fi
 }
 
 # Cuts the node off from the others (1), or lets it back (0).

@@ -1,18 +1,7 @@
-# group.sh: for scripts to source, after servers.sh: MySQL Group Replication on three nodes, each with
-# an address of its own on loopback (127.0.0.1 to 127.0.0.3) and all with the same port.
+# group.sh: for scripts to source, after nodes.sh: MySQL Group Replication on three nodes. Behind
+# MySQL's port comes one for each node's part in the group, which accepts only the address of an
+# interface, and one for a router.
 # shellcheck shell=sh disable=SC2154
-
-NODES='1 2 3'
-
-# Chooses a port for MySQL that is free at each address and is followed by one free port per node for
-# the group, which accepts only the address of an interface, and by one for a router.
-choose_ports() {
-    ports=$((10000 + $$ % 5000 * 5))
-    while ss -Htln | grep -qE "127\.0\.0\.[123]:($(seq -s '|' "$ports" $((ports + 4)))) "; do
-        ports=$((ports + 5))
-    done
-    seeds=127.0.0.1:$((ports + 1)),127.0.0.1:$((ports + 2)),127.0.0.1:$((ports + 3))
-}
 
 # on NODE [OPTION]...: runs a client of the node.
 on() {
@@ -55,19 +44,10 @@ member() {
         performance_schema.replication_group_members WHERE MEMBER_STATE = 'ONLINE'" | xargs)" = "$2 1" ]
 }
 
-# joined NODE SIZE: waits until it is.
-joined() {
-    eval "server=\$node$1"
-    up member "$1" "$2" || {
-        grep -F '[ERROR]' "$scratch/node$1/log.err" | cut -c1-400 | tail -n 20 >&2
-        echo "node $1 is no member of a group of $2" >&2
-        return 1
-    }
-}
-
 # start_group FIRST [OPTION]...: the node FIRST starts the group, and is its primary if it has one.
 start_group() {
     choose_ports
+    seeds=127.0.0.1:$((ports + 1)),127.0.0.1:$((ports + 2)),127.0.0.1:$((ports + 3))
     first=$1
     shift
     for node in $NODES; do
@@ -83,14 +63,6 @@ start_group() {
         on "$node" -e 'START GROUP_REPLICATION'
         joined "$node" "$size"
     done
-}
-
-# kill_node NODE: the process is gone when this returns.
-kill_node() {
-    eval "server=\$node$1"
-    kill -KILL "$server"
-    wait "$server" 2>/dev/null || true
-    forget "$server"
 }
 
 # Prints the node that can be written to.
