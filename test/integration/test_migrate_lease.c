@@ -29,7 +29,7 @@ static void begin(struct harness *h, const char *body)
     harness_sql(h, harness_text(h,
                                 "%s INSERT INTO fluent_sync_state (site_key) VALUES (''), ('shop');"
                                 "CREATE TABLE seen (what VARCHAR(64));\n"
-                                "DELIMITER $$\nCREATE PROCEDURE step() BEGIN %s END$$\n",
+                                "CREATE PROCEDURE step() BEGIN %s END",
                                 MIGRATIONS[0].sql, body));
 }
 

@@ -48,14 +48,14 @@ static const struct refusal REFUSALS[] = {
      {"1644", "a trigger"}},
     {"a foreign key of requests",
      "CREATE TABLE known (name VARCHAR(50) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci "
-     "PRIMARY KEY) ENGINE=InnoDB// INSERT INTO known VALUES ('Support')//"
+     "PRIMARY KEY) ENGINE=InnoDB; INSERT INTO known VALUES ('Support');"
      "ALTER TABLE requests ADD CONSTRAINT fk_known FOREIGN KEY (category) REFERENCES known (name)",
      "INSERT INTO known VALUES ('Hosting')",
      "'product':{'id':9,'title':'Hosting'}",
      {"1452", "a foreign key", "fk_known"}},
     {"a foreign key of fluent_tickets",
      "CREATE TABLE known (name VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci "
-     "PRIMARY KEY) ENGINE=InnoDB// INSERT INTO known VALUES ('normal')//"
+     "PRIMARY KEY) ENGINE=InnoDB; INSERT INTO known VALUES ('normal');"
      "ALTER TABLE fluent_tickets ADD CONSTRAINT fk_priority FOREIGN KEY (priority) REFERENCES "
      "known (name)",
      "INSERT INTO known VALUES ('high')",
@@ -78,7 +78,7 @@ static const struct refusal REFUSALS[] = {
      {"response_count"}},
     {"a row without a partition",
      "CREATE TABLE parts (n INT) PARTITION BY RANGE (n) (PARTITION p0 VALUES LESS THAN "
-     "(10))//" TRIGGER("INSERT", "fluent_tickets", "title", "INSERT INTO parts VALUES (100)"),
+     "(10));" TRIGGER("INSERT", "fluent_tickets", "title", "INSERT INTO parts VALUES (100)"),
      "DROP TRIGGER odd",
      ODD_TITLE,
      {"1526", "partition"}},
@@ -94,12 +94,6 @@ static void prepare(struct harness *h)
                         "{'do':'create','ticket':{'id':%d,'title':'%s','priority':'normal',"
                         "'product':null}}",
                         2 + i, titles[i]);
-}
-
-/* A trigger's body has semicolons of its own: // separates the statements. */
-static void mind(struct harness *h, const char *statements)
-{
-    harness_sql(h, harness_text(h, "DELIMITER //\n%s//\n", statements));
 }
 
 static void no_secret(struct harness *h, const struct outcome *outcome)
@@ -147,7 +141,7 @@ static void test_on_a_first_import(void **state)
         const struct refusal *r = &REFUSALS[i];
         next_database(state, i);
         struct harness *h = *state;
-        mind(h, r->before);
+        harness_sql(h, r->before);
         harness_control(h, "{'do':'update','id':3,'set':{%s}}", r->set);
         refused(h, r, "partial 3 2 0 1");
         assert_int_equal(harness_count(h, "fluent_tickets"), 3);
@@ -163,9 +157,9 @@ static void test_on_an_update(void **state)
         struct harness *h = *state;
         sync_expect(harness_sync(h, NULL), 0);
         const char *of_requests = strstr(r->before, "INSERT ON requests");
-        mind(h, of_requests ? harness_text(h, "%.*sUPDATE%s", (int)(of_requests - r->before),
-                                           r->before, of_requests + strlen("INSERT"))
-                            : r->before);
+        harness_sql(h, of_requests ? harness_text(h, "%.*sUPDATE%s", (int)(of_requests - r->before),
+                                                  r->before, of_requests + strlen("INSERT"))
+                                   : r->before);
         harness_control(h,
                         "[{'do':'update','id':3,'set':{%s}},"
                         "{'do':'update','id':4,'set':{'title':'Better'}}]",
@@ -180,8 +174,8 @@ static void test_many_on_a_page(void **state)
 {
     struct harness *h = *state;
     sync_prepare(h, 200, "per_page = 100\ndate_filter = 2000-01-01\n", NULL, NULL);
-    mind(h, "CREATE TRIGGER odd BEFORE INSERT ON fluent_tickets FOR EACH ROW IF "
-            "MOD(NEW.fluent_id, 10) = 0 THEN SIGNAL SQLSTATE '45000'; END IF");
+    harness_sql(h, "CREATE TRIGGER odd BEFORE INSERT ON fluent_tickets FOR EACH ROW IF "
+                   "MOD(NEW.fluent_id, 10) = 0 THEN SIGNAL SQLSTATE '45000'; END IF");
     sync_expect(harness_sync(h, NULL), 3);
     assert_true(harness_count(h, "fluent_rejects") >= 10);
     assert_string_equal(sync_last(h, "tickets_fetched = tickets_added + tickets_rejected"), "1");
@@ -196,8 +190,8 @@ static void test_an_unknown_error_of_all_rows(void **state)
 {
     struct harness *h = *state;
     sync_prepare(h, 10, NULL, NULL, NULL);
-    mind(h, "CREATE TRIGGER odd BEFORE INSERT ON fluent_tickets FOR EACH ROW "
-            "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 30001");
+    harness_sql(h, "CREATE TRIGGER odd BEFORE INSERT ON fluent_tickets FOR EACH ROW "
+                   "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 30001");
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 6);
     sync_says(outcome.err, "30001");
@@ -219,7 +213,7 @@ static void test_on_a_deletion(void **state)
         struct harness *h = *state;
         harness_config(h, NULL, "deleted_tickets = hide\n", NULL);
         sync_expect(harness_sync(h, NULL), 0);
-        mind(h, triggers[i]);
+        harness_sql(h, triggers[i]);
         harness_control(h, "[{'do':'delete','id':3},{'do':'delete','id':4}]");
         struct outcome outcome = harness_sync(h, "--full", NULL);
         sync_expect(outcome, 3);

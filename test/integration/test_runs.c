@@ -46,7 +46,7 @@ static void test_failure(void **state)
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', last_sync_status, exit_code, complete, "
                                      "date_filter, sync_duration_ms IS NOT NULL)"),
                         "failed 5 0 2025-09-20 1");
-    sync_says(outcome.err, sync_last(h, "error_message"));
+    sync_says(sync_told(h, outcome.err), sync_last(h, "error_message"));
     assert_int_equal(harness_count(h, "fluent_tickets"), 0);
 }
 
@@ -168,7 +168,7 @@ static void interrupt(struct harness *h, int signal, int code)
     sync_expect(outcome, code);
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', last_sync_status, exit_code, complete)"),
                         harness_text(h, "failed %d 0", code));
-    sync_says(outcome.err, sync_last(h, "error_message"));
+    sync_says(sync_told(h, outcome.err), sync_last(h, "error_message"));
     assert_int_equal(harness_number(h, "SELECT COUNT(lease_owner) FROM fluent_sync_state"), 0);
     harness_end_faults(h);
     sync_expect(harness_sync(h, NULL), 0);

@@ -1,4 +1,4 @@
-/* harness: the temporary directory, the database server, a database per test, SQL. */
+/* harness: the temporary directory, the database server, a test from beginning to end. */
 #include "harness.h"
 
 #include <errno.h>
@@ -17,8 +17,9 @@
 
 #include "harness_accounts.h"
 #include "harness_process.h"
+#include "harness_sql.h"
 
-enum { TEXT_MAX = 256 << 20, SERVER_TRIES = 3, OPTIONS_MAX = 16 };
+enum { TEXT_MAX = 256 << 20, SERVER_TRIES = 3, OPTIONS_MAX = 16, REMOVALS = 1000 };
 
 /* Texts and files */
 
@@ -78,6 +79,39 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
     (void)type;
     (void)where;
     return remove(path);
+}
+
+/* Removes the directory as soon as no process holds the pipe any more that ends in `end`. The
+ * server may still be dying, and writing. */
+static void outlive(int end, const char *dir)
+{
+    setsid();
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        dup2(end, fd); /* whoever waits for the end of our output must not wait for this one */
+    char byte;
+    while (read(STDIN_FILENO, &byte, 1) > 0)
+        ;
+    for (int i = 0; i < REMOVALS && nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS) < 0; i++)
+        process_pause();
+    _exit(0);
+}
+
+/* The temporary directory, which goes when the test program does, however that ends. */
+static bool make_directory(struct harness *h)
+{
+    int ends[2];
+    snprintf(h->dir, sizeof h->dir, "/tmp/fluent-sync-test-XXXXXX");
+    if (!mkdtemp(h->dir) || pipe2(ends, O_CLOEXEC) < 0)
+        return false;
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(ends[1]);
+        if (fork() == 0)
+            outlive(ends[0], h->dir);
+        _exit(0);
+    }
+    close(ends[0]);
+    return pid > 0 && waitpid(pid, NULL, 0) == pid; /* nobody's child, and so in nobody's way */
 }
 
 /* The server */
@@ -166,8 +200,7 @@ int harness_setup_alone(void **state)
     if (!h)
         return -1;
     *state = h;
-    snprintf(h->dir, sizeof h->dir, "/tmp/fluent-sync-test-XXXXXX");
-    return mkdtemp(h->dir) ? 0 : -1;
+    return make_directory(h) ? 0 : -1;
 }
 
 int harness_setup(void **state)
@@ -188,6 +221,7 @@ int harness_setup(void **state)
 int harness_teardown(void **state)
 {
     struct harness *h = *state;
+    sql_close(h);
     process_end(&h->server, SIGKILL); /* its data go with the directory */
     nftw(h->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     arena_release(&h->arena);
@@ -197,34 +231,6 @@ int harness_teardown(void **state)
 
 /* A test */
 
-/* Runs SQL in the test's database, or outside any. */
-static char *client(struct harness *h, const char *database, bool raw, const char *path)
-{
-    const char *const argv[] = {harness_text(h, "%s/db/client", h->dir),
-                                "--default-character-set=utf8mb4",
-                                "--batch",
-                                "--skip-column-names",
-                                raw ? "--raw" : "--skip-raw",
-                                database,
-                                NULL};
-    struct outcome outcome = harness_wait(h, process_start(h, argv, path));
-    if (outcome.code != 0)
-        fail_msg("%s: %s", path, outcome.err);
-    return outcome.out;
-}
-
-static char *query(struct harness *h, const char *database, bool raw, const char *sql)
-{
-    return client(h, database, raw, process_input(h, sql));
-}
-
-void harness_new_database(struct harness *h)
-{
-    query(h, NULL, false,
-          harness_text(h, "DROP DATABASE IF EXISTS %s; CREATE DATABASE %s CHARACTER SET latin1",
-                       h->database, h->database));
-}
-
 int harness_begin(void **state)
 {
     struct harness *h = *state;
@@ -233,7 +239,7 @@ int harness_begin(void **state)
         return 0;
     snprintf(h->database, sizeof h->database, "test_%d", h->tests);
     harness_new_database(h);
-    query(h, NULL, false, accounts_sql(h, h->database));
+    sql_query(h, NULL, false, accounts_sql(h, h->database));
     return 0;
 }
 
@@ -249,7 +255,7 @@ int harness_end(void **state)
     db_close(h->db);
     h->db = NULL;
     if (h->port)
-        query(h, NULL, false, harness_text(h, "DROP DATABASE IF EXISTS %s", h->database));
+        sql_query(h, NULL, false, harness_text(h, "DROP DATABASE IF EXISTS %s", h->database));
     for (size_t i = 0; i < sizeof h->environment / sizeof *h->environment; i++)
         h->environment[i] = NULL;
     arena_release(&h->arena);
@@ -257,81 +263,11 @@ int harness_end(void **state)
     return 0;
 }
 
-/* SQL */
-
-void harness_sql(struct harness *h, const char *sql)
-{
-    query(h, h->database, false, sql);
-}
-
-struct process *harness_session(struct harness *h, const char *sql)
-{
-    const char *const argv[] = {harness_text(h, "%s/db/client", h->dir), h->database, NULL};
-    return harness_start(h, argv, sql);
-}
-
-void harness_load(struct harness *h, const char *path)
-{
-    client(h, h->database, false, path);
-}
-
-char *harness_table(struct harness *h, const char *sql)
-{
-    return query(h, h->database, false, sql);
-}
-
-char *harness_value(struct harness *h, const char *sql)
-{
-    char *text = query(h, h->database, true, sql);
-    size_t n = strlen(text);
-    if (n == 0)
-        fail_msg("no value: %s", sql);
-    text[n - 1] = '\0';
-    return text;
-}
-
-int64_t harness_number(struct harness *h, const char *sql)
-{
-    char *text = harness_value(h, sql), *end;
-    int64_t number = strtoll(text, &end, 10);
-    if (end == text || *end)
-        fail_msg("%s: not a number: %s", sql, text);
-    return number;
-}
-
-int64_t harness_count(struct harness *h, const char *rows)
-{
-    return harness_number(h, harness_text(h, "SELECT COUNT(*) FROM %s", rows));
-}
+/* The program's own modules */
 
 void harness_collect(void *context, const struct log_message *message)
 {
     buf_printf(context, "%s\n", message->text);
-}
-
-/* INNODB_TRX shows a copy that is not made anew while it is read more often than every 0.1 s;
- * MySQL's cannot be read while a statement in it has characters beyond utf8mb3. */
-void harness_await_lock_wait(struct harness *h)
-{
-    const char *waits =
-        harness_dialect(h, "information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'",
-                        "performance_schema.data_lock_waits");
-    while (!harness_number(h, harness_text(h, "SELECT COUNT(*) FROM %s", waits)))
-        harness_value(h, "SELECT SLEEP(0.2)");
-}
-
-void harness_kill_sessions(struct harness *h)
-{
-    harness_sql(h, harness_table(h, "SELECT CONCAT('KILL ', ID, ';') FROM "
-                                    "information_schema.PROCESSLIST WHERE DB = DATABASE() AND "
-                                    "ID <> CONNECTION_ID()"));
-}
-
-void harness_await_no_sessions(struct harness *h)
-{
-    while (harness_count(h, "information_schema.PROCESSLIST "
-                            "WHERE DB = DATABASE() AND ID <> CONNECTION_ID()"))
-        process_pause();
 }
 
 struct db_options harness_db_options(struct harness *h)

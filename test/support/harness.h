@@ -51,6 +51,7 @@ struct harness {
     struct process *processes;
     struct arena arena;
     struct db *db;
+    struct st_mysql *sql;
     const char *environment[16];
     int tests, files;
 };
@@ -83,11 +84,12 @@ int harness_second_server(struct harness *h, const char *name, const char *const
 
 /* Puts an empty database in the place of the test's own. */
 void harness_new_database(struct harness *h);
-/* SQL, by the server's own client and so by no code of ours: one or many statements. */
+/* One or many statements, as root and by no code of the program's. Nothing of a session outlives
+ * the call: neither variables nor locks nor an open transaction. */
 void harness_sql(struct harness *h, const char *sql);
-/* Starts a session of its own with these statements, as harness_start. */
+/* Starts the server's own client with these statements, as harness_start. */
 struct process *harness_session(struct harness *h, const char *sql);
-/* The same as harness_sql with a file's statements. */
+/* A file's statements, by that client. */
 void harness_load(struct harness *h, const char *path);
 /* The rows as text: columns end in tabs, rows in line feeds; \t, \n and \\ within a value are
  * escaped, NULL is NULL. */

@@ -50,7 +50,7 @@ void fault_keep(struct harness *h)
 
 void fault_restore(struct harness *h)
 {
-    harness_load(h, harness_text(h, "%s/restore.sql", h->dir));
+    harness_sql(h, harness_read(h, harness_text(h, "%s/restore.sql", h->dir)));
 }
 
 /* Running */

@@ -48,7 +48,7 @@ void sync_expire_lease(struct harness *h);
 
 /* A checksum of each of these tables. */
 char *sync_sums(struct harness *h, const char *tables);
-/* All that is in the database. */
+/* All rows of all tables. */
 char *sync_dump(struct harness *h);
 
 /* The last run's row: a column of it. */
