@@ -45,7 +45,7 @@ static const struct fault FAULTS[] = {
     {"lost COMMIT", NULL, false, {"--fault", "after", COMMITS}},
     {"late COMMIT", NULL, false, {"--fault", "late", "--ms", "300", COMMITS}},
     {"1213 at COMMIT", NULL, false, {ERROR("1213", "40001", "Deadlock found"), COMMITS}},
-    {"refused for good", "running", true, {"--fault", "refuse"}},
+    {"refused for good", "whether the server runs", true, {"--fault", "refuse"}},
     {"1040 for good",
      "too many connections",
      true,
