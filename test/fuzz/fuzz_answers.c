@@ -39,27 +39,31 @@ static void check_index(const struct site_index *index)
 static void check_error(const struct error *error)
 {
     DEMAND(error->code == ERR_REFUSED || error->code == ERR_UNAVAILABLE);
-    DEMAND(error->message[0]);
+    DEMAND(error->cause >= SITE_NO_CONNECTION && error->cause <= SITE_OTHER_ANSWER);
+    DEMAND(error->message[0] && error->advice[0]);
     fuzz_no_controls(error->message, strlen(error->message), "");
+    fuzz_no_controls(error->advice, strlen(error->advice), "");
 }
 
 static void judge(const uint8_t *data, size_t size, enum site_what what, int status,
                   const char *type, bool known)
 {
-    struct http_response response = {.outcome = HTTP_ANSWERED, .status = status};
+    struct http_response response = {.outcome = HTTP_ANSWERED,
+                                     .status = status,
+                                     .date = 1795337377,
+                                     .retry_after_ms = -1};
     struct site_answer *answer = calloc(1, sizeof *answer);
     struct site_asked asked = {
         .base = BASE, .url = BASE "/wp-json/", .user = "api", .known = known};
     enum retry_kind retry = RETRY_NO;
     DEMAND(answer != NULL);
     strcpy(response.content_type, type);
-    strcpy(response.date, "Sun, 22 Nov 2026 08:49:37 GMT");
     buf_init(&response.body, size);
     buf_append(&response.body, data, size);
     answer->request = (struct site_request){.what = what, .page = 1, .per_page = 100, .ticket = 51};
     enum site_verdict verdict = site_judge(&asked, &response, answer, &retry);
     DEMAND((verdict == VERDICT_ANSWER) == (answer->error.code == ERR_NONE));
-    DEMAND(answer->date > 0);
+    DEMAND(answer->date == response.date);
     if (verdict != VERDICT_ANSWER)
         check_error(&answer->error);
     else if (what == SITE_INDEX)
