@@ -73,8 +73,7 @@ static const struct request_schema SCHEMA = {
              .type = FIELD_ENUM,
              .options = "Small\nLarge\n"},
         },
-    .mailbox_id = {.name = "mailbox_id", .type = FIELD_INTEGER, .bits = 32},
-    .response_count = {.name = "response_count", .type = FIELD_INTEGER, .bits = 32}};
+    .numbers = {[TICKET_MAILBOX_ID] = {.bits = 32}, [TICKET_RESPONSE_COUNT] = {.bits = 32}}};
 
 #define PAIR(key, value)                                                                           \
     {                                                                                              \
