@@ -1,6 +1,5 @@
 /* cmd_rejects: lists the tickets that could not be stored, and accepts some as known. */
 #include <stdio.h>
-#include <string.h>
 
 #include "command.h"
 #include "json.h"
@@ -17,9 +16,9 @@ static int accept_one(const struct command *command, struct db *db, const char *
                       struct error *error)
 {
     const char *key = command->config->site_key;
-    char full[256];
-    bool found, has_key = !*key || strchr(id, ':') != NULL;
-    snprintf(full, sizeof full, "%s%s%s", has_key ? "" : key, has_key ? "" : ":", id);
+    char full[FLUENT_ID_TEXT];
+    bool found;
+    command_fluent_id(command, id, full);
     if (report_accept(db, key, full, &found, error) < 0)
         return -1;
     if (!found)

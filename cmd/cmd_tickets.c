@@ -13,6 +13,15 @@ static const struct table_column TICKETS[] = {
     {"fluent_id", "TICKET", 20},       {"date", "DATE", 10},      {"time", "TIME", 8},
     {"ticket_status", "STATUS", 10},   {"urgency", "URGENCY", 9}, {"category", "CATEGORY", 12},
     {"customer_name", "CUSTOMER", 20}, {"title", "TITLE", 0}};
+static const struct table_column SOURCES[] = {{"request_id", "REQUEST", 10},
+                                              {"source", "SOURCE", 6},
+                                              {"date", "DATE", 10},
+                                              {"time", "TIME", 8},
+                                              {"urgency", "URGENCY", 9},
+                                              {"category", "CATEGORY", 12},
+                                              {"customer_name", "CUSTOMER", 20},
+                                              {"fluent_id", "TICKET", 20},
+                                              {"description", "DESCRIPTION", 0}};
 static const struct table_column EDITS[] = {{"fluent_id", "TICKET", 20},
                                             {"column", "COLUMN", 20},
                                             {"theirs", "SITE", 24},
@@ -25,7 +34,8 @@ static int read_tickets(const struct command *command, struct db *db, struct rep
     struct report_filter filter = {.limit = args->limit < 0 ? DEFAULT_LIMIT : args->limit,
                                    .offset = args->offset < 0 ? 0 : args->offset,
                                    .status = args->status,
-                                   .mailbox = args->mailbox};
+                                   .mailbox = args->mailbox,
+                                   .all_sources = args->all_sources};
     struct zone *zone = NULL;
     if (args->edited)
         return edits_report(report, db, command->config->site_key, &command->config->mapping.fields,
@@ -47,6 +57,9 @@ int cmd_tickets(const struct command *command, struct error *error)
             json_print_rows(&report, stdout);
         else if (args->edited)
             table_print(stdout, &report, EDITS, sizeof EDITS / sizeof *EDITS, table_line(stdout));
+        else if (args->all_sources)
+            table_print(stdout, &report, SOURCES, sizeof SOURCES / sizeof *SOURCES,
+                        table_line(stdout));
         else
             table_print(stdout, &report, TICKETS, sizeof TICKETS / sizeof *TICKETS,
                         table_line(stdout));

@@ -1,6 +1,9 @@
 /* command: how commands that read open the database, and how they end. */
 #include "command.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "json.h"
 #include "store/migrate.h"
 
@@ -9,6 +12,13 @@ int command_open(const struct command *command, struct db **db, struct error *er
     if (db_open(db, &command->mysql, 0, command->log, error) < 0)
         return -1;
     return migrate_check(*db, error);
+}
+
+void command_fluent_id(const struct command *command, const char *id, char full[FLUENT_ID_TEXT])
+{
+    const char *key = command->config->site_key;
+    bool has_key = !*key || strchr(id, ':') != NULL;
+    snprintf(full, FLUENT_ID_TEXT, "%s%s%s", has_key ? "" : key, has_key ? "" : ":", id);
 }
 
 int command_end(const struct command *command, const struct error *error)

@@ -32,6 +32,10 @@ int cmd_check_unconfigured(const struct args *args, struct error *error);
 
 /* Opens the database and checks the schema. The caller closes `*db`, also after -1. */
 int command_open(const struct command *command, struct db **db, struct error *error);
+/* A ticket's fluent_id: what the user calls it, with the site's key before it where there is one.
+ */
+enum { FLUENT_ID_TEXT = 256 };
+void command_fluent_id(const struct command *command, const char *id, char full[FLUENT_ID_TEXT]);
 /* Ends a command that reads: prints the error's document with --json, and returns the exit code. */
 int command_end(const struct command *command, const struct error *error);
 

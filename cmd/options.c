@@ -59,6 +59,8 @@ static const struct option_row {
      "only tickets of this mailbox"},
     {"edited", 0, KIND_FLAG, CMD_TICKETS, offsetof(struct args, edited), NULL,
      "people's edits in requests, column by column"},
+    {"all-sources", 0, KIND_FLAG, CMD_TICKETS, offsetof(struct args, all_sources), NULL,
+     "requests of every source, with the ticket where there is one"},
     {"max-age", 0, KIND_DURATION, CMD_STATUS, offsetof(struct args, max_age), "AGE",
      "for monitoring: exit 0 if the last complete run is younger, 2 if older, 3 if unknown"},
     {"accept", 0, KIND_ACCEPT, CMD_REJECTS, offsetof(struct args, accept), "ID",
@@ -69,7 +71,7 @@ static const struct option_row {
      "the charts show so many days, 7 to 366 (90)"},
     {"no-text", 0, KIND_FLAG, CMD_REPORT, offsetof(struct args, no_text), NULL,
      "leave out what customers wrote, but for titles"},
-    {"json", 0, KIND_FLAG, CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_REJECTS | CMD_CHECK,
+    {"json", 0, KIND_FLAG, CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_SHOW | CMD_REJECTS | CMD_CHECK,
      offsetof(struct args, json), NULL, "one JSON document on stdout, on failure too"},
     {"config", 'c', KIND_TEXT, CMD_EVERY, offsetof(struct args, config), "FILE",
      "the configuration file"},
@@ -249,6 +251,10 @@ static const struct option_row *row_of(int code)
 
 static int set_command(struct args *args, const char *word, struct error *error)
 {
+    if (args->command == CMD_SHOW && !args->id) {
+        args->id = word;
+        return 0;
+    }
     if (args->command)
         return error_set(error, ERR_USAGE, "'%s': there is a command already, '%s'", word,
                          args_command_of(args->command)->name);
@@ -278,6 +284,10 @@ static int check_commands(const struct args *args, const bool *given, struct err
         if (given[i] && !(OPTIONS[i].commands & (int)args->command))
             return error_set(error, ERR_USAGE, "option '--%s' is not one of `fluent-sync %s`",
                              OPTIONS[i].name, args_command_of(args->command)->name);
+    if (args->command == CMD_SHOW && !args->id)
+        return error_set(error, ERR_USAGE, "show which ticket? `fluent-sync show ID`");
+    if (args->edited && args->all_sources)
+        return error_set(error, ERR_USAGE, "--edited and --all-sources exclude each other");
     if (args->tickets && args->full)
         return error_set(error, ERR_USAGE, "--ticket and --full exclude each other");
     return 0;
@@ -366,7 +376,8 @@ void args_help(FILE *out, enum command_bit command)
             print_command(out, &COMMAND_TEXTS[i]);
     } else {
         const struct command_text *one = args_command_of(command);
-        fprintf(out, "Usage: fluent-sync %s [OPTION]...\n%s.\n", one->name, one->summary);
+        fprintf(out, "Usage: fluent-sync %s%s [OPTION]...\n%s.\n", one->name,
+                one->bit == CMD_SHOW ? " ID" : "", one->summary);
         print_command(out, one);
     }
     fprintf(out, "\nEverywhere:\n");

@@ -17,6 +17,7 @@
     ROW(CMD_STATUS, status, false,                                                                 \
         "show whether all is well, the last run, the totals, and the tickets by status")           \
     ROW(CMD_TICKETS, tickets, false, "list stored tickets with their requests, newest first")      \
+    ROW(CMD_SHOW, show, false, "show one ticket with its request, and what people edited")         \
     ROW(CMD_REJECTS, rejects, false, "list the tickets that could not be stored, and why")         \
     ROW(CMD_REPORT, report, false, "write the page: one HTML file of runs, tickets and requests")  \
     ROW(CMD_MIGRATE, migrate, false, "create or upgrade the tables")                               \
@@ -49,7 +50,8 @@ struct args {
     const char *status;
     const char **accept; /* owned; the texts are not */
     size_t accept_count;
-    bool edited;
+    bool edited, all_sources;
+    const char *id; /* show: of the ticket */
     /* report */
     const char *output; /* NULL: the standard output */
     int64_t days;       /* -1: not given */

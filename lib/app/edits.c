@@ -11,6 +11,8 @@ enum { CHUNK = 500 };
 
 struct edits {
     struct report *report;
+    struct store *store;
+    struct request_schema schema;
     size_t size;
     int64_t limit;
 };
@@ -49,10 +51,10 @@ static int add_edit(struct edits *e, const char *fluent_id, const char *column,
 }
 
 /* A column is edited when it is neither its base nor, in an inherited row, without one. */
-static int compare_request(struct edits *e, const struct request_schema *schema,
-                           const struct stored_request *request, struct arena *arena,
-                           struct error *error)
+static int compare_request(struct edits *e, const struct stored_request *request,
+                           struct arena *arena, struct error *error)
 {
+    const struct request_schema *schema = &e->schema;
     struct merge_base bases[REQUEST_COLUMNS_MAX];
     if (!request->present || !request->base.text)
         return 0;
@@ -68,38 +70,53 @@ static int compare_request(struct edits *e, const struct request_schema *schema,
     return 0;
 }
 
-static int compare_chunk(struct edits *e, struct store *store, const struct request_schema *schema,
-                         const int64_t *ids, size_t count, struct error *error)
+static int compare_chunk(struct edits *e, const int64_t *ids, size_t count, struct error *error)
 {
     struct arena arena = ARENA_INIT;
-    struct request_ids tickets = {schema, ids, count};
+    struct request_ids tickets = {&e->schema, ids, count};
     struct stored_requests found;
-    int done = store_lookup_requests(store, &tickets, REQUEST_AS_SEEN, &found, &arena, error);
+    int done = store_lookup_requests(e->store, &tickets, REQUEST_AS_SEEN, &found, &arena, error);
     for (size_t i = 0; done == 0 && i < found.count; i++)
-        done = compare_request(e, schema, &found.rows[i], &arena, error);
+        done = compare_request(e, &found.rows[i], &arena, error);
     arena_release(&arena);
     return done;
+}
+
+static int open_edits(struct edits *e, struct report *r, struct db *db, const char *site_key,
+                      const struct mapping_pairs *fields, struct error *error)
+{
+    struct dashboard requests;
+    *r = (struct report){.columns = EDIT_COLUMNS, .width = EDIT_WIDTH};
+    e->report = r;
+    if (store_open(&e->store, db, site_key, true, error) < 0)
+        return -1;
+    return store_request_schema(e->store, fields, &e->schema, &requests, error);
 }
 
 int edits_report(struct report *r, struct db *db, const char *site_key,
                  const struct mapping_pairs *fields, int64_t limit, struct error *error)
 {
-    *r = (struct report){.columns = EDIT_COLUMNS, .width = EDIT_WIDTH};
-    struct edits e = {.report = r, .limit = limit};
-    struct store *store = NULL;
-    struct request_schema schema;
-    struct dashboard requests;
+    struct edits e = {.limit = limit};
     int64_t ids[CHUNK], after = 0;
-    int done = store_open(&store, db, site_key, true, error);
-    if (done == 0)
-        done = store_request_schema(store, fields, &schema, &requests, error);
+    int done = open_edits(&e, r, db, site_key, fields, error);
     for (size_t n = CHUNK; done == 0 && n == CHUNK && (int64_t)r->rows < limit;) {
-        done = store_linked(store, after, ids, CHUNK, &n, error);
+        done = store_linked(e.store, after, ids, CHUNK, &n, error);
         if (done == 0 && n) {
             after = ids[n - 1];
-            done = compare_chunk(&e, store, &schema, ids, n, error);
+            done = compare_chunk(&e, ids, n, error);
         }
     }
-    store_close(store);
+    store_close(e.store);
+    return done;
+}
+
+int edits_of_ticket(struct report *r, struct db *db, const char *site_key,
+                    const struct mapping_pairs *fields, int64_t id, struct error *error)
+{
+    struct edits e = {.limit = REQUEST_COLUMNS_MAX};
+    int done = open_edits(&e, r, db, site_key, fields, error);
+    if (done == 0)
+        done = compare_chunk(&e, &id, 1, error);
+    store_close(e.store);
     return done;
 }

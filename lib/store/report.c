@@ -61,31 +61,33 @@ static const struct query BREAKDOWN =
 #define SHOWN_WALL_TIME(name) {"f." name, REPORT_WALL},
 #define SHOWN_TICKET(name)
 #define TICKET_SHOWN(id, name, what, ...) SHOWN_##what(name)
-static const struct shown TICKET[] = {
-    {"f.id", REPORT_NUMBER},
-    {"f.fluent_id", REPORT_TEXT},
-    TICKET_COLUMN_LIST(TICKET_SHOWN){"f.request_id", REPORT_NUMBER},
-    {"f.edits_kept", REPORT_NUMBER},
-    {"f.deleted_at", REPORT_INSTANT},
-    {"f.invisible_since", REPORT_INSTANT},
-    {"f.last_synced_at", REPORT_INSTANT},
-    {"f.created_at_local", REPORT_INSTANT},
-    {"f.updated_at_local", REPORT_INSTANT},
-    {"r.date", REPORT_PLAIN},
-    {"r.time", REPORT_PLAIN},
-    {"r.category", REPORT_TEXT},
-    {"r.urgency", REPORT_TEXT},
-    {"r.status", REPORT_TEXT},
-    {"r.source", REPORT_TEXT},
-    {"r.description", REPORT_TEXT},
-};
+#define TICKET_AND_REQUEST(request_id)                                                             \
+    {"f.id", REPORT_NUMBER}, {"f.fluent_id", REPORT_TEXT},                                         \
+        TICKET_COLUMN_LIST(TICKET_SHOWN){request_id, REPORT_NUMBER},                               \
+        {"f.edits_kept", REPORT_NUMBER}, {"f.deleted_at", REPORT_INSTANT},                         \
+        {"f.invisible_since", REPORT_INSTANT}, {"f.last_synced_at", REPORT_INSTANT},               \
+        {"f.created_at_local", REPORT_INSTANT}, {"f.updated_at_local", REPORT_INSTANT},            \
+        {"r.date", REPORT_PLAIN}, {"r.time", REPORT_PLAIN}, {"r.category", REPORT_TEXT},           \
+        {"r.urgency", REPORT_TEXT}, {"r.status", REPORT_TEXT}, {"r.source", REPORT_TEXT},          \
+    {                                                                                              \
+        "r.description", REPORT_TEXT                                                               \
+    }
+static const struct shown TICKET[] = {TICKET_AND_REQUEST("f.request_id")};
+static const struct shown SOURCE[] = {TICKET_AND_REQUEST("r.id AS request_id")};
 #define FROM_TICKETS                                                                               \
     "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id AND r.source = 'fluent' "   \
     "WHERE f.site_key = ?"
+/* The newest ticket that refers to a request is its own. */
+#define FROM_SOURCES                                                                               \
+    "FROM requests r LEFT JOIN fluent_tickets f ON r.source = 'fluent' AND f.request_id = r.id "   \
+    "AND f.id = (SELECT MAX(o.id) FROM fluent_tickets o WHERE o.request_id = r.id) "               \
+    "WHERE (r.source IS NULL OR r.source <> 'fluent' OR f.site_key = ?)"
+#define WITH_ID " AND f.fluent_id = ?"
 #define WITH_STATUS                                                                                \
     " AND CAST(CONVERT(f.ticket_status USING utf8mb4) AS BINARY) = CAST(? AS BINARY)"
 #define WITH_MAILBOX " AND f.mailbox_id = ?"
 #define NEWEST_FIRST " ORDER BY f.created_at DESC, f.id DESC LIMIT ? OFFSET ?"
+#define LATEST_FIRST " ORDER BY r.date DESC, r.time DESC, r.id DESC LIMIT ? OFFSET ?"
 
 static const struct shown REJECT[] = {
     {"fluent_id", REPORT_TEXT},       {"reason", REPORT_TEXT},        {"accepted", REPORT_BOOL},
@@ -216,10 +218,48 @@ int report_tickets(struct report *r, struct db *db, const char *site_key,
         values[n++] = db_int(filter->mailbox, mailbox);
     values[n++] = db_int(filter->limit, limit);
     values[n++] = db_int(filter->offset, offset);
-    snprintf(rest, sizeof rest, FROM_TICKETS "%s%s" NEWEST_FIRST, filter->status ? WITH_STATUS : "",
-             filter->mailbox >= 0 ? WITH_MAILBOX : "");
-    const struct query tickets = QUERY(TICKET, rest);
-    return report_query(r, db, &tickets, &(struct parameters){values, n, NULL, 0}, zone, error);
+    snprintf(rest, sizeof rest, "%s%s%s%s", filter->all_sources ? FROM_SOURCES : FROM_TICKETS,
+             filter->status ? WITH_STATUS : "", filter->mailbox >= 0 ? WITH_MAILBOX : "",
+             filter->all_sources ? LATEST_FIRST : NEWEST_FIRST);
+    const struct query tickets = QUERY(TICKET, rest), sources = QUERY(SOURCE, rest);
+    return report_query(r, db, filter->all_sources ? &sources : &tickets,
+                        &(struct parameters){values, n, NULL, 0}, zone, error);
+}
+
+int report_ticket(struct report *r, struct db *db, const char *site_key, const char *fluent_id,
+                  const struct zone *zone, struct error *error)
+{
+    static const struct query ticket = QUERY(TICKET, FROM_TICKETS WITH_ID);
+    struct db_value values[] = {db_text(site_key), db_text(fluent_id)};
+    return report_query(r, db, &ticket, VALUES(values), zone, error);
+}
+
+/* The table is the dashboard's: its columns are whatever they are. */
+static struct shown shown_as(const char *name)
+{
+    if (strcmp(name, "id") == 0)
+        return (struct shown){name, REPORT_NUMBER};
+    bool instant = strcmp(name, "created_at") == 0 || strcmp(name, "updated_at") == 0;
+    return (struct shown){name, instant ? REPORT_INSTANT : REPORT_PLAIN};
+}
+
+int report_request(struct report *r, struct db *db, const char *request_id, struct error *error)
+{
+    __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
+    struct db_value id = db_text(request_id);
+    struct arena arena = ARENA_INIT;
+    *r = (struct report){0};
+    if (db_query(db, "SELECT * FROM requests WHERE id = ? AND source = 'fluent'", &id, 1, NULL, 0,
+                 &result, error) < 0)
+        return -1;
+    struct query request = {.count = db_columns(result)};
+    struct shown *columns = arena_alloc(&arena, request.count * sizeof *columns);
+    for (size_t c = 0; columns && c < request.count; c++)
+        columns[c] = shown_as(db_column_name(result, c));
+    request.columns = columns;
+    int done = columns ? fill(r, &request, result, NULL, error) : error_no_memory(error);
+    arena_release(&arena);
+    return done;
 }
 
 int report_rejects(struct report *r, struct db *db, const char *site_key, struct error *error)

@@ -62,11 +62,19 @@ struct report_filter {
     int64_t limit, offset;
     const char *status; /* NULL: any */
     int64_t mailbox;    /* -1: any */
+    bool all_sources;
 };
 /* Tickets with their request, by created_at then id, newest first. `zone` is that of the wall times
- * in the tables. */
+ * in the tables. With `all_sources` requests of every source, each with its ticket if it has one,
+ * by date and time, newest first: the same columns, NULL where there is no ticket. */
 int report_tickets(struct report *report, struct db *db, const char *site_key,
                    const struct report_filter *filter, const struct zone *zone,
+                   struct error *error);
+/* The one ticket with this fluent_id, or no row. */
+int report_ticket(struct report *report, struct db *db, const char *site_key, const char *fluent_id,
+                  const struct zone *zone, struct error *error);
+/* A request that a ticket was made into, all columns that the table has; or no row. */
+int report_request(struct report *report, struct db *db, const char *request_id,
                    struct error *error);
 int report_rejects(struct report *report, struct db *db, const char *site_key, struct error *error);
 /* Accepts a reject. *found: there is one with this fluent_id. */

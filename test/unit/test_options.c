@@ -197,6 +197,15 @@ static void test_options_of_the_others(void **state)
     line = parse_good("migrate --dry-run");
     assert_true(line->args.dry_run);
     release(line);
+    line = parse_good("show --json 4711");
+    assert_int_equal(line->args.command, CMD_SHOW);
+    assert_string_equal(line->args.id, "4711");
+    release(line);
+    line = parse_good("report -o page.html --days=366 --no-text");
+    assert_string_equal(line->args.output, "page.html");
+    assert_int_equal(line->args.days, 366);
+    assert_true(line->args.no_text);
+    release(line);
 }
 
 static void test_options_of_another_command(void **state)
@@ -215,6 +224,11 @@ static void test_options_of_another_command(void **state)
         {"migrate --adopt", "--adopt"},
         {"status --max-deletes 5", "--max-deletes"},
         {"--edited rejects", "--edited"},
+        {"show 5 --limit 5", "--limit"},
+        {"status --output x", "--output"},
+        {"show", "which ticket"},
+        {"show 5 6", "6"},
+        {"tickets --edited --all-sources", "--all-sources"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         assert_refused(lines[i][0], lines[i][1]);
@@ -238,6 +252,9 @@ static void test_values_that_are_none(void **state)
         {"status --limit -1", "-1"},
         {"status --limit=", "--limit"},
         {"status --limit 5x", "5x"},
+        {"report --days 6", "6"},
+        {"report --days 367", "367"},
+        {"report --days x", "--days"},
         {"status --limit 99999999999999999999", "--limit"},
         {"tickets --offset 1.5", "--offset"},
         {"tickets --mailbox all", "--mailbox"},
@@ -372,7 +389,8 @@ static const char *const ALL[] = {
     "--since",       "--full",        "--dry-run",    "--ticket", "--max-deletes", "--adopt",
     "--accept-site", "--no-progress", "--limit",      "--offset", "--status",      "--mailbox",
     "--edited",      "--max-age",     "--accept",     "--json",   "--config",      "--quiet",
-    "--verbose",     "--log-format",  "--log-bodies", "--help",   "--version"};
+    "--verbose",     "--log-format",  "--log-bodies", "--help",   "--version",     "--output",
+    "--days",        "--no-text",     "--all-sources"};
 
 static void test_general_help(void **state)
 {
@@ -381,8 +399,9 @@ static void test_general_help(void **state)
     for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)
         if (!strstr(help, ALL[i]))
             fail_msg("%s", ALL[i]);
-    static const char *const commands[] = {"\n  sync ",    "\n  status ",  "\n  tickets ",
-                                           "\n  rejects ", "\n  migrate ", "\n  check "};
+    static const char *const commands[] = {"\n  sync ",    "\n  status ", "\n  tickets ",
+                                           "\n  show ",    "\n  report ", "\n  rejects ",
+                                           "\n  migrate ", "\n  check "};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         assert_non_null(strstr(help, commands[i]));
     free(help);
