@@ -22,7 +22,8 @@ static int accept_one(const struct command *command, struct db *db, const char *
     if (report_accept(db, key, full, &found, error) < 0)
         return -1;
     if (!found)
-        return error_set(error, ERR_USAGE, "there is no reject %s; see `fluent-sync rejects`", id);
+        return error_advise(error, ERR_USAGE, "`fluent-sync rejects` lists them",
+                            "there is no reject %s", id);
     return 0;
 }
 

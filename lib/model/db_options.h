@@ -22,8 +22,8 @@ struct db_options {
      * then that of limits_check, and the connection is lost. NULL: nothing does. */
     const struct limits *limits;
     char *defaults_file, *defaults_group;
-    /* Of several hosts: a statement that reads a table, which a node outside its cluster refuses
-     * (error 1047). Whether the table exists does not matter. NULL: not asked. */
+    /* Of several hosts: a statement that reads a table, which a node outside its cluster refuses.
+     * Whether the table exists does not matter. NULL: not asked. */
     const char *probe;
 };
 

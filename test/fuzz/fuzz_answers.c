@@ -48,10 +48,8 @@ static void check_error(const struct error *error)
 static void judge(const uint8_t *data, size_t size, enum site_what what, int status,
                   const char *type, bool known)
 {
-    struct http_response response = {.outcome = HTTP_ANSWERED,
-                                     .status = status,
-                                     .date = 1795337377,
-                                     .retry_after_ms = -1};
+    struct http_response response = {
+        .outcome = HTTP_ANSWERED, .status = status, .date = 1795337377, .retry_after_ms = -1};
     struct site_answer *answer = calloc(1, sizeof *answer);
     struct site_asked asked = {
         .base = BASE, .url = BASE "/wp-json/", .user = "api", .known = known};
