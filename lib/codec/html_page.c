@@ -136,12 +136,18 @@ static size_t write_wide(struct page *p, const char *s)
     return n;
 }
 
+static bool is_plain(char c)
+{
+    return c > ' ' && c < 0x7F;
+}
+
 void page_text(struct page *p, const char *s, size_t n)
 {
     const char *end = s + n;
     while (s < end) {
+        /* Words with one blank between them are as they should be. */
         const char *run = s;
-        while (s<end && * s> ' ' && *s < 0x7F)
+        while (s < end && (is_plain(*s) || (*s == ' ' && s > run && s + 1 < end && is_plain(s[1]))))
             s++;
         if (s > run)
             visible(p, run, (size_t)(s - run));

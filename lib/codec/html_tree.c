@@ -140,7 +140,7 @@ struct open_element {
 struct builder {
     struct html_tree *tree;
     struct html_source source;
-    struct open_element open[DEPTH_MAX];
+    struct open_element *open; /* DEPTH_MAX of them */
     size_t depth;
     size_t beyond;          /* elements open that are too deep to be in `open` */
     size_t hidden;          /* the depth that a hidden element was opened at, 0: none is open */
@@ -420,7 +420,8 @@ static int clean(struct buf *out, const char *html, size_t n)
 
 int html_tree_read(struct html_tree *tree, const char *html, size_t n)
 {
-    struct builder b = {.tree = tree};
+    struct open_element open[DEPTH_MAX];
+    struct builder b = {.tree = tree, .open = open};
     *tree = (struct html_tree){.cut = n > INPUT_MAX};
     buf_init(&tree->text, CLEAN_MAX);
     if (clean(&tree->text, html, n < INPUT_MAX ? n : INPUT_MAX) < 0)
