@@ -58,6 +58,16 @@ static void forbid_dumps(void)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+static void prepare_process(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    hold_streams();
+    forbid_dumps();
+    mallopt(M_MMAP_THRESHOLD, LARGE); /* pages go back, and leave no hole */
+    mallopt(M_TRIM_THRESHOLD, LARGE); /* what libc would set, had the other not been given */
+    watch_signals();
+}
+
 static void print_version(bool libraries)
 {
     enum { VERSIONS_MAX = 4096 };
@@ -155,12 +165,7 @@ int main(int argc, char **argv)
     struct watchdog dog;
     struct log log = {.sink = messages_print, .context = &messages};
     int code;
-    setlocale(LC_CTYPE, "C.UTF-8");
-    hold_streams();
-    forbid_dumps();
-    mallopt(M_MMAP_THRESHOLD, LARGE); /* pages go back, and leave no hole */
-    mallopt(M_TRIM_THRESHOLD, LARGE); /* what libc would set, had the other not been given */
-    watch_signals();
+    prepare_process();
     int parsed = args_parse(&args, argc, argv, &error);
     if (parsed == 0) {
         messages.json = args.log_json;

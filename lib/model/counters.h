@@ -58,9 +58,7 @@ struct counter {
     const char *metric, *help; /* its own metric, without "fluent_sync_" */
 };
 
-#define COUNTER_ONE(...) +1
-enum { COUNTERS = COUNTER_LIST(COUNTER_ONE) };
-#undef COUNTER_ONE
+enum { COUNTERS = sizeof(struct counters) / sizeof(int64_t) };
 extern const struct counter counter_table[COUNTERS];
 
 int64_t counter_value(const struct counter *counter, const struct counters *counts);
