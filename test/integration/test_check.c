@@ -84,11 +84,11 @@ static void prepare(struct harness *h, int tickets, const char *fluent)
     sync_prepare(h, tickets, harness_text(h, "retries = 0\n%s", fluent ? fluent : ""), NULL, NULL);
 }
 
-static void fault(struct harness *h, const char *match, const char *recording)
+/* Instead of the right answer to what matches there comes this recording. */
+static void replay(struct harness *h, const char *match, const char *recording)
 {
     harness_end_faults(h);
-    if (recording)
-        harness_fault(h, "'kind':'replay','name':'%s','match':'%s'", recording, match);
+    harness_fault(h, "'kind':'replay','name':'%s','match':'%s'", recording, match);
 }
 
 /* A healthy set-up */
@@ -230,13 +230,13 @@ static void test_errors(void **state)
     struct harness *h = *state;
     prepare(h, 10, NULL);
     for (size_t i = 0; i < sizeof ERRORS / sizeof *ERRORS; i++) {
-        fault(h, ERRORS[i].match, ERRORS[i].recording);
+        replay(h, ERRORS[i].match, ERRORS[i].recording);
         int code = harness_sync(h, "--dry-run", NULL).code;
         assert_true(code == 4 || code == 5);
         print_message("%s: %d\n", ERRORS[i].recording, code);
         finds(h, code, ERRORS[i].name, "failed", ERRORS[i].words);
     }
-    fault(h, "", NULL);
+    harness_end_faults(h);
     finds(h, 0, "site.credentials", "ok", "api");
 }
 
@@ -247,7 +247,7 @@ static void test_address(void **state)
     prepare(h, 10, NULL);
     harness_fault(h, "'kind':'html200'");
     finds(h, 4, "site.address", "failed", "");
-    fault(h, "", NULL);
+    harness_end_faults(h);
     harness_control(h, "{'do':'site','permalinks':'plain'}");
     finds(h, 0, "site.address", "ok", "plain permalinks");
     sync_expect(harness_sync(h, NULL), 0);
@@ -266,7 +266,7 @@ static void test_login(void **state)
     harness_site(h, options);
     harness_config(h, "retries = 0\n", NULL, NULL);
     sync_migrate(h);
-    fault(h, "v2/", "err_no_auth");
+    replay(h, "v2/", "err_no_auth");
     struct finding f = finds(h, 4, "site.credentials", "failed", "api_username");
     sync_says_not(f.details, "login password?");
     sync_says_not(f.details, "takes no Application Passwords");
@@ -286,7 +286,7 @@ static void test_login(void **state)
     finds(h, 4, "site.credentials", "failed", "arrives");
 
     harness_config(h, "api_password = Hunter 2 hunter 2\nretries = 0\n", NULL, NULL);
-    fault(h, "v2/", "err_no_auth");
+    replay(h, "v2/", "err_no_auth");
     f = finds(h, 4, "site.credentials", "failed", "is it the login password?");
     sync_says_not(f.details, "unter");
 }
@@ -538,9 +538,9 @@ static void test_state(void **state)
     sync_expect(harness_sync(h, NULL), 3);
     finds(h, 3, "sync.rejects", "failed", "1 waiting");
     finds(h, 3, "sync.last_run", "warning", "fluent-sync rejects");
-    fault(h, "v2/", "err_no_auth"); /* what a sync meets first decides */
+    replay(h, "v2/", "err_no_auth"); /* what a sync meets first decides */
     finds(h, 4, "sync.rejects", "failed", "1 waiting");
-    fault(h, "", NULL);
+    harness_end_faults(h);
     sync_expect(harness_sync(h, "rejects", "--accept", "900", NULL), 0);
     finds(h, 0, "sync.rejects", "ok", "1 accepted");
     harness_sql(h, "UPDATE fluent_sync_state SET lease_owner = 'boot pid:[1] 77 5 elsewhere', "
@@ -556,7 +556,7 @@ static void test_state(void **state)
     harness_sql(h, "DELETE FROM fluent_sync_status WHERE last_sync_status = 'in_progress';"
                    "UPDATE fluent_sync_state SET lease_heartbeat = UTC_TIMESTAMP(6)");
     sync_expect(harness_sync(h, NULL), 7);
-    fault(h, "v2/", "err_no_auth");
+    replay(h, "v2/", "err_no_auth");
     finds(h, 7, "site.credentials", "failed", "api_username");
 }
 
