@@ -9,6 +9,9 @@
 # where $CI is set or no other server was asked for; otherwise the tests on it are left out, and the
 # last lines say so.
 #
+# The first line says what this does and how long it takes; ctest then counts the tests ("12/73 Test"),
+# and the last lines name the longest ones.
+#
 # --long: fails every allocation, statement and step in turn, and runs the simulations at full length.
 # This takes hours, and ends with what was tried. --preset: a preset of CMakePresets.json; default: ci.
 set -eu
@@ -37,8 +40,30 @@ while :; do
     esac
     shift
 done
+# A test waits most of its time: for a time-out, a deadline, a server. The processors have work all the
+# same when several wait at once.
+jobs=$(($(nproc) * 3))
+
+began=$(date +%s)
+minutes() {
+    echo "$((($(date +%s) - began + 30) / 60)) minutes"
+}
+
+case $long,$# in
+ON,*) takes='; this takes hours' ;;
+OFF,0) takes='; on two processors this takes a minute for the build and about five for each server' ;;
+*) takes= ;;
+esac
+echo "run.sh: builds fluent-sync, then tests it on: $servers$takes"
 need build test
 build "$preset" "$preset" all -DFLUENT_SYNC_LONG="$long"
+
+# longest: prints the tests of the last run that took the most time.
+longest() {
+    awk '/ Testing: / { name = $3 } /^Test time = / { print $4, name }' \
+        "$build/Testing/Temporary/LastTest.log" | sort -rn | head -n 6 |
+        awk '{ printf "%s%s %d s", comma, $2, $1; comma = ", " } END { print "" }'
+}
 
 # on_server [ctest's options]...: runs the tests on $TEST_SERVER.
 on_server() {
@@ -46,13 +71,15 @@ on_server() {
         left_out="$left_out $TEST_SERVER"
         return
     fi
-    echo "testing on $version"
     if [ "$TEST_SERVER" = "${servers%% *}" ]; then
         set -- --no-tests=error "$@"
     else
         set -- --no-tests=ignore -L database "$@"
     fi
-    ctest --test-dir "$build" --output-on-failure -j2 "$@" || code=$?
+    count=$(ctest --test-dir "$build" -N "$@" | sed -n 's/^Total Tests: //p')
+    echo "testing on $version: $count tests, $jobs at a time; $(minutes) so far"
+    ctest --test-dir "$build" --output-on-failure -j"$jobs" "$@" || code=$?
+    echo "the longest: $(longest)"
     [ "$long" = OFF ] || sed -n 's/^tried: //p' "$build/Testing/Temporary/LastTest.log"
 }
 
@@ -65,4 +92,5 @@ done
     echo "run.sh: NOT TESTED, since it could not be had:$left_out" >&2
     [ -z "${CI:-}" ] && [ "$left_out" != " $servers" ] || code=1
 }
+echo "run.sh: $(minutes)"
 exit "$code"
