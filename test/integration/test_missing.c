@@ -326,7 +326,7 @@ static void test_hidden_from_the_list(void **state)
                        "{'do':'hide','id':6,'list_only':true},"
                        "{'do':'update','id':5,'set':{'title':'New'}},{'do':'hide','id':7}]");
     struct outcome outcome = mirror_run(h, 0, "full", "--full");
-    sync_says(outcome.err, "3 stored tickets are hidden");
+    sync_says(outcome.err, "3 stored tickets are no longer on the API user's list");
     assert_int_equal(harness_number(h, INVISIBLE " WHERE fluent_id IN ('5', '6', '7')"), 3);
     mirror_same(h);
     outcome = mirror_run(h, 0, "full", "--full");
@@ -379,7 +379,7 @@ static void test_thousands(void **state)
     mirror_import(h, 1200, "per_page = 500\n", NULL);
     harness_control(h, "[{'do':'hide_random','count':1150},{'do':'reset_stats'}]");
     struct outcome outcome = mirror_run(h, 0, "full", "--full");
-    sync_says(outcome.err, "1150 stored tickets are hidden");
+    sync_says(outcome.err, "1150 stored tickets are no longer on the API user's list");
     assert_int_equal(harness_number(h, INVISIBLE), 1150);
     assert_in_range(sync_stat(h, "routes.ticket"), 1, 64);
     mirror_same(h);
