@@ -40,16 +40,22 @@ static size_t skip_ascii(const char *bytes, size_t n, size_t i)
     return i;
 }
 
-bool text_valid(const char *bytes, size_t n)
+/* How many bytes there are before the first one that is not valid. */
+static size_t valid_length(const char *bytes, size_t n)
 {
     for (size_t i = skip_ascii(bytes, n, 0); i < n; i = skip_ascii(bytes, n, i)) {
         gunichar c;
         size_t step = decode(bytes + i, n - i, &c);
         if (!step)
-            return false;
+            return i;
         i += step;
     }
-    return true;
+    return n;
+}
+
+bool text_valid(const char *bytes, size_t n)
+{
+    return valid_length(bytes, n) == n;
 }
 
 static bool starts_code_point(char byte)
@@ -59,12 +65,21 @@ static bool starts_code_point(char byte)
 
 int text_repair(struct buf *b)
 {
-    if (b->failed || b->len == 0 || text_valid(b->data, b->len))
+    size_t valid = valid_length(buf_text(b), b->len);
+    if (b->failed || valid == b->len)
         return b->failed ? -1 : 0;
-    char *valid = g_utf8_make_valid(b->data, (gssize)b->len);
-    buf_clear(b);
-    buf_puts(b, valid);
-    g_free(valid);
+    struct buf repaired;
+    buf_init(&repaired, b->max);
+    for (size_t i = 0; i < b->len; i += valid) {
+        valid = valid_length(b->data + i, b->len - i);
+        buf_append(&repaired, b->data + i, valid);
+        if (i + valid < b->len) {
+            buf_puts(&repaired, REPLACEMENT);
+            valid++;
+        }
+    }
+    buf_release(b);
+    *b = repaired;
     return b->failed ? -1 : 0;
 }
 

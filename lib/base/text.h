@@ -11,7 +11,7 @@
 /* Well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF)? */
 bool text_valid(const char *bytes, size_t n);
 
-/* Replaces each invalid sequence of the buffer's bytes by U+FFFD; -1 when it has failed. */
+/* Replaces each byte that is not part of valid UTF-8 by U+FFFD; -1 when the buffer has failed. */
 int text_repair(struct buf *b);
 
 /* The code point at `text` (valid UTF-8, not its end), and its length in bytes. */
