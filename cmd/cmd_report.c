@@ -22,14 +22,26 @@ static int to_file(void *context, const char *bytes, size_t n, struct error *err
     return replace_write(context, bytes, n, error);
 }
 
-static int write_file(struct db *db, const struct command *command,
+static int write_file(const struct command *command, struct db *db, const char *path,
                       const struct page_options *options, struct error *error)
 {
     struct replacement file;
-    if (replace_begin(&file, command->args->output, PAGE_MODE, error) < 0)
+    if (replace_begin(&file, path, PAGE_MODE, error) < 0)
         return -1;
     page_write(db, command->config, options, to_file, &file, error);
     return replace_end(&file, error);
+}
+
+int report_to_file(const struct command *command, const char *path, struct error *error)
+{
+    static const struct page_options options = {
+        .days = PAGE_DAYS, .limit = PAGE_LIMIT, .version = FLUENT_SYNC_VERSION};
+    struct db *db = NULL;
+    int done = command_open(command, &db, error);
+    if (done == 0)
+        done = write_file(command, db, path, &options, error);
+    db_close(db);
+    return done;
 }
 
 int cmd_report(const struct command *command, struct error *error)
@@ -42,7 +54,7 @@ int cmd_report(const struct command *command, struct error *error)
     struct db *db = NULL;
     if (command_open(command, &db, error) == 0) {
         if (args->output && strcmp(args->output, "-") != 0)
-            write_file(db, command, &options, error);
+            write_file(command, db, args->output, &options, error);
         else
             page_write(db, command->config, &options, to_stream, stdout, error);
     }

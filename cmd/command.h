@@ -30,6 +30,9 @@ COMMANDS(COMMAND_FUNCTION)
 /* `check` with a configuration that could not be loaded: `error` says why, and is cleared. */
 int cmd_check_unconfigured(const struct args *args, struct error *error);
 
+/* Writes the page as `report` does without options, to this file. -1 with the error. */
+int report_to_file(const struct command *command, const char *path, struct error *error);
+
 /* Opens the database and checks the schema. The caller closes `*db`, also after -1. */
 int command_open(const struct command *command, struct db **db, struct error *error);
 /* A ticket's fluent_id: what the user calls it, with the site's key before it where there is one.

@@ -8,7 +8,7 @@
 
 #include "base/zone.h"
 
-#define COMMAND_TEXT(bit, word, asks_site, summary) {bit, #word, summary, asks_site},
+#define COMMAND_TEXT(bit, word, asks_site, summary) {#word, summary, bit, asks_site},
 static const struct command_text COMMAND_TEXTS[] = {COMMANDS(COMMAND_TEXT)};
 
 enum kind {

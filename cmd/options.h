@@ -67,8 +67,8 @@ void args_release(struct args *args);
 
 /* The rows of the tables, for completions; NULL and false after the last row. */
 struct command_text {
-    enum command_bit bit;
     const char *name, *summary;
+    enum command_bit bit;
     bool asks_site;
 };
 const struct command_text *args_command(size_t index);

@@ -52,6 +52,18 @@ static void write_metrics(const struct command *command, const struct sync_repor
     buf_release(&text);
 }
 
+/* A run that could not use the database, or had to end, leaves the page as it is. */
+static void write_page(const struct command *command, const struct error *error)
+{
+    struct error why = ERROR_INIT;
+    bool over =
+        error->code == ERR_DEADLINE || error->code == ERR_SIGINT || error->code == ERR_SIGTERM;
+    if (over || error->code == ERR_DATABASE)
+        return;
+    if (report_to_file(command, command->config->report_file, &why) < 0)
+        log_advise(command->log, LOG_WARNING, why.advice, "[report] file: %s", why.message);
+}
+
 static void log_end(const struct log *log, const struct run_row *run, int exit_code)
 {
     enum { OTHERS = 2 };
@@ -86,6 +98,8 @@ void watch_end(const struct command *command, const struct sync_report *report,
         return;
     if (command->config->metrics_textfile)
         write_metrics(command, report, error);
+    if (command->config->report_file)
+        write_page(command, error);
     struct limits limits = *command->limits;
     int64_t left = watchdog_left_ms(command->watchdog);
     if (left != INT64_MAX) /* it ended because of them */

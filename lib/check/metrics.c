@@ -1,4 +1,4 @@
-/* metrics: can the file for Prometheus be written? */
+/* metrics: can the files be written that runs replace, for Prometheus and for people? */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,14 +7,13 @@
 #include "check/findings.h"
 #include "check/subjects.h"
 
-/* The file is written next to its place and renamed, so its directory counts. A run never fails
+/* A file is written next to its place and renamed, so its directory counts. A run never fails
  * because of it. */
-void check_metrics(struct check *c)
+static void check_file(struct check *c, const char *name, const char *key, const char *path)
 {
-    static const char name[] = "metrics.textfile";
-    const char *path = c->config->metrics_textfile, *slash = path ? strrchr(path, '/') : NULL;
+    const char *slash = path ? strrchr(path, '/') : NULL;
     if (!path || !slash) {
-        check_skip(c, name, "not wanted: [metrics] textfile is not set");
+        check_skip(c, name, "not wanted: %s is not set", key);
         return;
     }
     const char *directory =
@@ -30,4 +29,10 @@ void check_metrics(struct check *c)
     else
         check_warn(c, name, "let the user who runs it write to that directory",
                    "%s cannot be written: %s: %s", path, directory, strerror(errno));
+}
+
+void check_metrics(struct check *c)
+{
+    check_file(c, "metrics.textfile", "[metrics] textfile", c->config->metrics_textfile);
+    check_file(c, "report.file", "[report] file", c->config->report_file);
 }

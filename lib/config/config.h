@@ -63,6 +63,7 @@ struct config {
     struct mapping mapping; /* [map.*], [mailbox.ID] category, [privacy] drop, [sync] raw_data */
 
     char *metrics_textfile; /* an absolute path; NULL: none */
+    char *report_file;      /* likewise */
     char *healthcheck_url;  /* NULL: none. It is never shown: whoever knows it can ping */
 
     struct buf warnings; /* for the log, a line each */

@@ -332,6 +332,11 @@ const struct config_key CONFIG_KEYS[] = {
      .offset = IN(metrics_textfile),
      .doc = "A file to write after every run, for the textfile collector of Prometheus's node "
             "exporter."},
+    {.section = "report",
+     .name = "file",
+     .type = TYPE_PAGE,
+     .offset = IN(report_file),
+     .doc = "A file to write after every run: the page, as `fluent-sync report` writes it."},
     {.section = "healthcheck",
      .name = "url",
      .type = TYPE_PING_URL,

@@ -11,6 +11,7 @@ enum config_type {
     TYPE_TEXT,
     TYPE_FILE, /* the path of a file that must be readable */
     TYPE_TEXTFILE,
+    TYPE_PAGE,
     TYPE_URL,
     TYPE_PING_URL,
     TYPE_USERNAME,

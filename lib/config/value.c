@@ -111,14 +111,24 @@ static bool parse_url(const struct config_value *v)
     return true;
 }
 
+static bool parse_path(const struct config_value *v, const char *end)
+{
+    size_t n = strlen(v->text), least = strlen(end);
+    if (n > 0 && (v->text[0] != '/' || n <= least || strcmp(v->text + n - least, end) != 0))
+        return false;
+    return parse_text(v);
+}
+
 /* The node exporter silently ignores files with other names. */
 static bool parse_textfile(const struct config_value *v)
 {
-    static const char END[] = ".prom";
-    size_t n = strlen(v->text), end = strlen(END);
-    if (n > 0 && (v->text[0] != '/' || n <= end || strcmp(v->text + n - end, END) != 0))
-        return false;
-    return parse_text(v);
+    return parse_path(v, ".prom");
+}
+
+/* A browser takes others for text. */
+static bool parse_page(const struct config_value *v)
+{
+    return parse_path(v, ".html");
 }
 
 static bool parse_ping_url(const struct config_value *v)
@@ -502,6 +512,7 @@ static const struct {
     [TYPE_TEXT] = {parse_text, NULL, true},
     [TYPE_FILE] = {parse_file, "a file", true},
     [TYPE_TEXTFILE] = {parse_textfile, "a path from / on that ends in .prom", true},
+    [TYPE_PAGE] = {parse_page, "a path from / on that ends in .html", true},
     [TYPE_PING_URL] = {parse_ping_url, "https or http", true},
     [TYPE_URL] = {parse_url, "https, or http to this machine or with allow_http = yes", true},
     [TYPE_USERNAME] = {parse_username, NULL, true},

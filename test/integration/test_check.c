@@ -112,6 +112,7 @@ static const char *const EVERYTHING[] = {
     "database.mapping",  "sync.last_run",
     "sync.lease",        "sync.rejects",
     "sync.mirror",       "metrics.textfile",
+    "report.file",
 };
 
 static void test_healthy(void **state)
@@ -126,7 +127,7 @@ static void test_healthy(void **state)
         const char *level = member(h, item, "level");
         const char *name = member(h, item, "name");
         if (strcmp(level, "ok") != 0 && strcmp(name, "net.tls") != 0 &&
-            strcmp(name, "metrics.textfile") != 0)
+            strcmp(name, "metrics.textfile") != 0 && strcmp(name, "report.file") != 0)
             fail_msg("%s is %s: %s", member(h, item, "name"), level, member(h, item, "found"));
     }
     for (size_t i = 0; i < sizeof EVERYTHING / sizeof *EVERYTHING; i++)
@@ -592,6 +593,8 @@ static void test_configuration(void **state)
     harness_config(h, NULL, NULL,
                    harness_text(h, "[metrics]\ntextfile = %s/nowhere/run.prom\n", h->dir));
     finds(h, 0, "metrics.textfile", "warning", "nowhere");
+    harness_config(h, NULL, NULL, harness_text(h, "[report]\nfile = %s/page.html\n", h->dir));
+    finds(h, 0, "report.file", "ok", "page.html");
     assert_int_equal(chmod(path, 0644), 0);
     finds(h, 2, "config.values", "failed", "everyone can read it");
     harness_config(h, "per_page = 0\nnonsense = 1\n", NULL, NULL);

@@ -233,13 +233,33 @@ static void test_file(void **state)
     assert_string_equal(harness_run(h, find, NULL).out, "");
 }
 
+/* [report] file: every run writes it anew, and none fails because of it. */
+static void test_after_runs(void **state)
+{
+    struct harness *h = *state;
+    const char *path = harness_text(h, "%s/page.html", h->dir);
+    mirror_prepare(h, 20, NULL, NULL, harness_text(h, "[report]\nfile = %s\n", path));
+    mirror_run(h, 0, "full", NULL);
+    sync_says(harness_read(h, path), "All is well: every ticket is here.");
+    harness_fault(h, "'kind':'status','status':401");
+    sync_expect(harness_sync(h, NULL), 4);
+    sync_says(harness_read(h, path), "The site refused access at ");
+    harness_fault(h, "'times':0");
+    sync_expect(harness_sync(h, "--dry-run", NULL), 0);
+    sync_says(harness_read(h, path), "The site refused access at ");
+    mirror_configure(h, NULL, NULL, "[report]\nfile = /nonexistent/page.html\n");
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 0);
+    sync_says(outcome.err, "[report] file: /nonexistent/page.html could not be written");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_empty),  SYNC_TEST(test_success), SYNC_TEST(test_limit),
-        SYNC_TEST(test_failed), SYNC_TEST(test_partial), SYNC_TEST(test_running),
-        SYNC_TEST(test_stale),  SYNC_TEST(test_edits),   SYNC_TEST(test_hostile),
-        SYNC_TEST(test_file),
+        SYNC_TEST(test_empty),  SYNC_TEST(test_success),    SYNC_TEST(test_limit),
+        SYNC_TEST(test_failed), SYNC_TEST(test_partial),    SYNC_TEST(test_running),
+        SYNC_TEST(test_stale),  SYNC_TEST(test_edits),      SYNC_TEST(test_hostile),
+        SYNC_TEST(test_file),   SYNC_TEST(test_after_runs),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

@@ -227,6 +227,7 @@ static void assert_defaults(const struct config *c)
                      0);
     assert_int_equal(c->mapping.mailbox_category.count + c->mapping.drop.count, 0);
     assert_null(c->metrics_textfile);
+    assert_null(c->report_file);
     assert_null(c->healthcheck_url);
     assert_string_equal(buf_text(&c->warnings), "");
 }
@@ -936,7 +937,8 @@ static void test_bad_urls(void **state)
     assert_url_refused(f, "https://a.example/?p=1", "not contain `?` or `#`");
     assert_url_refused(f, "https://a.example/#x", "not contain `?` or `#`");
     assert_url_refused(f, "https://a.example/a b", "no address has");
-    assert_url_refused(f, "https://name:topsecret@a.example", "not contain a user name or password");
+    assert_url_refused(f, "https://name:topsecret@a.example",
+                       "not contain a user name or password");
     assert_no_message(f, "topsecret");
 }
 
@@ -1230,6 +1232,10 @@ static void test_textfile(void **state)
     struct fixture *f = *state;
     assert_line_loads(f, "metrics", "textfile = /var/lib/a b/fluent_sync.prom");
     assert_string_equal(f->config.metrics_textfile, "/var/lib/a b/fluent_sync.prom");
+    assert_line_loads(f, "report", "file = /srv/a b/index.html");
+    assert_string_equal(f->config.report_file, "/srv/a b/index.html");
+    assert_line_refused(f, "report", "file = index.html", "ends in .html");
+    assert_line_refused(f, "report", "file = /srv/page.txt", "ends in .html");
     assert_line_loads(f, "metrics", "textfile =");
     assert_null(f->config.metrics_textfile);
     assert_line_refused(f, "metrics", "textfile = fluent_sync.prom", "ends in .prom");
