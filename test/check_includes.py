@@ -165,7 +165,7 @@ class Tree:
                 if other in circle))
 
     def judge_calls(self, objects):
-        arrows = calls(pathlib.Path(objects))
+        arrows = calls(pathlib.Path(objects), self.files)
         if not arrows:
             sys.exit(f"check_includes.py: {objects} holds no objects of the library")
         for one, others in arrows.items():
@@ -217,12 +217,12 @@ def circles(arrows):
     return found
 
 
-def calls(objects):
-    """Of a source: those whose functions or variables its object needs, each with one such name."""
+def calls(objects, sources):
+    """Of a source of these, not of one that is gone and whose object is still there: those whose functions or variables its object needs, each with one such name."""
     defined, needed = {}, {}
     for path in sorted(objects.rglob("*.c.o")):
         place = re.search(r"lib/[a-z]+/[a-z0-9_]+[.]c(?=[.]o$)", path.as_posix())
-        if not place:
+        if not place or place[0] not in sources:
             continue
         for line in subprocess.run(["nm", path], check=True, capture_output=True, text=True).stdout.splitlines():
             kind, symbol = line.split()[-2:]
