@@ -179,7 +179,7 @@ static int set_session(struct db *db, struct error *error)
                 db->session_s ? 3 : 2, error) < 0)
         return -1;
     struct db_result *result = NULL;
-    if (db_query(db, SQL_SERVER_LIMITS, NULL, 0, NULL, 0, &result, error) < 0)
+    if (db_query(db, SQL_SERVER_LIMITS, NULL, &result, error) < 0)
         return -1;
     const struct db_value *row = db_row(result);
     db->packet_max = row ? (size_t)db_number(&row[0]) : 0;
@@ -213,7 +213,7 @@ static int check_writable(struct db *db, struct error *error)
     struct db_result *result = NULL;
     if (!has_others(db) || db->reading_does)
         return 0;
-    if (db_query(db, SQL_READ_ONLY, NULL, 0, NULL, 0, &result, error) < 0)
+    if (db_query(db, SQL_READ_ONLY, NULL, &result, error) < 0)
         return -1;
     const struct db_value *row = db_row(result);
     bool writable = true;
@@ -415,12 +415,12 @@ static int append_value(struct db *db, const struct db_value *value)
     return done;
 }
 
-static int compose(struct db *db, const char *sql, const struct db_value *values, size_t count,
-                   const struct db_value *list, size_t list_count, struct error *error)
+static int compose(struct db *db, const char *sql, const struct db_parameters *given,
+                   struct error *error)
 {
     struct buf *b = &db->statement;
     buf_clear(b);
-    db->values = count > 0;
+    db->values = given->count > 0;
     int done = 0;
     size_t used = 0;
     for (const char *p = sql; done == 0;) {
@@ -430,13 +430,13 @@ static int compose(struct db *db, const char *sql, const struct db_value *values
         if (!*p)
             break;
         if (p[1] == '*') {
-            for (size_t i = 0; i < list_count && done == 0; i++)
-                done = (i && buf_putc(b, ',') < 0) ? -1 : append_value(db, &list[i]);
+            for (size_t i = 0; i < given->list_count && done == 0; i++)
+                done = (i && buf_putc(b, ',') < 0) ? -1 : append_value(db, &given->list[i]);
             p += 2;
-        } else if (used == count) {
+        } else if (used == given->count) {
             return error_set(error, ERR_INTERNAL, "a statement lacks a value: %.60s", sql);
         } else {
-            done = done < 0 ? -1 : append_value(db, &values[used++]);
+            done = done < 0 ? -1 : append_value(db, &given->values[used++]);
             p++;
         }
     }
@@ -476,9 +476,10 @@ static int run(struct db *db, const char *sql, struct error *error)
 int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,
             struct error *error)
 {
+    const struct db_parameters given = {.values = values, .count = count};
     if (!db->mysql)
         return fail_lost(db, error);
-    if (compose(db, sql, values, count, NULL, 0, error) < 0 || run(db, sql, error) < 0)
+    if (compose(db, sql, &given, error) < 0 || run(db, sql, error) < 0)
         return -1;
     /* A SELECT or a PREPARE ... EXECUTE of one leaves a result to be read away. */
     MYSQL_RES *res = mysql_store_result(db->mysql);
@@ -492,14 +493,14 @@ int db_exec(struct db *db, const char *sql, const struct db_value *values, size_
     return 0;
 }
 
-int db_query(struct db *db, const char *sql, const struct db_value *values, size_t count,
-             const struct db_value *list, size_t list_count, struct db_result **result,
-             struct error *error)
+int db_query(struct db *db, const char *sql, const struct db_parameters *parameters,
+             struct db_result **result, struct error *error)
 {
+    static const struct db_parameters none = {.values = NULL};
     *result = NULL;
     if (!db->mysql)
         return fail_lost(db, error);
-    if (compose(db, sql, values, count, list, list_count, error) < 0 || run(db, sql, error) < 0)
+    if (compose(db, sql, parameters ? parameters : &none, error) < 0 || run(db, sql, error) < 0)
         return -1;
     MYSQL_RES *res = mysql_store_result(db->mysql);
     if (!res)
@@ -654,31 +655,31 @@ static void bind_values(MYSQL_BIND *binds, const struct db_value *values, size_t
     }
 }
 
-int db_insert(struct db *db, const char *head, const char *tail, const struct db_value *values,
-              size_t columns, size_t rows, struct error *error)
+int db_insert(struct db *db, const char *head, const char *tail, const struct db_rows *rows,
+              struct error *error)
 {
     if (!db->mysql)
         return fail_lost(db, error);
-    size_t count = columns * rows, size = PACKET_MARGIN;
+    size_t count = rows->columns * rows->rows, size = PACKET_MARGIN;
     db->values = true;
     for (size_t i = 0; i < count; i++)
-        size += values[i].len + 9;
+        size += rows->values[i].len + 9;
     if (db->packet_max && size > db->packet_max)
         return fail(db, DB_ERROR_TOO_BIG, "HY000", "the rows are too long", error);
     int64_t began = clock_monotonic_ms();
-    MYSQL_STMT *stmt = prepare(db, head, tail, columns, rows, error);
+    MYSQL_STMT *stmt = prepare(db, head, tail, rows->columns, rows->rows, error);
     if (!stmt) {
-        log_statement(db, head, rows, size, began, true);
+        log_statement(db, head, rows->rows, size, began, true);
         return -1;
     }
     MYSQL_BIND *binds = calloc(count ? count : 1, sizeof *binds);
     if (!binds)
         return error_no_memory(error);
-    bind_values(binds, values, count);
+    bind_values(binds, rows->values, count);
     db->statements++;
     int done = mysql_stmt_bind_param(stmt, binds) || mysql_stmt_execute(stmt) ? -1 : 0;
     free(binds);
-    log_statement(db, head, rows, size, began, done < 0);
+    log_statement(db, head, rows->rows, size, began, done < 0);
     if (done < 0) {
         fail_stmt(db, stmt, error);
         forget(db, stmt);

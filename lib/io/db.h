@@ -86,14 +86,18 @@ void db_drop(struct db *db);
 int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,
             struct error *error);
 
-/*
- * The same, with one `?*` in `sql` that stands for the comma-separated values of `list`, for
- * IN (?*). `list_count` is at least 1. The caller owns `*result`, which holds all rows.
- */
+/* What a query is given. `list` stands for its one `?*`, comma-separated, in IN (?*). */
+struct db_parameters {
+    const struct db_value *values;
+    size_t count;
+    const struct db_value *list;
+    size_t list_count; /* at least 1, where the query has a `?*` */
+};
+
+/* The same, with `parameters` (NULL: none). The caller owns `*result`, which holds all rows. */
 struct db_result;
-int db_query(struct db *db, const char *sql, const struct db_value *values, size_t count,
-             const struct db_value *list, size_t list_count, struct db_result **result,
-             struct error *error);
+int db_query(struct db *db, const char *sql, const struct db_parameters *parameters,
+             struct db_result **result, struct error *error);
 
 /* The next row: an array of db_columns values, or NULL after the last one. */
 const struct db_value *db_row(struct db_result *result);
@@ -104,12 +108,16 @@ void db_result_free(struct db_result *result);
 /* Frees `*result`, for __attribute__((cleanup)). */
 void db_result_cleanup(struct db_result **result);
 
-/*
- * Inserts `rows` rows of `columns` values each with one prepared statement `head (?,..),(?,..)
- * tail`; head and tail are constants. The first automatic id is in db_insert_id.
- */
-int db_insert(struct db *db, const char *head, const char *tail, const struct db_value *values,
-              size_t columns, size_t rows, struct error *error);
+/* Rows of `columns` values each, one behind the other. */
+struct db_rows {
+    const struct db_value *values;
+    size_t columns, rows;
+};
+
+/* Inserts rows with one prepared statement `head (?,..),(?,..) tail`; head and tail are constants.
+ * The first automatic id is in db_insert_id. */
+int db_insert(struct db *db, const char *head, const char *tail, const struct db_rows *rows,
+              struct error *error);
 
 /*
  * One statement after a failure of DB_FAILURE_ACCOUNT that db_rollback was called for: an account

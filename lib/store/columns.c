@@ -134,7 +134,7 @@ static int take_rows(const struct select *select, struct db_result *result, stru
     return arena->failed ? error_no_memory(error) : 0;
 }
 
-int select_records(struct db *db, const struct select *select, const struct parameters *p,
+int select_records(struct db *db, const struct select *select, const struct db_parameters *p,
                    struct records *found, struct arena *arena, struct error *error)
 {
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
@@ -144,9 +144,8 @@ int select_records(struct db *db, const struct select *select, const struct para
     buf_puts(&sql, "SELECT ");
     columns_names(&sql, select->columns, select->count);
     buf_printf(&sql, " %s", select->rest);
-    int done = sql.failed ? error_no_memory(error)
-                          : db_query(db, buf_text(&sql), p->values, p->count, p->list,
-                                     p->list_count, &result, error);
+    int done =
+        sql.failed ? error_no_memory(error) : db_query(db, buf_text(&sql), p, &result, error);
     buf_release(&sql);
     if (done == 0)
         done = take_rows(select, result, found, arena, error);

@@ -75,17 +75,9 @@ struct select {
         (columns), sizeof(columns) / sizeof *(columns), sizeof(type), (rest)                       \
     }
 
-/* What db_query is given. */
-struct parameters {
-    const struct db_value *values;
-    size_t count;
-    const struct db_value *list;
-    size_t list_count;
-};
-
 /* An array of values alone, as parameters. */
 #define VALUES(array)                                                                              \
-    (&(struct parameters){.values = (array), .count = sizeof(array) / sizeof *(array)})
+    (&(struct db_parameters){.values = (array), .count = sizeof(array) / sizeof *(array)})
 
 struct records {
     void *rows; /* of the arena */
@@ -94,8 +86,9 @@ struct records {
 
 /* Runs it: *found becomes all rows, each a record, in `arena`. -1 as db_query, or without memory.
  */
-int select_records(struct db *db, const struct select *select, const struct parameters *parameters,
-                   struct records *found, struct arena *arena, struct error *error);
+int select_records(struct db *db, const struct select *select,
+                   const struct db_parameters *parameters, struct records *found,
+                   struct arena *arena, struct error *error);
 
 /* "YYYY-MM-DD HH:MM:SS" in UTC of an instant as a value; NULL for 0. `text` is the caller's. */
 struct db_value column_instant(int64_t instant, char text[DB_DIGITS]);

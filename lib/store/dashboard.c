@@ -16,7 +16,7 @@ int dashboard_look(struct db *db, struct dashboard *dashboard, struct error *err
 {
     struct arena arena = ARENA_INIT;
     struct records found;
-    int done = select_records(db, &LOOK, &(struct parameters){0}, &found, &arena, error);
+    int done = select_records(db, &LOOK, &(struct db_parameters){0}, &found, &arena, error);
     *dashboard = found.count ? *(const struct dashboard *)found.rows : (struct dashboard){0};
     arena_release(&arena);
     return done;

@@ -45,5 +45,6 @@ int insert_send(struct insert *in, struct db *db, struct error *error)
 {
     size_t rows = in->rows;
     in->rows = in->bytes = 0; /* also after a failure: there is no room behind a full batch */
-    return rows ? db_insert(db, in->head, in->tail, in->values, in->columns, rows, error) : 0;
+    const struct db_rows sent = {.values = in->values, .columns = in->columns, .rows = rows};
+    return rows ? db_insert(db, in->head, in->tail, &sent, error) : 0;
 }

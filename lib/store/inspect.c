@@ -59,7 +59,7 @@ static const struct select READ_COLUMNS =
            "FROM information_schema.columns WHERE table_schema = DATABASE() "
            "AND table_name = 'requests' ORDER BY ordinal_position");
 
-static const struct parameters NONE = {0};
+static const struct db_parameters NONE = {0};
 
 int inspect_server(struct db *db, struct inspect_server *server, struct arena *arena,
                    struct error *error)
@@ -85,7 +85,7 @@ int inspect_cluster(struct db *db, struct inspect_cluster *cluster, struct arena
     const char *galera = "";
     bool is_galera = false;
     *cluster = (struct inspect_cluster){0};
-    if (db_query(db, SHOW_CLUSTER, NULL, 0, NULL, 0, &result, error) < 0)
+    if (db_query(db, SHOW_CLUSTER, NULL, &result, error) < 0)
         return -1;
     for (const struct db_value *row; (row = db_row(result)) != NULL;) {
         struct variable v;

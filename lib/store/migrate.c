@@ -100,7 +100,7 @@ int migrate_version(struct db *db, struct error *error)
     struct arena arena = ARENA_INIT;
     struct records found;
     int number = 0;
-    if (select_records(db, &READ_VERSION, &(struct parameters){0}, &found, &arena, &why) < 0)
+    if (select_records(db, &READ_VERSION, &(struct db_parameters){0}, &found, &arena, &why) < 0)
         number = db_failure(db) == DB_FAILURE_MISSING ? 0 : error_copy(error, &why);
     else if (found.count)
         number = ((const struct version *)found.rows)->number;
@@ -224,7 +224,7 @@ static int take_leases(struct keeper *k, struct error *error)
     struct arena arena = ARENA_INIT;
     struct records sites;
     int done = 0;
-    if (select_records(k->db, &SITES, &(struct parameters){0}, &sites, &arena, &why) < 0)
+    if (select_records(k->db, &SITES, &(struct db_parameters){0}, &sites, &arena, &why) < 0)
         done = db_failure(k->db) == DB_FAILURE_MISSING ? 0 : error_copy(error, &why);
     else
         done = lease_sites(k, sites.rows, sites.count, error);
@@ -287,7 +287,8 @@ static int name_failure(struct db *ddl, const struct migration *migration, const
     struct error ignored = ERROR_INIT;
     const struct composed *composed = NULL;
     if (strncmp(statement, "EXECUTE ", 8) == 0 &&
-        select_records(ddl, &READ_COMPOSED, &(struct parameters){0}, &found, &arena, &ignored) == 0)
+        select_records(ddl, &READ_COMPOSED, &(struct db_parameters){0}, &found, &arena, &ignored) ==
+            0)
         composed = found.rows;
     if (composed && composed->ddl) {
         statement = composed->ddl;

@@ -61,7 +61,7 @@ int overview_request_ids(const struct overview *of, int64_t limit, int64_t **ids
         values[n++] = db_text(day);
     values[n++] = db_int(limit, digits);
     if (select_records(of->db, day ? &LISTED_SINCE : &LISTED,
-                       &(struct parameters){values, n, NULL, 0}, &found, of->arena, error) < 0)
+                       &(struct db_parameters){values, n, NULL, 0}, &found, of->arena, error) < 0)
         return -1;
     *ids = arena_alloc(of->arena, (found.count + 1) * sizeof **ids);
     if (!*ids)
@@ -129,7 +129,7 @@ static int read_chunk(const struct overview *of, const struct overview_page *pag
 {
     char digits[OVERVIEW_CHUNK][DB_DIGITS], chars[DB_DIGITS];
     struct db_value ids[OVERVIEW_CHUNK], most = db_int(page->text_chars, chars);
-    struct parameters parameters = {&most, 1, ids, page->count};
+    struct db_parameters parameters = {&most, 1, ids, page->count};
     struct records found;
     for (size_t i = 0; i < page->count; i++)
         ids[i] = db_int(page->ids[i], digits[i]);

@@ -67,7 +67,7 @@ int store_lookup_rejects(struct store *store, const char *const *ids, size_t cou
     struct records rows;
     if (!list)
         return error_no_memory(error);
-    int done = store_select(store, &LOOKUP, &(struct parameters){&key, 1, list, count}, &rows,
+    int done = store_select(store, &LOOKUP, &(struct db_parameters){&key, 1, list, count}, &rows,
                             arena, error);
     free(list);
     *found = (struct reject_list){rows.rows, rows.count};

@@ -175,7 +175,7 @@ static int fill(struct report *r, const struct query *query, struct db_result *r
 }
 
 static int report_query(struct report *r, struct db *db, const struct query *query,
-                        const struct parameters *p, const struct zone *wall, struct error *error)
+                        const struct db_parameters *p, const struct zone *wall, struct error *error)
 {
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
     struct buf sql;
@@ -184,9 +184,8 @@ static int report_query(struct report *r, struct db *db, const struct query *que
     for (size_t c = 0; c < query->count; c++)
         buf_printf(&sql, "%s%s", c ? ", " : "SELECT ", query->columns[c].sql);
     buf_printf(&sql, " %s", query->rest);
-    int done = sql.failed
-                   ? error_no_memory(error)
-                   : db_query(db, buf_text(&sql), p->values, p->count, NULL, 0, &result, error);
+    int done =
+        sql.failed ? error_no_memory(error) : db_query(db, buf_text(&sql), p, &result, error);
     buf_release(&sql);
     return done < 0 ? -1 : fill(r, query, result, wall, error);
 }
@@ -223,7 +222,7 @@ int report_tickets(struct report *r, struct db *db, const char *site_key,
              filter->all_sources ? LATEST_FIRST : NEWEST_FIRST);
     const struct query tickets = QUERY(TICKET, rest), sources = QUERY(SOURCE, rest);
     return report_query(r, db, filter->all_sources ? &sources : &tickets,
-                        &(struct parameters){values, n, NULL, 0}, zone, error);
+                        &(struct db_parameters){values, n, NULL, 0}, zone, error);
 }
 
 int report_ticket(struct report *r, struct db *db, const char *site_key, const char *fluent_id,
@@ -249,8 +248,8 @@ int report_request(struct report *r, struct db *db, const char *request_id, stru
     struct db_value id = db_text(request_id);
     struct arena arena = ARENA_INIT;
     *r = (struct report){0};
-    if (db_query(db, "SELECT * FROM requests WHERE id = ? AND source = 'fluent'", &id, 1, NULL, 0,
-                 &result, error) < 0)
+    if (db_query(db, "SELECT * FROM requests WHERE id = ? AND source = 'fluent'",
+                 &(struct db_parameters){.values = &id, .count = 1}, &result, error) < 0)
         return -1;
     struct query request = {.count = db_columns(result)};
     struct shown *columns = arena_alloc(&arena, request.count * sizeof *columns);

@@ -226,7 +226,8 @@ int store_request_touched(struct store *store, int64_t request_id, bool *touched
     char digits[DB_DIGITS];
     struct db_value id = db_int(request_id, digits);
     __attribute__((cleanup(db_result_cleanup))) struct db_result *result = NULL;
-    if (db_query(store->db, WHOLE_REQUEST, &id, 1, NULL, 0, &result, error) < 0)
+    if (db_query(store->db, WHOLE_REQUEST, &(struct db_parameters){.values = &id, .count = 1},
+                 &result, error) < 0)
         return -1;
     const struct db_value *row = db_row(result);
     *touched = !row;
@@ -266,7 +267,7 @@ int store_request_schema(struct store *store, const struct mapping_pairs *extra,
     struct arena arena = ARENA_INIT;
     struct records rows;
     wanted_fields(extra, schema);
-    int done = store_select(store, &DESCRIBE, &(struct parameters){0}, &rows, &arena, error);
+    int done = store_select(store, &DESCRIBE, &(struct db_parameters){0}, &rows, &arena, error);
     if (done == 0)
         done = read_columns(store, &rows, schema, requests, error);
     arena_release(&arena);

@@ -113,7 +113,7 @@ static int select_by_ids(struct store *store, const struct select *select,
     for (size_t i = 0; done == 0 && i < of->count; i++)
         list[i] = db_int(of->ids[i], digits[i]);
     if (done == 0)
-        done = store_select(store, select, &(struct parameters){NULL, 0, list, of->count}, found,
+        done = store_select(store, select, &(struct db_parameters){NULL, 0, list, of->count}, found,
                             arena, error);
     free(list);
     free(digits);
@@ -348,7 +348,7 @@ int store_hide_request(struct store *store, int64_t request_id, bool *hidden,
         return 0;
     struct arena arena = ARENA_INIT;
     struct records found;
-    int done = store_select(store, &READ_VERSION, &(struct parameters){&id, 1, NULL, 0}, &found,
+    int done = store_select(store, &READ_VERSION, &(struct db_parameters){&id, 1, NULL, 0}, &found,
                             &arena, error);
     if (found.count)
         snprintf(version, VERSION_SIZE, "%s", ((const struct version *)found.rows)->text);

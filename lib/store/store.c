@@ -35,7 +35,7 @@ struct db *store_db(const struct store *store)
 }
 
 int store_select(struct store *store, const struct select *select,
-                 const struct parameters *parameters, struct records *found, struct arena *arena,
+                 const struct db_parameters *parameters, struct records *found, struct arena *arena,
                  struct error *error)
 {
     struct db_tries tries = {.began = clock_monotonic_ms()};

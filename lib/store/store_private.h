@@ -29,7 +29,7 @@ struct store {
 /* select_records, which outside of a transaction is tried again as a whole transaction is. Where
  * the store is dry a table that is missing is an empty one. */
 int store_select(struct store *store, const struct select *select,
-                 const struct parameters *parameters, struct records *found, struct arena *arena,
+                 const struct db_parameters *parameters, struct records *found, struct arena *arena,
                  struct error *error);
 
 /* A statement that writes: `head` ("UPDATE table SET"), an assignment for each column, `rest`. */

@@ -135,7 +135,7 @@ static int select_stored(struct store *store, const struct db_value *ids, size_t
                          struct records *found, struct arena *arena, struct error *error)
 {
     struct db_value key = db_text(store->site_key);
-    struct parameters parameters = {&key, 1, ids, count};
+    struct db_parameters parameters = {&key, 1, ids, count};
     struct error why = ERROR_INIT;
     if (!store->without_index) {
         if (store_select(store, &LOOKUP, &parameters, found, arena, &why) == 0)

@@ -74,9 +74,10 @@ int store_save_walk_page(struct store *store, const struct walk_page_key *key,
         db_int(proven.high, high),    db_int((int64_t)count, rows),
         db_int(proven.row, position), {.text = buf_text(&packed), .len = packed.len},
     };
+    const struct db_rows row = {
+        .values = values, .columns = sizeof values / sizeof *values, .rows = 1};
     int done = packed.failed ? error_no_memory(error)
-                             : db_insert(store->db, SAVE, SAVE_AGAIN, values,
-                                         sizeof values / sizeof *values, 1, error);
+                             : db_insert(store->db, SAVE, SAVE_AGAIN, &row, error);
     buf_release(&packed);
     return done;
 }

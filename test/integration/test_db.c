@@ -61,7 +61,8 @@ static struct db_result *query(struct db *db, const char *sql, const struct db_v
 {
     struct db_result *result;
     struct error error = ERROR_INIT;
-    if (db_query(db, sql, values, count, list, list_count, &result, &error) < 0)
+    if (db_query(db, sql, &(struct db_parameters){values, count, list, list_count}, &result,
+                 &error) < 0)
         fail_msg("%s: %s", sql, error.message);
     return result;
 }
@@ -266,7 +267,8 @@ static void test_bytes(void **state)
     const struct db_value all = {.text = bytes, .len = sizeof bytes};
     exec_values(db, "INSERT INTO t (a) VALUES (?)", &half, 1);
     struct error error = ERROR_INIT;
-    assert_int_equal(db_insert(db, "INSERT INTO t (a) VALUES", "", &all, 1, 1, &error), 0);
+    assert_int_equal(
+        db_insert(db, "INSERT INTO t (a) VALUES", "", &(struct db_rows){&all, 1, 1}, &error), 0);
     struct db_result *result = query(db, "SELECT a FROM t ORDER BY id", NULL, 0, NULL, 0);
     const struct db_value *row = db_row(result);
     assert_int_equal(row[0].len, 128);
@@ -363,7 +365,7 @@ static void insert(struct db *db, const char *head, const char *tail, const stru
                    size_t columns, size_t rows)
 {
     struct error error = ERROR_INIT;
-    if (db_insert(db, head, tail, values, columns, rows, &error) < 0)
+    if (db_insert(db, head, tail, &(struct db_rows){values, columns, rows}, &error) < 0)
         fail_msg("%s", error.message);
 }
 
@@ -448,7 +450,7 @@ static void test_rows_with_another_tail(void **state)
     insert(db, HEAD, "ON DUPLICATE KEY UPDATE n = VALUES(n)", second, 2, 1);
     assert_string_equal(harness_table(h, "SELECT name, n FROM t"), "a\t2\n");
     struct error error = ERROR_INIT;
-    assert_int_equal(db_insert(db, HEAD, "", first, 2, 1, &error), -1);
+    assert_int_equal(db_insert(db, HEAD, "", &(struct db_rows){first, 2, 1}, &error), -1);
     assert_int_equal(db_failure(db), DB_FAILURE_DUPLICATE);
     insert(db, HEAD, "ON DUPLICATE KEY UPDATE n = 7", second, 2, 1);
     assert_string_equal(harness_table(h, "SELECT name, n FROM t"), "a\t7\n");
@@ -463,14 +465,15 @@ static void test_rows_that_fail(void **state)
     const struct db_value twice[] = {db_text("c"), db_text("1"), db_text("c"), db_text("2")};
     const struct db_value bad[] = {db_text("d"), db_text("x"), db_text("e"), db_text("2")};
     struct error error = ERROR_INIT;
-    assert_int_equal(db_insert(db, HEAD, "", twice, 2, 2, &error), -1);
+    assert_int_equal(db_insert(db, HEAD, "", &(struct db_rows){twice, 2, 2}, &error), -1);
     assert_int_equal(db_failure(db), DB_FAILURE_DUPLICATE);
     assert_int_equal(db_errno(db), 1062);
     error_clear(&error);
-    assert_int_equal(db_insert(db, HEAD, "", bad, 2, 2, &error), -1);
+    assert_int_equal(db_insert(db, HEAD, "", &(struct db_rows){bad, 2, 2}, &error), -1);
     assert_int_equal(db_failure(db), DB_FAILURE_ROW);
     error_clear(&error);
-    assert_int_equal(db_insert(db, "INSERT INTO none VALUES", "", good, 2, 2, &error), -1);
+    assert_int_equal(
+        db_insert(db, "INSERT INTO none VALUES", "", &(struct db_rows){good, 2, 2}, &error), -1);
     assert_int_equal(db_failure(db), DB_FAILURE_MISSING);
     insert(db, HEAD, "", good, 2, 2);
     assert_int_equal(db_failure(db), DB_FAILURE_NONE);
@@ -507,7 +510,7 @@ static void test_packets(void **state)
         assert_false(db_lost(db));
     }
     error_clear(&error);
-    assert_int_equal(db_insert(db, head, "", big, 2, 1, &error), -1);
+    assert_int_equal(db_insert(db, head, "", &(struct db_rows){big, 2, 1}, &error), -1);
     assert_int_equal(db_failure(db), DB_FAILURE_TOO_BIG);
     assert_false(db_lost(db));
     insert(db, head, "", escaped, 2, 1); /* bound, not quoted */
@@ -572,7 +575,7 @@ static void test_failures(void **state)
     }
     struct db_result *result = (struct db_result *)&db;
     struct error error = ERROR_INIT;
-    assert_int_equal(db_query(db, "SELECT 1 FROM none", NULL, 0, NULL, 0, &result, &error), -1);
+    assert_int_equal(db_query(db, "SELECT 1 FROM none", NULL, &result, &error), -1);
     assert_null(result);
     assert_int_equal(error.cause, DB_FAILURE_MISSING);
     assert_int_equal(db_failure(db), DB_FAILURE_MISSING);
@@ -619,7 +622,7 @@ static void test_messages_tell_no_values(void **state)
         }
         struct error error = ERROR_INIT;
         const struct db_value row[] = {bound, bound};
-        assert_int_equal(db_insert(db, HEAD, "", row, 2, 1, &error), -1);
+        assert_int_equal(db_insert(db, HEAD, "", &(struct db_rows){row, 2, 1}, &error), -1);
         assert_null(strstr(error.message, "private"));
     }
     assert_true(failures >= 4 * sizeof values / sizeof *values);
@@ -775,12 +778,12 @@ static void test_a_connection_killed_before_an_insert(void **state)
     struct error error = ERROR_INIT;
     insert(db, HEAD, "", row, 2, 1);
     kill_connection(h, db);
-    assert_int_equal(db_insert(db, HEAD, "", row, 2, 1, &error), -1);
+    assert_int_equal(db_insert(db, HEAD, "", &(struct db_rows){row, 2, 1}, &error), -1);
     assert_int_equal(db_failure(db), DB_FAILURE_CONNECTION);
     assert_true(db_lost(db));
     error_clear(&error);
     assert_int_equal(db_reconnect(db, &error), 0);
-    assert_int_equal(db_insert(db, HEAD, "", row, 2, 1, &error), -1);
+    assert_int_equal(db_insert(db, HEAD, "", &(struct db_rows){row, 2, 1}, &error), -1);
     assert_int_equal(db_failure(db), DB_FAILURE_DUPLICATE);
     db_close(db);
 }
@@ -801,8 +804,9 @@ static void test_a_server_that_does_not_come_back(void **state)
     struct db_result *result;
     const struct db_value one = db_text("1");
     assert_int_equal(db_exec(db, "DO 0", NULL, 0, &error), -1);
-    assert_int_equal(db_query(db, "SELECT 1", NULL, 0, NULL, 0, &result, &error), -1);
-    assert_int_equal(db_insert(db, "INSERT INTO t VALUES", "", &one, 1, 1, &error), -1);
+    assert_int_equal(db_query(db, "SELECT 1", NULL, &result, &error), -1);
+    assert_int_equal(
+        db_insert(db, "INSERT INTO t VALUES", "", &(struct db_rows){&one, 1, 1}, &error), -1);
     assert_int_equal(db_begin(db, &error), -1);
     assert_int_equal(db_failure(db), DB_FAILURE_CONNECTION);
     assert_true(db_lost(db));

@@ -40,8 +40,7 @@ static enum line connect_to(struct harness *h, int port, const char *host, const
     enum line line = REFUSED;
     secret_set(&options.password, "test", 4, SECRET_KEEP_SPACE);
     if (db_open(&db, &options, 0, NULL, error) == 0) {
-        assert_int_equal(
-            db_query(db, "SHOW STATUS LIKE 'Ssl_cipher'", NULL, 0, NULL, 0, &result, error), 0);
+        assert_int_equal(db_query(db, "SHOW STATUS LIKE 'Ssl_cipher'", NULL, &result, error), 0);
         line = *db_row(result)[1].text ? ENCRYPTED : PLAIN;
     }
     db_result_free(result);
