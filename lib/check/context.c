@@ -69,26 +69,12 @@ static void open_zones(struct check *c)
     zones_open(&c->zones, &facts, &c->zones_error);
 }
 
-/* Some sites show the index only to users who are logged in; a sync asks again too. */
-static int ask_private_index(struct check *c)
-{
-    static const struct site_request request = {.what = SITE_LOGIN};
-    if (c->index->error.code != ERR_REFUSED)
-        return 0;
-    struct site_answer *answer = check_ask(c, &request);
-    if (!answer)
-        return -1;
-    bool told = answer->error.code == ERR_NONE;
-    site_answer_free(told ? c->index : answer);
-    c->index = told ? answer : c->index;
-    return 0;
-}
-
 void check_open_site(struct check *c)
 {
     static const struct site_request index = {.what = SITE_INDEX}, me = {.what = SITE_ME},
                                      head = {.what = SITE_RECENT, .page = 1, .per_page = HEAD_ROWS};
-    if (open_site(c) < 0 || !(c->index = check_ask(c, &index)) || ask_private_index(c) < 0)
+    if (open_site(c) < 0 || !(c->index = check_ask(c, &index)) ||
+        site_ask_private_index(c->site, &c->index, c->error) < 0)
         return;
     open_zones(c);
     if (check_no_answer(c))

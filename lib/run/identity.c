@@ -52,29 +52,6 @@ static int warn_of_alias(struct run *run, const char *home, struct error *error)
     return 0;
 }
 
-static bool tells_home(const struct site_answer *index)
-{
-    return index->error.code == ERR_NONE && index->index.home;
-}
-
-/* Some sites show the index only to those who are logged in. */
-static int ask_private_index(struct run *run, struct site_answer **index, struct error *error)
-{
-    static const struct site_request request = {.what = SITE_LOGIN};
-    if (tells_home(*index) || (*index)->error.code == ERR_UNAVAILABLE)
-        return 0;
-    struct site_answer *answer = NULL;
-    if (site_ask(run->site, &request, error) < 0 || site_wait(run->site, &answer, error) < 0)
-        return -1;
-    if (answer && answer->error.code == ERR_NONE) {
-        site_answer_free(*index);
-        *index = answer;
-    } else {
-        site_answer_free(answer);
-    }
-    return 0;
-}
-
 static int refuse_site(const struct run *run, enum trust_site who, const struct site_answer *index,
                        struct error *error)
 {
@@ -129,9 +106,9 @@ static int record_site(struct run *run, bool other, struct error *error)
 
 int identity_check(struct run *run, struct site_answer **index, struct error *error)
 {
-    if (ask_private_index(run, index, error) < 0)
+    if (site_ask_private_index(run->site, index, error) < 0)
         return -1;
-    bool told = tells_home(*index);
+    bool told = site_tells_home(*index);
     struct trust_identity before = {run->before.home, run->before.address},
                           now = {told ? (*index)->index.home : NULL, run->in.config->site.url};
     enum trust_site who = trust_site(before, now);

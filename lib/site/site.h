@@ -135,6 +135,15 @@ void site_answer_cleanup(struct site_answer **answer);
 int site_get(struct site *site, const struct site_request *request, struct site_answer **answer,
              struct error *error);
 
+/* Did the index come, and does it say which site it is? */
+bool site_tells_home(const struct site_answer *index);
+/*
+ * Some sites show the index only to users who are logged in: asks for it again, with the
+ * credentials, unless `*index` tells the home or the site is unavailable, and puts the answer in
+ * its place if that is an index. With nothing else outstanding. -1 when the wait ended.
+ */
+int site_ask_private_index(struct site *site, struct site_answer **index, struct error *error);
+
 /* The form that worked, SITE_FORM_UNKNOWN before any did. */
 enum site_form site_form(const struct site *site);
 /* The answers given so far that were stale; failures do not count. */
