@@ -23,6 +23,8 @@ TEXT = re.compile(r"(\.|->)\s*(message|advice|failure|detail)\b(?!\s*(\[|\.|->))
 # A pointer into one, by which the text could be looked into under another name.
 ALIAS = re.compile(r"\bchar\s*\*(\s*const)?\s*\w+\s*=[^;=]*?(\.|->)\s*(message|advice|failure)\s*(\+[^;,]*)?[;,]")
 PART = re.compile(r"(\.|->)\s*(message|advice|failure|detail)\s*(\+(?!\+)|\[\s*(?!0\s*\])|\[0\]\s*[=!]=\s*'(?!\\0'))")
+# By which an error would lose its cause and advice.
+COPY = re.compile(r'^[^"]*"%s",\s*[^",]*(\.|->)message\s*$')
 # A server's answer about a failure, where it is told what it means.
 SERVER_TEXT = re.compile(r"\ba->text\b|\bcases?\[\w+\]\.text\b")
 SERVER_FILES = {"lib/io/db_errors.c"}
@@ -92,7 +94,10 @@ class Tree:
             if TEXT.search(inside) or file in SERVER_FILES and SERVER_TEXT.search(inside):
                 self.breach(file, text, match.start(), f"{match[1]} looks into the text of a message")
         for match in TELLS.finditer(code):
-            self.measure(file, text, match.start(), text[match.end():match.end() + len(arguments(code, match.end() - 1))])
+            inside = text[match.end():match.end() + len(arguments(code, match.end() - 1))]
+            self.measure(file, text, match.start(), inside)
+            if COPY.match(inside):
+                self.breach(file, text, match.start(), "an error is copied by error_copy")
         for match in ALIAS.finditer(code):
             self.breach(file, text, match.start(), "a pointer into the text of a message")
         for match in PART.finditer(code):
@@ -130,6 +135,8 @@ PLANTS = [
     ("lib/store/store.c", "puts_safe(out, error->message + 10);", "a part"),
     ("lib/store/store.c", "if (error->message[4] == x)", "a part"),
     ("lib/store/store.c", "if (error->message[0] == 'd')", "a part"),
+    ("lib/run/sync.c", 'return error_set(error, why.code, "%s",\n  why.message);', "error_copy"),
+    ("lib/run/sync.c", 'return error_set(error, why.code, "no: %s", why.message);', None),
     ("lib/store/store.c", 'error_set(e, c, "%s" "' + 159 * "x" + '" "yz", a);', "of 161 characters"),
     ("lib/store/store.c", 'error_advise(e, c,\n  "' + 161 * "x" + '", "y");', "of 161 characters"),
     ("lib/store/store.c", 'error_set(e, c, "%" PRId64 "' + 160 * "x" + '%*.*s");', None),
