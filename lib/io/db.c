@@ -147,7 +147,7 @@ static int fail_tls(struct db *db, const char *wrong, struct error *error)
 }
 
 /* Before the first statement. */
-static int insist_on_tls(struct db *db, struct error *error)
+static int require_tls(struct db *db, struct error *error)
 {
     const char *missing = db_tls_missing(db->mysql, db->tls);
     return missing ? fail_tls(db, missing, error) : 0;
@@ -160,7 +160,7 @@ static int fail_connecting(struct db *db, struct error *error)
 }
 
 /* What a defaults file may have set otherwise. The session's own character set: SQL_SESSION. */
-static int insist(struct db *db, struct error *error)
+static int override_defaults(struct db *db, struct error *error)
 {
     unsigned off = 0;
     mysql_options(db->mysql, MYSQL_OPT_LOCAL_INFILE, &off);
@@ -225,7 +225,7 @@ static int check_writable(struct db *db, struct error *error)
     return writable ? 0 : fail(db, DB_ERROR_READ_ONLY, "HY000", "the server is read-only", error);
 }
 
-static void hang_up(struct db *db)
+static void close_connection(struct db *db)
 {
     if (db->mysql)
         mysql_close(db->mysql);
@@ -290,8 +290,9 @@ static int connect_host(struct db *db, const char *host, struct tried *tried, st
         log_fields(db->log, LOG_DETAIL, &field, 1, "database: connected to %s (%s, %lld ms)",
                    mysql_get_host_info(db->mysql), mysql_get_server_info(db->mysql),
                    (long long)field.number);
-        if (insist_on_tls(db, &why) == 0 && insist(db, &why) == 0 && set_session(db, &why) == 0 &&
-            check_serving(db, &why) == 0 && check_writable(db, &why) == 0)
+        if (require_tls(db, &why) == 0 && override_defaults(db, &why) == 0 &&
+            set_session(db, &why) == 0 && check_serving(db, &why) == 0 &&
+            check_writable(db, &why) == 0)
             return 0;
     } else {
         fail_connecting(db, &why);
@@ -299,7 +300,7 @@ static int connect_host(struct db *db, const char *host, struct tried *tried, st
     note_tried(tried, host && *host ? host : (o->socket ? o->socket : "the default host"), &why);
     if (db_wait_cut(&db->wait))
         limits_check(o->limits, error);
-    hang_up(db);
+    close_connection(db);
     return -1;
 }
 
@@ -343,7 +344,7 @@ static void disconnect(struct db *db)
             mysql_stmt_close(db->prepared[i].stmt);
         db->prepared[i] = (struct prepared){0};
     }
-    hang_up(db);
+    close_connection(db);
     db->spent = false;
 }
 

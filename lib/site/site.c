@@ -1,5 +1,5 @@
-/* site: the requests to a FluentSupport site: which form of URL, when to ask again, what to give
- * up. */
+/* site: requests to a FluentSupport site: which form of URL they take, when they are sent again,
+ * and when they are given up. */
 #include "site/site.h"
 
 #include <inttypes.h>
@@ -13,26 +13,26 @@
 #include "site/site_verdict.h"
 
 enum {
-    ROUND_MS = 200, /* the longest sleep: a signal or the deadline is noticed that fast */
-    TICK_MS = 700,  /* with a round, still below a second */
+    ROUND_MS = 200, /* the longest sleep, so that a signal or the deadline is noticed soon */
+    TICK_MS = 700,  /* between ticks: with a round still less than a second */
     BODY_MAX = 64 << 20,
 };
 
 enum state {
-    ASKED, /* waits for a connection to be free */
+    WAITING, /* waits for a connection to be free */
     ON_WIRE,
     PUT_OFF, /* until its retry; keeps the connection it had */
     ANSWERED,
 };
 
-/* A request, from site_ask until its answer is handed over. */
-struct asking {
-    struct asking *next;
+/* A request, from site_ask until site_wait returns its answer. */
+struct pending {
+    struct pending *next;
     struct site_request request;
     enum state state;
     enum site_form form;
     char *url;
-    bool switched; /* it has gone to the other form of URL already */
+    bool switched; /* the other form of URL has been tried already */
     int attempts;  /* that failed */
     struct http_trip trip;
     int64_t due_ms, waited_ms;
@@ -44,24 +44,24 @@ struct site {
     const struct log *log;
     struct retry_policy policy;
     struct http *http;
-    struct asking *askings, **last; /* in the order of asking */
+    struct pending *pending, **last; /* in the order of site_ask */
     int outstanding;
-    enum site_form next;   /* where the next request goes */
-    enum site_form worked; /* where a request to the plugin succeeded */
-    bool listed;           /* a page of the list came */
+    enum site_form next;   /* for the next request */
+    enum site_form worked; /* in which a request to the plugin succeeded */
+    bool listed;           /* a page of the list has arrived */
     size_t printed;
     int64_t ticked_ms;
     unsigned short random[3];
     int64_t began_ms;  /* monotonic */
-    long salt;         /* of addresses: another one in each run */
+    long salt;         /* makes the addresses of this run differ from those of others */
     int64_t addresses; /* made so far */
     struct site_staleness stale;
 };
 
-static void asking_free(struct asking *asking)
+static void pending_free(struct pending *p)
 {
-    free(asking->url);
-    free(asking);
+    free(p->url);
+    free(p);
 }
 
 static enum site_form other_form(enum site_form form)
@@ -93,7 +93,7 @@ int site_open(struct site **site, const struct site_options *options, const stru
     struct site *s = calloc(1, sizeof *s);
     if (!s)
         return error_no_memory(error);
-    s->last = &s->askings;
+    s->last = &s->pending;
     s->options = *options;
     s->stale.oldest_s = -1;
     s->limits = *limits;
@@ -124,10 +124,10 @@ void site_close(struct site *site)
     if (!site)
         return;
     http_close(site->http);
-    while (site->askings) {
-        struct asking *next = site->askings->next;
-        asking_free(site->askings);
-        site->askings = next;
+    while (site->pending) {
+        struct pending *next = site->pending->next;
+        pending_free(site->pending);
+        site->pending = next;
     }
     free(site);
 }
@@ -148,72 +148,71 @@ void site_answer_cleanup(struct site_answer **answer)
 
 /* Asking */
 
-static int submit(struct site *site, struct asking *asking, struct error *error)
+static int send_request(struct site *site, struct pending *p, struct error *error)
 {
     struct buf url;
     char fresh[64];
     if (site->worked != SITE_FORM_UNKNOWN)
-        asking->form = site->worked;
+        p->form = site->worked;
     snprintf(fresh, sizeof fresh, "%" PRIx64 "-%lx-%" PRIx64, (uint64_t)clock_wall_ms(),
              (unsigned long)(site->salt & 0xFFFFFFFF), (uint64_t)++site->addresses);
     buf_init(&url, SIZE_MAX / 4);
-    if (site_url(&url, site->options.url, asking->form, &asking->request, fresh) < 0) {
+    if (site_url(&url, site->options.url, p->form, &p->request, fresh) < 0) {
         buf_release(&url);
         return error_no_memory(error);
     }
-    free(asking->url);
-    asking->url = url.data;
+    free(p->url);
+    p->url = url.data;
     /* The index is public, and a wrong password may spoil it. */
-    enum http_login login =
-        asking->request.what == SITE_INDEX ? HTTP_ANONYMOUS : HTTP_AUTHENTICATED;
-    if (http_start(site->http, asking->url, login, asking, error) < 0)
+    enum http_login login = p->request.what == SITE_INDEX ? HTTP_ANONYMOUS : HTTP_AUTHENTICATED;
+    if (http_start(site->http, p->url, login, p, error) < 0)
         return -1;
-    asking->state = ON_WIRE;
+    p->state = ON_WIRE;
     return 0;
 }
 
 static bool any_free(const struct site *site)
 {
     int taken = 0;
-    for (const struct asking *a = site->askings; a; a = a->next)
+    for (const struct pending *a = site->pending; a; a = a->next)
         taken += a->state == ON_WIRE || a->state == PUT_OFF;
     return taken < 1 || taken < site->options.connections;
 }
 
-/* Sends those that have a connection, and those whose wait is over; *wait_ms becomes the time until
- * the next of them, at most a round. */
-static int submit_due(struct site *site, int *wait_ms, struct error *error)
+/* Sends the requests for which a connection is free, and those whose wait is over. *wait_ms becomes
+ * the time until the next one is due, at most ROUND_MS. */
+static int send_due(struct site *site, int *wait_ms, struct error *error)
 {
     int64_t now = clock_monotonic_ms(), wait = ROUND_MS;
-    for (struct asking *a = site->askings; a; a = a->next) {
+    for (struct pending *a = site->pending; a; a = a->next) {
         if (a->state == PUT_OFF && a->due_ms > now)
             wait = a->due_ms - now < wait ? a->due_ms - now : wait;
-        else if ((a->state == PUT_OFF || (a->state == ASKED && any_free(site))) &&
-                 submit(site, a, error) < 0)
+        else if ((a->state == PUT_OFF || (a->state == WAITING && any_free(site))) &&
+                 send_request(site, a, error) < 0)
             return -1;
     }
     *wait_ms = (int)wait;
     return 0;
 }
 
-/* Has connections that are free used before an answer is looked into, which takes its time. */
-static int keep_busy(struct site *site, struct error *error)
+/* Sends what can be sent before an answer is judged, which takes time. */
+static int use_free_connections(struct site *site, struct error *error)
 {
     int wait_ms;
-    return submit_due(site, &wait_ms, error) < 0 ? -1 : http_push(site->http, error);
+    return send_due(site, &wait_ms, error) < 0 ? -1 : http_push(site->http, error);
 }
 
 int site_ask(struct site *site, const struct site_request *request, struct error *error)
 {
-    struct asking *asking = calloc(1, sizeof *asking);
-    if (!asking)
+    struct pending *p = calloc(1, sizeof *p);
+    if (!p)
         return error_no_memory(error);
-    asking->request = *request;
-    asking->form = site->next;
-    *site->last = asking;
-    site->last = &asking->next;
+    p->request = *request;
+    p->form = site->next;
+    *site->last = p;
+    site->last = &p->next;
     site->outstanding++;
-    return keep_busy(site, error);
+    return use_free_connections(site, error);
 }
 
 /* Answers */
@@ -226,21 +225,21 @@ static void add_attempts(struct error *error, int attempts)
 }
 
 /* Takes the request off the list; the answer is the caller's. */
-static void hand_over(struct site *site, struct asking *asking, struct site_answer *answer)
+static void finish(struct site *site, struct pending *p, struct site_answer *answer)
 {
-    struct asking **link = &site->askings;
-    while (*link && *link != asking)
+    struct pending **link = &site->pending;
+    while (*link && *link != p)
         link = &(*link)->next;
-    *link = asking->next;
-    if (site->last == &asking->next)
+    *link = p->next;
+    if (site->last == &p->next)
         site->last = link;
     site->outstanding--;
-    if (answer->error.code && asking->attempts > 1)
-        add_attempts(&answer->error, asking->attempts);
-    asking_free(asking);
+    if (answer->error.code && p->attempts > 1)
+        add_attempts(&answer->error, p->attempts);
+    pending_free(p);
 }
 
-static void note_success(struct site *site, const struct asking *asking,
+static void note_success(struct site *site, const struct pending *p,
                          const struct site_answer *answer)
 {
     if (answer->stale) {
@@ -248,44 +247,44 @@ static void note_success(struct site *site, const struct asking *asking,
         if (answer->age_s > site->stale.oldest_s)
             site->stale.oldest_s = answer->age_s;
     }
-    enum site_what what = asking->request.what;
+    enum site_what what = p->request.what;
     if (answer->printed > site->printed)
         site->printed = answer->printed;
     if (what != SITE_INDEX && what != SITE_LOGIN)
-        site->worked = site->next = asking->form;
+        site->worked = site->next = p->form;
     site->listed |= what == SITE_BY_ID || what == SITE_RECENT;
 }
 
-/* There is no REST API under the form that was tried. true: the other one is worth a try at once.
- */
-static bool switch_form(struct site *site, struct asking *asking)
+/* There is no REST API under the form of URL that was tried. Returns whether the other form is
+ * worth trying at once. */
+static bool switch_form(struct site *site, struct pending *p)
 {
-    if (asking->form == site->worked)
+    if (p->form == site->worked)
         return false;
-    bool first = !asking->switched;
-    asking->switched = true;
-    asking->form = other_form(asking->form);
-    site->next = asking->form;
+    bool first = !p->switched;
+    p->switched = true;
+    p->form = other_form(p->form);
+    site->next = p->form;
     return first;
 }
 
-/* A form that is tried though the other one is known to work must not end a run. */
-static bool is_refused_trial(const struct site *site, const struct asking *asking,
+/* The other form is known to work, so that a refusal of this one does not end the run. */
+static bool is_refused_trial(const struct site *site, const struct pending *p,
                              const struct site_answer *answer)
 {
-    return site->options.try_other && asking->form == other_form(site->options.form) &&
+    return site->options.try_other && p->form == other_form(site->options.form) &&
            answer->error.code == ERR_REFUSED;
 }
 
-/* Puts the request off until its retry; false when there will be none. */
-static bool put_off(struct site *site, struct asking *asking, const struct http_response *response,
+/* Puts the request off until it is sent again. Returns false when that will not happen. */
+static bool put_off(struct site *site, struct pending *p, const struct http_response *response,
                     struct site_answer *answer, enum retry_kind kind)
 {
     struct retry_try last = {
         .kind = kind,
-        .attempt = asking->attempts,
+        .attempt = p->attempts,
         .after_ms = response->retry_after_ms,
-        .waited_ms = asking->waited_ms,
+        .waited_ms = p->waited_ms,
         .left_ms = limits_left_ms(&site->limits, INT64_MAX),
         .random = erand48(site->random),
     };
@@ -296,22 +295,22 @@ static bool put_off(struct site *site, struct asking *asking, const struct http_
                      "the site asks to come back in %" PRId64 " s", last.after_ms / 1000);
         return false;
     }
-    asking->state = PUT_OFF;
-    asking->waited_ms += wait;
-    asking->due_ms = clock_monotonic_ms() + wait;
+    p->state = PUT_OFF;
+    p->waited_ms += wait;
+    p->due_ms = clock_monotonic_ms() + wait;
     log_write(site->log, LOG_INFO, "asking again in %" PRId64 " ms, after attempt %d: %s", wait,
-              asking->attempts, answer->error.message);
+              p->attempts, answer->error.message);
     return true;
 }
 
-/* true when the answer is to be handed over, false when the request goes on. */
-static bool settle(struct site *site, struct asking *asking, struct http_response *response,
-                   struct site_answer *answer)
+/* Returns true when the answer is final, false when the request continues. */
+static bool judge(struct site *site, struct pending *p, struct http_response *response,
+                  struct site_answer *answer)
 {
     const struct site_options *options = &site->options;
     struct site_asked asked = {
         .base = options->url,
-        .url = asking->url,
+        .url = p->url,
         .user = options->user,
         .ca_file = options->ca_file,
         .known = options->known || site->worked != SITE_FORM_UNKNOWN,
@@ -321,45 +320,44 @@ static bool settle(struct site *site, struct asking *asking, struct http_respons
     enum retry_kind kind;
     enum site_verdict verdict = site_judge(&asked, response, answer, &kind);
     if (verdict == VERDICT_ANSWER) {
-        note_success(site, asking, answer);
+        note_success(site, p, answer);
         return true;
     }
-    bool may_switch = verdict == VERDICT_OTHER_FORM || is_refused_trial(site, asking, answer);
-    if (may_switch && switch_form(site, asking)) {
-        log_write(site->log, LOG_DETAIL, "no REST API at %s; trying the other form of URL",
-                  asking->url);
-        asking->state = ASKED;
+    bool may_switch = verdict == VERDICT_OTHER_FORM || is_refused_trial(site, p, answer);
+    if (may_switch && switch_form(site, p)) {
+        log_write(site->log, LOG_DETAIL, "no REST API at %s; trying the other form of URL", p->url);
+        p->state = WAITING;
         return false;
     }
-    asking->attempts++;
-    if (asking->request.once)
+    p->attempts++;
+    if (p->request.once)
         kind = RETRY_NO;
-    return !put_off(site, asking, response, answer, kind);
+    return !put_off(site, p, response, answer, kind);
 }
 
 static int take_response(struct site *site, struct http_response *response,
                          struct site_answer **answer, struct error *error)
 {
-    struct asking *asking = response->tag;
+    struct pending *p = response->tag;
     struct site_answer *a = calloc(1, sizeof *a);
-    asking->state = ANSWERED;
+    p->state = ANSWERED;
     if (!a)
         return error_no_memory(error);
-    if (response->status == 200 && keep_busy(site, error) < 0) {
+    if (response->status == 200 && use_free_connections(site, error) < 0) {
         free(a);
         return -1;
     }
-    a->request = asking->request;
+    a->request = p->request;
     a->status = response->status;
     a->elapsed_ms = response->elapsed_ms;
     a->age_s = response->age.age_s;
     a->stale = trust_is_stale(response->age.age_s, response->age.cached,
                               clock_monotonic_ms() - site->began_ms);
-    if (response->trip.fresh || !asking->trip.fresh)
-        asking->trip = response->trip;
-    a->trip = asking->trip;
-    if (settle(site, asking, response, a)) {
-        hand_over(site, asking, a);
+    if (response->trip.fresh || !p->trip.fresh)
+        p->trip = response->trip;
+    a->trip = p->trip;
+    if (judge(site, p, response, a)) {
+        finish(site, p, a);
         *answer = a;
     } else {
         site_answer_free(a);
@@ -367,7 +365,7 @@ static int take_response(struct site *site, struct http_response *response,
     return 0;
 }
 
-static int go_on(struct site *site, struct error *error)
+static int tick(struct site *site, struct error *error)
 {
     if (limits_check(&site->limits, error) < 0)
         return -1;
@@ -381,10 +379,10 @@ static int go_on(struct site *site, struct error *error)
 int site_wait(struct site *site, struct site_answer **answer, struct error *error)
 {
     *answer = NULL;
-    while (site->askings && !*answer) {
+    while (site->pending && !*answer) {
         int wait_ms;
         struct http_response *response;
-        if (go_on(site, error) < 0 || submit_due(site, &wait_ms, error) < 0 ||
+        if (tick(site, error) < 0 || send_due(site, &wait_ms, error) < 0 ||
             http_work(site->http, wait_ms, &response, error) < 0)
             return -1;
         int taken = response ? take_response(site, response, answer, error) : 0;
