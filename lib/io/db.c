@@ -41,7 +41,8 @@ struct db {
     struct buf statement;
     size_t packet_max;
     int64_t id_step, affected, insert_id, statements;
-    bool read_only, reading_does; /* while connecting: a host cannot be written to; that will do */
+    bool read_only, reading_does; /* while connecting: a host cannot be written to; one that can be
+                                     read is enough */
     bool spent;                   /* see db_exec_last */
     bool values;                  /* the statement under way has values of rows */
     enum db_failure failure;
@@ -88,7 +89,7 @@ static void note_failure(struct db *db, unsigned number, const char *state, cons
     log_write(db->log, LOG_DETAIL, "%s", why.message);
     if (db_wait_cut(&db->wait))
         limits_check(db->options->limits, error);
-    error_copy(error, &why); /* unless that was it */
+    error_copy(error, &why); /* unless the limits were the reason */
 }
 /* -1 always, as error_set. */
 #define fail(...) (note_failure(__VA_ARGS__), error_failed())
@@ -117,7 +118,7 @@ static int timeout_of(const struct db_options *o)
     return o->timeout_s > 0 ? o->timeout_s : TIMEOUT_S;
 }
 
-/* The server is to give up waiting for a lock before we give up waiting for the server. */
+/* The server gives up waiting for a lock before this program gives up waiting for the server. */
 static int lock_wait_of(const struct db_options *o)
 {
     int most = timeout_of(o) > 1 ? timeout_of(o) - 1 : 1;
@@ -159,7 +160,8 @@ static int fail_connecting(struct db *db, struct error *error)
     return refused ? fail_tls(db, refused, error) : fail_mysql(db, error);
 }
 
-/* What a defaults file may have set otherwise. The session's own character set: SQL_SESSION. */
+/* Overrides what a defaults file may have set. SQL_SESSION sets the character set of the session.
+ */
 static int override_defaults(struct db *db, struct error *error)
 {
     unsigned off = 0;
@@ -193,8 +195,8 @@ static bool has_others(const struct db *db)
     return db->options->hosts && strchr(db->options->hosts, ',');
 }
 
-/* Where there are others to go to: does it answer questions about tables? That ours may be missing
- * is not the matter here. */
+/* Of several hosts: does this one answer questions about tables? Whether the table exists does not
+ * matter here. */
 static int check_serving(struct db *db, struct error *error)
 {
     struct error why = ERROR_INIT;
@@ -206,8 +208,8 @@ static int check_serving(struct db *db, struct error *error)
     return 0;
 }
 
-/* Likewise: can it be written to? Where no host can, one that can be read has to do: to look at the
- * tables, and to wait on for the group to elect. */
+/* Of several hosts: can this one be written to? When none can, one that can be read is enough to
+ * look at the tables, and to wait until the group has elected a primary. */
 static int check_writable(struct db *db, struct error *error)
 {
     struct db_result *result = NULL;
@@ -252,10 +254,10 @@ static enum db_wait_outcome log_in(struct db *db, const char *host)
     return outcome;
 }
 
-/* The hosts that were tried in vain. */
+/* The hosts that were tried without success. */
 struct tried {
-    struct buf lines;   /* what each answered */
-    struct error worst; /* the one that takes a person most */
+    struct buf lines;   /* what each of them answered */
+    struct error worst; /* of these, the failure that most needs a person */
 };
 
 static void note_tried(struct tried *tried, const char *host, const struct error *why)
@@ -265,8 +267,8 @@ static void note_tried(struct tried *tried, const char *host, const struct error
         tried->worst = *why;
 }
 
-/* Tries one host; on -1 what it answered is in `tried`, and `error` is filled when there is no use
- * in trying others. */
+/* Tries one host. On -1 what it answered is added to `tried`; `error` is filled only when trying
+ * other hosts is of no use. */
 static int connect_host(struct db *db, const char *host, struct tried *tried, struct error *error)
 {
     const struct db_options *o = db->options;
@@ -304,7 +306,7 @@ static int connect_host(struct db *db, const char *host, struct tried *tried, st
     return -1;
 }
 
-/* The hosts in turn. */
+/* Tries the hosts in turn. */
 static int connect_first(struct db *db, struct tried *tried, struct error *error)
 {
     char *hosts = strdup(db->options->hosts ? db->options->hosts : "");
@@ -448,7 +450,7 @@ static int compose(struct db *db, const char *sql, const struct db_parameters *g
     return 0;
 }
 
-/* A statement that was sent, by its constant text: no value is in it. */
+/* Logs a statement that was sent, by its constant text, which contains no values. */
 static void log_statement(const struct db *db, const char *sql, size_t rows, size_t bytes,
                           int64_t began, bool failed)
 {
@@ -482,7 +484,7 @@ int db_exec(struct db *db, const char *sql, const struct db_value *values, size_
         return fail_lost(db, error);
     if (compose(db, sql, &given, error) < 0 || run(db, sql, error) < 0)
         return -1;
-    /* A SELECT or a PREPARE ... EXECUTE of one leaves a result to be read away. */
+    /* The result of a SELECT, or of a PREPARE ... EXECUTE of one, must be read even if unused. */
     MYSQL_RES *res = mysql_store_result(db->mysql);
     if (res)
         mysql_free_result(res);
@@ -585,8 +587,8 @@ static int fail_stmt(struct db *db, MYSQL_STMT *stmt, struct error *error)
                 error);
 }
 
-/* The place of this statement in the small cache, or of the one that was not used for the longest
- * time: full batches come again, the rest of a page hardly ever. */
+/* Where this statement is in the small cache; else the place of the one that has not been used for
+ * the longest time. Full batches come again, the rest of a page hardly ever. */
 static struct prepared *prepared_slot(struct db *db, const char *head, const char *tail,
                                       size_t columns, size_t rows)
 {
@@ -604,7 +606,7 @@ static struct prepared *prepared_slot(struct db *db, const char *head, const cha
     return oldest;
 }
 
-/* The prepared statement for so many rows, from the small cache or made now. */
+/* Returns the prepared statement for so many rows, from the cache or made now. */
 static MYSQL_STMT *prepare(struct db *db, const char *head, const char *tail, size_t columns,
                            size_t rows, struct error *error)
 {

@@ -15,19 +15,20 @@
 struct db;
 
 /* What a failure speaks of, and so what can be done about it: see db_errors.c. It is the cause of
- * each error of ERR_DATABASE that a function below gives. The later, the more it takes a person. */
+ * each error of ERR_DATABASE that a function below gives. They are in order: the later one
+ * stands, the more it needs a person. */
 enum db_failure {
     DB_FAILURE_NONE = 0,
-    /* Try again. */
-    DB_FAILURE_RETRY = ERROR_DB, /* the transaction: a deadlock, a conflict of a cluster's nodes */
-    DB_FAILURE_LOCKED,           /* the transaction: it waited for another session's lock in vain */
-    DB_FAILURE_CONNECTION,       /* it is lost, or there was none to be had: on a new one */
-    DB_FAILURE_READ_ONLY,        /* the server cannot be written to now: on another, or later */
-    /* One row is refused: the others are not touched by that. */
+    /* Trying again can help. */
+    DB_FAILURE_RETRY = ERROR_DB, /* the transaction: a deadlock, a conflict between cluster nodes */
+    DB_FAILURE_LOCKED,     /* the transaction: it waited too long for another session's lock */
+    DB_FAILURE_CONNECTION, /* on a new connection: this one is lost, or none could be made */
+    DB_FAILURE_READ_ONLY,  /* on another server, or later: this one takes no writes now */
+    /* One row is refused; the others are not affected. */
     DB_FAILURE_ROW,
-    DB_FAILURE_DUPLICATE, /* by a unique key; or another session was faster: again, once */
+    DB_FAILURE_DUPLICATE, /* by a unique key; once, as another session may have been faster */
     DB_FAILURE_TOO_BIG,   /* it is longer than max_allowed_packet */
-    /* Somebody must act. */
+    /* A person must act. */
     DB_FAILURE_STATEMENT,
     DB_FAILURE_MISSING, /* no such table, column or database */
     DB_FAILURE_INDEX,   /* no such index */
@@ -37,7 +38,7 @@ enum db_failure {
     DB_FAILURE_SERVER,
     DB_FAILURE_UNKNOWN, /* a number that the table of errors does not have */
 };
-/* Is it of a row, whatever else the database is asked for? */
+/* Does the failure concern one row, so that others can still be stored? */
 static inline bool db_refuses_row(enum db_failure failure)
 {
     return failure == DB_FAILURE_ROW || failure == DB_FAILURE_DUPLICATE ||
@@ -59,23 +60,23 @@ enum { DB_DIGITS = 24 };
 struct db_value db_int(int64_t number, char digits[DB_DIGITS]);
 
 /*
- * Connects to the first host that answers, not as a node outside its cluster, and of several the
- * first that can be written to, if there is one. The session is
- * UTF-8 (utf8mb4), time zone +00:00, strict sql_mode of our own, LOAD DATA LOCAL off, wait_timeout
- * `session_s` (0: the server's), and every statement counts matched rows (CLIENT_FOUND_ROWS).
- * Autocommit is on. -1 with ERR_DATABASE, the message with a line for each host tried, cause and
- * advice of that failure which takes a person most; with the code of limits_check when the limits
- * ended it; or with ERR_INTERNAL when there is no memory. `options` must outlive `*db`.
+ * Connects to the first host that answers and is not a node outside its cluster; of several hosts
+ * to the first that can be written to, if there is one. The session uses UTF-8 (utf8mb4), the time
+ * zone +00:00, a strict sql_mode, and `session_s` as its wait_timeout (0: the server's). LOAD DATA
+ * LOCAL is off, every statement counts the rows that it matches (CLIENT_FOUND_ROWS), and autocommit
+ * is on. -1 with ERR_DATABASE: a line of the message for each host that was tried, cause and advice
+ * of the failure that most needs a person; with the code of limits_check when the limits ended it;
+ * or with ERR_INTERNAL when there is no memory. `options` must outlive `*db`.
  */
 int db_open(struct db **db, const struct db_options *options, int session_s, const struct log *log,
             struct error *error);
 void db_close(struct db *db);
 /* Drops the connection and makes a new one, as db_open did. */
 int db_reconnect(struct db *db, struct error *error);
-/* Was a thread left behind that waits for a server? Then the process ends by _exit: what exit()
- * takes down is still that thread's. */
+/* Was a thread left behind that waits for a server? Then the process must end by _exit, as that
+ * thread still uses what exit() would take down. */
 bool db_left_behind(void);
-/* Drops the connection as one that is not as it was thought to be: it counts as lost. */
+/* Drops a connection that is not in the state it should be in. It counts as lost. */
 void db_drop(struct db *db);
 
 /*
@@ -120,18 +121,18 @@ int db_insert(struct db *db, const char *head, const char *tail, const struct db
               struct error *error);
 
 /*
- * One statement after a failure of DB_FAILURE_ACCOUNT that db_rollback was called for: an account
- * may be out of statements for the hour, and this is one that servers do not count, being a
- * prepared one. So the end of a run is told. The connection counts as lost afterwards, and is of no
- * session settings.
+ * Runs one more statement after DB_FAILURE_ACCOUNT and db_rollback: when the account has used up
+ * its statements for the hour, servers still accept a prepared one, which they do not count. This
+ * is how the end of a run is recorded. The session's settings do not hold for it, and the
+ * connection counts as lost afterwards.
  */
 int db_exec_last(struct db *db, const char *sql, const struct db_value *values, size_t count,
                  struct error *error);
 
 int db_begin(struct db *db, struct error *error);
 int db_commit(struct db *db, struct error *error);
-/* Rolls back; a connection that is gone counts as rolled back, and one that cannot is dropped: the
- * next START TRANSACTION would commit what is open. */
+/* Rolls back. A connection that is gone counts as rolled back; one that cannot roll back is
+ * dropped, as the next START TRANSACTION would commit what is open. */
 void db_rollback(struct db *db);
 
 int64_t db_affected(const struct db *db);
@@ -139,39 +140,39 @@ int64_t db_insert_id(const struct db *db);
 /* The kind of the last failure on this connection; forgotten at the next success. */
 enum db_failure db_failure(const struct db *db);
 /*
- * Is what failed after so many `tries` since `began` (clock_monotonic_ms) worth another one, after
- * db_pause_ms? That is so for what passes by itself: a deadlock, a lost connection, a server that
- * cannot be written to (a cluster elects its next primary), and once for a duplicate: another
- * session's commit in between, perhaps our own that was thought lost. All tries together may not
- * wait much longer than the options' timeout.
+ * After `tries` failures since `began` (clock_monotonic_ms): is it worth trying again after
+ * db_pause_ms? It is for what passes by itself: a deadlock, a lost connection, a server that takes
+ * no writes while its cluster elects a primary; and once for a duplicate, which another session may
+ * have committed in between, or this one in a commit whose answer was lost. All tries together do
+ * not wait much longer than the options' timeout.
  */
 bool db_again(const struct db *db, int tries, int64_t began);
 int64_t db_pause_ms(int tries);
-/* The tries of one thing, begun as `{.began = clock_monotonic_ms()}`; `count` have failed. */
+/* Counts the tries of one thing, beginning as `{.began = clock_monotonic_ms()}`; `count` failed. */
 struct db_tries {
     int64_t began;
     int count;
 };
-/* After a try that failed with `why`: 0 when it is worth another one, once the pause before that is
- * over; else -1 with `why`, or as limits_check when the run has to end. */
+/* To be called after a try that failed with `why`. Returns 0, after a pause, when it is worth
+ * trying again; else -1 with `why`, or with the error of limits_check when the run has to end. */
 int db_retry(const struct db *db, const struct limits *limits, struct db_tries *tries,
              const struct error *why, struct error *error);
-/* Is there no connection that is of use, because the last failure cost it, or showed that it is to
- * the wrong server? Then db_reconnect before anything else. */
+/* Is there no usable connection, because the last failure ended it or showed that it is to the
+ * wrong server? Then call db_reconnect before anything else. */
 bool db_lost(const struct db *db);
-/* MySQL's error number of the last failure, 0 none; for tests. */
+/* MySQL's number of the last error, 0 for none; for tests alone. */
 unsigned db_errno(const struct db *db);
-/* The options' limits, or limits that nothing ends. */
+/* The limits of the options; limits that never end where there are none. */
 const struct limits *db_limits(const struct db *db);
 /* "10.11.6-MariaDB" or "8.0.36" */
 const char *db_server(const struct db *db);
-/* Is the server's JSON type a binary one, which holds numbers as 64-bit integers and doubles?
- * MySQL's is; MariaDB's is a text. */
+/* Is the server's JSON type binary, so that numbers become 64-bit integers and doubles? MySQL's is;
+ * MariaDB's is a text. */
 bool db_binary_json(const struct db *db);
-/* Appends how it is connected: "127.0.0.1 via TCP/IP", the cipher, if there is one, and who vouches
- * for the server. */
+/* Appends how it is connected: "127.0.0.1 via TCP/IP", the cipher, if any, and how the server was
+ * verified. */
 void db_describe(const struct db *db, struct buf *out);
-/* Statements sent so far, prepared ones counted once per execution. */
+/* The statements sent so far; a prepared one counts each time that it is executed. */
 int64_t db_statements(const struct db *db);
 /* The longest statement that the server takes, in bytes. */
 size_t db_packet_max(const struct db *db);
