@@ -177,7 +177,7 @@ static void end_link(struct page *p, const struct html_node *node)
     buf_release(&address);
 }
 
-/* The node behind the subtree of `node`, be it in that of the same parent or not. */
+/* The node that follows the subtree of `node`; there may be none. */
 static const struct html_node *behind(const struct html_node *node)
 {
     return node + node->span;

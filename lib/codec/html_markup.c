@@ -33,7 +33,8 @@ static const char *read_attribute(const char *s, struct attribute *attribute)
     return quote ? quote + 1 : NULL;
 }
 
-/* The '>' of a tag whose name ends at `s`, the '<' that it runs into, or NULL for neither. */
+/* Finds the '>' of the tag whose name ends at `s`, or the '<' of the tag that it runs into. NULL
+ * when there is neither. */
 static const char *tag_end(const char *s)
 {
     struct attribute attribute;
@@ -48,7 +49,7 @@ static const char *tag_end(const char *s)
     return NULL;
 }
 
-/* The length of the name of a tag, or 0 when there is none at `s`. */
+/* The length of the tag name at `s`; 0 when there is none. */
 static size_t name_length(const char *s)
 {
     size_t n = 0;
@@ -59,7 +60,8 @@ static size_t name_length(const char *s)
     return s[n - 1] != ':' && s[n] && strchr(BLANKS "/>", s[n]) ? n : 0;
 }
 
-/* What the source is at is a tag? It is passed, and so is what can be none. */
+/* Reads the tag at the source's position and moves behind it. What runs into another tag is none:
+ * the source moves to that one. */
 static bool read_tag(struct html_source *source, struct html_markup *markup)
 {
     const char *name = source->at + (source->at[1] == '/' ? 2 : 1);

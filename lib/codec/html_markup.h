@@ -25,13 +25,15 @@ struct html_markup {
 };
 
 /*
- * Goes on to the next markup. Returns the text before it, or all that is left when there is no
- * more: `*found` tells. What looks like markup and is none ("a < b", "<anna@client.test>", a tag
- * that ends in another) is text. The time taken is linear in what is passed.
+ * Reads on to behind the next markup, and returns the text before it. Without another one, `*found`
+ * is false, and all that is left is returned. What looks like markup and is none ("a < b",
+ * "<anna@client.test>", a tag that runs into another one) is text. Reading to the end takes linear
+ * time.
  */
 struct html_slice html_next_markup(struct html_source *source, struct html_markup *markup,
                                    bool *found);
-/* Goes on to the end tag of an element whose content is no markup, and returns what it passes. */
+/* Reads on to the end tag of the element `name`, whose content is no markup; returns the content.
+ */
 struct html_slice html_raw_text(struct html_source *source, const char *name);
 
 /* The value of an attribute, empty when it is not there. Of two of that name the first counts. */

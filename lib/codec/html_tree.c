@@ -121,7 +121,7 @@ static int compare_names(const void *key, const void *entry)
     return order ? order : -(tag->name[name->n] != '\0');
 }
 
-/* NULL: one that means nothing to the text. */
+/* NULL for an element that means nothing to the text. */
 static const struct tag *find_tag(struct html_slice name)
 {
     if (!name.n)
@@ -133,8 +133,8 @@ static const struct tag *find_tag(struct html_slice name)
 
 struct open_element {
     const struct tag *tag;
-    uint32_t node;          /* 0: none, it is hidden */
-    struct html_slice link; /* of a cell: that of the link around it */
+    uint32_t node;          /* its index; 0: it is hidden and has no node */
+    struct html_slice link; /* of a cell: the link that is open around it */
 };
 
 struct builder {
@@ -142,9 +142,9 @@ struct builder {
     struct html_source source;
     struct open_element *open; /* DEPTH_MAX of them */
     size_t depth;
-    size_t beyond;          /* elements open that are too deep to be in `open` */
-    size_t hidden;          /* the depth that a hidden element was opened at, 0: none is open */
-    struct html_slice link; /* the attributes of the link that is open; NULL: none is */
+    size_t beyond;          /* open elements that are too deep to be in `open` */
+    size_t hidden;          /* the depth of the outermost hidden element; 0: none is open */
+    struct html_slice link; /* the attributes of the open link; NULL: none is open */
     bool starved;
 };
 
@@ -163,7 +163,7 @@ static bool make_room(struct builder *b)
     return true;
 }
 
-/* Adds a node without children, be it for now. Returns its number, 0 when it has none. */
+/* Adds a node, without children so far. Returns its index; 0 when it was not added. */
 static uint32_t add(struct builder *b, enum html_kind kind, struct html_slice source)
 {
     if (b->hidden || b->starved || !make_room(b))
@@ -189,7 +189,7 @@ static void close_node(struct builder *b, uint32_t node)
     b->tree->nodes[node].span = (uint32_t)b->tree->count - node;
 }
 
-/* Links are no part of the nesting: they start and end in the midst of blocks. */
+/* Links are not part of the nesting: they start and end anywhere within blocks. */
 static void end_link(struct builder *b)
 {
     if (b->hidden)
@@ -236,7 +236,8 @@ static void close_down_to(struct builder *b, size_t depth)
         close_element(b);
 }
 
-/* The innermost open element that has one of the traits, not beyond one of `bounds`; or NONE. */
+/* The innermost open element that has one of the traits, within the innermost that has one of
+ * `bounds`; or NONE. */
 static size_t innermost(const struct builder *b, unsigned traits, unsigned bounds)
 {
     for (size_t i = b->depth; i-- > 0;) {
@@ -256,7 +257,8 @@ static bool close_innermost(struct builder *b, unsigned traits, unsigned bounds)
     return found != NONE;
 }
 
-/* Before a row, and what else stands directly in a table. Rows without a table are rows, too. */
+/* Before a row or another part of a table: closes what is open within the table. Without a table,
+ * closes the row that is open. */
 static void close_rows(struct builder *b)
 {
     size_t table = innermost(b, TABLE, 0);
@@ -266,7 +268,7 @@ static void close_rows(struct builder *b)
         close_innermost(b, ROW, 0);
 }
 
-/* Of other elements, no number of tags tells how many are open. */
+/* Where an end tag may be left out, counting the tags does not tell how many elements are open. */
 static bool needs_end_tag(const struct tag *tag)
 {
     return !(tag->traits & (PARAGRAPH | ITEM | DEFINITION | OPTION | ROW | CELL | RAW));
@@ -282,7 +284,7 @@ static void start_element(struct builder *b, const struct tag *tag, struct html_
     }
 }
 
-/* Before a cell: there is a row around it, or no table at all. */
+/* Before a cell: closes the cell before it, and opens a row in a table that has none open. */
 static void need_row(struct builder *b)
 {
     static const struct tag row = {"tr", NODE_ROW, ROW};
@@ -297,7 +299,7 @@ static void need_row(struct builder *b)
     }
 }
 
-/* What the start of an element ends. */
+/* Closes the elements that the start tag of another one ends. */
 static void close_before(struct builder *b, const struct tag *tag)
 {
     static const struct {
