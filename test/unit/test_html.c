@@ -264,9 +264,9 @@ static void test_what_is_cut_says_so(void **state)
 static void test_what_takes_other_readers_long(void **state)
 {
     (void)state;
-    static const char *const units[] = {"<a b='' c='",   "<a b=\"",       "<",
-                                        "<!--",          "<b></i>x ",     "<p>x",
-                                        "&amp",          "<a href=x><p>", "<table><a href=x>",
+    static const char *const units[] = {"<a b='' c='",   "<a b=\"\" c=\"", "<",
+                                        "<!--",          "<b></i>x ",      "<p>x",
+                                        "&amp",          "<a href=x><p>",  "<table><a href=x>",
                                         "</p></li></td>"};
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         struct buf html, out;
@@ -310,6 +310,7 @@ static void test_unfinished_markup_is_text(void **state)
     assert_text(BYTES("<b>a</b> <i"), "a <i");
     assert_text(BYTES("<b>a</b> <i class=\"x"), "a <i class=\"x");
     assert_text(BYTES("<b>a</b> <!-- b"), "a <!-- b");
+    assert_text(BYTES("a <b <!-- x -->c"), "a <b c");
     assert_text(BYTES("<b>a</b> <!doctype"), "a <!doctype");
     assert_text(BYTES("<b>a</b> <"), "a <");
     assert_text(BYTES("<b>a</b> </"), "a </");
@@ -330,7 +331,7 @@ static void test_entities(void **state)
     (void)state;
     assert_text(BYTES("&Aacute;&zwnj;&lsqb;&there4;&AElig;&sup1;x"), "Á\u200C[∴Æ¹x");
     assert_text(BYTES("it&#146;s &#x80;5 &#X20AC;6 &#8364 7"), "it’s €5 €6 € 7");
-    assert_text(BYTES("&amp;lt; &ampx; &amp &; &# &#; &#x; &#xD800; &#99999999999; &no;"),
+    assert_text(BYTES("&amp;lt; &ampx; &amp &; &# &#; &#x; &#xD800; &#4294967361; &no;"),
                 "&lt; &ampx; &amp &; &# &#; &#x; &no;");
     assert_text(BYTES("<a href=\"https://x.test/?a=1&amp;b=2&copy=3\">x&gt;</a>"),
                 "x> (https://x.test/?a=1&b=2&copy=3)");
@@ -359,8 +360,42 @@ static void test_tags_that_are_left_out(void **state)
     assert_text(BYTES("<table><tr><td>a<table><td>b</td></tr></div></table>c</table>d"),
                 "a\n\nb\n\nc\n\nd");
     assert_text(BYTES("<table><table><tr><td>a</table>b"), "a\n\nb");
+    assert_text(BYTES("<ul><li>a<ul></li><li>b"), "- a\n  - b");
+    assert_text(BYTES("<div><table><td>a</div>b<td>c</table>"), "ab: c");
     assert_text(BYTES("<select><option>a<option>b</select><p>c<h1>d<h2>e</h1>f"),
                 "a\nb\n\nc\n\nd\n\ne\n\nf");
+}
+
+/* However many there are, they do not nest, so that what follows is not too deep. */
+static void test_siblings_without_end_tags(void **state)
+{
+    (void)state;
+    static const char *const units[] = {"<p>x",      "<dd>x",     "<option>x", "<h2>x", "<td>x",
+                                        "<button>x", "<tr><td>x", "<table>x",  "<li>x"};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        struct buf html, out;
+        repeat(&html, "", units[i], 1000 * strlen(units[i]));
+        buf_puts(&html, "<ol><li>end");
+        buf_init(&out, CEILING);
+        assert_int_equal(html_to_text(&out, html.data, html.len), 0);
+        assert_string_equal(out.data + out.len - 6, "1. end");
+        buf_release(&html);
+        buf_release(&out);
+    }
+}
+
+static void test_end_tags_of_what_is_too_deep(void **state)
+{
+    (void)state;
+    struct buf html;
+    buf_init(&html, CEILING);
+    for (int i = 0; i < 1000; i++)
+        buf_puts(&html, "<blockquote>");
+    for (int i = 0; i < 999; i++)
+        buf_puts(&html, "</p></blockquote>");
+    buf_puts(&html, "x");
+    assert_text(html.data, html.len, "> x");
+    buf_release(&html);
 }
 
 /* Links start and end in the midst of blocks, and never within another one. */
@@ -380,6 +415,7 @@ static void test_what_is_not_shown(void **state)
 {
     (void)state;
     assert_text(BYTES("a<svg><text>b</text><div>c</div></svg>d<video><p>e</video>f"), "adf");
+    assert_text(BYTES("<a href=https://x.test/>a<svg></a></svg>b</a>"), "ab (https://x.test/)");
     assert_text(BYTES("a<svg/>b<template><a href=https://x.test/>c</template>d</a>"), "abd");
     assert_text(BYTES("<iframe><p>a</iframe><title>b</title><noscript><p>c</noscript>d"), "d");
     assert_text(BYTES("<textarea><b>a</b>\n  &amp;</textarea>b"), "<b>a</b>\n  &\n\nb");
@@ -552,6 +588,8 @@ int main(void)
         cmocka_unit_test(test_entities),
         cmocka_unit_test(test_attributes),
         cmocka_unit_test(test_tags_that_are_left_out),
+        cmocka_unit_test(test_siblings_without_end_tags),
+        cmocka_unit_test(test_end_tags_of_what_is_too_deep),
         cmocka_unit_test(test_links_across_blocks),
         cmocka_unit_test(test_what_is_not_shown),
         cmocka_unit_test(test_an_image_is_on_one_line),
