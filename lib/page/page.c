@@ -10,6 +10,7 @@
 #include "base/url.h"
 #include "page/assets.h"
 
+enum { FIGURES_DAYS = 14 }; /* the figures look back so far */
 enum { RUNS_MAX = 200, HOST_MAX = 256, STALE_AFTER_LEAST_S = 1800, STALE_AFTER_UNKNOWN_S = 86400 };
 
 /* The frame */
@@ -162,7 +163,8 @@ static int read_days(struct page *page, enum overview_event event, int64_t *coun
     size_t count;
     int64_t day;
     char from[WORDS_SIZE];
-    words_day_text(from, page->days->first);
+    int64_t needed = page->options->days > FIGURES_DAYS ? page->options->days : FIGURES_DAYS;
+    words_day_text(from, page->today - needed + 1);
     if (overview_days(&page->of, event, from, &days, &count, page->error) < 0)
         return -1;
     for (size_t i = 0; i < count; i++)

@@ -209,7 +209,7 @@ static const struct column MEDIAN[] = {
            "FROM (SELECT " seconds " AS s " rows ") AS every) AS ranked WHERE r = (n + 1) DIV 2")
 static const struct select FIRST_ANSWER =
     MEDIAN_OF("CAST(JSON_UNQUOTE(JSON_EXTRACT(f.raw_data, '$.first_response_time')) AS UNSIGNED)",
-              THERE " AND f.created_at >= ? HAVING s > 0");
+              THERE " AND f.created_at >= ? HAVING s > 0 ORDER BY f.created_at DESC LIMIT 2000");
 static const struct select CLOSING =
     MEDIAN_OF("TIMESTAMPDIFF(SECOND, f.created_at, f.resolved_at)",
               THERE " AND " CLOSED " AND f.resolved_at >= ? AND f.resolved_at >= f.created_at");

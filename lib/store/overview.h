@@ -93,8 +93,8 @@ int overview_days(const struct overview *of, enum overview_event event, const ch
 struct overview_median {
     int64_t seconds, of; /* of so many; 0: there is none */
 };
-/* From a ticket's creation to the first answer (as the site says in raw_data; created since
- * `from`), and to its closing (closed since `from`). */
+/* From a ticket's creation to the first answer (as the site says in raw_data; of the newest 2000
+ * created since `from`: each is a row to be read), and to its closing (closed since `from`). */
 int overview_first_answer(const struct overview *of, const char *from,
                           struct overview_median *median, struct error *error);
 int overview_closing(const struct overview *of, const char *from, struct overview_median *median,

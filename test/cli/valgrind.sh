@@ -1,7 +1,7 @@
 #!/bin/bash
-# valgrind.sh: runs migrate, a first sync, a second one and status under valgrind: they must leak nothing,
-# and use no memory that is not theirs. Skipped (77) for a binary with a sanitizer, which valgrind cannot
-# run.
+# valgrind.sh: runs migrate, a first sync, a second one and commands that read under valgrind: they must leak
+# nothing, and use no memory that is not theirs. Skipped (77) for a binary with a sanitizer, which valgrind
+# cannot run.
 set -euo pipefail
 
 ! grep -qaF __asan_init "$FLUENT_SYNC" || exit 77
@@ -32,3 +32,6 @@ expect 0 migrate
 expect 3 # a recorded ticket has no created_at
 expect 3 --json
 expect 0 status --json
+expect 0 report -o "$scratch/page.html"
+expect 0 show 260
+expect 0 tickets --all-sources --limit 5
