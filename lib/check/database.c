@@ -65,8 +65,8 @@ static void check_settings(struct check *c, const struct inspect_server *server)
     check_detail(c, "account %s", shown(server->account));
     check_detail(c, "server: %s", shown(server->comment));
     check_detail(c,
-                 "sql_mode of the server: %s; of a sync's session: STRICT_ALL_TABLES,"
-                 "NO_ENGINE_SUBSTITUTION",
+                 "sql_mode of the server: %s; of a sync's session: NO_BACKSLASH_ESCAPES,"
+                 "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION",
                  shown(server->sql_mode));
     check_detail(c, "auto_increment_increment %s", shown(server->id_step));
 }

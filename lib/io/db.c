@@ -398,24 +398,43 @@ int db_reconnect(struct db *db, struct error *error)
 
 /* Statements */
 
-static int append_value(struct db *db, const struct db_value *value)
+static int append_hexadecimal(struct buf *b, const char *text, size_t len)
 {
-    struct buf *b = &db->statement;
+    static const char DIGITS[] = "0123456789ABCDEF";
+    buf_puts(b, "_utf8mb4 X'");
+    for (size_t i = 0; i < len; i++) {
+        buf_putc(b, DIGITS[(unsigned char)text[i] >> 4]);
+        buf_putc(b, DIGITS[text[i] & 15]);
+    }
+    return buf_putc(b, '\'');
+}
+
+/* Whether a backslash escapes what follows it depends on the session's sql_mode. No literal has
+ * one, so that each means the same in every session. In UTF-8 a quote is no part of another
+ * character. */
+static int append_text(struct buf *b, const char *text, size_t len)
+{
+    if (memchr(text, '\\', len) || memchr(text, '\0', len))
+        return append_hexadecimal(b, text, len);
+    buf_putc(b, '\'');
+    for (const char *quote; (quote = memchr(text, '\'', len)) != NULL;) {
+        size_t n = (size_t)(quote - text) + 1;
+        buf_append(b, text, n);
+        buf_putc(b, '\'');
+        text += n;
+        len -= n;
+    }
+    buf_append(b, text, len);
+    return buf_putc(b, '\'');
+}
+
+static int append_value(struct buf *b, const struct db_value *value)
+{
     if (!value->text)
         return buf_puts(b, "NULL");
     if (value->number)
         return buf_append(b, value->text, value->len);
-    if (value->len > STATEMENT_MAX / 2)
-        return -1;
-    char *quoted = malloc(2 * value->len + 1);
-    if (!quoted)
-        return -1;
-    unsigned long n = mysql_real_escape_string(db->mysql, quoted, value->text, value->len);
-    buf_putc(b, '\'');
-    buf_append(b, quoted, n);
-    int done = buf_putc(b, '\'');
-    free(quoted);
-    return done;
+    return value->len > STATEMENT_MAX / 2 ? -1 : append_text(b, value->text, value->len);
 }
 
 static int compose(struct db *db, const char *sql, const struct db_parameters *given,
@@ -434,12 +453,12 @@ static int compose(struct db *db, const char *sql, const struct db_parameters *g
             break;
         if (p[1] == '*') {
             for (size_t i = 0; i < given->list_count && done == 0; i++)
-                done = (i && buf_putc(b, ',') < 0) ? -1 : append_value(db, &given->list[i]);
+                done = (i && buf_putc(b, ',') < 0) ? -1 : append_value(b, &given->list[i]);
             p += 2;
         } else if (used == given->count) {
             return error_set(error, ERR_INTERNAL, "a statement lacks a value: %.60s", sql);
         } else {
-            done = done < 0 ? -1 : append_value(db, &given->values[used++]);
+            done = done < 0 ? -1 : append_value(b, &given->values[used++]);
             p++;
         }
     }

@@ -80,9 +80,9 @@ bool db_left_behind(void);
 void db_drop(struct db *db);
 
 /*
- * Runs one statement. Each `?` of `sql` stands for the next of the `count` values, quoted and
- * escaped by the client library. `sql` is a constant; it has no `?` within a string. On success the
- * affected (matched) rows are in db_affected. On -1 db_failure tells the kind.
+ * Runs one statement. Each `?` of `sql` stands for the next of the `count` values, quoted so
+ * that it means the same under every sql_mode. `sql` is a constant; it has no `?` within a string.
+ * On success the affected (matched) rows are in db_affected. On -1 db_failure tells the kind.
  */
 int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,
             struct error *error);

@@ -126,7 +126,8 @@ static void assert_open_fails(const struct db_options *options, const char *cons
 static void assert_session(struct harness *h, struct db *db)
 {
     assert_value(h, db, "SELECT @@time_zone", "+00:00");
-    assert_value(h, db, "SELECT @@sql_mode", "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION");
+    assert_value(h, db, "SELECT @@sql_mode",
+                 "NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION");
     assert_value(h, db, "SELECT @@autocommit", "1");
     assert_value(h, db, "SELECT @@character_set_client", "utf8mb4");
     assert_value(h, db, "SELECT @@character_set_results", "utf8mb4");
@@ -231,12 +232,12 @@ static const char *const TEXTS[] = {
 };
 enum { TEXT_COUNT = sizeof TEXTS / sizeof *TEXTS };
 
-static void test_texts(void **state)
+static void assert_texts(struct harness *h, struct db *db)
 {
-    struct harness *h = *state;
-    struct db *db = harness_db(h);
-    harness_sql(h, "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a TEXT, b TEXT)"
-                   " CHARACTER SET utf8mb4");
+    harness_sql(
+        h,
+        "DROP TABLE IF EXISTS t; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a TEXT, b TEXT)"
+        " CHARACTER SET utf8mb4");
     for (size_t i = 0; i < TEXT_COUNT; i++) {
         const struct db_value values[] = {db_text(TEXTS[i]), db_text(TEXTS[TEXT_COUNT - 1 - i])};
         exec_values(db, "INSERT INTO t (a, b) VALUES (?, ?)", values, 2);
@@ -252,6 +253,25 @@ static void test_texts(void **state)
         assert_int_equal(row[0].len, strlen(TEXTS[i]));
         assert_string_equal(row[1].text, TEXTS[TEXT_COUNT - 1 - i]);
         db_result_free(result);
+    }
+}
+
+static void test_texts(void **state)
+{
+    struct harness *h = *state;
+    assert_texts(h, harness_db(h));
+}
+
+/* A proxy may hand a statement to a session that is not as ours was set. */
+static void test_texts_in_any_mode(void **state)
+{
+    struct harness *h = *state;
+    struct db *db = harness_db(h);
+    static const char *const modes[] = {"", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES"};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        struct db_value mode = db_text(modes[i]);
+        exec_values(db, "SET SESSION sql_mode = ?", &mode, 1);
+        assert_texts(h, db);
     }
 }
 
@@ -952,6 +972,7 @@ int main(void)
         HARNESS_TEST(test_session_with_a_defaults_file),
         HARNESS_TEST(test_no_local_files),
         HARNESS_TEST(test_texts),
+        HARNESS_TEST(test_texts_in_any_mode),
         HARNESS_TEST(test_bytes),
         HARNESS_TEST(test_bound_text_ends_at_its_length),
         HARNESS_TEST(test_nulls_and_numbers),
