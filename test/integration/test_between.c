@@ -2,7 +2,6 @@
  * pages that are cut, and runs that are given little time. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "harness_mirror.h"
 
@@ -332,7 +331,5 @@ int main(void)
         SYNC_TEST(test_no_total),
         SYNC_TEST(test_a_handful_of_requests_per_run),
     };
-    setenv("TZ", "America/New_York", 1); /* the sample site's */
-    tzset();
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

@@ -2,7 +2,6 @@
  * security plugins, permalinks. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "harness_mirror.h"
 
@@ -453,7 +452,5 @@ int main(void)
         SYNC_TEST(test_redirect_to_itself),
         SYNC_TEST(test_read_only_permission),
     };
-    setenv("TZ", "America/New_York", 1); /* the sample site's */
-    tzset();
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

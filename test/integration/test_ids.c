@@ -2,7 +2,6 @@
  * dashboard. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "harness_mirror.h"
 
@@ -241,7 +240,5 @@ int main(void)
         SYNC_TEST(test_anothers_deleted_request),
         SYNC_TEST(test_a_later_tickets_request),
     };
-    setenv("TZ", "America/New_York", 1); /* the sample site's */
-    tzset();
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

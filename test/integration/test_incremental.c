@@ -422,7 +422,5 @@ int main(void)
         SYNC_TEST(test_mapping_changed),
         SYNC_TEST(test_full_every),
     };
-    setenv("TZ", "America/New_York", 1); /* the sample site's */
-    tzset();
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

@@ -2,7 +2,6 @@
  * tickets; another site. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "harness_mirror.h"
 
@@ -557,7 +556,5 @@ int main(void)
         SYNC_TEST(test_home),
         SYNC_TEST(test_reject_gone),
     };
-    setenv("TZ", "America/New_York", 1); /* the sample site's */
-    tzset();
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

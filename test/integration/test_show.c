@@ -5,8 +5,7 @@
 
 static void prepare(struct harness *h)
 {
-    mirror_prepare(h, 12, NULL, NULL, NULL);
-    mirror_run(h, 0, "full", NULL);
+    mirror_import(h, 12, NULL, NULL);
     harness_sql(h, "INSERT INTO requests (date, time, source, description) VALUES "
                    "('2030-01-02', '03:04:05', 'phone', 'Rang about\\nthe invoice'), "
                    "(NULL, NULL, 'sms', NULL)");
@@ -29,8 +28,7 @@ static void test_show_json(void **state)
 {
     struct harness *h = *state;
     prepare(h);
-    harness_sql(h, "UPDATE requests SET urgency = 'LOW' WHERE id = "
-                   "(SELECT request_id FROM fluent_tickets WHERE fluent_id = '5')");
+    sync_edit(h, 5, "urgency = 'LOW'");
     cJSON *json = document(h, "show", "5", NULL);
     const cJSON *ticket = cJSON_GetObjectItem(json, "ticket"),
                 *request = cJSON_GetObjectItem(json, "request"),

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "harness_sync.h"
 
@@ -20,18 +19,6 @@ static char *without_nul(char *json)
         if (strncmp(p + 1, "u0000", 5) == 0)
             memcpy(p + 2, "fffd", 4);
     return json;
-}
-
-/* The texts at path and path.then: NULL for null, and for a path that leads nowhere. */
-static const char *text_at(struct harness *h, const cJSON *ticket, const char *name,
-                           const char *then)
-{
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(ticket, name);
-    if (then)
-        value = cJSON_GetObjectItemCaseSensitive(value, then);
-    if (cJSON_IsNumber(value))
-        return harness_text(h, "%.0f", value->valuedouble);
-    return cJSON_GetStringValue(value);
 }
 
 static bool is_start(char byte)
@@ -67,22 +54,6 @@ static char *cut(struct harness *h, const char *text, size_t chars)
     return n <= chars ? harness_text(h, "%s", text) : harness_text(h, "%.*s…", (int)keep, text);
 }
 
-/* "2026-11-20T07:31:26+00:00" as the wall time of TZ. */
-static const char *wall(struct harness *h, const char *utc)
-{
-    struct tm tm = {0};
-    if (!utc)
-        return NULL;
-    const char *end = strptime(utc, "%Y-%m-%dT%H:%M:%S", &tm);
-    assert_non_null(end);
-    assert_string_equal(end, "+00:00");
-    time_t instant = timegm(&tm);
-    char text[32];
-    assert_non_null(localtime_r(&instant, &tm));
-    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
-    return harness_text(h, "%s", text);
-}
-
 static const char *urgency(const char *priority)
 {
     static const char *const high[] = {"critical", "high", "urgent"};
@@ -99,31 +70,31 @@ enum { EXPECTED = 26 };
 
 static void expect_columns(struct harness *h, const cJSON *t, struct expected out[EXPECTED])
 {
-    const char *title = text_at(h, t, "title", NULL);
-    const char *created = wall(h, text_at(h, t, "created_at", NULL));
+    const char *title = sync_text_at(h, t, "title", NULL);
+    const char *created = sync_wall(h, sync_text_at(h, t, "created_at", NULL));
     const struct expected all[EXPECTED] = {
-        {"fluent_id", text_at(h, t, "id", NULL)},
-        {"ticket_number", text_at(h, t, "hash", NULL)},
+        {"fluent_id", sync_text_at(h, t, "id", NULL)},
+        {"ticket_number", sync_text_at(h, t, "hash", NULL)},
         {"f.created_at", created},
-        {"updated_at_fluent", wall(h, text_at(h, t, "updated_at", NULL))},
-        {"resolved_at", text_at(h, t, "resolved_at", NULL)}, /* local already */
-        {"ticket_status", text_at(h, t, "status", NULL)},
-        {"customer_id", text_at(h, t, "customer_id", NULL)},
-        {"customer_name", text_at(h, t, "customer", "full_name")},
-        {"customer_email", text_at(h, t, "customer", "email")},
-        {"mailbox_id", text_at(h, t, "mailbox_id", NULL)},
+        {"updated_at_fluent", sync_wall(h, sync_text_at(h, t, "updated_at", NULL))},
+        {"resolved_at", sync_text_at(h, t, "resolved_at", NULL)}, /* local already */
+        {"ticket_status", sync_text_at(h, t, "status", NULL)},
+        {"customer_id", sync_text_at(h, t, "customer_id", NULL)},
+        {"customer_name", sync_text_at(h, t, "customer", "full_name")},
+        {"customer_email", sync_text_at(h, t, "customer", "email")},
+        {"mailbox_id", sync_text_at(h, t, "mailbox_id", NULL)},
         {"title", title ? cut(h, cleaned(h, title), TITLE_CHARS) : NULL},
-        {"customer_message", text_at(h, t, "content", NULL)},
-        {"priority", text_at(h, t, "priority", NULL)},
-        {"product_id", text_at(h, t, "product_id", NULL)},
-        {"product_name", text_at(h, t, "product", "title")},
-        {"agent_id", text_at(h, t, "agent_id", NULL)},
-        {"agent_name", text_at(h, t, "agent", "full_name")},
-        {"response_count", text_at(h, t, "response_count", NULL)},
+        {"customer_message", sync_text_at(h, t, "content", NULL)},
+        {"priority", sync_text_at(h, t, "priority", NULL)},
+        {"product_id", sync_text_at(h, t, "product_id", NULL)},
+        {"product_name", sync_text_at(h, t, "product", "title")},
+        {"agent_id", sync_text_at(h, t, "agent_id", NULL)},
+        {"agent_name", sync_text_at(h, t, "agent", "full_name")},
+        {"response_count", sync_text_at(h, t, "response_count", NULL)},
         {"r.date", harness_text(h, "%.10s", created)},
         {"r.time", harness_text(h, "%s", created + 11)},
         {"r.category", "Support"}, /* all recorded products map to it */
-        {"r.urgency", urgency(text_at(h, t, "priority", NULL))},
+        {"r.urgency", urgency(sync_text_at(h, t, "priority", NULL))},
         {"r.source", "fluent"},
         {"r.request_type", "Fluent Ticket"},
         {"r.status", "active"},
@@ -162,8 +133,8 @@ static int compare_description(struct harness *h, const char *id, const cJSON *t
                                const char *stored)
 {
     static const char *const tags[] = {"<p", "</", "<br", "<table", "<t", "<script", "<div", "<ul"};
-    const char *title = text_at(h, ticket, "title", NULL);
-    const char *body = text_at(h, ticket, "content", NULL);
+    const char *title = sync_text_at(h, ticket, "title", NULL);
+    const char *body = sync_text_at(h, ticket, "content", NULL);
     const char *start = title ? cleaned(h, title) : "(no subject)";
     size_t n = body ? strlen(body) : 0;
     bool plain = n > 7 && n < DESCRIPTION_BYTES / 2 && strncmp(body, "<p>", 3) == 0 &&
@@ -184,7 +155,7 @@ static int compare_description(struct harness *h, const char *id, const cJSON *t
 static int compare_ticket(struct harness *h, const cJSON *ticket, char *const *cells)
 {
     struct expected columns[EXPECTED];
-    const char *id = text_at(h, ticket, "id", NULL);
+    const char *id = sync_text_at(h, ticket, "id", NULL);
     int wrong = 0;
     expect_columns(h, ticket, columns);
     for (size_t c = 0; c < EXPECTED; c++)
@@ -220,7 +191,7 @@ static void compare_all(struct harness *h, const cJSON *tickets)
     int wrong = 0;
     cJSON_ArrayForEach(ticket, tickets)
     {
-        if (!text_at(h, ticket, "created_at", NULL))
+        if (!sync_text_at(h, ticket, "created_at", NULL))
             continue;
         if (row == rows.count)
             fail_msg("only %zu tickets are stored", rows.count);
@@ -427,7 +398,7 @@ static void test_moving_site(void **state)
     const cJSON *ticket;
     char *ids = harness_text(h, "%s", "");
     cJSON_ArrayForEach(ticket, tickets) ids =
-        harness_text(h, "%s%s\n", ids, text_at(h, ticket, "id", NULL));
+        harness_text(h, "%s%s\n", ids, sync_text_at(h, ticket, "id", NULL));
     assert_string_equal(harness_table(h, "SELECT fluent_id FROM fluent_tickets WHERE deleted_at IS "
                                          "NULL ORDER BY CAST(fluent_id AS SIGNED)"),
                         ids);
@@ -457,7 +428,5 @@ int main(void)
         SYNC_TEST(test_mapping_rules), SYNC_TEST(test_moving_site),
         SYNC_TEST(test_memory),
     };
-    setenv("TZ", "America/New_York", 1); /* the sample site's */
-    tzset();
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

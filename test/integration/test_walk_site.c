@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "harness_mirror.h"
 
@@ -425,7 +424,5 @@ int main(void)
         SYNC_TEST(test_broken_in_head),
         SYNC_TEST(test_many_positions),
     };
-    setenv("TZ", "America/New_York", 1); /* the sample site's */
-    tzset();
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

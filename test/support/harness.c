@@ -200,6 +200,8 @@ int harness_setup_alone(void **state)
     if (!h)
         return -1;
     *state = h;
+    setenv("TZ", "America/New_York", 1); /* the sample site's */
+    tzset();
     return make_directory(h) ? 0 : -1;
 }
 

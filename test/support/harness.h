@@ -12,6 +12,7 @@
  * directory; each test gets an empty database, no site and no INI file, and loses all that it
  * started at its end, also when it fails. What is started dies with the test program, however that
  * ends. Whatever goes wrong in here fails the test. Texts returned live until the end of the test.
+ * TZ is the sample site's zone, for tests that compare wall times; no program is given it.
  *
  * harness_setup_alone is for programs that need no database: their tests have none.
  */

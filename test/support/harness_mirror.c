@@ -95,48 +95,37 @@ struct outcome mirror_run(struct harness *h, int code, const char *mode, const c
 
 /* What is to be expected of a ticket: from the JSON itself, by no code of the program's. */
 
+/* As sync_text_at; "NULL" for null, as a query has it. */
 static const char *text_at(struct harness *h, const cJSON *ticket, const char *name,
                            const char *then)
 {
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(ticket, name);
-    if (then)
-        value = cJSON_GetObjectItemCaseSensitive(value, then);
-    if (cJSON_IsNumber(value))
-        return harness_text(h, "%.0f", value->valuedouble);
-    const char *text = cJSON_GetStringValue(value);
+    const char *text = sync_text_at(h, ticket, name, then);
     return text ? text : "NULL";
 }
 
-/* "2026-11-20T07:31:26+00:00" as the wall time of TZ. */
-static const char *wall(struct harness *h, const char *utc)
+/* An instant of the ticket as wall time, or "NULL". */
+static const char *wall_at(struct harness *h, const cJSON *ticket, const char *name)
 {
-    struct tm tm = {0};
-    const char *end = strptime(utc, "%Y-%m-%dT%H:%M:%S", &tm);
-    if (!end)
-        return utc;
-    time_t instant = timegm(&tm);
-    char text[32];
-    localtime_r(&instant, &tm);
-    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
-    return harness_text(h, "%s", text);
+    const char *wall = sync_wall(h, sync_text_at(h, ticket, name, NULL));
+    return wall ? wall : "NULL";
 }
 
 static char *expected_line(struct harness *h, const cJSON *t)
 {
-    const char *created = wall(h, text_at(h, t, "created_at", NULL));
+    const char *created = wall_at(h, t, "created_at");
     const char *priority = text_at(h, t, "priority", NULL);
     const char *urgency = strcmp(priority, "critical") == 0 ? "HIGH" : "MEDIUM";
     return harness_text(h, "%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%.10s|%s|%s|active|fluent",
                         text_at(h, t, "id", NULL), text_at(h, t, "hash", NULL), created,
-                        wall(h, text_at(h, t, "updated_at", NULL)), text_at(h, t, "status", NULL),
-                        priority, text_at(h, t, "response_count", NULL),
-                        text_at(h, t, "title", NULL), text_at(h, t, "customer", "full_name"),
-                        text_at(h, t, "agent", "full_name"), created, created + 11, urgency);
+                        wall_at(h, t, "updated_at"), text_at(h, t, "status", NULL), priority,
+                        text_at(h, t, "response_count", NULL), text_at(h, t, "title", NULL),
+                        text_at(h, t, "customer", "full_name"), text_at(h, t, "agent", "full_name"),
+                        created, created + 11, urgency);
 }
 
 static bool in_scope(struct harness *h, const cJSON *t, const char *since, int mailbox)
 {
-    const char *created = wall(h, text_at(h, t, "created_at", NULL));
+    const char *created = wall_at(h, t, "created_at");
     return strncmp(created, since, 10) >= 0 &&
            (mailbox == 0 || atoi(text_at(h, t, "mailbox_id", NULL)) == mailbox);
 }

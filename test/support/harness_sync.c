@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "harness_process.h"
 
@@ -80,6 +81,31 @@ double sync_member(const cJSON *object, const char *name)
     if (!cJSON_IsNumber(member))
         fail_msg("%s is no number", name);
     return member->valuedouble;
+}
+
+const char *sync_text_at(struct harness *h, const cJSON *ticket, const char *name, const char *then)
+{
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(ticket, name);
+    if (then)
+        value = cJSON_GetObjectItemCaseSensitive(value, then);
+    if (cJSON_IsNumber(value))
+        return harness_text(h, "%.0f", value->valuedouble);
+    return cJSON_GetStringValue(value);
+}
+
+const char *sync_wall(struct harness *h, const char *utc)
+{
+    struct tm tm = {0};
+    char text[32];
+    if (!utc)
+        return NULL;
+    const char *end = strptime(utc, "%Y-%m-%dT%H:%M:%S", &tm);
+    if (!end || strcmp(end, "+00:00") != 0)
+        fail_msg("no instant of the site: %s", utc);
+    time_t instant = timegm(&tm);
+    localtime_r(&instant, &tm);
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
+    return harness_text(h, "%s", text);
 }
 
 int64_t sync_stat(struct harness *h, const char *name)

@@ -70,6 +70,13 @@ cJSON *sync_json(const char *text);
 /* The number of the member, which must be one. */
 double sync_member(const cJSON *object, const char *name);
 
+/* What stands at name, or at name.then, of a ticket as the site has it: a text or a number; NULL
+ * for null and where there is nothing. */
+const char *sync_text_at(struct harness *h, const cJSON *ticket, const char *name,
+                         const char *then);
+/* "2026-11-20T07:31:26+00:00" as the wall time of TZ, as a query shows it; NULL for NULL. */
+const char *sync_wall(struct harness *h, const char *utc);
+
 /* A counter of the site: "requests", "routes.me", ... */
 int64_t sync_stat(struct harness *h, const char *name);
 
