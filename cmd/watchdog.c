@@ -33,9 +33,10 @@ static void end_program(const struct watchdog *dog, const struct error *why)
     struct error error = ERROR_INIT;
     int code = dog->settled >= 0 ? dog->settled : (int)why->code;
     if (dog->settled < 0)
-        error_raise(&error, error_kind_of(why),
-                    "%s; it was broken off, as something that it waits for kept it from ending",
-                    why->message);
+        error_raise(
+            &error, error_kind_of(why),
+            "%s; it was broken off, because something it was waiting for kept it from ending",
+            why->message);
     const struct log_message message = {
         .level = LOG_ERROR, .text = error.message, .advice = error.advice};
     if (error.code != ERR_NONE)

@@ -25,14 +25,14 @@ struct url {
 
 struct url url_split(const char *text);
 
-/* Is this the scheme, in whatever case? */
+/* Is this the scheme, whatever its case? */
 bool url_has_scheme(const struct url *url, const char *scheme);
 
 /* The length of `text` up to the end of its path, without the slashes there. */
 size_t url_length_to_path(const char *text, const struct url *url);
 
-/* Is the host an address of this very machine: of 127.0.0.0/8, or ::1 with or without brackets? No
- * name is: 127.0.0.1.example.com is anybody's. */
+/* Is the host an address of this very machine: in 127.0.0.0/8, or ::1 with or without brackets? A
+ * name never is: 127.0.0.1.example.com may be anyone's. */
 bool url_is_loopback(struct url_part host);
 
 #endif

@@ -150,7 +150,7 @@ int zone_site_name(char *name, unsigned long size, const char *timezone_string, 
         double minutes = round(gmt_offset * 60);
         if (!(fabs(minutes) * MINUTE <= OFFSET_MAX))
             return error_set(error, ERR_UNAVAILABLE,
-                             "the site's gmt_offset is %g, which is no time zone", gmt_offset);
+                             "the site's gmt_offset is %g, which is not a time zone", gmt_offset);
         int all = (int)fabs(minutes);
         n = all == 0
                 ? snprintf(name, size, "UTC")

@@ -96,7 +96,7 @@ static void find_members(struct ticket *t, const cJSON *object, const char *cons
             if (member->string[0] != names[n][0] || strcmp(member->string, names[n]) != 0)
                 continue;
             if (found[n])
-                t->defect = t->defect ? t->defect : "a key stands in it twice";
+                t->defect = t->defect ? t->defect : "a key occurs in it twice";
             else
                 found[n] = member;
         }

@@ -18,7 +18,7 @@
 
 static const char DEFAULT_PATH[] = "/usr/local/bin:/usr/bin:/bin";
 
-/* Copies the word at `*from` to `*to`, quotes resolved. false: a quote stays open. */
+/* Copies the word at `*from` to `*to` without its quotes. false: a quotation mark is not closed. */
 static bool take_word(const char **from, char **to)
 {
     const char *at = *from;

@@ -6,7 +6,8 @@
 #include "base/clock.h"
 #include "config/bytes.h"
 
-/* Shell words without expansions: a NULL-terminated array for one free(). NULL with `*why` set. */
+/* Splits shell words, without expansions, into a NULL-terminated array for one free(). NULL with
+ * `*why` set. */
 char **config_split_words(const char *text, const char **why);
 
 /*

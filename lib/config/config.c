@@ -173,7 +173,7 @@ static void refuse_name(struct loader *load, const struct config_line *line)
     buf_init(&name, 1024);
     text_show(&name, line->name, strlen(line->name), SHOWN_CELLS);
     if (!*line->section)
-        config_problem(&load->problems, &line->origin, "this stands before the first [section]");
+        config_problem(&load->problems, &line->origin, "this comes before the first [section]");
     else if (line->indented)
         /* Not shown: it may be the second line of a password. */
         config_problem(

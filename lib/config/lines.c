@@ -1,4 +1,4 @@
-/* lines: the INI file taken apart, line by line, with inih. */
+/* lines: takes the INI file apart line by line, with inih. */
 #include "config/lines.h"
 
 #include <ini.h>
@@ -13,11 +13,11 @@
 #define SECTION_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
 /*
- * inih holds lines of 200 bytes, of which 49 of a section's name, cuts values at " ;", takes
- * indented lines for more of the value above, tells nobody of a section without keys, and reports
- * the first bad line alone. So it is given one line at a time, without indentation, and only as far
- * as the separator: the value is taken from the line itself. That keeps passwords out of its
- * buffers, too.
+ * inih takes lines of at most 200 bytes and section names of at most 49, cuts values at " ;", takes
+ * an indented line for more of the value above, does not report a section without keys, and reports
+ * only the first bad line. So it is given one line at a time, without indentation, and only up to
+ * the separator; the value is taken from the line itself. That also keeps passwords out of inih's
+ * buffers.
  */
 enum { LINE_SIZE = 200, SECTION_LENGTH = 49, NAME_LENGTH = LINE_SIZE - 3 };
 
@@ -56,7 +56,7 @@ static bool is_readable(struct reader *r, const char *line, size_t len)
     if (len > CONFIG_LINE_MAX)
         config_problem(r->problems, &r->at, "the line is longer than %d bytes", CONFIG_LINE_MAX);
     else if (strlen(line) != len)
-        why = "the line holds a NUL byte";
+        why = "the line contains a NUL byte";
     else if (!text_valid(line, len))
         why = "the line is not valid UTF-8";
     if (why)
@@ -93,16 +93,17 @@ static void read_heading(struct reader *r, const char *line)
         after += 1 + strspn(after + 1, BLANKS);
     r->wanted = line[1 + n] == ']' && (!*after || strchr(COMMENTS, *after)) && n <= SECTION_LENGTH;
     if (!r->wanted) {
-        config_problem(r->problems, &r->at, "this is no [section] heading");
+        config_problem(r->problems, &r->at, "this is not a [section] heading");
         return;
     }
-    /* The line below makes inih tell of the heading. */
+    /* The second line makes inih report the heading. */
     snprintf(text, sizeof text, "%.*s\n=\n", (int)(n + 2), line);
     ini_parse_string(text, take_section, r);
     r->wanted = r->handler->heading(r->handler->user, r->section, &r->at);
 }
 
-/* Titles hold colons: in a map the first `=` separates, a colon only where there is none. */
+/* Titles contain colons: in a map the first `=` separates, and a colon only where there is no
+ * `=`. */
 static void split_map_line(char *text, struct config_line *line)
 {
     char *equals = strchr(text, '=');
@@ -125,7 +126,8 @@ static void read_pair(struct reader *r, char *line)
         return;
     snprintf(text, sizeof text, "%.*s\n", (int)n + 1, line);
     if (!line[n] || ini_parse_string(text, take_name, r) != 0) {
-        config_problem(r->problems, &r->at, "this is no `name = value`, [section] or comment");
+        config_problem(r->problems, &r->at,
+                       "this is not a `name = value` line, a [section] heading or a comment");
         return;
     }
     struct config_line pair = {.section = r->section,

@@ -1,4 +1,4 @@
-/* lines: the INI file taken apart, line by line. The only module that knows inih. */
+/* lines: takes the INI file apart line by line. The only module that knows inih. */
 #ifndef FLUENT_SYNC_CONFIG_LINES_H
 #define FLUENT_SYNC_CONFIG_LINES_H
 
@@ -9,7 +9,7 @@
 
 enum { CONFIG_LINE_MAX = 4096 };
 
-/* A `name = value` line. `value` is all that stands behind the separator. */
+/* A `name = value` line. `value` is everything after the separator. */
 struct config_line {
     const char *section, *name;
     char *value;

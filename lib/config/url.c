@@ -66,7 +66,7 @@ static size_t base_length(const char *path)
     return n;
 }
 
-static bool has_foreign(const char *text)
+static bool has_forbidden_character(const char *text)
 {
     for (const char *c = text; *c; c++)
         if ((unsigned char)*c <= ' ' || strchr("\"<>\\^`{|}\x7f", *c))
@@ -89,7 +89,7 @@ const char *config_url(const char *text, char **address)
         return "must begin with https://";
     if (url.tail.length)
         return "must not contain `?` or `#`: give only the address of the site";
-    if (has_foreign(text))
+    if (has_forbidden_character(text))
         return "contains a character that no address has";
     if (!is_host(&url))
         return "has no valid host";
@@ -105,7 +105,7 @@ const char *config_ping_url(const char *text)
     struct url url = url_split(text);
     if (!is_web(&url))
         return "must begin with https:// or http://";
-    if (has_foreign(text) || strchr(text, '#'))
+    if (has_forbidden_character(text) || strchr(text, '#'))
         return "contains a character that no address has";
     if (url.host.at != url.user.at)
         return "must not contain a user name or password";

@@ -4,13 +4,13 @@
 
 #include <stdbool.h>
 
-/* The site's address in `text`: as it is used, in `*url` for free() (NULL: no memory), and NULL; or
- * what is wrong with it, which never repeats it. */
+/* Reads the site's address: `*address` is the address as it is used, for free() (NULL: no memory).
+ * Returns NULL, or what is wrong with it, which never repeats it. */
 const char *config_url(const char *text, char **address);
-/* What is wrong with an address to be pinged (NULL: nothing), which never repeats it. */
+/* What is wrong with an address to be pinged, which never repeats it; NULL: nothing. */
 const char *config_ping_url(const char *text);
-/* Does what is sent to the address that config_url made stay unread by others: by TLS, or as it
- * does not leave this machine? */
+/* Can nobody else read what is sent to the address that config_url made, because of TLS or because
+ * it does not leave this machine? */
 bool config_url_is_protected(const char *address);
 
 #endif

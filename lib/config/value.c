@@ -23,7 +23,7 @@ enum {
     SITE_KEY_MAX = 32,
     SHOWN_CELLS = 60,
     PATH_NAME_MAX = 127,
-    FOLDED_MAX = 16384 /* a key that fits in a line, whose folding may be longer */
+    FOLDED_MAX = 16384 /* a key that fits in a line; folding may make it longer */
 };
 
 /* false: the value is not what config_expects says, and there is nothing more to say about it. */
@@ -34,9 +34,9 @@ void *config_place(const struct config_value *v)
     return (char *)v->config + v->key->offset;
 }
 
-/* Adds a problem of this value that names its key, and returns true: there is no more to say. */
+/* Adds a problem with this value that names its key. Returns true: there is nothing more to say. */
 static bool __attribute__((format(printf, 2, 3)))
-object(const struct config_value *v, const char *format, ...)
+refuse(const struct config_value *v, const char *format, ...)
 {
     struct buf text;
     buf_init(&text, ERROR_MESSAGE_MAX);
@@ -82,7 +82,7 @@ static bool put_text(const struct config_value *v, const char *text)
 
 static bool parse_text(const struct config_value *v)
 {
-    return has_control(v->text) ? object(v, "contains a control character") : put_text(v, v->text);
+    return has_control(v->text) ? refuse(v, "contains a control character") : put_text(v, v->text);
 }
 
 static bool parse_file(const struct config_value *v)
@@ -90,11 +90,11 @@ static bool parse_file(const struct config_value *v)
     struct stat status;
     int fd = *v->text ? open(v->text, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
     if (*v->text && fd < 0)
-        return object(v, "cannot be read: %s", strerror(errno));
+        return refuse(v, "cannot be read: %s", strerror(errno));
     bool regular = fd < 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode));
     if (fd >= 0)
         close(fd);
-    return regular ? parse_text(v) : object(v, "is not a regular file");
+    return regular ? parse_text(v) : refuse(v, "is not a regular file");
 }
 
 /* No message shows the text: there may be a password in it. */
@@ -103,7 +103,7 @@ static bool parse_url(const struct config_value *v)
     char *url = NULL;
     const char *why = *v->text ? config_url(v->text, &url) : NULL;
     if (why)
-        return object(v, "%s", why);
+        return refuse(v, "%s", why);
     if (*v->text && !url)
         v->problems->no_memory = true;
     put_text(v, url ? url : "");
@@ -125,7 +125,7 @@ static bool parse_textfile(const struct config_value *v)
     return parse_path(v, ".prom");
 }
 
-/* A browser takes others for text. */
+/* A browser shows other files as text. */
 static bool parse_page(const struct config_value *v)
 {
     return parse_path(v, ".html");
@@ -134,13 +134,13 @@ static bool parse_page(const struct config_value *v)
 static bool parse_ping_url(const struct config_value *v)
 {
     const char *why = *v->text ? config_ping_url(v->text) : NULL;
-    return why ? object(v, "%s", why) : put_text(v, v->text);
+    return why ? refuse(v, "%s", why) : put_text(v, v->text);
 }
 
 static bool parse_username(const struct config_value *v)
 {
     if (strchr(v->text, ':'))
-        return object(v, "must not contain a `:`: HTTP Basic authentication does not allow one");
+        return refuse(v, "must not contain a `:`: HTTP Basic authentication does not allow one");
     return parse_text(v);
 }
 
@@ -148,7 +148,7 @@ static bool parse_username(const struct config_value *v)
 static bool parse_proxy(const struct config_value *v)
 {
     if (has_control(v->text) || strchr(v->text, ' '))
-        return object(v, "contains a character that no address has");
+        return refuse(v, "contains a character that no address has");
     return put_text(v, v->text);
 }
 
@@ -206,7 +206,7 @@ static bool parse_timezone(const struct config_value *v)
     struct error error = ERROR_INIT;
     struct zone *zone = NULL;
     if (strcmp(v->text, "site") != 0 && zone_open(&zone, v->text, &error) < 0)
-        return error.code == ERR_USAGE && object(v, "%s", error.message);
+        return error.code == ERR_USAGE && refuse(v, "%s", error.message);
     zone_close(zone);
     return put_text(v, v->text);
 }
@@ -360,7 +360,7 @@ bool config_mailbox_id(const char *text, int64_t *id)
 
 static bool too_many_mailboxes(const struct config_value *v)
 {
-    return object(v, "is one mailbox too many: at most %d can have rules", SCOPE_MAILBOXES_MAX);
+    return refuse(v, "is one mailbox too many: at most %d can have rules", SCOPE_MAILBOXES_MAX);
 }
 
 static bool list_mailbox(const struct config_value *v, const char *text)
@@ -392,7 +392,7 @@ static bool parse_mailbox_day(const struct config_value *v)
     if (!zone_is_day(v->text))
         return false;
     if (mailbox->since[0])
-        return object(v, "is given a second time");
+        return refuse(v, "is given a second time");
     memcpy(mailbox->since, v->text, DAY_SIZE);
     return true;
 }
@@ -416,7 +416,7 @@ static bool put_pair(const struct config_value *v, const char *key, const char *
     struct mapping_pairs *pairs = config_place(v);
     for (size_t i = 0; i < pairs->count; i++)
         if (same_folded(pairs->items[i].key, key))
-            return object(v, "is given a second time");
+            return refuse(v, "is given a second time");
     struct mapping_pair *items = realloc(pairs->items, (pairs->count + 1) * sizeof *items);
     if (items) {
         pairs->items = items;
@@ -449,7 +449,7 @@ static bool is_category(const struct config_value *v)
 static bool parse_category_pair(const struct config_value *v)
 {
     if (strchr(v->text, '='))
-        return object(v, "must contain only one `=`");
+        return refuse(v, "must contain only one `=`");
     return is_category(v) && put_pair(v, v->name, v->text);
 }
 
@@ -483,11 +483,11 @@ static bool parse_field_pair(const struct config_value *v)
     const char *name;
     size_t n = strspn(v->name, WORD);
     if (n == 0 || n > COLUMN_NAME_MAX || v->name[n])
-        return object(v, "is not the name of a column");
+        return refuse(v, "is not the name of a column");
     if (choice(TAKEN, v->name, &name) >= 0)
-        return object(v, "is a column that is filled in another way");
+        return refuse(v, "is a column that is filled in another way");
     if (pairs->count == (size_t)v->key->maximum)
-        return object(v, "is one column too many: at most %zu can be mapped", pairs->count);
+        return refuse(v, "is one column too many: at most %zu can be mapped", pairs->count);
     return is_path(v->text) && put_pair(v, v->name, v->text);
 }
 
@@ -495,7 +495,7 @@ static bool drop_path(const struct config_value *v, const char *text)
 {
     const char *name;
     if (choice("id|created_at|updated_at", text, &name) >= 0)
-        return object(v, "must not contain %s: nothing works without it", text);
+        return refuse(v, "must not contain %s: nothing works without it", text);
     return is_path(text) && put_pair(v, text, NULL);
 }
 
@@ -576,7 +576,7 @@ void config_put(const struct config_value *v)
     buf_init(&shown, 1024);
     config_expects(v->key, &expects);
     text_show(&shown, v->text, strlen(v->text), SHOWN_CELLS);
-    object(v, "must be %s, not \"%s\"", buf_text(&expects), buf_text(&shown));
+    refuse(v, "must be %s, not \"%s\"", buf_text(&expects), buf_text(&shown));
     buf_release(&expects);
     buf_release(&shown);
 }

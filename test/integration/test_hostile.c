@@ -62,8 +62,8 @@ static const struct excess excesses[] = {
     {TEXT("x", "\\n", "60000000"), 3, "longer than 64 MB", NULL},
     {TEXT("x", "\\\\u0000", "10000000"), 3, "max_allowed_packet", NULL},
     {TEXT("customer_message", "<b>", "10000000"), 3, "max_allowed_packet", NULL},
-    {TWICE("title", "\\\"again\\\""), 3, "a key stands in it twice", NULL},
-    {TWICE("customer", "null"), 3, "a key stands in it twice", NULL},
+    {TWICE("title", "\\\"again\\\""), 3, "a key occurs in it twice", NULL},
+    {TWICE("customer", "null"), 3, "a key occurs in it twice", NULL},
     {TWICE("slug", "null"), 0, NULL, NULL},
 };
 

@@ -709,14 +709,14 @@ static void test_bad_lines_are_all_reported(void **state)
                                   "lease = 4s\n"
                                   "= 3\n"),
                      -1);
-    assert_message(f, ":1: this stands before the first [section]\n");
-    assert_message(f, ":3: this is no `name = value`");
+    assert_message(f, ":1: this comes before the first [section]\n");
+    assert_message(f, ":3: this is not a `name = value`");
     assert_message(f, ":4: [fluent] per_page must be a whole number, 1 to 10000, not \"many\"\n");
     assert_message(f, ":5: there is no key \"per_pages\" in [fluent]\n");
     assert_message(f, ":7: timeout is given a second time, after line 6\n");
     assert_message(f, ":8: there is no section [statistics]\n");
-    assert_message(f, ":10: this is no [section] heading\n");
-    assert_message(f, ":11: this is no [section] heading\n");
+    assert_message(f, ":10: this is not a [section] heading\n");
+    assert_message(f, ":11: this is not a [section] heading\n");
     assert_message(f, ":12: [mailbox.x]: a mailbox's id");
     assert_message(f, ":13: the line is not valid UTF-8\n");
     assert_message(f, ":15: [sync] lease must be a duration");
@@ -730,7 +730,7 @@ static void test_bad_lines_are_all_reported(void **state)
 static void test_lines_below_a_bad_heading_are_passed_over(void **state)
 {
     struct fixture *f = *state;
-    assert_refused(f, MINIMAL "[sync\nx = 1\ny\n", 7, "no [section] heading");
+    assert_refused(f, MINIMAL "[sync\nx = 1\ny\n", 7, "not a [section] heading");
     assert_refused(f, MINIMAL "[statistics]\nx = 1\ny\n", 7, "no section [statistics]");
 }
 
@@ -740,7 +740,7 @@ static void test_nul_bytes_are_refused(void **state)
     static const char text[] = MINIMAL "user = a\0b\n";
     put_bytes(f, "fluent-sync.ini", 0600, text, sizeof text - 1);
     assert_int_equal(load(f, true, f->ini, NULL), -1);
-    assert_message(f, ":7: the line holds a NUL byte");
+    assert_message(f, ":7: the line contains a NUL byte");
 }
 
 static void test_empty_unknown_section_is_refused(void **state)

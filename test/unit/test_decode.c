@@ -793,7 +793,7 @@ static void test_a_key_twice_is_a_defect(void **state)
     for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
         struct page page = page_of(items[i].item);
         assert_int_equal(page.tickets[0].id, items[i].id);
-        assert_string_equal(page.tickets[0].defect, "a key stands in it twice");
+        assert_string_equal(page.tickets[0].defect, "a key occurs in it twice");
         assert_ticket_json(&page.tickets[0], TICKET_ALL_KEYS, items[i].item);
         page_release(&page);
     }
