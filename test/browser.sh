@@ -2,7 +2,8 @@
 # browser.sh: opens the page in a real browser. Nothing that customers wrote may run there, and the list
 # must work by click and by keyboard. Takes pictures in light and dark, wide and narrow.
 #
-#   sh test/browser.sh [DIRECTORY]     DIRECTORY is for pages and pictures; default: build/browser
+#   sh test/browser.sh [DIRECTORY]     DIRECTORY is for pages and pictures; default: build/browser.
+# Of the pictures, page-light.png and page-dark.png stand in docs/.
 #
 # If npm is there, axe-core looks for barriers to accessibility; if not, the script says that it did not.
 set -eu
@@ -46,6 +47,7 @@ build release release 'fluent-sync sample-site' -DFLUENT_SYNC_TESTS=ON
 start_database "$root/test/support"
 start_site "$build/test/sample-site" --user mirror --password abcdefghijklmnopqrstuvwx
 write_configuration abcdefghijklmnopqrstuvwx
+curl -s -o /dev/null -d '{"do":"site","home":"https://help.northpier.example"}' "$site_url/_control"
 
 fluent_sync migrate >/dev/null
 fluent_sync report -o "$pages/empty.html"

@@ -277,16 +277,17 @@ struct stretch {
 static void write_stretch_time(struct page *page, struct stretch s)
 {
     const struct overview_run *runs = page->facts.runs;
-    char wall[ZONE_TEXT_SIZE], first_day[11], first[WORDS_SIZE], last[WORDS_SIZE];
+    char wall[ZONE_TEXT_SIZE], before[ZONE_TEXT_SIZE], first[WORDS_SIZE], last[WORDS_SIZE];
+    enum { DAY = 10, MINUTE = 16 }; /* so many characters of a wall time */
     page_wall(page, runs[s.oldest].began, wall);
-    snprintf(first_day, sizeof first_day, "%.10s", wall);
+    page_wall(page, runs[s.oldest].began, before);
     words_when(first, wall, page->now);
     page_wall(page, runs[s.newest].began, wall);
-    if (s.newest == s.oldest)
-        out_markup(&page->out, "%s", first);
-    else if (s.newest == 0)
+    if (s.newest == 0 && s.oldest > 0)
         out_markup(&page->out, "since %s", first);
-    else if (strncmp(first_day, wall, 10) == 0)
+    else if (strncmp(before, wall, MINUTE) == 0)
+        out_markup(&page->out, "%s", first);
+    else if (strncmp(before, wall, DAY) == 0)
         out_markup(&page->out, "%s–%.5s", first, wall + 11);
     else
         out_markup(&page->out, "%s – %s", first, words_when(last, wall, page->now));

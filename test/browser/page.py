@@ -195,6 +195,12 @@ def pictures(page):
                                      3000 if width > 400 else 4200)
 
 
+def pictures_for_the_manual(page):
+    for dark in (False, True):
+        page.open("busy", dark=dark)
+        page.browser.picture(page.directory / f"page-{'dark' if dark else 'light'}.png", 1480)
+
+
 def main():
     directory, axe = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
     browser = Browser(directory)
@@ -207,6 +213,7 @@ def main():
             print("-- hinders nobody")
             hinders_nobody(page, axe)
         pictures(page)
+        pictures_for_the_manual(page)
     finally:
         browser.quit()
     print(f"pictures: {directory}/*.png")
