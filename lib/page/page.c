@@ -226,7 +226,12 @@ int page_write(struct db *db, const struct config *config, const struct page_opt
     struct page page = {
         .of = {db, config->site_key, &arena}, .config = config, .options = options, .error = error};
     out_init(&page.out, sink, context, error);
-    int done = write_page(&page);
+    /* All of it as of one moment, whatever a run commits meanwhile. */
+    int done = db_begin(db, error);
+    if (done == 0) {
+        done = write_page(&page);
+        db_rollback(db);
+    }
     if (out_finish(&page.out) < 0)
         done = -1;
     zone_close(page.zone);
