@@ -10,7 +10,7 @@
 /* The chart: pixels from the top; as many slots as there are runs, but never so few that a bar
  * becomes a wall. */
 enum { BASE = 150, TOP = 20, SLOTS_LEAST = 60, MARK_ABOVE = 10, LABELS_MAX = 8, GAP_INTERVALS = 3 };
-enum { INCIDENTS_MAX = 12 };
+enum { INCIDENTS_MAX = 12, MESSAGE_MOST = 1000 };
 
 static const char *const RESULTS[] = {"complete", "partial", "failed", "running"};
 static const char *const CLASSES[] = {"ok", "partial", "failed", "running"};
@@ -47,17 +47,16 @@ static double left_of(struct slots slots, size_t run)
     return 100 - (double)(run + 1) * slots.width;
 }
 
-/* In a tooltip there is no <code>. */
-static void write_message(struct page *page, const char *message)
+/* At most `most` bytes, without the backticks: in a tooltip there is no <code>. */
+static void write_message(struct page *page, const char *message, size_t most)
 {
-    char plain[240];
+    char plain[MESSAGE_MOST + 4];
     size_t n = 0;
     for (; *message && n + 1 < sizeof plain; message++)
         if (*message != '`')
             plain[n++] = *message;
     plain[n] = '\0';
-    out_markup(&page->out, ": ");
-    out_text_cut(&page->out, plain, 200, NULL);
+    out_text_cut(&page->out, plain, most, NULL);
 }
 
 static void write_bar(struct page *page, struct slots slots, size_t i)
@@ -73,9 +72,10 @@ static void write_bar(struct page *page, struct slots slots, size_t i)
                took);
     if (ended_badly(run) && run->exit_code >= 0)
         out_markup(&page->out, "; exit %d", run->exit_code);
-    if (ended_badly(run) && run->message)
-        write_message(page, run->message);
-    else
+    if (ended_badly(run) && run->message) {
+        out_markup(&page->out, ": ");
+        write_message(page, run->message, 200);
+    } else
         out_markup(&page->out, "; %" PRId64 " added, %" PRId64 " updated, %" PRId64 " deleted",
                    run->added, run->updated, run->deleted);
     out_markup(&page->out,
@@ -379,7 +379,7 @@ static void write_row(struct page *page, const struct overview_run *run)
         out_markup(out, "<td class=\"num\">%s</td>", words_number(words, numbers[i]));
     out_markup(out, "<td>");
     if (run->message)
-        out_text_cut(out, run->message, 1000, NULL);
+        write_message(page, run->message, MESSAGE_MOST);
     out_markup(out, "</td></tr>\n");
 }
 
