@@ -1,6 +1,5 @@
 /*
- * harness: what an integration test needs around it: a database server, a sample site, the program,
- * files.
+ * harness: what an integration test needs: a database server, a sample site, the program, files.
  *
  *     int main(void)
  *     {
@@ -8,13 +7,14 @@
  *         return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
  *     }
  *
- * A test program has one server (which one, $TEST_SERVER says: database.sh) and one temporary
- * directory; each test gets an empty database, no site and no INI file, and loses all that it
- * started at its end, also when it fails. What is started dies with the test program, however that
- * ends. Whatever goes wrong in here fails the test. Texts returned live until the end of the test.
- * TZ is the sample site's zone, for tests that compare wall times; no program is given it.
+ * A test program has one database server, which $TEST_SERVER chooses (see database.sh), and one
+ * temporary directory. Each test starts with an empty database, without a site and without an INI
+ * file. At its end, even if it fails, all that it has started is stopped. Everything also dies with
+ * the test program, however that ends, and the temporary directory is then removed.
  *
- * harness_setup_alone is for programs that need no database: their tests have none.
+ * Every function fails the test if anything goes wrong. Texts that are returned live until the end
+ * of the test. TZ is the zone of the sample site, for tests that compare wall times; the programs
+ * that a test starts do not get it.
  */
 #ifndef HARNESS_H
 #define HARNESS_H
@@ -57,7 +57,8 @@ struct harness {
     int tests, files;
 };
 
-/* For cmocka: `*state` becomes the struct harness. */
+/* For cmocka; `*state` becomes the struct harness. harness_setup_alone starts no database server,
+ * for test programs that need none. */
 int harness_setup(void **state);
 int harness_setup_alone(void **state);
 int harness_teardown(void **state);
@@ -65,75 +66,75 @@ int harness_begin(void **state);
 int harness_end(void **state);
 #define HARNESS_TEST(function) cmocka_unit_test_setup_teardown(function, harness_begin, harness_end)
 
-/* A text, as printf and vprintf. */
+/* Makes a text, like printf and vprintf. */
 char *harness_text(struct harness *h, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 char *harness_vtext(struct harness *h, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 /* Writes a file of the temporary directory, readable by the owner alone; returns its path. */
 const char *harness_file(struct harness *h, const char *name, const char *text);
-/* A file's whole text. */
+/* Reads a whole file. */
 char *harness_read(struct harness *h, const char *path);
 
-/* The text for this server, where the two need different ones. */
+/* Returns the text that is for this kind of server. */
 const char *harness_dialect(const struct harness *h, const char *mariadb, const char *mysql);
-/* Ends the server and starts it again with this option. */
+/* Stops the server and starts it again with this option. */
 void harness_restart(struct harness *h, const char *option);
-/* Starts one more, with these options, in a directory of that name; returns its port. It ends with
- * the test. */
+/* Starts another server with these options, in a directory of this name, and returns its port. It
+ * is stopped at the end of the test. */
 int harness_second_server(struct harness *h, const char *name, const char *const *options);
 
-/* Puts an empty database in the place of the test's own. */
+/* Replaces the test's database by an empty one. */
 void harness_new_database(struct harness *h);
-/* One or many statements, as root and by no code of the program's. Nothing of a session outlives
- * the call: neither variables nor locks nor an open transaction. */
+/* Executes one or several statements as root, with no code of the program. No variable, lock or
+ * open transaction outlives the call. */
 void harness_sql(struct harness *h, const char *sql);
-/* Starts the server's own client with these statements, as harness_start. */
+/* Starts the server's command line client with these statements, like harness_start. */
 struct process *harness_session(struct harness *h, const char *sql);
-/* A file's statements, by that client. */
+/* Executes the statements of a file with that client. */
 void harness_load(struct harness *h, const char *path);
-/* The rows as text: columns end in tabs, rows in line feeds; \t, \n and \\ within a value are
- * escaped, NULL is NULL. */
+/* Returns the rows as text: tabs separate columns, and a line feed ends a row. Within a value,
+ * tabs, line feeds and backslashes are escaped as \t, \n and \\. NULL is NULL. */
 char *harness_table(struct harness *h, const char *sql);
-/* The one value of a result, as it is. */
+/* Returns the only value of a result, without escapes; as a number. */
 char *harness_value(struct harness *h, const char *sql);
 int64_t harness_number(struct harness *h, const char *sql);
-/* How many rows there are of "table" or "table WHERE ...": what stands behind SELECT COUNT(*) FROM.
- */
+/* Counts rows; `rows` is what follows SELECT COUNT(*) FROM: "table" or "table WHERE ...". */
 int64_t harness_count(struct harness *h, const char *rows);
-/* Kills all sessions in the test's database; waits until there are none. */
+/* Kills all sessions in the test's database. Waits until there are none. */
 void harness_kill_sessions(struct harness *h);
 void harness_await_no_sessions(struct harness *h);
 /* Returns once a transaction waits for another one's lock. */
 void harness_await_lock_wait(struct harness *h);
-/* For struct log, with a struct buf as context: appends the message and a line feed. */
+/* A sink for struct log, whose context is a struct buf: appends the message and a line feed. */
 void harness_collect(void *context, const struct log_message *message);
-/* How to reach the test's database with lib/io/db.h; a connection, closed at the test's end; one
- * more, which the test closes; a statement on it that must not fail. */
+/* For lib/io/db.h: the options that lead to the test's database; a connection that is closed at the
+ * end of the test; another one, which the test closes; a statement that must succeed. */
 struct db_options harness_db_options(struct harness *h);
 struct db *harness_db(struct harness *h);
 struct db *harness_connect(struct harness *h);
 void harness_exec(struct db *db, const char *sql);
 
-/* Starts the sample site, with further options (NULL: none; the last is NULL); one that runs
- * already is ended first. */
+/* Starts the sample site with these options, the last being NULL; `options` may be NULL. A site
+ * that is already running is stopped first. */
 void harness_site(struct harness *h, const char *const *options);
-/* The same with so many generated tickets and no further option. */
+/* The same, with this many generated tickets and no other option. */
 void harness_site_of(struct harness *h, int tickets);
 void harness_site_stop(struct harness *h);
-/* From now on all about sites, INI files and fluent-sync is about this one of HARNESS_SITES sample
- * sites, each with an INI file of its own; a test begins with 0. What runs goes on. */
+/* Chooses which one of HARNESS_SITES sample sites, each with its own INI file, the functions for
+ * sites, INI files and fluent-sync refer to from now on. A test begins with 0. Nothing is stopped.
+ */
 void harness_turn_to(struct harness *h, int site);
-/* POSTs commands, as printf, to the site's control address (not over TLS): see site.c. For their
- * strings ' serves as well as ". Returns the answer's body. */
+/* Sends commands, like printf, to the site's control address (not over TLS); site.c lists them.
+ * JSON strings may stand in single quotes. Returns the body of the answer. */
 char *harness_control(struct harness *h, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* From now on the site has this fault, given by its members: "'kind':'stall','match':'/me'". */
+/* Gives the site a fault, described by its members: "'kind':'stall','match':'/me'". */
 void harness_fault(struct harness *h, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* The site has no fault any more; a request that one holds up stays so. */
+/* Removes all faults of the site. A request that a fault is holding up remains held up. */
 void harness_end_faults(struct harness *h);
-/* GETs "stats" or "tickets" from there. */
+/* Fetches "stats" or "tickets" from there. */
 char *harness_control_get(struct harness *h, const char *what);
 
 /*
@@ -162,18 +163,18 @@ struct process {
 
 /* Starts `argv`, with `input` (or nothing) to read. */
 struct process *harness_start(struct harness *h, const char *const *argv, const char *input);
-/* Starts bash with this line, as printf. */
+/* Starts bash with this line, like printf. */
 struct process *harness_shell(struct harness *h, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* fluent-sync with --config, as words for such a line. */
+/* Returns fluent-sync with its --config, as words for such a line. */
 const char *harness_program(struct harness *h);
-/* Fails the test when the site's password is in the text, in any form; what a program writes is
- * always searched. */
+/* Fails the test if the text contains the site's password in any form. All that programs write and
+ * all rows are searched anyway. */
 void harness_no_secrets(const char *text);
-/* Waits for its end, two minutes at most. */
+/* Waits until it ends, at most for about two minutes. */
 struct outcome harness_wait(struct harness *h, struct process *process);
-/* Fails the test when the program had more memory than that; not under sanitizers, which need much
- * of their own. */
+/* Fails the test if the program used more memory than this, except under sanitizers, which need
+ * much memory themselves. */
 void harness_peak(struct outcome outcome, long most_mb);
 struct outcome harness_run(struct harness *h, const char *const *argv, const char *input);
 

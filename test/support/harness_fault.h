@@ -1,40 +1,42 @@
 /*
- * harness_fault: a start that can be gone back to, the program under a shim that harms it, and what
- * the tables hold afterwards but for ids and times of writing.
+ * harness_fault: tables that can be restored, the program under a shim that harms it, and what the
+ * tables hold afterwards, apart from ids and times of writing.
  */
 #ifndef HARNESS_FAULT_H
 #define HARNESS_FAULT_H
 
 #include "harness_sync.h"
 
-/* Keeps the rows of the test's database as they are now; goes back to them. */
+/* Saves the rows of the test's database; restores them. */
 void fault_keep(struct harness *h);
 void fault_restore(struct harness *h);
 
 /*
- * Runs the program with these options (separated by spaces; NULL: none) under the shim called
- * `shim` (NULL: none), with variables for it, "NAME=value" separated by spaces. Fails the test when
- * the program does not end by itself: within seconds, though nobody measures them.
+ * Runs the program with these options (separated by spaces, or NULL) under the shim called `shim`
+ * (or NULL), with variables for it: "NAME=value", separated by spaces. Fails the test if the
+ * program does not end by itself, which takes seconds at most.
  */
 struct outcome fault_run(struct harness *h, const char *shim, const char *variables,
                          const char *options);
-/* Waits for the end of a program that must end by itself, as that does; `what` says when. */
+/* Waits in the same way for a program that must end by itself; `what` is for the message. */
 struct outcome fault_wait(struct harness *h, struct process *process, const char *what);
-/* The same run as fault_run's, started. */
+/* Only starts what fault_run runs. */
 struct process *fault_start(struct harness *h, const char *shim, const char *variables,
                             const char *options);
-/* How many steps the shim counted, told by a run that came to its end; 0: it did not. */
+/* Returns how many steps the shim has counted; 0 if the run did not reach its end. */
 long fault_steps(struct harness *h);
 
-/* The tickets with their requests, other requests, rejects and the state, a line each. */
+/* Returns the tickets with their requests, other requests, rejects and the state, a line each. */
 char *fault_tables(struct harness *h);
-/* What a run makes of the tables as they are now, which are kept and gone back to. */
+/* Returns what a run makes of the present tables, which are saved and restored. */
 char *fault_undisturbed(struct harness *h);
-/* The definitions of all tables. */
+/* Returns the definitions of all tables. */
 char *fault_schema(struct harness *h);
-/* Fails the test, naming the lines that differ, unless the two are the same; `what` says when. */
+/* Fails the test and shows the lines that differ, unless both are the same; `what` is for the
+ * message.
+ */
 void fault_same(const char *found, const char *expected, const char *what);
-/* Fails the test unless no run is in progress or holds the lease, and no walk is. */
+/* Fails the test if a run is in progress or holds the lease, or if a walk is in progress. */
 void fault_tidy(struct harness *h, const char *what);
 
 /* Random numbers from the seed that the variable `name` gives, else 1: a sample that is the same

@@ -11,13 +11,13 @@ void tls_authority(struct harness *h, const char *name);
 void tls_certificate(struct harness *h, const char *name, const char *host, const char *authority);
 /* One that was good in January 2020. */
 void tls_expired(struct harness *h, const char *name, const char *host, const char *authority);
-/* One that nobody signed but itself, good for so many days. */
+/* One that is signed by itself and valid for this many days. */
 void tls_self_signed(struct harness *h, const char *name, const char *host, int days);
 
 /* Starts the sample site with ten tickets and this certificate. */
 void tls_site(struct harness *h, const char *name);
-/* Writes the INI file for https on this port of 127.0.0.1, without retries; certificates have to be
- * of this authority (NULL: of the system's). */
+/* Writes an INI file that leads to https on this port of 127.0.0.1, without retries. It trusts this
+ * authority, or the system's if NULL. */
 void tls_configure(struct harness *h, int port, const char *authority);
 /* Starts `openssl s_server` with this certificate and up to two more options (NULL: none), which
  * answers every GET with a page of HTML; returns its port. It ends with the test. */
