@@ -176,8 +176,8 @@ static void write_plot(struct page *page)
                     "<div class=\"scroll\" role=\"region\" aria-label=\"Runs, chart\" "
                     "tabindex=\"0\">\n<div class=\"plot runs-plot\">\n"
                     "<svg class=\"axis\" height=\"174\" aria-hidden=\"true\">"
-                    "<text x=\"36\" y=\"110.7\">1 s</text><text x=\"36\" y=\"67.3\">10 s</text>"
-                    "<text x=\"36\" y=\"33.6\">1 min</text></svg>\n"
+                    "<text x=\"44\" y=\"110.7\">1 s</text><text x=\"44\" y=\"67.3\">10 s</text>"
+                    "<text x=\"44\" y=\"33.6\">1 min</text></svg>\n"
                     "<svg class=\"marks\" height=\"174\" role=\"img\" "
                     "aria-labelledby=\"runs-words\">\n");
     out_markup(out, "<line class=\"grid\" x2=\"100%%\" y1=\"106.7\" y2=\"106.7\"/>"

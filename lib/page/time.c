@@ -94,7 +94,7 @@ static void write_axis(struct page *page, struct scale scale, int svg_height)
                "<div class=\"plot\">\n<svg class=\"axis\" height=\"%d\" aria-hidden=\"true\">",
                svg_height);
     for (int64_t v = 0; v <= scale.most; v += tick)
-        out_markup(&page->out, "<text x=\"36\" y=\"%.1f\">%s</text>",
+        out_markup(&page->out, "<text x=\"44\" y=\"%.1f\">%s</text>",
                    scale.base - pixels(scale, v) + 4, words_number(words, v));
     out_markup(&page->out, "</svg>\n");
 }
