@@ -1,89 +1,123 @@
-/* site: a sample FluentSupport site for the tests: a real HTTP server in the shape of the real API
- * (FluentSupport 2.0.1 as recorded in the fixtures), which can be told to misbehave.
+/*
+ * site: a sample FluentSupport site for the tests: a real HTTP server that answers like
+ * FluentSupport 2.0.1, as recorded in the fixtures, and that can be told to misbehave.
  *
- * sample-site [options]           serves on 127.0.0.1 until SIGTERM or SIGINT, then exits 0
- *   --port N                      0 (the default): any free one
- *   --port-file FILE              written (whole, by rename) with the port once requests are served
- *   --tls-cert PEM --tls-key PEM  https
- *   --tickets recorded|N          the 250 recorded tickets (the default), or N generated ones:
- * about 3 KB each, every 50th id missing, every tenth created before 2025-09-13, the others within
- * 300 days from 2025-09-25 on
- *   --fixtures DIR                the recordings
- *   --user NAME --password PW     of HTTP Basic (spaces in the password do not matter); for the
- * user api@example.test also does. Without them any non-empty pair does
- *   --zone NAME                   the site's time zone, America/New_York; "" is UTC by offset
- *   --prefix /blog                the site is in a subdirectory: it answers there alone
- *   --log FILE                    a line per request: METHOD PATH?QUERY STATUS auth=yes|no (status
- * 0: the connection ended without an answer)
+ * sample-site [options] serves on 127.0.0.1 until SIGTERM or SIGINT, then exits 0.
+ *   --port N
+ *       0 (the default): any free port
+ *   --port-file FILE
+ *       receives the port, by rename, once requests are served
+ *   --tls-cert PEM --tls-key PEM
+ *       https
+ *   --tickets recorded|N
+ *       the 250 recorded tickets (the default), or N generated ones of about 3 KB each. Of these,
+ *       every 50th id is missing, every tenth ticket was created before 2025-09-13, and the
+ *       others within 300 days from 2025-09-25 on
+ *   --fixtures DIR
+ *       where the recordings are
+ *   --user NAME --password PW
+ *       of HTTP Basic; spaces in the password do not matter. For the user "api", api@example.test
+ *       will do as well; without these options, any pair that is not empty will do
+ *   --zone NAME
+ *       the site's time zone, America/New_York; "" is UTC by offset
+ *   --prefix /blog
+ *       the site is in a subdirectory, and answers only there
+ *   --log FILE
+ *       a line per request: METHOD PATH?QUERY STATUS auth=yes|no. The status is 0 if the
+ *       connection ended without an answer
  *
- * Answers are chunked, on kept-alive connections; each carries Date. The address of every route is
- * /wp-json/... or /?rest_route=/...
+ * Answers are chunked, on connections that are kept alive, and carry Date. Every route has the
+ * addresses /wp-json/... and /?rest_route=/...
  *
- * GET /_control/stats             {requests, tickets_requests, tickets_served, bytes (of bodies),
- *                                 connections, concurrent, max_concurrent, routes {index, me,
- * tickets, ticket, unknown, front, redirect, not_found}}; control requests are counted among the
- * connections only GET /_control/tickets           all tickets as an array, in order of id, in the
- * list's bytes; ?visible=1 leaves out the hidden ones POST /_control                  a command or
- * an array of commands. They are obeyed in order with no request in between; the answer is the
- * result, or the array of results. The first wrong one ends it: 400 {"error"}, earlier ones stay
- * obeyed.
+ * The control addresses:
+ *   GET /_control/stats
+ *       {requests, tickets_requests, tickets_served, bytes (of bodies), connections, concurrent,
+ *       max_concurrent, routes {index, me, tickets, ticket, unknown, front, redirect,
+ *       not_found}}. Control requests count among the connections only
+ *   GET /_control/tickets
+ *       all tickets as an array, ordered by id, in the bytes of the list; ?visible=1 leaves out
+ *       the hidden ones
+ *   POST /_control
+ *       a command or an array of commands, obeyed in order with no request in between. The answer
+ *       is the result, or the array of results. The first wrong command ends it with 400
+ *       {"error"}; those before it have been obeyed
  *
- * Tickets (a ticket's values are served as given, \u0000 and lone surrogates included):
- *   {"do":"create","ticket":{...},"count":k}  -> {"id":N}, or {"ids":[...]} when count is not 1. A
- *       generated ticket of now with the highest id + 1, overridden by `ticket`; keys may be dotted
- *       ("customer.email")
- *   {"do":"update","id":N,"set":{...},"unset":["key",...],"quiet":true}  moves updated_at to now
- *       unless quiet or set; "set" may be left out; keys may be dotted
- *   {"do":"delete","id":N}  {"do":"hide","id":N}  {"do":"show","id":N}; "list_only":true hides from
- *       the list alone, not from the single ticket
- *   {"do":"close_many","from":A,"to":B,"updated_at":"..."}  -> {"closed":n}; ids A to B
- *   {"do":"VERB_WHICH","count":k}  -> {"ids":[...]}; VERB is delete, update (one more response, and
- *       updated_at moves), hide or show; WHICH is first, last (by id) or random, and may end in
- *       _seen or _unseen (served in a list since reset_stats, or not): delete_first_seen,
- *       update_random_unseen. Ends early when none are left
- *   {"delete_random":2,"create":2}  the same in short: no "do", the values are the counts
- *   {"do":"seed","value":N}  of the random choices
- *   {"do":"between","every":n,"run":[...],"times":k}  obeys `run` after each nth page of tickets (k
- *       times, default forever); "run":null ends it. A command that fails there is passed over
+ * Tickets. Their values are served as given, \u0000 and lone surrogates included.
+ *   {"do":"create","ticket":{...},"count":k}
+ *       creates a ticket of now with the highest id + 1, with the members of `ticket`, whose keys
+ *       may be dotted ("customer.email"). Result: {"id":N}, or {"ids":[...]} if count is not 1
+ *   {"do":"update","id":N,"set":{...},"unset":["key",...],"quiet":true}
+ *       changes it, and moves updated_at to now unless that is set or `quiet` is true; "set" may
+ *       be left out, and keys may be dotted
+ *   {"do":"delete","id":N} {"do":"hide","id":N} {"do":"show","id":N}
+ *       "list_only":true hides it only from the list, not from its own address
+ *   {"do":"close_many","from":A,"to":B,"updated_at":"..."}
+ *       closes the ids A to B. Result: {"closed":n}
+ *   {"do":"VERB_WHICH","count":k}
+ *       such as delete_first_seen. VERB is delete, update (one more response, and updated_at
+ *       moves), hide or show. WHICH is first, last (by id) or random, and may end in _seen or
+ *       _unseen: served in a list since reset_stats, or not. Ends early when none are left.
+ *       Result: {"ids":[...]}
+ *   {"delete_random":2,"create":2}
+ *       the same in short: no "do", and the values are the counts
+ *   {"do":"seed","value":N}
+ *       sets the seed of random choices
+ *   {"do":"between","every":n,"run":[...],"times":k}
+ *       obeys `run` after each nth page of tickets, k times (default: for ever); "run":null ends
+ *       that. A command that fails there is passed over
  *
  * The site:
- *   {"do":"site", ...} with any of "home", "timezone_string", "gmt_offset" (any JSON; null: the
- *       zone's now), "namespaces" (null: as recorded; without fluent-support/v2 the plugin is off),
+ *   {"do":"site", ...}
+ *       with any of "home", "timezone_string", "gmt_offset" (any JSON; null: the present one of
+ *       the zone), "namespaces" (null: as recorded; without fluent-support/v2 the plugin is off),
  *       "me" (full, limited, subscriber), "application_passwords" (bool), "permalinks" (pretty,
- *       plain; loop: plain, and /wp-json/ redirects to itself), "index" (public; private: 401
- *       without credentials), "now" (the site's clock, Date included: "2026-11-22T07:30:05+00:00";
- * it goes on from there; null: the real one)
- *   {"do":"reset_stats"}  also forgets which tickets were served
- *   {"do":"backup"}  keeps the tickets as they are; {"do":"restore"}: they are so again
- *   {"do":"clear_cache"}  forgets what the faults of the kind "cache" stored
+ *       plain; loop: like plain, and /wp-json/ redirects to itself), "index" (public; private:
+ *       401 without credentials), "now" (the site's clock, Date included:
+ *       "2026-11-22T07:30:05+00:00"; it goes on from there; null: the real one)
+ *   {"do":"reset_stats"}
+ *       also forgets which tickets have been served
+ *   {"do":"backup"} {"do":"restore"}
+ *       saves the tickets; restores them
+ *   {"do":"clear_cache"}
+ *       forgets what the faults of the kind "cache" have stored
  *
- * Faults, on everything but /_control:
+ * Faults, at all addresses but /_control:
  *   {"do":"fault","kind":K,"match":"part of path?query, as sent","times":n,"skip":k, ...}
- *       happens to the n (default: all) matching requests after the first k. "times":0 removes the
- *       faults of this kind and match; without kind or match: of any. Several faults may meet in a
- *       request, but of those that exclude each other ("|") the oldest alone happens and is
- * counted: "replay" "name":"err_maintenance" | "status" "status":502,"body","content_type" |
- * "html200" instead of the right answer: a recording (its status, Content-Type, Location,
- * Retry-After, body; a Location on the recorded site points to this one's home), a given one, the
- * front page. All take "headers":{"Name":"value"}; null removes a header "reset" "after":N (RST
- * after N bytes of the body; without: before any answer) | "truncate" "after":N (Content-Length in
- * full, but the end after N bytes; default half) | "stall" "seconds":N,"after":M (silence for N s,
- * default an hour: before the answer, or after M bytes of it; then the rest) | "drip" "ms":N
- * (between one byte and the next) | "endless" (the right body, then spaces for ever) | "bomb" (gzip
- * that is blanks for ever, 150 times as many as it has bytes) "wrong_type" "content_type"
- * (text/plain)      "prefix" "text"       "suffix" "text" "total" "total":N,"last_page":M (either;
- * null: the site does not tell) "delay_ms" "ms":N (before the answer is made) "ignore_page" (page 1
- * is served and reported) | "same_page" "page":N (the rows of page N, default 1, under the counters
- * of the page asked for) "unordered" "how":"desc" (by id, descending, whatever was asked for) or
- * "shuffle" (the page's rows) "cut" "rows":N,"says":true (a page has no more, under the counters of
- * what was asked for; when it says so, of pages of that size) "lag"
- * "above":N,"id":M,"updated_at":"..." (tickets with higher ids are not listed; one with an older
- * change) "broken" "id":N (an escape that JSON does not know begins this ticket's content) "member"
- * "id":N,"name","start","repeat","middle","repeat_end","end","count":n (this ticket has one more
- * member, whose value, as served, is these texts; the two "repeat" n times) "date" "value":"..."
- * (null: no Date header) "cache" "ignore":"NAME" (the first answer of an address is repeated to all
- * later ones, with "headers"; the parameter NAME is no part of the address) "spoil"
- * "id":N,"status","body","content_type" (instead of every list that this ticket is on)
+ *       happens to the n (default: all) matching requests after the first k. "times":0 removes
+ *       the faults of this kind and match; without kind or match, those of any. Several faults
+ *       may meet in a request, but of the kinds in one paragraph below only the oldest one
+ *       happens and is counted.
+ *       - "replay" "name":"err_maintenance": a recording instead of the right answer: its status,
+ *         Content-Type, Location, Retry-After and body; a Location on the recorded site leads to
+ *         this site's home. "status" "status":502,"body","content_type": a given answer.
+ *         "html200": the front page. All take "headers":{"Name":"value"}; null removes a header
+ *       - "reset" "after":N: RST after N bytes of the body, or before any answer. "truncate"
+ *         "after":N: Content-Length in full, but the end after N bytes (default: half). "stall"
+ *         "seconds":N,"after":M: silence for N s (default: an hour) before the answer, or after M
+ *         bytes of it; then the rest. "drip" "ms":N between one byte and the next. "endless": the
+ *         right body, then spaces for ever. "bomb": gzip that is blanks for ever, 150 times as
+ *         many as it has bytes
+ *       - "wrong_type" "content_type" (text/plain)
+ *       - "prefix" "text"
+ *       - "suffix" "text"
+ *       - "date" "value":"..." (null: no Date header)
+ *       - "delay_ms" "ms":N before the answer is made
+ *       - "total" "total":N,"last_page":M (either; null: the site does not tell)
+ *       - "ignore_page": page 1 is served and reported. "same_page" "page":N: the rows of page N
+ *         (default: 1) under the counters of the page asked for
+ *       - "unordered" "how":"desc" (by id, descending, whatever was asked for) or "shuffle" (the
+ *         rows of the page)
+ *       - "cut" "rows":N,"says":true: a page has no more rows, under the counters of what was
+ *         asked for; if it says so, of pages of that size
+ *       - "lag" "above":N,"id":M,"updated_at":"...": tickets with higher ids are not listed; one
+ *         has an older change
+ *       - "broken" "id":N: an escape that JSON does not know begins this ticket's content
+ *       - "member" "id":N,"name","start","repeat","middle","repeat_end","end","count":n: this
+ *         ticket has one more member, whose value consists of these texts; the two "repeat" come
+ *         n times
+ *       - "cache" "ignore":"NAME": the first answer of an address is repeated to all later
+ *         requests, with "headers"; the parameter NAME is no part of the address
+ *       - "spoil" "id":N,"status","body","content_type": instead of every list with this ticket
  */
 #include <errno.h>
 #include <getopt.h>
