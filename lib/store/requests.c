@@ -38,12 +38,12 @@ static const char READ[] = "FROM requests r WHERE r.id IN (?*)";
 
 /* Inserting: the mapped columns, then these. */
 #define CONSTANTS(X)                                                                               \
-    X("request_type", REQUEST_TYPE)                                                                \
-    X("source", "fluent")                                                                          \
-    X("status", "active")
-#define CONSTANT_NAME(name, value) ", " name
-#define CONSTANT_ONE(name, value) +1
-enum { CONSTANTS_COUNT = CONSTANTS(CONSTANT_ONE) };
+    X(request_type, REQUEST_TYPE)                                                                  \
+    X(source, "fluent")                                                                            \
+    X(status, "active")
+#define CONSTANT_NAME(name, value) ", " #name
+#define CONSTANT_ID(name, value) CONSTANT_##name,
+enum { CONSTANTS(CONSTANT_ID) CONSTANTS_COUNT };
 
 /* What was inserted, from the first id to the last, in steps: how many, and the sum of the rows'
  * checksums, between whose head and tail each column comes. */

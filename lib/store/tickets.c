@@ -39,20 +39,20 @@ static const struct select FIND_LINKED =
 /* Writing. Behind fluent_id, site_key and the columns of the site come our own, with their values
  * of a struct write. */
 #define OWN_COLUMNS(X)                                                                             \
-    X("fingerprint", db_text(w->row->fingerprint))                                                 \
-    X("base", column_cell(w->base))                                                                \
-    X("request_id", w->request_id ? db_int(w->request_id, digits[0]) : db_text(NULL))              \
-    X("edits_kept", db_int(w->edits_kept, digits[1]))                                              \
-    X("hidden", db_text(w->hidden ? "1" : "0"))                                                    \
-    X("last_synced_at", db_text(now))
+    X(fingerprint, db_text(w->row->fingerprint))                                                   \
+    X(base, column_cell(w->base))                                                                  \
+    X(request_id, w->request_id ? db_int(w->request_id, digits[0]) : db_text(NULL))                \
+    X(edits_kept, db_int(w->edits_kept, digits[1]))                                                \
+    X(hidden, db_text(w->hidden ? "1" : "0"))                                                      \
+    X(last_synced_at, db_text(now))
 #define SITE_COLUMN(id, name, ...) ", " name
-#define OWN_COLUMN(name, value) ", " name
+#define OWN_COLUMN(name, value) ", " #name
 #define WRITTEN_COLUMNS                                                                            \
     "fluent_id, site_key" TICKET_COLUMN_LIST(SITE_COLUMN) OWN_COLUMNS(OWN_COLUMN)
 #define SITE_COLUMN_AGAIN(id, name, ...) ", " name " = VALUES(" name ")"
-#define OWN_COLUMN_AGAIN(name, value) ", " name " = VALUES(" name ")"
-#define COLUMN_ONE(...) +1
-enum { WRITTEN = 2 + TICKET_COLUMNS OWN_COLUMNS(COLUMN_ONE) };
+#define OWN_COLUMN_AGAIN(name, value) ", " #name " = VALUES(" #name ")"
+#define OWN_COLUMN_ID(name, value) OWN_##name,
+enum { OWN_COLUMNS(OWN_COLUMN_ID) OWN_COUNT, WRITTEN = 2 + TICKET_COLUMNS + OWN_COUNT };
 
 struct writing {
     const char *head, *tail; /* see db_insert */
