@@ -42,7 +42,8 @@ static bool is_known(struct states *states, const char *tables)
     return false;
 }
 
-/* Every line of the tables but the state's is one of before the run or of after it. */
+/* Every line of the tables, except the state's, is as it was before the run or as it is after a
+ * complete one. */
 static void expect_nothing_wrong(const struct scenario *s, const char *found, const char *what)
 {
     for (const char *p = found; *p; p += strcspn(p, "\n") + 1) {
@@ -58,14 +59,15 @@ static void expect_nothing_wrong(const struct scenario *s, const char *found, co
     }
 }
 
-/* A run that managed without the newest page has another watermark. */
+/* A run that did without the newest page has another watermark. */
 static char *without_state(struct harness *h, const char *tables)
 {
     const char *state = strstr(tables, "\nstate\t");
     return harness_text(h, "%.*s", state ? (int)(state - tables) : 0, tables);
 }
 
-/* Success is for a run that has all alone; a configuration that cannot be read must say why. */
+/* Only a run that has everything is a success; if the configuration cannot be read, the error must
+ * say why. */
 static bool is_clean(const struct scenario *s, const struct outcome *outcome)
 {
     int code = outcome->code;
@@ -83,7 +85,7 @@ static void recover(struct harness *h, struct scenario *s, const char *what)
     fault_same(fault_tables(h), s->tables, what);
 }
 
-/* false: there were only *number allocations this time. */
+/* Returns false if there were only *number allocations this time. */
 static bool fail_at(struct harness *h, struct scenario *s, long *number)
 {
     char *what = harness_text(h, "%s, allocation %ld", s->name, *number);
@@ -137,7 +139,8 @@ static void run_scenario(struct harness *h, struct scenario *s)
     print_message(" recovered from %zu states of the tables\n", s->states.count);
 }
 
-/* Bodies with all that the HTML reader has to do, texts that are cut, one that is no ticket. */
+/* Bodies with everything that the HTML reader handles, texts that are cut, and one item that is no
+ * ticket. */
 static void begin(struct harness *h)
 {
     sync_prepare(h, 3, "per_page = 3\nconnections = 1\nretries = 0\n", NULL,

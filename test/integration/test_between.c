@@ -5,7 +5,7 @@
 
 #include "harness_mirror.h"
 
-/* A run that knows of a difference which it does not settle: partial, and says what it knows. */
+/* A run that finds a difference and does not resolve it is partial, and says what it found. */
 static void expect_unsettled(struct harness *h, const char *mode, const char *options,
                              const char *says)
 {
@@ -16,7 +16,7 @@ static void expect_unsettled(struct harness *h, const char *mode, const char *op
 
 /* Totals */
 
-/* Within the hour in which a total has no walk of its own. */
+/* For an hour after such a walk, a total alone causes no other one. */
 static void test_total_within_the_hour(void **state)
 {
     struct harness *h = *state;
@@ -72,7 +72,7 @@ static void test_machine_was_ahead(void **state)
     }
 }
 
-/* A reject whose next attempt a clock put off for a year is due. */
+/* A reject is due if a wrong clock has put off its next attempt for a year. */
 static void test_reject_of_the_future(void **state)
 {
     struct harness *h = *state;
@@ -173,7 +173,7 @@ static void test_site_restored(void **state)
     mirror_run(h, 0, "incremental", NULL);
 }
 
-/* It has gone on since: only the largest known id tells. */
+/* Since then, the site has gone on: only the largest known id shows that it was restored. */
 static void test_site_restored_and_gone_on(void **state)
 {
     struct harness *h = *state;
@@ -273,7 +273,7 @@ static void test_cut_pages(void **state)
     }
 }
 
-/* Without a total a list that ends where it seems to costs one more small request. */
+/* Without a total, one more small request has to confirm where the list ends. */
 static void test_no_total(void **state)
 {
     struct harness *h = *state;
@@ -293,7 +293,7 @@ static void test_no_total(void **state)
 
 /* Little time */
 
-/* Each run has time for a handful of pages: each gets further than the one before. */
+/* Each run has time for a handful of pages, and gets further than the one before. */
 static void test_a_handful_of_requests_per_run(void **state)
 {
     struct harness *h = *state;

@@ -31,7 +31,7 @@ static void show_bad(const cJSON *document)
     }
 }
 
-/* Runs it, which must end with `code`; the document says the same. */
+/* Runs `check`, which must end with `code`; its document must say the same. */
 static cJSON *examine(struct harness *h, int code)
 {
     struct outcome outcome = harness_sync(h, "check", "--json", NULL);
@@ -65,7 +65,7 @@ static struct finding find(struct harness *h, const cJSON *document, const char 
     return (struct finding){0};
 }
 
-/* The check ends so, and of its findings `name` is at this level; `words` are somewhere in it. */
+/* Runs `check`, whose finding `name` must have this level and contain `words` somewhere. */
 static struct finding finds(struct harness *h, int code, const char *name, const char *level,
                             const char *words)
 {
@@ -84,7 +84,7 @@ static void prepare(struct harness *h, int tickets, const char *fluent)
     sync_prepare(h, tickets, harness_text(h, "retries = 0\n%s", fluent ? fluent : ""), NULL, NULL);
 }
 
-/* Instead of the right answer to what matches there comes this recording. */
+/* Makes the site answer matching requests with this recording. */
 static void replay(struct harness *h, const char *match, const char *recording)
 {
     harness_end_faults(h);
@@ -151,7 +151,7 @@ static void test_healthy(void **state)
     assert_string_equal(outcome.err, "");
 }
 
-/* Before `migrate` everything else is examined all the same. */
+/* Before `migrate`, everything else is examined nevertheless. */
 static void test_before_migrate(void **state)
 {
     struct harness *h = *state;
@@ -401,7 +401,7 @@ static void test_paging(void **state)
     sync_expect(harness_sync(h, NULL), 3);
 }
 
-/* A site that cuts its pages: it is named, and no trouble. */
+/* A site that cuts its pages is reported, but is no problem. */
 static void test_page_cap(void **state)
 {
     struct harness *h = *state;

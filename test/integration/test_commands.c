@@ -58,7 +58,7 @@ static bool is_kind(const cJSON *value, const struct key *key)
     return false;
 }
 
-/* Exactly these keys, each of its kind. */
+/* The object must have exactly these keys, each of its kind. */
 static void has_keys(const cJSON *object, const struct key *keys, size_t count)
 {
     if (!cJSON_IsObject(object))
@@ -281,7 +281,7 @@ static cJSON *tickets_json(struct harness *h, const char *a, const char *b)
     return sync_json(outcome.out);
 }
 
-/* The array's ids are the rows of the query. */
+/* The ids in the array must be the rows of the query. */
 static void has_ids(struct harness *h, const cJSON *array, const char *sql)
 {
     char *ids = harness_text(h, "%s", "");

@@ -119,7 +119,7 @@ static void test_view(void **state)
     mirrors(h);
 }
 
-/* Refused by migrate, check and sync, with the reason, and nothing is written. */
+/* migrate, check and sync refuse it with the reason, and write nothing. */
 static void test_engine_without_transactions(void **state)
 {
     struct harness *h = *state;
@@ -150,7 +150,8 @@ static void test_engine_without_transactions(void **state)
     sync_expect(harness_sync(h, "--dry-run", NULL), 6);
 }
 
-/* A number is stored where the column's type holds it; else the reject names column and range. */
+/* A number is stored if the column can hold it; otherwise the reject names the column and its
+ * range. */
 static void test_ranges(void **state)
 {
     struct harness *h = *state;

@@ -60,7 +60,7 @@ static const struct fault FAULTS[] = {
 };
 enum { KINDS = sizeof FAULTS / sizeof *FAULTS };
 
-/* A run from the same beginning, again and again. */
+/* A run that starts from the same tables again and again. */
 struct trial {
     struct harness *h;
     const char *name;
@@ -78,7 +78,7 @@ struct trial {
     "SELECT COUNT(*) FROM fluent_sync_status WHERE last_sync_status IN ('success', 'partial')"
 #define ROWS "SELECT COUNT(*) FROM fluent_sync_status"
 
-/* What is left in the tables, a walk in progress included. */
+/* The rows of the tables, including a walk in progress. */
 static char *tables_of(struct harness *h)
 {
     return harness_text(h, "%s%s", fault_tables(h),
@@ -103,7 +103,7 @@ static void wrong(struct trial *t, const struct fault *f, long at, const char *w
                 outcome->code, SHOWN, outcome->err);
 }
 
-/* What differs first. */
+/* The first line that differs. */
 static const char *difference(struct harness *h, const char *a, const char *b)
 {
     size_t i = 0;
@@ -198,7 +198,7 @@ static void try_point(struct trial *t, const struct fault *f, long at)
         judge_failed(t, f, at, &outcome);
 }
 
-/* The number of the command that takes the lease. */
+/* Returns the number of the command that takes the lease. */
 static long find_acquired(struct harness *h)
 {
     char *log = harness_read(h, harness_text(h, "%s/dbproxy-log", h->dir));
@@ -226,7 +226,7 @@ static void measure(struct trial *t)
     t->row = run_row(t->h);
 }
 
-/* How many commands the fault has to choose from. */
+/* Returns how many commands the fault can happen at. */
 static long choices(struct trial *t, const struct fault *f)
 {
     struct fault counting = *f;
@@ -262,7 +262,7 @@ static void try_all(struct trial *t)
     assert_int_equal(t->wrong, 0);
 }
 
-/* One ticket more cannot be stored; of 60 some are too old. */
+/* One more ticket cannot be stored. Of 60 tickets, some are too old. */
 static void prepare(struct harness *h, int tickets, const char *sync)
 {
     sync_prepare(h, tickets, NULL, sync, NULL);
@@ -281,7 +281,7 @@ static void test_first_import(void **state)
     try_all(&t);
 }
 
-/* What the tickets of an incremental run and of a walk differ in from the stored ones. */
+/* Makes the differences that an incremental run and a walk find. */
 static void change(struct harness *h)
 {
     harness_control(h, "[{'do':'update','id':40,'set':{'title':'Another title',"

@@ -92,7 +92,7 @@ static void assert_value(struct harness *h, struct db *db, const char *sql, cons
     assert_string_equal(value(h, db, sql), expected);
 }
 
-/* The statement fails so; the message names no private word. */
+/* The statement must fail in this way, and the message must not contain a private word. */
 static void assert_failure(struct db *db, const char *sql, const struct db_value *values,
                            size_t count, enum db_failure failure, unsigned number)
 {
@@ -150,7 +150,7 @@ static void test_session(void **state)
     db_close(NULL);
 }
 
-/* Whatever the server's own defaults are. */
+/* This holds whatever the server's defaults are. */
 static void test_session_under_other_defaults(void **state)
 {
     struct harness *h = *state;
@@ -262,7 +262,7 @@ static void test_texts(void **state)
     assert_texts(h, harness_db(h));
 }
 
-/* A proxy may hand a statement to a session that is not as ours was set. */
+/* A proxy may pass a statement to another session, whose settings are not ours. */
 static void test_texts_in_any_mode(void **state)
 {
     struct harness *h = *state;

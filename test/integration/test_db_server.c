@@ -25,7 +25,7 @@ static int server_with(struct harness *h, const char *name, const char *authorit
 
 enum line { ENCRYPTED, PLAIN, REFUSED };
 
-/* How a connection to `host` turns out; error says why it was refused. */
+/* Tries to connect to `host`; the error says why that was refused. */
 static enum line connect_to(struct harness *h, int port, const char *host, const char *ca,
                             enum db_verify verify, struct error *error)
 {
@@ -89,7 +89,7 @@ static void test_tls(void **state)
     connects(h, port, "0.0.0.0", NULL, DB_VERIFY_CA, "certificate");
 }
 
-/* What was asked for is had, or there is no connection. */
+/* If TLS cannot be had as asked for, there is no connection. */
 static void test_a_server_without_tls(void **state)
 {
     struct harness *h = *state;

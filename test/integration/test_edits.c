@@ -17,7 +17,7 @@ static void prepare_one(struct harness *h, const char *sync)
     sync_expect(harness_sync(h, NULL), 0);
 }
 
-/* The ticket changes in all that is mapped. */
+/* Changes everything in the ticket that is mapped. */
 static void change_ticket(struct harness *h)
 {
     harness_control(h, "{'do':'update','id':2,'set':{'title':'Changed','priority':'critical',"
@@ -70,7 +70,7 @@ static void test_edits_survive(void **state)
     sync_says(outcome.out, "description");
 }
 
-/* One column edited: the others follow the site. */
+/* If one column is edited, the others follow the site. */
 static void test_column_by_column(void **state)
 {
     struct harness *h = *state;
@@ -81,7 +81,7 @@ static void test_column_by_column(void **state)
     assert_string_equal(request(h), "Hosting\tLOW\tChanged\\n\\nBody\n");
 }
 
-/* What a collation calls equal is an edit too. */
+/* A change is an edit even if a collation calls both values equal. */
 static void test_small_edits(void **state)
 {
     struct harness *h = *state;
@@ -113,7 +113,7 @@ static void test_handed_back(void **state)
     assert_string_equal(request(h), "Hosting\tHIGH\tChanged\\n\\nBody\n");
 }
 
-/* Somebody makes by hand the same change as the site: no edit any more. */
+/* If a person makes the same change as the site, it is no longer an edit. */
 static void test_same_change(void **state)
 {
     struct harness *h = *state;

@@ -42,7 +42,8 @@ static void test_never_answers(void **state)
     assert_int_equal(harness_count(h, "fluent_sync_status"), 0);
 }
 
-/* Silent from some statement on, within and outside of transactions; nor can it be reached anew. */
+/* The database is silent from some statement on, within and outside transactions, and for new
+ * connections. */
 static void falls_silent(struct harness *h, const char *at)
 {
     const char *const options[] = {"--fault", "stall", "--at", at, "--times", "0", NULL};
@@ -82,8 +83,8 @@ static struct outcome shell(struct harness *h, const char *line, const char *arg
                                          harness_program(h), arguments, at + strlen(run)));
 }
 
-/* Whatever happens to what it says, a run that stored everything has succeeded, and its row says
- * so; the exit code tells that its report was lost. A reader who has gone away wanted none. */
+/* A run that has stored everything has succeeded, and its row says so, whatever happens to its
+ * output. The exit code says that the report was lost, unless the reader has gone away. */
 static void test_sync_to_nobody(void **state)
 {
     struct harness *h = *state;
@@ -120,7 +121,7 @@ static void test_sync_to_nobody(void **state)
     print_message("tried: %zu ways of not listening\n", tried);
 }
 
-/* That the report could not be printed is said, where it can be. */
+/* If the report cannot be printed, a message says so if that can be printed. */
 static void test_sync_report_lost(void **state)
 {
     struct harness *h = *state;
@@ -146,7 +147,7 @@ static void lost(struct harness *h, const char *command)
     sync_says(outcome.err, "the output could not be written");
 }
 
-/* An export that was cut short is none; a reader that has seen enough is no failure. */
+/* An export that was cut short is a failure; a reader that has seen enough is not. */
 static void test_reports(void **state)
 {
     struct harness *h = *state;

@@ -17,7 +17,7 @@ static void no_faults(struct harness *h)
     harness_control(h, "[{'do':'fault','times':0},{'do':'reset_stats'}]");
 }
 
-/* The run failed so, said so on stderr and in its row, and stored nothing. */
+/* The run must fail with this code, say so on stderr and in its row, and store nothing. */
 static struct outcome fails(struct harness *h, const char *what, int code)
 {
     char *sums = sync_sums(h, "requests, fluent_tickets");
@@ -116,7 +116,7 @@ static void test_recorded(void **state)
     sync_expect(harness_sync(h, NULL), 0);
 }
 
-/* The table above knows them all. */
+/* Every recording of an error is in the table above. */
 static void test_all_recorded(void **state)
 {
     (void)state;
@@ -159,7 +159,7 @@ static const struct {
     {"text/html", "Access denied"},
 };
 
-/* Of a site that worked before: it may pass. */
+/* The site has worked before, so the failure may be temporary. */
 static void test_no_lists(void **state)
 {
     struct harness *h = *state;
@@ -180,7 +180,7 @@ static void test_no_lists(void **state)
     sync_expect(harness_sync(h, NULL), 0);
 }
 
-/* Of a site that never worked: the address may be wrong. */
+/* The site has never worked, so the address may be wrong. */
 static void test_front_page(void **state)
 {
     struct harness *h = *state;

@@ -24,7 +24,7 @@ static void configure(struct harness *h)
                    "lease = 5s\n", NULL);
 }
 
-/* Empty tables to go back to, and what an undisturbed run makes of them. */
+/* Saves empty tables, and returns what an undisturbed run makes of them. */
 static char *prepare(struct harness *h)
 {
     sync_prepare(h, 60, NULL, NULL, NULL);
@@ -156,7 +156,7 @@ static void test_woken_beside_its_successor(void **state)
     assert_string_equal(harness_table(h, STATUSES), "failed\tNULL\nsuccess\t0\n");
 }
 
-/* Runs until the lease is to be had; nobody may be told anything else than that it is not. */
+/* Runs until the lease can be taken. Until then, every run must say only that it cannot. */
 static void take_over(struct harness *h)
 {
     for (int i = 0; i < TRIES; i++) {
@@ -307,7 +307,7 @@ static void test_owners(void **state)
     sync_says(outcome.err, "pid 4711 on box.example, last heartbeat 3 s ago");
 }
 
-/* The row held locked by somebody who does not let go. */
+/* Another session locks the row and does not let go. */
 static void test_locked_row(void **state)
 {
     struct harness *h = *state;
@@ -384,7 +384,7 @@ static void test_containers(void **state)
 
 /* Heartbeats */
 
-/* With the server's clock standing still every heartbeat writes what is there already. */
+/* While the server's clock stands still, every heartbeat writes the value that is already there. */
 static void test_heartbeats_of_one_instant(void **state)
 {
     struct harness *h = *state;

@@ -5,7 +5,7 @@
 
 #include "harness_mirror.h"
 
-/* Five added, two changed, one deleted; `n` is another one each time. */
+/* Adds five tickets, changes two and deletes one; `n` differs from call to call. */
 static void move_on(struct harness *h, int n)
 {
     harness_control(h,
@@ -86,7 +86,7 @@ static void test_cache_that_ignores_the_address(void **state)
     }
 }
 
-/* One that says nothing is found out by the rows that it makes older. */
+/* A cache that adds no headers is recognised by rows that are older than the stored ones. */
 static void test_cache_that_says_nothing(void **state)
 {
     struct harness *h = *state;
@@ -103,7 +103,7 @@ static void test_cache_that_says_nothing(void **state)
     mirror_same(h);
 }
 
-/* A backup that was restored makes rows older in truth: two addresses say so. */
+/* After a backup was restored, rows really are older: two addresses agree. */
 static void test_restored_rows(void **state)
 {
     struct harness *h = *state;
@@ -129,7 +129,7 @@ static const char *const closed[] = {
 };
 enum { CLOSED = sizeof closed / sizeof *closed };
 
-/* Shown to the credentials alone, it tells them that the site is another one. */
+/* Shown only with credentials, it still tells that this is another site. */
 static void test_private_index(void **state)
 {
     struct harness *h = *state;
@@ -151,7 +151,7 @@ static void test_private_index(void **state)
     mirror_same(h);
 }
 
-/* Shown to nobody, the site is known by its address alone. */
+/* If nobody can see it, the site is known only by its address. */
 static void test_closed_index(void **state)
 {
     struct harness *h = *state;
@@ -255,8 +255,8 @@ static void spoil(struct harness *h, int id, const char *how)
     harness_fault(h, "'kind':'spoil','id':%d,%s", id, how);
 }
 
-/* On the first contact too, and be it among the newest changes: all others are stored, it is a
- * reject. */
+/* On the first contact too, even among the newest changes, it becomes a reject, and all others are
+ * stored. */
 static void test_one_spoils_its_page(void **state)
 {
     struct harness *h = *state;
@@ -282,7 +282,7 @@ static void test_one_spoils_its_page(void **state)
     }
 }
 
-/* Where nothing comes through at all the run ends soon, with the first failure. */
+/* If nothing gets through at all, the run ends soon and reports the first failure. */
 static void test_nothing_comes_through(void **state)
 {
     struct harness *h = *state;

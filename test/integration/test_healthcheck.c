@@ -1,5 +1,5 @@
-/* test_healthcheck: which pings a run sends, and that whatever becomes of them is no matter to it.
- * The watcher is a server of this test. */
+/* test_healthcheck: which pings a run sends, and that the run does not depend on them. The watcher
+ * is a server of this test. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static int end(void **state)
     return sync_end(state);
 }
 
-/* The pings so far, in order, are these paths; the watcher then forgets them. */
+/* The pings so far must be these paths, in order; the watcher then forgets them. */
 static void got(const char *const *paths)
 {
     int count = 0;
@@ -136,7 +136,8 @@ static void test_pings(void **state)
     GOT("/ping/" KEY "/start", "/ping/" KEY "/6");
 }
 
-/* Runs that say nothing about the mirror as a whole; and one that found another one active. */
+/* Runs that say nothing about the whole mirror, and one that found another run active, send no
+ * result. */
 static void test_other_runs(void **state)
 {
     struct harness *h = *state;
@@ -209,7 +210,7 @@ static void test_silence(void **state)
     GOT("/ping/" KEY "/start", "/ping/" KEY, "/ping/" KEY);
 }
 
-/* Interrupted while the watcher is told of the start: it is told of the end all the same. */
+/* A run that is interrupted while it reports its start still reports its end. */
 static void test_interrupted_start(void **state)
 {
     struct harness *h = *state;

@@ -1,5 +1,6 @@
-/* test_hostile: answers made to use up memory, stack or time, and keys, numbers and ids that mean
- * two things: an error or a reject, in bounded memory, and all other tickets are stored. */
+/* test_hostile: answers that are made to use up memory, stack or time, and keys, numbers and ids
+ * that mean two things. Each is an error or a reject, in bounded memory, and all other tickets are
+ * stored. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +68,7 @@ static const struct excess excesses[] = {
     {TWICE("slug", "null"), 0, NULL, NULL},
 };
 
-/* Whatever is said about it. */
+/* Returns everything that is reported about it. */
 static const char *reasons(struct harness *h)
 {
     return harness_text(h, "%s%s", sync_last(h, "IFNULL(error_message, '')"),
@@ -133,7 +134,7 @@ static void test_hostile_me(void **state)
     assert_int_equal(mirror_differences(h), 0);
 }
 
-/* Where a warning stands before it, JSON is looked for; not for ever. */
+/* JSON behind a warning is searched for, but not for ever. */
 static void test_braces(void **state)
 {
     struct harness *h = *state;
@@ -150,7 +151,7 @@ static void test_braces(void **state)
 
 /* Values */
 
-/* What is stored of a member; "" when it is not in raw_data. */
+/* Returns what raw_data has of a member, or "". */
 static char *raw_member(struct harness *h, const char *name)
 {
     return harness_table(h, harness_text(h,
@@ -210,7 +211,7 @@ static void test_said_twice(void **state)
     assert_string_equal(raw_member(h, "secret"), "\n");
 }
 
-/* Ids that are none, and one that is there twice: the ticket that is one is stored. */
+/* Invalid ids, and one that comes twice: only the valid ticket is stored. */
 static void test_ids(void **state)
 {
     struct harness *h = *state;

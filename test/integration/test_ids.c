@@ -17,7 +17,7 @@ static void use_again(struct harness *h, int from, int to)
                         id, id);
 }
 
-/* All of the row that had this id first, and of its request, but what says that it is deleted. */
+/* Returns the row that had this id first, and its request, without what marks them as deleted. */
 static char *first_owner(struct harness *h, int id)
 {
     return harness_table(

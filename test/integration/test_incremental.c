@@ -31,7 +31,7 @@ static void test_nothing_new(void **state)
     }
 }
 
-/* As the server counts them, a connection's farewell with them. */
+/* Counts statements as the server does, including the end of a connection. */
 static int64_t statements(struct harness *h)
 {
     return strtoll(strchr(harness_table(h, "SHOW GLOBAL STATUS LIKE 'Questions'"), '\t'), NULL, 10);
@@ -56,7 +56,7 @@ static void test_few_statements(void **state)
     mirror_same(h);
 }
 
-/* Not a ticket at all: no reason to walk each time. */
+/* A site without tickets is no reason to walk each time. */
 static void test_empty_site(void **state)
 {
     struct harness *h = *state;
@@ -285,7 +285,7 @@ static void test_a_zone_unknown_here(void **state)
     mirror_run(h, 0, "full", NULL);
 }
 
-/* A scope that is not within that of the last successful run walks. */
+/* A scope that is not within that of the last successful run causes a walk. */
 static void test_since(void **state)
 {
     struct harness *h = *state;
@@ -305,7 +305,7 @@ static void test_since(void **state)
     mirror_run(h, 0, "incremental", "--since 2025-03-01");
 }
 
-/* What is stored stays, and stays up to date, outside of a narrower scope too. */
+/* What is stored stays up to date even if a narrower scope excludes it. */
 static void test_since_raised_updates(void **state)
 {
     struct harness *h = *state;

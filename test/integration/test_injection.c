@@ -132,7 +132,7 @@ static void all_is_stored(struct harness *h)
     assert_int_equal(harness_count(h, "requests"), ATTACK_COUNT + MARKUP_COUNT);
 }
 
-/* What a screen gets, of every command; people's edits among it. */
+/* The output of every command is safe to show, including people's edits. */
 static void all_is_shown_safely(struct harness *h)
 {
     harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON r.id = request_id SET "

@@ -64,7 +64,7 @@ static void expect_end(struct harness *h, const struct scenario *s, const struct
     fault_same(tables_of(h, s), e->tables, what);
 }
 
-/* A run that nobody disturbs ends everything right. */
+/* A run that nobody disturbs puts everything right. */
 static void expect_recovery(struct harness *h, const struct scenario *s, const struct expected *e,
                             const char *what)
 {
@@ -115,7 +115,7 @@ static void recover_from_kill(struct harness *h, const struct scenario *s, const
         expect_killed_row(h, ids, what);
 }
 
-/* It ended by itself: its own row, if it came so far, says how; the lease is free. */
+/* The run has ended by itself: its row, if there is one, says how, and the lease is free. */
 static void recover_from_signal(struct harness *h, const struct scenario *s,
                                 const struct expected *e, int code, const char *what)
 {
@@ -175,7 +175,7 @@ struct count {
     int tried, struck;
 };
 
-/* Strikes at `step`, or the last one before it that there is. */
+/* Strikes at `step`, or at the last one before it. */
 static void blow_at(struct harness *h, const struct scenario *s, const struct expected *e,
                     const struct blow *blow, long step, struct count *count)
 {

@@ -395,7 +395,7 @@ static void test_begin(void **state)
     lease_release(&lease, db);
 }
 
-/* Nobody can take the lease over inside our transaction. */
+/* Nobody can take over the lease during our transaction. */
 static void test_begin_locks_the_row(void **state)
 {
     struct harness *h = *state;

@@ -11,7 +11,7 @@ static void prepare(struct harness *h)
     sync_prepare(h, 200, "per_page = 20\nconnections = 1\ndate_filter = 2000-01-01\n", NULL, NULL);
 }
 
-/* The number of lines that hold all of these words, in this order. */
+/* Counts the lines that contain both texts in this order. */
 static int count(const char *text, const char *first, const char *second)
 {
     int found = 0;

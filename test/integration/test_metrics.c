@@ -45,7 +45,7 @@ static int files_in(const char *directory)
     return count;
 }
 
-/* The number that a line begins with these words ends with; -1: there is none. */
+/* Returns the number at the end of the line that begins with these words, or -1. */
 static int64_t number(struct harness *h, const char *path, const char *start)
 {
     char *text = harness_text(h, "\n%s", harness_read(h, path));
@@ -165,7 +165,7 @@ static void test_rejects(void **state)
     has(h, path, "fluent_sync_rejects_waiting{site=\"\"} ", 0);
 }
 
-/* Out of the database's reach the file as it was remembers, for its own site. */
+/* If the database cannot be reached, the previous file supplies what is known about its site. */
 static void test_no_database(void **state)
 {
     struct harness *h = *state;

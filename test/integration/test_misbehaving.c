@@ -27,8 +27,8 @@ static void fall_behind(struct harness *h)
     harness_control(h, "[{'do':'update_random','count':3},{'do':'create'}]");
 }
 
-/* While the fault lasts: the way's exit code, and what is stored is neither less nor marked; only
- * a success has all. */
+/* While the fault lasts, the exit code is that of the way, no stored ticket is lost or marked, and
+ * only a success has all tickets. */
 static void expect_lasting(struct harness *h, const struct way *way, const char *options)
 {
     int64_t stored = harness_count(h, "fluent_tickets");
@@ -85,7 +85,7 @@ static void test_passing(void **state)
     }
 }
 
-/* For good, on every request, or on the walk alone: nothing is a success. */
+/* If the fault lasts, on every request or only during the walk, no run is a success. */
 static void test_lasting(void **state)
 {
     struct harness *h = *state;
@@ -124,8 +124,8 @@ static void test_silence(void **state)
     mirror_same(h);
 }
 
-/* A byte now and then is no silence, but ten times the timeout is the end. A head that cannot be
- * had is walked around. */
+/* A byte now and then is no silence, but after ten times the timeout the request ends. Without the
+ * newest page, the run walks. */
 static void test_drip(void **state)
 {
     struct harness *h = *state;
@@ -199,7 +199,7 @@ static void test_warnings(void **state)
     assert_int_equal(harness_number(h, "SELECT COUNT(deleted_at) FROM fluent_tickets"), 2);
 }
 
-/* What a person must act on: at once, however many retries there are. */
+/* What a person must act on is reported at once, however many retries are allowed. */
 static void test_refusals(void **state)
 {
     struct harness *h = *state;

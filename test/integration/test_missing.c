@@ -92,7 +92,7 @@ static void test_hidden_requests(void **state)
     assert_string_equal(sync_cell(h, 7, "r.status"), "ignored");
 }
 
-/* Touched is touched in any column, whosever it is. */
+/* A request counts as touched if any column was changed, even one of other programs. */
 static void test_touched_in_any_column(void **state)
 {
     struct harness *h = *state;
@@ -280,7 +280,7 @@ static void test_invisible(void **state)
     assert_int_equal(harness_number(h, DELETED), 1);
 }
 
-/* An API user who is suddenly more restricted, in either mode. */
+/* An API user suddenly sees less, in either mode. */
 static void test_restricted(void **state)
 {
     struct harness *h = *state;
@@ -302,7 +302,7 @@ static void test_restricted(void **state)
     assert_int_equal(harness_number(h, INVISIBLE), 0);
 }
 
-/* One who always was is a normal case. */
+/* An API user who has always seen less is a normal case. */
 static void test_least_privilege(void **state)
 {
     struct harness *h = *state;
@@ -355,7 +355,7 @@ static void test_firewall_before_a_single_ticket(void **state)
     mirror_same(h);
 }
 
-/* What comes into view behind the walk is there, and stored as it is now. */
+/* A ticket that becomes visible behind the walk exists, and is stored as it is now. */
 static void test_shown_behind_the_walk(void **state)
 {
     struct harness *h = *state;
@@ -506,7 +506,7 @@ static void test_home(void **state)
     mirror_run(h, 0, "incremental", NULL);
 }
 
-/* A reject that the site cannot even give any more, and then has no more. */
+/* First the site cannot return a reject any more, then it no longer has it. */
 static void test_reject_gone(void **state)
 {
     struct harness *h = *state;

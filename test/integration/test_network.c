@@ -28,7 +28,7 @@ static struct outcome sync_at(struct harness *h, int port, const char *ca)
     return harness_sync(h, "-v", NULL);
 }
 
-/* How a certificate is refused; `says` NULL: it is not. */
+/* The certificate must be refused with these words, or accepted if `says` is NULL. */
 static void meets(struct harness *h, const char *name, const char *ca, const char *says)
 {
     struct outcome outcome = sync_at(h, tls_server(h, name, NULL, NULL), ca);
@@ -89,7 +89,7 @@ static void test_versions(void **state)
     }
 }
 
-/* Redirects: to whatever place, none is followed. */
+/* No redirect is followed, wherever it leads. */
 static void test_redirects(void **state)
 {
     struct harness *h = *state;

@@ -1,5 +1,5 @@
-/* test_privacy: what [privacy] drop names is nowhere, neither in a table nor in a file of the
- * server nor in what the program says; a change of what is kept reaches what is stored. */
+/* test_privacy: what [privacy] drop names is nowhere: in no table, no file of the server and no
+ * output of the program. If the setting changes, what is already stored follows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +83,7 @@ static void test_nowhere(void **state)
         assert_string_equal(files_with(h, DROPPED[i]), "");
 }
 
-/* Each run walks by itself, for the setting alone. */
+/* Each change of the setting alone causes a walk. */
 static void changes(struct harness *h, const char *sync, const char *sections)
 {
     configure(h, sync, sections);
@@ -184,7 +184,7 @@ static void test_change_reaches_all(void **state)
     assert_int_equal(harness_number(h, "SELECT COUNT(raw_data) FROM fluent_rejects"), 0);
 }
 
-/* Where no JSON is kept the columns themselves lose what is dropped. */
+/* If no JSON is kept, the columns themselves lose what is dropped. */
 static void test_change_without_raw_data(void **state)
 {
     struct harness *h = *state;

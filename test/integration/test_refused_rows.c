@@ -104,7 +104,7 @@ static void no_secret(struct harness *h, const struct outcome *outcome)
     sync_says_not(harness_table(h, "SELECT reason FROM fluent_rejects"), SECRET);
 }
 
-/* The run of a moment in which the database minds ticket 3; then that it is mended. */
+/* A run while the database refuses ticket 3, then one after it has been mended. */
 static void refused(struct harness *h, const struct refusal *r, const char *counts)
 {
     struct outcome outcome = harness_sync(h, "-vv", NULL);
@@ -127,7 +127,7 @@ static void refused(struct harness *h, const struct refusal *r, const char *coun
     assert_int_equal(harness_count(h, "fluent_rejects"), 0);
 }
 
-/* A database of its own for each. */
+/* Each case gets a new database. */
 static void next_database(void **state, size_t i)
 {
     if (i > 0 && (sync_end(state) != 0 || harness_begin(state) != 0))
@@ -185,7 +185,7 @@ static void test_many_on_a_page(void **state)
                      harness_number(h, "SELECT tickets_added FROM fluent_sync_status"));
 }
 
-/* What nobody knows and what hits every row is of the table, not of each row. */
+/* An unknown error that hits every row is the table's, not each row's. */
 static void test_an_unknown_error_of_all_rows(void **state)
 {
     struct harness *h = *state;

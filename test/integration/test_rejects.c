@@ -82,7 +82,7 @@ static void test_accepted(void **state)
     assert_int_equal(harness_number(h, "SELECT accepted FROM fluent_rejects"), 0);
 }
 
-/* Several at once: each is accepted, also beside one that is none. */
+/* Several at once: each is accepted, even next to an id that is not a reject. */
 static void test_accepted_together(void **state)
 {
     struct harness *h = *state;
@@ -166,7 +166,7 @@ static void test_deleted(void **state)
     assert_int_equal(harness_number(h, COUNT), 0);
 }
 
-/* What was stored before and cannot be any more: the row stays as it was. */
+/* If a stored ticket can no longer be stored, its row stays as it was. */
 static void test_once_good(void **state)
 {
     struct harness *h = *state;

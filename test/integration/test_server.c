@@ -39,7 +39,7 @@ static struct process *session(struct harness *h, const char *sql, const char *s
     return process;
 }
 
-/* Also one that never looks whether its client is there. */
+/* Ends a session, even one that never notices that its client is gone. */
 static void end_session(struct harness *h, struct process *process)
 {
     harness_kill_sessions(h);
@@ -326,7 +326,7 @@ static void test_settings(void **state)
 #define QUESTIONS                                                                                  \
     "SELECT COUNT(*) FROM requests WHERE description LIKE '%?%' AND description LIKE '%odd%'"
 
-/* `fits` can be stored in such a table, and comes out again; `odd` cannot. */
+/* A table of this character set can store `fits` and return it, but not `odd`. */
 static void store_in(struct harness *h, const char *charset, const char *fits, const char *odd)
 {
     harness_site_of(h, 60);

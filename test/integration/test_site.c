@@ -370,7 +370,7 @@ static void a_wait_beyond_the_deadline_is_not_begun(void **state)
     assert_int_equal(f->server.seen->requests, 1);
 }
 
-/* Is displeased when asked again too early. */
+/* Refuses a request that comes too early. */
 static bool reply_one_second_later(const struct raw_call *call)
 {
     static int64_t first;
@@ -457,7 +457,7 @@ static void the_tick_goes_on_and_can_end_a_wait(void **state)
     assert_int_equal(ticks, 3);
 }
 
-/* Each page fails in its own way as often as its number says. */
+/* Each page fails as many times as its number says. */
 static bool reply_after_faults(const struct raw_call *call)
 {
     int64_t page = raw_number(call->request, "page");
@@ -513,7 +513,7 @@ static void assert_next_page(struct fixture *f, int64_t page)
     site_answer_free(answer);
 }
 
-/* Who has one connection is not asked for something else while a request waits for its retry. */
+/* With one connection, nothing else is asked for while a request waits for its retry. */
 static void a_request_put_off_keeps_its_connection(void **state)
 {
     struct fixture *f = *state;

@@ -8,7 +8,7 @@
 #include "harness_fault.h"
 #include "harness_process.h"
 
-/* One key begins as the other does. */
+/* One key is the beginning of the other. */
 static const char *const KEYS[HARNESS_SITES] = {"acme", "acme-2"};
 enum { ACME, OTHER };
 
@@ -381,7 +381,7 @@ static int64_t total_of(struct harness *h, int site, const char *age)
     return total;
 }
 
-/* The keys in which the fluent_id of all these rows begin, "acme" or "acme-2"; their number. */
+/* The fluent_id of all rows must begin with the site's key; returns the number of rows. */
 static int rows_shown(struct harness *h, int site, const char *option)
 {
     cJSON *json = sync_json(run(h, site, 0, "tickets", option).out);
