@@ -782,6 +782,8 @@ bool db_again(const struct db *db, int tries, int64_t began)
     int64_t patience = (int64_t)timeout_of(db->options) * 1000;
     if (db->failure == DB_FAILURE_DUPLICATE)
         return tries == 1;
+    if (db->failure == DB_FAILURE_ACCOUNT) /* it would cost the connection of db_exec_last */
+        return false;
     bool passes =
         db->failure == DB_FAILURE_RETRY || db->failure == DB_FAILURE_LOCKED || db_lost(db);
     return passes && (tries == 1 || clock_monotonic_ms() - began < patience);
