@@ -143,8 +143,9 @@ enum db_failure db_failure(const struct db *db);
  * After `tries` failures since `began` (clock_monotonic_ms): is it worth trying again after
  * db_pause_ms? It is for what passes by itself: a deadlock, a lost connection, a server that takes
  * no writes while its cluster elects a primary; and once for a duplicate, which another session may
- * have committed in between, or this one in a commit whose answer was lost. All tries together do
- * not wait much longer than the options' timeout.
+ * have committed in between, or this one in a commit whose answer was lost. Never after
+ * DB_FAILURE_ACCOUNT: connecting anew would end the connection that db_exec_last needs. All tries
+ * together do not wait much longer than the options' timeout.
  */
 bool db_again(const struct db *db, int tries, int64_t began);
 int64_t db_pause_ms(int tries);
