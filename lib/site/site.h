@@ -116,8 +116,8 @@ int site_open(struct site **site, const struct site_options *options, const stru
               const struct log *log, struct error *error);
 void site_close(struct site *site);
 
-/* Begins a request; up to `connections` are on the wire at a time, the rest wait their turn. -1 with
- * ERR_INTERNAL. */
+/* Begins a request; up to `connections` are on the wire at a time, the rest wait their turn. -1
+ * with ERR_INTERNAL. */
 int site_ask(struct site *site, const struct site_request *request, struct error *error);
 
 /*
