@@ -20,7 +20,7 @@ enum {
 };
 
 /* Writes a piece of HTML, with its entities decoded. */
-static void write_slice(struct page *p, struct html_slice rest)
+static void write_slice(struct html_page *p, struct html_slice rest)
 {
     char room[HTML_ENTITY_SIZE];
     while (rest.n) {
@@ -36,11 +36,11 @@ static long number_attribute(const struct html_node *node, const char *name, lon
     return number < least ? least : number > most ? most : number;
 }
 
-static void render_node(struct page *p, const struct html_node *node);
-static void render_children(struct page *p, const struct html_node *node);
+static void render_node(struct html_page *p, const struct html_node *node);
+static void render_children(struct html_page *p, const struct html_node *node);
 
 /* Paragraphs within lists, and Outlook's, which have no margins, stand on lines without a gap. */
-static void render_block(struct page *p, const struct html_node *node)
+static void render_block(struct html_page *p, const struct html_node *node)
 {
     struct html_slice class = html_attribute(node->source, "class");
     bool outlook = class.n >= 3 && !strncmp(class.at, "Mso", 3);
@@ -54,7 +54,7 @@ static void render_block(struct page *p, const struct html_node *node)
     page_boundary(p, gap ? 2 : 1);
 }
 
-static void render_quote(struct page *p, const struct html_node *node)
+static void render_quote(struct html_page *p, const struct html_node *node)
 {
     page_boundary(p, 2);
     size_t outer = page_push(p, "> ");
@@ -63,7 +63,7 @@ static void render_quote(struct page *p, const struct html_node *node)
     page_pop(p, outer);
 }
 
-static void render_list(struct page *p, const struct html_node *node)
+static void render_list(struct html_page *p, const struct html_node *node)
 {
     bool ordered = p->ordered;
     int number = p->number;
@@ -80,7 +80,7 @@ static void render_list(struct page *p, const struct html_node *node)
     page_boundary(p, p->lists ? 1 : 2);
 }
 
-static void render_item(struct page *p, const struct html_node *node)
+static void render_item(struct html_page *p, const struct html_node *node)
 {
     char marker[MARKER_SIZE] = "- ";
     page_boundary(p, 1);
@@ -92,7 +92,7 @@ static void render_item(struct page *p, const struct html_node *node)
     page_pop(p, outer);
 }
 
-static void render_image(struct page *p, const struct html_node *node)
+static void render_image(struct html_page *p, const struct html_node *node)
 {
     bool keep_lines = p->keep_lines;
     p->keep_lines = false;
@@ -136,7 +136,7 @@ static void write_address(struct buf *out, const char *address)
     size_t n = mail ? strcspn(address, "?") : strlen(address);
     while (n && address[n - 1] == ' ')
         n--;
-    struct page line = page_at_end_of(out);
+    struct html_page line = page_at_end_of(out);
     for (size_t i = 0; i < n; i++) {
         size_t run = strcspn(address + i, " ");
         page_text(&line, address + i, run < n - i ? run : n - i);
@@ -159,7 +159,7 @@ static bool is_address(const char *text, size_t n, const char *address)
 }
 
 /* The address stands right behind the text, before whatever is owed. */
-static void end_link(struct page *p, const struct html_node *node)
+static void end_link(struct html_page *p, const struct html_node *node)
 {
     struct buf read, address;
     if (p->mark == NOWHERE)
@@ -203,7 +203,7 @@ static long table_columns(const struct html_node *table)
     return most;
 }
 
-static void render_table(struct page *p, const struct html_node *node)
+static void render_table(struct html_page *p, const struct html_node *node)
 {
     long columns = p->columns;
     page_boundary(p, p->lists ? 1 : 2);
@@ -222,7 +222,7 @@ struct cells {
 
 static void add_cell(struct cells *cells, const struct html_node *node, int rows)
 {
-    struct page cell = page_at_end_of(&cells->text);
+    struct html_page cell = page_at_end_of(&cells->text);
     cell.rows = rows;
     render_children(&cell, node);
     if (buf_putc(&cells->text, '\0') < 0)
@@ -239,7 +239,7 @@ static bool is_label(const char *cell)
     return !memchr(cell, '\n', n) && text_length(cell, n) <= LABEL_MAX;
 }
 
-static void write_pair(struct page *p, const char *label, const char *value)
+static void write_pair(struct html_page *p, const char *label, const char *value)
 {
     page_verbatim(p, label);
     if (!strchr(":?", label[strlen(label) - 1]))
@@ -249,7 +249,7 @@ static void write_pair(struct page *p, const char *label, const char *value)
 }
 
 /* Empty cells show only between others, where they keep these in their columns. */
-static void write_cells(struct page *p, const struct cells *cells)
+static void write_cells(struct html_page *p, const struct cells *cells)
 {
     const char *cell = buf_text(&cells->text);
     if (p->columns == 2 && cells->count == 2 && cells->filled == 2 && is_label(cell)) {
@@ -267,7 +267,7 @@ static void write_cells(struct page *p, const struct cells *cells)
     }
 }
 
-static void render_row(struct page *p, const struct html_node *node)
+static void render_row(struct html_page *p, const struct html_node *node)
 {
     if (p->rows >= ROWS_MAX) {
         render_block(p, node);
@@ -288,7 +288,7 @@ static void render_row(struct page *p, const struct html_node *node)
     buf_release(&cells.text);
 }
 
-static void render_node(struct page *p, const struct html_node *node)
+static void render_node(struct html_page *p, const struct html_node *node)
 {
     switch (node->kind) {
     case NODE_TEXT:
@@ -333,7 +333,7 @@ static void render_node(struct page *p, const struct html_node *node)
 }
 
 /* Recursion is as deep as the tree: html_tree bounds it. */
-static void render_children(struct page *p, const struct html_node *node)
+static void render_children(struct html_page *p, const struct html_node *node)
 {
     for (const struct html_node *child = node + 1; child < behind(node); child = behind(child))
         render_node(p, child);
@@ -343,7 +343,7 @@ int html_to_text(struct buf *out, const char *html, size_t n)
 {
     struct html_tree tree;
     if (html_tree_read(&tree, html, n) == 0) {
-        struct page page = page_at_end_of(out);
+        struct html_page page = page_at_end_of(out);
         page.keep_lines = !tree.has_blocks;
         render_children(&page, tree.nodes);
         if (tree.cut) {

@@ -71,14 +71,14 @@ static const uint16_t windows[] = {
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178,
 };
 
-struct name {
+struct entity_name {
     const char *at;
     size_t n;
 };
 
 static int compare_names(const void *key, const void *entry)
 {
-    const struct name *name = key;
+    const struct entity_name *name = key;
     const char *other = *(const char *const *)entry;
     size_t n = strcspn(other, "=");
     int order = strncmp(name->at, other, name->n < n ? name->n : n);
@@ -88,7 +88,7 @@ static int compare_names(const void *key, const void *entry)
 /* A name counts with its semicolon alone: "R&D", "?a=1&copy=2" are text. */
 static size_t read_name(const char *s, size_t n, char text[HTML_ENTITY_SIZE])
 {
-    struct name name = {.at = s + 1, .n = 0};
+    struct entity_name name = {.at = s + 1, .n = 0};
     while (name.n + 1 < n && isalnum((unsigned char)name.at[name.n]))
         name.n++;
     if (name.n + 1 >= n || name.at[name.n] != ';')

@@ -14,13 +14,13 @@ enum {
     TAB_BLANKS = 4,
 };
 
-struct page page_at_end_of(struct buf *out)
+struct html_page page_at_end_of(struct buf *out)
 {
-    return (struct page){.out = out, .start = out->len, .fresh = true, .mark = NOWHERE};
+    return (struct html_page){.out = out, .start = out->len, .fresh = true, .mark = NOWHERE};
 }
 
 /* The prefix of an empty line: what the lines above and below have in common. */
-static size_t common_prefix(const struct page *p)
+static size_t common_prefix(const struct html_page *p)
 {
     size_t n = 0;
     while (p->prefix[n] && p->prefix[n] == p->last_prefix[n])
@@ -30,7 +30,7 @@ static size_t common_prefix(const struct page *p)
     return n;
 }
 
-static void start_line(struct page *p)
+static void start_line(struct html_page *p)
 {
     if (p->out->len > p->start) {
         buf_putc(p->out, '\n');
@@ -47,7 +47,7 @@ static void start_line(struct page *p)
     p->fresh = false;
 }
 
-static void visible(struct page *p, const char *bytes, size_t n)
+static void visible(struct html_page *p, const char *bytes, size_t n)
 {
     if (p->fresh)
         start_line(p);
@@ -60,7 +60,7 @@ static void visible(struct page *p, const char *bytes, size_t n)
     p->before = OTHER;
 }
 
-static void blanks(struct page *p, size_t n)
+static void blanks(struct html_page *p, size_t n)
 {
     if (p->verbatim)
         p->blanks += n;
@@ -68,7 +68,7 @@ static void blanks(struct page *p, size_t n)
         p->blanks = 1;
 }
 
-static void end_line(struct page *p, int breaks)
+static void end_line(struct html_page *p, int breaks)
 {
     p->breaks = breaks;
     p->fresh = true;
@@ -76,20 +76,20 @@ static void end_line(struct page *p, int breaks)
     p->held_open = false;
 }
 
-void page_boundary(struct page *p, int breaks)
+void page_boundary(struct html_page *p, int breaks)
 {
     int owed = p->breaks + p->held_open;
     end_line(p, owed > breaks ? owed : breaks);
     p->before = OTHER;
 }
 
-static void line_break(struct page *p)
+static void line_break(struct html_page *p)
 {
     end_line(p, p->fresh ? p->breaks + 1 : 1);
 }
 
 /* In text whose lines are kept, "<br>\n" is one break. */
-static void newline(struct page *p)
+static void newline(struct html_page *p)
 {
     if (!p->verbatim && !p->keep_lines) {
         blanks(p, 1);
@@ -101,7 +101,7 @@ static void newline(struct page *p)
     }
 }
 
-void page_break_tag(struct page *p)
+void page_break_tag(struct html_page *p)
 {
     if (p->before != NEWLINE || p->verbatim)
         line_break(p);
@@ -117,7 +117,7 @@ static bool is_dropped(uint32_t c)
 }
 
 /* Writes the character at `s`, which is not ASCII. Returns its length. */
-static size_t write_wide(struct page *p, const char *s)
+static size_t write_wide(struct html_page *p, const char *s)
 {
     size_t n;
     uint32_t c = text_next(s, &n);
@@ -141,7 +141,7 @@ static bool is_plain(char c)
     return c > ' ' && c < 0x7F;
 }
 
-void page_text(struct page *p, const char *s, size_t n)
+void page_text(struct html_page *p, const char *s, size_t n)
 {
     const char *end = s + n;
     while (s < end) {
@@ -160,7 +160,7 @@ void page_text(struct page *p, const char *s, size_t n)
     }
 }
 
-void page_verbatim(struct page *p, const char *s)
+void page_verbatim(struct html_page *p, const char *s)
 {
     bool verbatim = p->verbatim;
     p->verbatim = true;
@@ -168,12 +168,12 @@ void page_verbatim(struct page *p, const char *s)
     p->verbatim = verbatim;
 }
 
-void page_blank(struct page *p)
+void page_blank(struct html_page *p)
 {
     blanks(p, 1);
 }
 
-size_t page_push(struct page *p, const char *more)
+size_t page_push(struct html_page *p, const char *more)
 {
     size_t n = strlen(p->prefix);
     if (n + strlen(more) <= PREFIX_MAX)
@@ -181,7 +181,7 @@ size_t page_push(struct page *p, const char *more)
     return n;
 }
 
-size_t page_push_item(struct page *p, const char *marker)
+size_t page_push_item(struct html_page *p, const char *marker)
 {
     char indent[MARKER_SIZE];
     memset(indent, ' ', sizeof indent);
@@ -191,7 +191,7 @@ size_t page_push_item(struct page *p, const char *marker)
     return p->marker_at;
 }
 
-void page_pop(struct page *p, size_t outer)
+void page_pop(struct html_page *p, size_t outer)
 {
     p->prefix[outer] = '\0';
     p->marker[0] = '\0';

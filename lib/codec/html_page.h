@@ -19,7 +19,7 @@ enum {
  * Breaks and blanks are owed until something visible follows, so that none are written twice, or
  * at the end.
  */
-struct page {
+struct html_page {
     struct buf *out;
     size_t start; /* where the text starts in `out` */
     bool fresh;   /* nothing visible yet on this line */
@@ -41,23 +41,23 @@ struct page {
 };
 
 /* A page that appends to `out`. */
-struct page page_at_end_of(struct buf *out);
+struct html_page page_at_end_of(struct buf *out);
 
 /* Writes `n` bytes of UTF-8, without what is invisible, reorders or controls. */
-void page_text(struct page *p, const char *s, size_t n);
+void page_text(struct html_page *p, const char *s, size_t n);
 /* Writes what another page has written: its blanks and breaks stay. */
-void page_verbatim(struct page *p, const char *s);
+void page_verbatim(struct html_page *p, const char *s);
 /* A blank, unless one is owed already. */
-void page_blank(struct page *p);
+void page_blank(struct html_page *p);
 /* The element br. */
-void page_break_tag(struct page *p);
+void page_break_tag(struct html_page *p);
 /* Before and after a block: at least `breaks`. */
-void page_boundary(struct page *p, int breaks);
+void page_boundary(struct html_page *p, int breaks);
 
 /* From here on lines start with `more`, too, if there is room. Returns what page_pop wants. */
-size_t page_push(struct page *p, const char *more);
+size_t page_push(struct html_page *p, const char *more);
 /* The same for an item: its first line starts with `marker`, the others with as many blanks. */
-size_t page_push_item(struct page *p, const char *marker);
-void page_pop(struct page *p, size_t outer);
+size_t page_push_item(struct html_page *p, const char *marker);
+void page_pop(struct html_page *p, size_t outer);
 
 #endif

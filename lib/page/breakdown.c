@@ -15,7 +15,7 @@ struct names {
     size_t shown;       /* so many names; the rest are summed up */
     bool by_status;     /* the names are the statuses: open or closed as a whole */
     const char *nobody; /* what a ticket without is called */
-    const char *(*name)(const struct page *page, const struct overview_group *group,
+    const char *(*name)(const struct report_page *page, const struct overview_group *group,
                         char words[WORDS_SIZE]);
     int (*rank)(const char *name); /* NULL: by number */
 };
@@ -33,35 +33,35 @@ static bool is_open(const struct overview_group *group)
 
 /* What the tables are of */
 
-static const char *status_name(const struct page *page, const struct overview_group *group,
+static const char *status_name(const struct report_page *page, const struct overview_group *group,
                                char words[WORDS_SIZE])
 {
     (void)page, (void)words;
     return page_status(group->status);
 }
 
-static const char *urgency_name(const struct page *page, const struct overview_group *group,
+static const char *urgency_name(const struct report_page *page, const struct overview_group *group,
                                 char words[WORDS_SIZE])
 {
     (void)page, (void)words;
     return page_urgency(group->urgency);
 }
 
-static const char *category_name(const struct page *page, const struct overview_group *group,
+static const char *category_name(const struct report_page *page, const struct overview_group *group,
                                  char words[WORDS_SIZE])
 {
     (void)page, (void)words;
     return group->category;
 }
 
-static const char *agent_name(const struct page *page, const struct overview_group *group,
+static const char *agent_name(const struct report_page *page, const struct overview_group *group,
                               char words[WORDS_SIZE])
 {
     (void)page, (void)words;
     return group->agent;
 }
 
-static const char *mailbox_name(const struct page *page, const struct overview_group *group,
+static const char *mailbox_name(const struct report_page *page, const struct overview_group *group,
                                 char words[WORDS_SIZE])
 {
     return page_mailbox(page, group->mailbox, words);
@@ -110,7 +110,7 @@ static int compare(const void *a, const void *b)
     return strcmp(x->text, y->text);
 }
 
-static size_t count_names(const struct page *page, const struct names *of,
+static size_t count_names(const struct report_page *page, const struct names *of,
                           const struct overview_group *groups, size_t group_count,
                           struct name names[NAMES_MAX])
 {
@@ -135,7 +135,7 @@ static size_t count_names(const struct page *page, const struct names *of,
 
 /* Writing */
 
-static void write_bar(struct page *page, const struct name *name, int64_t most)
+static void write_bar(struct report_page *page, const struct name *name, int64_t most)
 {
     double open = (double)name->open * 100 / (double)most;
     double done = (double)(name->all - name->open) * 100 / (double)most;
@@ -149,7 +149,7 @@ static void write_bar(struct page *page, const struct name *name, int64_t most)
     out_markup(&page->out, "</svg></td>");
 }
 
-static void write_name(struct page *page, const struct names *of, const struct name *name,
+static void write_name(struct report_page *page, const struct names *of, const struct name *name,
                        int64_t most)
 {
     struct out *out = &page->out;
@@ -169,7 +169,8 @@ static void write_name(struct page *page, const struct names *of, const struct n
     out_markup(out, "<td class=\"num\">%s</td></tr>\n", words_number(words, name->all));
 }
 
-static void write_names(struct page *page, const struct names *of, struct name *names, size_t count)
+static void write_names(struct report_page *page, const struct names *of, struct name *names,
+                        size_t count)
 {
     int64_t most = 1;
     if (count > of->shown) {
@@ -208,7 +209,7 @@ static const struct names TABLES[] = {
 /* Three columns: status and urgency, category, agent and mailbox. */
 static const size_t COLUMNS[][2] = {{0, 2}, {2, 3}, {3, 5}};
 
-static void write_head(struct page *page, int64_t tickets)
+static void write_head(struct report_page *page, int64_t tickets)
 {
     char words[WORDS_SIZE];
     out_markup(&page->out,
@@ -223,7 +224,7 @@ static void write_head(struct page *page, int64_t tickets)
                words_count(words, tickets, "ticket"), page->options->days);
 }
 
-int page_breakdown(struct page *page)
+int page_breakdown(struct report_page *page)
 {
     char from[WORDS_SIZE];
     struct overview_group *groups;

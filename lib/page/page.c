@@ -16,7 +16,7 @@ enum { RUNS_MAX = 200, HOST_MAX = 256, STALE_AFTER_LEAST_S = 1800, STALE_AFTER_U
 /* The frame */
 
 /* The host of the site's address, else its key. */
-static const char *site_name(const struct page *page, char name[HOST_MAX])
+static const char *site_name(const struct report_page *page, char name[HOST_MAX])
 {
     const struct overview_state *state = &page->facts.state;
     const char *address = state->home      ? state->home
@@ -31,7 +31,7 @@ static const char *site_name(const struct page *page, char name[HOST_MAX])
 }
 
 /* A square in the state's colour with its sign: percent-encoded SVG. */
-static void write_icon(struct page *page)
+static void write_icon(struct report_page *page)
 {
     static const struct {
         const char *colour, *sign;
@@ -51,7 +51,7 @@ static void write_icon(struct page *page)
         icons[page->verdict.tone].colour, icons[page->verdict.tone].sign);
 }
 
-static void write_head(struct page *page, const char *site)
+static void write_head(struct report_page *page, const char *site)
 {
     struct out *out = &page->out;
     int64_t stale = page->verdict.interval * 3;
@@ -83,7 +83,7 @@ static void write_head(struct page *page, const char *site)
     out_bytes(out, ASSET_SPRITE.text, ASSET_SPRITE.size);
 }
 
-static void write_header(struct page *page, const char *site)
+static void write_header(struct report_page *page, const char *site)
 {
     struct out *out = &page->out;
     char words[WORDS_SIZE], first[WORDS_SIZE], last[WORDS_SIZE], day[WORDS_SIZE];
@@ -103,7 +103,7 @@ static void write_header(struct page *page, const char *site)
                     "</a></li><li><a href=\"#rejects\">Rejects</a></li></ul></nav>\n</header>\n\n");
 }
 
-static void write_foot(struct page *page)
+static void write_foot(struct report_page *page)
 {
     struct out *out = &page->out;
     char host[HOST_MAX] = "", words[WORDS_SIZE], day[WORDS_SIZE];
@@ -131,7 +131,7 @@ static void write_foot(struct page *page)
 
 /* Reading what several sections need */
 
-static int open_zone(struct page *page)
+static int open_zone(struct report_page *page)
 {
     const char *name = page->config->timezone;
     if (strcmp(name, "site") == 0)
@@ -139,7 +139,7 @@ static int open_zone(struct page *page)
     return zone_open(&page->zone, name, page->error);
 }
 
-static int judge(struct page *page)
+static int judge(struct report_page *page)
 {
     struct overview_run *runs = NULL;
     struct verdict_facts *facts = &page->facts;
@@ -157,7 +157,7 @@ static int judge(struct page *page)
     return words_day_number(page->now, &page->today) ? 0 : -1;
 }
 
-static int read_days(struct page *page, enum overview_event event, int64_t *counts)
+static int read_days(struct report_page *page, enum overview_event event, int64_t *counts)
 {
     struct overview_day *days;
     size_t count;
@@ -173,7 +173,7 @@ static int read_days(struct page *page, enum overview_event event, int64_t *coun
     return 0;
 }
 
-static int read_totals(struct page *page)
+static int read_totals(struct report_page *page)
 {
     page->days = arena_alloc(page->of.arena, sizeof *page->days);
     if (!page->days)
@@ -189,9 +189,9 @@ static int read_totals(struct page *page)
     return overview_mailboxes(&page->of, &page->mailboxes, &page->mailbox_count, page->error);
 }
 
-static int write_sections(struct page *page)
+static int write_sections(struct report_page *page)
 {
-    static int (*const sections[])(struct page *) = {
+    static int (*const sections[])(struct report_page *) = {
         page_status_section, page_figures,  page_runs,    page_time,
         page_breakdown,      page_requests, page_rejects,
     };
@@ -201,7 +201,7 @@ static int write_sections(struct page *page)
     return 0;
 }
 
-static int write_page(struct page *page)
+static int write_page(struct report_page *page)
 {
     char name[HOST_MAX];
     if (judge(page) < 0 || read_totals(page) < 0)
@@ -223,7 +223,7 @@ int page_write(struct db *db, const struct config *config, const struct page_opt
                page_sink *sink, void *context, struct error *error)
 {
     struct arena arena = ARENA_INIT;
-    struct page page = {
+    struct report_page page = {
         .of = {db, config->site_key, &arena}, .config = config, .options = options, .error = error};
     out_init(&page.out, sink, context, error);
     /* All of it as of one moment, whatever a run commits meanwhile. */
@@ -243,7 +243,8 @@ int page_verdict(struct db *db, const struct config *config, char sentence[VERDI
                  struct error *error)
 {
     struct arena arena = ARENA_INIT;
-    struct page page = {.of = {db, config->site_key, &arena}, .config = config, .error = error};
+    struct report_page page = {
+        .of = {db, config->site_key, &arena}, .config = config, .error = error};
     int done = judge(&page);
     snprintf(sentence, VERDICT_TEXT, "%s", done == 0 ? page.verdict.sentence : "");
     zone_close(page.zone);

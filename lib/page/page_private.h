@@ -13,7 +13,7 @@ struct page_days {
 };
 
 /* The page while it is written. All texts belong to `arena`. */
-struct page {
+struct report_page {
     struct out out;
     struct overview of;
     const struct config *config;
@@ -34,25 +34,25 @@ struct page {
 };
 
 /* The wall time of an instant; "" when there is none. */
-const char *page_wall(const struct page *page, int64_t instant, char wall[ZONE_TEXT_SIZE]);
+const char *page_wall(const struct report_page *page, int64_t instant, char wall[ZONE_TEXT_SIZE]);
 /* A mailbox's name: its own, or "mailbox 3". NULL for NULL. `words` holds the latter. */
-const char *page_mailbox(const struct page *page, const char *id, char words[WORDS_SIZE]);
+const char *page_mailbox(const struct report_page *page, const char *id, char words[WORDS_SIZE]);
 /* How the page writes a status or an urgency: "new" is New, "HIGH" is High, any other word stays as
  * it is. NULL is "". */
 const char *page_status(const char *status);
 const char *page_urgency(const char *urgency);
 
 /* The sections, in the order of the page. Each returns -1 with the page's error. */
-int page_status_section(struct page *page);
-int page_figures(struct page *page);
-int page_runs(struct page *page);
-int page_time(struct page *page);
-int page_breakdown(struct page *page);
-int page_requests(struct page *page);
-int page_rejects(struct page *page);
+int page_status_section(struct report_page *page);
+int page_figures(struct report_page *page);
+int page_runs(struct report_page *page);
+int page_time(struct report_page *page);
+int page_breakdown(struct report_page *page);
+int page_requests(struct report_page *page);
+int page_rejects(struct report_page *page);
 
 /* A section without anything to show: its heading, a strong word and a sentence. */
-void page_empty(struct page *page, const char *id, const char *heading, const char *strong,
+void page_empty(struct report_page *page, const char *id, const char *heading, const char *strong,
                 const char *sentence);
 
 #endif

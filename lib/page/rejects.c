@@ -5,7 +5,7 @@
 
 enum { REJECTS_MAX = 200 };
 
-static void write_reject(struct page *page, const struct overview_reject *r)
+static void write_reject(struct report_page *page, const struct overview_reject *r)
 {
     struct out *out = &page->out;
     char wall[ZONE_TEXT_SIZE], words[WORDS_SIZE];
@@ -28,7 +28,7 @@ static void write_reject(struct page *page, const struct overview_reject *r)
     out_markup(out, "</td></tr>\n");
 }
 
-static void write_note(struct page *page)
+static void write_note(struct report_page *page)
 {
     const struct overview_reject_counts *counts = &page->facts.rejects;
     out_prose(&page->out,
@@ -43,7 +43,7 @@ static void write_note(struct page *page)
                    REJECTS_MAX, counts->waiting + counts->accepted);
 }
 
-int page_rejects(struct page *page)
+int page_rejects(struct report_page *page)
 {
     struct overview_reject *rejects;
     size_t count;

@@ -90,7 +90,7 @@ static void find_texts(const struct overview_request *r, struct texts *texts)
 
 /* Cells */
 
-static void write_source(struct page *page, const struct overview_request *r)
+static void write_source(struct report_page *page, const struct overview_request *r)
 {
     const char *title, *icon = r->source;
     if (!is_known_source(r->source, &title))
@@ -101,7 +101,7 @@ static void write_source(struct page *page, const struct overview_request *r)
                icon, title, icon);
 }
 
-static void write_date(struct page *page, const struct overview_request *r)
+static void write_date(struct report_page *page, const struct overview_request *r)
 {
     char wall[WORDS_SIZE], words[WORDS_SIZE];
     snprintf(wall, sizeof wall, "%.10s %.5s", r->date ? r->date : "", r->time ? r->time : "00:00");
@@ -113,7 +113,7 @@ static void write_date(struct page *page, const struct overview_request *r)
                            : words_day(words, wall, page->now));
 }
 
-static void write_site_value(struct page *page, const struct overview_edit *edit,
+static void write_site_value(struct report_page *page, const struct overview_edit *edit,
                              const char *(*word)(const char *))
 {
     if (!edit->site || !*edit->site)
@@ -123,8 +123,8 @@ static void write_site_value(struct page *page, const struct overview_edit *edit
 }
 
 /* A value that a person may have edited. */
-static void write_value(struct page *page, const struct overview_request *r, const char *column,
-                        const char *value, const char *(*word)(const char *))
+static void write_value(struct report_page *page, const struct overview_request *r,
+                        const char *column, const char *value, const char *(*word)(const char *))
 {
     struct out *out = &page->out;
     const struct overview_edit *edit = edit_of(r, column);
@@ -148,7 +148,7 @@ static void write_value(struct page *page, const struct overview_request *r, con
     out_markup(out, "</td>");
 }
 
-static void write_status(struct page *page, const struct overview_request *r)
+static void write_status(struct report_page *page, const struct overview_request *r)
 {
     struct out *out = &page->out;
     char wall[ZONE_TEXT_SIZE], words[WORDS_SIZE];
@@ -166,7 +166,7 @@ static void write_status(struct page *page, const struct overview_request *r)
 
 /* The line below the title of an open row */
 
-static void write_edits(struct page *page, const struct overview_request *r)
+static void write_edits(struct report_page *page, const struct overview_request *r)
 {
     struct out *out = &page->out;
     for (size_t i = 0; i < r->edit_count; i++) {
@@ -182,7 +182,7 @@ static void write_edits(struct page *page, const struct overview_request *r)
     }
 }
 
-static void write_progress(struct page *page, const struct overview_request *r)
+static void write_progress(struct report_page *page, const struct overview_request *r)
 {
     struct out *out = &page->out;
     char words[WORDS_SIZE];
@@ -196,7 +196,7 @@ static void write_progress(struct page *page, const struct overview_request *r)
         out_markup(out, " · closed %s", words_short(words, r->closed_at, page->now));
 }
 
-static void write_about(struct page *page, const struct overview_request *r)
+static void write_about(struct report_page *page, const struct overview_request *r)
 {
     struct out *out = &page->out;
     const char *title, *mailbox;
@@ -233,7 +233,7 @@ struct budget {
     size_t bytes, rows;
 };
 
-static void write_text(struct page *page, const struct overview_request *r, const char *text,
+static void write_text(struct report_page *page, const struct overview_request *r, const char *text,
                        struct budget *budget)
 {
     struct out *out = &page->out;
@@ -256,7 +256,8 @@ static void write_text(struct page *page, const struct overview_request *r, cons
     }
 }
 
-static void write_row(struct page *page, const struct overview_request *r, struct budget *budget)
+static void write_row(struct report_page *page, const struct overview_request *r,
+                      struct budget *budget)
 {
     struct out *out = &page->out;
     struct texts texts;
@@ -296,7 +297,7 @@ static void write_row(struct page *page, const struct overview_request *r, struc
 
 /* The frame */
 
-static void write_head(struct page *page, size_t count, bool more)
+static void write_head(struct report_page *page, size_t count, bool more)
 {
     struct out *out = &page->out;
     char shown[WORDS_SIZE];
@@ -326,7 +327,7 @@ static void write_head(struct page *page, size_t count, bool more)
                     "</div>\n</form>\n");
 }
 
-static void write_titles(struct page *page)
+static void write_titles(struct report_page *page)
 {
     static const char *const titles[] = {"Date",     "Customer", "Title",
                                          "Category", "Urgency",  "Status"};
@@ -342,7 +343,8 @@ static void write_titles(struct page *page)
 }
 
 /* Chunk by chunk: what they need is freed in between. */
-static int write_chunk(struct page *page, const struct overview_page *chunk, struct budget *budget)
+static int write_chunk(struct report_page *page, const struct overview_page *chunk,
+                       struct budget *budget)
 {
     struct arena arena = ARENA_INIT;
     struct overview of = page->of;
@@ -356,7 +358,7 @@ static int write_chunk(struct page *page, const struct overview_page *chunk, str
     return done;
 }
 
-static int write_rows(struct page *page, const int64_t *ids, size_t count)
+static int write_rows(struct report_page *page, const int64_t *ids, size_t count)
 {
     struct budget budget = {TEXTS_MAX, count};
     struct overview_page chunk = {.text_chars = TEXT_MOST + TITLE_MOST};
@@ -371,7 +373,7 @@ static int write_rows(struct page *page, const int64_t *ids, size_t count)
     return 0;
 }
 
-int page_requests(struct page *page)
+int page_requests(struct report_page *page)
 {
     int64_t *ids, limit = page->options->limit;
     size_t count;

@@ -15,7 +15,7 @@ enum { INCIDENTS_MAX = 12, MESSAGE_MOST = 1000 };
 static const char *const RESULTS[] = {"complete", "partial", "failed", "running"};
 static const char *const CLASSES[] = {"ok", "partial", "failed", "running"};
 
-static const char *result_of(const struct page *page, const struct overview_run *run)
+static const char *result_of(const struct report_page *page, const struct overview_run *run)
 {
     if (run->result != OVERVIEW_RUNNING)
         return RESULTS[run->result];
@@ -48,7 +48,7 @@ static double left_of(struct slots slots, size_t run)
 }
 
 /* At most `most` bytes, without the backticks: in a tooltip there is no <code>. */
-static void write_message(struct page *page, const char *message, size_t most)
+static void write_message(struct report_page *page, const char *message, size_t most)
 {
     char plain[MESSAGE_MOST + 4];
     size_t n = 0;
@@ -59,7 +59,7 @@ static void write_message(struct page *page, const char *message, size_t most)
     out_text_cut(&page->out, plain, most, NULL);
 }
 
-static void write_bar(struct page *page, struct slots slots, size_t i)
+static void write_bar(struct report_page *page, struct slots slots, size_t i)
 {
     const struct overview_run *run = &page->facts.runs[i];
     char wall[ZONE_TEXT_SIZE], when[WORDS_SIZE], took[WORDS_SIZE] = "";
@@ -86,7 +86,7 @@ static void write_bar(struct page *page, struct slots slots, size_t i)
 }
 
 /* A mark where a stretch of bad runs begins: the oldest of them. */
-static void write_mark(struct page *page, struct slots slots, size_t i)
+static void write_mark(struct report_page *page, struct slots slots, size_t i)
 {
     const struct overview_run *runs = page->facts.runs;
     bool first = i + 1 == page->facts.run_count || runs[i + 1].result != runs[i].result;
@@ -98,7 +98,7 @@ static void write_mark(struct page *page, struct slots slots, size_t i)
 }
 
 /* A dashed line where the pause was much longer than usual. */
-static void write_gap(struct page *page, struct slots slots, size_t i)
+static void write_gap(struct report_page *page, struct slots slots, size_t i)
 {
     const struct overview_run *runs = page->facts.runs;
     int64_t usual = page->verdict.interval;
@@ -113,7 +113,8 @@ static void write_gap(struct page *page, struct slots slots, size_t i)
 }
 
 /* Where the wall clock passes from one of its periods (hours) into the next. */
-static bool crosses(const struct page *page, size_t i, int64_t hours, char wall[ZONE_TEXT_SIZE])
+static bool crosses(const struct report_page *page, size_t i, int64_t hours,
+                    char wall[ZONE_TEXT_SIZE])
 {
     char before[ZONE_TEXT_SIZE];
     int64_t day, day_before;
@@ -125,7 +126,7 @@ static bool crosses(const struct page *page, size_t i, int64_t hours, char wall[
            (day_before * 24 + strtol(before + 11, NULL, 10)) / hours;
 }
 
-static int64_t label_period(const struct page *page)
+static int64_t label_period(const struct report_page *page)
 {
     static const int64_t periods[] = {1, 3, 6, 12, 24, 48, 168, 336, 720};
     char wall[ZONE_TEXT_SIZE];
@@ -140,7 +141,7 @@ static int64_t label_period(const struct page *page)
     return periods[p];
 }
 
-static void write_labels(struct page *page, struct slots slots)
+static void write_labels(struct report_page *page, struct slots slots)
 {
     int64_t period = label_period(page);
     char wall[ZONE_TEXT_SIZE], before[ZONE_TEXT_SIZE], day[WORDS_SIZE];
@@ -166,7 +167,7 @@ static void write_labels(struct page *page, struct slots slots)
     }
 }
 
-static void write_plot(struct page *page)
+static void write_plot(struct report_page *page)
 {
     struct out *out = &page->out;
     size_t n = page->facts.run_count;
@@ -205,7 +206,7 @@ static int by_number(const void *a, const void *b)
 }
 
 /* What half of the runs took less than; -1: no run has ended. */
-static int64_t median_ms(struct page *page)
+static int64_t median_ms(struct report_page *page)
 {
     size_t n = 0;
     int64_t *took = arena_alloc(page->of.arena, page->facts.run_count * sizeof *took);
@@ -218,7 +219,7 @@ static int64_t median_ms(struct page *page)
     return took[n / 2];
 }
 
-static size_t count_of(const struct page *page, enum overview_result result)
+static size_t count_of(const struct report_page *page, enum overview_result result)
 {
     size_t n = 0;
     for (size_t i = 0; i < page->facts.run_count; i++)
@@ -226,7 +227,7 @@ static size_t count_of(const struct page *page, enum overview_result result)
     return n;
 }
 
-static void write_caption(struct page *page)
+static void write_caption(struct report_page *page)
 {
     struct out *out = &page->out;
     size_t n = page->facts.run_count;
@@ -253,7 +254,7 @@ static void write_caption(struct page *page)
     out_markup(out, ".</figcaption>\n</figure>\n");
 }
 
-static void write_legend(struct page *page)
+static void write_legend(struct report_page *page)
 {
     static const char *const signs[] = {"<rect class=\"ok\" width=\"12\" height=\"12\"/>",
                                         "<use href=\"#wedge\" x=\"6\" y=\"6\"/>",
@@ -274,7 +275,7 @@ struct stretch {
     size_t newest, oldest;
 };
 
-static void write_stretch_time(struct page *page, struct stretch s)
+static void write_stretch_time(struct report_page *page, struct stretch s)
 {
     const struct overview_run *runs = page->facts.runs;
     char wall[ZONE_TEXT_SIZE], before[ZONE_TEXT_SIZE], first[WORDS_SIZE], last[WORDS_SIZE];
@@ -293,7 +294,7 @@ static void write_stretch_time(struct page *page, struct stretch s)
         out_markup(&page->out, "%s – %s", first, words_when(last, wall, page->now));
 }
 
-static void write_stretch(struct page *page, struct stretch s)
+static void write_stretch(struct report_page *page, struct stretch s)
 {
     struct out *out = &page->out;
     const struct overview_run *run = &page->facts.runs[s.newest];
@@ -321,7 +322,7 @@ static void write_stretch(struct page *page, struct stretch s)
     out_markup(out, "</span></li>\n");
 }
 
-static void write_silence(struct page *page)
+static void write_silence(struct report_page *page)
 {
     char words[WORDS_SIZE], usual[WORDS_SIZE], wall[ZONE_TEXT_SIZE];
     int64_t began = page->facts.runs[0].began;
@@ -336,7 +337,7 @@ static void write_silence(struct page *page)
         words_age(words, page->facts.now - began), words_age(usual, page->verdict.interval));
 }
 
-static void write_incidents(struct page *page)
+static void write_incidents(struct report_page *page)
 {
     const struct overview_run *runs = page->facts.runs;
     size_t n = page->facts.run_count, shown = 0;
@@ -362,7 +363,7 @@ static void write_incidents(struct page *page)
 
 /* The table */
 
-static void write_row(struct page *page, const struct overview_run *run)
+static void write_row(struct report_page *page, const struct overview_run *run)
 {
     struct out *out = &page->out;
     char wall[ZONE_TEXT_SIZE], words[WORDS_SIZE];
@@ -383,7 +384,7 @@ static void write_row(struct page *page, const struct overview_run *run)
     out_markup(out, "</td></tr>\n");
 }
 
-static void write_table(struct page *page)
+static void write_table(struct report_page *page)
 {
     struct out *out = &page->out;
     char words[WORDS_SIZE];
@@ -405,7 +406,7 @@ static void write_table(struct page *page)
     out_markup(out, "</tbody>\n</table>\n</div>\n</details>\n");
 }
 
-int page_runs(struct page *page)
+int page_runs(struct report_page *page)
 {
     if (!page->facts.run_count) {
         page_empty(page, "runs", "Runs", "No runs yet.",

@@ -4,14 +4,14 @@
 
 #include "page/page_private.h"
 
-const char *page_wall(const struct page *page, int64_t instant, char wall[ZONE_TEXT_SIZE])
+const char *page_wall(const struct report_page *page, int64_t instant, char wall[ZONE_TEXT_SIZE])
 {
     if (!instant || !zone_wall(page->zone, instant, wall))
         *wall = '\0';
     return wall;
 }
 
-const char *page_mailbox(const struct page *page, const char *id, char words[WORDS_SIZE])
+const char *page_mailbox(const struct report_page *page, const char *id, char words[WORDS_SIZE])
 {
     for (size_t i = 0; id && i < page->mailbox_count; i++)
         if (strcmp(page->mailboxes[i].id, id) == 0 && page->mailboxes[i].name &&
@@ -45,7 +45,7 @@ const char *page_urgency(const char *urgency)
     return renamed(urgency, names, sizeof names / sizeof *names);
 }
 
-void page_empty(struct page *page, const char *id, const char *heading, const char *strong,
+void page_empty(struct report_page *page, const char *id, const char *heading, const char *strong,
                 const char *sentence)
 {
     out_markup(&page->out,

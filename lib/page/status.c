@@ -10,7 +10,7 @@ enum { WEEK = 7, MEDIAN_DAYS = 30 };
 
 static const char *const TONES[] = {"none", "well", "heed", "fail", "busy"};
 
-static void write_steps(struct page *page)
+static void write_steps(struct report_page *page)
 {
     const struct verdict *v = &page->verdict;
     out_markup(&page->out, "<ol>");
@@ -22,7 +22,7 @@ static void write_steps(struct page *page)
     out_markup(&page->out, "</ol>");
 }
 
-static void write_said(struct page *page)
+static void write_said(struct report_page *page)
 {
     const struct verdict *v = &page->verdict;
     if (!v->said)
@@ -40,7 +40,7 @@ static void write_said(struct page *page)
     out_markup(&page->out, "</p></details>\n");
 }
 
-static void write_verdict(struct page *page)
+static void write_verdict(struct report_page *page)
 {
     struct out *out = &page->out;
     const struct verdict *v = &page->verdict;
@@ -67,17 +67,17 @@ static void write_verdict(struct page *page)
 
 /* Facts */
 
-static void begin_fact(struct page *page, const char *name)
+static void begin_fact(struct report_page *page, const char *name)
 {
     out_markup(&page->out, "<dt>%s</dt><dd>", name);
 }
 
-static void end_fact(struct page *page)
+static void end_fact(struct report_page *page)
 {
     out_markup(&page->out, "</dd>\n");
 }
 
-static void write_complete(struct page *page)
+static void write_complete(struct report_page *page)
 {
     const struct overview_run *run = page->verdict.complete;
     char words[WORDS_SIZE];
@@ -93,7 +93,7 @@ static void write_complete(struct page *page)
     end_fact(page);
 }
 
-static void write_interval(struct page *page)
+static void write_interval(struct report_page *page)
 {
     char words[WORDS_SIZE], wall[ZONE_TEXT_SIZE];
     if (!page->verdict.interval)
@@ -107,7 +107,7 @@ static void write_interval(struct page *page)
 }
 
 /* When the whole list is compared again. */
-static void write_full_walk(struct page *page)
+static void write_full_walk(struct report_page *page)
 {
     char words[WORDS_SIZE], wall[ZONE_TEXT_SIZE];
     int64_t every = page->config->full_every_s, last = page->facts.state.last_full_walk;
@@ -128,7 +128,7 @@ static void write_full_walk(struct page *page)
     end_fact(page);
 }
 
-static void write_kept(struct page *page)
+static void write_kept(struct report_page *page)
 {
     const struct overview_reject_counts *r = &page->facts.rejects;
     char words[WORDS_SIZE];
@@ -152,7 +152,7 @@ static void write_kept(struct page *page)
     end_fact(page);
 }
 
-int page_status_section(struct page *page)
+int page_status_section(struct report_page *page)
 {
     write_verdict(page);
     if (page->facts.run_count) {
@@ -182,7 +182,7 @@ static struct weeks count_weeks(const int64_t *days)
     return weeks;
 }
 
-static void write_weeks(struct page *page, const char *name, struct weeks weeks)
+static void write_weeks(struct report_page *page, const char *name, struct weeks weeks)
 {
     char last[WORDS_SIZE], before[WORDS_SIZE];
     out_markup(&page->out,
@@ -192,7 +192,7 @@ static void write_weeks(struct page *page, const char *name, struct weeks weeks)
 }
 
 /* A number and its unit: what one can take in of so many seconds. */
-static void write_median(struct page *page, const char *name, struct overview_median median)
+static void write_median(struct report_page *page, const char *name, struct overview_median median)
 {
     static const struct {
         int64_t below, unit;
@@ -215,7 +215,7 @@ static void write_median(struct page *page, const char *name, struct overview_me
                    name, MEDIAN_DAYS);
 }
 
-int page_figures(struct page *page)
+int page_figures(struct report_page *page)
 {
     struct overview_median answer, closing;
     char from[WORDS_SIZE], words[WORDS_SIZE], open[WORDS_SIZE];

@@ -21,7 +21,7 @@ struct time_chart {
 
 /* Reading */
 
-static void lay_out(struct time_chart *chart, const struct page *page)
+static void lay_out(struct time_chart *chart, const struct report_page *page)
 {
     int64_t days = page->options->days;
     chart->weekly = days >= WEEKS_FROM_DAYS;
@@ -86,7 +86,7 @@ static double pixels(struct scale scale, int64_t value)
     return scale.most ? (double)value / ((double)scale.most * 1.05) * scale.height : 0;
 }
 
-static void write_axis(struct page *page, struct scale scale, int svg_height)
+static void write_axis(struct report_page *page, struct scale scale, int svg_height)
 {
     char words[WORDS_SIZE];
     int64_t tick = tick_of(scale.most);
@@ -99,7 +99,7 @@ static void write_axis(struct page *page, struct scale scale, int svg_height)
     out_markup(&page->out, "</svg>\n");
 }
 
-static void write_grid(struct page *page, struct scale scale)
+static void write_grid(struct report_page *page, struct scale scale)
 {
     int64_t tick = tick_of(scale.most);
     for (int64_t v = tick; v <= scale.most; v += tick) {
@@ -109,7 +109,7 @@ static void write_grid(struct page *page, struct scale scale)
     out_markup(&page->out, "\n");
 }
 
-static void write_base(struct page *page, struct scale scale)
+static void write_base(struct report_page *page, struct scale scale)
 {
     out_markup(&page->out,
                "<line class=\"base\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>\n</svg>\n</div>\n",
@@ -124,7 +124,8 @@ struct pair {
     bool numbers;
 };
 
-static void write_one(struct page *page, struct scale scale, const struct pair *pair, bool closed)
+static void write_one(struct report_page *page, struct scale scale, const struct pair *pair,
+                      bool closed)
 {
     int64_t value = closed ? pair->closed : pair->created;
     double height = pixels(scale, value), x = pair->middle + (closed ? .02 : -.34) * pair->width;
@@ -140,7 +141,8 @@ static void write_one(struct page *page, struct scale scale, const struct pair *
                    closed ? "" : " value", x + pair->width * .16, scale.base - height - 5, value);
 }
 
-static void write_label(struct page *page, const struct time_chart *chart, size_t bar, double x)
+static void write_label(struct report_page *page, const struct time_chart *chart, size_t bar,
+                        double x)
 {
     size_t every = chart->bars > LABELS_MAX ? (chart->bars + LABELS_MAX - 1) / LABELS_MAX : 1;
     char day[WORDS_SIZE], words[WORDS_SIZE];
@@ -152,7 +154,8 @@ static void write_label(struct page *page, const struct time_chart *chart, size_
                from_last / every % 3 ? " wide" : "", x, words_day(words, day, page->now));
 }
 
-static void write_pairs(struct page *page, const struct time_chart *chart, struct scale scale)
+static void write_pairs(struct report_page *page, const struct time_chart *chart,
+                        struct scale scale)
 {
     char day[WORDS_SIZE], words[WORDS_SIZE];
     for (size_t b = 0; b < chart->bars; b++) {
@@ -174,7 +177,7 @@ static void write_pairs(struct page *page, const struct time_chart *chart, struc
     }
 }
 
-static void write_bars(struct page *page, const struct time_chart *chart)
+static void write_bars(struct report_page *page, const struct time_chart *chart)
 {
     struct scale scale = {.base = BARS_BASE, .height = BARS_HEIGHT};
     for (size_t b = 0; b < chart->bars; b++) {
@@ -195,7 +198,8 @@ static void write_bars(struct page *page, const struct time_chart *chart)
     write_base(page, scale);
 }
 
-static void write_points(struct page *page, const struct time_chart *chart, struct scale scale)
+static void write_points(struct report_page *page, const struct time_chart *chart,
+                         struct scale scale)
 {
     for (size_t i = 0; i < chart->past; i++)
         out_markup(&page->out, "%s%zu.5,%.0f", i ? " " : "", i,
@@ -203,7 +207,8 @@ static void write_points(struct page *page, const struct time_chart *chart, stru
 }
 
 /* Nothing is known of the time after the last complete run. */
-static void write_unknown(struct page *page, const struct time_chart *chart, struct scale scale)
+static void write_unknown(struct report_page *page, const struct time_chart *chart,
+                          struct scale scale)
 {
     int64_t known;
     if (page->verdict.current || page->verdict.tone == VERDICT_BUSY ||
@@ -217,7 +222,7 @@ static void write_unknown(struct page *page, const struct time_chart *chart, str
             from, 100 - from, scale.base - scale.height, scale.height);
 }
 
-static void write_backlog(struct page *page, const struct time_chart *chart)
+static void write_backlog(struct report_page *page, const struct time_chart *chart)
 {
     struct out *out = &page->out;
     struct scale scale = {.base = OPEN_BASE, .height = OPEN_HEIGHT};
@@ -248,7 +253,7 @@ static void write_backlog(struct page *page, const struct time_chart *chart)
     write_base(page, scale);
 }
 
-static void write_caption(struct page *page, const struct time_chart *chart)
+static void write_caption(struct report_page *page, const struct time_chart *chart)
 {
     struct out *out = &page->out;
     const struct overview_totals *t = &page->totals;
@@ -269,7 +274,7 @@ static void write_caption(struct page *page, const struct time_chart *chart)
     out_markup(out, "</figcaption>\n</figure>\n</section>\n\n");
 }
 
-int page_time(struct page *page)
+int page_time(struct report_page *page)
 {
     if (!page->totals.tickets) {
         page_empty(page, "tickets", "Tickets over time", "No tickets yet.",

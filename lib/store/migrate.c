@@ -15,18 +15,18 @@
 #include "store/lease.h"
 
 /* The statements of the migrations themselves are in migrations/. */
-struct version {
+struct migration_version {
     int number;
 };
-static const struct column VERSION[] = {COLUMN("MAX(version)", struct version, number)};
+static const struct column VERSION[] = {COLUMN("MAX(version)", struct migration_version, number)};
 static const struct select READ_VERSION =
-    SELECT(VERSION, struct version, "FROM fluent_schema_version");
-struct site {
+    SELECT(VERSION, struct migration_version, "FROM fluent_schema_version");
+struct site_lease {
     const char *key;
 };
-static const struct column SITE[] = {COLUMN("site_key", struct site, key)};
+static const struct column SITE[] = {COLUMN("site_key", struct site_lease, key)};
 static const struct select SITES =
-    SELECT(SITE, struct site,
+    SELECT(SITE, struct site_lease,
            "FROM (SELECT '' AS site_key UNION SELECT site_key FROM fluent_sync_state) AS sites");
 struct composed {
     const char *ddl;
@@ -103,7 +103,7 @@ int migrate_version(struct db *db, struct error *error)
     if (select_records(db, &READ_VERSION, &(struct db_parameters){0}, &found, &arena, &why) < 0)
         number = db_failure(db) == DB_FAILURE_MISSING ? 0 : error_copy(error, &why);
     else if (found.count)
-        number = ((const struct version *)found.rows)->number;
+        number = ((const struct migration_version *)found.rows)->number;
     arena_release(&arena);
     return number;
 }
@@ -204,7 +204,7 @@ static int start_thread(struct keeper *k, struct error *error)
     return k->threaded ? 0 : error_set(error, ERR_INTERNAL, "cannot start a thread");
 }
 
-static int lease_sites(struct keeper *k, const struct site *sites, size_t count,
+static int lease_sites(struct keeper *k, const struct site_lease *sites, size_t count,
                        struct error *error)
 {
     k->leases = calloc(count, sizeof *k->leases);

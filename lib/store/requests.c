@@ -73,12 +73,12 @@ static const char HIDE[] = "UPDATE requests SET status = 'deleted' "
 static const char SHOW[] = SHOW_ANY;
 static const char SHOW_IF[] = SHOW_ANY " AND updated_at <=> ?";
 
-struct version {
+struct version_read {
     char text[VERSION_SIZE];
 };
-static const struct column VERSION[] = {COLUMN("updated_at", struct version, text)};
+static const struct column VERSION[] = {COLUMN("updated_at", struct version_read, text)};
 static const struct select READ_VERSION =
-    SELECT(VERSION, struct version, "FROM requests WHERE id = ?");
+    SELECT(VERSION, struct version_read, "FROM requests WHERE id = ?");
 
 /* Looking up */
 
@@ -351,7 +351,7 @@ int store_hide_request(struct store *store, int64_t request_id, bool *hidden,
     int done = store_select(store, &READ_VERSION, &(struct db_parameters){&id, 1, NULL, 0}, &found,
                             &arena, error);
     if (found.count)
-        snprintf(version, VERSION_SIZE, "%s", ((const struct version *)found.rows)->text);
+        snprintf(version, VERSION_SIZE, "%s", ((const struct version_read *)found.rows)->text);
     arena_release(&arena);
     return done;
 }
