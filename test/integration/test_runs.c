@@ -97,11 +97,13 @@ static void test_killed_often(void **state)
         harness_fault(h, "'kind':'stall','match':'order_by=id','times':1,'skip':%d,'seconds':3600",
                       page);
         struct process *process = harness_sync_start(h, NULL);
+        /* The row of the run before is in progress as well, until this one has taken over. */
         sync_wait_until(h, harness_text(h,
                                         "SELECT COUNT(*) = 1 FROM fluent_sync_status WHERE "
                                         "last_sync_status = 'in_progress' AND tickets_fetched >= "
-                                        "%d",
-                                        page));
+                                        "%d AND id = (SELECT MAX(id) FROM fluent_sync_status) AND "
+                                        "%d = (SELECT COUNT(*) FROM fluent_sync_status)",
+                                        page, page));
         kill(process->pid, SIGKILL);
         sync_expect(harness_wait(h, process), -SIGKILL);
         harness_end_faults(h);
