@@ -30,6 +30,11 @@ compare() {
     fi
 }
 
+# The program of each line for a personal crontab. Cron finds nothing in /usr/local/bin by itself.
+crontab_programs() {
+    sed -nE 's#^\*/[0-9]+( \*){4} ([^ ]+).*#\2#p' "${prose[@]}" | sorted
+}
+
 # within WHAT TRUTH CLAIM: everything claimed is true.
 within() {
     compare "$1" "$2" "$(printf '%s\n' "$2" "$3" | sorted)"
@@ -375,4 +380,5 @@ compare 'docs/tables.md: where columns come from' "$(code_paths)" "$(page_paths)
 compare 'CONTRIBUTING.md: names of the source' "$(names_that_exist)" "$(names_of_the_source)"
 compare 'CONTRIBUTING.md: layers' "$(code_layers)" "$(page_layers)"
 compare 'CONTRIBUTING.md: libraries' "$(libraries)" "$(page_libraries)"
+compare 'crontab lines in the prose: the program' /usr/local/bin/fluent-sync "$(crontab_programs)"
 exit $failed
