@@ -26,6 +26,7 @@ struct request {
     struct http_response *response;
     char date[64], retry_after[64]; /* the headers as they came */
     char detail[CURL_ERROR_SIZE];   /* libcurl's own words about a failure */
+    bool too_large;                 /* the body */
 };
 
 /* An easy handle, made when first needed and used again and again. */
@@ -173,7 +174,7 @@ static size_t receive_body(char *bytes, size_t size, size_t n, void *context)
     request->http->bytes += (int64_t)n;
     if (buf_append(body, bytes, n) == 0)
         return n;
-    request->response->too_large = n > body->max || body->len > body->max - n;
+    request->too_large = n > body->max || body->len > body->max - n;
     return 0;
 }
 
@@ -395,6 +396,23 @@ static bool breaks_off(CURLcode code)
            code == CURLE_RECV_ERROR;
 }
 
+/* How a request ended that failed. */
+static enum http_outcome outcome_of(const struct request *request, CURLcode code, bool sent)
+{
+    if (certificate_at_fault(code))
+        return HTTP_BAD_CERTIFICATE;
+    /* libcurl has no code of its own for this. */
+    if (strstr(request->detail, "thread failed to start"))
+        return HTTP_NO_THREAD;
+    if (code == CURLE_BAD_CONTENT_ENCODING)
+        return HTTP_BAD_ENCODING;
+    if (request->too_large)
+        return HTTP_TOO_LARGE;
+    if (request->response->status != 0 || (sent && breaks_off(code)))
+        return HTTP_UNFINISHED;
+    return HTTP_NO_CONNECTION;
+}
+
 static void note_failure(const struct http *http, CURL *easy, struct request *request,
                          CURLcode code)
 {
@@ -402,13 +420,8 @@ static void note_failure(const struct http *http, CURL *easy, struct request *re
     const char *words = request->detail[0] ? request->detail : curl_easy_strerror(code);
     curl_off_t sent = 0;
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
-    response->outcome = HTTP_FAILED;
-    response->tls = certificate_at_fault(code);
-    response->unfinished = response->status != 0 || (sent > 0 && breaks_off(code));
-    response->encoding = code == CURLE_BAD_CONTENT_ENCODING;
-    /* libcurl has no code of its own for this. */
-    response->no_thread = strstr(request->detail, "thread failed to start") != NULL;
-    if (response->too_large)
+    response->outcome = outcome_of(request, code, sent > 0);
+    if (request->too_large)
         snprintf(response->failure, sizeof response->failure, "the answer is larger than %zu bytes",
                  http->options.body_max);
     else if (code == CURLE_OPERATION_TIMEDOUT)
@@ -535,7 +548,7 @@ static void log_response(const struct http *http, const struct request *request)
     const struct log_field fields[] = {{"duration_ms", response->elapsed_ms},
                                        {"bytes", (int64_t)body->len},
                                        {"status", response->status}};
-    if (response->outcome == HTTP_FAILED)
+    if (response->outcome != HTTP_ANSWERED)
         log_fields(http->log, LOG_TRACE, fields, 2, "GET %s -> failed after %lld ms: %s",
                    request->url, (long long)response->elapsed_ms, response->failure);
     else

@@ -36,7 +36,7 @@ enum { HTTP_CERTIFICATES_MAX = 6 };
 struct http_trip {
     bool fresh;          /* on a new connection: a used one knows no name, connect and tls */
     bool proxied;        /* through the proxy of the options, or a tunnel */
-    enum http_step step; /* HTTP_FAILED: where it ended */
+    enum http_step step; /* where a request ended that was not answered */
     int64_t name_ms, connect_ms, tls_ms;
     char address[80]; /* of the server, or the proxy, with the port; "" when there was none */
     struct http_certificate {
@@ -48,20 +48,20 @@ struct http_trip {
 
 /* How a request ended. */
 enum http_outcome {
-    HTTP_ANSWERED, /* a whole response; look at `status` */
-    HTTP_FAILED,   /* no connection, reset, time-out, truncated, TLS, too large: see `failure` */
+    HTTP_ANSWERED,        /* a whole response; look at `status` */
+    HTTP_BAD_CERTIFICATE, /* it, or what it is checked against, is at fault (a handshake that breaks
+                             off is a matter of the network) */
+    HTTP_NO_THREAD,       /* no thread could be started to look up the name */
+    HTTP_BAD_ENCODING,    /* the Content-Encoding is none that is known, or a lie */
+    HTTP_TOO_LARGE,       /* the body passed body_max */
+    HTTP_UNFINISHED,      /* the request was sent, but its answer timed out, or broke off, be it
+                             before it had begun */
+    HTTP_NO_CONNECTION,   /* any other failure, mostly before the request was sent */
 };
 
 struct http_response {
     enum http_outcome outcome;
-    bool tls;          /* HTTP_FAILED: the certificate, or what it is checked against, is at
-                          fault (a handshake that breaks off is a matter of the network) */
-    bool too_large;    /* HTTP_FAILED: the body passed body_max */
-    bool unfinished;   /* HTTP_FAILED: the request was sent, but its answer timed out, or broke
-                          off, be it before it had begun */
-    bool no_thread;    /* HTTP_FAILED: no thread could be started to look up the name */
-    bool encoding;     /* HTTP_FAILED: the Content-Encoding is none that is known, or a lie */
-    char failure[512]; /* HTTP_FAILED: what, in words; no credential in it */
+    char failure[512]; /* in words, unless HTTP_ANSWERED; no credential in it */
     int status;        /* 0 when there was none */
     struct buf body;
     char content_type[128]; /* "" when there was none */

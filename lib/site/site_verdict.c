@@ -182,21 +182,24 @@ static enum site_verdict judge_failure(struct judge *j)
 {
     const struct http_response *response = j->response;
     const char *authority = j->asked->ca_file;
-    if (response->tls)
+    switch (response->outcome) {
+    case HTTP_BAD_CERTIFICATE:
         return fault(j, SITE_BAD_CERTIFICATE, "the site's certificate cannot be verified%s%s: %s",
                      authority ? " by " : "", authority ? authority : "", response->failure);
-    if (response->no_thread)
+    case HTTP_NO_THREAD:
         return fault(j, SITE_NO_THREAD, "%s: no thread could be started to look up the name",
                      response->failure);
-    if (response->encoding)
+    case HTTP_BAD_ENCODING:
         return fault(j, SITE_BAD_ENCODING, "%s", response->failure);
-    if (response->too_large) {
+    case HTTP_TOO_LARGE:
         fault(j, SITE_TOO_LARGE, "%s", response->failure);
         return too_much(j);
-    }
-    if (response->unfinished) {
+    case HTTP_UNFINISHED:
         fault(j, SITE_UNFINISHED, "%s", response->failure);
         return too_much(j);
+    case HTTP_ANSWERED: /* judge_answer takes it */
+    case HTTP_NO_CONNECTION:
+        break;
     }
     return fault(j, SITE_NO_CONNECTION, "%s", response->failure);
 }
@@ -567,7 +570,7 @@ enum site_verdict site_judge(const struct site_asked *asked, struct http_respons
                       .length = response->body.len};
     answer->date = response->date;
     enum site_verdict verdict =
-        response->outcome == HTTP_FAILED ? judge_failure(&j) : judge_answer(&j);
+        response->outcome == HTTP_ANSWERED ? judge_answer(&j) : judge_failure(&j);
     answer->printed = verdict == VERDICT_ANSWER ? decode_printed() : 0;
     *retry = j.retry;
     return verdict;

@@ -610,8 +610,7 @@ static void what_this_machine_lacks_is_named(void **state)
     (void)state;
     struct exchange x;
     begin(&x, SITE_RECENT);
-    x.response->outcome = HTTP_FAILED;
-    x.response->no_thread = true;
+    x.response->outcome = HTTP_NO_THREAD;
     strcpy(x.response->failure, "getaddrinfo() thread failed to start");
     judge(&x);
     assert_fault(&x, ERR_UNAVAILABLE, RETRY_ALL, false);
@@ -904,9 +903,10 @@ static void only_the_tickets_own_absence_is_a_deletion(void **state)
 
 /* Failures below HTTP */
 
-static enum site_verdict judge_failed(struct exchange *x, const char *failure)
+static enum site_verdict judge_failed(struct exchange *x, enum http_outcome outcome,
+                                      const char *failure)
 {
-    x->response->outcome = HTTP_FAILED;
+    x->response->outcome = outcome;
     x->response->status = 0;
     strcpy(x->response->failure, failure);
     return judge(x);
@@ -917,20 +917,19 @@ static void failures_of_the_network_are_retried(void **state)
     (void)state;
     struct exchange x;
     begin(&x, SITE_BY_ID);
-    assert_int_equal(judge_failed(&x, "Could not resolve host: nowhere"), VERDICT_FAULT);
+    assert_int_equal(judge_failed(&x, HTTP_NO_CONNECTION, "Could not resolve host: nowhere"),
+                     VERDICT_FAULT);
     assert_fault(&x, ERR_UNAVAILABLE, RETRY_ALL, false);
     assert_says(&x, "Could not resolve host: nowhere");
     end(&x);
 
     begin(&x, SITE_BY_ID);
-    x.response->unfinished = true;
-    judge_failed(&x, "time-out");
+    judge_failed(&x, HTTP_UNFINISHED, "time-out");
     assert_fault(&x, ERR_UNAVAILABLE, RETRY_FEW, true);
     end(&x);
 
     begin(&x, SITE_RECENT);
-    x.response->unfinished = true;
-    judge_failed(&x, "time-out");
+    judge_failed(&x, HTTP_UNFINISHED, "time-out");
     assert_fault(&x, ERR_UNAVAILABLE, RETRY_ALL, true);
     end(&x);
 }
@@ -940,8 +939,7 @@ static void an_answer_that_is_too_large_must_be_asked_for_in_pieces(void **state
     (void)state;
     struct exchange x;
     begin(&x, SITE_BY_ID);
-    x.response->too_large = x.response->unfinished = true;
-    judge_failed(&x, "the answer is larger than 10 bytes");
+    judge_failed(&x, HTTP_TOO_LARGE, "the answer is larger than 10 bytes");
     assert_fault(&x, ERR_UNAVAILABLE, RETRY_NO, true);
     assert_cause(&x, SITE_TOO_LARGE);
     end(&x);
@@ -952,9 +950,8 @@ static void a_certificate_needs_a_person(void **state)
     (void)state;
     struct exchange x;
     begin(&x, SITE_BY_ID);
-    x.response->tls = true;
     x.asked.ca_file = "/etc/own-ca.pem";
-    judge_failed(&x, "self-signed certificate");
+    judge_failed(&x, HTTP_BAD_CERTIFICATE, "self-signed certificate");
     assert_fault(&x, ERR_REFUSED, RETRY_NO, false);
     assert_cause(&x, SITE_BAD_CERTIFICATE);
     assert_says(&x, "/etc/own-ca.pem");
