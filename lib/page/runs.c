@@ -280,9 +280,7 @@ static void write_stretch_time(struct report_page *page, struct stretch s)
     const struct overview_run *runs = page->facts.runs;
     char wall[ZONE_TEXT_SIZE], before[ZONE_TEXT_SIZE], first[WORDS_SIZE], last[WORDS_SIZE];
     enum { DAY = 10, MINUTE = 16 }; /* so many characters of a wall time */
-    page_wall(page, runs[s.oldest].began, wall);
-    page_wall(page, runs[s.oldest].began, before);
-    words_when(first, wall, page->now);
+    words_when(first, page_wall(page, runs[s.oldest].began, before), page->now);
     page_wall(page, runs[s.newest].began, wall);
     if (s.newest == 0 && s.oldest > 0)
         out_markup(&page->out, "since %s", first);
