@@ -1,6 +1,5 @@
 /* breakdown: tickets by status, urgency, category, mailbox and agent. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +23,7 @@ struct name {
     const char *text;
     int64_t open, all;
     int rank;
+    bool linked; /* the list can be filtered by it */
 };
 
 static bool is_open(const struct overview_group *group)
@@ -127,7 +127,9 @@ static size_t count_names(const struct report_page *page, const struct names *of
             continue;
         name->all += groups[i].count;
         name->open += is_open(&groups[i]) ? groups[i].count : 0;
-        name->rank = strcmp(text, of->nobody) == 0 ? 99 : of->rank ? of->rank(text) : 0;
+        bool nobody = strcmp(text, of->nobody) == 0;
+        name->rank = nobody ? 99 : of->rank ? of->rank(text) : 0;
+        name->linked = of->filter && !nobody;
     }
     qsort(names, count, sizeof *names, compare);
     return count;
@@ -154,15 +156,14 @@ static void write_name(struct report_page *page, const struct names *of, const s
 {
     struct out *out = &page->out;
     char words[WORDS_SIZE];
-    bool linked = of->filter && strcmp(name->text, of->nobody) != 0;
     out_markup(out, "<tr><th scope=\"row\">");
-    if (linked) {
+    if (name->linked) {
         out_markup(out, "<a href=\"#requests\" data-filter=\"source=fluent&amp;%s=", of->filter);
         out_query(out, name->text);
         out_markup(out, "\">");
     }
     out_text(out, name->text);
-    out_markup(out, "%s</th>", linked ? "</a>" : "");
+    out_markup(out, "%s</th>", name->linked ? "</a>" : "");
     write_bar(page, name, most);
     out_markup(out, "<td class=\"num\">%s</td>",
                of->by_status ? "" : words_number(words, name->open));
@@ -174,15 +175,13 @@ static void write_names(struct report_page *page, const struct names *of, struct
 {
     int64_t most = 1;
     if (count > of->shown) {
-        struct name others = {.text = of->nobody};
+        struct name others = {0};
         for (size_t i = of->shown - 1; i < count; i++) {
             others.open += names[i].open;
             others.all += names[i].all;
         }
-        char words[WORDS_SIZE];
-        snprintf(words, sizeof words, "%zu others", count - of->shown + 1);
-        others.text = arena_copy(page->of.arena, words, strlen(words));
-        names[of->shown - 1] = others.text ? others : names[of->shown - 1];
+        others.text = arena_printf(page->of.arena, "%zu others", count - of->shown + 1);
+        names[of->shown - 1] = others;
         count = of->shown;
     }
     for (size_t i = 0; i < count; i++)
@@ -192,10 +191,8 @@ static void write_names(struct report_page *page, const struct names *of, struct
                "%s<th scope=\"col\" class=\"num\">all</th></tr></thead><tbody>\n",
                of->title,
                of->by_status ? "<td></td>" : "<th scope=\"col\" class=\"num\">open</th>");
-    struct names unlinked = *of;
-    unlinked.filter = NULL;
     for (size_t i = 0; i < count; i++)
-        write_name(page, strstr(names[i].text, " others") ? &unlinked : of, &names[i], most);
+        write_name(page, of, &names[i], most);
     out_markup(&page->out, "</tbody></table>\n");
 }
 
