@@ -19,8 +19,6 @@ static const struct column RUN[] = {
     COLUMN("COALESCE(exit_code, -1)", struct run_read, run.exit_code),
     COLUMN("mode", struct run_read, run.mode),
     COLUMN("error_message", struct run_read, run.message),
-    COLUMN("host", struct run_read, run.host),
-    COLUMN("pid", struct run_read, run.pid),
     COLUMN("tickets_fetched", struct run_read, run.read),
     COLUMN("tickets_added", struct run_read, run.added),
     COLUMN("tickets_updated", struct run_read, run.updated),
