@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/zone.h"
+#include "page/page.h"
 
 #define COMMAND_TEXT(bit, word, asks_site, summary) {#word, summary, bit, asks_site},
 static const struct command_text COMMAND_TEXTS[] = {COMMANDS(COMMAND_TEXT)};
@@ -191,10 +192,11 @@ static int set_value(struct args *args, const struct option_row *o, const char *
             return 0;
         return error_set(error, ERR_USAGE, "--%s: '%s' is not a number", o->name, text);
     case KIND_DAYS:
-        if (parse_number(text, to) && *(int64_t *)to >= DAYS_LEAST && *(int64_t *)to <= DAYS_MOST)
+        if (parse_number(text, to) && *(int64_t *)to >= PAGE_DAYS_LEAST &&
+            *(int64_t *)to <= PAGE_DAYS_MOST)
             return 0;
         return error_set(error, ERR_USAGE, "--%s: '%s' is not a number from %d to %d", o->name,
-                         text, DAYS_LEAST, DAYS_MOST);
+                         text, PAGE_DAYS_LEAST, PAGE_DAYS_MOST);
     case KIND_DURATION:
         if (config_duration(text, to))
             return 0;

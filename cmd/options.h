@@ -31,9 +31,6 @@ enum command_index { COMMANDS(COMMAND_INDEX) COMMAND_COUNT };
 #define COMMAND_BIT(bit, word, asks_site, summary) bit = 1 << INDEX_OF_##bit,
 enum command_bit { COMMANDS(COMMAND_BIT) CMD_EVERY = (1 << COMMAND_COUNT) - 1 };
 
-/* Of report's charts. */
-enum { DAYS_LEAST = 7, DAYS_MOST = 366 };
-
 struct args {
     enum command_bit command;
     bool help, version, quiet, json, log_json, log_bodies;

@@ -178,7 +178,7 @@ static int read_totals(struct report_page *page)
     page->days = arena_alloc(page->of.arena, sizeof *page->days);
     if (!page->days)
         return error_no_memory(page->error);
-    page->days->first = page->today - PAGE_DAYS_READ + 1;
+    page->days->first = page->today - PAGE_DAYS_MOST + 1;
     if (read_days(page, OVERVIEW_CREATED, page->days->created) < 0 ||
         read_days(page, OVERVIEW_CLOSED, page->days->closed) < 0)
         return -1;

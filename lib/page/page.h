@@ -12,10 +12,10 @@
 #include "page/out.h"
 #include "page/verdict.h"
 
-enum { PAGE_DAYS = 90, PAGE_DAYS_MOST = 366, PAGE_LIMIT = 1000 };
+enum { PAGE_DAYS = 90, PAGE_DAYS_LEAST = 7, PAGE_DAYS_MOST = 366, PAGE_LIMIT = 1000 };
 
 struct page_options {
-    int64_t days;  /* of the charts: a week to PAGE_DAYS_MOST */
+    int64_t days;  /* of the charts: PAGE_DAYS_LEAST to PAGE_DAYS_MOST */
     int64_t limit; /* requests in the list */
     bool no_text;  /* leave out what customers wrote, but for titles */
     const char *version;

@@ -6,10 +6,9 @@
 #include "page/words.h"
 
 /* Tickets created and closed per day, up to today. */
-enum { PAGE_DAYS_READ = PAGE_DAYS_MOST + 7 };
 struct page_days {
     int64_t first; /* days since 1970 */
-    int64_t created[PAGE_DAYS_READ], closed[PAGE_DAYS_READ];
+    int64_t created[PAGE_DAYS_MOST], closed[PAGE_DAYS_MOST];
 };
 
 /* The page while it is written. All texts belong to `arena`. */

@@ -178,7 +178,7 @@ static struct weeks count_weeks(const int64_t *days)
 {
     struct weeks weeks = {0};
     for (int i = 1; i <= 2 * WEEK; i++)
-        *(i <= WEEK ? &weeks.last : &weeks.before) += days[PAGE_DAYS_READ - i];
+        *(i <= WEEK ? &weeks.last : &weeks.before) += days[PAGE_DAYS_MOST - i];
     return weeks;
 }
 

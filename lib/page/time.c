@@ -5,7 +5,7 @@
 
 #include "page/page_private.h"
 
-enum { WEEK = 7, WEEKS_FROM_DAYS = 60, DAYS_MAX = PAGE_DAYS_MOST + 2 * WEEK };
+enum { WEEK = 7, WEEKS_FROM_DAYS = 60, DAYS_MAX = PAGE_DAYS_MOST + WEEK };
 enum { BARS_BASE = 150, BARS_HEIGHT = 132, OPEN_BASE = 96, OPEN_HEIGHT = 88, TICKS_MAX = 5 };
 enum { NUMBERED_BARS_MAX = 20, LABELS_MAX = 14 };
 
