@@ -132,14 +132,14 @@ int cmd_status(const struct command *command, struct error *error)
     const struct args *args = command->args;
     struct db *db = NULL;
     struct report runs = {0}, breakdown = {0};
-    char sentence[VERDICT_TEXT];
+    char sentence[VERDICT_TEXT] = "";
     const char *key = command->config->site_key;
     if (args->max_age >= 0)
         return check_age(command, error);
     if (command_open(command, &db, error) == 0 &&
         report_runs(&runs, db, key, args->limit > 0 ? args->limit : 1, error) == 0 &&
         report_breakdown(&breakdown, db, key, error) == 0 &&
-        page_verdict(db, command->config, sentence, error) == 0) {
+        (args->json || page_verdict(db, command->config, sentence, error) == 0)) {
         if (args->json)
             print_json(args, &runs, &breakdown);
         else
