@@ -1,4 +1,4 @@
-/* watch: metrics, health check, and the log's last line. */
+/* watch: the metrics, the page, the health check, and the log's last line. */
 #include "watch.h"
 
 #include <inttypes.h>
