@@ -30,14 +30,6 @@ static int compose(struct buf *out, const char *url, int exit_code)
     return buf_puts(out, parts.tail.at);
 }
 
-/* The rest of the address is the key to it. */
-static void host_of(const char *url, char *host, size_t size)
-{
-    struct url parts = url_split(url);
-    snprintf(host, size, "%.*s%.*s", (int)parts.host.length, parts.host.at, (int)parts.port.length,
-             parts.port.at);
-}
-
 /* Waits for the one response: its status, or FAILED; `why` says what is wrong with it. */
 static int wait_for(struct http *http, const struct limits *limits, char *why, size_t size)
 {
@@ -95,7 +87,7 @@ void healthcheck_ping(const struct healthcheck *check, int exit_code, const stru
     if (!check->url)
         return;
     buf_init(&url, URL_MAX);
-    host_of(check->url, host, sizeof host);
+    url_host(host, sizeof host, check->url); /* the rest of the address is the key to it */
     const char *what = exit_code == HEALTHCHECK_START ? "start" : exit_code ? "failure" : "success";
     int64_t began = clock_monotonic_ms();
     bool told = false, again = compose(&url, check->url, exit_code) == 0;

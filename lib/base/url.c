@@ -2,6 +2,7 @@
 #include "base/url.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -26,6 +27,13 @@ struct url url_split(const char *text)
     p = end + url.path.length;
     url.tail = (struct url_part){p, strlen(p)};
     return url;
+}
+
+void url_host(char *host, size_t size, const char *text)
+{
+    struct url url = url_split(text);
+    snprintf(host, size, "%.*s%.*s", (int)url.host.length, url.host.at, (int)url.port.length,
+             url.port.at);
 }
 
 bool url_has_scheme(const struct url *url, const char *scheme)

@@ -25,6 +25,10 @@ struct url {
 
 struct url url_split(const char *text);
 
+/* Writes its host and port, all of an address that may be shown to everybody; what does not fit is
+ * cut off. */
+void url_host(char *host, size_t size, const char *text);
+
 /* Is this the scheme, whatever its case? */
 bool url_has_scheme(const struct url *url, const char *scheme);
 

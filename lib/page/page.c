@@ -24,9 +24,7 @@ static const char *site_name(const struct report_page *page, char name[HOST_MAX]
                                            : page->config->site.url;
     if (!address)
         return *page->config->site_key ? page->config->site_key : "Support requests";
-    struct url url = url_split(address);
-    snprintf(name, HOST_MAX, "%.*s%.*s", (int)url.host.length, url.host.at, (int)url.port.length,
-             url.port.at);
+    url_host(name, HOST_MAX, address);
     return name;
 }
 

@@ -45,9 +45,7 @@ static const struct overview_edit *edit_of(const struct overview_request *r, con
 static void write_host(struct out *out, const char *website)
 {
     char host[256];
-    struct url url = url_split(website);
-    snprintf(host, sizeof host, "%.*s%.*s", (int)url.host.length, url.host.at, (int)url.port.length,
-             url.port.at);
+    url_host(host, sizeof host, website);
     host[strcspn(host, " ")] = '\0';
     out_text(out, host);
 }

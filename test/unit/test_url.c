@@ -50,6 +50,20 @@ static void test_parts(void **state)
     }
 }
 
+static void test_host(void **state)
+{
+    char host[16];
+    (void)state;
+    url_host(host, sizeof host, "HTTP://u:p@a.example:80/x/y?q=/#f");
+    assert_string_equal(host, "a.example:80");
+    url_host(host, sizeof host, "https://[::1]/");
+    assert_string_equal(host, "[::1]");
+    url_host(host, sizeof host, "https://a.long.name.example:8080");
+    assert_string_equal(host, "a.long.name.exa");
+    url_host(host, sizeof host, "");
+    assert_string_equal(host, "");
+}
+
 static void test_schemes(void **state)
 {
     (void)state;
@@ -92,9 +106,8 @@ static void test_this_machine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_schemes),
-        cmocka_unit_test(test_up_to_the_path),
+        cmocka_unit_test(test_parts),        cmocka_unit_test(test_host),
+        cmocka_unit_test(test_schemes),      cmocka_unit_test(test_up_to_the_path),
         cmocka_unit_test(test_this_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
