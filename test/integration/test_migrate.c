@@ -522,7 +522,8 @@ static char *plain_sql(struct harness *h, const char *sql)
     return plain;
 }
 
-/* What MySQL and MariaDB do not both have, or not alike, and what Galera forbids. */
+/* What MySQL and MariaDB do not both have, or not alike, and what Galera forbids. And no backslash:
+ * whether it escapes depends on the session, which is another one after 001_first, and by hand. */
 static void test_portable_sql(void **state)
 {
     struct harness *h = *state;
@@ -537,6 +538,7 @@ static void test_portable_sql(void **state)
         "MYISAM",       "\"",         "`",           "?",
         "/*",           "ALGORITHM",  "RENAME",      "INET",
         "VECTOR",       "LATERAL",    "OVER (",      "CREATE TEMPORARY",
+        "\\",
     };
     for (size_t i = 0; i < MIGRATIONS_COUNT; i++) {
         char *sql = plain_sql(h, MIGRATIONS[i].sql);
