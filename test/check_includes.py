@@ -7,13 +7,12 @@
   check_includes.py --self-test
       plants violations of every rule into a copy of the tree: each must be found.
 """
-import argparse
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
+
+from source import TOKEN, Plants, Source, blank, line_of, parser, report, run_self_test
 
 # The folders of lib/, lowest first. A folder uses those of the lines above its own: not those beside it.
 LAYERS = [
@@ -67,24 +66,15 @@ CALLS = re.compile(r"(?<![\w.>])(v?printf|puts|putchar|perror|_?exit|_Exit|quick
 NAMES = re.compile(r"(?<![\w.>])(stdout|stderr|argv|environ)(?!\w)")
 SQL = re.compile(r'"\s*(SELECT|INSERT|REPLACE|UPDATE|DELETE) ')
 INCLUDE = re.compile(r'\s*#\s*include\s*(<([^>]*)>|"([^"]*)")?')
-TOKEN = re.compile(r"""/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.S)
 
 
-class Tree:
+class Tree(Source):
     def __init__(self, root):
-        self.root = pathlib.Path(root)
-        if not (self.root / "lib/base/error.h").exists() or not (self.root / "cmd/main.c").exists():
-            sys.exit(f"check_includes.py: {root} is not the source of fluent-sync")
-        self.files = sorted(path.relative_to(self.root).as_posix() for pattern in ("lib/*/*.[ch]", "cmd/*.[ch]")
-                            for path in self.root.glob(pattern))
+        super().__init__(root)
         self.includes = {}  # of a file: the library's files that it includes, and on which line
-        self.broken = []
         for file in self.files:
             self.includes[file] = {}
             self.read(file)
-
-    def breach(self, file, line, rule):
-        self.broken.append(f"{file}:{line}: {rule}")
 
     def read(self, file):
         text = (self.root / file).read_text()
@@ -101,7 +91,7 @@ class Tree:
 
     def forbid(self, file, text, pattern, rule):
         for match in pattern.finditer(text):
-            self.breach(file, text.count("\n", 0, match.start()) + 1, rule)
+            self.breach(file, line_of(text, match.start()), rule)
 
     def read_include(self, file, line, match):
         if match[2]:
@@ -183,10 +173,6 @@ class Tree:
         return self.broken
 
 
-def blank(match):
-    return re.sub(r"[^\n]", " ", match[0])
-
-
 def folder(file):
     return file.split("/")[1] if file.startswith("lib/") else "cmd"
 
@@ -218,11 +204,11 @@ def circles(arrows):
 
 
 def calls(objects, sources):
-    """Of a source of these, not of one that is gone and whose object is still there: those whose functions or variables its object needs, each with one such name."""
+    """Of a source: those whose functions or variables its object needs, each with one such name."""
     defined, needed = {}, {}
     for path in sorted(objects.rglob("*.c.o")):
         place = re.search(r"lib/[a-z]+/[a-z0-9_]+[.]c(?=[.]o$)", path.as_posix())
-        if not place or place[0] not in sources:
+        if not place or place[0] not in sources:  # it is gone, and its object still there
             continue
         for line in subprocess.run(["nm", path], check=True, capture_output=True, text=True).stdout.splitlines():
             kind, symbol = line.split()[-2:]
@@ -251,17 +237,7 @@ def print_layers(tree):
         print(f"{name:8} {len(files):3} files {lines:6} lines  -> {' '.join(below)}")
 
 
-class SelfTest:
-    """Every plant goes to the end of a file of the copy: found there as a breach of its rule, or let be."""
-
-    def __init__(self, copy):
-        self.copy, self.plants = pathlib.Path(copy), []
-
-    def plant(self, file, text, rule=None):
-        path = self.copy / file
-        path.write_text(path.read_text() + text + "\n")
-        self.plants.append((f"{file}:{path.read_text().count(chr(10))}: ", text, rule))
-
+class SelfTest(Plants):
     def foreign(self):
         for header in ("curl/curl.h", "cjson/cJSON.h", "mysql.h", "ma_pvio.h", "xxhash.h",
                        "glib.h", "ini.h"):
@@ -303,21 +279,12 @@ class SelfTest:
             self.plant("lib/store/store.c", code)
         self.plant("lib/store/store.c", 'x = "SELECT 1";')
 
-    def wrong(self):
+    def failures(self):
         self.foreign()
         self.arrows()
         self.behaviour()
         self.innocent()
-        said = Tree(self.copy).judge()
-        wrong = 0
-        for place, text, rule in self.plants:
-            here = [line for line in said if line.startswith(place)]
-            if any(rule in line for line in here) if rule else not here:
-                continue
-            wrong += 1
-            print(f"{place}{text}: expected: {rule or 'nothing'}; said: {here or 'nothing'}")
-        print(f"{len(self.plants)} plants, {wrong} taken wrongly")
-        return wrong
+        return self.wrong(Tree(self.copy).judge()) + self.missed_circles()
 
     def missed_circles(self):
         """Two headers that include each other, three nodes in a ring, and one that is none."""
@@ -331,30 +298,18 @@ class SelfTest:
         return not good
 
 
-def self_test(root):
-    with tempfile.TemporaryDirectory() as copy:
-        for name in ("lib", "cmd"):
-            shutil.copytree(root / name, pathlib.Path(copy) / name)
-        test = SelfTest(copy)
-        return test.wrong() + test.missed_circles()
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tree", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent.parent)
-    parser.add_argument("--objects", type=pathlib.Path)
-    parser.add_argument("--layers", action="store_true")
-    parser.add_argument("--self-test", action="store_true")
-    options = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--objects", type=pathlib.Path)
+    arguments.add_argument("--layers", action="store_true")
+    options = arguments.parse_args()
     if options.self_test:
-        sys.exit(self_test(options.tree) > 0)
+        run_self_test(SelfTest, options.tree)
     tree = Tree(options.tree)
     if options.layers:
         print_layers(tree)
         return
-    broken = tree.judge(options.objects)
-    print(*broken, sep="\n", end="\n" if broken else "")
-    sys.exit(bool(broken))
+    report(tree.judge(options.objects))
 
 
 if __name__ == "__main__":

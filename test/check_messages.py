@@ -6,12 +6,9 @@
   check_messages.py --self-test
       plants violations of every rule into a copy of the tree: each must be found.
 """
-import argparse
-import pathlib
 import re
-import shutil
-import sys
-import tempfile
+
+from source import TOKEN, Plants, Source, blank, line_of, parser, report, run_self_test
 
 # What looks into a text.
 LOOKS = re.compile(r"(?<![\w.>])(str(n?case)?cmp|strn(case)?cmp|str(r|case)?str|strn?str|str(r|n)?chr|strchrnul|strc?spn"
@@ -49,12 +46,6 @@ ALLOWED = [
     ("lib/page/runs.c", "run->message[length - 1] != '.'", "the page ends what it shows with one full stop"),
 ]
 
-TOKEN = re.compile(r"""/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.S)
-
-
-def blank(match):
-    return re.sub(r"[^\n]", " ", match[0])
-
 
 def arguments(code, start):
     """What stands between the bracket at `start` and the one that closes it."""
@@ -66,13 +57,10 @@ def arguments(code, start):
     return code[start + 1:]
 
 
-class Tree:
+class Tree(Source):
     def __init__(self, root):
-        self.root, self.broken, self.used = pathlib.Path(root), [], set()
-        self.files = sorted(path.relative_to(self.root).as_posix() for pattern in ("lib/*/*.[ch]", "cmd/*.[ch]")
-                            for path in self.root.glob(pattern))
-        if not self.files:
-            sys.exit(f"check_messages.py: {root} is not the source of fluent-sync")
+        super().__init__(root)
+        self.used = set()
 
     def allowed(self, file, line):
         for entry in ALLOWED:
@@ -81,10 +69,10 @@ class Tree:
                 return True
         return False
 
-    def breach(self, file, text, position, rule):
-        number = text.count("\n", 0, position) + 1
+    def breach_at(self, file, text, position, rule):
+        number = line_of(text, position)
         if not self.allowed(file, text.split("\n")[number - 1]):
-            self.broken.append(f"{file}:{number}: {rule}")
+            self.breach(file, number, rule)
 
     def read(self, file):
         text = (self.root / file).read_text()
@@ -92,30 +80,30 @@ class Tree:
         for match in LOOKS.finditer(code):
             inside = arguments(code, match.end() - 1)
             if TEXT.search(inside) or file in SERVER_FILES and SERVER_TEXT.search(inside):
-                self.breach(file, text, match.start(), f"{match[1]} looks into the text of a message")
+                self.breach_at(file, text, match.start(), f"{match[1]} looks into the text of a message")
         for match in TELLS.finditer(code):
             inside = text[match.end():match.end() + len(arguments(code, match.end() - 1))]
             self.measure(file, text, match.start(), inside)
             if COPY.match(inside):
-                self.breach(file, text, match.start(), "an error is copied by error_copy")
+                self.breach_at(file, text, match.start(), "an error is copied by error_copy")
         for match in ALIAS.finditer(code):
-            self.breach(file, text, match.start(), "a pointer into the text of a message")
+            self.breach_at(file, text, match.start(), "a pointer into the text of a message")
         for match in PART.finditer(code):
-            self.breach(file, text, match.start(), "a part of the text of a message")
+            self.breach_at(file, text, match.start(), "a part of the text of a message")
 
     def measure(self, file, text, position, inside):
         """Literals that stand side by side are one text."""
         for literals in re.findall(r'(?:"(?:\\.|[^"\\\n])*"(?:\s|PRI\w+)*)+', inside):
             words = CONVERSION.sub("", "".join(re.findall(r'"((?:\\.|[^"\\\n])*)"', literals)))
             if len(words) > LONGEST:
-                self.breach(file, text, position, f"a message of {len(words)} characters: {words[:40]}...")
+                self.breach_at(file, text, position, f"a message of {len(words)} characters: {words[:40]}...")
 
     def judge(self):
         for file in self.files:
             self.read(file)
         for entry in ALLOWED:
             if entry not in self.used:
-                self.broken.append(f"{entry[0]}:1: test/check_messages.py allows what is not there: {entry[1]}")
+                self.breach(entry[0], 1, f"test/check_messages.py allows what is not there: {entry[1]}")
         return self.broken
 
 
@@ -148,36 +136,18 @@ PLANTS = [
 ]
 
 
-def self_test(root):
-    with tempfile.TemporaryDirectory() as copy:
-        for name in ("lib", "cmd"):
-            shutil.copytree(root / name, pathlib.Path(copy) / name)
-        places = []
-        for file, text, _ in PLANTS:
-            path = pathlib.Path(copy) / file
-            path.write_text(path.read_text() + text + "\n")
-            places.append(f"{file}:{path.read_text().count(chr(10)) - text.count(chr(10))}: ")
-        said, wrong = Tree(copy).judge(), 0
-        for place, (_, text, rule) in zip(places, PLANTS):
-            here = [line for line in said if line.startswith(place)]
-            if any(rule in line for line in here) if rule else not here:
-                continue
-            wrong += 1
-            print(f"{place}{text}: expected: {rule or 'nothing'}; said: {here or 'nothing'}")
-        print(f"{len(PLANTS)} plants, {wrong} taken wrongly")
-        return wrong
+class SelfTest(Plants):
+    def failures(self):
+        for file, text, rule in PLANTS:
+            self.plant(file, text, rule)
+        return self.wrong(Tree(self.copy).judge())
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tree", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent.parent)
-    parser.add_argument("--self-test", action="store_true")
-    options = parser.parse_args()
+    options = parser(__doc__).parse_args()
     if options.self_test:
-        sys.exit(self_test(options.tree) > 0)
-    broken = Tree(options.tree).judge()
-    print(*broken, sep="\n", end="\n" if broken else "")
-    sys.exit(bool(broken))
+        run_self_test(SelfTest, options.tree)
+    report(Tree(options.tree).judge())
 
 
 if __name__ == "__main__":
