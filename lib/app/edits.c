@@ -42,15 +42,11 @@ static int add_edit(struct edits *e, const char *fluent_id, const char *column,
     const char **row = &r->cells[r->rows++ * EDIT_WIDTH];
     row[EDIT_FLUENT_ID] = arena_printf(&r->arena, "%s", fluent_id ? fluent_id : "");
     row[EDIT_COLUMN] = arena_copy(&r->arena, column, strlen(column));
-    struct cell theirs = base.held.text;
-    row[EDIT_THEIRS] = base.held.hashed ? ""
-                       : theirs.text    ? arena_copy(&r->arena, theirs.text, theirs.len)
-                                        : NULL;
+    row[EDIT_THEIRS] = merge_held(base, &r->arena);
     row[EDIT_OURS] = ours.text ? arena_copy(&r->arena, ours.text, ours.len) : NULL;
     return 0;
 }
 
-/* A column is edited when it is neither its base nor, in an inherited row, without one. */
 static int compare_request(struct edits *e, const struct stored_request *request,
                            struct arena *arena, struct error *error)
 {
@@ -62,8 +58,7 @@ static int compare_request(struct edits *e, const struct stored_request *request
         return error_no_memory(error);
     for (size_t f = 0; f < schema->count && (int64_t)e->report->rows < e->limit; f++) {
         struct cell ours = request->columns[f];
-        if (bases[f].held.known &&
-            merge_column(bases[f], ours, ours, MERGE_KEEP) != MERGE_UNCHANGED &&
+        if (merge_edited(bases[f], ours) &&
             add_edit(e, request->fluent_id, schema->fields[f].name, bases[f], ours, error) < 0)
             return -1;
     }

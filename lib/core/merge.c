@@ -45,6 +45,19 @@ enum merge_verdict merge_column(struct merge_base base, struct cell theirs, stru
     return !base.held.known && mode == MERGE_ADOPT ? MERGE_WRITE : MERGE_KEPT;
 }
 
+bool merge_edited(struct merge_base base, struct cell ours)
+{
+    return base.held.known && !is_text(base.held, ours);
+}
+
+const char *merge_held(struct merge_base base, struct arena *arena)
+{
+    struct cell text = base.held.text;
+    if (base.held.hashed)
+        return "";
+    return text.text ? arena_copy(arena, text.text, text.len) : NULL;
+}
+
 struct merge_base merge_base_of(struct cell sent, struct cell held, struct arena *arena)
 {
     struct merge_base base = {.held = remember(held, arena)};

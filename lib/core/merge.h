@@ -41,6 +41,13 @@ struct merge_base {
 enum merge_verdict merge_column(struct merge_base base, struct cell theirs, struct cell ours,
                                 enum merge_mode mode);
 
+/* Did a person change the column since it was written? Without a base that is not known: false. */
+bool merge_edited(struct merge_base base, struct cell ours);
+
+/* A copy of what a base holds, for people: "" of a long text, whose hash alone is known; NULL for
+ * SQL NULL, or when memory ran out. */
+const char *merge_held(struct merge_base base, struct arena *arena);
+
 /* The base of a column that was written as `sent` and has held `held` since. Hashes belong to
  * `arena`; .held is not known when memory ran out. */
 struct merge_base merge_base_of(struct cell sent, struct cell held, struct arena *arena);

@@ -33,8 +33,7 @@ static int is_edited(struct writer *w, int64_t id, bool *edited, struct error *e
                  merge_base_read(schema, request->base, bases, &arena) == 0;
     *edited = !known;
     for (size_t f = 0; known && f < schema->count; f++)
-        *edited |= merge_column(bases[f], request->columns[f], request->columns[f], MERGE_KEEP) !=
-                   MERGE_UNCHANGED;
+        *edited |= !bases[f].held.known || merge_edited(bases[f], request->columns[f]);
     arena_release(&arena);
     return done;
 }

@@ -146,7 +146,7 @@ static int read_chunk(const struct overview *of, const struct overview_page *pag
     return 0;
 }
 
-/* Edits: columns that hold neither what the program wrote last nor what the site has. */
+/* Edits */
 
 int overview_schema(const struct overview *of, const struct mapping_pairs *fields,
                     const struct request_schema **schema, struct error *error)
@@ -173,15 +173,10 @@ static int note_edits(const struct request_schema *schema, const struct stored_r
     if (merge_base_read(schema, stored->base, bases, arena) < 0)
         return error_no_memory(error);
     for (size_t f = 0; f < schema->count && request->edit_count < OVERVIEW_EDITS_MAX; f++) {
-        struct cell ours = stored->columns[f], site = bases[f].held.text;
-        if (!bases[f].held.known ||
-            merge_column(bases[f], ours, ours, MERGE_KEEP) == MERGE_UNCHANGED)
+        if (!merge_edited(bases[f], stored->columns[f]))
             continue;
-        const char *value = bases[f].held.hashed ? ""
-                            : site.text          ? arena_copy(arena, site.text, site.len)
-                                                 : NULL;
-        request->edits[request->edit_count++] =
-            (struct overview_edit){arena_printf(arena, "%s", schema->fields[f].name), value};
+        request->edits[request->edit_count++] = (struct overview_edit){
+            arena_printf(arena, "%s", schema->fields[f].name), merge_held(bases[f], arena)};
     }
     return arena->failed ? error_no_memory(error) : 0;
 }

@@ -72,6 +72,7 @@ static void test_with_a_base(void **state)
                     else if (ours == b || MODES[m] == MERGE_OVERWRITE)
                         expected = MERGE_WRITE;
                     assert_verdict(base, b, theirs, ours, MODES[m], expected);
+                    assert_int_equal(merge_edited(base, cell_with(ours)), ours != b);
                 }
     arena_release(&arena);
 }
@@ -89,6 +90,7 @@ static void test_without_a_base(void **state)
                 else if (MODES[m] == MERGE_KEEP)
                     expected = MERGE_KEPT;
                 assert_verdict(none, T_NULL, theirs, ours, MODES[m], expected);
+                assert_false(merge_edited(none, cell_with(ours)));
             }
 }
 
