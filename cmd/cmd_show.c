@@ -41,15 +41,6 @@ static int read_ticket(const struct command *command, struct db *db, struct show
 
 /* Text for people */
 
-static void print_line(const char *label, const char *value)
-{
-    struct buf line;
-    buf_init(&line, LINE_MAX_BYTES);
-    table_text(&line, value);
-    printf("%-18s %s\n", label, buf_text(&line));
-    buf_release(&line);
-}
-
 /* What is not NULL, but for texts that stand below, and for what the request says itself. */
 static void print_columns(const struct report *r, const char *until)
 {
@@ -58,7 +49,7 @@ static void print_columns(const struct report *r, const char *until)
         if (until && strcmp(name, until) == 0)
             return;
         if (value && strcmp(name, "customer_message") != 0 && strcmp(name, "description") != 0)
-            print_line(name, value);
+            table_value(stdout, name, value);
     }
 }
 

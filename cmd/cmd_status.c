@@ -43,13 +43,8 @@ static void print_json(const struct args *args, const struct report *runs,
 static void print_line(const struct report *runs, const char *label, const char *column)
 {
     const char *value = report_cell(runs, 0, column);
-    struct buf b;
-    if (!value)
-        return;
-    buf_init(&b, 1 << 16);
-    table_text(&b, value);
-    printf("%-18s %s\n", label, buf_text(&b));
-    buf_release(&b);
+    if (value)
+        table_value(stdout, label, value);
 }
 
 static void print_last(const struct report *runs)

@@ -10,6 +10,7 @@
 enum {
     COLUMNS_MAX = 16,
     CELL_BYTES_MAX = 4096,
+    VALUE_BYTES_MAX = 1 << 16,
     LEAST_REST = 12,
     LINE_WITHOUT_TERMINAL = 100,
     TEXT_CELLS_MAX = 4096
@@ -26,6 +27,15 @@ size_t table_line(FILE *out)
 void table_text(struct buf *out, const char *text)
 {
     text_show(out, text, strlen(text), TEXT_CELLS_MAX);
+}
+
+void table_value(FILE *out, const char *label, const char *value)
+{
+    struct buf b;
+    buf_init(&b, VALUE_BYTES_MAX);
+    table_text(&b, value);
+    fprintf(out, "%-18s %s\n", label, buf_text(&b));
+    buf_release(&b);
 }
 
 static size_t show(struct buf *b, const char *text, size_t width)

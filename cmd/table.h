@@ -23,6 +23,9 @@ void table_print(FILE *out, const struct report *report, const struct table_colu
 /* Appends a text on one line, so that it is safe on a terminal. */
 void table_text(struct buf *out, const char *text);
 
+/* Prints a line of a label and a value that is made safe likewise. */
+void table_value(FILE *out, const char *label, const char *value);
+
 /* The width of the terminal behind `out`; 100 when it is not a terminal. */
 size_t table_line(FILE *out);
 
