@@ -34,11 +34,8 @@ static void print_lines(const char *text, int indent, const char *mark)
     buf_init(&safe, TEXT_MAX);
     for (bool first = true; first || *text; first = false) {
         size_t n = strcspn(text, "\n");
-        char *line = strndup(text, n);
         buf_clear(&safe);
-        if (line)
-            table_text(&safe, line);
-        free(line);
+        table_text(&safe, text, n);
         printf("%*s%s%s\n", first && !*mark ? 0 : indent, "", mark, buf_text(&safe));
         text += n + (text[n] == '\n');
     }

@@ -60,10 +60,8 @@ static void print_text(const char *text)
     putchar('\n');
     for (size_t n; *text; text += n + (text[n] == '\n')) {
         n = strcspn(text, "\n");
-        char *copy = strndup(text, n);
         buf_clear(&line);
-        table_text(&line, copy ? copy : "");
-        free(copy);
+        table_text(&line, text, n);
         puts(buf_text(&line));
     }
     buf_release(&line);

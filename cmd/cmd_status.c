@@ -95,7 +95,7 @@ static void print_unknown(const struct error *error)
     struct buf line;
     buf_init(&line, 1 << 16);
     error_text(error, text);
-    table_text(&line, text);
+    table_text(&line, text, strlen(text));
     printf("UNKNOWN: %s\n", buf_text(&line));
     buf_release(&line);
 }

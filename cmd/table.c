@@ -24,16 +24,16 @@ size_t table_line(FILE *out)
     return size.ws_col;
 }
 
-void table_text(struct buf *out, const char *text)
+void table_text(struct buf *out, const char *text, size_t n)
 {
-    text_show(out, text, strlen(text), TEXT_CELLS_MAX);
+    text_show(out, text, n, TEXT_CELLS_MAX);
 }
 
 void table_value(FILE *out, const char *label, const char *value)
 {
     struct buf b;
     buf_init(&b, VALUE_BYTES_MAX);
-    table_text(&b, value);
+    table_text(&b, value, strlen(value));
     fprintf(out, "%-18s %s\n", label, buf_text(&b));
     buf_release(&b);
 }

@@ -20,8 +20,8 @@ struct table_column {
 void table_print(FILE *out, const struct report *report, const struct table_column *columns,
                  size_t count, size_t line);
 
-/* Appends a text on one line, so that it is safe on a terminal. */
-void table_text(struct buf *out, const char *text);
+/* Appends `n` bytes of a text on one line, so that it is safe on a terminal. */
+void table_text(struct buf *out, const char *text, size_t n);
 
 /* Prints a line of a label and a value that is made safe likewise. */
 void table_value(FILE *out, const char *label, const char *value);

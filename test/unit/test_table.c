@@ -167,7 +167,7 @@ static void test_a_text_on_one_line(void **state)
     struct buf out;
     buf_init(&out, 10000);
     buf_puts(&out, "> ");
-    table_text(&out, HOSTILE);
+    table_text(&out, HOSTILE, strlen(HOSTILE));
     assert_harmless(buf_text(&out), "");
     assert_int_equal(strncmp(buf_text(&out), "> ", 2), 0);
     assert_non_null(strstr(buf_text(&out), "red"));
