@@ -22,23 +22,6 @@ sql() {
     "$scratch/database/client" dashboard <"$root/test/browser/$1.sql"
 }
 
-write_configuration() {
-    (umask 077 && cat >"$scratch/fluent-sync.ini") <<END
-[fluent]
-api_url = $site_url
-api_username = mirror
-api_password = $1
-date_filter = 2000-01-01
-
-[mysql]
-host = $DATABASE_HOST
-port = $DATABASE_PORT
-user = $DATABASE_USER
-password = $DATABASE_PASSWORD
-database = dashboard
-END
-}
-
 need build test browser
 make_scratch
 pages=${1:-$root/build/browser}

@@ -9,22 +9,6 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 trap 'stop_servers; remove_scratch' EXIT
 trap 'exit 130' HUP INT TERM
 
-write_configuration() {
-    (umask 077 && cat >"$scratch/fluent-sync.ini") <<END
-[fluent]
-api_url = $site_url
-api_username = mirror
-api_password = abcd efgh ijkl mnop qrst uvwx
-
-[mysql]
-host = $DATABASE_HOST
-port = $DATABASE_PORT
-user = $DATABASE_USER
-password = $DATABASE_PASSWORD
-database = dashboard
-END
-}
-
 # Runs without the caller's settings.
 fluent_sync() {
     env -i PATH="$PATH" HOME="$scratch" FLUENT_SYNC_CONFIG="$scratch/fluent-sync.ini" \
@@ -50,7 +34,7 @@ make_scratch
 build release release 'fluent-sync sample-site' -DFLUENT_SYNC_TESTS=ON
 start_database "$root/test/support"
 start_site "$build/test/sample-site" --user mirror --password abcdefghijklmnopqrstuvwx
-write_configuration
+write_configuration 'abcd efgh ijkl mnop qrst uvwx'
 
 printf '\n$ cat fluent-sync.ini\n'
 cat "$scratch/fluent-sync.ini"
