@@ -1,4 +1,4 @@
-/* cmd_check: what a sync needs, one line per check, and what to do. */
+/* cmd_check: prints what `check` found, a line per finding, and what to do about it. */
 #include "check/check.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* progress: composes the bar and keeps it on its line. */
+/* progress: composes the progress bar, and keeps it on the last line of the terminal. */
 #include "progress.h"
 
 #include <inttypes.h>

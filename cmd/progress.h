@@ -1,4 +1,4 @@
-/* progress: a bar on the last line of a terminal, gone when the run ends: how far a walk is. */
+/* progress: a bar on the terminal's last line that shows how far a walk is, until the run ends. */
 #ifndef FLUENT_SYNC_PROGRESS_H
 #define FLUENT_SYNC_PROGRESS_H
 

@@ -1,4 +1,4 @@
-/* replace: writing beside a file, and renaming. */
+/* replace: writes a new file beside the old one, and renames it. */
 #include "replace.h"
 
 #include <errno.h>

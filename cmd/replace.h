@@ -1,4 +1,5 @@
-/* replace: a new file in the place of another, which is there as a whole at every moment. */
+/* replace: replaces a file by a new one, so that readers find one of the two whole at any
+ * moment. */
 #ifndef FLUENT_SYNC_REPLACE_H
 #define FLUENT_SYNC_REPLACE_H
 

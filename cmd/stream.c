@@ -1,4 +1,4 @@
-/* stream: writes as much as is taken, and checks the limits in between. */
+/* stream: writes what the reader takes, and checks the deadline and the signals in between. */
 #include "stream.h"
 
 #include <errno.h>

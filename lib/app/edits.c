@@ -1,4 +1,4 @@
-/* edits: comparing each request with the base of its merge. */
+/* edits: compares each request with what the program last wrote there. */
 #include "app/edits.h"
 
 #include <string.h>

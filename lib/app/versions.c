@@ -1,4 +1,4 @@
-/* versions: asks the modules for those of their libraries. */
+/* versions: asks each module for the version of its library. */
 #include "app/versions.h"
 
 #include "base/hash.h"

@@ -1,4 +1,4 @@
-/* versions: of the libraries in use. */
+/* versions: the versions of the libraries in use. */
 #ifndef FLUENT_SYNC_VERSIONS_H
 #define FLUENT_SYNC_VERSIONS_H
 

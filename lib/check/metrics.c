@@ -1,4 +1,4 @@
-/* metrics: can the files be written that runs replace, for Prometheus and for people? */
+/* metrics: can runs write their files: the metrics for Prometheus, and the page? */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>

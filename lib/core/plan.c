@@ -1,4 +1,4 @@
-/* plan: the conditions under which one page of changes is enough. */
+/* plan: decides whether one page of changes is enough, or the whole list must be read. */
 #include "core/plan.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* zones: choosing the site's time zone among what the site, the state and the configuration say. */
+/* zones: chooses the site's time zone from what the site, the state and the configuration say. */
 #include "core/zones.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* db_tls: what is asked of the client library about TLS, and looking whether that came of it. */
+/* db_tls: tells the client library how to use TLS, and checks that the connection does. */
 #include "io/db_tls.h"
 
 #include <mysql.h>

@@ -1,4 +1,4 @@
-/* http_age: the headers of caches. */
+/* http_age: reads the headers by which caches say how old a response is. */
 #include "io/http_age.h"
 
 #include <ctype.h>

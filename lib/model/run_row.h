@@ -1,4 +1,4 @@
-/* run_row: a run as fluent_sync_status tells of it. */
+/* run_row: a run as a row of fluent_sync_status. */
 #ifndef FLUENT_SYNC_RUN_ROW_H
 #define FLUENT_SYNC_RUN_ROW_H
 

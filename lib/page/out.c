@@ -1,4 +1,4 @@
-/* out: escaping, and handing over in pieces. */
+/* out: escapes texts, and hands the page over in pieces. */
 #include "page/out.h"
 
 #include <stdlib.h>

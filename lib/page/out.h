@@ -1,4 +1,4 @@
-/* out: the page's text on its way out: markup of ours as it is, everybody else's words escaped. */
+/* out: writes the HTML page: the program's own markup as it is, everything else escaped. */
 #ifndef FLUENT_SYNC_PAGE_OUT_H
 #define FLUENT_SYNC_PAGE_OUT_H
 

@@ -1,4 +1,4 @@
-/* runs: the last runs as bars, the stretches that ended badly, and a table of all. */
+/* runs: the last runs as bars, the failures among them, and a table of all. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

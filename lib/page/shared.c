@@ -1,4 +1,4 @@
-/* shared: what several sections of the page write alike. */
+/* shared: pieces of HTML that several sections of the page write. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* status: is it well, and the five figures. */
+/* status: the section on top: whether all is well, and five figures. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

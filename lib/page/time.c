@@ -1,4 +1,4 @@
-/* time: tickets created and closed per week or day, and how many were open. */
+/* time: the charts of tickets created, closed and open per week or day. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* verdict: the states, and their words. */
+/* verdict: the states of a mirror, and the sentences that describe them. */
 #include "page/verdict.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* words: the calendar, and rounding to what one can take in. */
+/* words: the calendar, and rounding to figures that can be read at a glance. */
 #include "page/words.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* ask: tickets one by one, and heads. */
+/* ask: asks for single tickets, and for the head (the page of the tickets that changed last). */
 #include "run/ask.h"
 
 static int ask_more(struct site *site, const struct ask_tickets *t, size_t *asked,

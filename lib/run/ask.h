@@ -1,4 +1,4 @@
-/* ask: questions to the site that are asked while nothing else is outstanding. */
+/* ask: requests to the site that are sent while no other is under way. */
 #ifndef FLUENT_SYNC_ASK_H
 #define FLUENT_SYNC_ASK_H
 

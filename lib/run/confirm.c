@@ -1,4 +1,4 @@
-/* confirm: tickets that were held back, and stale answers. */
+/* confirm: asks again for tickets that were held back, and reports answers from caches. */
 #include "run/confirm.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* confirm: tickets of which the site gave an older state than is stored are asked for again. */
+/* confirm: asks again for tickets of which the site gave an older state than is stored. */
 #ifndef FLUENT_SYNC_CONFIRM_H
 #define FLUENT_SYNC_CONFIRM_H
 

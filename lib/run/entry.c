@@ -1,4 +1,4 @@
-/* entry: a ticket's identity and mapping, and why it is a reject. */
+/* entry: identifies and maps a ticket of a page, or says why it is a reject. */
 #include "run/entry.h"
 
 #include <stdio.h>

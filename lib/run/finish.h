@@ -1,4 +1,4 @@
-/* finish: the end of a run: its row, and what the next one goes by. */
+/* finish: the end of a run: writes its row, and the state that the next run starts from. */
 #ifndef FLUENT_SYNC_FINISH_H
 #define FLUENT_SYNC_FINISH_H
 

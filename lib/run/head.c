@@ -1,4 +1,4 @@
-/* head: what the newest changes, as one page, show. */
+/* head: interprets the head, the page of the tickets that changed last. */
 #include "run/head.h"
 
 int64_t head_rows(int64_t page_cap)

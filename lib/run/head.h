@@ -1,4 +1,4 @@
-/* head: what the newest changes, as one page, show. */
+/* head: interprets the head, the page of the tickets that changed last. */
 #ifndef FLUENT_SYNC_HEAD_H
 #define FLUENT_SYNC_HEAD_H
 

@@ -1,4 +1,4 @@
-/* head_watch: what becomes of the head's tickets on the pages of a walk. */
+/* head_watch: looks for the head's tickets on the pages of a walk. */
 #include "run/head_watch.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* head_watch: what the pages of a walk show of the tickets of the head that the run began with:
- * pages that lag behind it are those of a replica or a cache. */
+/* head_watch: compares the pages of a walk with the head that the run began with. Pages that show
+ * older tickets than the head come from a replica or a cache. */
 #ifndef FLUENT_SYNC_HEAD_WATCH_H
 #define FLUENT_SYNC_HEAD_WATCH_H
 

@@ -1,4 +1,4 @@
-/* heartbeat: what a run does while it waits for the site. */
+/* heartbeat: while a run waits for the site, shows its progress and renews its lease. */
 #ifndef FLUENT_SYNC_HEARTBEAT_H
 #define FLUENT_SYNC_HEARTBEAT_H
 

@@ -1,4 +1,4 @@
-/* identity: opening the site, who it is, and what follows from that. */
+/* identity: opens the site, and compares it with the site of the runs before. */
 #include "run/identity.h"
 
 #include <string.h>

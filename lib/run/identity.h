@@ -1,4 +1,4 @@
-/* identity: the site: opened, and checked to be that of the runs before. */
+/* identity: opens the site, and checks that it is the one of the runs before. */
 #ifndef FLUENT_SYNC_IDENTITY_H
 #define FLUENT_SYNC_IDENTITY_H
 

@@ -1,4 +1,4 @@
-/* merging: what a ticket makes of its request. */
+/* merging: merges a changed ticket into its request. */
 #include "run/merging.h"
 
 #include <string.h>

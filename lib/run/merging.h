@@ -1,4 +1,4 @@
-/* merging: what a ticket makes of its request: a new one, or one merged with what people edited. */
+/* merging: makes a ticket's new request, or merges the ticket into the one that people edited. */
 #ifndef FLUENT_SYNC_MERGING_H
 #define FLUENT_SYNC_MERGING_H
 

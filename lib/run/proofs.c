@@ -1,4 +1,4 @@
-/* proofs: what pages of the walk prove: kept, and saved several at a time. */
+/* proofs: collects what pages of the walk prove, and saves several at a time. */
 #include "run/proofs.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* sweep: the rows that a walk does not show anew follow a change of the configuration. */
+/* sweep: applies a change of the configuration to the rows that a walk does not read again. */
 #include "run/sweep.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* sweep: the rows that a walk does not show anew (deleted and invisible tickets, rejects, hidden
- * requests) follow a change of the configuration too: what may not be kept any more is in none. */
+/* sweep: applies a change of the configuration to the rows that a walk does not read again (deleted
+ * and invisible tickets, rejects, hidden requests): what may not be kept any more is removed. */
 #ifndef FLUENT_SYNC_SWEEP_H
 #define FLUENT_SYNC_SWEEP_H
 

@@ -1,4 +1,4 @@
-/* unreadable: windows that fail, and positions that are skipped. */
+/* unreadable: splits pages that the site cannot give, and skips the positions that remain. */
 #include "run/unreadable.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* walk_end: a walk that proved the whole list, beside the newest changes. */
+/* walk_end: compares a walk that proved the whole list with the tickets that changed last. */
 #include "run/walk_end.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* walk_end: a walk that proved the whole list is compared with the newest changes. */
+/* walk_end: compares a walk that proved the whole list with the tickets that changed last. */
 #ifndef FLUENT_SYNC_WALK_END_H
 #define FLUENT_SYNC_WALK_END_H
 

@@ -1,4 +1,4 @@
-/* site_verdict: statuses, content types and bodies into answers and errors. */
+/* site_verdict: turns statuses, content types and bodies into answers or errors. */
 #include "site/site_verdict.h"
 
 #include <inttypes.h>

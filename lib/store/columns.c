@@ -1,4 +1,4 @@
-/* columns: between the values of a statement and the members of a struct. */
+/* columns: moves values between the columns of a statement and the members of a struct. */
 #include "store/columns.h"
 
 #include <stdio.h>

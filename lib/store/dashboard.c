@@ -1,4 +1,4 @@
-/* dashboard: what kind of table requests is. */
+/* dashboard: finds out what kind of table requests is. */
 #include "store/dashboard.h"
 
 #include "store/dashboard_columns.h"

@@ -1,4 +1,4 @@
-/* insert: collecting rows. */
+/* insert: collects the rows of a multi-row INSERT. */
 #include "store/insert.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* inspect: the questions of `check`. */
+/* inspect: what `check` asks the database server. */
 #include "store/inspect.h"
 
 #include <stdio.h>

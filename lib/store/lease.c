@@ -1,4 +1,4 @@
-/* lease: taking, verifying, renewing and giving back. */
+/* lease: taking, verifying, renewing and giving back the lease. */
 #include "store/lease.h"
 
 #include "base/clock.h"

@@ -1,4 +1,4 @@
-/* rejects: fluent_rejects. */
+/* rejects: the table fluent_rejects, of tickets that could not be stored. */
 #include "store/rejects.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* report: queries, and their values in the form in which they are shown. */
+/* report: runs the queries, and turns their values into the text that is shown. */
 #include "store/report.h"
 
 #include <stdio.h>

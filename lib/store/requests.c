@@ -1,4 +1,4 @@
-/* requests: the requests of tickets. */
+/* requests: the statements that read and write the requests of tickets. */
 #include "store/requests.h"
 
 #include <inttypes.h>

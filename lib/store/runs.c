@@ -1,4 +1,4 @@
-/* runs: fluent_sync_status. */
+/* runs: the table fluent_sync_status, with a row for each run. */
 #include "store/runs.h"
 
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* tickets: fluent_tickets. */
+/* tickets: the table fluent_tickets. */
 #include "store/tickets.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* walk_pages: fluent_walk_pages. */
+/* walk_pages: the table fluent_walk_pages, with what the walk in progress has read. */
 #include "store/walk_pages.h"
 
 #include "store/store_private.h"

@@ -1,5 +1,4 @@
-/* test_setup: what is wrong before a site is asked: usage, configuration, certificates, database.
- */
+/* test_setup: what is wrong before the site is asked: options, configuration, database. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* harness_tls: openssl, called. */
+/* harness_tls: calls openssl. */
 #include "harness_tls.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* history: a run over the model, and the promises. */
+/* history: runs the program against the model, and checks what it promises. */
 #include "history.h"
 
 #include <stdio.h>

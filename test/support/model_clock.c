@@ -1,4 +1,4 @@
-/* model_clock: the clocks and the limits of lib/base/clock.h, and threads that do not start. */
+/* model_clock: replaces lib/base/clock.h and thread.h: clocks that a test sets, and no threads. */
 #include <errno.h>
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-/* test_columns: between the columns of a statement and the members of a struct, and back. */
+/* test_columns: values from the columns of a statement into the members of a struct, and back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* test_config: files and environments into a configuration, or into messages. */
+/* test_config: a file and an environment become a configuration, or messages of what is wrong. */
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>

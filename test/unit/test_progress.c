@@ -1,4 +1,4 @@
-/* test_progress: what the bar says, in any width. */
+/* test_progress: what the progress bar shows, at any width of the terminal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
