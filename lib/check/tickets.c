@@ -9,7 +9,7 @@
 
 enum {
     PAGE_ROWS = 50,
-    MAILBOX_ROWS = 15, /* with fewer rows each ticket costs the site another query */
+    MAILBOX_ROWS = 15, /* for a page of fewer rows the site makes one more query per ticket */
     STEPS_MAX = 10,    /* of the search for the first ticket of a day: 50,000 tickets */
     MAILBOXES_MAX = 32,
     MAILBOXES_ASKED = 8,

@@ -105,7 +105,7 @@ static bool has_prefix(const char *s, const char *prefix)
     return strncasecmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/* What another buffer was for has failed as it has. */
+/* Marks `out` as failed for the reason for which `other`, whose text it needed, has failed. */
 static void fail_as(struct buf *out, const struct buf *other)
 {
     out->failed |= other->failed;

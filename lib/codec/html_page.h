@@ -23,9 +23,9 @@ struct html_page {
     struct buf *out;
     size_t start; /* where the text starts in `out` */
     bool fresh;   /* nothing visible yet on this line */
-    int breaks;   /* owed; two or more make one empty line */
+    int breaks;   /* to be written before the next text; two or more make one empty line */
     size_t blanks;
-    bool held_open; /* a fresh line with a no-break space: it stays, as an empty one */
+    bool held_open; /* the line holds only a no-break space, and is kept as an empty line */
     enum { OTHER, NEWLINE, BREAK_TAG } before;
     size_t mark; /* where it is NOWHERE, set to where the next visible character is written */
     char prefix[PREFIX_MAX + 1], last_prefix[PREFIX_MAX + 1];

@@ -236,8 +236,8 @@ static void close_down_to(struct builder *b, size_t depth)
         close_element(b);
 }
 
-/* The innermost open element that has one of the traits, within the innermost that has one of
- * `bounds`; or NONE. */
+/* The innermost open element that has one of the traits. The search ends at the first element
+ * outwards that has one of `bounds`; NONE when it found nothing. */
 static size_t innermost(const struct builder *b, unsigned traits, unsigned bounds)
 {
     for (size_t i = b->depth; i-- > 0;) {

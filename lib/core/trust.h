@@ -19,7 +19,7 @@ bool trust_is_stale(int64_t age_s, bool cached, int64_t running_ms);
 
 /* What a site is known by. Texts may be NULL: not known. */
 struct trust_identity {
-    const char *home;    /* as its index tells */
+    const char *home;    /* as the index of its API calls it */
     const char *address; /* api_url */
 };
 

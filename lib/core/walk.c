@@ -159,7 +159,8 @@ struct walk *walk_new(int64_t per_page, int at_once, int64_t total)
     return walk;
 }
 
-/* What an answer shows: the span that it proves, and the rows on which its ids stand. */
+/* What an answer shows: the span of ids that it proves, and at which rows of the list these
+ * stand. */
 struct view {
     struct span span;
     const struct walk_page *page;
@@ -565,7 +566,8 @@ int walk_resume(struct walk *walk, const struct walk_interval *proven, size_t co
 
 /* Answers */
 
-/* Is all of it proven already? A site that always gives the same page proves nothing new. */
+/* Did earlier answers prove all of it already? So it is when a site gives the same page again and
+ * again. */
 static bool is_proven(const struct walk *walk, const struct span *span)
 {
     for (size_t i = 0; i < walk->count; i++)

@@ -41,7 +41,7 @@ void out_text(struct out *out, const char *text);
 /* The same of at most `most` bytes of it, cut between characters; what follows is "…". *cut
  * (may be NULL): it was. */
 void out_text_cut(struct out *out, const char *text, size_t most, bool *cut);
-/* The same with what stands in `backticks` as <code>. */
+/* The same, with text in `backticks` shown as <code>. */
 void out_prose(struct out *out, const char *text);
 /* The value of a query parameter, percent-encoded. */
 void out_query(struct out *out, const char *text);

@@ -41,7 +41,7 @@ static const struct overview_edit *edit_of(const struct overview_request *r, con
     return NULL;
 }
 
-/* The host of a request's website: who it is about, where there is no customer. */
+/* The host of a request's website, shown as its customer when it has none. */
 static void write_host(struct out *out, const char *website)
 {
     char host[256];
@@ -50,7 +50,7 @@ static void write_host(struct out *out, const char *website)
     out_text(out, host);
 }
 
-/* What stands behind the title in a description that begins with it. */
+/* The description without the title that it begins with. */
 static const char *text_of(const struct overview_request *r)
 {
     const char *text = r->text ? r->text : "";

@@ -205,7 +205,7 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* What half of the runs took less than; -1: no run has ended. */
+/* The median of how long the runs took; -1: no run has ended. */
 static int64_t median_ms(struct report_page *page)
 {
     size_t n = 0;
@@ -270,7 +270,8 @@ static void write_legend(struct report_page *page)
     out_markup(&page->out, "</ul></div>\n");
 }
 
-/* What did not end well: runs that ended alike, folded. `newest` and `oldest` are places. */
+/* Successive runs that failed in the same way, shown as one. `newest` and `oldest` are places in
+ * the list of runs. */
 struct stretch {
     size_t newest, oldest;
 };

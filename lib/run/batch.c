@@ -321,8 +321,8 @@ static bool needs_writing(const struct batch *b)
     return needs;
 }
 
-/* A page that needs no transaction. Its proof is only good while the lease is ours, which the
- * transaction that will save it makes sure of. */
+/* A page that needs no transaction. Its proof counts only while this run has the lease; the
+ * transaction that saves the proof later checks that. */
 static int store_unchanged(struct writer *w, struct batch *b, struct error *error)
 {
     if (count_entries(w, b, error) < 0)

@@ -90,8 +90,8 @@ static int run_walk(struct run *run, struct plan_facts *facts, const struct site
     return 0;
 }
 
-/* A ticket that breaks every answer it is in, or a page that is too slow to come, must not keep all
- * the others from being read. */
+/* A head that cannot be read is no end of the run: one broken ticket or one slow page must not keep
+ * all the others from being read. */
 static int walk_without_head(struct run *run, struct plan_facts *facts,
                              const struct site_answer *head, const struct site_answer *index,
                              struct error *error)

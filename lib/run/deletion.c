@@ -19,7 +19,8 @@ int deletion_limit(struct writer *w, int64_t *most, struct error *error)
     return 0;
 }
 
-/* Did a person change any mapped column of the ticket's request, or can that not be told? */
+/* *edited: a person changed a mapped column of the ticket's request, or nobody can tell whether one
+ * did. */
 static int is_edited(struct writer *w, int64_t id, bool *edited, struct error *error)
 {
     const struct request_schema *schema = &w->basis->schema;

@@ -44,8 +44,9 @@ struct page_origin {
     bool retry;    /* a ticket that is still rejected counts as another attempt */
 };
 
-/* What a page adds to one of the run's counters. A try after a commit whose answer was lost finds
- * nothing changed, so the most that any try found counts. */
+/* What a page adds to one of the run's counters: the most that any try of its transaction
+ * counted. For if the answer to a COMMIT is lost, the next try finds everything stored and
+ * counts nothing. */
 struct page_count {
     int64_t before; /* the run's count before this page */
     int64_t added;

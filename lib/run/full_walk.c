@@ -141,7 +141,7 @@ static int prove(struct pass *pass, const struct site_answer *answer, struct pag
     return proves < 0 ? error_no_memory(error) : 0;
 }
 
-/* Has an answered page stored, with what it proves. */
+/* Notes what an answered page proves, and starts to store it. */
 static int take_page(struct pass *pass, struct site_answer **answer, struct error *error)
 {
     struct run *run = pass->run;
@@ -283,7 +283,7 @@ static int walk_once(struct run *run, const struct plan_facts *facts, struct hea
 {
     int64_t total = facts->head.total >= 0 ? facts->head.total : run->before.total;
     run->pages.writes_most = run->before.last_full_walk == 0;
-    /* One more than the connections: it is sent as soon as one of them is free. */
+    /* One window more than there are connections, so that it can be sent as soon as one is free. */
     struct walk *walk =
         walk_new(run->in.config->per_page, run->in.config->site.connections + 1, total);
     if (!walk)

@@ -4,8 +4,8 @@
 
 #include "run/run.h"
 
-/* For site_options; `context` is the struct run. Reports the progress; now and then it renews the
- * lease, and saves what pages prove. */
+/* The callback of site_options; `context` is the struct run. Reports the progress, and from time to
+ * time renews the lease and saves what pages prove. */
 site_tick heartbeat;
 
 #endif

@@ -18,8 +18,8 @@ int merging_prepare_new(const struct run_basis *basis, struct batch *b, struct e
 int merging_prepare_changed(struct writer *writer, struct batch *b, struct entry *e,
                             struct stored_request *request, struct error *error);
 
-/* Were columns of the entry's request written that the table may hold otherwise than they were
- * sent? */
+/* May the table have altered a value of the entry's request when it was written (a trigger, a type
+ * that rounds)? */
 bool merging_may_differ(const struct run_basis *basis, const struct entry *e);
 /* The base becomes what the table made of what was written, which is in `held`: a trigger or a type
  * may have changed it. */

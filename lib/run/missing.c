@@ -167,8 +167,8 @@ static int ask_some(struct gone_query *q, const int64_t *ids, size_t count, stru
     return ask_each(q->run->site, &searches, take_search, q, error);
 }
 
-/* Are more of them deleted than is believed? If only a sample was asked for, half of the number
- * that it suggests must be too many. */
+/* Are more of them deleted than may be believed? After a sample: is even half the number that it
+ * suggests too many? */
 static bool too_many(const struct gone_list *list, int64_t most)
 {
     if (list->deleted > most || !list->asked)

@@ -22,8 +22,8 @@ struct page_writer {
 int page_writer_store(struct page_writer *pages, const struct page *page, struct page_origin origin,
                       struct error *error);
 
-/* Begins to store an answer of the walk, and takes over the answer and its proof. Waits for the
- * page before, whose failure it returns. */
+/* Begins to store an answer of the walk, and takes over the answer and its proof. First waits until
+ * the page before is stored; if that failed, returns its error. */
 int page_writer_start(struct page_writer *pages, struct site_answer **answer,
                       struct page_proof *proof, struct error *error);
 bool page_writer_is_busy(const struct page_writer *pages);

@@ -4,7 +4,8 @@
 
 #include "run/entry.h"
 
-/* What is on record of the entry's ticket; NULL: nothing. After the batch was looked up. */
+/* What is on record about the entry's ticket; NULL: nothing. To be called after the batch was
+ * looked up. */
 const struct reject *reject_on_record(const struct batch *b, const struct entry *e);
 
 /* Within a transaction: brings the record in line with the batch, which is written. */

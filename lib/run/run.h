@@ -28,7 +28,7 @@ struct run {
     struct writer writer; /* the page writer's thread owns it while page_writer_is_busy */
     struct page_writer pages;
     struct site *site;
-    struct state before; /* as it was stored; its walk is the one in progress */
+    struct state before; /* as the last run stored it, with the walk in progress */
     struct state next;   /* as it will be stored, if the run compares everything */
     struct run_seen seen;
     struct run_outcome outcome;

@@ -14,7 +14,7 @@ enum reason { A_REJECT_IS_DUE, NAMED_BY_OPTION };
 
 struct forgetting {
     int64_t id;
-    bool marked; /* it was stored, and not marked before (an earlier try may have done it) */
+    bool marked; /* marked by this run, in this or an earlier try; not before it */
 };
 
 /* Confirmed deleted: it leaves the rejects, and is marked where it is stored. */

@@ -148,7 +148,8 @@ static int look_up_requests(struct writer *w, struct batch *b, struct group grou
     return done;
 }
 
-/* Decides what is to be written of an entry. `request`: of a changed ticket; NULL: it has none. */
+/* Decides what to write of an entry. `request`: the stored one of a changed ticket; NULL: it has
+ * none. */
 static int prepare(struct writer *w, struct batch *b, struct entry *e,
                    struct stored_request *request, struct error *error)
 {

@@ -6,7 +6,7 @@
 
 #include "base/zone.h"
 
-/* What a statement of many columns may be long. */
+/* The most bytes that a statement with many columns has. */
 enum { STATEMENT_MAX = 16384 };
 
 void columns_names(struct buf *sql, const struct column *columns, size_t count)

@@ -9,7 +9,7 @@
 
 struct dashboard {
     bool there;        /* requests is there; all else is false or "" without it */
-    bool view;         /* and no table: what is behind it cannot be told */
+    bool view;         /* a view, not a table; what table is behind it is not known */
     bool transactions; /* its engine has them, or it is a view */
     bool partitioned;
     bool takes_source; /* `source` takes 'fluent' */

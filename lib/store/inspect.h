@@ -32,8 +32,9 @@ int inspect_cluster(struct db *db, struct inspect_cluster *cluster, struct arena
 /* *name: a foreign key of fluent_tickets that cascades; NULL: there is none. */
 int inspect_cascade(struct db *db, const char **name, struct arena *arena, struct error *error);
 
-/* May the account do this with a table (`column`: any that is updated)? Nothing is done. 0: it may.
- * -1: DB_FAILURE_RIGHT is the error's cause when it may not; of any other that cannot be told. */
+/* May the account do this with a table? Nothing is changed. `column`: any column, for asking about
+ * UPDATE. 0: it may. -1: it may not when the error's cause is DB_FAILURE_RIGHT; any other cause
+ * says why that could not be found out. */
 enum inspect_right { RIGHT_SELECT = 1, RIGHT_INSERT = 2, RIGHT_UPDATE = 4, RIGHT_DELETE = 8 };
 int inspect_right(struct db *db, enum inspect_right right, const char *table, const char *column,
                   struct error *error);

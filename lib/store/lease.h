@@ -13,7 +13,7 @@ struct lease {
     char site_key[65];
     char owner[LEASE_OWNER_SIZE]; /* boot id, pid namespace, pid, start time, host */
     int64_t epoch;                /* 0: not held */
-    int seconds;                  /* without a heartbeat until others may take it over */
+    int seconds;                  /* how long without a heartbeat until others may take it over */
 };
 
 /*

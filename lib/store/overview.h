@@ -28,7 +28,7 @@ enum overview_result {
     OVERVIEW_COMPLETE,
     OVERVIEW_PARTIAL,
     OVERVIEW_FAILED,
-    OVERVIEW_RUNNING, /* or it was killed: see overview_state.running */
+    OVERVIEW_RUNNING, /* active, or killed: overview_state.running says which */
 };
 struct overview_run {
     int64_t id, began, took_ms; /* took_ms -1: not known */

@@ -97,7 +97,8 @@ static const struct shown REJECT[] = {
 static const struct query REJECTS =
     QUERY(REJECT, "FROM fluent_rejects WHERE site_key = ? ORDER BY first_seen, fluent_id");
 
-/* What is one value. Runs of --ticket compare nothing, so that they do not count. */
+/* Figures that are a single value. Runs of --ticket are left out, as they do not compare the tables
+ * with the site. */
 #define LAST_COMPLETE                                                                              \
     "(SELECT last_sync_at FROM fluent_sync_status WHERE site_key = ? "                             \
     "AND last_sync_status = 'success' AND (mode IS NULL OR mode <> 'tickets') "                    \

@@ -31,7 +31,7 @@ static const struct column DESCRIBED[] = {
     COLUMN("c.column_type LIKE '%unsigned%'", struct described, is_unsigned),
     DASHBOARD_COLUMNS(struct described, dashboard.),
 };
-/* Of the columns of tickets those that hold a number. */
+/* The columns of fluent_tickets that hold a number. */
 #define NUMBER_NAME_TEXT(name)
 #define NUMBER_NAME_NUMBER(name) ", '" name "'"
 #define NUMBER_NAME_WALL_TIME(name)

@@ -17,8 +17,8 @@ int store_request_schema(struct store *store, const struct mapping_pairs *fields
                          struct request_schema *schema, struct dashboard *requests,
                          struct error *error);
 
-/* Does a column of the request that is not mapped hold something else than when it was made, or can
- * that not be told? After store_request_schema. */
+/* Does a column that is not mapped hold something else than when the request was inserted, or can
+ * nobody tell? To be called after store_request_schema. */
 int store_request_touched(struct store *store, int64_t request_id, bool *touched,
                           struct error *error);
 

@@ -45,8 +45,9 @@ static const char READ[] = "FROM requests r WHERE r.id IN (?*)";
 #define CONSTANT_ID(name, value) CONSTANT_##name,
 enum { CONSTANTS(CONSTANT_ID) CONSTANTS_COUNT };
 
-/* What was inserted, from the first id to the last, in steps: how many, and the sum of the rows'
- * checksums, between whose head and tail each column comes. */
+/* Reads back what was inserted: how many rows have the ids from the first to the last, which are a
+ * fixed step apart, and the sum of their checksums. SUM_COLUMN, once for each column, stands
+ * between SUM_HEAD and SUM_TAIL. */
 struct inserted {
     int64_t count, sum;
 };
@@ -60,13 +61,14 @@ static const char FROM_INSERTED[] =
 #define UPDATE_HEAD "UPDATE requests SET "
 #define UPDATE_TAIL " WHERE id = ? AND source = 'fluent'"
 #define UPDATE_ACTIVE " AND (status IS NULL OR status NOT IN ('deleted', 'ignored'))"
-/* So that it counts as changed by nobody. */
+/* Assigned to itself, so that ON UPDATE does not set it: a hidden request that seems to have been
+ * changed would not be shown again. */
 #define UPDATE_VERSION ", updated_at = updated_at"
 #define UPDATE_IF " AND CAST(CONVERT(`%s` USING utf8mb4) AS BINARY) <=> CAST(? AS BINARY)"
 
 static const char HIDE[] = "UPDATE requests SET status = 'deleted' "
                            "WHERE id = ? AND source = 'fluent' AND status = 'active'";
-/* With the second where a row says when it was changed last. */
+/* SHOW_IF is for tables whose rows say in updated_at when they were changed last. */
 #define SHOW_ANY                                                                                   \
     "UPDATE requests SET status = 'active' "                                                       \
     "WHERE id = ? AND source = 'fluent' AND status = 'deleted'"

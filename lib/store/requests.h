@@ -85,8 +85,8 @@ int store_update_request(struct store *store, const struct request_schema *schem
 enum { VERSION_SIZE = 32 };
 int store_hide_request(struct store *store, int64_t request_id, bool *hidden,
                        char version[VERSION_SIZE], struct error *error);
-/* Shows a hidden request again, unless somebody changed it since it was hidden as `version` (NULL:
- * not known). *shown: it was. */
+/* Shows a hidden request again, unless somebody changed it since. `version`: what it had right
+ * after it was hidden (NULL: not known). *shown: whether it is shown now. */
 int store_show_request(struct store *store, int64_t request_id, const char *version, bool *shown,
                        struct error *error);
 

@@ -52,8 +52,8 @@ static const struct change WRITE =
 static const struct change START_WALK =
     CHANGE("UPDATE fluent_sync_state SET", WALK, "WHERE site_key = ?");
 
-/* Under which other keys may this site be? Of tickets that the replaced service left nobody knows.
- */
+/* Under which other keys may this site be stored? No one knows which site the tickets of the
+ * replaced service came from. */
 struct alias {
     const char *key;
 };

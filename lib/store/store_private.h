@@ -45,7 +45,7 @@ enum { CHANGE_COLUMNS_MAX = 64 };
     {                                                                                              \
         (head), (columns), sizeof(columns) / sizeof *(columns), (rest), false                      \
     }
-/* Runs it with the record's values, then `key`, which is the one in `rest`. */
+/* Runs the statement with the record's values and then `key`, for the one placeholder in `rest`. */
 int store_change(struct store *store, const struct change *change, const void *record,
                  struct db_value key, struct error *error);
 

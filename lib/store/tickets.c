@@ -8,8 +8,8 @@
 #include "store/insert.h"
 #include "store/store_private.h"
 
-/* Looking up. A row that stands under another key is this site's by its fluent_id: it is to be
- * written anew. */
+/* Looking up. A row found by its fluent_id under another site key belongs to this site all the
+ * same: it is written again. */
 static const struct column STORED[] = {
     COLUMN("id", struct stored, id),
     COLUMN("fluent_id", struct stored, fluent_id),
@@ -89,7 +89,8 @@ static const struct select FIND_LIVE_TICKETS =
 static const char MARK_DELETED[] =
     "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP(), hidden = ?, hidden_as = ? "
     "WHERE id = ? AND deleted_at IS NULL";
-/* Its id belongs to another ticket now: no id of a ticket has a '~'. */
+/* For a row whose id the site has given to another ticket. The '~' keeps it apart: no id of a
+ * ticket has one. */
 static const char SET_ASIDE[] =
     "UPDATE fluent_tickets SET fluent_id = CONCAT(fluent_id, '~', id) WHERE id = ?";
 static const char MARK_INVISIBLE[] = "UPDATE fluent_tickets SET invisible_since = UTC_TIMESTAMP() "

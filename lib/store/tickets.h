@@ -61,7 +61,7 @@ struct live_ticket {
 };
 int store_live_tickets(struct store *store, int64_t after, size_t limit, struct live_ticket *rows,
                        size_t *count, struct error *error);
-/* `hidden_as` is the version as which its request was hidden; NULL: it was not. */
+/* `hidden_as`: the version of its request right after it was hidden; NULL: it was not hidden. */
 int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, struct error *error);
 /* Gives a deleted ticket's row a key of its own, "ID~ROW": the site has given its id to another. */
 int store_set_aside(struct store *store, int64_t id, struct error *error);

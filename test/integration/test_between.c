@@ -143,7 +143,7 @@ static void test_tables_restored(void **state)
     sync_says(outcome.err, "missing in the database");
     mirror_same(h);
     mirror_run(h, 0, "incremental", NULL);
-    /* A single one, which changed long ago but is among the newest. */
+    /* A single missing ticket is noticed too: one of those that changed last, if long ago. */
     harness_sql(h, "DELETE f, r FROM fluent_tickets f JOIN requests r ON r.id = f.request_id "
                    "JOIN (SELECT id FROM fluent_tickets ORDER BY updated_at_fluent DESC "
                    "LIMIT 1, 1) AS newest ON newest.id = f.id");

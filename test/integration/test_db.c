@@ -29,7 +29,8 @@ static struct db *open_with(const struct db_options *options, int session_s, con
     return db;
 }
 
-/* Options that outlive the test's connections. */
+/* Options on the harness's arena, because connections keep a pointer to them until they are
+ * closed. */
 static struct db_options *new_options(struct harness *h)
 {
     struct db_options *options = arena_alloc(&h->arena, sizeof *options);

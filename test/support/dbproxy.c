@@ -349,8 +349,8 @@ static bool strike(struct link *l, unsigned char sequence)
     }
 }
 
-/* Is this command to be passed on now? When it is not, and the link still there, nor kept for
- * later, it has been answered. */
+/* Whether this command is to be passed on now. If not, it was kept for later, refused with an
+ * error, left without an answer, or its link was cut. */
 static bool judge(struct link *l, const unsigned char *packet, size_t length)
 {
     unsigned char command = length ? packet[HEADER] : 0;
