@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "run/sync.h"
 #include "store/report.h"
 
 /* A document under construction: an object whose members come in the order of the calls. */

@@ -2,7 +2,6 @@
 #include "watchdog.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 

@@ -1,7 +1,6 @@
 /* out: escapes texts, and hands the page over in pieces. */
 #include "page/out.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"

@@ -1,7 +1,6 @@
 /* runs: the last runs as bars, the failures among them, and a table of all. */
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

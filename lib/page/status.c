@@ -1,7 +1,5 @@
 /* status: the section on top: whether all is well, and five figures. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "core/plan.h"
 #include "page/page_private.h"

@@ -1,6 +1,5 @@
 /* time: the charts of tickets created, closed and open per week or day. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "page/page_private.h"

@@ -1,7 +1,6 @@
 /* verdict: the states of a mirror, and the sentences that describe them. */
 #include "page/verdict.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

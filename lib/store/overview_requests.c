@@ -1,6 +1,4 @@
 /* overview_requests: the list of requests, and what people edited in it. */
-#include <string.h>
-
 #include "core/merge.h"
 #include "core/merge_base.h"
 #include "store/columns.h"
