@@ -64,9 +64,7 @@ static void check_settings(struct check *c, const struct inspect_server *server)
         check_ok(c, name, "max_allowed_packet %" PRId64 " MiB", packet >> 20);
     check_detail(c, "account %s", shown(server->account));
     check_detail(c, "server: %s", shown(server->comment));
-    check_detail(c,
-                 "sql_mode of the server: %s; of a sync's session: NO_BACKSLASH_ESCAPES,"
-                 "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION",
+    check_detail(c, "sql_mode of the server: %s; of a sync's session: " DB_SQL_MODE,
                  shown(server->sql_mode));
     check_detail(c, "auto_increment_increment %s", shown(server->id_step));
 }
