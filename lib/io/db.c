@@ -754,7 +754,7 @@ void db_rollback(struct db *db)
     enum db_failure failure = db->failure;
     unsigned number = db->number;
     struct error ignored = ERROR_INIT;
-    if (failure == DB_FAILURE_ACCOUNT && db->mysql && mysql_reset_connection(db->mysql) == 0)
+    if (failure == DB_FAILURE_ACCOUNT && mysql_reset_connection(db->mysql) == 0)
         db->spent = true; /* a ROLLBACK may be one statement too many */
     else if (db_lost(db) || db_exec(db, SQL_ROLLBACK, NULL, 0, &ignored) < 0)
         disconnect(db);
