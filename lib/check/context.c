@@ -31,11 +31,7 @@ void check_open_database(struct check *c)
 struct site_answer *check_ask(struct check *c, const struct site_request *request)
 {
     struct site_answer *answer = NULL;
-    if (site_ask(c->site, request, c->error) < 0 || site_wait(c->site, &answer, c->error) < 0)
-        return NULL;
-    if (!answer)
-        error_set(c->error, ERR_INTERNAL, "the site's answer got lost");
-    return answer;
+    return site_exchange(c->site, request, &answer, c->error) < 0 ? NULL : answer;
 }
 
 static int open_site(struct check *c)

@@ -393,14 +393,20 @@ int site_wait(struct site *site, struct site_answer **answer, struct error *erro
     return 0;
 }
 
-int site_get(struct site *site, const struct site_request *request, struct site_answer **answer,
-             struct error *error)
+int site_exchange(struct site *site, const struct site_request *request,
+                  struct site_answer **answer, struct error *error)
 {
     *answer = NULL;
     if (site_ask(site, request, error) < 0 || site_wait(site, answer, error) < 0)
         return -1;
-    if (!*answer)
-        return error_set(error, ERR_INTERNAL, "the site's answer got lost");
+    return *answer ? 0 : error_set(error, ERR_INTERNAL, "the site's answer got lost");
+}
+
+int site_get(struct site *site, const struct site_request *request, struct site_answer **answer,
+             struct error *error)
+{
+    if (site_exchange(site, request, answer, error) < 0)
+        return -1;
     if ((*answer)->error.code == ERR_NONE)
         return 0;
     error_copy(error, &(*answer)->error);

@@ -131,8 +131,11 @@ void site_answer_free(struct site_answer *answer);
 /* For __attribute__((cleanup)). */
 void site_answer_cleanup(struct site_answer **answer);
 
-/* Asks and waits, with nothing else outstanding. -1 with the request's own error and cause, or the
- * wait's. */
+/* Asks and waits, with nothing else outstanding. -1 when the wait ended; a failed request is an
+ * answer too. */
+int site_exchange(struct site *site, const struct site_request *request,
+                  struct site_answer **answer, struct error *error);
+/* The same, and -1 with its own error and cause when the request failed. */
 int site_get(struct site *site, const struct site_request *request, struct site_answer **answer,
              struct error *error);
 

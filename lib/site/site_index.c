@@ -12,9 +12,9 @@ int site_ask_private_index(struct site *site, struct site_answer **index, struct
     if (site_tells_home(*index) || (*index)->error.code == ERR_UNAVAILABLE)
         return 0;
     struct site_answer *answer = NULL;
-    if (site_ask(site, &request, error) < 0 || site_wait(site, &answer, error) < 0)
+    if (site_exchange(site, &request, &answer, error) < 0)
         return -1;
-    bool better = answer && answer->error.code == ERR_NONE;
+    bool better = answer->error.code == ERR_NONE;
     site_answer_free(better ? *index : answer);
     *index = better ? answer : *index;
     return 0;
