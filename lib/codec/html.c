@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "base/url.h"
 #include "codec/html_entity.h"
 #include "codec/html_page.h"
 #include "codec/html_tree.h"
@@ -149,9 +150,9 @@ static void write_address(struct buf *out, const char *address)
 /* Is `text` the address already, but for the scheme or a slash at its end? */
 static bool is_address(const char *text, size_t n, const char *address)
 {
-    const char *scheme_end = strstr(address, "://");
-    if (!has_prefix(text, "http") && scheme_end)
-        address = scheme_end + 3;
+    struct url url = url_split(address);
+    if (url.scheme.length && !has_prefix(text, "http"))
+        address = url.user.at;
     size_t m = strlen(address);
     n -= n && text[n - 1] == '/';
     m -= m && address[m - 1] == '/';
