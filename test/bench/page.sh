@@ -22,7 +22,7 @@ measure() {
     start_site "$build/test/sample-site" --tickets "$1"
     fluent_sync "$build/fluent-sync" migrate >/dev/null
     fluent_sync "$build/fluent-sync" --since 2000-01-01 --no-progress >/dev/null
-    "$scratch/database/client" dashboard <<END
+    "$scratch/database/client" dashboard >/dev/null <<END
 SET @days = (SELECT DATEDIFF(UTC_DATE(), MAX(created_at)) FROM fluent_tickets);
 UPDATE fluent_tickets SET created_at = created_at + INTERVAL @days DAY, resolved_at = resolved_at + INTERVAL @days DAY;
 UPDATE requests SET date = date + INTERVAL @days DAY;
