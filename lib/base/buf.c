@@ -80,13 +80,11 @@ int buf_putc(struct buf *b, char c)
     return buf_append(b, &c, 1);
 }
 
-int buf_printf(struct buf *b, const char *format, ...)
+int buf_vprintf(struct buf *b, const char *format, va_list args)
 {
-    va_list args, again;
-    va_start(args, format);
+    va_list again;
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
-    va_end(args);
     int done = -1;
     if (n >= 0 && reserve(b, (size_t)n) == 0) {
         vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
@@ -94,6 +92,15 @@ int buf_printf(struct buf *b, const char *format, ...)
         done = 0;
     }
     va_end(again);
+    return done;
+}
+
+int buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int done = buf_vprintf(b, format, args);
+    va_end(args);
     return done;
 }
 

@@ -32,6 +32,8 @@ int buf_append(struct buf *b, const void *bytes, size_t n);
 int buf_puts(struct buf *b, const char *text);
 int buf_putc(struct buf *b, char c);
 int buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int buf_vprintf(struct buf *b, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /* The text, "" when empty. It belongs to `b`, and is valid until the next call that changes it. */
 const char *buf_text(const struct buf *b);

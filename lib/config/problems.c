@@ -3,8 +3,6 @@
 
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "base/text.h"
 
@@ -38,19 +36,14 @@ void config_problem(struct config_problems *problems, const struct config_origin
                     const char *format, ...)
 {
     struct buf line, cut;
-    char *message = NULL;
-    va_list args;
-    va_start(args, format);
-    int n = vasprintf(&message, format, args);
-    va_end(args);
     buf_init(&line, SIZE_MAX / 2);
     buf_init(&cut, PROBLEM_MAX);
-    if (n >= 0) {
-        print_origin(&line, origin);
-        buf_puts(&line, message);
-        free(message);
-    }
-    if (n < 0 || line.failed || text_fit(&cut, line.data, line.len, PROBLEM_MAX, PROBLEM_MAX) < 0)
+    print_origin(&line, origin);
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(&line, format, args);
+    va_end(args);
+    if (line.failed || text_fit(&cut, line.data, line.len, PROBLEM_MAX, PROBLEM_MAX) < 0)
         problems->no_memory = true;
     else if (problems->left_out > 0 || problems->text.len + 1 + cut.len > problems->text.max)
         problems->left_out++;

@@ -39,24 +39,22 @@ static bool __attribute__((format(printf, 2, 3)))
 refuse(const struct config_value *v, const char *format, ...)
 {
     struct buf text;
-    buf_init(&text, ERROR_MESSAGE_MAX);
-    va_list args;
-    va_start(args, format);
-    char *message = NULL;
-    if (vasprintf(&message, format, args) < 0)
-        message = NULL;
-    va_end(args);
-    if (v->mailbox)
+    buf_init(&text, SIZE_MAX / 2);
+    if (v->mailbox) {
         buf_printf(&text, "[mailbox.%" PRId64 "] %s", v->mailbox, v->name);
-    else {
+    } else {
         buf_printf(&text, "[%s] ", v->key->section);
         text_show(&text, v->name, strlen(v->name), SHOWN_CELLS);
     }
-    if (message && !text.failed)
-        config_problem(v->problems, &v->origin, "%s %s", buf_text(&text), message);
-    else
+    buf_putc(&text, ' ');
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(&text, format, args);
+    va_end(args);
+    if (text.failed)
         v->problems->no_memory = true;
-    free(message);
+    else
+        config_problem(v->problems, &v->origin, "%s", buf_text(&text));
     buf_release(&text);
     return true;
 }
