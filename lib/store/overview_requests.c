@@ -3,17 +3,13 @@
 #include "core/merge_base.h"
 #include "store/columns.h"
 #include "store/overview.h"
+#include "store/request_rows.h"
 #include "store/request_schema.h"
 #include "store/requests.h"
 
-/* The newest ticket that refers to a request is its own. */
-#define FROM_REQUESTS                                                                              \
-    "FROM requests r LEFT JOIN fluent_tickets f ON r.source = 'fluent' AND f.request_id = r.id "   \
-    "AND f.id = (SELECT MAX(o.id) FROM fluent_tickets o WHERE o.request_id = r.id) "
 #define FROM_LISTED                                                                                \
     FROM_REQUESTS "WHERE (r.status IS NULL OR r.status NOT IN ('deleted', 'ignored')) "            \
-                  "AND (r.source IS NULL OR r.source <> 'fluent' OR f.site_key = ?)"
-#define NEWEST_FIRST " ORDER BY r.date DESC, r.time DESC, r.id DESC LIMIT ?"
+                  "AND " REQUESTS_OF_SITE
 
 struct number {
     int64_t value;
@@ -28,9 +24,10 @@ static const struct select FIRST_DAY =
            FROM_LISTED " AND r.date IS NOT NULL ORDER BY r.date DESC LIMIT 1 OFFSET ?");
 
 static const struct column LISTED_ID[] = {COLUMN("r.id", struct number, value)};
-static const struct select LISTED = SELECT(LISTED_ID, struct number, FROM_LISTED NEWEST_FIRST);
+static const struct select LISTED =
+    SELECT(LISTED_ID, struct number, FROM_LISTED NEWEST_REQUESTS_FIRST);
 static const struct select LISTED_SINCE =
-    SELECT(LISTED_ID, struct number, FROM_LISTED " AND r.date >= ?" NEWEST_FIRST);
+    SELECT(LISTED_ID, struct number, FROM_LISTED " AND r.date >= ?" NEWEST_REQUESTS_FIRST);
 
 /* *day: from which on the newest `limit` are; NULL: there are not so many. */
 static int first_day(const struct overview *of, int64_t limit, const char **day,

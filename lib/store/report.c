@@ -7,6 +7,7 @@
 #include "model/counters.h"
 #include "model/ticket_columns.h"
 #include "store/columns.h"
+#include "store/request_rows.h"
 
 enum { STATEMENT_MAX = 8192 };
 
@@ -77,17 +78,13 @@ static const struct shown SOURCE[] = {TICKET_AND_REQUEST("r.id AS request_id")};
 #define FROM_TICKETS                                                                               \
     "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id AND r.source = 'fluent' "   \
     "WHERE f.site_key = ?"
-/* The newest ticket that refers to a request is its own. */
-#define FROM_SOURCES                                                                               \
-    "FROM requests r LEFT JOIN fluent_tickets f ON r.source = 'fluent' AND f.request_id = r.id "   \
-    "AND f.id = (SELECT MAX(o.id) FROM fluent_tickets o WHERE o.request_id = r.id) "               \
-    "WHERE (r.source IS NULL OR r.source <> 'fluent' OR f.site_key = ?)"
+#define FROM_SOURCES FROM_REQUESTS "WHERE " REQUESTS_OF_SITE
 #define WITH_ID " AND f.fluent_id = ?"
 #define WITH_STATUS                                                                                \
     " AND CAST(CONVERT(f.ticket_status USING utf8mb4) AS BINARY) = CAST(? AS BINARY)"
 #define WITH_MAILBOX " AND f.mailbox_id = ?"
 #define NEWEST_FIRST " ORDER BY f.created_at DESC, f.id DESC LIMIT ? OFFSET ?"
-#define LATEST_FIRST " ORDER BY r.date DESC, r.time DESC, r.id DESC LIMIT ? OFFSET ?"
+#define LATEST_FIRST NEWEST_REQUESTS_FIRST " OFFSET ?"
 
 static const struct shown REJECT[] = {
     {"fluent_id", REPORT_TEXT},       {"reason", REPORT_TEXT},        {"accepted", REPORT_BOOL},
