@@ -8,9 +8,9 @@
 #include "store/store_private.h"
 
 static const struct column REJECT[] = {
-    COLUMN("fluent_id", struct reject, fluent_id),     COLUMN("reason", struct reject, reason),
-    COLUMN("fingerprint", struct reject, fingerprint), COLUMN("accepted", struct reject, accepted),
-    COLUMN("attempts", struct reject, attempts),
+    COLUMN("fluent_id", struct reject, fluent_id),
+    COLUMN("reason", struct reject, reason),
+    COLUMN("fingerprint", struct reject, fingerprint),
 };
 static const struct select LOOKUP =
     SELECT(REJECT, struct reject, "FROM fluent_rejects WHERE site_key = ? AND fluent_id IN (?*)");

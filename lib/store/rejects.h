@@ -10,8 +10,6 @@
 
 struct reject {
     const char *fluent_id, *reason, *raw, *fingerprint;
-    bool accepted;
-    int attempts;
 };
 
 struct reject_list {

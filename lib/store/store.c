@@ -29,11 +29,6 @@ void store_close(struct store *store)
     free(store);
 }
 
-struct db *store_db(const struct store *store)
-{
-    return store->db;
-}
-
 int store_select(struct store *store, const struct select *select,
                  const struct db_parameters *parameters, struct records *found, struct arena *arena,
                  struct error *error)

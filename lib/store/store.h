@@ -3,7 +3,7 @@
  * What is in the tables has a file per table: state, runs, walk_pages, tickets, requests, rejects.
  * Of all of them each function that returns -1 has set `error`: ERR_DATABASE with an enum
  * db_failure as its cause, or ERR_INTERNAL when there is no memory; what else it can be, the
- * function says. db_failure of store_db tells whether the transaction is worth another try.
+ * function says. db_failure tells whether the transaction is worth another try.
  */
 #ifndef FLUENT_SYNC_STORE_H
 #define FLUENT_SYNC_STORE_H
@@ -21,7 +21,6 @@ struct store;
 int store_open(struct store **store, struct db *db, const char *site_key, bool dry,
                struct error *error);
 void store_close(struct store *store);
-struct db *store_db(const struct store *store);
 
 /* See lease_acquire. */
 int store_acquire(struct store *store, int lease_s, struct error *error);

@@ -8,8 +8,6 @@
 #ifndef FLUENT_SYNC_MODEL_H
 #define FLUENT_SYNC_MODEL_H
 
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -84,7 +82,7 @@ struct model_walk_page {
 struct model_tables {
     struct model_row rows[MODEL_SLOTS]; /* by slot */
     int row_count;                      /* slots that have been used */
-    int64_t next_row, run_id;
+    int64_t run_id;
     struct model_reject rejects[MODEL_REJECTS];
     int reject_count;
     bool has_state;
@@ -134,9 +132,8 @@ struct model {
     /* The run */
     int64_t steps_left; /* until it is killed; -1: it is not */
     bool dead, head_failed;
-    atomic_int signal;
-    int64_t answers, answers_left; /* answers_left: until the deadline; -1: none */
-    int64_t began, head_moment;    /* moments: the run's begin, and what its first head shows */
+    int64_t answers;
+    int64_t began, head_moment; /* moments: the run's begin, and what its first head shows */
 
     /* The tables */
     bool open;

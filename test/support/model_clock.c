@@ -1,6 +1,7 @@
 /* model_clock: replaces lib/base/clock.h and thread.h: clocks that a test sets, and no threads. */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 
 #include "base/clock.h"
 #include "model.h"

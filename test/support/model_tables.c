@@ -783,9 +783,7 @@ int store_lookup_rejects(struct store *store, const char *const *ids, size_t cou
             found->rows[found->count++] =
                 (struct reject){.fluent_id = give(reject->fluent_id, arena),
                                 .reason = give(reject->reason, arena),
-                                .fingerprint = give(reject->fingerprint, arena),
-                                .accepted = reject->accepted,
-                                .attempts = reject->attempts};
+                                .fingerprint = give(reject->fingerprint, arena)};
     }
     return 0;
 }
