@@ -44,7 +44,7 @@ static int add_edit(struct edits *e, const char *fluent_id, const char *column,
     row[EDIT_COLUMN] = arena_copy(&r->arena, column, strlen(column));
     row[EDIT_THEIRS] = merge_held(base, &r->arena);
     row[EDIT_OURS] = ours.text ? arena_copy(&r->arena, ours.text, ours.len) : NULL;
-    return 0;
+    return r->arena.failed ? error_no_memory(error) : 0;
 }
 
 static int compare_request(struct edits *e, const struct stored_request *request,

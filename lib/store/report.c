@@ -169,7 +169,7 @@ static int fill(struct report *r, const struct query *query, struct db_result *r
             r->cells[r->rows * r->width + c] = shown(&r->arena, &row[c], columns[c].kind,
                                                      columns[c].kind == REPORT_WALL ? wall : utc);
     zone_close(utc);
-    return 0;
+    return r->arena.failed ? error_no_memory(error) : 0;
 }
 
 static int report_query(struct report *r, struct db *db, const struct query *query,
