@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+static const struct limits ONCE = {.deadline_ms = 0}; /* one attempt */
+
 struct ending {
     enum run_status status;
     const struct state *state; /* to be stored; NULL: none */
@@ -62,26 +64,37 @@ static void fill_row(struct run *run, struct sync_report *report, const struct e
     row->message = error->code == ERR_NONE ? NULL : report->message;
 }
 
-/* An account that may do nothing more at least says that the run failed: otherwise its row would
- * stay in progress. */
-static void write_failure(struct writer *w)
-{
-    struct error why = ERROR_INIT;
-    w->row.complete = false;
-    if (store_tell_end(w->store, &w->row, &why) < 0)
-        log_advise(&w->in->log, LOG_WARNING, why.advice, "the run's row stays in progress: %s",
-                   why.message);
-}
-
 static bool account_is_spent(const struct writer *w)
 {
     return db_failure(w->db) == DB_FAILURE_ACCOUNT;
 }
 
+/* Nothing but that the run failed, in one attempt: its row would stay in progress, and the next run
+ * would take it for killed. An account that may do nothing more has no transaction left. */
+static void write_failure(struct writer *w)
+{
+    struct ending failed = {.status = RUN_FAILED};
+    struct error why = ERROR_INIT;
+    w->row.complete = false;
+    w->limits = &ONCE;
+    int told = account_is_spent(w) ? store_tell_end(w->store, &w->row, &why)
+                                   : writer_transaction(w, write_end, &failed, &why);
+    if (told < 0)
+        log_advise(&w->in->log, LOG_WARNING, why.advice, "the run's row stays in progress: %s",
+                   why.message);
+}
+
+/* The database answered, and refused something in the end of the run, which may be what else that
+ * transaction writes. For a lock it was waited long enough. */
+static bool is_refusal(const struct writer *w, const struct error *why)
+{
+    return why->code == ERR_DATABASE && db_failure(w->db) != DB_FAILURE_LOCKED &&
+           (account_is_spent(w) || !db_lost(w->db));
+}
+
 static void write_row(struct run *run, struct ending *ending, struct sync_report *report,
                       struct error *error)
 {
-    static const struct limits once = {.deadline_ms = 0};
     const struct limits patient = limits_ending(run->in.limits);
     struct writer *w = &run->writer;
     struct error why = ERROR_INIT;
@@ -89,7 +102,7 @@ static void write_row(struct run *run, struct ending *ending, struct sync_report
         write_failure(w);
         return;
     }
-    w->limits = db_lost(w->db) ? &once : &patient;
+    w->limits = db_lost(w->db) ? &ONCE : &patient;
     if (writer_transaction(w, write_end, ending, &why) == 0) {
         if (ending->state)
             report->last_full_walk = ending->state->last_full_walk;
@@ -99,7 +112,7 @@ static void write_row(struct run *run, struct ending *ending, struct sync_report
         run->outcome.compared = false;
         error_copy(error, &why);
         fill_row(run, report, error);
-        if (account_is_spent(w))
+        if (is_refusal(w, &why))
             write_failure(w);
     }
     w->limits = run->in.limits;

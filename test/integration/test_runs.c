@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness_accounts.h"
 #include "harness_sync.h"
 
 /* A site of 200 tickets, some of them older than the default date_filter. */
@@ -229,13 +230,54 @@ static void test_keep_runs(void **state)
     assert_int_equal(harness_count(h, "fluent_sync_status"), 3);
 }
 
+/* The end of a run is refused, here by a right that its trimming needs: its row names the cause,
+ * and not the next run, which would take it for killed. */
+static void test_end_refused(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL, "keep_runs = 1\n");
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_sql(h, harness_text(h, "REVOKE DELETE ON %s.fluent_sync_status FROM " ACCOUNT_SYNC,
+                                h->database));
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 6);
+    sync_says(outcome.err, "GRANT statements");
+    sync_says_not(outcome.err, "stays in progress");
+    assert_string_equal(sync_last(h, "CONCAT_WS(' ', last_sync_status, exit_code, complete)"),
+                        "failed 6 0");
+    sync_says(sync_last(h, "error_message"), "GRANT statements");
+    harness_sql(
+        h, harness_text(h, "GRANT DELETE ON %s.fluent_sync_status TO " ACCOUNT_SYNC, h->database));
+    sync_expect(harness_sync(h, NULL), 0);
+    assert_int_equal(harness_count(h, "fluent_sync_status"), 1);
+}
+
+/* Nor can the failure be told: a warning says that the row does not tell the truth. */
+static void test_no_end_at_all(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL, NULL);
+    harness_sql(h, "CREATE TRIGGER no_end BEFORE UPDATE ON fluent_sync_status FOR EACH ROW "
+                   "IF NEW.last_sync_status <> 'in_progress' THEN SIGNAL SQLSTATE '45000'; END IF");
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 6);
+    sync_says(outcome.err, "the run's row stays in progress: database: a trigger refused the row");
+    assert_string_equal(sync_last(h, "last_sync_status"), "in_progress");
+    harness_sql(h, "DROP TRIGGER no_end");
+    sync_expect(harness_sync(h, NULL), 0);
+    assert_string_equal(harness_table(h, "SELECT last_sync_status FROM fluent_sync_status "
+                                         "ORDER BY id"),
+                        "failed\nsuccess\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_success),      SYNC_TEST(test_failure),      SYNC_TEST(test_half_way),
-        SYNC_TEST(test_killed),       SYNC_TEST(test_killed_often), SYNC_TEST(test_two_at_once),
-        SYNC_TEST(test_ticket_waits), SYNC_TEST(test_sigterm),      SYNC_TEST(test_sigint),
-        SYNC_TEST(test_deadline),     SYNC_TEST(test_taken_over),   SYNC_TEST(test_keep_runs),
+        SYNC_TEST(test_success),      SYNC_TEST(test_failure),       SYNC_TEST(test_half_way),
+        SYNC_TEST(test_killed),       SYNC_TEST(test_killed_often),  SYNC_TEST(test_two_at_once),
+        SYNC_TEST(test_ticket_waits), SYNC_TEST(test_sigterm),       SYNC_TEST(test_sigint),
+        SYNC_TEST(test_deadline),     SYNC_TEST(test_taken_over),    SYNC_TEST(test_keep_runs),
+        SYNC_TEST(test_end_refused),  SYNC_TEST(test_no_end_at_all),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
