@@ -85,12 +85,13 @@ static int decide(struct run *run, struct walk_end *end, struct error *error)
     }
 }
 
-/* Says why the end of the walk is not confirmed; a total that is not known says nothing. */
+/* Says why the end of the walk is not confirmed. A total that is not known, or that is what the
+ * pages held, says nothing. */
 static void mark_unconfirmed(struct run *run, const struct walk_end *end)
 {
     const struct plan_end_facts *f = &end->facts;
     int64_t total = f->last.asked ? f->last.total : f->first.total;
-    if (total < 0)
+    if (total < 0 || total == f->seen)
         run_mark_incomplete(run, NULL, "%s", end->decided.why);
     else
         run_mark_incomplete(run, NULL,

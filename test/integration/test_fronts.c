@@ -103,6 +103,23 @@ static void test_cache_that_says_nothing(void **state)
     mirror_same(h);
 }
 
+/* Its pages hold as many tickets as there are: then no numbers are said to differ. */
+static void test_cache_with_the_right_number(void **state)
+{
+    struct harness *h = *state;
+    mirror_import(h, 120, NULL, NULL);
+    begin_cache(h, "'ignore':'fluent_sync','match':'order_by=id',", "'X-Nothing':'told'");
+    harness_control(h, "{'do':'update','id':5,'set':{'title':'new'}}");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_run(h, 3, "full", "--full");
+    char *message = sync_last(h, "error_message");
+    sync_says(message, "pages lag behind its newest changes (a replica or a cache?)\n");
+    sync_says_not(message, "it counts");
+    end_cache(h);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
 /* After a backup was restored, rows really are older: two addresses agree. */
 static void test_restored_rows(void **state)
 {
@@ -437,6 +454,7 @@ int main(void)
         SYNC_TEST(test_cache_by_address),
         SYNC_TEST(test_cache_that_ignores_the_address),
         SYNC_TEST(test_cache_that_says_nothing),
+        SYNC_TEST(test_cache_with_the_right_number),
         SYNC_TEST(test_restored_rows),
         SYNC_TEST(test_private_index),
         SYNC_TEST(test_closed_index),
