@@ -284,8 +284,8 @@ static int check_commands(const struct args *args, const bool *given, struct err
 {
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (given[i] && !(OPTIONS[i].commands & (int)args->command))
-            return error_set(error, ERR_USAGE, "option '--%s' is not one of `fluent-sync %s`",
-                             OPTIONS[i].name, args_command_of(args->command)->name);
+            return error_set(error, ERR_USAGE, "`fluent-sync %s` has no option '--%s'",
+                             args_command_of(args->command)->name, OPTIONS[i].name);
     if (args->command == CMD_SHOW && !args->id)
         return error_set(error, ERR_USAGE, "show which ticket? `fluent-sync show ID`");
     if (args->edited && args->all_sources)

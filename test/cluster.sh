@@ -340,7 +340,7 @@ killed_nodes() {
     disturbed c 127.0.0.1 not_in_use
     kill_node 2
     ended c 0 'import'
-    said c 'auto_increment_increment promises' 'found that the step of ids had changed'
+    said c 'auto_increment_increment says' 'found that the step of ids had changed'
     start_node 2
     joined 2 3
     mirrored not_in_use

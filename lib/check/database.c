@@ -46,7 +46,8 @@ static void check_time(struct check *c, const struct inspect_server *server)
                    off > 0 ? "ahead of" : "behind");
     else
         check_ok(c, "database.clock",
-                 "as this machine's, within %d s; its zone is %s, a sync's session is in UTC",
+                 "agrees with this machine's within %d s; its zone is %s, a sync's session is in "
+                 "UTC",
                  CLOCK_OFF_S, zone);
 }
 

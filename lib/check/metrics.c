@@ -13,7 +13,7 @@ static void check_file(struct check *c, const char *name, const char *key, const
 {
     const char *slash = path ? strrchr(path, '/') : NULL;
     if (!path || !slash) {
-        check_skip(c, name, "not wanted: %s is not set", key);
+        check_skip(c, name, "not used: %s is not set", key);
         return;
     }
     const char *directory =
@@ -27,7 +27,7 @@ static void check_file(struct check *c, const char *name, const char *key, const
     else if (access(directory, W_OK | X_OK) == 0)
         check_ok(c, name, "%s can be written", path);
     else
-        check_warn(c, name, "let the user who runs it write to that directory",
+        check_warn(c, name, "let the user who runs fluent-sync write to that directory",
                    "%s cannot be written: %s: %s", path, directory, strerror(errno));
 }
 

@@ -139,8 +139,8 @@ static void check_engine(struct check *c)
                    "requests is %s, an engine without transactions, which runs refuse", d.engine);
     else if (d.view && !d.takes_source)
         check_fail(c, name, RANK_WRITING, ERR_DATABASE,
-                   "add 'fluent' to the source of the table behind it, and create the view again",
-                   "requests is a view, and its source does not take 'fluent'");
+                   "add 'fluent' to that column of the table behind it, and create the view again",
+                   "requests is a view, whose column source cannot hold 'fluent'");
     else if (d.view)
         check_warn(c, name, "make sure that the engine of the table behind it has transactions",
                    "requests is a view: nothing can refer to it by a foreign key");

@@ -63,7 +63,7 @@ static void check_identity(struct check *c)
         break;
     case TRUST_SITE_SAME:
         check_ok(c, name, "the same site as last time%s",
-                 home && before.home ? "" : ", by its address");
+                 home && before.home ? "" : ", judging by its address");
         break;
     case TRUST_SITE_OTHER:
         check_fail(c, name, RANK_HOME, ERR_REFUSED,
@@ -246,13 +246,13 @@ static void check_permissions(struct check *c, enum subject at)
         check_warn_answer(c, name, c->me);
     else if (c->me->sees_all)
         check_ok(c, name,
-                 "sees the tickets of all agents (a restriction to mailboxes does not "
-                 "show: compare the number of tickets)");
+                 "sees the tickets of all agents (whether some mailboxes are hidden from it "
+                 "cannot be told: compare the number of tickets)");
     else
         check_warn(c, name,
-                   "unless a part is meant: FluentSupport > Settings > Support Staff, View Tickets "
-                   "(Read Only), or Manage Other Tickets where there is none such",
-                   "sees only a part of the tickets");
+                   "to mirror all: FluentSupport > Settings > Support Staff, View Tickets (Read "
+                   "Only); before FluentSupport 2.0.5, Manage Other Tickets",
+                   "the API user sees only a part of the tickets");
 }
 
 static void check_clock(struct check *c)
@@ -261,13 +261,13 @@ static void check_clock(struct check *c)
     /* The newest answer came before the later requests were made. */
     int64_t now = clock_wall_ms() / 1000, off = date - now;
     if (!date)
-        check_skip(c, "site.clock", "the site tells no date");
+        check_skip(c, "site.clock", "the site's answers bear no date");
     else if (llabs(off) > CLOCK_OFF_S)
         check_warn(c, "site.clock", "set both by NTP; the site's clock decides what is new",
                    "%" PRId64 " s %s this machine's", (int64_t)llabs(off),
                    off > 0 ? "ahead of" : "behind");
     else
-        check_ok(c, "site.clock", "as this machine's, within %d s", CLOCK_OFF_S);
+        check_ok(c, "site.clock", "agrees with this machine's within %d s", CLOCK_OFF_S);
 }
 
 /* After all other requests. */
@@ -299,7 +299,7 @@ void check_output(struct check *c)
         check_warn(c, name,
                    "a plugin, the theme or PHP prints it (display_errors should be off): see it "
                    "with -vv --log-bodies",
-                   "up to %zu bytes stand before the JSON of its answers; they are passed over",
+                   "up to %zu bytes stand before the JSON of its answers; they are ignored",
                    printed);
 }
 

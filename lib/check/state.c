@@ -33,7 +33,7 @@ static void judge_run(struct check *c, const struct report *runs)
     bool open = strcmp(result, "in_progress") == 0;
     if (open && !is_active(c))
         check_warn(c, name, "nothing to do: the next run goes on where it stopped",
-                   "%s: it was killed", began);
+                   "%s: the run was killed", began);
     else if (open || strcmp(result, "success") == 0)
         check_ok(c, name, "%s: %s", began, result);
     else
@@ -128,7 +128,7 @@ static void check_mirror(struct check *c)
     else if (stored.count + rejects.count < due)
         check_warn(c, name, "nothing to do: the next run walks the whole list again",
                    "%zu of the %zu tickets that changed last before the last run are not in the "
-                   "tables: were these restored?",
+                   "tables: were they restored from a backup?",
                    due - stored.count - rejects.count, due);
     else
         check_ok(c, name, "the tickets that changed last before the last run are stored");

@@ -124,7 +124,7 @@ struct plan_decision plan_run(const struct plan_facts *f)
      */
     if (!plan_reaches(h, reach_back_to(f)))
         return h->asked < f->head_max
-                   ? decided(PLAN_LARGER_HEAD, "more changes than the head holds")
+                   ? decided(PLAN_LARGER_HEAD, "more changes than the first page held")
                    : decided(PLAN_WALK, "more changes than one page holds");
     struct plan_decision d = decided(PLAN_INCREMENTAL, "");
     if (total_differs(f) && plan_is_old(f->now, f->state->last_total_walk, PLAN_TOTAL_EVERY_S)) {

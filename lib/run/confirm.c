@@ -73,7 +73,7 @@ int confirm_held_back(struct run *run, struct error *error)
         run_mark_incomplete(run,
                             "what is stored stays; look for a cache or a replica that lags behind",
                             "the site gave an older state of %" PRId64 " tickets than is stored, "
-                            "and did not confirm it (one is %" PRId64 ")",
+                            "and did not confirm it (such as ticket %" PRId64 ")",
                             c.unconfirmed, c.last);
     if (done == 0 && all > count)
         run_mark_incomplete(run, "the next run goes on",

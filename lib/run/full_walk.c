@@ -270,7 +270,7 @@ static int walk_pass(struct pass *pass, const struct plan_facts *facts, enum beg
     if (done == 0)
         done = walk_list(pass, error);
     if (done == 0 && !pass->complete)
-        run_mark_incomplete(run, "the next run walks it again",
+        run_mark_incomplete(run, "the next run reads it again",
                             "the list could not be read completely: after %" PRId64
                             " requests there are still gaps between its pages",
                             walk_requests(pass->walk));

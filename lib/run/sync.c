@@ -59,7 +59,7 @@ static void warn_of_printing(const struct run *run)
         log_advise(&run->in.log, LOG_WARNING,
                    "see them with -vv --log-bodies: a byte order mark, a warning of PHP, or what a "
                    "plugin prints may hide what is behind them",
-                   "the site prints up to %zu bytes before the JSON of its answers, which are "
+                   "the site prints up to %zu bytes before the JSON of its answers; they are "
                    "ignored",
                    printed);
 }

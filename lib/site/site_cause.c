@@ -45,7 +45,7 @@ static const struct site_meaning MEANINGS[] = {
     AT(BAD_CREDENTIALS) = {REFUSED, "check [fluent] api_username and api_password; `fluent-sync "
                                     "check` tells apart the causes that look alike"},
     AT(NO_PERMISSION) = {REFUSED, "add the user under FluentSupport > Settings > Support Staff, "
-                                  "with View Tickets (Read Only), or, where there is none such, "
+                                  "with View Tickets (Read Only); before FluentSupport 2.0.5, with "
                                   "Manage Other Tickets"},
 
     AT(RATE_LIMIT) = {LATER, "set [fluent] requests_per_second, or fewer connections"},

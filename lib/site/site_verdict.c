@@ -227,7 +227,8 @@ static enum site_verdict judge_redirect(struct judge *j)
     if (site_url_same(j->asked->url, response->location))
         return other_form(j, "a redirect to the same address");
     if (!response->location[0])
-        return fault(j, SITE_REDIRECTED, "the site answered with status %d, a redirect to nowhere",
+        return fault(j, SITE_REDIRECTED,
+                     "the site answered with status %d, a redirect without an address",
                      response->status);
     struct buf place, base;
     char advice[LOCATION_MAX + 64];

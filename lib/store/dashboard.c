@@ -32,9 +32,10 @@ int dashboard_judge(const struct dashboard *d, struct error *error)
                             d->engine);
     if (d->view && !d->takes_source)
         return error_advise(error, ERR_DATABASE,
-                            "add that value to the column of the table behind it, and make the "
-                            "view anew",
-                            "database: requests is a view, and its source does not take 'fluent'");
+                            "add 'fluent' to that column of the table behind it, and create the "
+                            "view again",
+                            "database: requests is a view, whose column source cannot hold "
+                            "'fluent'");
     return 0;
 }
 

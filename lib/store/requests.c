@@ -254,8 +254,8 @@ static int verify_requests(struct store *store, int64_t first, const struct inse
     store->id_surprises++;
     db_drop(store->db); /* a cluster may have changed the step: a new connection knows */
     return error_set(error, ERR_DATABASE,
-                     "database: the ids of the new requests are not what the server's "
-                     "auto_increment_increment promises");
+                     "database: the ids of the new requests are not as far apart as the "
+                     "server's auto_increment_increment says");
 }
 
 /* Sends the requests of `writes`, the rows that are there. */
