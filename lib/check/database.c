@@ -10,6 +10,7 @@
 #include "store/dashboard.h"
 #include "store/inspect.h"
 #include "store/migrate.h"
+#include "store/rights.h"
 
 enum {
     PACKET_SMALL = 4 << 20,
@@ -131,83 +132,58 @@ static void check_schema(struct check *c)
 
 /* Rights */
 
-/* What a run does with each table; `early`: before it asks the site. */
-static const struct {
-    const char *table, *column; /* one of the columns that a run updates */
-    int rights;
-    bool early;
-} TABLES[] = {
-    {"requests", "status", RIGHT_SELECT | RIGHT_INSERT | RIGHT_UPDATE, false},
-    {"fluent_tickets", "title", RIGHT_SELECT | RIGHT_INSERT | RIGHT_UPDATE, false},
-    {"fluent_sync_state", "lease_owner", RIGHT_SELECT | RIGHT_INSERT | RIGHT_UPDATE, true},
-    {"fluent_sync_status", "error_message",
-     RIGHT_SELECT | RIGHT_INSERT | RIGHT_UPDATE | RIGHT_DELETE, true},
-    {"fluent_walk_pages", "row_count", RIGHT_SELECT | RIGHT_INSERT | RIGHT_UPDATE | RIGHT_DELETE,
-     false},
-    {"fluent_rejects", "reason", RIGHT_SELECT | RIGHT_INSERT | RIGHT_UPDATE | RIGHT_DELETE, true},
-    {"fluent_schema_version", "", RIGHT_SELECT, true},
-};
-enum { TABLES_COUNT = sizeof TABLES / sizeof *TABLES };
-
-/* Lists in `missing` the rights on a table that are missing, comma-separated. false when asking
- * itself failed, with `why` set. */
-static bool ask_table(struct check *c, size_t table, struct buf *missing, struct error *why)
+/* The rights on a table that are missing, as bits. -1 when asking itself failed, with `why` set. */
+static int ask_table(struct check *c, const struct rights *on, struct error *why)
 {
-    static const struct {
-        enum inspect_right right;
-        const char *name;
-    } rights[] = {{RIGHT_SELECT, "SELECT"},
-                  {RIGHT_INSERT, "INSERT"},
-                  {RIGHT_UPDATE, "UPDATE"},
-                  {RIGHT_DELETE, "DELETE"}};
-    for (size_t i = 0; i < sizeof rights / sizeof *rights; i++) {
-        if (!(TABLES[table].rights & (int)rights[i].right))
-            continue;
+    int missing = 0;
+    for (int right = 1; right <= on->needed; right <<= 1) {
         error_clear(why);
-        if (inspect_right(c->db, rights[i].right, TABLES[table].table, TABLES[table].column, why) ==
-            0)
+        if (!(on->needed & right) ||
+            inspect_right(c->db, (enum right)right, on->table, on->column, why) == 0)
             continue;
         if (why->cause != DB_FAILURE_RIGHT)
-            return false;
-        buf_printf(missing, "%s%s", missing->len ? ", " : "", rights[i].name);
+            return -1;
+        missing |= right;
     }
-    return true;
+    return missing;
 }
 
 static void check_rights(struct check *c)
 {
     static const char name[] = "database.rights";
     struct buf missing;
-    char *grants[TABLES_COUNT];
+    char *grants[RIGHTS_COUNT];
     size_t count = 0;
     enum check_rank rank = RANK_WRITING;
     struct dashboard requests;
     struct error ignored = ERROR_INIT; /* database.engine reports it */
     dashboard_look(c->db, &requests, &ignored);
     buf_init(&missing, MISSING_MAX);
-    for (size_t i = 0; i < TABLES_COUNT; i++) {
+    for (size_t i = 0; i < RIGHTS_COUNT; i++) {
         struct error why = ERROR_INIT;
         buf_clear(&missing);
         /* For a view EXPLAIN asks for rights on the tables behind it, which a run does not need. */
-        if (requests.view && strcmp(TABLES[i].table, "requests") == 0)
+        if (requests.view && strcmp(RIGHTS[i].table, "requests") == 0)
             continue;
-        if (!ask_table(c, i, &missing, &why)) {
+        int lacks = ask_table(c, &RIGHTS[i], &why);
+        if (lacks < 0) {
             check_fail_error(c, name, RANK_DATABASE, &why);
             goto out;
         }
-        if (!missing.len)
+        if (!lacks)
             continue;
-        rank = TABLES[i].early ? RANK_DATABASE : rank;
+        rights_print(&missing, lacks);
+        rank = RIGHTS[i].early ? RANK_DATABASE : rank;
         grants[count] =
-            arena_printf(&c->arena, "missing: %s on %s", buf_text(&missing), TABLES[i].table);
+            arena_printf(&c->arena, "missing: %s on %s", buf_text(&missing), RIGHTS[i].table);
         count += grants[count] != NULL;
     }
     if (count)
         check_fail(c, name, rank, ERR_DATABASE,
                    "grant them to this account; the GRANT statements are in the README",
-                   "the account lacks rights on %zu of %d tables", count, (int)TABLES_COUNT);
+                   "the account lacks rights on %zu of %d tables", count, RIGHTS_COUNT);
     else
-        check_ok(c, name, "everything that a run needs, on %d tables", (int)TABLES_COUNT);
+        check_ok(c, name, "everything that a run needs, on %d tables", RIGHTS_COUNT);
     for (size_t i = 0; i < count; i++)
         check_detail(c, "%s", grants[i]);
 out:

@@ -116,7 +116,7 @@ int inspect_cascade(struct db *db, const char **name, struct arena *arena, struc
     return 0;
 }
 
-int inspect_right(struct db *db, enum inspect_right right, const char *table, const char *column,
+int inspect_right(struct db *db, enum right right, const char *table, const char *column,
                   struct error *error)
 {
     char sql[256];

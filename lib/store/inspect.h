@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "io/db.h"
+#include "store/rights.h"
 
 /* Of all of these: texts are in `arena`, or NULL; -1 with ERR_DATABASE and an enum db_failure when
  * it cannot be asked for. */
@@ -35,8 +36,7 @@ int inspect_cascade(struct db *db, const char **name, struct arena *arena, struc
 /* May the account do this with a table? Nothing is changed. `column`: any column, for asking about
  * UPDATE. 0: it may. -1: it may not when the error's cause is DB_FAILURE_RIGHT; any other cause
  * says why that could not be found out. */
-enum inspect_right { RIGHT_SELECT = 1, RIGHT_INSERT = 2, RIGHT_UPDATE = 4, RIGHT_DELETE = 8 };
-int inspect_right(struct db *db, enum inspect_right right, const char *table, const char *column,
+int inspect_right(struct db *db, enum right right, const char *table, const char *column,
                   struct error *error);
 
 /* A column of requests. */
