@@ -29,7 +29,8 @@ static struct report_gauges ask_gauges(const struct command *command, const stru
     return gauges;
 }
 
-/* The run does not fail because its numbers cannot be written. */
+/* The run does not fail because its numbers cannot be written, but says so, even with --quiet:
+ * whoever reads them would go on looking at old ones. */
 static void write_metrics(const struct command *command, const struct sync_report *report,
                           const struct error *error)
 {
@@ -48,7 +49,7 @@ static void write_metrics(const struct command *command, const struct sync_repor
     else
         metrics_write(config->metrics_textfile, buf_text(&text), &why);
     if (why.code != ERR_NONE)
-        log_advise(command->log, LOG_WARNING, why.advice, "[metrics] textfile: %s", why.message);
+        log_advise(command->log, LOG_ERROR, why.advice, "[metrics] textfile: %s", why.message);
     buf_release(&text);
 }
 
@@ -61,7 +62,7 @@ static void write_page(const struct command *command, const struct error *error)
     if (over || error->code == ERR_DATABASE)
         return;
     if (report_to_file(command, command->config->report_file, &why) < 0)
-        log_advise(command->log, LOG_WARNING, why.advice, "[report] file: %s", why.message);
+        log_advise(command->log, LOG_ERROR, why.advice, "[report] file: %s", why.message);
 }
 
 static void log_end(const struct log *log, const struct run_row *run, int exit_code)

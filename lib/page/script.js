@@ -1,6 +1,6 @@
+// script: filters, sorts, searches and shortens the list, reads bars out, and says how old the page is.
+// The page stands without it.
 'use strict';
-// The page stands without this script. It filters, sorts and searches the list, shortens it, reads
-// bars out, and says how old the page is.
 const $ = (s, e = document) => e.querySelector(s), $$ = (s, e = document) => [...e.querySelectorAll(s)];
 const plural = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
 

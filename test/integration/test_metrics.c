@@ -235,14 +235,14 @@ static void fails_gently(struct harness *h, const char *path, const char *why)
     configure(h, "", path);
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 0);
-    sync_says(outcome.err, harness_text(h,
-                                        "warning: [metrics] textfile: %s could not be "
-                                        "written: %s",
-                                        path, why));
+    const char *said =
+        harness_text(h, "fluent-sync: [metrics] textfile: %s could not be written: %s", path, why);
+    sync_says(outcome.err, said);
     sync_says(outcome.out, " tickets read");
     outcome = harness_sync(h, "-q", NULL);
     sync_expect(outcome, 0);
-    assert_string_equal(outcome.err, "");
+    sync_says(outcome.err, said);
+    assert_string_equal(outcome.out, "");
 }
 
 static void test_no_place(void **state)

@@ -1,4 +1,5 @@
 /* test_report: the page in each of its states, from real tables; and its file. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +234,25 @@ static void test_file(void **state)
     assert_string_equal(harness_run(h, find, NULL).out, "");
 }
 
+/* A process that is killed leaves the file that it was writing: the next one removes it, but not
+ * one that another process may still be writing. */
+static void test_left_behind(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0);
+    static const char *const names[] = {".p.html.fluent-sync-aaaaaa", ".p.html.fluent-sync-bbbbbb",
+                                        ".p.html.backup", ".q.html.fluent-sync-aaaaaa"};
+    const struct timespec long_ago[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (i != 1)
+            assert_int_equal(utimensat(AT_FDCWD, harness_file(h, names[i], "x"), long_ago, 0), 0);
+        else
+            harness_file(h, names[i], "x");
+    sync_expect(harness_sync(h, "report", "-o", harness_text(h, "%s/p.html", h->dir), NULL), 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(access(harness_text(h, "%s/%s", h->dir, names[i]), F_OK), i ? 0 : -1);
+}
+
 /* [report] file: every run writes it anew, and none fails because of it. */
 static void test_after_runs(void **state)
 {
@@ -250,16 +270,20 @@ static void test_after_runs(void **state)
     mirror_configure(h, NULL, NULL, "[report]\nfile = /nonexistent/page.html\n");
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 0);
-    sync_says(outcome.err, "[report] file: /nonexistent/page.html could not be written");
+    const char *said = "fluent-sync: [report] file: /nonexistent/page.html could not be written";
+    sync_says(outcome.err, said);
+    outcome = harness_sync(h, "-q", NULL); /* silent when all is well, which it is not */
+    sync_expect(outcome, 0);
+    sync_says(outcome.err, said);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_empty),  SYNC_TEST(test_success),    SYNC_TEST(test_limit),
-        SYNC_TEST(test_failed), SYNC_TEST(test_partial),    SYNC_TEST(test_running),
-        SYNC_TEST(test_stale),  SYNC_TEST(test_edits),      SYNC_TEST(test_hostile),
-        SYNC_TEST(test_file),   SYNC_TEST(test_after_runs),
+        SYNC_TEST(test_empty),  SYNC_TEST(test_success),     SYNC_TEST(test_limit),
+        SYNC_TEST(test_failed), SYNC_TEST(test_partial),     SYNC_TEST(test_running),
+        SYNC_TEST(test_stale),  SYNC_TEST(test_edits),       SYNC_TEST(test_hostile),
+        SYNC_TEST(test_file),   SYNC_TEST(test_left_behind), SYNC_TEST(test_after_runs),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
