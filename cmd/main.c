@@ -128,6 +128,8 @@ static int configure(struct command *command, struct limits *limits, struct erro
 static int run(struct command *command, struct limits *limits, struct error *error)
 {
     const struct args *args = command->args;
+    if (args->help)
+        return cmd_help(command, error);
     if (configure(command, limits, error) < 0) {
         if (args->command == CMD_CHECK && error->code == ERR_USAGE)
             return cmd_check_unconfigured(args, error);
@@ -176,9 +178,6 @@ int main(int argc, char **argv)
         code = (int)error.code;
         if (args.json)
             json_print_error(&error, stdout);
-    } else if (args.help) {
-        args_help(stdout, argc == 2 ? CMD_EVERY : args.command);
-        code = EXIT_SUCCESS;
     } else if (args.version) {
         print_version(args.verbose > 0);
         code = EXIT_SUCCESS;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/zone.h"
 #include "page/page.h"
 
@@ -159,13 +160,19 @@ static int add_accept(struct args *args, const char *text, struct error *error)
     return 0;
 }
 
-static bool parse_number(const char *text, int64_t *number)
+static int set_number(const struct option_row *o, const char *text, int64_t *number,
+                      struct error *error)
 {
+    int least = o->kind == KIND_DAYS ? PAGE_DAYS_LEAST : 0;
+    int most = o->kind == KIND_DAYS ? PAGE_DAYS_MOST : INT32_MAX;
     char *end;
     errno = 0;
     long long value = strtoll(text, &end, 10);
     *number = value;
-    return !errno && !*end && end != text && value >= 0;
+    if (!errno && !*end && end != text && value >= least && value <= most)
+        return 0;
+    return error_set(error, ERR_USAGE, "--%s: '%s' is not a whole number from %d to %d", o->name,
+                     text, least, most);
 }
 
 static int set_value(struct args *args, const struct option_row *o, const char *text,
@@ -188,15 +195,8 @@ static int set_value(struct args *args, const struct option_row *o, const char *
             return 0;
         return error_set(error, ERR_USAGE, "--%s: '%s' is not a date (YYYY-MM-DD)", o->name, text);
     case KIND_NUMBER:
-        if (parse_number(text, to))
-            return 0;
-        return error_set(error, ERR_USAGE, "--%s: '%s' is not a number", o->name, text);
     case KIND_DAYS:
-        if (parse_number(text, to) && *(int64_t *)to >= PAGE_DAYS_LEAST &&
-            *(int64_t *)to <= PAGE_DAYS_MOST)
-            return 0;
-        return error_set(error, ERR_USAGE, "--%s: '%s' is not a number from %d to %d", o->name,
-                         text, PAGE_DAYS_LEAST, PAGE_DAYS_MOST);
+        return set_number(o, text, to, error);
     case KIND_DURATION:
         if (config_duration(text, to))
             return 0;
@@ -251,43 +251,92 @@ static const struct option_row *row_of(int code)
     return NULL;
 }
 
-static int set_command(struct args *args, const char *word, struct error *error)
+static const char SEE_HELP[] = "see `fluent-sync --help`";
+
+/* 0, and the error, when there is no such command. */
+static enum command_bit command_of(const char *word, struct error *error)
+{
+    char ask[NEAREST_SIZE];
+    struct nearest near;
+    nearest_begin(&near, word);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(COMMAND_TEXTS[i].name, word) == 0)
+            return COMMAND_TEXTS[i].bit;
+        nearest_try(&near, COMMAND_TEXTS[i].name);
+    }
+    error_advise(error, ERR_USAGE, nearest_ask(&near, "fluent-sync ", SEE_HELP, ask),
+                 "unknown command '%s'", word);
+    return 0;
+}
+
+/* A word that is no option: the command, or what the command is about. */
+static int take_word(struct args *args, const char *word, struct error *error)
 {
     if (args->command == CMD_SHOW && !args->id) {
         args->id = word;
         return 0;
     }
+    if (args->command == CMD_HELP && !args->topic) {
+        args->topic = command_of(word, error);
+        return args->topic ? 0 : -1;
+    }
     if (args->command)
         return error_set(error, ERR_USAGE, "'%s': there is a command already, '%s'", word,
                          args_command_of(args->command)->name);
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(COMMAND_TEXTS[i].name, word) == 0)
-            args->command = COMMAND_TEXTS[i].bit;
-    if (!args->command)
-        return error_set(error, ERR_USAGE, "unknown command '%s'; see fluent-sync --help", word);
-    return 0;
+    args->command = command_of(word, error);
+    return args->command ? 0 : -1;
 }
 
-static int bad_option(int code, char **argv, struct error *error)
+/* `word` begins with "--", and may go on with "=VALUE". */
+static int unknown_option(const struct args *args, const char *word, struct error *error)
+{
+    char name[NEAREST_SIZE], ask[NEAREST_SIZE];
+    struct nearest near;
+    int commands = args->command ? (int)args->command : CMD_EVERY;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    nearest_begin(&near, name);
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (OPTIONS[i].commands & commands)
+            nearest_try(&near, OPTIONS[i].name);
+    return error_advise(error, ERR_USAGE, nearest_ask(&near, "--", SEE_HELP, ask),
+                        "unknown option '--%s'", name);
+}
+
+static int bad_option(const struct args *args, int code, char **argv, struct error *error)
 {
     const char *word = argv[optind - 1];
     if (code == ':')
         return error_set(error, ERR_USAGE, "option '%s' needs a value", word);
     if (optopt && optopt < FIRST_CODE)
-        return error_set(error, ERR_USAGE, "unknown option '-%c'; see fluent-sync --help", optopt);
+        return error_advise(error, ERR_USAGE, SEE_HELP, "unknown option '-%c'", optopt);
     if (optopt)
         return error_set(error, ERR_USAGE, "option '%s' takes no value", word);
-    return error_set(error, ERR_USAGE, "unknown option '%s'; see fluent-sync --help", word);
+    return unknown_option(args, word, error);
+}
+
+/* The names of the commands that take an option, with commas between them. */
+static void print_takers(const struct option_row *o, char *text, size_t size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < COMMAND_COUNT && n < size; i++)
+        if (o->commands & (int)COMMAND_TEXTS[i].bit)
+            n += (size_t)snprintf(text + n, size - n, "%s%s", n ? ", " : "", COMMAND_TEXTS[i].name);
 }
 
 static int check_commands(const struct args *args, const bool *given, struct error *error)
 {
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (given[i] && !(OPTIONS[i].commands & (int)args->command))
-            return error_set(error, ERR_USAGE, "`fluent-sync %s` has no option '--%s'",
-                             args_command_of(args->command)->name, OPTIONS[i].name);
+    char takers[NEAREST_SIZE], advice[2 * NEAREST_SIZE];
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (!given[i] || (OPTIONS[i].commands & (int)args->command))
+            continue;
+        print_takers(&OPTIONS[i], takers, sizeof takers);
+        snprintf(advice, sizeof advice, "it is an option of %s", takers);
+        return error_advise(error, ERR_USAGE, advice, "`fluent-sync %s` has no option '--%s'",
+                            args_command_of(args->command)->name, OPTIONS[i].name);
+    }
     if (args->command == CMD_SHOW && !args->id)
-        return error_set(error, ERR_USAGE, "show which ticket? `fluent-sync show ID`");
+        return error_advise(error, ERR_USAGE, "`fluent-sync tickets` lists the tickets' numbers",
+                            "show which ticket? `fluent-sync show ID`");
     if (args->edited && args->all_sources)
         return error_set(error, ERR_USAGE, "--edited and --all-sources exclude each other");
     if (args->tickets && args->full)
@@ -305,13 +354,13 @@ static int parse_all(struct args *args, int argc, char **argv, bool *given, stru
     while (optind < argc) {
         int code = getopt_long(argc, argv, letters, longs, NULL);
         if (code == -1) {
-            if (optind < argc && set_command(args, argv[optind++], error) < 0)
+            if (optind < argc && take_word(args, argv[optind++], error) < 0)
                 return -1;
             continue;
         }
         const struct option_row *row = row_of(code);
         if (!row)
-            return bad_option(code, argv, error);
+            return bad_option(args, code, argv, error);
         given[row - OPTIONS] = true;
         if (set_value(args, row, optarg, error) < 0)
             return -1;
@@ -326,6 +375,9 @@ int args_parse(struct args *args, int argc, char **argv, struct error *error)
     int done = parse_all(args, argc, argv, given, error);
     for (int i = 1; i < argc; i++)
         args->json |= strcmp(argv[i], "--json") == 0;
+    args->help |= args->command == CMD_HELP;
+    if (!args->topic)
+        args->topic = args->command && args->command != CMD_HELP ? args->command : CMD_EVERY;
     if (!args->command)
         args->command = CMD_SYNC;
     if (done < 0 || args->help || args->version)
@@ -375,12 +427,17 @@ void args_help(FILE *out, enum command_bit command)
         for (size_t i = 0; i < COMMAND_COUNT; i++)
             fprintf(out, "  %-10s %s\n", COMMAND_TEXTS[i].name, COMMAND_TEXTS[i].summary);
         for (size_t i = 0; i < COMMAND_COUNT; i++)
-            print_command(out, &COMMAND_TEXTS[i]);
+            if (COMMAND_TEXTS[i].bit != CMD_HELP)
+                print_command(out, &COMMAND_TEXTS[i]);
     } else {
         const struct command_text *one = args_command_of(command);
         fprintf(out, "Usage: fluent-sync %s%s [OPTION]...\n%s.\n", one->name,
-                one->bit == CMD_SHOW ? " ID" : "", one->summary);
-        print_command(out, one);
+                one->bit == CMD_SHOW   ? " ID"
+                : one->bit == CMD_HELP ? " [COMMAND]"
+                                       : "",
+                one->summary);
+        if (one->bit != CMD_HELP)
+            print_command(out, one);
     }
     fprintf(out, "\nEverywhere:\n");
     print_options(out, CMD_EVERY);

@@ -21,7 +21,8 @@
     ROW(CMD_REJECTS, rejects, false, "list the tickets that could not be stored, and why")         \
     ROW(CMD_REPORT, report, false, "write the page: one HTML file of runs, tickets and requests")  \
     ROW(CMD_MIGRATE, migrate, false, "create or upgrade the tables")                               \
-    ROW(CMD_CHECK, check, true, "examine configuration, site and database; change nothing")
+    ROW(CMD_CHECK, check, true, "examine configuration, site and database; change nothing")        \
+    ROW(CMD_HELP, help, false, "print this help, or that of the command that follows")
 
 /* A command's place in the tables that are made of COMMANDS. */
 #define COMMAND_INDEX(bit, word, asks_site, summary) INDEX_OF_##bit,
@@ -34,6 +35,7 @@ enum command_bit { COMMANDS(COMMAND_BIT) CMD_EVERY = (1 << COMMAND_COUNT) - 1 };
 struct args {
     enum command_bit command;
     bool help, version, quiet, json, log_json, log_bodies;
+    enum command_bit topic; /* of the help; CMD_EVERY: all of it */
     int verbose;
     const char *config;
     /* sync, check */

@@ -158,7 +158,10 @@ static void print_bash(void)
     puts("    [[ $words ]] || case $command in");
     for (size_t i = 0; (c = args_command(i)) != NULL; i++) {
         printf("        %s) words='", c->name);
-        bash_options((int)c->bit);
+        if (c->bit == CMD_HELP)
+            print_commands(CMD_EVERY, " ");
+        else
+            bash_options((int)c->bit);
         puts("' ;;");
     }
     printf("        *)\n"
@@ -241,7 +244,10 @@ static void print_zsh(void)
          "    case $command in");
     for (size_t i = 0; (c = args_command(i)) != NULL; i++) {
         printf("    (%s) options+=(\n", c->name);
-        zsh_options(c->bit);
+        if (c->bit == CMD_HELP)
+            puts("        '2:command:{_describe command commands}'");
+        else
+            zsh_options(c->bit);
         puts("    ) ;;");
     }
     puts("    esac\n"
@@ -282,6 +288,9 @@ static void print_fish(void)
         print_quoted(c->summary, "\\", "\\'");
         puts("'");
     }
+    printf("complete -c fluent-sync -n '__fish_seen_subcommand_from help' -a '");
+    print_commands(CMD_EVERY & ~CMD_HELP, " ");
+    puts("'");
     for (size_t i = 0; args_option(i, &o); i++) {
         printf("complete -c fluent-sync");
         fish_condition(o.commands);

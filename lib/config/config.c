@@ -15,10 +15,11 @@
 #include "config/password.h"
 #include "config/problems.h"
 #include "config/settings.h"
+#include "config/suggest.h"
 #include "config/url.h"
 #include "config/value.h"
 
-enum { WARNINGS_MAX = 16384, SHOWN_CELLS = 60 };
+enum { WARNINGS_MAX = 16384, SHOWN_CELLS = 60, HINT_MAX = 256 };
 
 /* What is given for a key; the default, when its origin is neither a line nor a variable. */
 struct given {
@@ -163,14 +164,20 @@ static bool take_heading(void *user, const char *section, const struct config_or
     }
     if (config_key_find(section, NULL) < CONFIG_KEYS_COUNT)
         return true;
-    config_problem(&load->problems, origin, "there is no section [%s]", section);
+    struct buf hint;
+    buf_init(&hint, HINT_MAX);
+    config_suggest_section(&hint, section);
+    config_problem(&load->problems, origin, "there is no section [%s]%s", section, buf_text(&hint));
+    buf_release(&hint);
     return false;
 }
 
 static void refuse_name(struct loader *load, const struct config_line *line)
 {
-    struct buf name;
+    struct buf name, hint;
     buf_init(&name, 1024);
+    buf_init(&hint, HINT_MAX);
+    config_suggest_key(&hint, load->mailbox ? "mailbox.ID" : line->section, line->name);
     text_show(&name, line->name, strlen(line->name), SHOWN_CELLS);
     if (!*line->section)
         config_problem(&load->problems, &line->origin, "this comes before the first [section]");
@@ -181,9 +188,10 @@ static void refuse_name(struct loader *load, const struct config_line *line)
             "this is not a key of [%s]; an indented line does not continue the one above",
             line->section);
     else
-        config_problem(&load->problems, &line->origin, "there is no key \"%s\" in [%s]",
-                       buf_text(&name), line->section);
+        config_problem(&load->problems, &line->origin, "there is no key \"%s\" in [%s]%s",
+                       buf_text(&name), line->section, buf_text(&hint));
     buf_release(&name);
+    buf_release(&hint);
 }
 
 /* `password =` in the file, or a proxy's. */

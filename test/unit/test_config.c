@@ -712,7 +712,7 @@ static void test_bad_lines_are_all_reported(void **state)
     assert_message(f, ":1: this comes before the first [section]\n");
     assert_message(f, ":3: this is not a `name = value`");
     assert_message(f, ":4: [fluent] per_page must be a whole number, 1 to 10000, not \"many\"\n");
-    assert_message(f, ":5: there is no key \"per_pages\" in [fluent]\n");
+    assert_message(f, ":5: there is no key \"per_pages\" in [fluent]; did you mean per_page?\n");
     assert_message(f, ":7: timeout is given a second time, after line 6\n");
     assert_message(f, ":8: there is no section [statistics]\n");
     assert_message(f, ":10: this is not a [section] heading\n");
@@ -747,6 +747,15 @@ static void test_empty_unknown_section_is_refused(void **state)
 {
     struct fixture *f = *state;
     assert_refused(f, MINIMAL "[statistics]\n", 7, "there is no section [statistics]");
+}
+
+static void test_what_was_meant_is_proposed(void **state)
+{
+    struct fixture *f = *state;
+    assert_refused(f, MINIMAL "[mysqll]\n", 7, "no section [mysqll]; did you mean [mysql]?");
+    assert_line_refused(f, "mysql", "pasword = x", "in [mysql]; did you mean password?");
+    assert_line_refused(f, "fluent", "full_every = 1h", "in [fluent]; it belongs in [sync]");
+    assert_line_refused(f, "mailbox.3", "catgory = A", "in [mailbox.3]; did you mean category?");
 }
 
 static void test_line_broken_password_is_not_shown(void **state)
@@ -1535,6 +1544,7 @@ int main(void)
         TEST(test_lines_below_a_bad_heading_are_passed_over),
         TEST(test_nul_bytes_are_refused),
         TEST(test_empty_unknown_section_is_refused),
+        TEST(test_what_was_meant_is_proposed),
         TEST(test_line_broken_password_is_not_shown),
         TEST(test_errors_beyond_the_message_are_counted),
         TEST(test_terminal_sequences_in_names_are_not_repeated),

@@ -124,6 +124,51 @@ static void test_nothing_given(void **state)
     release(line);
 }
 
+static void test_help_of_what(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        enum command_bit topic;
+    } cases[] = {{"help", CMD_EVERY},           {"help status", CMD_STATUS},
+                 {"help help", CMD_HELP},       {"status --help", CMD_STATUS},
+                 {"--help status", CMD_STATUS}, {"-v --help", CMD_EVERY},
+                 {"help show", CMD_SHOW},       {"show --help", CMD_SHOW}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct line *line = parse_good(cases[i].line);
+        assert_true(line->args.help);
+        assert_int_equal(line->args.topic, cases[i].topic);
+        release(line);
+    }
+    assert_refused("help nonsense", "nonsense");
+    assert_refused("help status sync", "sync");
+}
+
+/* What was meant, where it can be guessed, and where to look otherwise. */
+static void assert_advised(const char *text, const char *advice)
+{
+    struct line *line = parse(text);
+    assert_int_equal(line->done, -1);
+    if (!strstr(line->error.advice, advice))
+        fail_msg("%s: %s", text, line->error.advice);
+    release(line);
+}
+
+static void test_the_nearest_is_proposed(void **state)
+{
+    (void)state;
+    assert_advised("stats", "did you mean fluent-sync status?");
+    assert_advised("help tickts", "did you mean fluent-sync tickets?");
+    assert_advised("nonsense", "fluent-sync --help");
+    assert_advised("--fulll", "did you mean --full?");
+    assert_advised("--dryrun", "did you mean --dry-run?");
+    assert_advised("--sinse=2025-10-01", "did you mean --since?");
+    assert_advised("status --ofset 5", "fluent-sync --help"); /* an option of tickets alone */
+    assert_advised("tickets --ofset 5", "did you mean --offset?");
+    assert_advised("--nonsense", "fluent-sync --help");
+    assert_advised("status --dry-run", "it is an option of sync, migrate");
+}
+
 /* Options */
 
 static void test_options_of_sync(void **state)
@@ -249,10 +294,10 @@ static void test_values_that_are_none(void **state)
         {"--max-deletes -1", "--max-deletes"},
         {"--max-deletes x", "--max-deletes"},
         {"status --limit x", "--limit"},
-        {"status --limit -1", "-1"},
+        {"status --limit -1", "'-1' is not a whole number from 0 to "},
         {"status --limit=", "--limit"},
         {"status --limit 5x", "5x"},
-        {"report --days 6", "6"},
+        {"report --days 6", "'6' is not a whole number from 7 to 366"},
         {"report --days 367", "367"},
         {"report --days x", "--days"},
         {"status --limit 99999999999999999999", "--limit"},
@@ -401,7 +446,7 @@ static void test_general_help(void **state)
             fail_msg("%s", ALL[i]);
     static const char *const commands[] = {"\n  sync ",    "\n  status ", "\n  tickets ",
                                            "\n  show ",    "\n  report ", "\n  rejects ",
-                                           "\n  migrate ", "\n  check "};
+                                           "\n  migrate ", "\n  check ",  "\n  help "};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         assert_non_null(strstr(help, commands[i]));
     free(help);
@@ -442,6 +487,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_commands),
         cmocka_unit_test(test_command_names),
+        cmocka_unit_test(test_help_of_what),
+        cmocka_unit_test(test_the_nearest_is_proposed),
         cmocka_unit_test(test_nothing_given),
         cmocka_unit_test(test_options_of_sync),
         cmocka_unit_test(test_tickets_to_sync),
