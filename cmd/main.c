@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/versions.h"
@@ -98,6 +99,40 @@ static int dispatch(const struct command *command, struct error *error)
     return runs[args_command_of(command->args->command) - args_command(0)](command, error);
 }
 
+/* The zone of the tables is not known yet where it is the site's: this machine's is then taken. */
+static int open_zone(struct zone **zone, const struct config *config, int64_t now,
+                     struct error *error)
+{
+    enum { MINUTE = 60, HOUR = 3600 };
+    struct tm local = {0};
+    const time_t instant = (time_t)now;
+    char name[16];
+    if (strcmp(config->timezone, "site") != 0)
+        return zone_open(zone, config->timezone, error);
+    localtime_r(&instant, &local);
+    long off = labs(local.tm_gmtoff);
+    snprintf(name, sizeof name, "%c%02ld:%02ld", local.tm_gmtoff < 0 ? '-' : '+', off / HOUR % 24,
+             off % HOUR / MINUTE);
+    return zone_open(zone, name, error);
+}
+
+static int apply_since(struct config *config, const char *since, struct error *error)
+{
+    static const char option[] = "--since";
+    char day[ZONE_TEXT_SIZE];
+    int64_t now = clock_wall_ms() / 1000;
+    struct zone *zone = NULL;
+    if (open_zone(&zone, config, now, error) < 0)
+        return -1;
+    bool good = config_moment(since, zone, now, day);
+    zone_close(zone);
+    if (!good)
+        return error_set(error, ERR_USAGE, "%s: '%s' is not a date", option, since);
+    day[DAY_SIZE - 1] = '\0';
+    config_warn_future(config, option, day);
+    return config_since(config, day, option, error);
+}
+
 /* Loads the configuration and applies the command line to it. For a command that asks the site, the
  * deadline counts from here. */
 static int configure(struct command *command, struct limits *limits, struct error *error)
@@ -113,7 +148,7 @@ static int configure(struct command *command, struct limits *limits, struct erro
                                    .signal = limits->signal};
     int loaded = config_load(config, &source, error);
     config_forget(environ);
-    if (loaded < 0 || (args->since && config_since(config, args->since, "--since", error) < 0))
+    if (loaded < 0 || (args->since && apply_since(config, args->since, error) < 0))
         return -1;
     if (asks_site) {
         limits->deadline_ms = began_ms + (int64_t)config->deadline_s * 1000;

@@ -17,7 +17,7 @@ enum kind {
     KIND_FLAG,
     KIND_COUNT,
     KIND_TEXT,
-    KIND_DAY,
+    KIND_MOMENT,
     KIND_NUMBER,
     KIND_DAYS,
     KIND_DURATION,
@@ -35,8 +35,8 @@ static const struct option_row {
     size_t offset; /* of the member of struct args */
     const char *value, *help;
 } OPTIONS[] = {
-    {"since", 0, KIND_DAY, CMD_SYNC | CMD_CHECK, offsetof(struct args, since), "YYYY-MM-DD",
-     "tickets created on this day or later, instead of date_filter, in this run"},
+    {"since", 0, KIND_MOMENT, CMD_SYNC | CMD_CHECK, offsetof(struct args, since), "WHEN",
+     "tickets created on this day or later, instead of date_filter: 2025-10-01, yesterday, 7d"},
     {"full", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, full), NULL,
      "walk the whole list, whether it is due or not"},
     {"dry-run", 0, KIND_FLAG, CMD_SYNC | CMD_MIGRATE, offsetof(struct args, dry_run), NULL,
@@ -175,6 +175,23 @@ static int set_number(const struct option_row *o, const char *text, int64_t *num
                      text, least, most);
 }
 
+/* It is no matter here in which zone, and at what time. */
+static int check_moment(const struct option_row *o, const char *text, struct error *error)
+{
+    char wall[ZONE_TEXT_SIZE];
+    struct zone *utc = NULL;
+    if (zone_open(&utc, "UTC", error) < 0)
+        return -1;
+    bool good = config_moment(text, utc, 0, wall);
+    zone_close(utc);
+    if (good)
+        return 0;
+    return error_advise(error, ERR_USAGE,
+                        "give a day such as 2025-10-01, `today`, `yesterday`, an age such as 7d or "
+                        "12h, or a date with its time as in RFC 3339",
+                        "--%s: '%s' is not a date", o->name, text);
+}
+
 static int set_value(struct args *args, const struct option_row *o, const char *text,
                      struct error *error)
 {
@@ -189,11 +206,9 @@ static int set_value(struct args *args, const struct option_row *o, const char *
     case KIND_TEXT:
         *(const char **)to = text;
         return 0;
-    case KIND_DAY:
+    case KIND_MOMENT:
         *(const char **)to = text;
-        if (zone_is_day(text))
-            return 0;
-        return error_set(error, ERR_USAGE, "--%s: '%s' is not a date (YYYY-MM-DD)", o->name, text);
+        return check_moment(o, text, error);
     case KIND_NUMBER:
     case KIND_DAYS:
         return set_number(o, text, to, error);

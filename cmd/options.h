@@ -39,7 +39,7 @@ struct args {
     int verbose;
     const char *config;
     /* sync, check */
-    const char *since; /* a real day; NULL: not given */
+    const char *since; /* what config_moment takes; NULL: not given */
     bool full, dry_run, adopt, accept_site, no_progress, has_max_deletes;
     struct config_limit max_deletes;
     int64_t *tickets; /* owned */

@@ -1,6 +1,7 @@
 /* config: the whole configuration: which source goes before which, and what is missing. */
 #include "config/config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -373,6 +374,20 @@ static void note_settings(struct loader *load)
     load->repeated.count = 0;
 }
 
+/* Of a command that lists the site's tickets; for the others it is of no interest. */
+static void check_future(struct loader *load)
+{
+    const struct scope *scope = &load->config->scope;
+    char what[HINT_MAX];
+    if (!load->source->need_site)
+        return;
+    config_warn_future(load->config, "[fluent] date_filter", scope->since);
+    for (size_t i = 0; i < scope->count; i++) {
+        snprintf(what, sizeof what, "[mailbox.%" PRId64 "] date_filter", scope->mailboxes[i].id);
+        config_warn_future(load->config, what, scope->mailboxes[i].since);
+    }
+}
+
 static void load_all(struct loader *load)
 {
     const struct config_handler handler = {
@@ -392,6 +407,7 @@ static void load_all(struct loader *load)
     put_environment(load);
     take_secrets(load);
     check_url(load);
+    check_future(load);
     check_missing(load);
     note_settings(load);
 }

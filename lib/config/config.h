@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/secret.h"
+#include "base/zone.h"
 #include "core/scope.h"
 #include "model/db_options.h"
 #include "model/mapping.h"
@@ -98,6 +99,16 @@ void config_forget(char *const *environment);
 /* Puts `day` in the place of `[fluent] date_filter`. `option` is the name of the option that gave
  * it. -1 when there is no memory. */
 int config_since(struct config *config, const char *day, const char *option, struct error *error);
+
+/*
+ * Since when, as people write it: a day, "today", "yesterday", an age such as "7d" or "12h", or a
+ * date with a time as in RFC 3339. Writes the wall time in `zone`, when it is `now`: of a day its
+ * beginning. false when it is none of these.
+ */
+bool config_moment(const char *text, const struct zone *zone, int64_t now,
+                   char wall[ZONE_TEXT_SIZE]);
+/* Adds a warning when a day has begun nowhere on Earth yet. `what` names where it was given. */
+void config_warn_future(struct config *config, const char *what, const char *day);
 
 /* "90", "90s", "15m", "24h", "2d" to seconds. false when it is no duration, or longer than 10
  * years. */

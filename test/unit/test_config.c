@@ -465,6 +465,55 @@ static void test_settings_say_where_they_come_from(void **state)
     assert_setting(f, "[mysql] password_command", line);
 }
 
+/* Since when */
+
+static void assert_moment(const char *zone_name, const char *text, const char *expected)
+{
+    struct error error = ERROR_INIT;
+    struct zone *zone = NULL;
+    char wall[ZONE_TEXT_SIZE] = "none";
+    /* 2026-03-29 12:30 UTC: the day on which daylight saving time begins in Berlin. */
+    static const int64_t now = INT64_C(1774787400);
+    assert_int_equal(zone_open(&zone, zone_name, &error), 0);
+    assert_int_equal(config_moment(text, zone, now, wall), expected != NULL);
+    if (expected)
+        assert_string_equal(wall, expected);
+    zone_close(zone);
+}
+
+static void test_since_when(void **state)
+{
+    (void)state;
+    assert_moment("UTC", "2025-10-01", "2025-10-01 00:00:00");
+    assert_moment("UTC", "today", "2026-03-29 00:00:00");
+    assert_moment("+14:00", "today", "2026-03-30 00:00:00");
+    assert_moment("Europe/Berlin", "Yesterday", "2026-03-28 00:00:00");
+    assert_moment("Europe/Berlin", "7d", "2026-03-22 13:30:00");
+    assert_moment("UTC", "90m", "2026-03-29 11:00:00");
+    assert_moment("UTC", "2025-10-01T00:30:00+02:00", "2025-09-30 22:30:00");
+    assert_moment("Europe/Berlin", "2025-10-01T22:30:00.000Z", "2025-10-02 00:30:00");
+    static const char *const others[] = {
+        "", "tomorrow", "7", "20251001", "2025-02-30", "-7d", "7w", "7d ", "2025-10-01T00:30:00",
+        "d"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_moment("UTC", others[i], NULL);
+}
+
+static void test_a_day_in_the_future_is_a_warning(void **state)
+{
+    struct fixture *f = *state;
+    assert_line_loads(f, "fluent", "date_filter = 2025-10-01");
+    assert_string_equal(buf_text(&f->config.warnings), "");
+    assert_line_loads(f, "fluent", "date_filter = 9999-01-01");
+    assert_string_equal(buf_text(&f->config.warnings),
+                        "[fluent] date_filter: 9999-01-01 is in the future, and no ticket is that "
+                        "new\n");
+    assert_line_loads(f, "mailbox.3", "date_filter = 9999-01-01");
+    assert_non_null(strstr(buf_text(&f->config.warnings), "[mailbox.3] date_filter: 9999-01-01"));
+    config_warn_future(&f->config, "--since", "9999-01-02");
+    assert_non_null(strstr(buf_text(&f->config.warnings), "--since: 9999-01-02 is in the future"));
+}
+
 static void test_file_goes_before_old_names(void **state)
 {
     struct fixture *f = *state;
@@ -1545,6 +1594,8 @@ int main(void)
         TEST(test_nul_bytes_are_refused),
         TEST(test_empty_unknown_section_is_refused),
         TEST(test_what_was_meant_is_proposed),
+        TEST(test_since_when),
+        TEST(test_a_day_in_the_future_is_a_warning),
         TEST(test_line_broken_password_is_not_shown),
         TEST(test_errors_beyond_the_message_are_counted),
         TEST(test_terminal_sequences_in_names_are_not_repeated),

@@ -199,6 +199,23 @@ static void test_options_of_sync(void **state)
     }
 }
 
+static void test_since_when(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"--since 2025-10-01",
+                                        "--since today",
+                                        "--since Yesterday",
+                                        "--since 7d",
+                                        "check --since 12h",
+                                        "--since 2025-10-01T08:30:00Z",
+                                        "--since 2025-10-01T08:30:00.000+02:00"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct line *line = parse_good(lines[i]);
+        assert_non_null(line->args.since);
+        release(line);
+    }
+}
+
 static void test_tickets_to_sync(void **state)
 {
     (void)state;
@@ -288,7 +305,9 @@ static void test_values_that_are_none(void **state)
         {"--since 20251001", "--since"},
         {"--since 2025-10-01x", "--since"},
         {"--since 2025-10-1", "--since"},
-        {"--since yesterday", "yesterday"},
+        {"--since yesterdays", "yesterdays"},
+        {"--since 7", "'7'"},
+        {"--since 7w", "7w"},
         {"--since=", "--since"},
         {"--max-deletes 101%", "101%"},
         {"--max-deletes -1", "--max-deletes"},
@@ -491,6 +510,7 @@ int main(void)
         cmocka_unit_test(test_the_nearest_is_proposed),
         cmocka_unit_test(test_nothing_given),
         cmocka_unit_test(test_options_of_sync),
+        cmocka_unit_test(test_since_when),
         cmocka_unit_test(test_tickets_to_sync),
         cmocka_unit_test(test_options_of_the_others),
         cmocka_unit_test(test_options_of_another_command),
