@@ -159,8 +159,9 @@ void plan_after_incremental(const struct plan_facts *f, struct state *next)
     next->watermark = plan_watermark(h, f->now);
     next->newest = h->newest;
     next->compared_at = f->now;
-    if (h->total < 0 || total_differs(f))
+    if (total_differs(f))
         return;
-    next->total = h->total;
+    /* As the site says; if it does not, what the changes explain. */
+    next->total = f->state->total < 0 ? -1 : f->state->total + h->new_ids;
     next->max_id = h->max_id > f->state->max_id ? h->max_id : f->state->max_id;
 }
