@@ -38,6 +38,8 @@ static int reserve(struct buf *b, size_t n)
     size_t size = b->size ? b->size : 64;
     while (size < need)
         size = size > SIZE_MAX / 2 ? need : size * 2;
+    if (size > b->max) /* what is within it needs no other check */
+        size = b->max + 1;
     char *data = realloc(b->data, size);
     if (!data) {
         b->failed = b->starved = true;
@@ -59,7 +61,7 @@ void buf_expect(struct buf *b, size_t n)
     b->size = size;
 }
 
-int buf_append(struct buf *b, const void *bytes, size_t n)
+int buf_grow_and_append(struct buf *b, const void *bytes, size_t n)
 {
     if (reserve(b, n) < 0)
         return -1;
@@ -70,26 +72,19 @@ int buf_append(struct buf *b, const void *bytes, size_t n)
     return 0;
 }
 
-int buf_puts(struct buf *b, const char *text)
-{
-    return buf_append(b, text, strlen(text));
-}
-
-int buf_putc(struct buf *b, char c)
-{
-    return buf_append(b, &c, 1);
-}
-
 int buf_vprintf(struct buf *b, const char *format, va_list args)
 {
     va_list again;
+    size_t room = b->failed ? 0 : b->size - b->len;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
-    int done = -1;
+    int n = vsnprintf(room ? b->data + b->len : NULL, room, format, args), done = -1;
     if (n >= 0 && reserve(b, (size_t)n) == 0) {
-        vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
+        if ((size_t)n >= room)
+            vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
         b->len += (size_t)n;
         done = 0;
+    } else if (room) {
+        b->data[b->len] = '\0';
     }
     va_end(again);
     return done;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /*
  * `data` is NULL or NUL-terminated behind `len`. Once an append fails, because memory ran out or
@@ -28,12 +29,35 @@ void buf_clear(struct buf *b);
  * there is no memory, only the append fails. */
 void buf_expect(struct buf *b, size_t n);
 /* Each appends and returns 0, or -1 when the buffer has failed (now or before). */
-int buf_append(struct buf *b, const void *bytes, size_t n);
-int buf_puts(struct buf *b, const char *text);
-int buf_putc(struct buf *b, char c);
+static inline int buf_append(struct buf *b, const void *bytes, size_t n);
+static inline int buf_puts(struct buf *b, const char *text);
+static inline int buf_putc(struct buf *b, char c);
 int buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int buf_vprintf(struct buf *b, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
+
+/* buf_append where there is no room yet. */
+int buf_grow_and_append(struct buf *b, const void *bytes, size_t n);
+
+static inline int buf_append(struct buf *b, const void *bytes, size_t n)
+{
+    if (b->failed || !bytes || n >= b->size - b->len)
+        return buf_grow_and_append(b, bytes, n);
+    memcpy(b->data + b->len, bytes, n);
+    b->len += n;
+    b->data[b->len] = '\0';
+    return 0;
+}
+
+static inline int buf_puts(struct buf *b, const char *text)
+{
+    return buf_append(b, text, strlen(text));
+}
+
+static inline int buf_putc(struct buf *b, char c)
+{
+    return buf_append(b, &c, 1);
+}
 
 /* The text, "" when empty. It belongs to `b`, and is valid until the next call that changes it. */
 const char *buf_text(const struct buf *b);
