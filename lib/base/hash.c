@@ -1,7 +1,6 @@
 /* hash: XXH3, 128 bits, in canonical (big-endian) digits. */
 #include "base/hash.h"
 
-#include <stdio.h>
 #include <xxhash.h>
 
 struct hash *hash_new(void)
@@ -19,10 +18,14 @@ void hash_add(struct hash *hash, const void *bytes, size_t n)
 
 static void print(XXH128_hash_t value, char digits[HASH_SIZE])
 {
+    static const char hexadecimal[] = "0123456789abcdef";
     XXH128_canonical_t canonical;
     XXH128_canonicalFromHash(&canonical, value);
-    for (size_t i = 0; i < sizeof canonical.digest; i++)
-        snprintf(digits + 2 * i, 3, "%02x", canonical.digest[i]);
+    for (size_t i = 0; i < sizeof canonical.digest; i++) {
+        *digits++ = hexadecimal[canonical.digest[i] >> 4];
+        *digits++ = hexadecimal[canonical.digest[i] & 15];
+    }
+    *digits = '\0';
 }
 
 void hash_finish(struct hash *hash, char digits[HASH_SIZE])
