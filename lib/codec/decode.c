@@ -302,72 +302,24 @@ static cJSON *pick_mapped(const cJSON *ticket)
 
 int ticket_json(const struct ticket *ticket, enum ticket_keys keys, struct buf *out)
 {
-    bool mapped_only = keys == TICKET_MAPPED_KEYS;
-    cJSON *picked = mapped_only ? pick_mapped(ticket->json) : NULL;
-    char *text = mapped_only && !picked
-                     ? NULL
-                     : cJSON_PrintBuffered(picked ? picked : (const cJSON *)ticket->json,
-                                           TICKET_BYTES, false);
-    if (text)
-        buf_puts(out, text);
-    else
+    cJSON *picked = keys == TICKET_MAPPED_KEYS ? pick_mapped(ticket->json) : NULL;
+    if (keys == TICKET_MAPPED_KEYS && !picked)
         out->failed = out->starved = true;
-    cJSON_free(text);
+    buf_expect(out, TICKET_BYTES);
+    tree_print(picked ? picked : ticket->json, TREE_AS_IT_IS, out);
     cJSON_Delete(picked);
     return out->failed ? -1 : 0;
 }
 
-/* "2026-11-20T07:31:26+00:00" and "...Z" are one instant in two notations. */
-static size_t without_utc_offset(const char *text, size_t n)
-{
-    if (n < 20 || text[4] != '-' || text[10] != 'T')
-        return n;
-    if (n == 20 && text[19] == 'Z')
-        return 19;
-    return n == 25 && memcmp(text + 19, "+00:00", 6) == 0 ? 19 : n;
-}
-
-static void hash_text(struct hash *hash, char kind, const char *text, size_t n)
-{
-    hash_add(hash, &kind, 1);
-    hash_add(hash, &n, sizeof n);
-    hash_add(hash, text, n);
-}
-
-static void hash_node(struct hash *hash, const cJSON *node)
-{
-    const char type = (char)(node->type & 0xff);
-    hash_add(hash, &type, 1);
-    if (cJSON_IsString(node)) {
-        size_t n = strlen(node->valuestring);
-        bool moves = strstr(node->valuestring, "gravatar.com/avatar/") != NULL && node->string &&
-                     (!strcmp(node->string, "photo") || !strcmp(node->string, "avatar"));
-        hash_text(hash, 's', node->valuestring,
-                  moves ? 0 : without_utc_offset(node->valuestring, n));
-    } else if (cJSON_IsRaw(node)) {
-        hash_text(hash, 'n', node->valuestring, strlen(node->valuestring));
-    } else if (cJSON_IsNumber(node)) {
-        double number = node->valuedouble + 0.0; /* -0 is printed as 0 */
-        hash_add(hash, &number, sizeof number);
-    }
-    const cJSON *child;
-    cJSON_ArrayForEach(child, node)
-    {
-        if (child->string)
-            hash_text(hash, 'k', child->string, strlen(child->string));
-        hash_node(hash, child);
-    }
-    hash_add(hash, ".", 1);
-}
-
 void ticket_fingerprint(const struct ticket *ticket, const char *config_hash, char *fingerprint)
 {
-    struct hash *hash = hash_new();
-    if (!hash) {
-        fingerprint[0] = '\0'; /* equal to no stored one: the ticket counts as changed */
-        return;
-    }
-    hash_text(hash, 'c', config_hash, strlen(config_hash));
-    hash_node(hash, ticket->json);
-    hash_finish(hash, fingerprint);
+    struct buf text;
+    buf_init(&text, TREE_MAX);
+    buf_expect(&text, TICKET_BYTES);
+    buf_puts(&text, config_hash);
+    tree_print(ticket->json, TREE_TO_COMPARE, &text);
+    fingerprint[0] = '\0'; /* equal to no stored one: the ticket counts as changed */
+    if (!text.failed)
+        hash_bytes(buf_text(&text), text.len, fingerprint);
+    buf_release(&text);
 }

@@ -143,32 +143,21 @@ out:
     return done;
 }
 
-static cJSON *create_text(const char *text, size_t length)
-{
-    char *copy = strndup(text, length);
-    cJSON *item = copy ? cJSON_CreateString(copy) : NULL;
-    free(copy);
-    return item;
-}
-
 int encode_object(const struct decode_member *members, size_t count, struct buf *out)
 {
-    cJSON *root = cJSON_CreateObject();
-    char *text = NULL;
-    for (size_t i = 0; root && i < count; i++) {
-        cJSON *value =
-            members[i].text ? create_text(members[i].text, members[i].length) : cJSON_CreateNull();
-        if (!cJSON_AddItemToObject(root, members[i].name, value)) {
-            cJSON_Delete(value);
-            goto out;
-        }
+    buf_putc(out, '{');
+    for (size_t i = 0; i < count; i++) {
+        const struct decode_member *m = &members[i];
+        if (i)
+            buf_putc(out, ',');
+        tree_print_text(m->name, strlen(m->name), out);
+        buf_putc(out, ':');
+        if (m->text)
+            tree_print_text(m->text, m->length, out);
+        else
+            buf_puts(out, "null");
     }
-    text = cJSON_PrintUnformatted(root);
-out:
-    if (!text || buf_puts(out, text) < 0)
-        out->failed = true;
-    cJSON_free(text);
-    cJSON_Delete(root);
+    buf_putc(out, '}');
     return out->failed ? -1 : 0;
 }
 

@@ -39,10 +39,10 @@ static int escaped_unit(const char *at, const char *end)
  * bytes. */
 static void replace_controls(char *body, size_t length)
 {
-    bool some = false; /* first only looked for, which the compiler does for many bytes at once */
+    unsigned char least = ' '; /* the compiler looks for it among many bytes at once */
     for (size_t i = 0; i < length; i++)
-        some |= (unsigned char)body[i] < ' ';
-    for (size_t i = 0; some && i < length; i++)
+        least = (unsigned char)body[i] < least ? (unsigned char)body[i] : least;
+    for (size_t i = 0; least < ' ' && i < length; i++)
         if ((unsigned char)body[i] < ' ' && !memchr(BLANKS, body[i], sizeof BLANKS - 1))
             body[i] = '?';
 }

@@ -43,4 +43,13 @@ const char *tree_text_member(const cJSON *object, const char *name, struct arena
 /* A whole number below 2^53, else -1. */
 int64_t tree_whole(const cJSON *item);
 
+/* The tree as it is; or bytes that are equal for equal trees, where what changes by itself is left
+ * out: the addresses of gravatars, and how the offset of a UTC date is written. */
+enum tree_form { TREE_AS_IT_IS, TREE_TO_COMPARE };
+/* Appends a tree, as JSON without white space, or in the other form. The recursion is as deep as
+ * the parser's. */
+void tree_print(const cJSON *node, enum tree_form form, struct buf *out);
+/* Appends a text as a JSON string. */
+void tree_print_text(const char *text, size_t length, struct buf *out);
+
 #endif

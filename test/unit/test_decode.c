@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
 #include <cmocka.h>
 
 #include "base/hash.h"
@@ -262,6 +263,42 @@ static void test_the_exact_bytes_say_the_same(void **state)
     }
     page_release(&raw);
     page_release(&printed);
+}
+
+static void assert_as_cjson_prints(const struct ticket *ticket)
+{
+    char *expected = cJSON_PrintUnformatted(ticket->json);
+    assert_non_null(expected);
+    assert_ticket_json(ticket, TICKET_ALL_KEYS, expected);
+    cJSON_free(expected);
+}
+
+static void test_tickets_are_printed_as_cjson_prints_them(void **state)
+{
+    (void)state;
+    struct page page = recorded("tickets_per100_id_asc_page1.json");
+    for (size_t i = 0; i < page.count; i++)
+        assert_as_cjson_prints(&page.tickets[i]);
+    page_release(&page);
+    page = page_of("{\"id\":1,\"n\":[0,1.50,1e5,-1e-7,2147483648,123456789012345,1e300,0.1]}");
+    assert_as_cjson_prints(&page.tickets[0]);
+    page_release(&page);
+}
+
+/* Each character in each place among eight, which are looked at at once. */
+static void test_each_character_is_escaped_wherever_it_is(void **state)
+{
+    (void)state;
+    for (unsigned c = 1; c < 128; c++) {
+        for (int before = 0; before < 9; before++) {
+            char item[64];
+            snprintf(item, sizeof item, "{\"id\":1,\"x\":\"%.*s\\u%04x\u00e9%.*s\"}", before,
+                     "abcdefghi", c, 9 - before, "\x7f!#[]~xyz");
+            struct page page = page_of(item);
+            assert_as_cjson_prints(&page.tickets[0]);
+            page_release(&page);
+        }
+    }
 }
 
 static void test_empty_pages(void **state)
@@ -1405,6 +1442,8 @@ int main(void)
         cmocka_unit_test(test_a_recorded_ticket_in_full),
         cmocka_unit_test(test_a_long_body_and_a_nul_are_not_cut),
         cmocka_unit_test(test_the_exact_bytes_say_the_same),
+        cmocka_unit_test(test_tickets_are_printed_as_cjson_prints_them),
+        cmocka_unit_test(test_each_character_is_escaped_wherever_it_is),
         cmocka_unit_test(test_empty_pages),
         cmocka_unit_test(test_counters_that_are_missing),
         cmocka_unit_test(test_json_that_is_no_page),
