@@ -53,6 +53,27 @@ static size_t valid_length(const char *bytes, size_t n)
     return n;
 }
 
+/* May one of eight bytes be less than ' ', or be `a` or `b`? Subtracting from all bytes at once
+ * sets the top bit of those that are less, and by a borrow perhaps of the next one. */
+static bool may_end_plain(const char *text, char a, char b)
+{
+    const uint64_t each = 0x0101010101010101, top = 0x80 * each;
+    uint64_t eight;
+    memcpy(&eight, text, sizeof eight);
+    uint64_t not_a = eight ^ each * (unsigned char)a, not_b = eight ^ each * (unsigned char)b;
+    return ((eight - each * ' ') | (not_a - each) | (not_b - each)) & ~eight & top;
+}
+
+size_t text_plain(const char *text, size_t n, char a, char b)
+{
+    size_t i = 0;
+    while (n - i >= sizeof(uint64_t) && !may_end_plain(text + i, a, b))
+        i += sizeof(uint64_t);
+    while (i < n && (unsigned char)text[i] >= ' ' && text[i] != a && text[i] != b)
+        i++;
+    return i;
+}
+
 bool text_valid(const char *bytes, size_t n)
 {
     return valid_length(bytes, n) == n;

@@ -11,6 +11,10 @@
 /* Well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF)? */
 bool text_valid(const char *bytes, size_t n);
 
+/* How many bytes there are at `text` before the first control character, `a` or `b`, which are not
+ * above 0x7F. */
+size_t text_plain(const char *text, size_t n, char a, char b);
+
 /* Replaces each byte that is not part of valid UTF-8 by U+FFFD; -1 when the buffer has failed. */
 int text_repair(struct buf *b);
 

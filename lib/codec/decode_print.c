@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "codec/decode_tree.h"
 
 /* The letter of a character's escape; 0: it stands for itself. */
@@ -15,38 +16,11 @@ static char escape_of(char c)
     return code < ' ' && !letters[code] ? 'u' : letters[code];
 }
 
-static bool needs_escape(char c)
-{
-    return (unsigned char)c < ' ' || c == '"' || c == '\\';
-}
-
-/* May one of eight bytes need an escape? Subtracting from all bytes at once sets the top bit of
- * those that are less; a borrow may set it for the next byte, too. */
-static bool some_need_escape(const char *text)
-{
-    const uint64_t each = 0x0101010101010101, top = 0x80 * each;
-    uint64_t bytes;
-    memcpy(&bytes, text, sizeof bytes);
-    uint64_t quote = bytes ^ each * '"', backslash = bytes ^ each * '\\';
-    return ((bytes - each * ' ') | (quote - each) | (backslash - each)) & ~bytes & top;
-}
-
-/* How many bytes stand for themselves. */
-static size_t plain_length(const char *text, size_t length)
-{
-    size_t n = 0;
-    while (length - n >= sizeof(uint64_t) && !some_need_escape(text + n))
-        n += sizeof(uint64_t);
-    while (n < length && !needs_escape(text[n]))
-        n++;
-    return n;
-}
-
 void tree_print_text(const char *text, size_t length, struct buf *out)
 {
     buf_putc(out, '"');
     for (;;) {
-        size_t plain = plain_length(text, length);
+        size_t plain = text_plain(text, length, '"', '\\');
         buf_append(out, text, plain);
         if (plain == length)
             break;
