@@ -108,6 +108,7 @@ int cmd_sync(const struct command *command, struct error *error)
         .dry_run = args->dry_run,
         .adopt = args->adopt,
         .accept_site = args->accept_site,
+        .since = command->since[0] ? command->since : NULL,
         .tickets = args->tickets,
         .ticket_count = args->ticket_count,
         .max_deletes = args->has_max_deletes ? &args->max_deletes : NULL,

@@ -13,6 +13,7 @@
 struct command {
     const struct args *args;
     struct config *config; /* loaded */
+    char since[DAY_SIZE];  /* the day of --since; "" : not given */
     struct log *log;
     struct progress *progress;   /* for commands that take some time; it begins switched off */
     const struct limits *limits; /* with a deadline when the command asks the site */

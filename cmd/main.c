@@ -116,9 +116,13 @@ static int open_zone(struct zone **zone, const struct config *config, int64_t no
     return zone_open(zone, name, error);
 }
 
-static int apply_since(struct config *config, const char *since, struct error *error)
+/* For check the day stands in the place of the configured one; for sync it is an option of the run.
+ */
+static int apply_since(struct command *command, struct error *error)
 {
     static const char option[] = "--since";
+    const char *since = command->args->since;
+    struct config *config = command->config;
     char day[ZONE_TEXT_SIZE];
     int64_t now = clock_wall_ms() / 1000;
     struct zone *zone = NULL;
@@ -130,7 +134,8 @@ static int apply_since(struct config *config, const char *since, struct error *e
         return error_set(error, ERR_USAGE, "%s: '%s' is not a date", option, since);
     day[DAY_SIZE - 1] = '\0';
     config_warn_future(config, option, day);
-    return config_since(config, day, option, error);
+    memcpy(command->since, day, sizeof command->since);
+    return command->args->command == CMD_CHECK ? config_since(config, day, option, error) : 0;
 }
 
 /* Loads the configuration and applies the command line to it. For a command that asks the site, the
@@ -148,7 +153,7 @@ static int configure(struct command *command, struct limits *limits, struct erro
                                    .signal = limits->signal};
     int loaded = config_load(config, &source, error);
     config_forget(environ);
-    if (loaded < 0 || (args->since && apply_since(config, args->since, error) < 0))
+    if (loaded < 0 || (args->since && apply_since(command, error) < 0))
         return -1;
     if (asks_site) {
         limits->deadline_ms = began_ms + (int64_t)config->deadline_s * 1000;

@@ -36,7 +36,7 @@ static const struct option_row {
     const char *value, *help;
 } OPTIONS[] = {
     {"since", 0, KIND_MOMENT, CMD_SYNC | CMD_CHECK, offsetof(struct args, since), "WHEN",
-     "tickets created on this day or later, instead of date_filter: 2025-10-01, yesterday, 7d"},
+     "reach back before date_filter, to this day: 2025-10-01, yesterday, 7d"},
     {"full", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, full), NULL,
      "walk the whole list, whether it is due or not"},
     {"dry-run", 0, KIND_FLAG, CMD_SYNC | CMD_MIGRATE, offsetof(struct args, dry_run), NULL,

@@ -96,8 +96,8 @@ void config_release(struct config *config);
  * loaded: each is empty afterwards, and so counts as not set. */
 void config_forget(char *const *environment);
 
-/* Puts `day` in the place of `[fluent] date_filter`. `option` is the name of the option that gave
- * it. -1 when there is no memory. */
+/* Puts `day` in the place of `[fluent] date_filter`, for a command that looks only. `option` is the
+ * name of the option that gave it. -1 when there is no memory. */
 int config_since(struct config *config, const char *day, const char *option, struct error *error);
 
 /*

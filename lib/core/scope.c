@@ -2,6 +2,7 @@
 #include "core/scope.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,12 @@ struct scope_mailbox *scope_mailbox(struct scope *scope, int64_t mailbox)
     struct scope_mailbox *added = &scope->mailboxes[scope->count++];
     *added = (struct scope_mailbox){.id = mailbox};
     return added;
+}
+
+void scope_reach_back(struct scope *scope, const char *day)
+{
+    if (strncmp(day, scope->since, DAY_LEN) < 0)
+        snprintf(scope->since, sizeof scope->since, "%s", day);
 }
 
 bool scope_admits(const struct scope *scope, int64_t mailbox, const char *day)

@@ -27,6 +27,10 @@ struct scope {
 /* The entry of `mailbox`, which is made if it is not there yet; NULL when the table is full. */
 struct scope_mailbox *scope_mailbox(struct scope *scope, int64_t mailbox);
 
+/* Takes in the tickets from `day` on too: does nothing if the scope's `since` is earlier. A
+ * mailbox's own day stays. */
+void scope_reach_back(struct scope *scope, const char *day);
+
 /* Is a ticket of `mailbox` (0: none), created on `day` ("YYYY-MM-DD..." wall time), in scope? */
 bool scope_admits(const struct scope *scope, int64_t mailbox, const char *day);
 

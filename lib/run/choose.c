@@ -194,7 +194,7 @@ int choose_and_compare(struct run *run, const struct site_answer *index,
 {
     const struct sync_options *o = run->in.options;
     struct choice c = {.facts = {.state = &run->before,
-                                 .scope = &run->in.config->scope,
+                                 .scope = &run->basis.scope,
                                  .config_hash = run->next.config_hash,
                                  .zone = run->next.zone,
                                  .full_every_s = run->in.config->full_every_s,

@@ -46,7 +46,7 @@ static int start_afresh(struct run *run, const struct plan_facts *facts, struct 
         .watermark = plan_watermark(&facts->head, facts->now),
         .total = -1,
         .max_id = -1,
-        .scope = buf_text(&run->scope),
+        .scope = buf_text(&run->run_scope),
         .api_user = run->in.config->site.user,
     };
     memcpy(w->config_hash, run->next.config_hash, sizeof w->config_hash);
@@ -360,7 +360,7 @@ int full_walk(struct run *run, struct plan_facts *facts, const struct site_answe
               struct walk_end *end, struct error *error)
 {
     bool resumed = !run->in.options->dry_run &&
-                   plan_resume(facts, buf_text(&run->scope), run->in.config->site.user);
+                   plan_resume(facts, buf_text(&run->run_scope), run->in.config->site.user);
     if (resumed && catch_up(run, facts, head, error) < 0)
         return -1;
     int done = walk_and_judge(run, facts, head, resumed ? RESUMED : AFRESH, end, error);

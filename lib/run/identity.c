@@ -153,7 +153,7 @@ static int prepare_rules(struct run *run, struct error *error)
     struct run_basis *basis = &run->basis;
     const struct config *c = run->in.config;
     basis->rules = (struct map_rules){.mapping = &c->mapping,
-                                      .scope = &c->scope,
+                                      .scope = &basis->scope,
                                       .site_key = c->site_key,
                                       .schema = &basis->schema,
                                       .site = basis->zones.site,

@@ -23,6 +23,7 @@ struct run_input {
 
 /* What is fixed before the walk begins. */
 struct run_basis {
+    struct scope scope; /* which tickets this run stores anew: the configuration's, and --since */
     struct zones zones;
     struct request_schema schema; /* see schema_need */
     struct map_rules rules;

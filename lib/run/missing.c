@@ -72,8 +72,8 @@ static int saw_all(const struct run *run, bool *all, struct error *error)
     return 0;
 }
 
-/* Collects what was not seen and is in scope; those that were invisible before go to a list of
- * their own. */
+/* Collects what was not seen and is in scope (the configured one, whatever --since says); those
+ * that were invisible before go to a list of their own. */
 static int collect(const struct run *run, struct gone_list *gone, struct gone_list *invisible,
                    struct error *error)
 {

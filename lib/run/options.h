@@ -26,6 +26,8 @@ typedef void sync_decide(void *context, const struct sync_decision *decision);
 
 struct sync_options {
     bool full, dry_run, adopt, accept_site, log_bodies;
+    const char *since; /* --since, "YYYY-MM-DD": this run stores tickets from that day on too; NULL:
+                          not given, as is a day later than the configured one */
     const int64_t *tickets; /* --ticket: only these; NULL: not given */
     size_t ticket_count;
     const struct config_limit *max_deletes; /* --max-deletes; NULL: not given */

@@ -35,7 +35,8 @@ struct run {
 
     struct log caller_log;
     struct db_options mysql; /* the configuration's, within the limits */
-    struct buf scope;        /* this run's, printed */
+    struct buf scope;        /* the configuration's, printed: the next run goes by that alone */
+    struct buf run_scope;    /* basis.scope, printed */
     struct arena arena;      /* lives as long as the run */
     bool needs_trim;         /* there may be more run rows than are kept */
     bool probed;             /* single tickets could be read: see probe_site */

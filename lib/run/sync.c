@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "run/choose.h"
 #include "run/confirm.h"
@@ -98,6 +99,22 @@ static int run_steps(struct run *run, struct sync_report *report, struct error *
     return done;
 }
 
+/* With --since this run stores tickets from an earlier day on. A later one changes nothing: what it
+ * left out would be missed by the next run, which goes by the configuration. */
+static void set_scope(struct run *run)
+{
+    const char *since = run->in.options->since;
+    const char *configured = run->in.config->scope.since;
+    run->basis.scope = run->in.config->scope;
+    if (!since)
+        return;
+    scope_reach_back(&run->basis.scope, since);
+    if (strcmp(since, configured) > 0)
+        log_write(&run->in.log, LOG_INFO,
+                  "--since %s is later than date_filter, %s: this is an ordinary run", since,
+                  configured);
+}
+
 /* The parts point to each other, so the run must not be moved afterwards. */
 static int begin(struct run *run, const struct log *log, struct error *error)
 {
@@ -110,10 +127,15 @@ static int begin(struct run *run, const struct log *log, struct error *error)
                                   .schema_to_read = &run->basis.schema,
                                   .limits = run->in.limits};
     run->pages.writer = &run->writer;
+    set_scope(run);
     buf_init(&run->scope, 1 << 16);
+    buf_init(&run->run_scope, 1 << 16);
     buf_init(&run->outcome.reasons, ERROR_MESSAGE_MAX);
     buf_init(&run->outcome.advice, ERROR_MESSAGE_MAX);
-    return scope_print(&run->in.config->scope, &run->scope) < 0 ? error_no_memory(error) : 0;
+    return scope_print(&run->in.config->scope, &run->scope) < 0 ||
+                   scope_print(&run->basis.scope, &run->run_scope) < 0
+               ? error_no_memory(error)
+               : 0;
 }
 
 static void end(struct run *run)
@@ -129,6 +151,7 @@ static void end(struct run *run)
     free(w->held_back.rows);
     tally_release(&run->seen.ids);
     buf_release(&run->scope);
+    buf_release(&run->run_scope);
     buf_release(&run->outcome.reasons);
     buf_release(&run->outcome.advice);
     arena_release(&run->arena);
@@ -140,8 +163,8 @@ int sync_run(const struct config *config, const struct sync_options *options,
 {
     struct run run = {.in = {.config = config, .options = options, .limits = limits}};
     *report = (struct sync_report){0};
-    snprintf(report->date_filter, sizeof report->date_filter, "%s", config->scope.since);
     bool completed = begin(&run, log, error) == 0;
+    memcpy(report->date_filter, run.basis.scope.since, sizeof report->date_filter);
     run.writer.row.date_filter = report->date_filter;
     run.writer.row.version = options->version;
     completed = completed && run_steps(&run, report, error) == 0;

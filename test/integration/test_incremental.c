@@ -285,24 +285,75 @@ static void test_a_zone_unknown_here(void **state)
     mirror_run(h, 0, "full", NULL);
 }
 
+static void assert_scope(struct harness *h, const char *scope)
+{
+    assert_string_equal(harness_value(h, "SELECT scope FROM fluent_sync_state"), scope);
+}
+
 /* A scope that is not within that of the last successful run causes a walk. */
-static void test_since(void **state)
+static void test_date_changed(void **state)
 {
     struct harness *h = *state;
     mirror_prepare(h, 300, "date_filter = 2025-09-20\n", NULL, NULL);
     mirror_run(h, 0, "full", NULL);
     mirror_same_scope(h, "2025-09-20", 0);
-    mirror_run(h, 0, "full", "--since 2025-03-01");
+    mirror_configure(h, "date_filter = 2025-03-01\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
     mirror_same_scope(h, "2025-03-01", 0);
-    mirror_run(h, 0, "incremental", "--since 2026-01-01");
+    mirror_configure(h, "date_filter = 2026-01-01\n", NULL, NULL);
+    mirror_run(h, 0, "incremental", NULL);
     harness_control(h, "{'do':'create','ticket':{'created_at':'2025-04-01T08:00:00+00:00'},"
                        "'count':3}");
-    mirror_run(h, 0, "incremental", "--since 2026-01-01");
+    mirror_run(h, 0, "incremental", NULL);
+    assert_string_equal(sync_last(h, "tickets_added"), "0");
+    assert_scope(h, "*=2026-01-01");
+    mirror_configure(h, "date_filter = 2025-03-01\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same_scope(h, "2025-03-01", 0);
+    mirror_run(h, 0, "incremental", NULL);
+}
+
+/* The dashboard's button asks for the last days: nothing else follows from that, today or later. */
+static void test_since_a_later_day(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, "date_filter = 2025-03-01\n", NULL, NULL);
+    mirror_run(h, 0, "full", "--since 2026-06-01");
+    assert_string_equal(sync_last(h, "date_filter"), "2025-03-01");
+    mirror_same_scope(h, "2025-03-01", 0);
+    harness_control(h, "{'do':'create','ticket':{'created_at':'2025-04-01T08:00:00+00:00'},"
+                       "'count':3}");
+    for (int i = 0; i < 2; i++) {
+        mirror_run(h, 0, "incremental", "--since 2026-06-01");
+        mirror_same_scope(h, "2025-03-01", 0);
+        assert_scope(h, "*=2025-03-01");
+        mirror_run(h, 0, "incremental", NULL);
+    }
+}
+
+/* It reads further back, for this run: the next one goes by the configuration, and what was stored
+ * beyond that stays up to date. */
+static void test_since_an_earlier_day(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, "date_filter = 2025-09-20\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_run(h, 0, "full", "--since 2025-03-01");
+    assert_string_equal(sync_last(h, "date_filter"), "2025-03-01");
+    mirror_same_scope(h, "2025-03-01", 0);
+    assert_scope(h, "*=2025-09-20");
+    harness_control(h, "[{'do':'create','ticket':{'created_at':'2025-04-01T08:00:00+00:00'}},"
+                       "{'do':'update_first','count':300,'set':{'priority':'critical'}}]");
+    mirror_run(h, 0, NULL, NULL);
     assert_string_equal(sync_last(h, "tickets_added"), "0");
     mirror_same_scope(h, "2025-09-20", 0);
-    mirror_run(h, 0, "full", "--since 2025-03-01");
-    mirror_same_scope(h, "2025-03-01", 0);
-    mirror_run(h, 0, "incremental", "--since 2025-03-01");
+    mirror_run(h, 0, "incremental", NULL);
+    /* Deletions are looked for in the configured scope, whatever the run reads. */
+    harness_control(h, "{'do':'delete_first','count':290}");
+    mirror_run(h, 0, "full", "--since 2025-03-01 --max-deletes 100%");
+    mirror_same_scope(h, "2025-09-20", 0);
+    assert_true(harness_count(h, "fluent_tickets WHERE created_at < '2025-09-20' "
+                                 "AND deleted_at IS NULL") > 0);
 }
 
 /* What is stored stays up to date even if a narrower scope excludes it. */
@@ -415,7 +466,9 @@ int main(void)
         SYNC_TEST(test_backup_restored),
         SYNC_TEST(test_zone_changed),
         SYNC_TEST(test_a_zone_unknown_here),
-        SYNC_TEST(test_since),
+        SYNC_TEST(test_date_changed),
+        SYNC_TEST(test_since_a_later_day),
+        SYNC_TEST(test_since_an_earlier_day),
         SYNC_TEST(test_since_raised_updates),
         SYNC_TEST(test_mailboxes),
         SYNC_TEST(test_mailbox_dates),

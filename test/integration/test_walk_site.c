@@ -232,7 +232,8 @@ static void test_afresh(void **state)
     static const struct {
         const char *fluent, *sections, *options, *sql;
     } changes[] = {
-        {"connections = 1\n", NULL, "--since 2025-12-01", NULL},
+        {"connections = 1\ndate_filter = 2025-12-01\n", NULL, NULL, NULL},
+        {"connections = 1\n", NULL, "--since 1999-12-01", NULL},
         {"connections = 1\nmailbox_ids = 1, 2, 3\n", NULL, NULL, NULL},
         {"connections = 1\n", "[map.urgency]\nfoo = LOW\n", NULL, NULL},
         {"connections = 1\napi_username = api@example.test\n", NULL, NULL, NULL},

@@ -14,6 +14,8 @@ const char CHANGES_ARE_FOUND[] = "after a complete run each change that moves up
 const char NUMBERS_ARE_EXPLAINED[] =
     "a complete run misses no more tickets than others have vanished since the last full one";
 const char NAMED_TICKETS_ARE_STORED[] = "after a complete --ticket the ticket is stored as it was";
+const char SCOPE_IS_THE_CONFIGURED_ONE[] =
+    "what a complete run leaves for the next one is the configured scope, whatever --since says";
 const char NOTHING_GONE_COUNTS_AS_THERE[] =
     "after a complete full run no ticket counts as there that the list did not show";
 const char SOUND_SITE_IS_COMPLETE[] =
@@ -76,7 +78,7 @@ static int64_t largest_shown(void)
 
 static bool in_scope(int slot)
 {
-    return scope_admits(&history.config.scope, slot % 3 + 1, model_newest(slot)->created_text);
+    return scope_admits(&history.scope, slot % 3 + 1, model_newest(slot)->created_text);
 }
 
 /* Before a run */
@@ -242,12 +244,23 @@ static int64_t lagging(int64_t moment, int64_t at_ms)
     return model.lag_s ? shows : moment;
 }
 
+static void check_scope(void)
+{
+    struct buf configured;
+    buf_init(&configured, 256);
+    scope_print(&history.config.scope, &configured);
+    if (strcmp(model.tables.scope, buf_text(&configured)) != 0)
+        model_broken(SCOPE_IS_THE_CONFIGURED_ONE);
+    buf_release(&configured);
+}
+
 static void keep_promises(struct promise *p, const struct history_run *run, int64_t at_ms)
 {
     if (run->ticket) {
         check_named(p, run->ticket - 1);
         return;
     }
+    check_scope();
     p->is_full = strncmp(history.report.mode, "full", 4) == 0;
     p->resumed = strcmp(history.report.mode, "full, resumed") == 0;
     bool afresh = p->is_full && !p->resumed;
@@ -281,6 +294,15 @@ static void keep_promises(struct promise *p, const struct history_run *run, int6
 
 /* A run */
 
+static char since[DAY_SIZE]; /* --since of the run */
+
+static void write_day(int64_t now, int days, char day[DAY_SIZE])
+{
+    char iso[25];
+    zone_iso(now - (int64_t)days * DAY_S, iso);
+    snprintf(day, DAY_SIZE, "%.10s", iso);
+}
+
 static void configure(const struct history_run *run)
 {
     static struct mapping_pair pair;
@@ -292,10 +314,14 @@ static void configure(const struct history_run *run)
     pair = (struct mapping_pair){odd, urgencies[run->mapping % 3]};
     c->mapping.urgency = (struct mapping_pairs){&pair, 1};
     snprintf(c->scope.since, sizeof c->scope.since, "2000-01-01");
+    if (run->date)
+        write_day(model.now_ms / 1000, run->date, c->scope.since);
+    else if (history.date)
+        write_day(MODEL_BEGAN_S, history.date, c->scope.since);
+    history.scope = c->scope;
     if (run->since) {
-        char iso[25];
-        zone_iso(model.now_ms / 1000 - (int64_t)run->since * DAY_S, iso);
-        snprintf(c->scope.since, sizeof c->scope.since, "%.10s", iso);
+        write_day(model.now_ms / 1000, run->since, since);
+        scope_reach_back(&history.scope, since);
     }
 }
 
@@ -310,6 +336,7 @@ bool history_go(const struct history_run *run)
     int64_t ticket = run->ticket, at_ms = model.now_ms;
     struct sync_options options = {.full = run->full,
                                    .accept_site = run->accept_site,
+                                   .since = run->since ? since : NULL,
                                    .tickets = ticket ? &ticket : NULL,
                                    .ticket_count = ticket ? 1 : 0,
                                    .version = "1"};
@@ -345,14 +372,20 @@ bool history_go(const struct history_run *run)
 
 /* The end */
 
+/* Is the row in the configured scope? Others stay as they are when their tickets vanish. */
+static bool is_due(int slot)
+{
+    return scope_admits(&history.config.scope, slot % 3 + 1, model_row(slot)->created_at);
+}
+
 bool history_is_right(void)
 {
     bool right = true;
     for (int slot = 0; slot < model.slot_count; slot++) {
         const struct model_version *version = model_newest(slot);
-        bool shown = version->view == VIEW_SHOWN;
-        if (shown == model_is_there(slot) &&
-            (!shown || model_row(slot)->content == version->content))
+        bool shown = version->view == VIEW_SHOWN, there = model_is_there(slot);
+        if (there ? (shown ? model_row(slot)->content == version->content : !is_due(slot))
+                  : !shown || !in_scope(slot))
             continue;
         model_trace("  ticket %d is not as it is on the site\n", slot + 1);
         right = false;

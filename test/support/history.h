@@ -8,13 +8,15 @@
 
 /* The promises. A run that says complete is one that ends with 0. */
 extern const char FULL_RUN_SHOWS_ALL[], CHANGES_ARE_FOUND[], NUMBERS_ARE_EXPLAINED[],
-    NAMED_TICKETS_ARE_STORED[], NOTHING_GONE_COUNTS_AS_THERE[], SOUND_SITE_IS_COMPLETE[],
-    QUIET_SITE_COSTS_ONE_PAGE[], EACH_RUN_IS_FURTHER[], FULL_EVERY_HOLDS[];
+    NAMED_TICKETS_ARE_STORED[], SCOPE_IS_THE_CONFIGURED_ONE[], NOTHING_GONE_COUNTS_AS_THERE[],
+    SOUND_SITE_IS_COMPLETE[], QUIET_SITE_COSTS_ONE_PAGE[], EACH_RUN_IS_FURTHER[],
+    FULL_EVERY_HOLDS[];
 
 /* How the next run is begun. Zero: as cron does. */
 struct history_run {
     bool full, accept_site;
-    int since;   /* days before now; 0: as configured */
+    int date;    /* date_filter, days before now; 0: as ever */
+    int since;   /* --since, days before now; 0: not given */
     int mapping; /* another number: another mapping */
     int ticket;  /* --ticket of this slot + 1; 0: none */
     int deadline_ms;
@@ -25,7 +27,9 @@ struct history_run {
 struct history {
     int per_page, connections;
     int64_t full_every_s;
+    int date; /* date_filter as ever, days before the history began; 0: all tickets */
     struct config config;
+    struct scope scope;        /* of the last run: the configured one, and --since */
     struct sync_report report; /* of the last run */
     struct error error;
     bool complete;    /* said the last run */
@@ -42,7 +46,8 @@ bool history_go(const struct history_run *run);
 /* Goes on with a sound site and clocks that are right until everything has to be in the tables;
  * `answers`: each run is out of time after so many, 0: none is. */
 void history_recover(int answers);
-/* Is every ticket that is shown stored as it is, and nothing else there? */
+/* Is every ticket in scope that is shown stored as it is, every stored one too, and nothing else in
+ * scope there? */
 bool history_is_right(void);
 
 #endif

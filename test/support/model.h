@@ -28,6 +28,7 @@ enum {
     MODEL_REJECTS = 24,
     MODEL_ADDRESSES = 512, /* that a cache remembers */
     MODEL_TEXT = 26,
+    MODEL_BEGAN_S = 1700000000, /* when every history begins */
 };
 
 /* What the API user is shown of a ticket. */

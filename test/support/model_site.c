@@ -38,7 +38,7 @@ void model_reset(int64_t seed)
     model.trace = trace;
     model.random = (uint64_t)seed;
     model.steps_left = -1;
-    model.now_ms = INT64_C(1700000000000);
+    model.now_ms = MODEL_BEGAN_S * INT64_C(1000);
     model.pace_ms = 400;
     model.head_rows = 8;
     model.burst = 1;

@@ -289,6 +289,51 @@ static void test_a_quiet_site_costs_one_page(void **state)
     recover();
 }
 
+/* The dashboard's button asks for the last days, again and again. */
+static void test_a_later_since_is_an_ordinary_run(void **state)
+{
+    (void)state;
+    begin(60, 20);
+    for (int click = 0; click < 5; click++) {
+        model_change(CHANGE_IMPORT, 0); /* older than what is asked for */
+        wait_for(HOUR_S);
+        go(&(struct history_run){.since = 1});
+        assert_string_equal(history.report.date_filter, "2000-01-01");
+        assert_true(history_is_right());
+        wait_for(HOUR_S);
+        go(&(struct history_run){.since = 1});
+        assert_string_equal(history.report.mode, "incremental");
+    }
+    recover();
+}
+
+/* It is stored what a walk finds further back; the run after it goes by the configuration. */
+static void test_an_earlier_since_reads_further_back(void **state)
+{
+    (void)state;
+    history_reset(1);
+    history.per_page = 20;
+    history.date = 5;
+    model_fill(60, false);
+    go(&PLAIN);
+    wait_for(HOUR_S);
+    for (int i = 0; i < 2; i++) {
+        go(&(struct history_run){.since = 15});
+        assert_string_equal(history.report.mode, "full");
+        assert_true(history_is_right());
+        wait_for(HOUR_S);
+        go(&PLAIN);
+        assert_string_equal(history.report.mode, "incremental");
+        model_change(CHANGE_EDIT, 3);
+        model_change(CHANGE_CREATE, 0);
+        wait_for(HOUR_S);
+        go(&PLAIN);
+        assert_string_equal(history.report.mode, "incremental");
+        assert_true(history_is_right());
+    }
+    recover();
+}
+
 /* ---- random histories ---- */
 
 /* What a history is made of. Every field but the seed can be shrunk towards 0 or 1. */
@@ -300,11 +345,12 @@ struct scenario {
     int during;  /* changes during a run at most */
     int burst;   /* tickets that one change strikes at most */
     int per_page, connections, head_rows;
-    int minutes;                                            /* between two runs at most */
-    int full_every;                                         /* hours */
-    int kills, deadlines, narrowed, named, fulls, mappings; /* in how many runs of 16 */
-    int site_jumps, machine_jumps;                          /* clocks: before how many runs of 16 */
-    int restores, losses, replacements;                     /* before how many runs of 16 */
+    int minutes;    /* between two runs at most */
+    int full_every; /* hours */
+    int date;       /* date_filter as ever: days before the history began */
+    int kills, deadlines, narrowed, asked, named, fulls, mappings; /* in how many runs of 16 */
+    int site_jumps, machine_jumps;      /* clocks: before how many runs of 16 */
+    int restores, losses, replacements; /* before how many runs of 16 */
     int cache; /* 1: by addresses, 2: tells its age too, 3: by parameters, tells */
     int lag;   /* hours */
     int cap, no_totals, failures, poison, unlists;
@@ -355,7 +401,8 @@ static void one_run(const struct scenario *is, int64_t backup)
     struct history_run run = {0};
     before_a_run(is, &run, backup);
     run.full = one_of_16(is->fulls);
-    run.since = one_of_16(is->narrowed) ? 1 + model_pick(30) : 0;
+    run.date = one_of_16(is->narrowed) ? 1 + model_pick(30) : 0;
+    run.since = one_of_16(is->asked) ? 1 + model_pick(40) : 0;
     run.ticket = one_of_16(is->named) ? 1 + model_pick(model.slot_count) : 0;
     run.mapping = one_of_16(is->mappings) ? model_pick(3) : 0;
     run.kill_after = one_of_16(is->kills) ? 1 + model_pick(80) : 0;
@@ -374,6 +421,7 @@ static const char *simulate(const struct scenario *is, bool traced)
     history.per_page = is->per_page;
     history.connections = is->connections;
     history.full_every_s = (int64_t)is->full_every * HOUR_S;
+    history.date = is->date;
     model.head_rows = is->head_rows;
     model.burst = is->burst;
     model.cache = is->cache == 0 ? CACHE_NONE : is->cache == 3 ? CACHE_PARAMETERS : CACHE_ADDRESS;
@@ -416,6 +464,8 @@ static struct scenario scenario_of(int64_t seed)
                          .kills = model_pick(2) ? 0 : model_pick(9),
                          .deadlines = model_pick(2) ? 0 : model_pick(9),
                          .narrowed = model_pick(4) ? 0 : model_pick(9),
+                         .asked = model_pick(4) ? 0 : model_pick(9),
+                         .date = model_pick(3) ? 0 : 1 + model_pick(25),
                          .named = model_pick(4) ? 0 : model_pick(5),
                          .fulls = model_pick(2) ? 0 : model_pick(6),
                          .mappings = model_pick(4) ? 0 : model_pick(5)};
@@ -453,7 +503,7 @@ static struct scenario scenario_of(int64_t seed)
 #define FIELDS(X)                                                                                  \
     X(lag, 0) X(cache, 0) X(cap, 0) X(no_totals, 0) X(failures, 0) X(poison, 0) X(short_end, 0)    \
     X(unlists, 0) X(site_jumps, 0) X(machine_jumps, 0) X(restores, 0) X(losses, 0)                 \
-    X(replacements, 0) X(kills, 0) X(deadlines, 0) X(narrowed, 0) X(named, 0) X(fulls, 0)          \
+    X(replacements, 0) X(kills, 0) X(deadlines, 0) X(narrowed, 0) X(asked, 0) X(date, 0) X(named, 0) X(fulls, 0)          \
     X(mappings, 0) X(during, 0) X(runs, 0) X(between, 0) X(burst, 1) X(connections, 1)             \
     X(tickets, 1) X(per_page, 1) X(head_rows, 1) X(minutes, 1) X(full_every, 1)
 /* clang-format on */
@@ -552,6 +602,8 @@ int main(void)
         cmocka_unit_test(test_hidden_from_the_list_but_shown_by_itself),
         cmocka_unit_test(test_a_deadline_that_allows_a_handful_of_requests),
         cmocka_unit_test(test_a_quiet_site_costs_one_page),
+        cmocka_unit_test(test_a_later_since_is_an_ordinary_run),
+        cmocka_unit_test(test_an_earlier_since_reads_further_back),
         cmocka_unit_test(test_random_histories),
     };
     cmocka_set_test_filter(getenv("HISTORY_TEST"));
