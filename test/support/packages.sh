@@ -36,12 +36,12 @@ libmicrohttpd-dev     module  libmicrohttpd
 mariadb-server-core   command mariadbd
 mariadb-client        command mariadb-admin
 jq                    command jq
+curl                  command curl
 END
     test)
         packages demo
         cat <<'END' ;;
 openssl               command openssl
-curl                  command curl
 valgrind              command valgrind
 tzdata                file    /usr/share/zoneinfo/America/New_York
 dpkg-dev              command dpkg-shlibdeps

@@ -65,13 +65,15 @@ start_site() {
     site_url=http://127.0.0.1:$(cat "$scratch/port")
 }
 
-# write_configuration PASSWORD: $scratch/fluent-sync.ini, for the site and the database that were started.
+# write_configuration PASSWORD [LINES]: $scratch/fluent-sync.ini, for the site and the database that were
+# started. LINES are more of [fluent].
 write_configuration() {
     (umask 077 && cat >"$scratch/fluent-sync.ini") <<END
 [fluent]
 api_url = $site_url
 api_username = mirror
 api_password = $1
+${2:-}
 
 [mysql]
 host = $DATABASE_HOST

@@ -9,8 +9,9 @@
  *       receives the port, by rename, once requests are served
  *   --tls-cert PEM --tls-key PEM
  *       https
- *   --tickets recorded|N
- *       the 250 recorded tickets (the default), or N generated ones of about 3 KB each. Of these,
+ *   --tickets recorded|agency|N
+ *       the 250 recorded tickets (the default), some 400 of a made-up agency in the last 90 days,
+ *       for people to look at, or N generated ones of about 3 KB each. Of the generated ones,
  *       every 50th id is missing, every tenth ticket was created before 2025-09-13, and the
  *       others within 300 days from 2025-09-25 on
  *   --fixtures DIR
@@ -198,10 +199,12 @@ static bool complain(const char *what)
 static bool load_tickets(struct site *site)
 {
     const struct options *options = &site->options;
-    if (strcmp(options->tickets, "recorded") != 0)
-        tickets_generate(&site->tickets, atoll(options->tickets));
-    else if (!tickets_load_recorded(&site->tickets, options->fixtures))
-        return complain(options->fixtures);
+    if (strcmp(options->tickets, "recorded") == 0)
+        return tickets_load_recorded(&site->tickets, options->fixtures) ||
+               complain(options->fixtures);
+    if (strcmp(options->tickets, "agency") == 0)
+        return tickets_make_up(&site->tickets, FIXTURES, site_now(site)) || complain(FIXTURES);
+    tickets_generate(&site->tickets, atoll(options->tickets));
     return true;
 }
 

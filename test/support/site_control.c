@@ -8,19 +8,6 @@
 /* Obeys `command`, writes its result as JSON to `out`; what is wrong with it, or NULL. */
 typedef const char *obey(struct site *site, struct span command, FILE *out);
 
-/* The ticket with the members of `set` set; keys may be dotted. */
-static char *with_members(char *text, struct span set)
-{
-    struct span key, value;
-    for (size_t at = 0; json_member(set, &at, &key, &value);) {
-        char *path = text_copy(key), *php = json_php(value);
-        text_replace(&text, json_set(span_of(text), path, span_of(php)));
-        free(path);
-        free(php);
-    }
-    return text;
-}
-
 static char *with_time(char *text, const char *key, const char *time)
 {
     char *value = text_format("\"%s\"", time);
@@ -40,7 +27,7 @@ static struct ticket *create_one(struct site *site, struct span overrides)
     time_t now = site_now(site);
     int64_t id = json_get_int(overrides, "id", next_id(site));
     char *text = ticket_generate(id, now, now, random_next(&site->random));
-    return tickets_add(&site->tickets, with_members(text, overrides));
+    return tickets_add(&site->tickets, json_set_all(text, overrides));
 }
 
 static const char *do_create(struct site *site, struct span command, FILE *out)
@@ -77,7 +64,7 @@ static const char *do_update(struct site *site, struct span command, FILE *out)
     char now[TIME_TEXT];
     if (!json_is_true(json_get(command, "quiet")))
         text = with_time(text, "updated_at", time_utc(now, site_now(site)));
-    text = with_members(text, set);
+    text = json_set_all(text, set);
     for (size_t at = 0; json_element(unset, &at, &key);) {
         char *path = text_copy((struct span){key.p + 1, key.n - 2});
         text_replace(&text, json_set(span_of(text), path, (struct span){NULL, 0}));
@@ -133,7 +120,7 @@ static const char *do_close_many(struct site *site, struct span command, FILE *o
         if (ticket->id < from || ticket->id > to)
             continue;
         char *text = text_copy((struct span){ticket->text, ticket->size});
-        text = with_members(text, span_of("{\"status\":\"closed\",\"closed_by\":\"1\"}"));
+        text = json_set_all(text, span_of("{\"status\":\"closed\",\"closed_by\":\"1\"}"));
         text = with_time(text, "resolved_at", time_local(resolved, now));
         text = with_time(text, "updated_at", given ? given : updated);
         tickets_replace(&site->tickets, ticket, text);

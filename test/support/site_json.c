@@ -378,3 +378,17 @@ char *json_set(struct span object, const char *path, struct span value)
     fclose(out);
     return result.p;
 }
+
+char *json_set_all(char *object, struct span set)
+{
+    struct span key, value;
+    for (size_t at = 0; json_member(set, &at, &key, &value);) {
+        char *path = text_copy(key), *php = json_php(value);
+        char *changed = json_set(span_of(object), path, span_of(php));
+        free(object);
+        object = changed;
+        free(path);
+        free(php);
+    }
+    return object;
+}

@@ -54,5 +54,7 @@ void json_write_string(FILE *out, const char *utf8);
 /* The object with the member at `path` ("key" or "key.inner") set, or removed when `value.p` is
  * NULL. malloc'ed. */
 char *json_set(struct span object, const char *path, struct span value);
+/* The object, which is taken over, with the members of `set` set; their keys may be dotted. */
+char *json_set_all(char *object, struct span set);
 
 #endif

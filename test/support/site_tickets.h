@@ -30,6 +30,10 @@ void tickets_free(struct tickets *tickets);
 /* The three recorded pages in `dir`; false when one cannot be read. */
 bool tickets_load_recorded(struct tickets *tickets, const char *dir);
 
+/* Some 400 tickets of the 90 days before `now`, which read like a small agency's; false when
+ * agency.json in `dir` cannot be read. */
+bool tickets_make_up(struct tickets *tickets, const char *dir, time_t now);
+
 /* `n` generated tickets; ids divisible by 50 do not occur. */
 void tickets_generate(struct tickets *tickets, int64_t n);
 
