@@ -56,7 +56,7 @@ int cmd_report(const struct command *command, struct error *error)
         if (args->output && strcmp(args->output, "-") != 0)
             write_file(command, db, args->output, &options, error);
         else
-            page_write(db, command->config, &options, to_stream, stdout, error);
+            page_write(db, command->config, &options, to_stream, command->out, error);
     }
     db_close(db);
     return command_end(command, error);

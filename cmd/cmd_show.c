@@ -86,13 +86,13 @@ static void print_ticket(const struct shown_ticket *shown)
         print_text(text);
 }
 
-static void print_json(const struct shown_ticket *shown)
+static void print_json(const struct shown_ticket *shown, FILE *out)
 {
     struct json *json = json_new();
     json_row(json, "ticket", &shown->ticket, 0);
     json_row(json, "request", &shown->request, 0);
     json_rows(json, "edits", &shown->edits);
-    json_print(json, stdout);
+    json_print(json, out);
 }
 
 int cmd_show(const struct command *command, struct error *error)
@@ -101,7 +101,7 @@ int cmd_show(const struct command *command, struct error *error)
     struct shown_ticket shown = {{0}, {0}, {0}};
     if (command_open(command, &db, error) == 0 && read_ticket(command, db, &shown, error) == 0) {
         if (command->args->json)
-            print_json(&shown);
+            print_json(&shown, command->out);
         else
             print_ticket(&shown);
     }

@@ -28,16 +28,16 @@ static int64_t total_of(const struct report *breakdown)
     return total;
 }
 
-static void print_json(const struct args *args, const struct report *runs,
+static void print_json(const struct command *command, const struct report *runs,
                        const struct report *breakdown)
 {
     struct json *json = json_new();
     json_row(json, "syncStatus", runs, 0);
     json_number(json, "totalTickets", total_of(breakdown));
     json_rows(json, "statusBreakdown", breakdown);
-    if (args->limit > 0)
+    if (command->args->limit > 0)
         json_rows(json, "history", runs);
-    json_print(json, stdout);
+    json_print(json, command->out);
 }
 
 static void print_line(const struct report *runs, const char *label, const char *column)
@@ -136,7 +136,7 @@ int cmd_status(const struct command *command, struct error *error)
         report_breakdown(&breakdown, db, key, error) == 0 &&
         (args->json || page_verdict(db, command->config, sentence, error) == 0)) {
         if (args->json)
-            print_json(args, &runs, &breakdown);
+            print_json(command, &runs, &breakdown);
         else
             print_text(args, sentence, &runs, &breakdown);
     }

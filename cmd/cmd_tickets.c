@@ -54,7 +54,7 @@ int cmd_tickets(const struct command *command, struct error *error)
     struct report report = {0};
     if (command_open(command, &db, error) == 0 && read_tickets(command, db, &report, error) == 0) {
         if (args->json)
-            json_print_rows(&report, stdout);
+            json_print_rows(&report, command->out);
         else if (args->edited)
             table_print(stdout, &report, EDITS, sizeof EDITS / sizeof *EDITS, table_line(stdout));
         else if (args->all_sources)

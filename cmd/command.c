@@ -24,6 +24,6 @@ void command_fluent_id(const struct command *command, const char *id, char full[
 int command_end(const struct command *command, const struct error *error)
 {
     if (error->code != ERR_NONE && command->args->json)
-        json_print_error(error, stdout);
+        json_print_error(error, command->out);
     return (int)error->code;
 }

@@ -2,6 +2,8 @@
 #ifndef FLUENT_SYNC_COMMAND_H
 #define FLUENT_SYNC_COMMAND_H
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "config/config.h"
@@ -19,17 +21,21 @@ struct command {
     const struct limits *limits; /* with a deadline when the command asks the site */
     struct watchdog *watchdog;
     struct db_options mysql; /* the configuration's, within the limits */
+    FILE *out;               /* where documents go: the standard output, but in `cgi` */
 };
 
 /*
- * Each prints its results on stdout and returns the exit code. A failure is in `error`, for the
- * caller to print on stderr; with --json the document about it is on stdout already.
+ * Each prints its results on stdout, or on `out` when it is a document, and returns the exit code.
+ * A failure is in `error`, for the caller to print on stderr; with --json the document about it is
+ * on `out` already.
  */
 #define COMMAND_FUNCTION(bit, word, asks_site, summary)                                            \
     int cmd_##word(const struct command *command, struct error *error);
 COMMANDS(COMMAND_FUNCTION)
 /* `check` with a configuration that could not be loaded: `error` says why, and is cleared. */
 int cmd_check_unconfigured(const struct args *args, struct error *error);
+/* `cgi` likewise: `error` is for the server's log alone. */
+int cmd_cgi_unconfigured(const struct error *error);
 
 /* Writes the page as `report` does without options, to this file. -1 with the error. */
 int report_to_file(const struct command *command, const char *path, struct error *error);

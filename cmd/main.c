@@ -149,10 +149,12 @@ static int configure(struct command *command, struct limits *limits, struct erro
     struct config_source source = {.file = args->config,
                                    .environment = (const char *const *)environ,
                                    .need_site = asks_site,
+                                   .for_web = args->command == CMD_CGI,
                                    .began_ms = began_ms,
                                    .signal = limits->signal};
     int loaded = config_load(config, &source, error);
-    config_forget(environ);
+    if (args->command != CMD_CGI) /* the run that it starts will read them too */
+        config_forget(environ);
     if (loaded < 0 || (args->since && apply_since(command, error) < 0))
         return -1;
     if (asks_site) {
@@ -173,6 +175,8 @@ static int run(struct command *command, struct limits *limits, struct error *err
     if (configure(command, limits, error) < 0) {
         if (args->command == CMD_CHECK && error->code == ERR_USAGE)
             return cmd_check_unconfigured(args, error);
+        if (args->command == CMD_CGI)
+            return cmd_cgi_unconfigured(error);
         if (args->json)
             json_print_error(error, stdout);
         return (int)error->code;
@@ -228,7 +232,8 @@ int main(int argc, char **argv)
                                   .log = &log,
                                   .progress = &progress,
                                   .limits = &limits,
-                                  .watchdog = &dog};
+                                  .watchdog = &dog,
+                                  .out = stdout};
         if (args.json)
             watchdog_owe_document(&dog);
         code = run(&command, &limits, &error);

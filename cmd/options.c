@@ -386,7 +386,7 @@ static int parse_all(struct args *args, int argc, char **argv, bool *given, stru
 int args_parse(struct args *args, int argc, char **argv, struct error *error)
 {
     bool given[OPTION_COUNT] = {false};
-    *args = (struct args){.limit = -1, .offset = -1, .mailbox = -1, .max_age = -1, .days = -1};
+    *args = (struct args)ARGS_INIT;
     int done = parse_all(args, argc, argv, given, error);
     for (int i = 1; i < argc; i++)
         args->json |= strcmp(argv[i], "--json") == 0;

@@ -20,6 +20,7 @@
     ROW(CMD_SHOW, show, false, "show one ticket with its request, and what people edited")         \
     ROW(CMD_REJECTS, rejects, false, "list the tickets that could not be stored, and why")         \
     ROW(CMD_REPORT, report, false, "write the page: one HTML file of runs, tickets and requests")  \
+    ROW(CMD_CGI, cgi, false, "answer a request of a web server, which starts it by CGI")           \
     ROW(CMD_MIGRATE, migrate, false, "create or upgrade the tables")                               \
     ROW(CMD_CHECK, check, true, "examine configuration, site and database; change nothing")        \
     ROW(CMD_HELP, help, false, "print this help, or that of the command that follows")
@@ -56,6 +57,12 @@ struct args {
     int64_t days;       /* -1: not given */
     bool no_text;
 };
+
+/* Nothing is given. */
+#define ARGS_INIT                                                                                  \
+    {                                                                                              \
+        .limit = -1, .offset = -1, .mailbox = -1, .max_age = -1, .days = -1                        \
+    }
 
 /*
  * Parses the command line. Texts belong to `argv`. -1 with ERR_USAGE; the message is one line that

@@ -27,6 +27,7 @@ enum error_code {
 enum error_causes {
     ERROR_SITE = 100, /* enum site_cause in site/site.h */
     ERROR_DB = 200,   /* enum db_failure in io/db.h */
+    ERROR_WEB = 400,  /* enum web_status in web/status.h */
 };
 
 enum {

@@ -280,15 +280,21 @@ static size_t choose_secret(struct loader *load, size_t index)
     return chosen;
 }
 
-/* For a command that does not ask the site, no file with the site's password is read, and no
- * command run for it. */
+static bool is_wanted(const struct loader *load, const struct config_key *key)
+{
+    if (key->need == NEED_SITE)
+        return load->source->need_site;
+    return key->need != NEED_WEB || load->source->for_web;
+}
+
+/* For a command that does not need a secret, no file with it is read, and no command run for it. */
 static void take_secrets(struct loader *load)
 {
     for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++) {
         if (CONFIG_KEYS[i].type != TYPE_SECRET)
             continue;
         size_t chosen = choose_secret(load, i);
-        bool wanted = CONFIG_KEYS[i].need != NEED_SITE || load->source->need_site;
+        bool wanted = is_wanted(load, &CONFIG_KEYS[i]);
         if (chosen == CONFIG_KEYS_COUNT || (!wanted && chosen != i))
             continue;
         const struct config_value value = value_of(load, chosen);

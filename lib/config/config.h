@@ -16,6 +16,7 @@
 #include "model/db_options.h"
 #include "model/mapping.h"
 #include "model/site_options.h"
+#include "model/web_options.h"
 
 enum config_edits { EDITS_KEEP, EDITS_OVERWRITE };
 enum config_deleted { DELETED_MARK, DELETED_HIDE };
@@ -63,6 +64,8 @@ struct config {
 
     struct mapping mapping; /* [map.*], [mailbox.ID] category, [privacy] drop, [sync] raw_data */
 
+    struct web_options web;
+
     char *metrics_textfile; /* an absolute path; NULL: none */
     char *report_file;      /* likewise */
     char *healthcheck_url;  /* NULL: none. It is never shown: whoever knows it can ping */
@@ -75,6 +78,7 @@ struct config_source {
     const char *file;               /* --config */
     const char *const *environment; /* "NAME=value", NULL-terminated, as environ is */
     bool need_site; /* false: the command works without [fluent] (status, migrate, ...) */
+    bool for_web;   /* the command answers a web server: it takes the secrets of [web] */
     /* When the program began, on the monotonic clock. With need_site the deadline counts from then,
      * for commands that print passwords too. 0: there is no deadline while loading. */
     int64_t began_ms;

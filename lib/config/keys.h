@@ -26,6 +26,8 @@ enum config_type {
     TYPE_LIMIT,
     TYPE_BOOL,
     TYPE_CHOICE, /* an enum: the position among `choices` */
+    TYPE_SET,    /* unsigned: a bit for each of the `choices` */
+    TYPE_ORIGINS,
     TYPE_DAY,
     TYPE_MAILBOXES,
     TYPE_PATHS,
@@ -40,7 +42,9 @@ enum config_type {
     TYPE_SECRET_COMMAND,
 };
 
-enum config_need { NEED_NOT, NEED_SITE, NEED_ALWAYS };
+/* Which commands need it: none, those that ask the site, all of them. NEED_WEB: `cgi` alone takes
+ * it, and works without. */
+enum config_need { NEED_NOT, NEED_SITE, NEED_ALWAYS, NEED_WEB };
 
 /* A row of the table: all that is known about a key. */
 struct config_key {

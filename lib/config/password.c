@@ -11,6 +11,21 @@
 
 enum { COMMAND_TIMEOUT_MS = 10000 };
 
+/* A token stands in a line of a request: no blank, no control character, and ASCII. */
+static void check_token(const struct config_value *v, const char *token)
+{
+    size_t n = strlen(token);
+    if (n > 0 && n < (size_t)v->key->minimum)
+        config_problem(v->problems, &v->origin, "%s: it must have at least %d characters", v->name,
+                       (int)v->key->minimum);
+    for (size_t i = 0; i < n; i++)
+        if (token[i] <= ' ' || token[i] > '~') {
+            config_problem(v->problems, &v->origin,
+                           "%s: it may have visible ASCII characters alone", v->name);
+            return;
+        }
+}
+
 /* The password itself, as it is given. The API's loses all white space; the database's, when a
  * file or a command gives it, one line break at its end. */
 static void store(const struct config_value *v, const char *bytes, size_t len)
@@ -27,6 +42,8 @@ static void store(const struct config_value *v, const char *bytes, size_t len)
         v->problems->no_memory = true;
     else if (!*secret_reveal(secret) && !given_here)
         config_problem(v->problems, &v->origin, "%s: it is empty", v->name);
+    else if (v->key->minimum)
+        check_token(v, secret_reveal(secret));
     if (!*secret_reveal(secret))
         secret_release(secret);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/url.h"
 #include "base/zone.h"
 #include "config/url.h"
 #include "core/plan.h"
@@ -343,6 +344,36 @@ static bool parse_choice(const struct config_value *v)
     return position >= 0;
 }
 
+static bool add_choice(const struct config_value *v, const char *text)
+{
+    const char *name;
+    int position = choice(v->key->choices, text, &name);
+    if (position >= 0)
+        *(unsigned *)config_place(v) |= 1U << position;
+    return position >= 0;
+}
+
+static bool parse_set(const struct config_value *v)
+{
+    *(unsigned *)config_place(v) = 0;
+    return each_item(v, add_choice);
+}
+
+/* As a browser sends it (RFC 6454 7). */
+static bool is_origin(const struct config_value *v, const char *text)
+{
+    (void)v;
+    struct url url = url_split(text);
+    return (url_has_scheme(&url, "https") || url_has_scheme(&url, "http")) && url.host.length > 0 &&
+           !url.user.length && !url.path.length && !url.tail.length && !has_control(text) &&
+           !strpbrk(text, " \t");
+}
+
+static bool parse_origins(const struct config_value *v)
+{
+    return each_item(v, is_origin) && put_text(v, v->text);
+}
+
 static bool parse_day(const struct config_value *v)
 {
     if (!zone_is_day(v->text))
@@ -525,6 +556,9 @@ static const struct {
     [TYPE_LIMIT] = {parse_limit, "a number such as 50, or a percentage such as 10%", false},
     [TYPE_BOOL] = {parse_bool, "yes or no", false},
     [TYPE_CHOICE] = {parse_choice, NULL, false},
+    [TYPE_SET] = {parse_set, NULL, false},
+    [TYPE_ORIGINS] = {parse_origins,
+                      "addresses such as https://dashboard.example.com, without a path", true},
     [TYPE_DAY] = {parse_day, "a day, YYYY-MM-DD", false},
     [TYPE_MAILBOXES] = {parse_mailboxes, "ids such as 1, 3", false},
     [TYPE_PATHS] = {parse_paths, "paths such as customer.email, custom_fields", false},
@@ -540,7 +574,7 @@ static const struct {
 
 static void print_duration(struct buf *out, int64_t seconds)
 {
-    size_t i = 0;
+    size_t i = seconds ? 0 : sizeof UNITS / sizeof *UNITS - 1; /* "0s" */
     while (seconds % UNITS[i].seconds)
         i++;
     buf_printf(out, "%" PRId64 "%c", seconds / UNITS[i].seconds, UNITS[i].letter);
@@ -605,4 +639,5 @@ void config_free_values(struct config *config)
     free_pairs(&config->mapping.drop);
     secret_release(&config->site.password);
     secret_release(&config->mysql.password);
+    secret_release(&config->web.token);
 }

@@ -49,6 +49,14 @@ static void write_icon(struct report_page *page)
         icons[page->verdict.tone].colour, icons[page->verdict.tone].sign);
 }
 
+void page_policy(struct buf *out)
+{
+    buf_printf(out,
+               "default-src 'none'; style-src '%s'; script-src '%s'; img-src data:; "
+               "connect-src 'none'; base-uri 'none'; form-action 'none'",
+               ASSET_STYLE.hash, ASSET_SCRIPT.hash);
+}
+
 static void write_head(struct report_page *page, const char *site)
 {
     struct out *out = &page->out;
@@ -59,11 +67,9 @@ static void write_head(struct report_page *page, const char *site)
                "<!DOCTYPE html>\n<html lang=\"en\" data-written=\"%" PRId64
                "\" data-stale-after=\"%" PRId64 "\">\n<head>\n<meta charset=\"utf-8\">\n",
                page->facts.now, stale < STALE_AFTER_LEAST_S ? STALE_AFTER_LEAST_S : stale);
-    out_markup(out,
-               "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-               "style-src '%s'; script-src '%s'; img-src data:; connect-src 'none'; "
-               "base-uri 'none'; form-action 'none'\">\n",
-               ASSET_STYLE.hash, ASSET_SCRIPT.hash);
+    out_markup(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"");
+    page_policy(&out->buf);
+    out_markup(out, "\">\n");
     out_markup(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                     "<meta name=\"color-scheme\" content=\"light dark\">\n"
                     "<meta name=\"referrer\" content=\"no-referrer\">\n"

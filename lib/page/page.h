@@ -29,6 +29,9 @@ struct page_options {
 int page_write(struct db *db, const struct config *config, const struct page_options *options,
                page_sink *sink, void *context, struct error *error);
 
+/* Appends the Content-Security-Policy that the page keeps to. */
+void page_policy(struct buf *out);
+
 /* The page's first sentence by itself: is all well? */
 int page_verdict(struct db *db, const struct config *config, char sentence[VERDICT_TEXT],
                  struct error *error);

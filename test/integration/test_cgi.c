@@ -1,0 +1,189 @@
+/* test_cgi: the requests of a web server that starts the program by CGI, and their answers. */
+#include <string.h>
+
+#include "harness_cgi.h"
+#include "harness_mirror.h"
+
+static void expect(struct cgi_answer answer, int status)
+{
+    if (answer.status != status)
+        fail_msg("status %d instead of %d\n%s\n%s\n%s", answer.status, status, answer.head,
+                 answer.body, answer.err);
+}
+
+/* The answer tells what is wrong, and the server's log nothing: it is the caller's fault. */
+static void expect_refusal(struct cgi_answer answer, int status, const char *words)
+{
+    expect(answer, status);
+    cJSON *json = sync_json(answer.body);
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(json, "success")));
+    sync_says(cJSON_GetStringValue(cJSON_GetObjectItem(json, "error")), words);
+    cJSON_Delete(json);
+    assert_string_equal(answer.err, "");
+}
+
+static void prepare(struct harness *h)
+{
+    mirror_prepare(h, 12, NULL, NULL, CGI_SECTION);
+    mirror_run(h, 0, NULL, NULL);
+}
+
+/* What `fluent-sync` prints, and what the request is answered with. */
+static void test_status(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    struct outcome said = harness_sync(h, "status", "--json", NULL);
+    struct cgi_answer answer = cgi_ask(h, "GET", "/status", NULL, CGI_BEARER, NULL);
+    expect(answer, 200);
+    assert_string_equal(answer.body, said.out);
+    assert_string_equal(answer.err, "");
+
+    said = harness_sync(h, "status", "--json", "--limit", "3", NULL);
+    answer = cgi_ask(h, "GET", "/status?limit=3", NULL, CGI_BEARER, NULL);
+    expect(answer, 200);
+    assert_string_equal(answer.body, said.out);
+    sync_says(answer.body, "\"history\"");
+}
+
+static void test_page(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    struct cgi_answer answer = cgi_ask(h, "GET", "/", NULL, CGI_BEARER, NULL);
+    expect(answer, 200);
+    sync_says(answer.body, "<!DOCTYPE html>");
+    sync_says(answer.body, "</html>");
+    sync_says(cgi_field(h, &answer, "Content-Security-Policy"), "script-src 'sha256-");
+    sync_says(cgi_field(h, &answer, "Content-Security-Policy"), "frame-ancestors 'none'");
+
+    answer = cgi_ask(h, "GET", "?a=b", NULL, NULL);
+    expect(answer, 308);
+    assert_string_equal(cgi_field(h, &answer, "Location"), "/fluent/?a=b");
+    answer = cgi_ask(h, "GET", "", NULL, "SCRIPT_NAME=//evil.example", NULL);
+    expect(answer, 308);
+    assert_string_equal(cgi_field(h, &answer, "Location"), "/evil.example/");
+}
+
+static void test_head_and_options(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    struct cgi_answer answer = cgi_ask(h, "HEAD", "/status", NULL, CGI_BEARER, NULL);
+    expect(answer, 200);
+    assert_string_equal(answer.body, "");
+    answer = cgi_ask(h, "HEAD", "/nothing", NULL, NULL);
+    expect(answer, 404);
+    assert_string_equal(answer.body, "");
+    answer = cgi_ask(h, "OPTIONS", "/status", NULL, NULL);
+    expect(answer, 204);
+    assert_string_equal(answer.body, "");
+    assert_string_equal(cgi_field(h, &answer, "Allow"), "GET, HEAD, OPTIONS");
+}
+
+static void test_paths_and_methods(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    expect_refusal(cgi_ask(h, "GET", "/nothing", NULL, CGI_BEARER, NULL), 404, "no such path");
+    expect_refusal(cgi_ask(h, "GET", "/status/", NULL, CGI_BEARER, NULL), 404, "no such path");
+    expect_refusal(cgi_ask(h, "GET", "/status\nx", NULL, CGI_BEARER, NULL), 400, "the path");
+    expect_refusal(cgi_ask(h, "GET", "/status", NULL, "SCRIPT_NAME=/fl\nuent", NULL), 400,
+                   "the path");
+    struct cgi_answer answer = cgi_ask(h, "POST", "/status", "{}", CGI_BEARER, CGI_JSON, NULL);
+    expect_refusal(answer, 405, "method");
+    assert_string_equal(cgi_field(h, &answer, "Allow"), "GET, HEAD, OPTIONS");
+    expect_refusal(cgi_ask(h, "DELETE", "/status", NULL, CGI_BEARER, NULL), 405, "method");
+    expect_refusal(cgi_ask(h, "get", "/status", NULL, CGI_BEARER, NULL), 405, "method");
+}
+
+static void test_who_may(void **state)
+{
+    struct harness *h = *state;
+    static const char *const wrong[] = {
+        "HTTP_AUTHORIZATION=Bearer 0123456789abcdef0123456789abcdeF",
+        "HTTP_AUTHORIZATION=Bearer 0123456789abcdef0123456789abcde",
+        "HTTP_AUTHORIZATION=Bearer " CGI_TOKEN "x",
+        "HTTP_AUTHORIZATION=Bearer",
+        "HTTP_AUTHORIZATION=Bearer" CGI_TOKEN,
+        "HTTP_AUTHORIZATION=Basic ZXZpbDp4",
+        "HTTP_AUTHORIZATION=" CGI_TOKEN,
+        "HTTP_AUTHORIZATION=",
+        "REMOTE_USER=evil",
+        "AUTH_TYPE=Basic",
+    };
+    prepare(h);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct cgi_answer answer = cgi_ask(h, "GET", "/status", NULL, wrong[i], NULL);
+        expect_refusal(answer, 401, "token");
+        sync_says(cgi_field(h, &answer, "WWW-Authenticate"), "Bearer");
+    }
+    /* A login of the server's counts only where it is trusted, and both variables say so. */
+    expect_refusal(cgi_ask(h, "GET", "/status", NULL, "REMOTE_USER=anna", "AUTH_TYPE=Basic", NULL),
+                   401, "");
+    harness_config(h, NULL, NULL, "[web]\ntrust_remote_user = yes\nallow = page\n");
+    expect(cgi_ask(h, "GET", "/", NULL, "REMOTE_USER=anna", "AUTH_TYPE=Basic", NULL), 200);
+    expect(cgi_ask(h, "GET", "/", NULL, "REMOTE_USER=anna", NULL), 401);
+    expect(cgi_ask(h, "GET", "/", NULL, "REMOTE_USER=", "AUTH_TYPE=Basic", NULL), 401);
+    expect(cgi_ask(h, "GET", "/", NULL, "REMOTE_USER=anna", "AUTH_TYPE=", NULL), 401);
+    expect(cgi_ask(h, "GET", "/", NULL, CGI_BEARER, NULL), 401);
+    expect_refusal(cgi_ask(h, "GET", "/status", NULL, "REMOTE_USER=anna", "AUTH_TYPE=Basic", NULL),
+                   403, "not allowed");
+}
+
+static void test_queries(void **state)
+{
+    struct harness *h = *state;
+    static const char *const wrong[] = {"limit=x",       "limit=-1",
+                                        "limit=1001",    "limit=1&limit=1",
+                                        "limt=1",        "limit=%31",
+                                        "limit=1%0a",    "limit=%",
+                                        "limit=%0",      "a%00b=1",
+                                        "limit=\xff",    "limit=1\t",
+                                        "-c/etc/passwd", "limit=99999999999999999999"};
+    prepare(h);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct cgi_answer answer =
+            cgi_ask(h, "GET", harness_text(h, "/status?%s", wrong[i]), NULL, CGI_BEARER, NULL);
+        bool fine = strcmp(wrong[i], "limit=%31") == 0 || wrong[i][0] == '-';
+        if (fine)
+            expect(answer, 200);
+        else
+            expect_refusal(answer, 400, "");
+    }
+    expect(cgi_ask(h, "GET", "/status?limit=", NULL, CGI_BEARER, NULL), 200);
+}
+
+/* What goes wrong here is told to the log alone. */
+static void test_our_own_faults(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    harness_sql(h, "DROP TABLE fluent_tickets");
+    struct cgi_answer answer = cgi_ask(h, "GET", "/status", NULL, CGI_BEARER, NULL);
+    expect(answer, 503);
+    assert_non_null(cgi_field(h, &answer, "Retry-After"));
+    sync_says(answer.body, "\"error\":\"the database cannot be used at the moment\"");
+    sync_says(answer.err, "fluent_tickets");
+
+    harness_config(h, NULL, NULL, "[web]\ntoken = short\n");
+    answer = cgi_ask(h, "GET", "/status", NULL, CGI_BEARER, NULL);
+    expect(answer, 500);
+    sync_says_not(answer.body, h->dir);
+    sync_says(answer.err, "32 characters");
+    sync_says_not(answer.err, "short");
+
+    struct outcome outcome = harness_sync(h, "cgi", NULL);
+    assert_int_not_equal(outcome.code, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_status),           SYNC_TEST(test_page),
+        SYNC_TEST(test_head_and_options), SYNC_TEST(test_paths_and_methods),
+        SYNC_TEST(test_who_may),          SYNC_TEST(test_queries),
+        SYNC_TEST(test_our_own_faults),
+    };
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}
