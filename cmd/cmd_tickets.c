@@ -7,8 +7,6 @@
 #include "store/report.h"
 #include "table.h"
 
-enum { DEFAULT_LIMIT = 100 };
-
 static const struct table_column TICKETS[] = {
     {"fluent_id", "TICKET", 20},       {"date", "DATE", 10},      {"time", "TIME", 8},
     {"ticket_status", "STATUS", 10},   {"urgency", "URGENCY", 9}, {"category", "CATEGORY", 12},
@@ -28,43 +26,53 @@ static const struct table_column EDITS[] = {{"fluent_id", "TICKET", 20},
                                             {"ours", "HERE", 0}};
 
 static int read_tickets(const struct command *command, struct db *db, struct report *report,
-                        struct error *error)
+                        int64_t *total, struct error *error)
 {
     const struct args *args = command->args;
-    struct report_filter filter = {.limit = args->limit < 0 ? DEFAULT_LIMIT : args->limit,
+    const char *key = command->config->site_key;
+    struct report_filter filter = {.limit = args->limit < 0 ? TICKETS_LIMIT : args->limit,
                                    .offset = args->offset < 0 ? 0 : args->offset,
                                    .status = args->status,
                                    .mailbox = args->mailbox,
                                    .all_sources = args->all_sources};
     struct zone *zone = NULL;
     if (args->edited)
-        return edits_report(report, db, command->config->site_key, &command->config->mapping.fields,
-                            filter.limit, error);
-    int done = report_zone(&zone, db, command->config->site_key, command->config->timezone, error);
+        return edits_report(report, db, key, &command->config->mapping.fields, filter.limit, error);
+    int done = report_zone(&zone, db, key, command->config->timezone, error);
     if (done == 0)
-        done = report_tickets(report, db, command->config->site_key, &filter, zone, error);
+        done = report_tickets(report, db, key, &filter, zone, error);
+    if (done == 0 && total)
+        done = report_ticket_count(total, db, key, &filter, error);
     zone_close(zone);
     return done;
 }
 
-int cmd_tickets(const struct command *command, struct error *error)
+static void print(const struct command *command, const struct report *report)
 {
     const struct args *args = command->args;
+    if (args->json)
+        json_print_rows(report, command->out);
+    else if (args->edited)
+        table_print(stdout, report, EDITS, sizeof EDITS / sizeof *EDITS, table_line(stdout));
+    else if (args->all_sources)
+        table_print(stdout, report, SOURCES, sizeof SOURCES / sizeof *SOURCES, table_line(stdout));
+    else
+        table_print(stdout, report, TICKETS, sizeof TICKETS / sizeof *TICKETS, table_line(stdout));
+}
+
+int tickets_list(const struct command *command, int64_t *total, struct error *error)
+{
     struct db *db = NULL;
     struct report report = {0};
-    if (command_open(command, &db, error) == 0 && read_tickets(command, db, &report, error) == 0) {
-        if (args->json)
-            json_print_rows(&report, command->out);
-        else if (args->edited)
-            table_print(stdout, &report, EDITS, sizeof EDITS / sizeof *EDITS, table_line(stdout));
-        else if (args->all_sources)
-            table_print(stdout, &report, SOURCES, sizeof SOURCES / sizeof *SOURCES,
-                        table_line(stdout));
-        else
-            table_print(stdout, &report, TICKETS, sizeof TICKETS / sizeof *TICKETS,
-                        table_line(stdout));
-    }
+    if (command_open(command, &db, error) == 0 &&
+        read_tickets(command, db, &report, total, error) == 0)
+        print(command, &report);
     report_release(&report);
     db_close(db);
     return command_end(command, error);
+}
+
+int cmd_tickets(const struct command *command, struct error *error)
+{
+    return tickets_list(command, NULL, error);
 }

@@ -40,6 +40,10 @@ int cmd_cgi_unconfigured(const struct error *error);
 /* Writes the page as `report` does without options, to this file. -1 with the error. */
 int report_to_file(const struct command *command, const char *path, struct error *error);
 
+/* `tickets`; `*total` (NULL: it does not matter): how many there are, whatever limit and offset. */
+enum { TICKETS_LIMIT = 100 };
+int tickets_list(const struct command *command, int64_t *total, struct error *error);
+
 /* Opens the database and checks the schema. The caller closes `*db`, also after -1. */
 int command_open(const struct command *command, struct db **db, struct error *error);
 /* A ticket's fluent_id: what the user calls it, with the site's key before it where there is one.

@@ -2,6 +2,7 @@
 #include "store/report.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/counters.h"
@@ -202,25 +203,53 @@ int report_breakdown(struct report *r, struct db *db, const char *site_key, stru
     return report_query(r, db, &BREAKDOWN, VALUES(values), NULL, error);
 }
 
+/* The part of a list that a filter leaves, as what follows FROM. */
+struct part {
+    struct db_value values[5];
+    size_t count;
+    char mailbox[DB_DIGITS], limit[DB_DIGITS], offset[DB_DIGITS], rest[1024];
+};
+
+static void choose_part(struct part *part, const char *site_key, const struct report_filter *filter)
+{
+    part->count = 0;
+    part->values[part->count++] = db_text(site_key);
+    if (filter->status)
+        part->values[part->count++] = db_text(filter->status);
+    if (filter->mailbox >= 0)
+        part->values[part->count++] = db_int(filter->mailbox, part->mailbox);
+    snprintf(part->rest, sizeof part->rest, "%s%s%s",
+             filter->all_sources ? FROM_SOURCES : FROM_TICKETS, filter->status ? WITH_STATUS : "",
+             filter->mailbox >= 0 ? WITH_MAILBOX : "");
+}
+
 int report_tickets(struct report *r, struct db *db, const char *site_key,
                    const struct report_filter *filter, const struct zone *zone, struct error *error)
 {
-    char mailbox[DB_DIGITS], limit[DB_DIGITS], offset[DB_DIGITS], rest[1024];
-    struct db_value values[5];
-    size_t n = 0;
-    values[n++] = db_text(site_key);
-    if (filter->status)
-        values[n++] = db_text(filter->status);
-    if (filter->mailbox >= 0)
-        values[n++] = db_int(filter->mailbox, mailbox);
-    values[n++] = db_int(filter->limit, limit);
-    values[n++] = db_int(filter->offset, offset);
-    snprintf(rest, sizeof rest, "%s%s%s%s", filter->all_sources ? FROM_SOURCES : FROM_TICKETS,
-             filter->status ? WITH_STATUS : "", filter->mailbox >= 0 ? WITH_MAILBOX : "",
-             filter->all_sources ? LATEST_FIRST : NEWEST_FIRST);
-    const struct query tickets = QUERY(TICKET, rest), sources = QUERY(SOURCE, rest);
+    struct part part;
+    choose_part(&part, site_key, filter);
+    part.values[part.count++] = db_int(filter->limit, part.limit);
+    part.values[part.count++] = db_int(filter->offset, part.offset);
+    strcat(part.rest, filter->all_sources ? LATEST_FIRST : NEWEST_FIRST);
+    const struct query tickets = QUERY(TICKET, part.rest), sources = QUERY(SOURCE, part.rest);
     return report_query(r, db, filter->all_sources ? &sources : &tickets,
-                        &(struct db_parameters){values, n, NULL, 0}, zone, error);
+                        &(struct db_parameters){part.values, part.count, NULL, 0}, zone, error);
+}
+
+int report_ticket_count(int64_t *count, struct db *db, const char *site_key,
+                        const struct report_filter *filter, struct error *error)
+{
+    static const struct shown all[] = {{"COUNT(*) AS count", REPORT_NUMBER}};
+    struct report r;
+    struct part part;
+    choose_part(&part, site_key, filter);
+    const struct query query = QUERY(all, part.rest);
+    int done = report_query(&r, db, &query,
+                            &(struct db_parameters){part.values, part.count, NULL, 0}, NULL, error);
+    const char *text = report_cell(&r, 0, "count");
+    *count = done == 0 && text ? strtoll(text, NULL, 10) : 0;
+    report_release(&r);
+    return done;
 }
 
 int report_ticket(struct report *r, struct db *db, const char *site_key, const char *fluent_id,

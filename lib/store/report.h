@@ -70,6 +70,9 @@ struct report_filter {
 int report_tickets(struct report *report, struct db *db, const char *site_key,
                    const struct report_filter *filter, const struct zone *zone,
                    struct error *error);
+/* How many there are, whatever limit and offset say. */
+int report_ticket_count(int64_t *count, struct db *db, const char *site_key,
+                        const struct report_filter *filter, struct error *error);
 /* The one ticket with this fluent_id, or no row. */
 int report_ticket(struct report *report, struct db *db, const char *site_key, const char *fluent_id,
                   const struct zone *zone, struct error *error);

@@ -46,6 +46,71 @@ static void test_status(void **state)
     sync_says(answer.body, "\"history\"");
 }
 
+static void same_as(struct harness *h, struct cgi_answer answer, const char *a, const char *b,
+                    const char *c)
+{
+    struct outcome said = harness_sync(h, "tickets", "--json", a, b, c, NULL);
+    expect(answer, 200);
+    sync_expect(said, 0);
+    assert_string_equal(answer.body, said.out);
+}
+
+static void test_tickets(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    harness_sql(h, "INSERT INTO requests (date, source) VALUES ('2030-01-02', 'phone')");
+    struct cgi_answer answer = cgi_ask(h, "GET", "/tickets", NULL, CGI_BEARER, NULL);
+    same_as(h, answer, NULL, NULL, NULL);
+    assert_string_equal(cgi_field(h, &answer, "X-Total-Count"), "12");
+    assert_null(cgi_field(h, &answer, "Link"));
+
+    answer = cgi_ask(h, "GET", "/tickets?limit=5&offset=5", NULL, CGI_BEARER, NULL);
+    same_as(h, answer, "--limit=5", "--offset=5", NULL);
+    assert_string_equal(cgi_field(h, &answer, "Link"), "<?offset=10&limit=5>; rel=\"next\"");
+    answer = cgi_ask(h, "GET", "/tickets?limit=6&offset=6", NULL, CGI_BEARER, NULL);
+    assert_null(cgi_field(h, &answer, "Link"));
+    answer = cgi_ask(h, "GET", "/tickets?offset=9007199254740992", NULL, CGI_BEARER, NULL);
+    assert_string_equal(answer.body, "[]\n");
+
+    answer = cgi_ask(h, "GET", "/tickets?all_sources=true&limit=1", NULL, CGI_BEARER, NULL);
+    same_as(h, answer, "--all-sources", "--limit=1", NULL);
+    sync_says(answer.body, "\"source\":\"phone\"");
+    assert_string_equal(cgi_field(h, &answer, "X-Total-Count"), "13");
+
+    harness_sql(h, "UPDATE fluent_tickets SET ticket_status = 'on hold', mailbox_id = 7 "
+                   "WHERE fluent_id IN ('3', '4')");
+    answer = cgi_ask(h, "GET", "/tickets?status=on%20hold&limit=1", NULL, CGI_BEARER, NULL);
+    same_as(h, answer, "--status=on hold", "--limit=1", NULL);
+    assert_string_equal(cgi_field(h, &answer, "X-Total-Count"), "2");
+    assert_string_equal(cgi_field(h, &answer, "Link"),
+                        "<?offset=1&status=on%20hold&limit=1>; rel=\"next\"");
+    answer = cgi_ask(h, "GET", "/tickets?mailbox=7", NULL, CGI_BEARER, NULL);
+    same_as(h, answer, "--mailbox=7", NULL, NULL);
+
+    static const char *const wrong[] = {"limit=0",   "limit=1001", "offset=-1",        "offset=1e3",
+                                        "mailbox=x", "source=sms", "all_sources=maybe"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        expect_refusal(
+            cgi_ask(h, "GET", harness_text(h, "/tickets?%s", wrong[i]), NULL, CGI_BEARER, NULL),
+            400, "");
+}
+
+static void test_ticket(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    sync_edit(h, 5, "urgency = 'LOW'");
+    struct outcome said = harness_sync(h, "show", "5", "--json", NULL);
+    struct cgi_answer answer = cgi_ask(h, "GET", "/tickets/5", NULL, CGI_BEARER, NULL);
+    expect(answer, 200);
+    assert_string_equal(answer.body, said.out);
+    static const char *const none[] = {"/tickets/4711", "/tickets/x",  "/tickets/5'--",
+                                       "/tickets/",     "/tickets/5/", "/tickets/5/6"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        expect_refusal(cgi_ask(h, "GET", none[i], NULL, CGI_BEARER, NULL), 404, "there is no such");
+}
+
 static void test_page(void **state)
 {
     struct harness *h = *state;
@@ -180,7 +245,8 @@ static void test_our_own_faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_status),           SYNC_TEST(test_page),
+        SYNC_TEST(test_status),           SYNC_TEST(test_tickets),
+        SYNC_TEST(test_ticket),           SYNC_TEST(test_page),
         SYNC_TEST(test_head_and_options), SYNC_TEST(test_paths_and_methods),
         SYNC_TEST(test_who_may),          SYNC_TEST(test_queries),
         SYNC_TEST(test_our_own_faults),
