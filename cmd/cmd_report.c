@@ -4,7 +4,7 @@
 
 #include "command.h"
 #include "page/page.h"
-#include "replace.h"
+#include "base/replace.h"
 
 /* Customers' words are in it: the owner writes it, the group may read it. */
 enum { PAGE_MODE = 0640 };

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "replace.h"
+#include "base/replace.h"
 
 #define PREFIX "fluent_sync_"
 #define LAST_SUCCESS PREFIX "last_success_timestamp_seconds"

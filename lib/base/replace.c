@@ -1,5 +1,5 @@
 /* replace: writes a new file beside the old one, and renames it. */
-#include "replace.h"
+#include "base/replace.h"
 
 #include <dirent.h>
 #include <errno.h>
