@@ -163,8 +163,9 @@ static int send_request(struct site *site, struct pending *p, struct error *erro
     }
     free(p->url);
     p->url = url.data;
-    /* The index is public, and a wrong password may spoil it. */
-    enum http_login login = p->request.what == SITE_INDEX ? HTTP_ANONYMOUS : HTTP_AUTHENTICATED;
+    /* These are public, and a wrong password may spoil them. */
+    bool public = p->request.what == SITE_INDEX || p->request.what == SITE_README;
+    enum http_login login = public ? HTTP_ANONYMOUS : HTTP_AUTHENTICATED;
     if (http_start(site->http, p->url, login, p, error) < 0)
         return -1;
     p->state = ON_WIRE;
@@ -250,7 +251,7 @@ static void note_success(struct site *site, const struct pending *p,
     enum site_what what = p->request.what;
     if (answer->printed > site->printed)
         site->printed = answer->printed;
-    if (what != SITE_INDEX && what != SITE_LOGIN)
+    if (what != SITE_INDEX && what != SITE_LOGIN && what != SITE_README)
         site->worked = site->next = p->form;
     site->listed |= what == SITE_BY_ID || what == SITE_RECENT;
 }

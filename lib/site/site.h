@@ -18,7 +18,7 @@
 
 struct site;
 
-enum { SITE_REASON_MAX = 1024 };
+enum { SITE_REASON_MAX = 1024, SITE_VERSION_SIZE = 32 };
 
 /* What can be asked for. */
 enum site_what {
@@ -32,6 +32,7 @@ enum site_what {
     SITE_TICKET,  /* GET /tickets/N, only to learn whether it exists */
     SITE_MAILBOX, /* a page of the list, filters[mailbox_id]=N; a site may ignore the filter */
     SITE_LOGIN,   /* the index with the credentials: does the site take offence at them? */
+    SITE_README,  /* GET /wp-content/plugins/fluent-support/readme.txt: which version is it? */
 };
 
 struct site_request {
@@ -100,12 +101,14 @@ struct site_answer {
     struct site_index index; /* SITE_INDEX; texts belong to the answer */
     bool sees_all;           /* SITE_ME */
     enum site_presence presence;
-    size_t printed;        /* bytes before its JSON: decode_printed */
-    bool stale;            /* it is older than this site's opening, or may be: trust_is_stale */
-    int64_t age_s;         /* as its headers say, seconds; -1: they do not */
-    int64_t date;          /* the response's Date header, seconds since 1970; 0: none */
-    int status;            /* of the last response; 0: none came */
-    int64_t elapsed_ms;    /* of the last response */
+    char version[SITE_VERSION_SIZE]; /* SITE_README: of the plugin; "" when it does not tell */
+    const char *moved_to; /* SITE_REDIRECTED: the api_url that it leads to, of the arena; or NULL */
+    size_t printed;       /* bytes before its JSON: decode_printed */
+    bool stale;           /* it is older than this site's opening, or may be: trust_is_stale */
+    int64_t age_s;        /* as its headers say, seconds; -1: they do not */
+    int64_t date;         /* the response's Date header, seconds since 1970; 0: none */
+    int status;           /* of the last response; 0: none came */
+    int64_t elapsed_ms;   /* of the last response */
     struct http_trip trip; /* of the last response that had a connection of its own */
     struct arena arena;
 };

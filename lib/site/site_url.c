@@ -41,6 +41,7 @@ static int put_query(struct buf *out, const struct site_request *request)
         return buf_printf(out, "search=id:%" PRId64 "&per_page=15&page=1", request->ticket);
     case SITE_ME:
     case SITE_TICKET:
+    case SITE_README:
         break;
     }
     return 0;
@@ -56,6 +57,10 @@ int site_url(struct buf *out, const char *base, enum site_form form,
 {
     bool plain = form == SITE_FORM_PLAIN;
     buf_puts(out, base);
+    if (request->what == SITE_README) {
+        buf_printf(out, "/wp-content/plugins/fluent-support/readme.txt?fluent_sync=%s", fresh);
+        return out->failed ? -1 : 0;
+    }
     buf_puts(out, plain ? "/?rest_route=" : "/wp-json");
     put_route(out, request);
     buf_putc(out, plain ? '&' : '?');

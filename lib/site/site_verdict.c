@@ -39,6 +39,8 @@ static const char *noun(const struct site_request *request, char *text, size_t s
         return "the index of the REST API";
     case SITE_ME:
         return "the API user's permissions";
+    case SITE_README:
+        return "the plugin's readme.txt";
     case SITE_TICKET:
         snprintf(text, size, "ticket %" PRId64, request->ticket);
         return text;
@@ -239,6 +241,7 @@ static enum site_verdict judge_redirect(struct judge *j)
         snprintf(advice, sizeof advice, "if that is the site, set [fluent] api_url = %s",
                  buf_text(&base));
         j->advice = advice;
+        j->answer->moved_to = arena_copy(&j->answer->arena, base.data, base.len);
     }
     enum site_verdict verdict =
         fault(j, SITE_REDIRECTED,
@@ -503,6 +506,7 @@ static enum site_verdict judge_content(struct judge *j)
     case SITE_MAILBOX:
         return judge_page(j, html);
     case SITE_TICKET: /* what a ticket may be, judge_presence has taken */
+    case SITE_README: /* judge_readme has taken it */
         break;
     }
     return something_else(j, html);
@@ -537,10 +541,25 @@ static bool judge_presence(struct judge *j)
     return true;
 }
 
+/* "Stable tag: 2.0.1". Whatever else comes, a page or a refusal, does not tell: no failure. */
+static enum site_verdict judge_readme(struct judge *j)
+{
+    static const char TAG[] = "Stable tag:", VERSION[] = "0123456789.";
+    const char *at = j->response->status == 200 ? strcasestr(j->body, TAG) : NULL;
+    if (at) {
+        at += sizeof TAG - 1;
+        at += strspn(at, " \t");
+        snprintf(j->answer->version, SITE_VERSION_SIZE, "%.*s", (int)strspn(at, VERSION), at);
+    }
+    return VERDICT_ANSWER;
+}
+
 static enum site_verdict judge_answer(struct judge *j)
 {
     enum site_what what = j->answer->request.what;
     int status = j->response->status;
+    if (what == SITE_README)
+        return judge_readme(j);
     if (status != 200 || what == SITE_TICKET)
         read_message(j);
     if (j->said.starved)

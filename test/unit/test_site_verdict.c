@@ -786,6 +786,7 @@ static void a_redirect_elsewhere_is_named_and_not_followed(void **state)
     assert_fault(&x, ERR_REFUSED, RETRY_NO, false);
     assert_cause(&x, SITE_REDIRECTED);
     assert_advises(&x, "api_url = https://www.example.test/help");
+    assert_string_equal(x.answer->moved_to, "https://www.example.test/help");
     assert_does_not_say(&x, "token");
     end(&x);
 
@@ -799,11 +800,40 @@ static void a_redirect_elsewhere_is_named_and_not_followed(void **state)
     assert_says(&x, "https://login.example.test/wp-login.php");
     assert_does_not_say(&x, "secret");
     assert_does_not_say(&x, "api_url =");
+    assert_null(x.answer->moved_to);
     end(&x);
 
     assert_int_equal(judge_redirect(&x, ""), VERDICT_FAULT);
     assert_fault(&x, ERR_REFUSED, RETRY_NO, false);
     end(&x);
+}
+
+static void the_readme_tells_the_version(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *text, *version;
+    } cases[] = {
+        {200, "=== Fluent Support ===\nRequires PHP: 7.3\nStable tag: 2.0.1\nLicense: GPL",
+         "2.0.1"},
+        {200, "stable tag:1.7.90\r\n", "1.7.90"},
+        {200, "Stable tag: trunk\n", ""},
+        {200, "<html>a page</html>", ""},
+        {200, "", ""},
+        {403, "Stable tag: 2.0.1\n", ""},
+        {404, "Stable tag: 2.0.1\n", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct exchange x;
+        begin(&x, SITE_README);
+        strcpy(x.response->content_type, "text/plain");
+        x.response->status = cases[i].status;
+        body(&x, cases[i].text);
+        assert_int_equal(judge(&x), VERDICT_ANSWER);
+        assert_string_equal(x.answer->version, cases[i].version);
+        end(&x);
+    }
 }
 
 static void the_same_path_means_the_form(void **state)
@@ -1050,6 +1080,7 @@ int main(void)
         cmocka_unit_test(statuses_have_their_meaning),
         cmocka_unit_test(wordpress_itself_dying_is_not_the_pages_fault),
         cmocka_unit_test(a_redirect_elsewhere_is_named_and_not_followed),
+        cmocka_unit_test(the_readme_tells_the_version),
         cmocka_unit_test(the_same_path_means_the_form),
         cmocka_unit_test(hostile_words_are_made_harmless),
         cmocka_unit_test(only_the_tickets_own_absence_is_a_deletion),
