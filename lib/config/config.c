@@ -414,7 +414,8 @@ static void load_all(struct loader *load)
     take_secrets(load);
     check_url(load);
     check_future(load);
-    check_missing(load);
+    if (!load->source->partial)
+        check_missing(load);
     note_settings(load);
 }
 

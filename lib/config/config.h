@@ -75,7 +75,9 @@ struct config {
 
 /* Where to look. Texts belong to the caller; they are NULL where there is none. */
 struct config_source {
-    const char *file;               /* --config */
+    const char *file; /* --config */
+    const char *text; /* what the file is to hold, which is then not read; NULL: it is read */
+    bool partial;     /* what is required may be missing: it is still being asked for */
     const char *const *environment; /* "NAME=value", NULL-terminated, as environ is */
     bool need_site; /* false: the command works without [fluent] (status, migrate, ...) */
     bool for_web;   /* the command answers a web server: it takes the secrets of [web] */

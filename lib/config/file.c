@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "config/environment.h"
 
 static const char SYSTEM_FILE[] = "/etc/fluent-sync/fluent-sync.ini";
 
-enum { PLACES = 3, FILE_MAX = 1024 * 1024 };
+enum { PLACES = 3 };
 
 /* The places to search without --config; NULL where one does not apply. A relative directory does
  * not count: nothing is ever read from the current one. */
@@ -44,7 +46,7 @@ static int try_place(struct config_file *file, const char *path, enum missing mi
                      struct config_problems *problems)
 {
     bool absent = false;
-    const char *why = config_bytes_read(&file->bytes, path, FILE_MAX, &absent);
+    const char *why = config_bytes_read(&file->bytes, path, CONFIG_FILE_MAX, &absent);
     if (absent && missing == MISSING_IS_FINE)
         return 0;
     if (why) {
@@ -57,10 +59,28 @@ static int try_place(struct config_file *file, const char *path, enum missing mi
     return file->path ? 0 : -1;
 }
 
+/* A file that is yet to be written, by us and for us alone. */
+static int take_text(struct config_file *file, const struct config_source *source,
+                     struct config_problems *problems)
+{
+    file->path = strdup(source->file);
+    file->bytes.data = strdup(source->text);
+    file->bytes.len = strlen(source->text);
+    file->bytes.mode = S_IFREG | S_IRUSR | S_IWUSR;
+    file->bytes.owner = geteuid();
+    problems->no_memory |= !file->path || !file->bytes.data;
+    if (file->path && file->bytes.data)
+        return 0;
+    config_file_release(file);
+    return -1;
+}
+
 int config_file_open(struct config_file *file, const struct config_source *source,
                      struct config_problems *problems, struct buf *warnings)
 {
     *file = (struct config_file){.path = NULL};
+    if (source->text)
+        return take_text(file, source, problems);
     if (source->file)
         return try_place(file, source->file, MISSING_IS_A_PROBLEM, problems);
 
@@ -79,6 +99,24 @@ int config_file_open(struct config_file *file, const struct config_source *sourc
     }
     free_places(places);
     return result;
+}
+
+int config_file_target(const struct config_source *source, char **path)
+{
+    char *places[PLACES];
+    bool ok = search_places(source, places);
+    const char *target = source->file;
+    /* A named one is read, or made, before all others. */
+    for (size_t i = 0; ok && !target && i < PLACES; i++)
+        if (places[i] && (access(places[i], F_OK) == 0 ||
+                          config_environment(source->environment, "FLUENT_SYNC_CONFIG")))
+            target = places[i];
+    if (!target)
+        target = places[geteuid() == 0 ? PLACES - 1 : 1];
+    *path = ok && target ? strdup(target) : NULL;
+    ok = ok && (!target || *path);
+    free_places(places);
+    return ok ? 0 : -1;
 }
 
 void config_file_release(struct config_file *file)
