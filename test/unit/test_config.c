@@ -23,6 +23,7 @@
 enum { NAMES_MAX = 16 };
 
 struct fixture {
+    bool for_web;
     char directory[64];
     char *names[NAMES_MAX]; /* to remove at the end, last first */
     size_t count;
@@ -100,7 +101,8 @@ static int load(struct fixture *f, bool need_site, const char *ini, ...)
     va_end(args);
     config_release(&f->config);
     error_clear(&f->error);
-    struct config_source source = {.file = ini, .environment = environment, .need_site = need_site};
+    struct config_source source = {
+        .file = ini, .environment = environment, .need_site = need_site, .for_web = f->for_web};
     int result = config_load(&f->config, &source, &f->error);
     assert_int_equal(result, f->error.code == ERR_NONE ? 0 : -1);
     return result;
@@ -1339,6 +1341,66 @@ static void test_healthcheck(void **state)
     }
 }
 
+static void test_web(void **state)
+{
+    struct fixture *f = *state;
+    const struct web_options *web = &f->config.web;
+    static const char *const bad[] = {
+        "a.example",           "ftp://a.example",     "https://a.example/",
+        "https://u@a.example", "https://a.example?x", "https://",
+        "https://a.example,",  "https://a b.example", "*"};
+    assert_loads(f, MINIMAL);
+    assert_false(web->trust_remote_user);
+    assert_int_equal(web->allow, WEB_STATUS | WEB_TICKETS | WEB_PAGE | WEB_SYNC | WEB_WEBHOOK);
+    assert_null(web->origins);
+    assert_int_equal(web->wait_s, 25);
+    assert_line_loads(f, "web", "allow = Page,status");
+    assert_int_equal(web->allow, WEB_STATUS | WEB_PAGE);
+    assert_line_loads(f, "web", "allow =");
+    assert_int_equal(web->allow, 0);
+    assert_line_refused(f, "web", "allow = page, all",
+                        "must be status, tickets, page, sync or webhook");
+    assert_line_loads(f, "web", "wait = 0s");
+    assert_int_equal(web->wait_s, 0);
+    assert_line_refused(f, "web", "wait = 11m", "0s to 10m");
+    assert_line_loads(f, "web", "origins = https://a.example, http://b.example:8080");
+    assert_string_equal(web->origins, "https://a.example, http://b.example:8080");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "origins = %s", bad[i]);
+        assert_line_refused(f, "web", line, "without a path");
+    }
+}
+
+/* Only `cgi` takes a token, and only then is it looked at. */
+static void test_web_tokens(void **state)
+{
+    struct fixture *f = *state;
+    static const char good[] = "0123456789abcdef0123456789abcdef";
+    char line[PATH_MAX + 64], directory[PATH_MAX + 32];
+    snprintf(line, sizeof line, MINIMAL "[web]\ntoken_file = %s/token\n", f->directory);
+    assert_loads(f, line);
+    assert_loads(f, MINIMAL "[web]\ntoken_command = false\n");
+    f->for_web = true;
+    assert_int_equal(load_text(f, line), -1);
+    put_file(f, "token", 0600, "0123456789abcdef0123456789abcdef\n");
+    assert_loads(f, line);
+    assert_string_equal(secret_reveal(&f->config.web.token), good);
+    put_file(f, "token", 0600, "0123456789abcdef 0123456789abcdef");
+    assert_int_equal(load_text(f, line), -1);
+    assert_message(f, "visible ASCII");
+    assert_int_equal(load_text(f, MINIMAL "[web]\ntoken = 0123456789abcdef0123456789abcde\n"), -1);
+    assert_message(f, "at least 32 characters");
+    assert_no_message(f, "89abcde");
+    assert_loads(f, MINIMAL "[web]\ntoken =\n");
+    assert_false(secret_is_set(&f->config.web.token));
+    put_file(f, "web_token", 0440, good);
+    snprintf(directory, sizeof directory, "CREDENTIALS_DIRECTORY=%s", f->directory);
+    assert_loads(f, MINIMAL);
+    assert_int_equal(load(f, true, f->ini, directory, NULL), 0);
+    assert_string_equal(secret_reveal(&f->config.web.token), good);
+}
+
 /* Passwords from elsewhere */
 
 static int load_with_password(struct fixture *f, const char *key, const char *value)
@@ -1627,6 +1689,8 @@ int main(void)
         TEST(test_privacy),
         TEST(test_textfile),
         TEST(test_healthcheck),
+        TEST(test_web),
+        TEST(test_web_tokens),
         TEST(test_password_files),
         TEST(test_bad_password_files),
         TEST(test_password_commands),
