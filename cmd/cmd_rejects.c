@@ -2,15 +2,16 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "csv.h"
 #include "json.h"
 #include "store/report.h"
 #include "table.h"
 
-static const struct table_column REJECTS[] = {{"fluent_id", "TICKET", 20},
-                                              {"accepted", "ACCEPTED", 8},
-                                              {"attempts", "ATTEMPTS", 8},
-                                              {"first_seen", "FIRST SEEN", 24},
-                                              {"reason", "REASON", 0}};
+static const struct table_column REJECTS[] = {{"fluent_id", "TICKET", 20, 0},
+                                              {"accepted", "ACCEPTED", 8, 2},
+                                              {"attempts", "ATTEMPTS", 8, 1},
+                                              {"first_seen", "FIRST SEEN", 24, 3},
+                                              {"reason", "REASON", 0, 0}};
 
 static int accept_one(const struct command *command, struct db *db, const char *id,
                       struct error *error)
@@ -47,6 +48,8 @@ int cmd_rejects(const struct command *command, struct error *error)
         report_rejects(&report, db, command->config->site_key, error) == 0) {
         if (args->json)
             json_print_rows(&report, stdout);
+        else if (args->csv)
+            csv_print(stdout, &report);
         else if (report.rows)
             table_print(stdout, &report, REJECTS, sizeof REJECTS / sizeof *REJECTS,
                         table_line(stdout));

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/replace.h"
 #include "command.h"
 #include "page/page.h"
-#include "base/replace.h"
 
 /* Customers' words are in it: the owner writes it, the group may read it. */
 enum { PAGE_MODE = 0640 };

@@ -70,7 +70,7 @@ static void print_text(const char *text)
 static void print_ticket(const struct shown_ticket *shown)
 {
     static const struct table_column edits[] = {
-        {"column", "EDITED", 20}, {"theirs", "SITE", 40}, {"ours", "HERE", 0}};
+        {"column", "EDITED", 20, 0}, {"theirs", "SITE", 40, 0}, {"ours", "HERE", 0, 0}};
     print_columns(&shown->ticket, "date");
     if (shown->request.rows) {
         puts("\nrequest");

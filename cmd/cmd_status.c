@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "command.h"
+#include "csv.h"
 #include "json.h"
 #include "model/counters.h"
 #include "page/page.h"
@@ -66,18 +67,18 @@ static void print_last(const struct report *runs)
 static void print_text(const struct args *args, const char *sentence, const struct report *runs,
                        const struct report *breakdown)
 {
-    static const struct table_column by_status[] = {{"ticket_status", "TICKET STATUS", 30},
-                                                    {"count", "COUNT", 12}};
-    static const struct table_column history[] = {{"id", "RUN", 10},
-                                                  {"last_sync_at", "BEGAN", 24},
-                                                  {"last_sync_status", "RESULT", 11},
-                                                  {"mode", "MODE", 11},
-                                                  {"tickets_fetched", "FETCHED", 9},
-                                                  {"tickets_added", "ADDED", 9},
-                                                  {"tickets_updated", "UPDATED", 9},
-                                                  {"tickets_rejected", "REJECTED", 9},
-                                                  {"sync_duration_ms", "MS", 9},
-                                                  {"error_message", "MESSAGE", 0}};
+    static const struct table_column by_status[] = {{"ticket_status", "TICKET STATUS", 30, 0},
+                                                    {"count", "COUNT", 12, 0}};
+    static const struct table_column history[] = {{"id", "RUN", 10, 0},
+                                                  {"last_sync_at", "BEGAN", 24, 0},
+                                                  {"last_sync_status", "RESULT", 11, 0},
+                                                  {"mode", "MODE", 11, 0},
+                                                  {"tickets_fetched", "FETCHED", 9, 0},
+                                                  {"tickets_added", "ADDED", 9, 0},
+                                                  {"tickets_updated", "UPDATED", 9, 0},
+                                                  {"tickets_rejected", "REJECTED", 9, 0},
+                                                  {"sync_duration_ms", "MS", 9, 0},
+                                                  {"error_message", "MESSAGE", 0, 0}};
     printf("%s\n\n", sentence);
     print_last(runs);
     printf("tickets stored     %" PRId64 "\n\n", total_of(breakdown));
@@ -134,9 +135,11 @@ int cmd_status(const struct command *command, struct error *error)
     if (command_open(command, &db, error) == 0 &&
         report_runs(&runs, db, key, args->limit > 0 ? args->limit : 1, error) == 0 &&
         report_breakdown(&breakdown, db, key, error) == 0 &&
-        (args->json || page_verdict(db, command->config, sentence, error) == 0)) {
+        (args->json || args->csv || page_verdict(db, command->config, sentence, error) == 0)) {
         if (args->json)
             print_json(command, &runs, &breakdown);
+        else if (args->csv)
+            csv_print(stdout, &runs);
         else
             print_text(args, sentence, &runs, &breakdown);
     }

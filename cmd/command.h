@@ -40,7 +40,7 @@ int cmd_cgi_unconfigured(const struct error *error);
 /* Writes the page as `report` does without options, to this file. -1 with the error. */
 int report_to_file(const struct command *command, const char *path, struct error *error);
 
-/* `tickets`; `*total` (NULL: it does not matter): how many there are, whatever limit and offset. */
+/* `tickets`; `*total`: how many there are, whatever limit and offset. */
 enum { TICKETS_LIMIT = 100 };
 int tickets_list(const struct command *command, int64_t *total, struct error *error);
 

@@ -117,7 +117,7 @@ static int open_zone(struct zone **zone, const struct config *config, int64_t no
 }
 
 /* For check the day stands in the place of the configured one; for sync it is an option of the run.
- */
+ * `tickets` knows the zone of the tables, and takes the time too. */
 static int apply_since(struct command *command, struct error *error)
 {
     static const char option[] = "--since";

@@ -35,8 +35,8 @@ static const struct option_row {
     size_t offset; /* of the member of struct args */
     const char *value, *help;
 } OPTIONS[] = {
-    {"since", 0, KIND_MOMENT, CMD_SYNC | CMD_CHECK, offsetof(struct args, since), "WHEN",
-     "reach back before date_filter, to this day: 2025-10-01, yesterday, 7d"},
+    {"since", 0, KIND_MOMENT, CMD_SYNC | CMD_CHECK | CMD_TICKETS, offsetof(struct args, since),
+     "WHEN", "reach back before date_filter, to 2025-10-01, yesterday, 7d; tickets: created since"},
     {"full", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, full), NULL,
      "walk the whole list, whether it is due or not"},
     {"dry-run", 0, KIND_FLAG, CMD_SYNC | CMD_MIGRATE, offsetof(struct args, dry_run), NULL,
@@ -75,6 +75,8 @@ static const struct option_row {
      "leave out what customers wrote, but for titles"},
     {"json", 0, KIND_FLAG, CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_SHOW | CMD_REJECTS | CMD_CHECK,
      offsetof(struct args, json), NULL, "one JSON document on stdout, on failure too"},
+    {"csv", 0, KIND_FLAG, CMD_STATUS | CMD_TICKETS | CMD_REJECTS, offsetof(struct args, csv), NULL,
+     "comma-separated values with all columns (of status: the runs)"},
     {"config", 'c', KIND_TEXT, CMD_EVERY, offsetof(struct args, config), "FILE",
      "the configuration file"},
     {"quiet", 'q', KIND_FLAG, CMD_EVERY, offsetof(struct args, quiet), NULL,
@@ -354,6 +356,10 @@ static int check_commands(const struct args *args, const bool *given, struct err
                             "show which ticket? `fluent-sync show ID`");
     if (args->edited && args->all_sources)
         return error_set(error, ERR_USAGE, "--edited and --all-sources exclude each other");
+    if (args->edited && args->since)
+        return error_set(error, ERR_USAGE, "--edited and --since exclude each other");
+    if (args->json && args->csv)
+        return error_set(error, ERR_USAGE, "--json and --csv exclude each other");
     if (args->tickets && args->full)
         return error_set(error, ERR_USAGE, "--ticket and --full exclude each other");
     return 0;

@@ -35,11 +35,11 @@ enum command_bit { COMMANDS(COMMAND_BIT) CMD_EVERY = (1 << COMMAND_COUNT) - 1 };
 
 struct args {
     enum command_bit command;
-    bool help, version, quiet, json, log_json, log_bodies;
+    bool help, version, quiet, json, csv, log_json, log_bodies;
     enum command_bit topic; /* of the help; CMD_EVERY: all of it */
     int verbose;
     const char *config;
-    /* sync, check */
+    /* sync, check, tickets */
     const char *since; /* what config_moment takes; NULL: not given */
     bool full, dry_run, adopt, accept_site, no_progress, has_max_deletes;
     struct config_limit max_deletes;

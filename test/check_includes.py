@@ -42,8 +42,8 @@ DOORS = {
 }
 
 # What the program in cmd/ may use of the library.
-FOR_CMD = ["app/", "base/", "model/", "config/config.h", "check/check.h", "page/page.h", "run/sync.h", "store/report.h",
-           "store/migrate.h", "io/db.h", "web/"]
+FOR_CMD = ["app/", "base/", "model/", "config/config.h", "check/check.h", "page/page.h", "page/words.h", "run/sync.h",
+           "store/report.h", "store/migrate.h", "io/db.h", "web/"]
 
 # Headers that are neither of the language nor of POSIX, and the files that may include them.
 FOREIGN = {

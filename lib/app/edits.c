@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/map.h"
 #include "core/merge_base.h"
 #include "store/request_schema.h"
 #include "store/requests.h"
@@ -11,10 +12,13 @@ enum { CHUNK = 500 };
 
 struct edits {
     struct report *report;
+    struct db *db;
+    const char *site_key;
     struct store *store;
     struct request_schema schema;
+    struct zone *utc;
     size_t size;
-    int64_t limit;
+    struct edits_limit *limit;
 };
 
 enum { EDIT_FLUENT_ID, EDIT_COLUMN, EDIT_THEIRS, EDIT_OURS, EDIT_WIDTH };
@@ -25,26 +29,60 @@ static const struct report_column EDIT_COLUMNS[EDIT_WIDTH] = {
     [EDIT_OURS] = {"ours", REPORT_TEXT},
 };
 
-static int add_edit(struct edits *e, const char *fluent_id, const char *column,
-                    struct merge_base base, struct cell ours, struct error *error)
+/* The cells of a new row; NULL without memory. */
+static const char **add_row(struct edits *e)
 {
     struct report *r = e->report;
     if (r->rows == e->size) {
         size_t size = e->size ? e->size * 2 : 64;
         const char **cells = arena_alloc(&r->arena, size * EDIT_WIDTH * sizeof *cells);
         if (!cells)
-            return error_no_memory(error);
+            return NULL;
         if (r->rows)
             memcpy(cells, r->cells, r->rows * EDIT_WIDTH * sizeof *cells);
         r->cells = cells;
         e->size = size;
     }
-    const char **row = &r->cells[r->rows++ * EDIT_WIDTH];
-    row[EDIT_FLUENT_ID] = arena_printf(&r->arena, "%s", fluent_id ? fluent_id : "");
-    row[EDIT_COLUMN] = arena_copy(&r->arena, column, strlen(column));
-    row[EDIT_THEIRS] = merge_held(base, &r->arena);
-    row[EDIT_OURS] = ours.text ? arena_copy(&r->arena, ours.text, ours.len) : NULL;
-    return r->arena.failed ? error_no_memory(error) : 0;
+    return &r->cells[r->rows++ * EDIT_WIDTH];
+}
+
+/* Of a long description the base holds only the hash: what the site has is made anew, of the ticket
+ * as it is stored. */
+static int describe(struct edits *e, const char *fluent_id, const char **text, struct error *error)
+{
+    struct report ticket = {0};
+    struct cell cell = {0};
+    struct arena *arena = &e->report->arena;
+    int done = report_ticket(&ticket, e->db, e->site_key, fluent_id, e->utc, error);
+    if (done == 0 && ticket.rows &&
+        map_describe(arena, report_cell(&ticket, 0, "title"),
+                     report_cell(&ticket, 0, "customer_message"),
+                     &e->schema.fields[REQUEST_DESCRIPTION], &cell) < 0)
+        done = error_no_memory(error);
+    *text = cell.text;
+    report_release(&ticket);
+    return done;
+}
+
+/* `column` is an index of the schema's. */
+static int add_edit(struct edits *e, const struct stored_request *request, size_t column,
+                    struct merge_base base, struct error *error)
+{
+    struct arena *arena = &e->report->arena;
+    const char *name = e->schema.fields[column].name, *id = request->fluent_id;
+    struct cell ours = request->columns[column];
+    if (++e->limit->all > e->limit->most)
+        return 0;
+    const char **row = add_row(e);
+    if (!row)
+        return error_no_memory(error);
+    row[EDIT_FLUENT_ID] = arena_printf(arena, "%s", id ? id : "");
+    row[EDIT_COLUMN] = arena_copy(arena, name, strlen(name));
+    row[EDIT_OURS] = ours.text ? arena_copy(arena, ours.text, ours.len) : NULL;
+    if (column == REQUEST_DESCRIPTION && base.held.hashed)
+        return describe(e, row[EDIT_FLUENT_ID], &row[EDIT_THEIRS], error);
+    row[EDIT_THEIRS] = merge_held(base, arena);
+    return arena->failed ? error_no_memory(error) : 0;
 }
 
 static int compare_request(struct edits *e, const struct stored_request *request,
@@ -56,12 +94,10 @@ static int compare_request(struct edits *e, const struct stored_request *request
         return 0;
     if (merge_base_read(schema, request->base, bases, arena) < 0)
         return error_no_memory(error);
-    for (size_t f = 0; f < schema->count && (int64_t)e->report->rows < e->limit; f++) {
-        struct cell ours = request->columns[f];
-        if (merge_edited(bases[f], ours) &&
-            add_edit(e, request->fluent_id, schema->fields[f].name, bases[f], ours, error) < 0)
+    for (size_t f = 0; f < schema->count; f++)
+        if (merge_edited(bases[f], request->columns[f]) &&
+            add_edit(e, request, f, bases[f], error) < 0)
             return -1;
-    }
     return 0;
 }
 
@@ -83,35 +119,46 @@ static int open_edits(struct edits *e, struct report *r, struct db *db, const ch
     struct dashboard requests;
     *r = (struct report){.columns = EDIT_COLUMNS, .width = EDIT_WIDTH};
     e->report = r;
-    if (store_open(&e->store, db, site_key, true, error) < 0)
+    e->db = db;
+    e->site_key = site_key;
+    e->limit->all = 0;
+    if (zone_open(&e->utc, "UTC", error) < 0 ||
+        store_open(&e->store, db, site_key, true, error) < 0)
         return -1;
     return store_request_schema(e->store, fields, &e->schema, &requests, error);
 }
 
+static void close_edits(struct edits *e)
+{
+    store_close(e->store);
+    zone_close(e->utc);
+}
+
 int edits_report(struct report *r, struct db *db, const char *site_key,
-                 const struct mapping_pairs *fields, int64_t limit, struct error *error)
+                 const struct mapping_pairs *fields, struct edits_limit *limit, struct error *error)
 {
     struct edits e = {.limit = limit};
     int64_t ids[CHUNK], after = 0;
     int done = open_edits(&e, r, db, site_key, fields, error);
-    for (size_t n = CHUNK; done == 0 && n == CHUNK && (int64_t)r->rows < limit;) {
+    for (size_t n = CHUNK; done == 0 && n == CHUNK;) {
         done = store_linked(e.store, after, ids, CHUNK, &n, error);
         if (done == 0 && n) {
             after = ids[n - 1];
             done = compare_chunk(&e, ids, n, error);
         }
     }
-    store_close(e.store);
+    close_edits(&e);
     return done;
 }
 
 int edits_of_ticket(struct report *r, struct db *db, const char *site_key,
                     const struct mapping_pairs *fields, int64_t id, struct error *error)
 {
-    struct edits e = {.limit = REQUEST_COLUMNS_MAX};
+    struct edits_limit limit = {.most = REQUEST_COLUMNS_MAX};
+    struct edits e = {.limit = &limit};
     int done = open_edits(&e, r, db, site_key, fields, error);
     if (done == 0)
         done = compare_chunk(&e, &id, 1, error);
-    store_close(e.store);
+    close_edits(&e);
     return done;
 }

@@ -219,9 +219,8 @@ static const char *clean(struct arena *arena, const char *text)
     return copy;
 }
 
-/* The title, an empty line, and the content as readable text. */
-static int describe(struct arena *arena, const char *title, const char *content,
-                    const struct request_field *field, struct cell *cell)
+int map_describe(struct arena *arena, const char *title, const char *content,
+                 const struct request_field *field, struct cell *cell)
 {
     struct buf out;
     buf_init(&out, CONTENT_MAX);
@@ -579,8 +578,8 @@ static int map_request(const struct map_rules *rules, const struct ticket *t, co
         fit(arena, kind, strlen(kind), fields[REQUEST_CATEGORY].chars,
             fields[REQUEST_CATEGORY].bytes, &row->request[REQUEST_CATEGORY]) < 0)
         return -1;
-    return describe(arena, title, t->content, &fields[REQUEST_DESCRIPTION],
-                    &row->request[REQUEST_DESCRIPTION]);
+    return map_describe(arena, title, t->content, &fields[REQUEST_DESCRIPTION],
+                        &row->request[REQUEST_DESCRIPTION]);
 }
 
 static int identify(const struct map_rules *rules, const struct ticket *t, struct arena *arena,

@@ -54,6 +54,11 @@ int map_identity(const struct map_rules *rules, const struct ticket *ticket, str
 int map_ticket(const struct map_rules *rules, const struct ticket *ticket, struct arena *arena,
                struct row *row, struct error *error);
 
+/* The description of a request: the title, an empty line, and the content (HTML) as readable text,
+ * cut as `field` needs it. `title` and `content` may be NULL. -1 when memory ran out. */
+int map_describe(struct arena *arena, const char *title, const char *content,
+                 const struct request_field *field, struct cell *cell);
+
 /* "site_key:ID", or "ID" when `site_key` is "". `out` has FLUENT_ID_SIZE bytes. */
 void map_fluent_id(const char *site_key, int64_t id, char *out);
 

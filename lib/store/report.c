@@ -84,6 +84,10 @@ static const struct shown SOURCE[] = {TICKET_AND_REQUEST("r.id AS request_id")};
 #define WITH_STATUS                                                                                \
     " AND CAST(CONVERT(f.ticket_status USING utf8mb4) AS BINARY) = CAST(? AS BINARY)"
 #define WITH_MAILBOX " AND f.mailbox_id = ?"
+#define TICKETS_SINCE " AND f.created_at >= ?"
+/* The first condition is for the index on the date. */
+#define SOURCES_SINCE                                                                              \
+    " AND r.date >= DATE(?) AND TIMESTAMP(r.date, COALESCE(r.time, '00:00:00')) >= ?"
 #define NEWEST_FIRST " ORDER BY f.created_at DESC, f.id DESC LIMIT ? OFFSET ?"
 #define LATEST_FIRST NEWEST_REQUESTS_FIRST " OFFSET ?"
 
@@ -203,24 +207,34 @@ int report_breakdown(struct report *r, struct db *db, const char *site_key, stru
     return report_query(r, db, &BREAKDOWN, VALUES(values), NULL, error);
 }
 
-/* The part of a list that a filter leaves, as what follows FROM. */
+/* The part of a list that a filter leaves, as what follows FROM, and what its placeholders stand
+ * for. */
 struct part {
-    struct db_value values[5];
+    char rest[1024], digits[3][DB_DIGITS];
+    struct db_value values[7];
     size_t count;
-    char mailbox[DB_DIGITS], limit[DB_DIGITS], offset[DB_DIGITS], rest[1024];
 };
+
+static void add_condition(struct part *part, const char *sql, struct db_value value)
+{
+    size_t n = strlen(part->rest);
+    snprintf(part->rest + n, sizeof part->rest - n, "%s", sql);
+    part->values[part->count++] = value;
+}
 
 static void choose_part(struct part *part, const char *site_key, const struct report_filter *filter)
 {
-    part->count = 0;
-    part->values[part->count++] = db_text(site_key);
+    *part = (struct part){.count = 0};
+    add_condition(part, filter->all_sources ? FROM_SOURCES : FROM_TICKETS, db_text(site_key));
     if (filter->status)
-        part->values[part->count++] = db_text(filter->status);
+        add_condition(part, WITH_STATUS, db_text(filter->status));
     if (filter->mailbox >= 0)
-        part->values[part->count++] = db_int(filter->mailbox, part->mailbox);
-    snprintf(part->rest, sizeof part->rest, "%s%s%s",
-             filter->all_sources ? FROM_SOURCES : FROM_TICKETS, filter->status ? WITH_STATUS : "",
-             filter->mailbox >= 0 ? WITH_MAILBOX : "");
+        add_condition(part, WITH_MAILBOX, db_int(filter->mailbox, part->digits[0]));
+    if (filter->since && filter->all_sources)
+        part->values[part->count++] = db_text(filter->since);
+    if (filter->since)
+        add_condition(part, filter->all_sources ? SOURCES_SINCE : TICKETS_SINCE,
+                      db_text(filter->since));
 }
 
 int report_tickets(struct report *r, struct db *db, const char *site_key,
@@ -228,9 +242,9 @@ int report_tickets(struct report *r, struct db *db, const char *site_key,
 {
     struct part part;
     choose_part(&part, site_key, filter);
-    part.values[part.count++] = db_int(filter->limit, part.limit);
-    part.values[part.count++] = db_int(filter->offset, part.offset);
-    strcat(part.rest, filter->all_sources ? LATEST_FIRST : NEWEST_FIRST);
+    add_condition(&part, filter->all_sources ? LATEST_FIRST : NEWEST_FIRST,
+                  db_int(filter->limit, part.digits[1]));
+    add_condition(&part, "", db_int(filter->offset, part.digits[2]));
     const struct query tickets = QUERY(TICKET, part.rest), sources = QUERY(SOURCE, part.rest);
     return report_query(r, db, filter->all_sources ? &sources : &tickets,
                         &(struct db_parameters){part.values, part.count, NULL, 0}, zone, error);

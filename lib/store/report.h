@@ -62,6 +62,7 @@ struct report_filter {
     int64_t limit, offset;
     const char *status; /* NULL: any */
     int64_t mailbox;    /* -1: any */
+    const char *since;  /* created at this wall time or later; NULL: whenever */
     bool all_sources;
 };
 /* Tickets with their request, by created_at then id, newest first. `zone` is that of the wall times

@@ -153,7 +153,7 @@ static void test_sync_json_of_failures(void **state)
     static const struct {
         const char *option;
         int code;
-    } others[] = {{"--since=x", 2}, {"--config=/none", 2}};
+    } others[] = {{"--max-deletes=x", 2}, {"--config=/none", 2}};
     for (size_t i = 0; i < 2; i++) {
         struct outcome outcome = harness_sync(h, "--json", others[i].option, NULL);
         sync_expect(outcome, others[i].code);
@@ -327,6 +327,69 @@ static void test_tickets_json(void **state)
         has_ids(h, json, harness_text(h, "SELECT fluent_id FROM fluent_tickets %s", views[i].sql));
         cJSON_Delete(json);
     }
+}
+
+/* Not a page is taken for the whole. */
+static void test_tickets_are_counted(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    const char *all = harness_value(h, "SELECT COUNT(*) FROM fluent_tickets");
+    struct outcome outcome = harness_sync(h, "tickets", "--limit=2", NULL);
+    sync_expect(outcome, 0);
+    sync_says(outcome.err, harness_text(h, "2 of %s tickets", all));
+    assert_string_equal(harness_sync(h, "tickets", NULL).err, "");
+    sync_says(harness_sync(h, "tickets", "--all-sources", "--limit=1", "--offset=1", NULL).err,
+              "1 of ");
+    sync_says(harness_sync(h, "tickets", "--csv", "--limit=0", NULL).err,
+              harness_text(h, "0 of %s tickets", all));
+    assert_string_equal(harness_sync(h, "tickets", "--limit=2", "--json", NULL).err, "");
+    assert_string_equal(harness_sync(h, "tickets", "--limit=2", "-q", NULL).err, "");
+}
+
+static void test_tickets_since(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_sql(h, "UPDATE fluent_tickets SET created_at = CASE fluent_id WHEN '3' THEN "
+                   "'2026-03-01 12:00:00' WHEN '4' THEN '2026-03-01 11:59:59' ELSE "
+                   "'2020-01-01 00:00:00' END");
+    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
+                   "SET r.date = DATE(f.created_at), r.time = TIME(f.created_at)");
+    static const struct {
+        const char *since, *sources, *err;
+    } views[] = {{"--since=2026-03-01", NULL, "0 of 2 tickets;"},
+                 {"--since=2026-03-01", "--all-sources", "0 of 2 requests;"},
+                 {"--since=2026-03-01T12:00:00-05:00", NULL, "0 of 1 ticket;"},
+                 {"--since=2026-03-01T12:00:00-05:00", "--all-sources", "0 of 1 request;"},
+                 {"--since=1m", NULL, ""}};
+    assert_string_equal(harness_value(h, "SELECT zone FROM fluent_sync_state"), "America/New_York");
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+        struct outcome outcome =
+            harness_sync(h, "tickets", "--limit=0", views[i].since, views[i].sources, NULL);
+        sync_expect(outcome, 0);
+        sync_says(outcome.err, views[i].err);
+    }
+    struct outcome future = harness_sync(h, "tickets", "--since=9999-01-01", NULL);
+    sync_says(future.err, "warning: --since: 9999-01-01 is in the future");
+}
+
+static void test_csv(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    struct outcome outcome = harness_sync(h, "tickets", "--csv", "--limit=1", NULL);
+    sync_expect(outcome, 0);
+    sync_says(outcome.out, "id,fluent_id,");
+    sync_says(outcome.out, ",source,description\r\n");
+    sync_says(outcome.out, "\n\n"); /* of a description */
+    outcome = harness_sync(h, "status", "--csv", "--limit=5", NULL);
+    sync_expect(outcome, 0);
+    sync_says(outcome.out, "id,last_sync_at,last_sync_status,");
+    sync_says(harness_sync(h, "rejects", "--csv", NULL).out, "fluent_id,reason,");
 }
 
 static void test_edited_json(void **state)
@@ -585,12 +648,21 @@ static void test_safe_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_sync_json),   SYNC_TEST(test_sync_json_of_failures),
-        SYNC_TEST(test_status_json), SYNC_TEST(test_tickets_json),
-        SYNC_TEST(test_edited_json), SYNC_TEST(test_quiet),
-        SYNC_TEST(test_plain),       SYNC_TEST(test_dry_run),
-        SYNC_TEST(test_ticket),      SYNC_TEST(test_max_age),
-        SYNC_TEST(test_safe_text),   SYNC_TEST(test_safe_messages),
+        SYNC_TEST(test_sync_json),
+        SYNC_TEST(test_sync_json_of_failures),
+        SYNC_TEST(test_status_json),
+        SYNC_TEST(test_tickets_json),
+        SYNC_TEST(test_tickets_are_counted),
+        SYNC_TEST(test_tickets_since),
+        SYNC_TEST(test_csv),
+        SYNC_TEST(test_edited_json),
+        SYNC_TEST(test_quiet),
+        SYNC_TEST(test_plain),
+        SYNC_TEST(test_dry_run),
+        SYNC_TEST(test_ticket),
+        SYNC_TEST(test_max_age),
+        SYNC_TEST(test_safe_text),
+        SYNC_TEST(test_safe_messages),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

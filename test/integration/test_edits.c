@@ -70,6 +70,32 @@ static void test_edits_survive(void **state)
     sync_says(outcome.out, "description");
 }
 
+/* The base holds a long text's hash alone: what the site has is made of the ticket that is stored.
+ */
+static void test_a_long_text_of_the_site_is_shown(void **state)
+{
+    struct harness *h = *state;
+    sync_prepare(h, 0, NULL, NULL, NULL);
+    const char *digits = harness_text(h, "%0300d", 0);
+    harness_control(h,
+                    "[{'do':'create','ticket':{'id':2,'title':'Café',"
+                    "'content':'<p>A %s</p><p>end</p>'}}]",
+                    digits);
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_sql(h, "UPDATE requests SET description = 'Mine', category = 'Forms'");
+    cJSON *json = sync_json(harness_sync(h, "tickets", "--edited", "--json", NULL).out), *edit;
+    assert_int_equal(cJSON_GetArraySize(json), 2);
+    edit = cJSON_GetArrayItem(json, 1);
+    assert_string_equal(cJSON_GetObjectItem(edit, "column")->valuestring, "description");
+    assert_string_equal(cJSON_GetObjectItem(edit, "theirs")->valuestring,
+                        harness_text(h, "Café\n\nA %s\n\nend", digits));
+    cJSON_Delete(json);
+    sync_says(harness_sync(h, "show", "2", "--json", NULL).out, "\"theirs\":\"Café");
+    struct outcome outcome = harness_sync(h, "tickets", "--edited", "--limit=1", NULL);
+    sync_expect(outcome, 0);
+    sync_says(outcome.err, "1 of 2 edits");
+}
+
 /* If one column is edited, the others follow the site. */
 static void test_column_by_column(void **state)
 {
@@ -437,15 +463,25 @@ static void test_adopted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_nobody_edits),     SYNC_TEST(test_edits_survive),
-        SYNC_TEST(test_column_by_column), SYNC_TEST(test_small_edits),
-        SYNC_TEST(test_handed_back),      SYNC_TEST(test_same_change),
-        SYNC_TEST(test_overwrite),        SYNC_TEST(test_overwrite_unchanged),
-        SYNC_TEST(test_never_touched),    SYNC_TEST(test_no_status),
-        SYNC_TEST(test_other_columns),    SYNC_TEST(test_other_forms),
-        SYNC_TEST(test_altering_table),   SYNC_TEST(test_newly_mapped),
-        SYNC_TEST(test_removed),          SYNC_TEST(test_removed_without_keys),
-        SYNC_TEST(test_edit_during_run),  SYNC_TEST(test_inherited),
+        SYNC_TEST(test_nobody_edits),
+        SYNC_TEST(test_edits_survive),
+        SYNC_TEST(test_a_long_text_of_the_site_is_shown),
+        SYNC_TEST(test_column_by_column),
+        SYNC_TEST(test_small_edits),
+        SYNC_TEST(test_handed_back),
+        SYNC_TEST(test_same_change),
+        SYNC_TEST(test_overwrite),
+        SYNC_TEST(test_overwrite_unchanged),
+        SYNC_TEST(test_never_touched),
+        SYNC_TEST(test_no_status),
+        SYNC_TEST(test_other_columns),
+        SYNC_TEST(test_other_forms),
+        SYNC_TEST(test_altering_table),
+        SYNC_TEST(test_newly_mapped),
+        SYNC_TEST(test_removed),
+        SYNC_TEST(test_removed_without_keys),
+        SYNC_TEST(test_edit_during_run),
+        SYNC_TEST(test_inherited),
         SYNC_TEST(test_adopted),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "csv.h"
 #include "messages.h"
 
 #define ELLIPSIS "\xE2\x80\xA6"
@@ -70,7 +71,7 @@ static const char *close_sheet(struct sheet *sheet)
 static const struct report_column COLUMNS[] = {
     {"id", REPORT_NUMBER}, {"title", REPORT_TEXT}, {"status", REPORT_TEXT}};
 static const struct table_column SHOWN[] = {
-    {"id", "ID", 6}, {"status", "STATUS", 8}, {"title", "TITLE", 0}};
+    {"id", "ID", 6, 0}, {"status", "STATUS", 8, 0}, {"title", "TITLE", 0, 0}};
 
 static char *print_rows(const char **cells, size_t rows, size_t line)
 {
@@ -103,14 +104,46 @@ static void test_a_table(void **state)
 static void test_columns_have_an_end(void **state)
 {
     (void)state;
-    const char *cells[] = {"123456789", "A title that is longer than the line", "much-too-long"};
+    const char *cells[] = {"1234", "A title that is longer than the line", "much-too-long"};
+    assert_table(cells, 1, 46,
+                 "ID    STATUS    TITLE\n"
+                 "1234  much-to" ELLIPSIS "  A title that is longer than t" ELLIPSIS "\n");
+    /* Where there is little room the other texts are cut too, but no number. */
     assert_table(cells, 1, 30,
+                 "ID    STAT" ELLIPSIS "  TITLE\n"
+                 "1234  much" ELLIPSIS "  A title that is " ELLIPSIS "\n");
+}
+
+static void test_spare_columns_are_left_out(void **state)
+{
+    (void)state;
+    static const struct table_column columns[] = {
+        {"id", "ID", 6, 0}, {"status", "STATUS", 8, 1}, {"title", "TITLE", 0, 0}};
+    const char *cells[] = {"1234", "A title that is longer than the line", "new"};
+    const struct report report = {.columns = COLUMNS, .width = 3, .rows = 1, .cells = cells};
+    static const struct {
+        size_t line;
+        const char *expected;
+    } cases[] = {{38, "ID    STATUS  TITLE\n1234  new     A title that is longer " ELLIPSIS "\n"},
+                 {37, "ID    TITLE\n1234  A title that is longer than th" ELLIPSIS "\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sheet sheet = open_sheet();
+        table_print(sheet.out, &report, columns, 3, cases[i].line);
+        assert_string_equal(close_sheet(&sheet), cases[i].expected);
+        free(sheet.text);
+    }
+}
+
+/* Whoever reads a pipe wants all of it. */
+static void test_nothing_is_cut_without_a_terminal(void **state)
+{
+    (void)state;
+    const char *cells[] = {
+        "123456789", "A title that is longer than the line", "much-too-long", "1", "Short", "new"};
+    assert_table(cells, 2, TABLE_UNCUT,
                  "ID      STATUS    TITLE\n"
-                 "12345" ELLIPSIS "  much-to" ELLIPSIS "  A title tha" ELLIPSIS "\n");
-    /* In a narrow window the last column keeps a little room. */
-    assert_table(cells, 1, 20,
-                 "ID      STATUS    TITLE\n"
-                 "12345" ELLIPSIS "  much-to" ELLIPSIS "  A title tha" ELLIPSIS "\n");
+                 "123456789  much-too-long  A title that is longer than the line\n"
+                 "1       new       Short\n");
 }
 
 static void test_wide_characters_stay_in_line(void **state)
@@ -161,6 +194,22 @@ static void test_huge_cells(void **state)
     free(huge);
 }
 
+static void test_comma_separated_values(void **state)
+{
+    (void)state;
+    const char *cells[] = {"1", "plain",      NULL,         "2", "",   "a,b",
+                           "3", "say \"hi\"", "two\nlines", "4", "\r", " = 1"};
+    const struct report report = {.columns = COLUMNS, .width = 3, .rows = 4, .cells = cells};
+    struct sheet sheet = open_sheet();
+    csv_print(sheet.out, &report);
+    assert_string_equal(close_sheet(&sheet), "id,title,status\r\n"
+                                             "1,plain,\r\n"
+                                             "2,\"\",\"a,b\"\r\n"
+                                             "3,\"say \"\"hi\"\"\",\"two\nlines\"\r\n"
+                                             "4,\"\r\", = 1\r\n");
+    free(sheet.text);
+}
+
 static void test_a_text_on_one_line(void **state)
 {
     (void)state;
@@ -180,7 +229,7 @@ static void test_a_line_without_terminal(void **state)
     (void)state;
     FILE *file = tmpfile();
     assert_non_null(file);
-    assert_int_equal(table_line(file), 100);
+    assert_int_equal(table_line(file), TABLE_UNCUT);
     fclose(file);
 }
 
@@ -290,9 +339,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_table),
         cmocka_unit_test(test_columns_have_an_end),
+        cmocka_unit_test(test_spare_columns_are_left_out),
+        cmocka_unit_test(test_nothing_is_cut_without_a_terminal),
         cmocka_unit_test(test_wide_characters_stay_in_line),
         cmocka_unit_test(test_hostile_cells),
         cmocka_unit_test(test_huge_cells),
+        cmocka_unit_test(test_comma_separated_values),
         cmocka_unit_test(test_a_text_on_one_line),
         cmocka_unit_test(test_a_line_without_terminal),
         cmocka_unit_test(test_messages_as_text),
