@@ -129,7 +129,7 @@ under_way() {
 
 # The tables
 
-TABLES='requests fluent_tickets fluent_sync_state fluent_sync_status fluent_walk_pages fluent_rejects'
+TABLES='requests fluent_tickets fluent_sync_state fluent_sync_status fluent_walk_pages fluent_rejects fluent_inbox'
 
 # Prints each ticket with its request, as it came from the site and as people left it.
 MIRROR="SELECT f.fluent_id, f.site_key, f.ticket_number, f.created_at, f.updated_at_fluent,
@@ -143,7 +143,8 @@ MIRROR="SELECT f.fluent_id, f.site_key, f.ticket_number, f.created_at, f.updated
 # Counts tickets, requests of tickets, tickets without a request or with another's, and unfinished work.
 COUNTS="SELECT COUNT(*), (SELECT COUNT(*) FROM requests WHERE source = 'fluent'),
     COUNT(*) - COUNT(DISTINCT request_id), (SELECT COUNT(*) FROM fluent_walk_pages) +
-    (SELECT COUNT(*) FROM fluent_rejects) + (SELECT COUNT(*) FROM fluent_sync_status
+    (SELECT COUNT(*) FROM fluent_rejects) + (SELECT COUNT(*) FROM fluent_inbox) +
+    (SELECT COUNT(*) FROM fluent_sync_status
     WHERE last_sync_status = 'in_progress') FROM fluent_tickets"
 
 # mirrored DATABASE: fails unless each node holds what the undisturbed run left.

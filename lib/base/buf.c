@@ -25,6 +25,13 @@ void buf_clear(struct buf *b)
         b->data[0] = '\0';
 }
 
+void buf_cut(struct buf *b, size_t len)
+{
+    b->len = len;
+    if (b->data)
+        b->data[len] = '\0';
+}
+
 /* Makes room for `n` more bytes and the NUL. */
 static int reserve(struct buf *b, size_t n)
 {

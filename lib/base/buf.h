@@ -25,6 +25,9 @@ void buf_release(struct buf *b);
 /* Empties the buffer, keeps its memory, and forgets a failure. */
 void buf_clear(struct buf *b);
 
+/* Shortens it to its first `len` bytes, which it has. */
+void buf_cut(struct buf *b, size_t len);
+
 /* Makes room for `n` more bytes, but not beyond `max`, so that appending them moves nothing. When
  * there is no memory, only the append fails. */
 void buf_expect(struct buf *b, size_t n);

@@ -4,6 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "run/confirm.h"
+#include "run/inbox.h"
+
 static const struct limits ONCE = {.deadline_ms = 0}; /* one attempt */
 
 struct ending {
@@ -11,14 +14,40 @@ struct ending {
     const struct state *state; /* to be stored; NULL: none */
     bool walked;               /* the walk in progress is over */
     int keep_runs;             /* 0: there is nothing to trim */
+    bool takes_calls;          /* calls that came meanwhile are to be seen to first */
+    bool called;               /* there are some: nothing was written */
 };
+
+static int look_for_calls(struct writer *w, struct ending *e, struct error *error)
+{
+    struct inbox_call call;
+    size_t count = 0;
+    int done = e->takes_calls ? store_read_calls(w->store, w->row.id, &call, 1, &count, error) : 0;
+    e->called = count > 0;
+    return done;
+}
 
 static int write_end(struct writer *w, void *context, struct error *error)
 {
-    const struct ending *e = context;
-    if (store_finish_run(w->store, &w->row, e->status, e->state, e->walked, error) < 0)
+    struct ending *e = context;
+    if (look_for_calls(w, e, error) < 0)
         return -1;
-    return e->keep_runs ? store_trim_runs(w->store, e->keep_runs, error) : 0;
+    if (e->called)
+        return 0;
+    if (store_finish_run(w->store, &w->row, e->status, e->state, e->walked, error) < 0 ||
+        (e->keep_runs && store_trim_runs(w->store, e->keep_runs, error) < 0))
+        return -1;
+    return store_give_back(w->store, error);
+}
+
+/* The transaction may be in the tables though its answer was lost: the lease is gone then, so that
+ * it cannot be tried again. */
+static bool has_ended(const struct writer *w, const struct error *why)
+{
+    struct error ignored = ERROR_INIT;
+    bool ended = false;
+    return why->code == ERR_BUSY && store_run_ended(w->store, w->row.id, &ended, &ignored) == 0 &&
+           ended;
 }
 
 /* A run is not complete while rejects wait that nobody accepted, whichever run they are of. */
@@ -103,8 +132,8 @@ static void write_row(struct run *run, struct ending *ending, struct sync_report
         return;
     }
     w->limits = db_lost(w->db) ? &ONCE : &patient;
-    if (writer_transaction(w, write_end, ending, &why) == 0) {
-        if (ending->state)
+    if (writer_transaction(w, write_end, ending, &why) == 0 || has_ended(w, &why)) {
+        if (ending->state && !ending->called)
             report->last_full_walk = ending->state->last_full_walk;
     } else {
         if (error->code == ERR_PARTIAL)
@@ -132,21 +161,39 @@ static const struct state *state_to_store(const struct run *run, bool completed,
     return run->basis.walking && !compared ? unfinished : NULL;
 }
 
-void finish_run(struct run *run, bool completed, struct sync_report *report, struct error *error)
+/* As if the run had not been judged yet. */
+static enum finish take_back(struct run *run, const struct run_outcome *before, struct error *error)
+{
+    run->outcome.compared = before->compared;
+    buf_cut(&run->outcome.reasons, before->reasons.len);
+    buf_cut(&run->outcome.advice, before->advice.len);
+    error_clear(error);
+    return FINISH_CALLED;
+}
+
+enum finish finish_run(struct run *run, bool completed, struct sync_report *report,
+                       struct error *error)
 {
     struct state unfinished;
+    const struct run_outcome before = run->outcome;
+    if (run->site)
+        confirm_no_stale_answers(run);
     completed = completed && judge_reasons(run, error);
     struct ending ending = {.state = state_to_store(run, completed, &unfinished),
                             .walked = completed && run->basis.walking,
-                            .keep_runs = run->needs_trim ? run->in.config->keep_runs : 0};
+                            .keep_runs = run->needs_trim ? run->in.config->keep_runs : 0,
+                            .takes_calls = completed && inbox_has_time(run)};
     fill_row(run, report, error);
     ending.status = error->code == ERR_NONE      ? RUN_SUCCESS
                     : error->code == ERR_PARTIAL ? RUN_PARTIAL
                                                  : RUN_FAILED;
     if (run->writer.row.id)
         write_row(run, &ending, report, error);
+    if (ending.called)
+        return take_back(run, &before, error);
     report->run = run->writer.row;
     snprintf(report->mode, sizeof report->mode, "%s", run->outcome.mode);
     report->run.mode = report->mode[0] ? report->mode : NULL;
     report->run.message = report->message[0] ? report->message : NULL;
+    return FINISH_ENDED;
 }

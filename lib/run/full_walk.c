@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run/head.h"
+#include "run/inbox.h"
 #include "run/proofs.h"
 #include "run/unreadable.h"
 
@@ -156,6 +157,8 @@ static int take_page(struct pass *pass, struct site_answer **answer, struct erro
     if (done == 0)
         done = note_seen(&run->seen, page, &proof, error);
     if (done == 0)
+        done = inbox_look(run, error);
+    if (done == 0)
         done = page_writer_start(&run->pages, answer, &proof, error);
     proof_release(&proof);
     run->seen.share = walk_progress(pass->walk);
@@ -215,14 +218,20 @@ static int record_skips(struct run *run, struct unreadable *u, struct error *err
     return unreadable_record(&run->writer, u, error);
 }
 
+static int take_calls(struct run *run, struct error *error)
+{
+    return page_writer_wait(&run->pages, error) < 0 ? -1 : inbox_take(run, error);
+}
+
 /* Asks for the next window, or takes the next answer; *more becomes false at the end. */
 static int ask_or_take(struct pass *pass, bool *more, struct error *error)
 {
     struct site *site = pass->run->site;
     struct walk_window window;
-    /* Once a window has failed no more are asked for until it is split. */
-    bool failed = pass->unreadable.failed_count > 0;
-    enum walk_next next = failed ? WALK_WAIT : walk_next(pass->walk, &window);
+    /* Once a window has failed no more are asked for until it is split; nor while tickets that the
+     * site has called for wait. */
+    bool failed = pass->unreadable.failed_count > 0, called = pass->run->inbox.waiting;
+    enum walk_next next = failed || called ? WALK_WAIT : walk_next(pass->walk, &window);
     if (next == WALK_ASK) {
         struct site_request request = {
             .what = SITE_BY_ID, .page = window.page, .per_page = window.per_page};
@@ -232,6 +241,8 @@ static int ask_or_take(struct pass *pass, bool *more, struct error *error)
         return take_answer(pass, error);
     if (failed)
         return unreadable_split(&pass->unreadable, error);
+    if (called)
+        return take_calls(pass->run, error);
     pass->complete = next == WALK_COMPLETE;
     *more = false;
     return 0;

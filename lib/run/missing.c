@@ -56,7 +56,8 @@ static int add(struct gone_list *list, const struct live_ticket *row, struct err
  * Did this walk see exactly the stored tickets that count as there? What it stored counts as there,
  * so equal numbers say so. Should somebody else have deleted such a row meanwhile, then the next
  * walk adds it again, and its numbers differ if a ticket vanished. A ticket that is held back was
- * seen, but its row may be one that counts as deleted: then equal numbers say nothing.
+ * seen, but its row may be one that counts as deleted: then equal numbers say nothing. Nor do they
+ * when tickets that the site called for were stored or marked beside the walk.
  */
 static int saw_all(const struct run *run, bool *all, struct error *error)
 {
@@ -64,7 +65,8 @@ static int saw_all(const struct run *run, bool *all, struct error *error)
     int64_t stored;
     tally_count(&run->writer.tally, &seen);
     *all = false;
-    if (run->in.options->dry_run || run->seen.again || run->writer.held_back.count)
+    if (run->in.options->dry_run || run->seen.again || run->writer.held_back.count ||
+        run->inbox.taken)
         return 0;
     if (store_count_live_tickets(run->writer.store, &stored, error) < 0)
         return -1;

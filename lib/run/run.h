@@ -4,6 +4,7 @@
 
 #include "model/state.h"
 #include "run/page_writer.h"
+#include "store/inbox.h"
 
 /* What comes of the run. */
 struct run_outcome {
@@ -22,6 +23,17 @@ struct run_seen {
     bool again;       /* this is the run's second walk */
 };
 
+/* The tickets that the site calls for: see inbox.h. */
+struct run_inbox {
+    struct inbox_call *early; /* read before the site was asked for tickets; of the run's arena */
+    size_t early_count;
+    bool taken;             /* tickets were fetched so */
+    bool waiting;           /* there are calls that this run has not dealt with */
+    int64_t most_deletes;   /* that are believed; 0: not known yet */
+    int64_t refused;        /* deletions that are not */
+    int64_t look_at, until; /* clock_monotonic_ms: not sooner, not later; 0: at once, not fixed */
+};
+
 struct run {
     struct run_input in;
     struct run_basis basis;
@@ -32,6 +44,7 @@ struct run {
     struct state next;   /* as it will be stored, if the run compares everything */
     struct run_seen seen;
     struct run_outcome outcome;
+    struct run_inbox inbox;
 
     struct log caller_log;
     struct db_options mysql; /* the configuration's, within the limits */

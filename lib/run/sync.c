@@ -12,6 +12,7 @@
 #include "run/head.h"
 #include "run/heartbeat.h"
 #include "run/identity.h"
+#include "run/inbox.h"
 #include "run/proofs.h"
 #include "run/tickets.h"
 
@@ -77,6 +78,14 @@ static int compare(struct run *run, const struct site_answer *index, const struc
     return tickets_store_named(run, error);
 }
 
+/* The site may give an older state of the tickets that it called for, too. */
+static int take_calls(struct run *run, struct error *error)
+{
+    return inbox_await(run, error) < 0 || inbox_take(run, error) < 0
+               ? -1
+               : confirm_held_back(run, error);
+}
+
 static int run_steps(struct run *run, struct sync_report *report, struct error *error)
 {
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *index = NULL;
@@ -85,15 +94,17 @@ static int run_steps(struct run *run, struct sync_report *report, struct error *
         return -1;
     report->last_full_walk = run->before.last_full_walk;
     run->next.scope = buf_text(&run->scope);
-    if (identity_open_site(run, heartbeat, error) < 0 || ask_both(run, &index, &head, error) < 0 ||
-        identity_check(run, &index, error) < 0 || identity_prepare_basis(run, index, error) < 0)
+    if (identity_open_site(run, heartbeat, error) < 0 || inbox_open(run, error) < 0 ||
+        ask_both(run, &index, &head, error) < 0 || identity_check(run, &index, error) < 0 ||
+        identity_prepare_basis(run, index, error) < 0)
         return -1;
     run->next.api_user = run->in.config->site.user;
     report->counted = true;
     int done = compare(run, index, head, error);
     if (done == 0)
         done = confirm_held_back(run, error);
-    confirm_no_stale_answers(run);
+    if (done == 0 && run->inbox.waiting)
+        done = take_calls(run, error);
     warn_of_printing(run);
     run->next.url_form = (int)site_form(run->site);
     return done;
@@ -168,7 +179,8 @@ int sync_run(const struct config *config, const struct sync_options *options,
     run.writer.row.date_filter = report->date_filter;
     run.writer.row.version = options->version;
     completed = completed && run_steps(&run, report, error) == 0;
-    finish_run(&run, completed, report, error);
+    while (finish_run(&run, completed, report, error) == FINISH_CALLED)
+        completed = take_calls(&run, error) == 0;
     end(&run);
     return error->code == ERR_NONE ? 0 : -1;
 }

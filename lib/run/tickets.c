@@ -6,6 +6,7 @@
 
 #include "run/deletion.h"
 #include "run/schema.h"
+#include "run/unreadable.h"
 
 enum { REJECTS_A_RUN = 100 };
 
@@ -14,7 +15,9 @@ enum reason { A_REJECT_IS_DUE, NAMED_BY_OPTION };
 
 struct forgetting {
     int64_t id;
-    bool marked; /* marked by this run, in this or an earlier try; not before it */
+    int64_t most; /* deletions of this run that are believed */
+    bool marked;  /* marked by this run, in this or an earlier try; not before it */
+    bool refused; /* one too many: nothing was changed */
 };
 
 /* Confirmed deleted: it leaves the rejects, and is marked where it is stored. */
@@ -26,37 +29,49 @@ static int forget(struct writer *w, void *context, struct error *error)
     struct stored_list found = {0};
     struct arena arena = ARENA_INIT;
     map_fluent_id(w->in->config->site_key, f->id, fluent_id);
-    int done = store_clear_reject(w->store, fluent_id, error);
-    if (done == 0)
-        done = store_lookup(w->store, ids, 1, &found, &arena, error);
+    int done = store_lookup(w->store, ids, 1, &found, &arena, error);
     bool marks = done == 0 && found.count && !found.rows[0].deleted;
-    f->marked |= marks;
-    if (marks)
+    f->refused = marks && w->row.counts.deleted >= f->most;
+    if (done == 0 && !f->refused)
+        done = store_clear_reject(w->store, fluent_id, error);
+    f->marked |= marks && !f->refused;
+    if (done == 0 && marks && !f->refused)
         done = deletion_mark(w, found.rows[0].id, found.rows[0].request_id, error);
     arena_release(&arena);
     return done;
 }
 
-/* A reject that could not even be fetched: one more attempt. */
+struct attempt {
+    int64_t id;
+    bool unlisted; /* the site does not show it, and does not say that it is deleted */
+};
+
+/* A reject that could not even be fetched: one more attempt. One that no answer ever held, as it
+ * was only called for, is not for this user then. */
 static int count_attempt(struct writer *w, void *context, struct error *error)
 {
-    const int64_t *id = context;
+    const struct attempt *a = context;
     char fluent_id[FLUENT_ID_SIZE];
     const char *ids[] = {fluent_id};
     struct reject_list found;
     struct arena arena = ARENA_INIT;
-    map_fluent_id(w->in->config->site_key, *id, fluent_id);
+    map_fluent_id(w->in->config->site_key, a->id, fluent_id);
     int done = store_lookup_rejects(w->store, ids, 1, &found, &arena, error);
     if (done == 0 && found.count)
-        done = store_reject(w->store, &found.rows[0], error);
+        done = a->unlisted && !found.rows[0].fingerprint
+                   ? store_clear_reject(w->store, fluent_id, error)
+                   : store_reject(w->store, &found.rows[0], error);
     arena_release(&arena);
     return done;
 }
 
-static int mark_deleted(struct run *run, int64_t id, struct error *error)
+/* *marked: it counts as deleted now, where it is stored. */
+static int mark_deleted(struct run *run, int64_t id, int64_t most, bool *marked,
+                        struct error *error)
 {
-    struct forgetting forgetting = {.id = id};
+    struct forgetting forgetting = {.id = id, .most = most};
     struct error why = ERROR_INIT;
+    *marked = false;
     if (schema_need(&run->writer, error) < 0) /* to tell whether a person changed the request */
         return -1;
     if (writer_transaction(&run->writer, forget, &forgetting, &why) < 0) {
@@ -68,6 +83,7 @@ static int mark_deleted(struct run *run, int64_t id, struct error *error)
         return 0;
     }
     run->writer.row.counts.deleted += forgetting.marked;
+    *marked = !forgetting.refused;
     return 0;
 }
 
@@ -85,8 +101,10 @@ static int take_absent(struct run *run, int64_t id, enum reason reason, struct e
                                     : "not visible for the API user");
     if (run->in.options->dry_run || (!deleted && named))
         return 0;
-    return deleted ? mark_deleted(run, id, error)
-                   : writer_transaction(&run->writer, count_attempt, &id, error);
+    struct attempt attempt = {id, .unlisted = !answer->stale};
+    bool marked;
+    return deleted ? mark_deleted(run, id, INT64_MAX, &marked, error)
+                   : writer_transaction(&run->writer, count_attempt, &attempt, error);
 }
 
 /* Asks for one ticket. A reject that the site cannot give stays one, and has its next turn later:
@@ -95,6 +113,7 @@ static int ask_for(struct run *run, int64_t id, enum reason reason, struct site_
                    struct error *error)
 {
     struct site_request request = {.what = SITE_SEARCH, .ticket = id};
+    struct attempt attempt = {.id = id};
     struct error why = ERROR_INIT;
     if (site_get(run->site, &request, answer, &why) == 0)
         return 0;
@@ -102,7 +121,19 @@ static int ask_for(struct run *run, int64_t id, enum reason reason, struct site_
         return error_copy(error, &why);
     log_advise(&run->in.log, LOG_WARNING, why.advice,
                "ticket %" PRId64 " cannot be asked for again: %s", id, why.message);
-    return writer_transaction(&run->writer, count_attempt, &id, error);
+    return writer_transaction(&run->writer, count_attempt, &attempt, error);
+}
+
+/* The ticket alone, on a page that a search gave; without tickets when it is not on it. */
+static struct page page_of(const struct site_answer *answer, int64_t id)
+{
+    struct page page = answer->page;
+    size_t at = 0;
+    while (at < page.count && page.tickets[at].id != id)
+        at++;
+    page.count = at < page.count;
+    page.tickets += page.count ? at : 0;
+    return page;
 }
 
 static int fetch_one(struct run *run, int64_t id, enum reason reason, struct error *error)
@@ -112,14 +143,9 @@ static int fetch_one(struct run *run, int64_t id, enum reason reason, struct err
         return -1;
     if (!answer)
         return 0;
-    struct page page = answer->page;
-    size_t at = 0;
-    while (at < page.count && page.tickets[at].id != id)
-        at++;
-    if (at == page.count)
+    struct page page = page_of(answer, id);
+    if (!page.count)
         return take_absent(run, id, reason, error);
-    page.tickets += at;
-    page.count = 1;
     struct page_origin origin = {
         .searched = true, .stale = answer->stale, .retry = reason == A_REJECT_IS_DUE};
     return page_writer_store(&run->pages, &page, origin, error);
@@ -147,5 +173,86 @@ int tickets_store_named(struct run *run, struct error *error)
     for (size_t i = 0; i < o->ticket_count; i++)
         if (fetch_one(run, o->tickets[i], NAMED_BY_OPTION, error) < 0)
             return -1;
+    return 0;
+}
+
+/* Tickets that the site has called for */
+
+struct unreadable_ticket {
+    int64_t id;
+    const char *why;
+};
+
+static int record_unreadable(struct writer *w, void *context, struct error *error)
+{
+    const struct unreadable_ticket *t = context;
+    char fluent_id[FLUENT_ID_SIZE];
+    map_fluent_id(w->in->config->site_key, t->id, fluent_id);
+    struct reject reject = {.fluent_id = fluent_id, .reason = t->why};
+    w->has_rejects = true;
+    return store_reject(w->store, &reject, error);
+}
+
+/* The site gave no answer: is it this ticket that is at fault, or the site? */
+static int take_failure(struct run *run, const struct site_answer *answer, bool *settled,
+                        bool *available, struct error *error)
+{
+    struct unreadable_ticket ticket = {answer->request.ticket, answer->error.message};
+    struct error why = ERROR_INIT;
+    bool probed = false; /* what was true earlier in the run says little */
+    if (answer->error.code != ERR_UNAVAILABLE)
+        return error_copy(error, &answer->error);
+    if (probe_site(run->site, run->before.total, answer, &probed, &why) == 0) {
+        *settled = true;
+        return writer_transaction(&run->writer, record_unreadable, &ticket, error);
+    }
+    if (why.code != ERR_UNAVAILABLE)
+        return error_copy(error, &why);
+    *available = false;
+    log_advise(&run->in.log, LOG_WARNING, answer->error.advice,
+               "ticket %" PRId64 ", which the site called for, cannot be asked for: %s",
+               answer->request.ticket, answer->error.message);
+    return 0;
+}
+
+/* The list does not show it. One that is not for this user is nothing to store; if it was stored,
+ * the next full walk says that it is invisible now. */
+static int take_unlisted(struct run *run, int64_t id, bool *settled, bool *available,
+                         struct error *error)
+{
+    struct site_request request = {.what = SITE_TICKET, .ticket = id};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    struct run_inbox *in = &run->inbox;
+    if (site_exchange(run->site, &request, &answer, error) < 0)
+        return -1;
+    if (answer->error.code != ERR_NONE)
+        return take_failure(run, answer, settled, available, error);
+    *settled = !answer->stale;
+    if (answer->stale || answer->presence != SITE_DELETED)
+        return 0;
+    if ((!in->most_deletes && deletion_limit(&run->writer, &in->most_deletes, error) < 0) ||
+        mark_deleted(run, id, in->most_deletes, settled, error) < 0)
+        return -1;
+    in->refused += !*settled;
+    return 0;
+}
+
+int tickets_store_called(struct run *run, int64_t id, bool *settled, bool *available,
+                         struct error *error)
+{
+    struct site_request request = {.what = SITE_SEARCH, .ticket = id};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    if (site_exchange(run->site, &request, &answer, error) < 0)
+        return -1;
+    if (answer->error.code != ERR_NONE)
+        return take_failure(run, answer, settled, available, error);
+    struct page page = page_of(answer, id);
+    if (!page.count && !answer->stale)
+        return take_unlisted(run, id, settled, available, error);
+    size_t held_back = run->writer.held_back.count;
+    struct page_origin origin = {.searched = true, .stale = answer->stale};
+    if (page_writer_store(&run->pages, &page, origin, error) < 0)
+        return -1;
+    *settled = !answer->stale && run->writer.held_back.count == held_back;
     return 0;
 }

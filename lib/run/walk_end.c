@@ -110,12 +110,12 @@ int walk_end_judge(struct run *run, const struct plan_facts *plan, const struct 
     else if (ended != END_COMPLETE)
         mark_unconfirmed(run, end);
     /* What a head shows that was asked for is always stored; the first one where it may tell more
-     * than the walk. */
+     * than the walk, and not less than what the site called for since. */
     const struct site_answer *last = end->last;
     if (last && freshness_take_head(&run->writer, &last->page, last->stale, &run->arena, error) < 0)
         return -1;
     if (last)
         head = last;
-    bool needed = last || ended != END_COMPLETE;
+    bool needed = last || (ended != END_COMPLETE && !run->inbox.taken);
     return needed && head ? walk_store_head(run, head, error) : 0;
 }

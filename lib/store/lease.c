@@ -29,6 +29,8 @@ static const struct column HOLDER[] = {
 };
 static const struct select READ =
     SELECT(HOLDER, struct holder, "FROM fluent_sync_state WHERE site_key = ?");
+static const struct select READ_LOCKED =
+    SELECT(HOLDER, struct holder, "FROM fluent_sync_state WHERE site_key = ? FOR UPDATE");
 
 static const char MAKE_ROW[] = "INSERT IGNORE INTO fluent_sync_state (site_key) VALUES (?)";
 static const char TAKE[] =
@@ -133,15 +135,15 @@ static int contended(struct db *db, struct error *error)
 
 /* Reads the row. 0: it may be taken over at *epoch; 1: there is no row; -1: held, or an error.
  * `again`: what is held by us was taken by an earlier try, whose answer was lost. */
-static int read_row(const struct lease *lease, struct db *db, bool again, int64_t *epoch,
-                    struct error *error)
+static int read_row(const struct lease *lease, struct db *db, const struct select *read, bool again,
+                    int64_t *epoch, struct error *error)
 {
     char digits[DB_DIGITS];
     struct db_value seconds = db_int(lease->seconds, digits);
     struct db_value values[] = {seconds, seconds, db_text(lease->site_key)};
     struct arena arena = ARENA_INIT;
     struct records found;
-    int done = select_records(db, &READ, VALUES(values), &found, &arena, error);
+    int done = select_records(db, read, VALUES(values), &found, &arena, error);
     if (done == 0 && !found.count)
         done = 1;
     if (done == 0) {
@@ -164,7 +166,7 @@ static int make_row(const struct lease *lease, struct db *db, struct error *erro
 static int take(struct lease *lease, struct db *db, bool again, struct error *error)
 {
     int64_t epoch = 0;
-    int found = read_row(lease, db, again, &epoch, error);
+    int found = read_row(lease, db, &READ, again, &epoch, error);
     if (found == 1 && make_row(lease, db, error) < 0)
         return -1;
     if (found < 0)
@@ -200,12 +202,27 @@ int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int 
     }
 }
 
-int lease_look(struct db *db, const char *site_key, int seconds, struct error *error)
+static int look(struct db *db, const struct select *read, const char *site_key, int seconds,
+                struct error *error)
 {
     struct lease lease = {.seconds = seconds};
     int64_t epoch;
     snprintf(lease.site_key, sizeof lease.site_key, "%s", site_key);
-    return read_row(&lease, db, false, &epoch, error) < 0 ? -1 : 0;
+    return read_row(&lease, db, read, false, &epoch, error) < 0 ? -1 : 0;
+}
+
+int lease_look(struct db *db, const char *site_key, int seconds, struct error *error)
+{
+    return look(db, &READ, site_key, seconds, error);
+}
+
+int lease_look_settled(struct db *db, const char *site_key, int seconds, struct error *error)
+{
+    if (db_begin(db, error) < 0)
+        return -1;
+    int done = look(db, &READ_LOCKED, site_key, seconds, error);
+    db_rollback(db);
+    return done;
 }
 
 int lease_lost(struct error *error)
@@ -236,14 +253,18 @@ int lease_begin(struct lease *lease, struct db *db, struct error *error)
     return -1;
 }
 
-void lease_release(struct lease *lease, struct db *db)
+int lease_give_back(const struct lease *lease, struct db *db, struct error *error)
 {
-    if (!lease->epoch)
-        return;
-    struct error ignored = ERROR_INIT;
     char digits[DB_DIGITS];
     struct db_value values[] = {db_text(lease->site_key), db_text(lease->owner),
                                 db_int(lease->epoch, digits)};
-    db_exec(db, RELEASE, values, 3, &ignored);
+    return db_exec(db, RELEASE, values, 3, error);
+}
+
+void lease_release(struct lease *lease, struct db *db)
+{
+    struct error ignored = ERROR_INIT;
+    if (lease->epoch)
+        lease_give_back(lease, db, &ignored);
     lease->epoch = 0;
 }

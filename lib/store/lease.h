@@ -28,6 +28,9 @@ int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int 
 
 /* 0 when lease_acquire would succeed now; as far as can be told without taking it. -1 as there. */
 int lease_look(struct db *db, const char *site_key, int seconds, struct error *error);
+/* The same, once whoever is changing the row has committed: a holder that is still there afterwards
+ * has yet to see what the caller committed before. */
+int lease_look_settled(struct db *db, const char *site_key, int seconds, struct error *error);
 
 /*
  * Begins a transaction, locks the lease's row, verifies that it is still ours and renews the
@@ -42,6 +45,8 @@ int lease_renew(struct lease *lease, struct db *db, struct error *error);
 /* The error of a lease that is not ours any more: -1. */
 int lease_lost(struct error *error);
 
+/* Within a transaction that lease_begin began: gives it back with the commit. */
+int lease_give_back(const struct lease *lease, struct db *db, struct error *error);
 /* Gives it back, if it is still ours; failures are ignored (it will expire). */
 void lease_release(struct lease *lease, struct db *db);
 

@@ -8,6 +8,7 @@ const struct rights RIGHTS[] = {
     {"fluent_sync_status", "error_message", RIGHT_ALL, true},
     {"fluent_walk_pages", "row_count", RIGHT_ALL, false},
     {"fluent_rejects", "reason", RIGHT_ALL, true},
+    {"fluent_inbox", "run_id", RIGHT_ALL, true},
     {"fluent_schema_version", "", RIGHT_SELECT, true},
 };
 _Static_assert(sizeof RIGHTS / sizeof *RIGHTS == RIGHTS_COUNT, "a row for each table");

@@ -29,6 +29,14 @@ static const struct change WRITE_PROGRESS =
     CHANGE("UPDATE fluent_sync_status SET", PROGRESS, "WHERE id = ?");
 static const struct change WRITE_END = CHANGE("UPDATE fluent_sync_status SET", END, "WHERE id = ?");
 
+/* Whoever closes the row of a killed run writes no exit code. */
+struct run_end {
+    bool known;
+};
+static const struct column ENDED[] = {COLUMN("exit_code IS NOT NULL", struct run_end, known)};
+static const struct select READ_END =
+    SELECT(ENDED, struct run_end, "FROM fluent_sync_status WHERE id = ?");
+
 static const char CLOSE_INTERRUPTED[] =
     "UPDATE fluent_sync_status SET last_sync_status = 'failed', complete = 0, "
     "error_message = 'interrupted: the run was killed or lost its machine' "
@@ -96,6 +104,18 @@ int store_finish_run(struct store *store, const struct run_row *run, enum run_st
         (walked && store_end_walk(store, error) < 0))
         return -1;
     return 0;
+}
+
+int store_run_ended(struct store *store, int64_t run_id, bool *ended, struct error *error)
+{
+    char id[DB_DIGITS];
+    struct db_value values[] = {db_int(run_id, id)};
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int done = store_select(store, &READ_END, VALUES(values), &found, &arena, error);
+    *ended = done == 0 && found.count && ((const struct run_end *)found.rows)->known;
+    arena_release(&arena);
+    return done;
 }
 
 int store_tell_end(struct store *store, const struct run_row *run, struct error *error)

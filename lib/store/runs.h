@@ -22,6 +22,8 @@ int store_progress(struct store *store, const struct run_row *run, struct error 
  * `walked` the walk in progress is closed (its pages are removed). */
 int store_finish_run(struct store *store, const struct run_row *run, enum run_status status,
                      const struct state *state, bool walked, struct error *error);
+/* *ended: the run's end is on record, as store_finish_run wrote it. */
+int store_run_ended(struct store *store, int64_t run_id, bool *ended, struct error *error);
 /* Only that the run failed, with the run's row, where the account may do nothing more (see
  * db_exec_last): without a fence, as the row is the run's own. */
 int store_tell_end(struct store *store, const struct run_row *run, struct error *error);

@@ -100,17 +100,25 @@ int store_begin(struct store *store, struct error *error)
     return store->open ? 0 : -1;
 }
 
+int store_give_back(struct store *store, struct error *error)
+{
+    store->gives_back = lease_give_back(&store->lease, store->db, error) == 0;
+    return store->gives_back ? 0 : -1;
+}
+
 int store_commit(struct store *store, struct error *error)
 {
     int done = db_commit(store->db, error);
     store->open = done < 0;
+    if (done == 0 && store->gives_back)
+        store->lease.epoch = 0;
     return done;
 }
 
 void store_rollback(struct store *store)
 {
     db_rollback(store->db);
-    store->open = false;
+    store->open = store->gives_back = false;
 }
 
 int store_savepoint(struct store *store, struct error *error)

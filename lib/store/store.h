@@ -1,6 +1,7 @@
 /*
  * store: the mirror in MySQL of one site: the connection, the lease, and the transaction under it.
- * What is in the tables has a file per table: state, runs, walk_pages, tickets, requests, rejects.
+ * What is in the tables has a file per table: state, runs, walk_pages, tickets, requests, rejects,
+ * inbox.
  * Of all of them each function that returns -1 has set `error`: ERR_DATABASE with an enum
  * db_failure as its cause, or ERR_INTERNAL when there is no memory; what else it can be, the
  * function says. db_failure tells whether the transaction is worth another try.
@@ -28,6 +29,8 @@ void store_release(struct store *store);
 
 /* Begins, locks the lease's row and verifies that it is ours: see lease_begin. */
 int store_begin(struct store *store, struct error *error);
+/* Within a transaction: its commit gives the lease back too. */
+int store_give_back(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
 int store_savepoint(struct store *store, struct error *error);

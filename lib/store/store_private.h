@@ -18,6 +18,7 @@ struct store {
     bool open;          /* in a transaction */
     bool without_index; /* idx_unchanged is not there: slower, and no harm */
     struct lease lease;
+    bool gives_back;              /* the lease, with the transaction */
     struct request_field *others; /* columns of requests that are not mapped, as they are made */
     size_t other_count;
     bool has_version;      /* requests.updated_at changes with every change of the row */

@@ -303,6 +303,21 @@ static void begin_rejects(struct harness *h)
     fault_keep(h);
 }
 
+/* Tickets that the site has called for: on the newest page, changed as no watermark tells, and
+ * deleted. */
+static void begin_calls(struct harness *h)
+{
+    sync_prepare(h, 140, "per_page = 100\n", NULL, NULL);
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_control(h, "[{'do':'update','id':60,'set':{'title':'Newest'}},"
+                       "{'do':'update','id':3,'set':{'title':'Quiet'},'quiet':true},"
+                       "{'do':'update','id':4,'set':{'title':'Quiet'},'quiet':true},"
+                       "{'do':'delete','id':5},{'do':'create'}]");
+    harness_sql(h, "INSERT INTO fluent_inbox (site_key, fluent_id) VALUES ('', '60'), ('', '3'), "
+                   "('', '4'), ('', '5')");
+    fault_keep(h);
+}
+
 static void begin_fresh(struct harness *h)
 {
     harness_config(h, NULL, NULL, NULL);
@@ -347,6 +362,16 @@ static void test_rejects(void **state)
         *state, &(struct scenario){"retry of rejects", begin_rejects, fault_restore, "", 3, false});
 }
 
+/* No call is lost: what it is for is in the tables at the end, and no call is left. */
+static void test_calls(void **state)
+{
+    run_scenario(*state,
+                 &(struct scenario){"calls", begin_calls, fault_restore, "--ticket=9", 0, false});
+    assert_string_equal(sync_cell(*state, 3, "title"), "Quiet");
+    assert_string_equal(sync_cell(*state, 5, "deleted_at IS NOT NULL"), "1");
+    assert_int_equal(harness_count(*state, "fluent_inbox"), 0);
+}
+
 static void test_migration(void **state)
 {
     run_scenario(*state, &(struct scenario){"migration of an empty database", begin_fresh,
@@ -362,8 +387,9 @@ static void test_takeover(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_first_import), SYNC_TEST(test_incremental),  SYNC_TEST(test_deletions),
-        SYNC_TEST(test_rejects),      HARNESS_TEST(test_migration), HARNESS_TEST(test_takeover),
+        SYNC_TEST(test_first_import), SYNC_TEST(test_incremental), SYNC_TEST(test_deletions),
+        SYNC_TEST(test_rejects),      SYNC_TEST(test_calls),       HARNESS_TEST(test_migration),
+        HARNESS_TEST(test_takeover),
     };
     int failed = cmocka_run_group_tests(tests, harness_setup, harness_teardown);
     print_message("tried: the longest run that was to end early took %lld ms\n",

@@ -116,7 +116,7 @@ static void test_fresh(void **state)
     assert_int_equal(migrate(h, false, &reports), MIGRATIONS_COUNT);
     assert_true(reports > 0);
     assert_string_equal(harness_table(h, "SHOW TABLES"),
-                        "fluent_rejects\nfluent_schema_version\nfluent_sync_state\n"
+                        "fluent_inbox\nfluent_rejects\nfluent_schema_version\nfluent_sync_state\n"
                         "fluent_sync_status\nfluent_tickets\nfluent_walk_pages\nrequests\n");
     struct error error = ERROR_INIT;
     assert_int_equal(migrate_version(connection(h), &error), newest());
@@ -158,6 +158,7 @@ static void test_indexes(void **state)
         harness_table(h, "SELECT TABLE_NAME, GROUP_CONCAT(COLUMN_NAME ORDER BY SEQ_IN_INDEX) AS c "
                          "FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND "
                          "TABLE_NAME LIKE 'fluent%' GROUP BY TABLE_NAME, INDEX_NAME ORDER BY 1, 2"),
+        "fluent_inbox\tsite_key,fluent_id\n"
         "fluent_rejects\tsite_key,fluent_id\n"
         "fluent_schema_version\tversion\n"
         "fluent_sync_state\tsite_key\n"

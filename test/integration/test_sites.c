@@ -583,6 +583,7 @@ static char *statements(struct harness *h, const char *words)
 #define TRACES_OF(key)                                                                             \
     "SELECT 1 FROM fluent_tickets WHERE site_key = '" key "' UNION ALL "                           \
     "SELECT 1 FROM fluent_rejects WHERE site_key = '" key "' UNION ALL "                           \
+    "SELECT 1 FROM fluent_inbox WHERE site_key = '" key "' UNION ALL "                             \
     "SELECT 1 FROM fluent_walk_pages WHERE site_key = '" key "' UNION ALL "                        \
     "SELECT 1 FROM fluent_sync_status WHERE site_key = '" key "' UNION ALL "                       \
     "SELECT 1 FROM fluent_sync_state WHERE site_key = '" key "'"
@@ -600,7 +601,9 @@ static void test_key_changed(void **state)
     stop_stalling(h, ACME);
     run(h, OTHER, 0, NULL, NULL);
     char *other = rows_of(h, KEYS[OTHER]);
+    harness_sql(h, "INSERT INTO fluent_inbox (site_key, fluent_id) VALUES ('', '7')");
     harness_sql(h, statements(h, "UPDATE fluent_tickets SET fluent_id = "));
+    assert_int_equal(harness_count(h, "fluent_inbox WHERE fluent_id = 'shop:7'"), 1);
     configure(h, ACME, "shop", NULL, NULL, NULL);
     sync_says_not(run(h, ACME, 3, NULL, NULL).err, "site_key");
     assert_string_equal(sync_last(h, "CONCAT_WS('; ', site_key, mode, tickets_rejected)"),
@@ -613,6 +616,7 @@ static void test_key_changed(void **state)
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM (" TRACES_OF("") ") AS t"), 0);
     fault_same(rows_of(h, KEYS[OTHER]), other, "the other site");
     /* And away with it. */
+    harness_sql(h, "INSERT INTO fluent_inbox (site_key, fluent_id) VALUES ('shop', 'shop:7')");
     harness_sql(h, statements(h, "DELETE r FROM requests r JOIN fluent_tickets f "));
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM (" TRACES_OF("shop") ") AS t"), 0);
     assert_int_equal(harness_count(h, "requests"), 30);

@@ -155,6 +155,7 @@ char *fault_tables(struct harness *h)
         "GROUP BY request_id HAVING COUNT(*) > 1;"
         "SELECT 'reject', site_key, fluent_id, reason, SHA2(raw_data, 256), fingerprint, "
         "accepted FROM fluent_rejects ORDER BY site_key, fluent_id;"
+        "SELECT 'call', site_key, fluent_id FROM fluent_inbox ORDER BY site_key, fluent_id;"
         "SELECT 'state', site_key, home, zone, url_form, newest, scope, total, max_id, page_cap, "
         "config_hash, api_user, watermark IS NOT NULL, last_full_walk IS NOT NULL "
         "FROM fluent_sync_state "

@@ -138,8 +138,10 @@ void sync_prepare(struct harness *h, int tickets, const char *fluent, const char
 
 void sync_forget(struct harness *h)
 {
-    harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; DELETE FROM fluent_rejects; "
-                   "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages");
+    harness_sql(
+        h,
+        "DELETE FROM fluent_tickets; DELETE FROM requests; DELETE FROM fluent_rejects; "
+        "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages; DELETE FROM fluent_inbox");
 }
 
 void sync_edit(struct harness *h, int ticket, const char *set)

@@ -22,6 +22,9 @@ const char SOUND_SITE_IS_COMPLETE[] =
     "once all is sound the first run begun full_every later is complete";
 const char FULL_EVERY_HOLDS[] = "once all is sound everything is stored as it is, full_every later";
 const char QUIET_SITE_COSTS_ONE_PAGE[] = "after a complete run a quiet site costs one page";
+const char NO_CALL_IS_LOST[] =
+    "a call goes when its ticket is stored as it was then or later, or is gone, or on record";
+const char CALLS_ARE_ANSWERED[] = "a complete run leaves no call that was there before it";
 const char EACH_RUN_IS_FURTHER[] = "short runs come to an end, each further than the one before";
 
 enum { DAY_S = 86400, HOUR_S = 3600, SHORT_RUNS_MAX = 60 };
@@ -234,6 +237,35 @@ static void check_named(const struct promise *p, int slot)
         model_broken(NAMED_TICKETS_ARE_STORED);
 }
 
+/* Calls */
+
+static bool is_on_record(int slot)
+{
+    for (int i = 0; i < model.tables.reject_count; i++)
+        if (strtoll(model.tables.rejects[i].fluent_id, NULL, 10) == slot + 1)
+            return true;
+    return false;
+}
+
+/* A cache or a replica may show less than the ticket was. */
+static void check_call(const struct model_call *was, bool early)
+{
+    int slot = (int)was->call.ticket - 1;
+    const struct model_call *now = model_call_for(slot);
+    if (now && now->call.seq == was->call.seq && early && history.complete)
+        model_broken(CALLS_ARE_ANSWERED);
+    if (now || model.cache != CACHE_NONE || model.lag_s || is_on_record(slot) ||
+        !model_shown_throughout(slot, was->moment, model.moment) || !in_scope(slot))
+        return;
+    const struct model_version *due = model_version_at(slot, was->moment);
+    if (model_is_there(slot) && is_content_since(slot, due, model_row(slot)->content))
+        return;
+    model_trace("  ticket %d: stored content %lld, called for with %lld\n", slot + 1,
+                (long long)(model_is_there(slot) ? model_row(slot)->content : -1),
+                (long long)due->content);
+    model_broken(NO_CALL_IS_LOST);
+}
+
 /* The moment that a replica shows at the run's beginning. */
 static int64_t lagging(int64_t moment, int64_t at_ms)
 {
@@ -357,6 +389,8 @@ bool history_go(const struct history_run *run)
     promise.losses_told = tells_of_losses(&promise.head);
     model_trace("run at %lld%s%s\n", (long long)(model.now_ms / 1000), run->full ? " --full" : "",
                 run->kill_after ? ", to be killed" : "");
+    int waiting = model.heard_count = model.tables.call_count;
+    memcpy(model.heard, model.tables.calls, sizeof model.tables.calls);
     error_clear(&history.error);
     int done = sync_run(&history.config, &options, &limits, &log, &history.report, &history.error);
     history.complete = done == 0 && !model.dead;
@@ -365,6 +399,8 @@ bool history_go(const struct history_run *run)
     model.dead = false;
     model_trace("  %s: %s\n", history.report.mode,
                 history.complete ? "complete" : history.error.message);
+    for (int i = 0; i < model.heard_count; i++)
+        check_call(&model.heard[i], i < waiting);
     if (history.complete)
         keep_promises(&promise, run, at_ms);
     return history.complete;
@@ -409,6 +445,8 @@ static bool is_quiet(void)
     struct newest list;
     list_newest(&list);
     int head = history.per_page > model.head_rows ? history.per_page : model.head_rows;
+    int cap = (int)model.tables.state.page_cap; /* a limit is believed until a run with --full */
+    head = cap && cap < head ? cap : head;
     return list.count < head ||
            model_newest(list.slots[head - 1])->updated_at < model.now_ms / 1000 - 4 * HOUR_S;
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "store/inbox.h"
 #include "store/rejects.h"
 #include "store/request_schema.h"
 #include "store/requests.h"
@@ -26,6 +27,8 @@ enum {
     MODEL_PAGES = 1024,    /* of a walk in progress */
     MODEL_PAGE_IDS = 32768,
     MODEL_REJECTS = 24,
+    MODEL_CALLS = 64, /* that wait at the same time */
+    MODEL_HEARD = 256,
     MODEL_ADDRESSES = 512, /* that a cache remembers */
     MODEL_TEXT = 26,
     MODEL_BEGAN_S = 1700000000, /* when every history begins */
@@ -73,6 +76,12 @@ struct model_reject {
     int64_t last_seen, next_attempt; /* by the database's clock, in seconds */
 };
 
+/* A row of fluent_inbox. */
+struct model_call {
+    struct inbox_call call;
+    int64_t run_id, moment; /* of the last call */
+};
+
 struct model_walk_page {
     int64_t walk_id, run_id;
     struct walk_interval interval;
@@ -86,6 +95,8 @@ struct model_tables {
     int64_t run_id;
     struct model_reject rejects[MODEL_REJECTS];
     int reject_count;
+    struct model_call calls[MODEL_CALLS];
+    int call_count;
     bool has_state;
     struct state state; /* its texts are those below */
     char home[64], address[64], zone[64], scope[256], api_user[64], walk_scope[256], walk_user[64];
@@ -115,6 +126,7 @@ struct model {
     int version_count;
     int64_t moment, content;
     int events, burst; /* changes still to come during runs; how many at once */
+    bool calls;        /* many changes make the site call for the ticket */
     bool unlists;      /* random changes take tickets off the list that GET still shows */
     char site_home[64];
 
@@ -138,6 +150,8 @@ struct model {
 
     /* The tables */
     bool open;
+    int heard_count; /* calls that waited when the run began, or have come since */
+    struct model_call heard[MODEL_HEARD];
     const char *broken; /* a promise that did not hold */
 
     /* What needs no clearing for the next history; of the tables the rows */
@@ -204,6 +218,10 @@ bool model_shown_throughout(int slot, int64_t from, int64_t to);
 bool model_shown_once(int slot, int64_t from, int64_t to);
 
 /* ---- the tables ---- */
+
+/* The site calls for the ticket of a slot; NULL: nothing waits for it. */
+void model_call(int slot);
+const struct model_call *model_call_for(int slot);
 
 const struct model_row *model_row(int slot); /* NULL: none */
 bool model_is_there(int slot);               /* stored, and neither deleted nor invisible */

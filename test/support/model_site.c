@@ -253,6 +253,8 @@ void model_change(enum model_change change, int slot)
                                                     : VIEW_SHOWN);
     }
     model_trace("    %s %d (moment %lld)\n", names[change], slot + 1, (long long)model.moment);
+    if (model.calls && model_pick(2))
+        model_call(slot);
 }
 
 void model_change_any(void)

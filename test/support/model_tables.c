@@ -41,6 +41,33 @@ bool model_is_there(int slot)
     return row && !row->deleted && !row->invisible;
 }
 
+const struct model_call *model_call_for(int slot)
+{
+    const struct model_tables *t = &model.tables;
+    for (int i = 0; i < t->call_count; i++)
+        if (t->calls[i].call.ticket == slot + 1)
+            return &t->calls[i];
+    return NULL;
+}
+
+void model_call(int slot)
+{
+    struct model_tables *t = &model.tables;
+    int i = 0;
+    while (i < t->call_count && t->calls[i].call.ticket != slot + 1)
+        i++;
+    if (i == MODEL_CALLS)
+        return;
+    if (i == t->call_count)
+        t->calls[t->call_count++] = (struct model_call){.call = {.ticket = slot + 1}};
+    t->calls[i].call.seq++;
+    t->calls[i].run_id = 0;
+    t->calls[i].moment = model.moment;
+    if (model.heard_count < MODEL_HEARD)
+        model.heard[model.heard_count++] = t->calls[i];
+    model_trace("    a call for %d\n", slot + 1);
+}
+
 void model_lose(int slot)
 {
     if (!model_row(slot))
@@ -277,6 +304,20 @@ int store_write_state(struct store *store, const struct state *state, struct err
         return -1;
     write_state(state);
     return 0;
+}
+
+int store_run_ended(struct store *store, int64_t run_id, bool *ended, struct error *error)
+{
+    (void)store;
+    (void)run_id;
+    *ended = false;
+    return reach(error);
+}
+
+int store_give_back(struct store *store, struct error *error)
+{
+    (void)store;
+    return reach(error);
 }
 
 int store_tell_end(struct store *store, const struct run_row *run, struct error *error)
@@ -878,4 +919,51 @@ int store_count_rejects(struct store *store, int64_t *all, int64_t *waiting, str
     for (int i = 0; i < model.tables.reject_count; i++)
         *waiting += !model.tables.rejects[i].accepted;
     return reach(error);
+}
+
+/* lib/store/inbox.h */
+
+int store_read_calls(struct store *store, int64_t run_id, struct inbox_call *calls, size_t limit,
+                     size_t *count, struct error *error)
+{
+    const struct model_tables *t = &model.tables;
+    (void)store;
+    *count = 0;
+    for (int i = 0; i < t->call_count && *count < limit; i++)
+        if (t->calls[i].run_id != run_id)
+            calls[(*count)++] = t->calls[i].call;
+    return reach(error);
+}
+
+static struct model_call *find_call(const struct inbox_call *call)
+{
+    struct model_tables *t = &model.tables;
+    for (int i = 0; i < t->call_count; i++)
+        if (t->calls[i].call.ticket == call->ticket && t->calls[i].call.seq == call->seq)
+            return &t->calls[i];
+    return NULL;
+}
+
+int store_settle_call(struct store *store, const struct inbox_call *call, struct error *error)
+{
+    struct model_tables *t = &model.tables;
+    struct model_call *found = find_call(call);
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    if (found)
+        *found = t->calls[--t->call_count];
+    return 0;
+}
+
+int store_keep_call(struct store *store, const struct inbox_call *call, int64_t run_id,
+                    struct error *error)
+{
+    struct model_call *found = find_call(call);
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    if (found)
+        found->run_id = run_id;
+    return 0;
 }

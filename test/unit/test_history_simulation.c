@@ -353,7 +353,7 @@ struct scenario {
     int restores, losses, replacements; /* before how many runs of 16 */
     int cache; /* 1: by addresses, 2: tells its age too, 3: by parameters, tells */
     int lag;   /* hours */
-    int cap, no_totals, failures, poison, unlists;
+    int cap, no_totals, failures, poison, unlists, calls;
     int short_end; /* the last walk's runs have time for so many answers and SHORTEST_RUN */
 };
 
@@ -432,6 +432,7 @@ static const char *simulate(const struct scenario *is, bool traced)
     model.no_totals = is->no_totals != 0;
     model.failures = is->failures;
     model.unlists = is->unlists != 0;
+    model.calls = is->calls != 0;
     model_fill(is->tickets, true);
     for (int i = 0; i < is->poison; i++)
         model.slots[model_pick(model.slot_count)].poison = true;
@@ -494,6 +495,7 @@ static struct scenario scenario_of(int64_t seed)
         else
             s.short_end = much;
     }
+    s.calls = model_pick(3) == 0;
     return s;
 }
 
@@ -502,7 +504,7 @@ static struct scenario scenario_of(int64_t seed)
 /* clang-format off */
 #define FIELDS(X)                                                                                  \
     X(lag, 0) X(cache, 0) X(cap, 0) X(no_totals, 0) X(failures, 0) X(poison, 0) X(short_end, 0)    \
-    X(unlists, 0) X(site_jumps, 0) X(machine_jumps, 0) X(restores, 0) X(losses, 0)                 \
+    X(unlists, 0) X(calls, 0) X(site_jumps, 0) X(machine_jumps, 0) X(restores, 0) X(losses, 0)     \
     X(replacements, 0) X(kills, 0) X(deadlines, 0) X(narrowed, 0) X(asked, 0) X(date, 0) X(named, 0) X(fulls, 0)          \
     X(mappings, 0) X(during, 0) X(runs, 0) X(between, 0) X(burst, 1) X(connections, 1)             \
     X(tickets, 1) X(per_page, 1) X(head_rows, 1) X(minutes, 1) X(full_every, 1)
