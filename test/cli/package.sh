@@ -51,6 +51,11 @@ expected_files() {
     cat <<'END'
 ./etc/fluent-sync/fluent-sync.ini 0640
 ./usr/bin/fluent-sync 0755
+./usr/lib/fluent-sync/cgi 0755
+./usr/lib/systemd/system/fluent-sync-web.service 0644
+./usr/lib/systemd/system/fluent-sync-web.socket 0644
+./usr/lib/systemd/system/fluent-sync-web@.service 0644
+./usr/lib/systemd/system/fluent-sync-web@.socket 0644
 ./usr/lib/systemd/system/fluent-sync.service 0644
 ./usr/lib/systemd/system/fluent-sync.timer 0644
 ./usr/lib/systemd/system/fluent-sync@.service 0644
@@ -62,9 +67,12 @@ expected_files() {
 ./usr/share/doc/fluent-sync/SECURITY.md 0644
 ./usr/share/doc/fluent-sync/changelog.Debian.gz 0644
 ./usr/share/doc/fluent-sync/copyright 0644
+./usr/share/doc/fluent-sync/examples/apache.conf 0644
 ./usr/share/doc/fluent-sync/examples/cronjob.yaml 0644
 ./usr/share/doc/fluent-sync/examples/crontab.example 0644
 ./usr/share/doc/fluent-sync/examples/fluent-sync.ini.example 0644
+./usr/share/doc/fluent-sync/examples/lighttpd.conf 0644
+./usr/share/doc/fluent-sync/examples/nginx.conf 0644
 ./usr/share/fish/vendor_completions.d/fluent-sync.fish 0644
 ./usr/share/lintian/overrides/fluent-sync 0644
 ./usr/share/man/man1/fluent-sync.1.gz 0644
@@ -102,7 +110,8 @@ file_list() {
 control_file() {
     same /etc/fluent-sync/fluent-sync.ini "$(dpkg-deb --info "$deb" conffiles)" &&
         same "fluent-sync $version-1" "$(dpkg-deb --field "$deb" Package) $(dpkg-deb --field "$deb" Version)" &&
-        dpkg-deb --field "$deb" Depends | grep -q 'libcurl4'
+        dpkg-deb --field "$deb" Depends | grep -q 'libcurl4' &&
+        dpkg-deb --field "$deb" Suggests | grep -q 'fcgiwrap'
 }
 
 in_root() {
@@ -186,12 +195,17 @@ manuals() {
     return 1
 }
 
-# Verifies the units in the root, with the targets of this system.
+# Verifies the units in the root, with the targets of this system. The program that the package only
+# suggests, and the shell, must be there.
 units() {
     cp -r /lib/systemd/system/*.target "$root/usr/lib/systemd/system"
+    mkdir -p "$root/usr/sbin" "$root/bin"
+    install -m 755 /dev/null "$root/usr/sbin/fcgiwrap"
+    install -m 755 /dev/null "$root/bin/sh"
     local said
     said=$(systemd-analyze verify --man=no --root="$root" fluent-sync.service fluent-sync.timer \
-        fluent-sync@shop.service fluent-sync@shop.timer 2>&1) || true
+        fluent-sync@shop.service fluent-sync@shop.timer fluent-sync-web.service \
+        fluent-sync-web.socket fluent-sync-web@shop.service fluent-sync-web@shop.socket 2>&1) || true
     echo "$said"
     ! grep -q fluent-sync <<<"$said"
 }
@@ -199,7 +213,15 @@ units() {
 # The threshold is in tenths of systemd's points.
 hardening() {
     systemd-analyze security --offline=true --root="$root" --threshold=20 fluent-sync.service \
-        >"$scratch/security"
+        fluent-sync-web.service >"$scratch/security"
+}
+
+# What is installed for web servers must name the wrapper where it is installed, under any prefix.
+names_the_wrapper() {
+    local file
+    for file in "$1"/lib/systemd/system/fluent-sync-web.service "$1"/share/doc/fluent-sync/examples/{nginx,apache,lighttpd}.conf; do
+        grep -qF "$2/lib/fluent-sync/cgi" "$file" || return
+    done
 }
 
 # complete WORD...: prints what bash would offer for the last word.
@@ -248,7 +270,7 @@ completion_of_bash() {
         bash_offers '--limit' fluent-sync tickets --li &&
         bash_offers '--limit' fluent-sync -q --log-format json tickets --li &&
         bash_offers '--limit' fluent-sync --log-format = json tickets --li &&
-        bash_offers '' fluent-sync tickets --si &&
+        bash_offers '' fluent-sync show --si &&
         bash_offers 'json' fluent-sync --log-format j &&
         bash_offers 'text json' fluent-sync status --log-format = &&
         bash_offers 'json' fluent-sync status --log-format = j &&
@@ -257,7 +279,7 @@ completion_of_bash() {
         bash_offers "$scratch/a file.ini" fluent-sync --config = "$scratch/a" &&
         bash_offers '--since' fluent-sync --config status --si &&
         bash_offers '--since' fluent-sync --config = status --si || return
-    for command in $(commands); do
+    for command in $(commands | grep -vx help); do # which prints the help of all
         bash_offers_the_options_of "$command" || return
     done
 }
@@ -288,7 +310,8 @@ cmake_install() {
         same "fluent-sync $version" "$("$scratch/prefix/bin/fluent-sync" --version)" &&
         [ -s "$scratch/prefix/share/zsh/site-functions/_fluent-sync" ] &&
         [ -s "$scratch/prefix/share/doc/fluent-sync/examples/fluent-sync.ini.example" ] &&
-        [ ! -e "$scratch/prefix/share/doc/fluent-sync/copyright" ]
+        [ ! -e "$scratch/prefix/share/doc/fluent-sync/copyright" ] &&
+        names_the_wrapper "$scratch/prefix" "$scratch/prefix"
 }
 
 version=$("$FLUENT_SYNC" --version | sed -n '1s/^fluent-sync //p')
@@ -302,6 +325,7 @@ check 'fluent-sync --version' run_version
 check 'the versions of its libraries' run_libraries
 check 'not configured: exit 2, and what is missing' run_unconfigured
 check 'the migrations' migrations_are_the_source
+check 'the wrapper, in what is installed for web servers' names_the_wrapper "$root/usr" /usr
 check 'the links of the README and its pages' links
 absent mandoc || check 'the manuals' manuals
 absent systemd-analyze || check 'the units' units
