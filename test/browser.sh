@@ -19,7 +19,11 @@ fluent_sync() {
 }
 
 sql() {
-    "$scratch/database/client" dashboard <"$root/test/browser/$1.sql"
+    "$scratch/database/client" dashboard <"$root/test/browser/$1.sql" >/dev/null
+}
+
+site() {
+    curl -sf -o /dev/null -d "$1" "$site_url/_control"
 }
 
 need build test browser
@@ -28,9 +32,11 @@ pages=${1:-$root/build/browser}
 mkdir -p "$pages"
 build release release 'fluent-sync sample-site' -DFLUENT_SYNC_TESTS=ON
 start_database "$root/test/support"
-start_site "$build/test/sample-site" --user mirror --password abcdefghijklmnopqrstuvwx
+start_site "$build/test/sample-site" --tickets agency --zone Europe/Amsterdam --user mirror \
+    --password abcdefghijklmnopqrstuvwx
 write_configuration abcdefghijklmnopqrstuvwx
-curl -s -o /dev/null -d '{"do":"site","home":"https://help.northpier.example"}' "$site_url/_control"
+site '{"do":"site","home":"https://help.northpier.example"}'
+site '[{"do":"create","ticket":{"id":103}},{"do":"update","id":103,"unset":["created_at"]}]'
 
 fluent_sync migrate >/dev/null
 fluent_sync report -o "$pages/empty.html"
@@ -44,6 +50,10 @@ for _ in 1 2 3; do
     fluent_sync 2>/dev/null && exit 1 # the site has to refuse it
 done
 fluent_sync report -o "$pages/failed.html"
+write_configuration abcdefghijklmnopqrstuvwx
+fluent_sync >/dev/null
+sql many
+fluent_sync report -o "$pages/many.html"
 sql hostile
 fluent_sync report -o "$pages/hostile.html"
 

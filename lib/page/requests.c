@@ -305,9 +305,11 @@ static void write_head(struct report_page *page, size_t count, bool more)
     words_number(shown, (int64_t)count);
     out_markup(out, more ? "The newest %s." : "All %s.", shown);
     out_markup(out, " A row opens to its whole text.</p></div>\n");
-    out_markup(out,
-               "<form id=\"filters\" hidden>\n<div class=\"filters\">\n<label class=\"search\">"
-               "Search <input type=\"search\" name=\"search\" autocomplete=\"off\"></label>\n");
+    out_markup(out, "<form id=\"filters\" hidden>\n<div class=\"filters\" id=\"choices\">\n"
+                    "<label class=\"search\">Search "
+                    "<input type=\"search\" name=\"search\" autocomplete=\"off\"></label>\n"
+                    "<button type=\"button\" id=\"choose\" aria-expanded=\"false\" "
+                    "aria-controls=\"choices\">Filters</button>\n");
     static const char *const filters[][2] = {{"source", "Source"},
                                              {"category", "Category"},
                                              {"urgency", "Urgency"},

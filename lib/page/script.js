@@ -2,7 +2,7 @@
 // The page stands without it.
 'use strict';
 const $ = (s, e = document) => e.querySelector(s), $$ = (s, e = document) => [...e.querySelectorAll(s)];
-const plural = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
+const number = n => n.toLocaleString('en'), plural = (n, word) => `${number(n)} ${word}${n === 1 ? '' : 's'}`;
 
 // How old is the page? Files are sent on, and opened days later.
 const page = document.documentElement.dataset, age = $('#age');
@@ -13,7 +13,10 @@ if (seconds > page.staleAfter) {
   age.hidden = false;
   $('.status').classList.add('aged');
   const then = $('.page-head time').textContent;                  // the sentence is of that moment
-  $('#status-head').prepend(`${then}: `);
+  const was = document.createElement('small');
+  was.textContent = `On ${then}: `;
+  $('#status-head').prepend(was);
+  $('.status > .icon use').setAttribute('href', '#none');
   document.title = `${then}: ${document.title}`;
 }
 
@@ -31,11 +34,13 @@ if (plot) {
     readout.textContent = words[i];
   };
   const newest = () => show(bars.length - 1, false);
-  plot.addEventListener('pointermove', e => {
+  const point = e => {
     const near = bars.map(b => { const r = b.getBoundingClientRect(); return Math.abs(e.clientX - r.left - r.width / 2); });
     show(near.indexOf(Math.min(...near)));
-  });
-  plot.addEventListener('pointerleave', newest);
+  };
+  plot.addEventListener('pointermove', point);
+  plot.addEventListener('click', point);                          // a finger does not hover
+  plot.addEventListener('pointerleave', e => e.pointerType === 'mouse' && newest());
   const region = plot.closest('.scroll');
   region.addEventListener('keydown', e => {
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: bars.length - 1 }[e.key];
@@ -52,7 +57,7 @@ if (plot) {
 // The list. What it says is read from the table itself: there is no second copy of the data.
 const table = $('table.requests');
 if (table) {
-  const body = table.tBodies[0], form = $('#filters'), count = $('#count'), pager = $('#pager'), STEP = 50;
+  const body = table.tBodies[0], form = $('#filters'), count = $('#count'), pager = $('#pager'), choose = $('#choose'), STEP = 50;
   const FILTERS = ['source', 'category', 'urgency', 'status', 'mailbox'];
   const say = cell => cell.firstChild?.nodeType === 3 ? cell.firstChild.data.trim() : cell.textContent.trim();
   const rows = $$('tr', body).map((tr, i) => {
@@ -92,9 +97,11 @@ if (table) {
     hits = rows.filter(r => FILTERS.every(k => !f[k] || r[k] === f[k]) && (!f.edited || r.edited) && terms.every(t => r.words.includes(t)));
     const show = new Set(hits.slice(0, limit)), all = hits.length === rows.length;
     for (const r of rows) r.tr.hidden = !show.has(r);
-    count.textContent = hits.length ? `${show.size} of ${plural(hits.length, 'request')} shown${all ? '' : `, filtered from ${rows.length}`}` : 'Nothing matches.';
+    count.textContent = hits.length ? `${number(show.size)} of ${plural(hits.length, 'request')} shown${all ? '' : `, filtered from ${number(rows.length)}`}` : 'Nothing matches.';
     pager.hidden = show.size === hits.length;
     $('#clear').hidden = all;
+    const chosen = FILTERS.filter(k => f[k]).length;
+    choose.textContent = chosen ? `Filters (${chosen})` : 'Filters';
   }
   const again = () => { limit = STEP; draw(); };
 
@@ -105,6 +112,7 @@ if (table) {
   }
   for (const event of ['input', 'change']) form.addEventListener(event, again);
   form.addEventListener('submit', e => e.preventDefault());
+  choose.addEventListener('click', () => choose.setAttribute('aria-expanded', form.classList.toggle('open')));   // on a phone
   $('#clear').addEventListener('click', () => { form.reset(); again(); form.elements.search.focus(); });
   $('#more').addEventListener('click', () => { const next = limit; limit += STEP; draw(); $('summary', hits[next].tr).focus(); });
   $('#all').addEventListener('click', () => { const next = limit; limit = Infinity; draw(); $('summary', hits[next].tr).focus(); });

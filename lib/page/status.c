@@ -53,7 +53,8 @@ static void write_verdict(struct report_page *page)
     out_prose(out, v->explanation);
     out_markup(out, "</p>\n");
     if (v->nothing_to_do || *v->to_do) {
-        out_markup(out, "<p><b>%s</b> ", v->nothing_to_do ? "Nothing to do." : "What to do:");
+        out_markup(out, "<p class=\"to-do\"><b>%s</b> ",
+                   v->nothing_to_do ? "Nothing to do." : "What to do:");
         out_prose(out, v->to_do);
         out_markup(out, "</p>\n");
     }

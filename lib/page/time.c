@@ -127,6 +127,7 @@ static void write_one(struct report_page *page, struct scale scale, const struct
                       bool closed)
 {
     int64_t value = closed ? pair->closed : pair->created;
+    char words[WORDS_SIZE];
     double height = pixels(scale, value), x = pair->middle + (closed ? .02 : -.34) * pair->width;
     if (value)
         out_markup(
@@ -135,9 +136,9 @@ static void write_one(struct report_page *page, struct scale scale, const struct
             closed ? "closed" : "created", pair->unfinished, x, pair->width * .32,
             scale.base - height, height);
     if (pair->numbers)
-        out_markup(&page->out,
-                   "<text class=\"middle%s wide\" x=\"%.2f%%\" y=\"%.1f\">%" PRId64 "</text>",
-                   closed ? "" : " value", x + pair->width * .16, scale.base - height - 5, value);
+        out_markup(&page->out, "<text class=\"middle%s wide\" x=\"%.2f%%\" y=\"%.1f\">%s</text>",
+                   closed ? "" : " value", x + pair->width * .16, scale.base - height - 5,
+                   words_brief(words, value));
 }
 
 static void write_label(struct report_page *page, const struct time_chart *chart, size_t bar,
@@ -156,7 +157,7 @@ static void write_label(struct report_page *page, const struct time_chart *chart
 static void write_pairs(struct report_page *page, const struct time_chart *chart,
                         struct scale scale)
 {
-    char day[WORDS_SIZE], words[WORDS_SIZE];
+    char day[WORDS_SIZE], words[WORDS_SIZE], created[WORDS_SIZE], closed[WORDS_SIZE];
     for (size_t b = 0; b < chart->bars; b++) {
         bool open = b + 1 == chart->bars;
         struct pair pair = {.created = bar_of(chart, chart->created, b),
@@ -166,9 +167,10 @@ static void write_pairs(struct report_page *page, const struct time_chart *chart
                             .numbers = chart->bars <= NUMBERED_BARS_MAX};
         pair.middle = ((double)b + .5) * pair.width;
         words_day_text(day, chart->first + (int64_t)(b * chart->step));
-        out_markup(&page->out, "<g><title>%s%s%s: %" PRId64 " created, %" PRId64 " closed</title>",
+        out_markup(&page->out, "<g><title>%s%s%s: %s created, %s closed</title>",
                    chart->weekly ? "Week of " : "", words_day(words, day, page->now),
-                   open ? ", so far" : "", pair.created, pair.closed);
+                   open ? ", so far" : "", words_number(created, pair.created),
+                   words_number(closed, pair.closed));
         write_one(page, scale, &pair, false);
         write_one(page, scale, &pair, true);
         write_label(page, chart, b, pair.middle);

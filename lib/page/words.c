@@ -133,6 +133,21 @@ char *words_number(char words[WORDS_SIZE], int64_t number)
     return words;
 }
 
+char *words_brief(char words[WORDS_SIZE], int64_t number)
+{
+    enum { K = 1000, TENTH = K / 10 };
+    int64_t tenths = (number + TENTH / 2) / TENTH;
+    if (number < K)
+        return words_number(words, number);
+    if (tenths < 100 && tenths % 10)
+        snprintf(words, WORDS_SIZE, "%" PRId64 ".%" PRId64 "k", tenths / 10, tenths % 10);
+    else {
+        words_number(words, (number + K / 2) / K);
+        snprintf(words + strlen(words), WORDS_SIZE - strlen(words), "k");
+    }
+    return words;
+}
+
 char *words_count(char words[WORDS_SIZE], int64_t number, const char *noun)
 {
     words_number(words, number);

@@ -26,6 +26,8 @@ char *words_age(char words[WORDS_SIZE], int64_t seconds);
 char *words_took(char words[WORDS_SIZE], int64_t ms);
 /* 1,901 */
 char *words_number(char words[WORDS_SIZE], int64_t number);
+/* The same where there is little room: 999, 8.2k, 30k */
+char *words_brief(char words[WORDS_SIZE], int64_t number);
 /* 1 ticket, 1,901 tickets */
 char *words_count(char words[WORDS_SIZE], int64_t number, const char *noun);
 

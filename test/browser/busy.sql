@@ -1,4 +1,4 @@
--- page.sql: rows beside what the sample site gives, for looking at the page: 199 earlier runs, ten
+-- busy.sql: rows beside what the sample site gives, for looking at the page: 199 earlier runs, ten
 -- minutes apart and now and then not well, requests of other sources, and people's edits.
 
 SET @now = UTC_TIMESTAMP();
@@ -28,24 +28,23 @@ FROM n;
 
 INSERT INTO requests (date, time, source, category, urgency, description, website_url, status)
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 39)
-SELECT DATE(@now) - INTERVAL i * 2 DAY, SEC_TO_TIME(32400 + i * 431),
+SELECT DATE(@now) - INTERVAL i * 2 + 1 DAY, SEC_TO_TIME(32400 + i * 431),
        ELT(i % 4 + 1, 'sms', 'email', 'phone', 'ticket'),
        ELT(i % 3 + 1, 'Website', 'Hosting', 'Email'), ELT(i % 5 + 1, 'MEDIUM', 'MEDIUM', 'LOW', 'HIGH', 'MEDIUM'),
-       ELT(i % 4 + 1, 'Can we move the call to Friday?', 'Logo as SVG?',
+       ELT(i % 8 + 1, 'Can we move the call to Friday?', 'Logo as SVG?',
            'Rang about the invoice, wants to be called back after 15:00',
-           'Old ticket system: move the FAQ to the new site\n\nThe pages are in the attachment.'),
-       IF(i % 2, 'https://featherstonehaugh.example/shop?x=1', NULL), 'active'
+           'Old ticket system: move the FAQ to the new site\n\nThe pages are in the attachment.',
+           'pls call me back re newsletter', 'Texts for the page "Courses", third version',
+           'Voicemail: home page shows a warning about the certificate',
+           'Old ticket system: mail forwarding for the shop'),
+       IF(i % 2, ELT(i % 3 + 1, 'https://featherstonehaugh.example/shop?x=1', 'https://aasboats.example',
+                     'https://lefortvins.example'), NULL), 'active'
 FROM n;
 
--- Recorded tickets are of many months, and mostly open: these are of the last weeks, and most are done.
-UPDATE fluent_tickets SET ticket_status = 'closed' WHERE id % 7 NOT IN (0, 3);
-UPDATE fluent_tickets AS f JOIN requests AS r ON r.id = f.request_id
-SET f.created_at = @now - INTERVAL f.id * 9 HOUR, f.resolved_at = IF(f.ticket_status = 'closed',
-        @now - INTERVAL f.id * 9 HOUR + INTERVAL f.id % 40 HOUR, NULL),
-    r.date = DATE(@now - INTERVAL f.id * 9 HOUR), r.time = TIME(@now - INTERVAL f.id * 9 HOUR);
-
 -- Edits of people.
-UPDATE requests SET category = 'Hosting' WHERE source = 'fluent' ORDER BY date DESC, id LIMIT 3;
-UPDATE requests SET urgency = 'HIGH' WHERE source = 'fluent' ORDER BY date DESC, id DESC LIMIT 2;
-UPDATE fluent_tickets SET edits_kept = 1 ORDER BY id LIMIT 5;
-UPDATE fluent_tickets SET deleted_at = @now - INTERVAL 2 DAY WHERE id = 12;
+SET @newest = (SELECT MAX(CAST(fluent_id AS UNSIGNED)) FROM fluent_tickets);
+UPDATE requests AS r JOIN fluent_tickets AS f ON f.request_id = r.id
+SET r.category = IF(f.fluent_id % 2, IF(r.category = 'Hosting', 'Email', 'Hosting'), r.category), r.urgency = IF(f.fluent_id % 2, r.urgency, 'HIGH'),
+    f.edits_kept = 1
+WHERE f.fluent_id IN (@newest - 2, @newest - 7, @newest - 31, @newest - 90);
+UPDATE fluent_tickets SET deleted_at = @now - INTERVAL 2 DAY WHERE fluent_id = @newest - 9;

@@ -73,6 +73,16 @@ class Browser:
     def click(self, selector):
         self.call("POST", f"/element/{self.find(selector)}/click")
 
+    def tap(self, selector):
+        """By a finger, in the middle of it."""
+        middle = self.run("const r = document.querySelector(arguments[0]).getBoundingClientRect();"
+                          "return [r.left + r.width / 2, r.top + r.height / 2]", selector)
+        point = {"x": middle[0], "y": middle[1]}
+        self.devtools("Emulation.setTouchEmulationEnabled", enabled=True)
+        self.devtools("Input.dispatchTouchEvent", type="touchStart", touchPoints=[point])
+        self.devtools("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+        self.devtools("Emulation.setTouchEmulationEnabled", enabled=False)
+
     def keys(self, text):
         """Keys for whatever has the focus."""
         actions = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]

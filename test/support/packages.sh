@@ -1,7 +1,7 @@
 #!/bin/sh
 # packages.sh: installs the Debian or Ubuntu packages that building, testing and examining needs.
 #
-#   packages.sh [build] [demo] [test] [browser] [lint] [cluster] [bench] [package] [fuzz]
+#   packages.sh [build] [demo] [serve] [test] [browser] [lint] [cluster] [bench] [package] [fuzz]
 #
 # Installs the missing ones with apt, as root or with sudo, and prints nothing if none is missing. It
 # removes no package: where one would have to go, it names it, changes nothing, and exits with 1. No
@@ -56,6 +56,9 @@ chromium              command chromium
 chromium-driver       command chromedriver
 python3               file    /usr/bin/python3
 END
+    serve) cat <<'END' ;;
+lighttpd              command lighttpd
+END
     cluster) cat <<'END' ;;
 galera-4              file    /usr/lib/galera/libgalera_smm.so
 mariadb-server        command wsrep_sst_rsync
@@ -84,7 +87,7 @@ llvm                  command llvm-cov
 jq                    command jq
 END
     *)
-        echo "packages.sh: $1: build, demo, test, browser, lint, cluster, bench, package or fuzz" >&2
+        echo "packages.sh: $1: build, demo, serve, test, browser, lint, cluster, bench, package or fuzz" >&2
         exit 2
         ;;
     esac

@@ -195,7 +195,8 @@ static void add(struct agency *a, time_t created, size_t left)
 {
     struct life life = live(a, created);
     size_t customer = left ? roll(a, (unsigned)count(a->customers)) : 0;
-    size_t subject = left * 20 % count(a->subjects); /* each once, before any comes again */
+    size_t subjects = count(a->subjects);
+    size_t subject = subjects ? left * 20 % subjects : 0; /* each once, before any comes again */
     if (!left)
         life.answered = life.closed = 0;
     time_t updated = life.closed ? life.closed : life.answered ? life.answered : created;

@@ -163,6 +163,13 @@ static void test_numbers(void **state)
     assert_string_equal(words_number(w, 0), "0");
     assert_string_equal(words_number(w, 1234567), "1,234,567");
     assert_string_equal(words_number(w, -123), "-123");
+    assert_string_equal(words_brief(w, 999), "999");
+    assert_string_equal(words_brief(w, 1000), "1k");
+    assert_string_equal(words_brief(w, 8250), "8.3k");
+    assert_string_equal(words_brief(w, 9949), "9.9k");
+    assert_string_equal(words_brief(w, 9950), "10k");
+    assert_string_equal(words_brief(w, 123456), "123k");
+    assert_string_equal(words_brief(w, 2500000), "2,500k");
     assert_string_equal(words_count(w, 1, "ticket"), "1 ticket");
     assert_string_equal(words_count(w, 1901, "ticket"), "1,901 tickets");
 }
