@@ -20,6 +20,27 @@ struct json *json_new(void)
     return (struct json *)cJSON_CreateObject();
 }
 
+struct json *json_read(const char *text)
+{
+    cJSON *object = cJSON_Parse(text);
+    if (cJSON_IsObject(object))
+        return (struct json *)object;
+    cJSON_Delete(object);
+    return NULL;
+}
+
+void json_replace_text(struct json *json, const char *name, const char *text)
+{
+    cJSON *item = cJSON_CreateString(text);
+    if (!item || !cJSON_ReplaceItemInObjectCaseSensitive(node(json), name, item))
+        cJSON_Delete(item);
+}
+
+void json_remove(struct json *json, const char *name)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(node(json), name);
+}
+
 static void add(cJSON *object, const char *name, cJSON *item)
 {
     if (!object || !item || !cJSON_AddItemToObject(object, name, item))

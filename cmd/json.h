@@ -12,6 +12,11 @@
 
 /* A document under construction: an object whose members come in the order of the calls. */
 struct json;
+/* A document that json_print printed, to be changed; NULL: it is none. */
+struct json *json_read(const char *text);
+/* Puts a text in the place of a member, or leaves a member out; nothing, where there is none. */
+void json_replace_text(struct json *json, const char *name, const char *text);
+void json_remove(struct json *json, const char *name);
 
 /* NULL when there is no memory; the other calls then do nothing. */
 struct json *json_new(void);

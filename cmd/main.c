@@ -88,7 +88,8 @@ static enum log_level level_of(const struct args *args)
         return LOG_ERROR;
     if (args->verbose)
         return args->verbose == 1 ? LOG_DETAIL : LOG_TRACE;
-    return args->log_json ? LOG_INFO : LOG_WARNING; /* a log that is kept says how runs end */
+    bool kept = args->log_json || args->syslog; /* such a log says how runs end */
+    return kept ? LOG_INFO : LOG_WARNING;
 }
 
 static int dispatch(const struct command *command, struct error *error)
@@ -152,6 +153,8 @@ static int configure(struct command *command, struct limits *limits, struct erro
                                    .for_web = args->command == CMD_CGI,
                                    .began_ms = began_ms,
                                    .signal = limits->signal};
+    if (source.for_web)
+        unsetenv("PATH"); /* commands get the built-in one, not the server's */
     int loaded = config_load(config, &source, error);
     if (args->command != CMD_CGI) /* the run that it starts will read them too */
         config_forget(environ);
@@ -215,6 +218,7 @@ int main(int argc, char **argv)
     int parsed = args_parse(&args, argc, argv, &error);
     if (parsed == 0) {
         messages.json = args.log_json;
+        messages.syslog = args.syslog;
         log.most = level_of(&args);
     }
     watchdog_start(&dog, &limits, &messages);

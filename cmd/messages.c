@@ -9,6 +9,7 @@
 #include "base/zone.h"
 #include "json.h"
 #include "stream.h"
+#include "system_log.h"
 
 enum { LINE_BYTES_MAX = 16384, LINE_CELLS_MAX = 4096, TIME_SIZE = 25 };
 
@@ -71,6 +72,30 @@ static void compose(const struct messages *m, const struct log_message *message,
     buf_release(&advice);
 }
 
+/* A message is one line there, without our name, which the log adds. */
+static void print_syslog(const struct messages *m, const struct log_message *message,
+                         void (*write)(enum severity, const char *))
+{
+    static const enum severity severities[] = {[LOG_ERROR] = SEVERITY_ERROR,
+                                               [LOG_WARNING] = SEVERITY_WARNING,
+                                               [LOG_INFO] = SEVERITY_INFO,
+                                               [LOG_DETAIL] = SEVERITY_INFO,
+                                               [LOG_TRACE] = SEVERITY_DEBUG};
+    struct buf line;
+    buf_init(&line, 8 * LINE_BYTES_MAX);
+    if (m->json) {
+        compose(m, message, &line);
+        if (line.len)
+            line.data[--line.len] = '\0'; /* the line feed */
+    } else {
+        append_safe(&line, message->text);
+        buf_puts(&line, message->advice && *message->advice ? " -> " : "");
+        append_safe(&line, message->advice ? message->advice : "");
+    }
+    write(severities[message->level], buf_text(&line));
+    buf_release(&line);
+}
+
 /* true: it was written. If nobody read the message before, this one must be taken at once. */
 static bool print(const struct messages *m, const struct log_message *message)
 {
@@ -86,6 +111,10 @@ static bool print(const struct messages *m, const struct log_message *message)
 void messages_print(void *context, const struct log_message *message)
 {
     struct messages *m = context;
+    if (m->syslog) {
+        print_syslog(m, message, system_log);
+        return;
+    }
     if (m->progress)
         progress_hide(m->progress);
     m->deaf = !print(m, message);
@@ -94,6 +123,10 @@ void messages_print(void *context, const struct log_message *message)
 void messages_last(const struct messages *m, const struct log_message *message)
 {
     static const struct limits passed = {.deadline_ms = 0};
+    if (m->syslog) {
+        print_syslog(m, message, system_log_last);
+        return;
+    }
     const struct messages last = {.out = m->out, .json = m->json, .limits = &passed};
     print(&last, message);
 }

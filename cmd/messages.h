@@ -1,4 +1,4 @@
-/* messages: what the library says, on stderr, as text or as JSON lines. */
+/* messages: what the library says, on stderr or in the system's log, as text or as JSON lines. */
 #ifndef FLUENT_SYNC_MESSAGES_H
 #define FLUENT_SYNC_MESSAGES_H
 
@@ -12,6 +12,7 @@
 struct messages {
     FILE *out;
     bool json;
+    bool syslog;                 /* to the system's log instead of `out` */
     struct progress *progress;   /* it makes room for each message; NULL: there is none */
     const struct limits *limits; /* how long a message waits to be read; NULL: for ever */
     bool deaf;                   /* nobody read the last message in time */

@@ -87,6 +87,8 @@ static const struct option_row {
      "the format of messages on stderr"},
     {"log-bodies", 0, KIND_FLAG, CMD_EVERY, offsetof(struct args, log_bodies), NULL,
      "with -vv: log the site's answers too (they contain customers' words)"},
+    {"syslog", 0, KIND_FLAG, CMD_EVERY, offsetof(struct args, syslog), NULL,
+     "messages go to the system's log instead of stderr"},
     {"help", 'h', KIND_FLAG, CMD_EVERY, offsetof(struct args, help), NULL, "print this help"},
     {"version", 'V', KIND_FLAG, CMD_EVERY, offsetof(struct args, version), NULL,
      "print the version; with -v: those of the libraries too"},

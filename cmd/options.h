@@ -35,7 +35,7 @@ enum command_bit { COMMANDS(COMMAND_BIT) CMD_EVERY = (1 << COMMAND_COUNT) - 1 };
 
 struct args {
     enum command_bit command;
-    bool help, version, quiet, json, csv, log_json, log_bodies;
+    bool help, version, quiet, json, csv, log_json, log_bodies, syslog;
     enum command_bit topic; /* of the help; CMD_EVERY: all of it */
     int verbose;
     const char *config;

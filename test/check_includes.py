@@ -58,7 +58,7 @@ FOREIGN = {
 SYSTEM = re.compile(
     r"((arpa|net|netinet|sys)/[a-z]+|assert|ctype|dirent|errno|fcntl|float|fnmatch|getopt|glob|inttypes"
     r"|langinfo|limits|locale|math|netdb|poll|pthread|pwd|regex|sched|semaphore|setjmp|signal|spawn"
-    r"|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|termios"
+    r"|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios"
     r"|time|unistd|wchar|wctype)\.h$")
 
 CALLS = re.compile(r"(?<![\w.>])(v?printf|puts|putchar|perror|_?exit|_Exit|quick_exit|abort|(secure_)?getenv"

@@ -450,11 +450,11 @@ static char *help_of(const char *text, bool general)
 }
 
 static const char *const ALL[] = {
-    "--since",       "--full",        "--dry-run",    "--ticket", "--max-deletes", "--adopt",
-    "--accept-site", "--no-progress", "--limit",      "--offset", "--status",      "--mailbox",
-    "--edited",      "--max-age",     "--accept",     "--json",   "--config",      "--quiet",
-    "--verbose",     "--log-format",  "--log-bodies", "--help",   "--version",     "--output",
-    "--days",        "--no-text",     "--all-sources"};
+    "--since",       "--full",        "--dry-run",     "--ticket", "--max-deletes", "--adopt",
+    "--accept-site", "--no-progress", "--limit",       "--offset", "--status",      "--mailbox",
+    "--edited",      "--max-age",     "--accept",      "--json",   "--config",      "--quiet",
+    "--verbose",     "--log-format",  "--log-bodies",  "--help",   "--version",     "--output",
+    "--days",        "--no-text",     "--all-sources", "--syslog"};
 
 static void test_general_help(void **state)
 {
