@@ -1,7 +1,7 @@
 #!/bin/sh
 # packages.sh: installs the Debian or Ubuntu packages that building, testing and examining needs.
 #
-#   packages.sh [build] [demo] [serve] [test] [browser] [lint] [cluster] [bench] [package] [fuzz]
+#   packages.sh [build] [demo] [serve] [test] [browser] [web] [lint] [cluster] [bench] [package] [fuzz]
 #
 # Installs the missing ones with apt, as root or with sudo, and prints nothing if none is missing. It
 # removes no package: where one would have to go, it names it, changes nothing, and exits with 1. No
@@ -59,6 +59,15 @@ END
     serve) cat <<'END' ;;
 lighttpd              command lighttpd
 END
+    web) cat <<'END' ;;
+nginx                 command nginx
+apache2-bin           command apache2
+apache2-utils         command htpasswd
+lighttpd              command lighttpd
+fcgiwrap              command fcgiwrap
+curl                  command curl
+python3               file    /usr/bin/python3
+END
     cluster) cat <<'END' ;;
 galera-4              file    /usr/lib/galera/libgalera_smm.so
 mariadb-server        command wsrep_sst_rsync
@@ -87,7 +96,7 @@ llvm                  command llvm-cov
 jq                    command jq
 END
     *)
-        echo "packages.sh: $1: build, demo, serve, test, browser, lint, cluster, bench, package or fuzz" >&2
+        echo "packages.sh: $1: build, demo, serve, test, browser, web, lint, cluster, bench, package or fuzz" >&2
         exit 2
         ;;
     esac
