@@ -2,10 +2,9 @@
 #include "check/check.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "colour.h"
 #include "command.h"
 #include "json.h"
 #include "table.h"
@@ -13,19 +12,14 @@
 enum { NAME_WIDTH = 28, LEVEL_WIDTH = 9, TEXT_MAX = 16384 };
 
 static const struct {
-    const char *name, *colour;
+    const char *name;
+    enum colour colour;
 } LEVELS[] = {
-    [CHECK_OK] = {"ok", "\033[32m"},
-    [CHECK_WARNING] = {"warning", "\033[33m"},
-    [CHECK_FAILED] = {"failed", "\033[31m"},
-    [CHECK_SKIPPED] = {"skipped", "\033[2m"},
+    [CHECK_OK] = {"ok", COLOUR_GOOD},
+    [CHECK_WARNING] = {"warning", COLOUR_HEED},
+    [CHECK_FAILED] = {"failed", COLOUR_BAD},
+    [CHECK_SKIPPED] = {"skipped", COLOUR_FAINT},
 };
-
-static bool wants_colour(void)
-{
-    const char *no_colour = getenv("NO_COLOR");
-    return (!no_colour || !*no_colour) && isatty(STDOUT_FILENO);
-}
 
 /* Prints each line of the text, and indents all but the first. */
 static void print_lines(const char *text, int indent, const char *mark)
@@ -42,11 +36,11 @@ static void print_lines(const char *text, int indent, const char *mark)
     buf_release(&safe);
 }
 
-static void print_finding(const struct check_finding *f, bool colour)
+static void print_finding(const struct check_finding *f)
 {
     const char *level = LEVELS[f->level].name;
-    printf("%s%s%s%*s%-*s", colour ? LEVELS[f->level].colour : "", level, colour ? "\033[0m" : "",
-           LEVEL_WIDTH - (int)strlen(level), "", NAME_WIDTH, f->name);
+    colour_print(stdout, LEVELS[f->level].colour, level);
+    printf("%*s%-*s", LEVEL_WIDTH - (int)strlen(level), "", NAME_WIDTH, f->name);
     print_lines(f->found, LEVEL_WIDTH + NAME_WIDTH, "");
     if (f->details)
         print_lines(f->details, LEVEL_WIDTH + 2, "- ");
@@ -56,12 +50,11 @@ static void print_finding(const struct check_finding *f, bool colour)
 
 static void print_text(const struct args *args, const struct check_report *report)
 {
-    bool colour = wants_colour();
     for (size_t i = 0; i < report->count; i++) {
         const struct check_finding *f = &report->findings[i];
         bool bad = f->level == CHECK_WARNING || f->level == CHECK_FAILED;
         if (!args->quiet || (bad && report->code != ERR_NONE))
-            print_finding(f, colour);
+            print_finding(f);
     }
     if (report->code != ERR_NONE)
         printf("\na sync would end with exit code %d: %s\n", (int)report->code,

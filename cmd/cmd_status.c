@@ -4,13 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/edits.h"
 #include "base/clock.h"
 #include "command.h"
 #include "csv.h"
 #include "json.h"
-#include "model/counters.h"
-#include "page/page.h"
-#include "store/report.h"
+#include "status_text.h"
 #include "table.h"
 
 /* The exit codes of monitoring plugins. */
@@ -39,54 +38,6 @@ static void print_json(const struct command *command, const struct report *runs,
     if (command->args->limit > 0)
         json_rows(json, "history", runs);
     json_print(json, command->out);
-}
-
-static void print_line(const struct report *runs, const char *label, const char *column)
-{
-    const char *value = report_cell(runs, 0, column);
-    if (value)
-        table_value(stdout, label, value);
-}
-
-static void print_last(const struct report *runs)
-{
-    if (!runs->rows)
-        return;
-    print_line(runs, "last run", "last_sync_at");
-    print_line(runs, "result", "last_sync_status");
-    print_line(runs, "mode", "mode");
-    for (size_t i = 0; i < COUNTERS; i++)
-        if (counter_table[i].title)
-            print_line(runs, counter_table[i].title, counter_table[i].column);
-    print_line(runs, "duration (ms)", "sync_duration_ms");
-    print_line(runs, "date filter", "date_filter");
-    print_line(runs, "message", "error_message");
-}
-
-/* Below the sentence that the page begins with. */
-static void print_text(const struct args *args, const char *sentence, const struct report *runs,
-                       const struct report *breakdown)
-{
-    static const struct table_column by_status[] = {{"ticket_status", "TICKET STATUS", 30, 0},
-                                                    {"count", "COUNT", 12, 0}};
-    static const struct table_column history[] = {{"id", "RUN", 10, 0},
-                                                  {"last_sync_at", "BEGAN", 24, 0},
-                                                  {"last_sync_status", "RESULT", 11, 0},
-                                                  {"mode", "MODE", 11, 0},
-                                                  {"tickets_fetched", "FETCHED", 9, 0},
-                                                  {"tickets_added", "ADDED", 9, 0},
-                                                  {"tickets_updated", "UPDATED", 9, 0},
-                                                  {"tickets_rejected", "REJECTED", 9, 0},
-                                                  {"sync_duration_ms", "MS", 9, 0},
-                                                  {"error_message", "MESSAGE", 0, 0}};
-    printf("%s\n\n", sentence);
-    print_last(runs);
-    printf("tickets stored     %" PRId64 "\n\n", total_of(breakdown));
-    table_print(stdout, breakdown, by_status, 2, table_line(stdout));
-    if (args->limit > 0) {
-        putchar('\n');
-        table_print(stdout, runs, history, sizeof history / sizeof *history, table_line(stdout));
-    }
 }
 
 /* Everything on one line. */
@@ -123,25 +74,41 @@ static int check_age(const struct command *command, struct error *error)
     return code;
 }
 
+static int print_text(const struct command *command, struct db *db, struct status_text *text,
+                      struct error *error)
+{
+    const struct config *config = command->config;
+    struct page_summary summary;
+    int done = page_summarize(&summary, db, config, error);
+    if (done == 0)
+        done = report_last_complete(&text->complete, db, config->site_key, error);
+    if (done == 0)
+        done = edits_count(&text->edits, db, config->site_key, &config->mapping.fields, error);
+    text->summary = &summary;
+    if (done == 0)
+        status_print(text);
+    page_summary_release(&summary);
+    return done;
+}
+
 int cmd_status(const struct command *command, struct error *error)
 {
     const struct args *args = command->args;
     struct db *db = NULL;
     struct report runs = {0}, breakdown = {0};
-    char sentence[VERDICT_TEXT] = "";
+    struct status_text text = {.runs = &runs, .breakdown = &breakdown, .history = args->limit > 0};
     const char *key = command->config->site_key;
     if (args->max_age >= 0)
         return check_age(command, error);
     if (command_open(command, &db, error) == 0 &&
         report_runs(&runs, db, key, args->limit > 0 ? args->limit : 1, error) == 0 &&
-        report_breakdown(&breakdown, db, key, error) == 0 &&
-        (args->json || args->csv || page_verdict(db, command->config, sentence, error) == 0)) {
+        report_breakdown(&breakdown, db, key, error) == 0) {
         if (args->json)
             print_json(command, &runs, &breakdown);
         else if (args->csv)
             csv_print(stdout, &runs);
         else
-            print_text(args, sentence, &runs, &breakdown);
+            print_text(command, db, &text, error);
     }
     report_release(&runs);
     report_release(&breakdown);

@@ -8,8 +8,6 @@
 #include "store/request_schema.h"
 #include "store/requests.h"
 
-enum { CHUNK = 500 };
-
 struct edits {
     struct report *report;
     struct db *db;
@@ -134,20 +132,44 @@ static void close_edits(struct edits *e)
     zone_close(e->utc);
 }
 
+static int compare_all(struct edits *e, enum linked_which which, struct error *error)
+{
+    struct linked_rows rows = {.which = which, .count = LINKED_CHUNK};
+    int64_t after = 0;
+    int done = 0;
+    while (done == 0 && rows.count == LINKED_CHUNK) {
+        done = store_linked(e->store, after, &rows, error);
+        if (done == 0 && rows.count) {
+            after = rows.ids[rows.count - 1];
+            done = compare_chunk(e, rows.ids, rows.count, error);
+        }
+    }
+    return done;
+}
+
 int edits_report(struct report *r, struct db *db, const char *site_key,
                  const struct mapping_pairs *fields, struct edits_limit *limit, struct error *error)
 {
     struct edits e = {.limit = limit};
-    int64_t ids[CHUNK], after = 0;
     int done = open_edits(&e, r, db, site_key, fields, error);
-    for (size_t n = CHUNK; done == 0 && n == CHUNK;) {
-        done = store_linked(e.store, after, ids, CHUNK, &n, error);
-        if (done == 0 && n) {
-            after = ids[n - 1];
-            done = compare_chunk(&e, ids, n, error);
-        }
-    }
+    if (done == 0)
+        done = compare_all(&e, LINKED_ALL, error);
     close_edits(&e);
+    return done;
+}
+
+int edits_count(int64_t *count, struct db *db, const char *site_key,
+                const struct mapping_pairs *fields, struct error *error)
+{
+    struct report none;
+    struct edits_limit limit = {.most = 0};
+    struct edits e = {.limit = &limit};
+    int done = open_edits(&e, &none, db, site_key, fields, error);
+    if (done == 0)
+        done = compare_all(&e, LINKED_TOUCHED, error);
+    *count = limit.all;
+    close_edits(&e);
+    report_release(&none);
     return done;
 }
 

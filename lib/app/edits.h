@@ -15,6 +15,9 @@ struct edits_limit {
 int edits_report(struct report *report, struct db *db, const char *site_key,
                  const struct mapping_pairs *fields, struct edits_limit *limit,
                  struct error *error);
+/* Only how many there are; it looks at no request that has not changed since it was written. */
+int edits_count(int64_t *count, struct db *db, const char *site_key,
+                const struct mapping_pairs *fields, struct error *error);
 /* Those of one ticket, the row `id` of fluent_tickets. */
 int edits_of_ticket(struct report *report, struct db *db, const char *site_key,
                     const struct mapping_pairs *fields, int64_t id, struct error *error);

@@ -243,15 +243,23 @@ int page_write(struct db *db, const struct config *config, const struct page_opt
     return done;
 }
 
-int page_verdict(struct db *db, const struct config *config, char sentence[VERDICT_TEXT],
-                 struct error *error)
+int page_summarize(struct page_summary *summary, struct db *db, const struct config *config,
+                   struct error *error)
 {
-    struct arena arena = ARENA_INIT;
+    *summary = (struct page_summary){.arena = ARENA_INIT};
     struct report_page page = {
-        .of = {db, config->site_key, &arena}, .config = config, .error = error};
+        .of = {db, config->site_key, &summary->arena}, .config = config, .error = error};
     int done = judge(&page);
-    snprintf(sentence, VERDICT_TEXT, "%s", done == 0 ? page.verdict.sentence : "");
-    zone_close(page.zone);
-    arena_release(&arena);
+    summary->verdict = page.verdict;
+    summary->facts = page.facts;
+    summary->zone = page.zone;
+    memcpy(summary->now, page.now, sizeof summary->now);
     return done;
+}
+
+void page_summary_release(struct page_summary *summary)
+{
+    zone_close(summary->zone);
+    arena_release(&summary->arena);
+    summary->zone = NULL;
 }

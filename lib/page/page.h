@@ -32,8 +32,17 @@ int page_write(struct db *db, const struct config *config, const struct page_opt
 /* Appends the Content-Security-Policy that the page keeps to. */
 void page_policy(struct buf *out);
 
-/* The page's first sentence by itself: is all well? */
-int page_verdict(struct db *db, const struct config *config, char sentence[VERDICT_TEXT],
-                 struct error *error);
+/* What the page begins with, for others to say it: the verdict, and what it was judged by. */
+struct page_summary {
+    struct verdict verdict;
+    struct verdict_facts facts;
+    char now[ZONE_TEXT_SIZE]; /* wall time in the zone of the facts */
+    struct zone *zone;        /* the same */
+    struct arena arena;       /* of the texts */
+};
+/* To be released in every case. -1 with the error of the database. */
+int page_summarize(struct page_summary *summary, struct db *db, const struct config *config,
+                   struct error *error);
+void page_summary_release(struct page_summary *summary);
 
 #endif

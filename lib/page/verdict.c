@@ -133,7 +133,7 @@ static void say_running(struct verdict *v, const struct verdict_facts *facts,
         snprintf(v->explanation + n, sizeof v->explanation - n,
                  " What is below is as of the run of %s.", times->clock);
     }
-    SAY(v->to_do, "Load the page again in a minute.");
+    SAY(v->to_do, "Look again in a minute.");
 }
 
 static void say_stale(struct verdict *v, const struct verdict_facts *facts,
@@ -197,8 +197,8 @@ static void say_partial(struct verdict *v, const struct verdict_facts *facts)
         "others are up to date.",
         waiting == 1 ? "it" : "them");
     SAY(v->to_do,
-        "read the reason under Rejects. Mend the ticket on the site, or say that you know of it: "
-        "`fluent-sync rejects --accept %.64s`",
+        "`fluent-sync rejects` gives the reason. Mend the ticket on the site, or say that you know "
+        "of it: `fluent-sync rejects --accept %.64s`",
         facts->rejects.first ? facts->rejects.first : "ID");
 }
 

@@ -94,9 +94,7 @@ static void describe_self(char owner[LEASE_OWNER_SIZE])
              start_time(pid), host);
 }
 
-/* Was the holder a process of this very machine (same boot, same pid namespace) that is gone? A
- * host name proves nothing. */
-static bool holder_is_gone(const char *owner)
+bool lease_owner_is_gone(const char *owner)
 {
     char boot[64], space[64], his_boot[64], his_space[64];
     long pid;
@@ -150,7 +148,7 @@ static int read_row(const struct lease *lease, struct db *db, const struct selec
         const struct holder *holder = found.rows;
         bool ours = again && strcmp(holder->owner, lease->owner) == 0;
         *epoch = holder->epoch;
-        if (holder->owner[0] && holder->alive && !ours && !holder_is_gone(holder->owner))
+        if (holder->owner[0] && holder->alive && !ours && !lease_owner_is_gone(holder->owner))
             done = busy(holder, error);
     }
     arena_release(&arena);

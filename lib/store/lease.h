@@ -2,6 +2,7 @@
 #ifndef FLUENT_SYNC_LEASE_H
 #define FLUENT_SYNC_LEASE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -31,6 +32,10 @@ int lease_look(struct db *db, const char *site_key, int seconds, struct error *e
 /* The same, once whoever is changing the row has committed: a holder that is still there afterwards
  * has yet to see what the caller committed before. */
 int lease_look_settled(struct db *db, const char *site_key, int seconds, struct error *error);
+
+/* Was the owner of a lease a process of this very machine (same boot, same pid namespace) that is
+ * gone? A host's name proves nothing. */
+bool lease_owner_is_gone(const char *owner);
 
 /*
  * Begins a transaction, locks the lease's row, verifies that it is still ours and renews the

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/columns.h"
+#include "store/lease.h"
 
 /* Runs */
 
@@ -60,19 +61,24 @@ int overview_runs(const struct overview *of, int64_t limit, struct overview_run 
 
 /* The state */
 
+struct state_read {
+    struct overview_state state;
+    const char *owner; /* of the lease */
+};
 static const struct column STATE[] = {
-    COLUMN("home", struct overview_state, home),
-    COLUMN("address", struct overview_state, address),
-    COLUMN("zone", struct overview_state, zone),
-    COLUMN_AS(COLUMN_KNOWN, "total", struct overview_state, total),
-    COLUMN_AS(COLUMN_INSTANT, "last_full_walk", struct overview_state, last_full_walk),
-    COLUMN("walk_started IS NOT NULL", struct overview_state, walking),
+    COLUMN("home", struct state_read, state.home),
+    COLUMN("address", struct state_read, state.address),
+    COLUMN("zone", struct state_read, state.zone),
+    COLUMN_AS(COLUMN_KNOWN, "total", struct state_read, state.total),
+    COLUMN_AS(COLUMN_INSTANT, "last_full_walk", struct state_read, state.last_full_walk),
+    COLUMN("walk_started IS NOT NULL", struct state_read, state.walking),
     COLUMN("lease_owner IS NOT NULL AND "
            "lease_heartbeat > UTC_TIMESTAMP(6) - INTERVAL ? SECOND",
-           struct overview_state, running),
+           struct state_read, state.running),
+    COLUMN("lease_owner", struct state_read, owner),
 };
 static const struct select READ_STATE =
-    SELECT(STATE, struct overview_state, "FROM fluent_sync_state WHERE site_key = ?");
+    SELECT(STATE, struct state_read, "FROM fluent_sync_state WHERE site_key = ?");
 
 int overview_state(const struct overview *of, int lease_s, struct overview_state *state,
                    struct error *error)
@@ -83,8 +89,11 @@ int overview_state(const struct overview *of, int lease_s, struct overview_state
     *state = (struct overview_state){.total = -1};
     if (select_records(of->db, &READ_STATE, VALUES(values), &found, of->arena, error) < 0)
         return -1;
-    if (found.count)
-        *state = *(const struct overview_state *)found.rows;
+    const struct state_read *row = found.rows;
+    if (found.count) {
+        *state = row->state;
+        state->running = state->running && !lease_owner_is_gone(row->owner);
+    }
     return 0;
 }
 

@@ -48,7 +48,8 @@ struct overview_state {
     int64_t total;                     /* tickets on the site; -1: not known */
     int64_t last_full_walk;
     bool walking; /* a walk of the whole list is in progress, or was interrupted */
-    bool running; /* somebody holds the lease, with a heartbeat younger than `lease_s` */
+    bool running; /* somebody holds the lease, with a heartbeat younger than `lease_s`, and is not
+                     known to be gone */
 };
 int overview_state(const struct overview *of, int lease_s, struct overview_state *state,
                    struct error *error);

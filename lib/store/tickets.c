@@ -30,11 +30,19 @@ static const struct select LOOKUP_WITHOUT_INDEX =
 struct linked {
     int64_t id;
 };
-static const struct column LINKED[] = {COLUMN("id", struct linked, id)};
+static const struct column LINKED[] = {COLUMN("f.id", struct linked, id)};
 static const struct select FIND_LINKED =
     SELECT(LINKED, struct linked,
-           "FROM fluent_tickets WHERE site_key = ? AND request_id IS NOT NULL AND id > ? "
-           "ORDER BY id LIMIT ?");
+           "FROM fluent_tickets f WHERE f.site_key = ? AND f.request_id IS NOT NULL AND f.id > ? "
+           "ORDER BY f.id LIMIT ?");
+/* last_synced_at is of a run's clock, the others are of the database's. */
+static const struct select FIND_TOUCHED =
+    SELECT(LINKED, struct linked,
+           "FROM fluent_tickets f JOIN requests r ON r.id = f.request_id "
+           "WHERE f.site_key = ? AND f.id > ? AND (f.edits_kept > 0 OR "
+           "(r.updated_at > f.created_at_local "
+           "AND r.updated_at > f.last_synced_at - INTERVAL 1 MINUTE)) "
+           "ORDER BY f.id LIMIT ?");
 
 /* Writing. Behind fluent_id, site_key and the columns of the site come our own, with their values
  * of a struct write. */
@@ -168,18 +176,19 @@ int store_lookup(struct store *store, const char *const *ids, size_t count,
     return 0;
 }
 
-int store_linked(struct store *store, int64_t after, int64_t *ids, size_t limit, size_t *count,
-                 struct error *error)
+int store_linked(struct store *store, int64_t after, struct linked_rows *rows, struct error *error)
 {
     char from[DB_DIGITS], most[DB_DIGITS];
     struct db_value values[] = {db_text(store->site_key), db_int(after, from),
-                                db_int((int64_t)limit, most)};
+                                db_int(LINKED_CHUNK, most)};
+    bool touched = rows->which == LINKED_TOUCHED && store->has_version;
     struct arena arena = ARENA_INIT;
     struct records found;
-    *count = 0;
-    int done = store_select(store, &FIND_LINKED, VALUES(values), &found, &arena, error);
-    for (const struct linked *row = found.rows; *count < found.count; row++)
-        ids[(*count)++] = row->id;
+    rows->count = 0;
+    int done = store_select(store, touched ? &FIND_TOUCHED : &FIND_LINKED, VALUES(values), &found,
+                            &arena, error);
+    for (const struct linked *row = found.rows; rows->count < found.count; row++)
+        rows->ids[rows->count++] = row->id;
     arena_release(&arena);
     return done;
 }

@@ -27,9 +27,21 @@ struct stored_list {
 int store_lookup(struct store *store, const char *const *ids, size_t count,
                  struct stored_list *found, struct arena *arena, struct error *error);
 
-/* The ids of the next `limit` rows behind `after` that have a request, ascending. */
-int store_linked(struct store *store, int64_t after, int64_t *ids, size_t limit, size_t *count,
-                 struct error *error);
+/* Rows that have a request, ascending by id, a chunk at a time. */
+enum linked_which {
+    LINKED_ALL,
+    /* Only those whose request somebody may have edited: it has changed since the row was written
+     * last, or held an edit then. A change in the second in which it was inserted is not seen. */
+    LINKED_TOUCHED
+};
+enum { LINKED_CHUNK = 500 };
+struct linked_rows {
+    enum linked_which which;
+    int64_t ids[LINKED_CHUNK];
+    size_t count; /* less than LINKED_CHUNK: these are the last */
+};
+/* The next ones behind row `after`. */
+int store_linked(struct store *store, int64_t after, struct linked_rows *rows, struct error *error);
 
 /* A ticket to be written. */
 struct write {

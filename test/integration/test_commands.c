@@ -1,5 +1,6 @@
 /* test_commands: what the commands print: JSON as documented, text that is safe to show, and
  * nothing at all where that is promised. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -452,11 +453,59 @@ static void test_plain(void **state)
     sync_says_not(outcome.out, "\033");
     outcome = harness_sync(h, "status", NULL);
     sync_expect(outcome, 0);
-    sync_says(outcome.out, "success");
+    sync_says(outcome.out, "complete");
+    sync_says_not(outcome.out, "\033");
     sync_expect(harness_sync(h, "--version", NULL), 0);
     outcome = harness_sync(h, "--help", NULL);
     sync_expect(outcome, 0);
     sync_says(outcome.out, "--max-deletes");
+}
+
+/* How old is the mirror, what became of the last run, and what is to be done? */
+static void test_status_of_a_mirror(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    sync_says(harness_sync(h, "status", NULL).out, "No run yet.\n");
+    sync_expect(harness_sync(h, NULL), 0);
+    struct outcome outcome = harness_sync(h, "status", NULL);
+    assert_int_equal(strncmp(outcome.out, "All is well: every ticket is here.\n", 35), 0);
+    sync_says(outcome.out, "Nothing to do.");
+    sync_says(outcome.out, "000Z, just now\nlast run ");
+    sync_says(outcome.out, "Z, just now: complete\n  took ");
+    sync_says(outcome.out, "rejects             none\nedits kept          none\nwhole list read ");
+    /* In another second than that of the insert, which the test does not wait for. */
+    sync_edit(h, 3,
+              "category = 'Forms', urgency = 'LOW', "
+              "updated_at = updated_at + INTERVAL 5 SECOND");
+    harness_sql(h, "UPDATE fluent_sync_status SET last_sync_at = last_sync_at - INTERVAL 3 HOUR");
+    outcome = harness_sync(h, "status", NULL);
+    sync_says(outcome.out, "edits kept          2: `fluent-sync tickets --edited`\n");
+    sync_says(outcome.out, "000Z, 3 h ago\nlast run ");
+    harness_config(h, "retries = 0\n", NULL, NULL);
+    harness_fault(h, "'kind':'status','status':503,'match':'tickets'");
+    sync_expect(harness_sync(h, NULL), 5);
+    outcome = harness_sync(h, "status", NULL);
+    sync_says(outcome.out, "The site did not answer at ");
+    sync_says(outcome.out, "000Z, 3 h ago\nlast run ");
+    sync_says(outcome.out, "Z, just now: failed (exit code 5)\n");
+    sync_says(outcome.out, "  it said           ");
+}
+
+/* Its process is gone, and so nothing is at work. */
+static void test_status_after_a_kill(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    struct process *process = sync_start_stalled(h, NULL);
+    sync_says(harness_sync(h, "status", NULL).out, "A run is at work");
+    kill(process->pid, SIGKILL);
+    harness_wait(h, process);
+    struct outcome outcome = harness_sync(h, "status", NULL);
+    sync_says_not(outcome.out, "at work");
+    sync_says(outcome.out, "did not come to its end");
+    sync_expect(harness_sync(h, NULL), 0);
 }
 
 static void test_dry_run(void **state)
@@ -655,6 +704,8 @@ int main(void)
         SYNC_TEST(test_tickets_are_counted),
         SYNC_TEST(test_tickets_since),
         SYNC_TEST(test_csv),
+        SYNC_TEST(test_status_of_a_mirror),
+        SYNC_TEST(test_status_after_a_kill),
         SYNC_TEST(test_edited_json),
         SYNC_TEST(test_quiet),
         SYNC_TEST(test_plain),

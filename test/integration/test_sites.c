@@ -493,7 +493,7 @@ static void test_without_key(void **state)
     assert_string_equal(sync_sums(h, "fluent_tickets, requests, fluent_rejects"), before);
     assert_int_equal(number_of(h, "", TICKETS_OF), 40);
     assert_int_equal(number_of(h, "acme-2", TICKETS_OF), 40);
-    sync_says(run(h, ACME, 0, "status", NULL).out, "tickets stored     40\n");
+    sync_says(run(h, ACME, 0, "status", NULL).out, "tickets stored      40\n");
 }
 
 /* A row is its fluent_id's; one that stands under another key comes to its own. */

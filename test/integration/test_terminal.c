@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "harness_sync.h"
 
 enum { TICKETS = 600, WIDTH_MAX = 200, PATIENCE_MS = 120 * 1000, ROUND_MS = 20 };
@@ -330,12 +331,93 @@ static void test_background(void **state)
     terminal_close(&t);
 }
 
+/* What is printed on a terminal */
+
+/* Its standard output on a terminal this wide, in the bytes that the terminal got. */
+static char *shown(struct harness *h, size_t width, const char *options)
+{
+    struct terminal t;
+    struct buf text;
+    char bytes[4096];
+    terminal_open(&t, width);
+    buf_init(&text, 1 << 20);
+    struct process *process =
+        harness_shell(h, "exec %s %s >%s", harness_program(h), options, t.name);
+    for (bool more = true; more;) {
+        struct pollfd in = {.fd = t.master, .events = POLLIN};
+        bool ended = !runs(process);
+        more = poll(&in, 1, ROUND_MS) > 0 && (in.revents & POLLIN);
+        if (more)
+            buf_append(&text, bytes, (size_t)read(t.master, bytes, sizeof bytes));
+        more = more || !ended;
+    }
+    sync_expect(harness_wait(h, process), 0);
+    char *copy = harness_text(h, "%s", buf_text(&text));
+    buf_release(&text);
+    terminal_close(&t);
+    return copy;
+}
+
+static void assert_fits(struct harness *h, size_t width, const char *options)
+{
+    struct buf cells;
+    char *text = shown(h, width, options), *rest = text;
+    buf_init(&cells, 1 << 16);
+    assert_string_not_equal(text, "");
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+        line[strcspn(line, "\r")] = '\0';
+        buf_clear(&cells);
+        if (text_show(&cells, line, strlen(line), SIZE_MAX) > width)
+            fail_msg("%s on %zu columns: %s", options, width, line);
+    }
+    buf_release(&cells);
+}
+
+static void test_lists_fit(void **state)
+{
+    struct harness *h = *state;
+    static const size_t widths[] = {60, 80, 132};
+    sync_prepare(h, SYNC_RECORDED, NULL, NULL, NULL);
+    harness_environment(h, "TERM=xterm");
+    harness_environment(h, "NO_COLOR=1");
+    sync_expect(harness_sync(h, NULL), 3);
+    sync_edit(h, 105, "category = 'Forms', description = REPEAT('edited ', 100)");
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        assert_fits(h, widths[i], "tickets");
+        assert_fits(h, widths[i], "tickets --all-sources");
+        assert_fits(h, widths[i], "tickets --edited");
+        assert_fits(h, widths[i], "rejects");
+    }
+    assert_fits(h, 80, "status --limit 3");
+    sync_says(shown(h, 80, "tickets"), "\xE2\x80\xA6");
+    sync_says_not(harness_sync(h, "tickets", NULL).out, "\xE2\x80\xA6");
+}
+
+static void test_status_is_coloured(void **state)
+{
+    struct harness *h = *state;
+    sync_prepare(h, 10, NULL, NULL, NULL);
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_environment(h, "TERM=xterm");
+    char *text = shown(h, 80, "status");
+    sync_says(text, "\033[32mAll is well: every ticket is here.\033[0m\r\n");
+    sync_says(text, "just now, at ");
+    sync_says_not(text, "000Z");
+    harness_environment(h, "NO_COLOR=1");
+    text = shown(h, 80, "status");
+    sync_says(text, "All is well");
+    sync_says_not(text, "\033");
+    harness_environment(h, "NO_COLOR=");
+    harness_environment(h, "TERM=dumb");
+    sync_says_not(shown(h, 80, "status"), "\033");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_widths),     SYNC_TEST(test_resize),      SYNC_TEST(test_rate),
         SYNC_TEST(test_messages),   SYNC_TEST(test_interrupted), SYNC_TEST(test_no_bar),
-        SYNC_TEST(test_background),
+        SYNC_TEST(test_background), SYNC_TEST(test_lists_fit),   SYNC_TEST(test_status_is_coloured),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
