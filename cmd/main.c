@@ -175,6 +175,8 @@ static int run(struct command *command, struct limits *limits, struct error *err
     const struct args *args = command->args;
     if (args->help)
         return cmd_help(command, error);
+    if (args->command == CMD_SETUP) /* it makes what the others load */
+        return cmd_setup(command, error);
     if (configure(command, limits, error) < 0) {
         if (args->command == CMD_CHECK && error->code == ERR_USAGE)
             return cmd_check_unconfigured(args, error);

@@ -8,6 +8,7 @@
 
 #include "base/nearest.h"
 #include "base/zone.h"
+#include "config/keys.h"
 #include "page/page.h"
 
 #define COMMAND_TEXT(bit, word, asks_site, summary) {#word, summary, bit, asks_site},
@@ -73,6 +74,16 @@ static const struct option_row {
      "the charts show so many days, 7 to 366 (90)"},
     {"no-text", 0, KIND_FLAG, CMD_REPORT, offsetof(struct args, no_text), NULL,
      "leave out what customers wrote, but for titles"},
+    {"yes", 'y', KIND_FLAG, CMD_SETUP, offsetof(struct args, yes), NULL,
+     "ask nothing: take what is given or proposed, and write it"},
+    {"admin-user", 0, KIND_TEXT, CMD_SETUP, offsetof(struct args, admin_user), "USER",
+     "make the two database accounts, with this administrator's account"},
+    {"admin-password-file", 0, KIND_TEXT, CMD_SETUP, offsetof(struct args, admin_password_file),
+     "FILE", "a file with its password"},
+    {"migrate-user", 0, KIND_TEXT, CMD_SETUP, offsetof(struct args, migrate_user), "USER",
+     "the database account that makes the tables"},
+    {"migrate-password-file", 0, KIND_TEXT, CMD_SETUP, offsetof(struct args, migrate_password_file),
+     "FILE", "a file with its password"},
     {"json", 0, KIND_FLAG, CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_SHOW | CMD_REJECTS | CMD_CHECK,
      offsetof(struct args, json), NULL, "one JSON document on stdout, on failure too"},
     {"csv", 0, KIND_FLAG, CMD_STATUS | CMD_TICKETS | CMD_REJECTS, offsetof(struct args, csv), NULL,
@@ -113,17 +124,35 @@ static bool repeats(const struct option_row *row)
     return row->kind == KIND_COUNT || row->kind == KIND_IDS || row->kind == KIND_ACCEPT;
 }
 
+/* The key at this place among those that are options of `setup`. */
+static bool key_option(size_t index, struct option_text *option)
+{
+    size_t i = 0;
+    for (; i < CONFIG_KEYS_COUNT; i++)
+        if (config_option(i, option->name) && index-- == 0)
+            break;
+    if (i == CONFIG_KEYS_COUNT)
+        return false;
+    const struct config_key *key = &CONFIG_KEYS[i];
+    option->letter = 0;
+    option->commands = CMD_SETUP;
+    option->value = key->type == TYPE_FILE || key->type == TYPE_SECRET_FILE ? "FILE" : "VALUE";
+    option->help = key->doc;
+    option->repeats = false;
+    return true;
+}
+
 bool args_option(size_t index, struct option_text *option)
 {
     if (index >= OPTION_COUNT)
-        return false;
+        return key_option(index - OPTION_COUNT, option);
     const struct option_row *row = &OPTIONS[index];
-    *option = (struct option_text){.name = row->name,
-                                   .letter = row->letter,
+    *option = (struct option_text){.letter = row->letter,
                                    .commands = row->commands,
                                    .value = row->value,
                                    .help = row->help,
                                    .repeats = repeats(row)};
+    snprintf(option->name, sizeof option->name, "%s", row->name);
     return true;
 }
 
@@ -242,6 +271,53 @@ static int set_value(struct args *args, const struct option_row *o, const char *
 
 /* The command line */
 
+/* What getopt is given: the table, and for `setup` the keys of the configuration. */
+struct words {
+    struct option *longs;
+    char letters[2 * OPTION_COUNT + 3];
+    char (*names)[CONFIG_OPTION_SIZE]; /* of the keys; NULL: not for this command */
+};
+
+static void words_release(struct words *words)
+{
+    free(words->longs);
+    free(words->names);
+}
+
+static bool names_setup(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], args_command_of(CMD_SETUP)->name) == 0)
+            return true;
+    return false;
+}
+
+/* Where the key belongs: in the place of another command's option of the same name, or at `end`. */
+static struct option *place_of(struct words *words, const char *name, size_t *end)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (strcmp(OPTIONS[i].name, name) == 0)
+            return &words->longs[i];
+    return &words->longs[(*end)++];
+}
+
+/* Adds the keys to the table. */
+static int add_keys(struct words *words, struct args *args, struct error *error)
+{
+    args->keys = calloc(CONFIG_KEYS_COUNT, sizeof *args->keys);
+    words->names = calloc(CONFIG_KEYS_COUNT, sizeof *words->names);
+    if (!args->keys || !words->names)
+        return error_no_memory(error);
+    size_t end = OPTION_COUNT;
+    for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++)
+        if (config_option(i, words->names[i]))
+            *place_of(words, words->names[i], &end) =
+                (struct option){.name = words->names[i],
+                                .has_arg = required_argument,
+                                .val = FIRST_CODE + OPTION_COUNT + (int)i};
+    return 0;
+}
+
 static void fill_getopt(struct option *longs, char *letters)
 {
     *letters++ = '+'; /* one word at a time, as options may also follow the command */
@@ -256,7 +332,6 @@ static void fill_getopt(struct option *longs, char *letters)
         if (OPTIONS[i].value)
             *letters++ = ':';
     }
-    longs[OPTION_COUNT] = (struct option){0};
     *letters = '\0';
 }
 
@@ -307,7 +382,8 @@ static int take_word(struct args *args, const char *word, struct error *error)
 }
 
 /* `word` begins with "--", and may go on with "=VALUE". */
-static int unknown_option(const struct args *args, const char *word, struct error *error)
+static int unknown_option(const struct args *args, const struct words *words, const char *word,
+                          struct error *error)
 {
     char name[NEAREST_SIZE], ask[NEAREST_SIZE];
     struct nearest near;
@@ -317,20 +393,22 @@ static int unknown_option(const struct args *args, const char *word, struct erro
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (OPTIONS[i].commands & commands)
             nearest_try(&near, OPTIONS[i].name);
+    for (size_t i = OPTION_COUNT; words->longs[i].name; i++)
+        nearest_try(&near, words->longs[i].name);
     return error_advise(error, ERR_USAGE, nearest_ask(&near, "--", SEE_HELP, ask),
                         "unknown option '--%s'", name);
 }
 
-static int bad_option(const struct args *args, int code, char **argv, struct error *error)
+static int bad_option(const struct args *args, const struct words *words, int code,
+                      const char *word, struct error *error)
 {
-    const char *word = argv[optind - 1];
     if (code == ':')
         return error_set(error, ERR_USAGE, "option '%s' needs a value", word);
     if (optopt && optopt < FIRST_CODE)
         return error_advise(error, ERR_USAGE, SEE_HELP, "unknown option '-%c'", optopt);
     if (optopt)
         return error_set(error, ERR_USAGE, "option '%s' takes no value", word);
-    return unknown_option(args, word, error);
+    return unknown_option(args, words, word, error);
 }
 
 /* The names of the commands that take an option, with commas between them. */
@@ -367,28 +445,46 @@ static int check_commands(const struct args *args, const bool *given, struct err
     return 0;
 }
 
-static int parse_all(struct args *args, int argc, char **argv, bool *given, struct error *error)
+static int parse_words(struct args *args, const struct words *words, int argc, char **argv,
+                       bool *given, struct error *error)
 {
-    struct option longs[OPTION_COUNT + 1];
-    char letters[2 * OPTION_COUNT + 3];
-    fill_getopt(longs, letters);
     opterr = 0;
     optind = 0; /* starts over: getopt(3) */
     while (optind < argc) {
-        int code = getopt_long(argc, argv, letters, longs, NULL);
+        int code = getopt_long(argc, argv, words->letters, words->longs, NULL);
         if (code == -1) {
             if (optind < argc && take_word(args, argv[optind++], error) < 0)
                 return -1;
             continue;
         }
+        if (code >= FIRST_CODE + OPTION_COUNT) {
+            args->keys[code - FIRST_CODE - OPTION_COUNT] = optarg;
+            continue;
+        }
         const struct option_row *row = row_of(code);
         if (!row)
-            return bad_option(args, code, argv, error);
+            return bad_option(args, words, code, argv[optind - 1], error);
         given[row - OPTIONS] = true;
         if (set_value(args, row, optarg, error) < 0)
             return -1;
     }
     return 0;
+}
+
+static int parse_all(struct args *args, int argc, char **argv, bool *given, struct error *error)
+{
+    struct words words = {.names = NULL};
+    words.longs = calloc(OPTION_COUNT + CONFIG_KEYS_COUNT + 1, sizeof *words.longs);
+    int done = words.longs ? 0 : error_no_memory(error);
+    if (done == 0) {
+        fill_getopt(words.longs, words.letters);
+        if (names_setup(argc, argv))
+            done = add_keys(&words, args, error);
+    }
+    if (done == 0)
+        done = parse_words(args, &words, argc, argv, given, error);
+    words_release(&words);
+    return done;
 }
 
 int args_parse(struct args *args, int argc, char **argv, struct error *error)
@@ -414,17 +510,29 @@ void args_release(struct args *args)
     args->tickets = NULL;
     free(args->accept);
     args->accept = NULL;
+    free(args->keys);
+    args->keys = NULL;
 }
 
 /* Help */
 
+/* For all options that are keys. */
+static const struct option_row ANY_KEY = {
+    .name = "KEY",
+    .value = "VALUE",
+    .help =
+        "any key of the file: --api-url, --date-filter, --mysql-host, ... (man fluent-sync.ini)"};
+
 static void print_option(FILE *out, const struct option_row *o)
 {
+    enum { LEFT_CELLS = 28 };
     char left[64];
     snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
              o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->value ? " " : "",
              o->value ? o->value : "");
-    fprintf(out, "  %-28s %s\n", left, o->help);
+    bool fits = strlen(left) <= LEFT_CELLS;
+    fprintf(out, "  %-*s%s%*s %s\n", LEFT_CELLS, left, fits ? "" : "\n  ", fits ? 0 : LEFT_CELLS,
+            "", o->help);
 }
 
 /* The command's own options; with CMD_EVERY those that all commands take. */
@@ -439,6 +547,8 @@ static void print_command(FILE *out, const struct command_text *command)
 {
     fprintf(out, "\nOptions of %s:\n", command->name);
     print_options(out, command->bit);
+    if (command->bit == CMD_SETUP)
+        print_option(out, &ANY_KEY);
 }
 
 void args_help(FILE *out, enum command_bit command)

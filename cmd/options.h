@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "config/answer.h"
 #include "config/config.h"
 
 /* Every command in one row: its bit, its word (cmd_WORD in command.h runs it), whether it asks the
@@ -21,6 +22,7 @@
     ROW(CMD_REJECTS, rejects, false, "list the tickets that could not be stored, and why")         \
     ROW(CMD_REPORT, report, false, "write the page: one HTML file of runs, tickets and requests")  \
     ROW(CMD_CGI, cgi, false, "answer a request of a web server, which starts it by CGI")           \
+    ROW(CMD_SETUP, setup, false, "ask for what is needed, try it, and write the configuration")    \
     ROW(CMD_MIGRATE, migrate, false, "create or upgrade the tables")                               \
     ROW(CMD_CHECK, check, true, "examine configuration, site and database; change nothing")        \
     ROW(CMD_HELP, help, false, "print this help, or that of the command that follows")
@@ -56,6 +58,11 @@ struct args {
     const char *output; /* NULL: the standard output */
     int64_t days;       /* -1: not given */
     bool no_text;
+    /* setup */
+    bool yes;
+    const char *admin_user, *admin_password_file, *migrate_user, *migrate_password_file;
+    const char *
+        *keys; /* by the position in CONFIG_KEYS, NULL: not given; owned, the texts are not */
 };
 
 /* Nothing is given. */
@@ -85,13 +92,14 @@ const struct command_text *args_command_of(enum command_bit command);
 void args_help(FILE *out, enum command_bit command);
 
 struct option_text {
-    const char *name;
+    char name[CONFIG_OPTION_SIZE];
     char letter; /* 0: none */
     int commands;
     const char *value; /* what the help calls it, "text|json" for a choice; NULL: it takes none */
     const char *help;
     bool repeats;
 };
+/* After the options of the table come those of `setup` that are keys of the configuration. */
 bool args_option(size_t index, struct option_text *option);
 /* Is an option that these `commands` take to be listed under `command`? Those of all commands are
  * under CMD_EVERY alone. */

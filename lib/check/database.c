@@ -180,7 +180,7 @@ static void check_rights(struct check *c)
     }
     if (count)
         check_fail(c, name, rank, ERR_DATABASE,
-                   "grant them to this account; the GRANT statements are in the README",
+                   "grant them to this account; the GRANT statements are in docs/by-hand.md",
                    "the account lacks rights on %zu of %d tables", count, RIGHTS_COUNT);
     else
         check_ok(c, name, "everything that a run needs, on %d tables", RIGHTS_COUNT);

@@ -9,8 +9,6 @@
 
 #include "config/environment.h"
 
-static const char SYSTEM_FILE[] = "/etc/fluent-sync/fluent-sync.ini";
-
 enum { PLACES = 3 };
 
 /* The places to search without --config; NULL where one does not apply. A relative directory does
@@ -28,7 +26,7 @@ static bool search_places(const struct config_source *source, char *places[PLACE
         ok = asprintf(&places[1], "%s/fluent-sync/fluent-sync.ini", xdg) >= 0 && ok;
     else if (home && *home == '/')
         ok = asprintf(&places[1], "%s/.config/fluent-sync/fluent-sync.ini", home) >= 0 && ok;
-    places[2] = strdup(SYSTEM_FILE);
+    places[2] = strdup(CONFIG_SYSTEM_FILE);
     return ok && places[2];
 }
 

@@ -7,6 +7,9 @@
 #include "config/config.h"
 #include "config/problems.h"
 
+/* The one of the whole machine, which the systemd service reads. */
+#define CONFIG_SYSTEM_FILE "/etc/fluent-sync/fluent-sync.ini"
+
 enum { CONFIG_FILE_MAX = 1024 * 1024 };
 
 /* The file that was found; `path` NULL: none. */

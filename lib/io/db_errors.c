@@ -49,7 +49,7 @@ static const char ABSENT[] = "see whether the server runs, and check [mysql] hos
 static const char CROWDED[] = "the server has too many connections; the next run may succeed";
 static const char READ_ONLY[] = "the server is read-only: point [mysql] host at the primary, or "
                                 "name all nodes there, comma-separated";
-static const char RIGHTS[] = "grant the account the right: the GRANT statements are in the README";
+static const char RIGHTS[] = "grant the account the right: the GRANT statements are in docs/by-hand.md";
 static const char MIGRATE[] = "run `fluent-sync migrate`";
 static const char NO_SPACE[] = "free some space on the database's disk";
 static const char PACKET[] = "raise the server's max_allowed_packet";

@@ -118,6 +118,16 @@ code_exits() {
     sed -n '/^enum error_code/,/^}/s/.* = \([0-9]*\),.*/\1/p' "$code/base/error.h" | sorted
 }
 
+# A key is an option of setup: "--api-url", "--mysql-database".
+key_options() {
+    code_keys | without_default | awk '
+        !/[*]|mailbox/ {
+            sub(/^(fluent|sync) /, "")
+            gsub(/[_ ]/, "-")
+            print "--" $0
+        }'
+}
+
 help_exits() {
     "$FLUENT_SYNC" --help | sed -n '/^Exit codes:/,$p' | grep -o '[0-9][0-9]*' | sorted
 }
@@ -358,7 +368,8 @@ compare 'the manual: commands' "$(help_commands)" "$(manual_commands)"
 compare 'the README: commands' "$(help_commands)" "$(readme_commands)"
 compare 'the manual: options' "$(help_options)" "$(manual_options)"
 compare 'the README: options' "$(short_options)" "$(readme_options | sorted)"
-within 'calls of the program: options' "$(help_options | grep -o -e '--[a-z-]*' | sorted)" "$(shown_options)"
+within 'calls of the program: options' \
+    "$({ help_options | grep -o -e '--[a-z-]*'; key_options; } | sorted)" "$(shown_options)"
 compare 'the help: exit codes' "$(code_exits)" "$(help_exits)"
 compare 'the manual: exit codes' "$(code_exits)" "$(manual_exits)"
 compare 'the README: exit codes' "$(code_exits)" "$(readme_exits)"

@@ -1,4 +1,5 @@
-/* harness_accounts: the database accounts of the README, made with the rights that stand there. */
+/* harness_accounts: the database accounts of docs/by-hand.md, made with the rights that stand
+ * there. */
 #include "harness_accounts.h"
 
 #include <stdio.h>
@@ -11,7 +12,7 @@ static const char *const REPLACED[][2] = {
     {"@'localhost'", "@'%'"}, /* through the socket and the proxy alike */
 };
 
-/* Appends a statement of the README, as a test needs it. */
+/* Appends a statement of that page, as a test needs it. */
 static void put_statement(struct buf *sql, const char *database, const char *from, size_t n)
 {
     for (const char *end = from + n; from < end;) {
@@ -51,7 +52,7 @@ static void put_grant(struct buf *sql, const char *database, const char *grant, 
 
 char *accounts_sql(struct harness *h, const char *database)
 {
-    const char *line = harness_read(h, SOURCE_DIR "/README.md");
+    const char *line = harness_read(h, SOURCE_DIR "/docs/by-hand.md");
     struct buf sql;
     buf_init(&sql, SQL_MAX);
     buf_puts(&sql, "DROP USER IF EXISTS '" ACCOUNT_SYNC "'@'%', '" ACCOUNT_MIGRATE "'@'%';\n");

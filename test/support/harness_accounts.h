@@ -1,6 +1,6 @@
 /*
- * harness_accounts: the two database accounts of the README. The program under test has no other
- * rights than those that the README's GRANT statements give.
+ * harness_accounts: the two database accounts of docs/by-hand.md. The program under test has no other
+ * rights than those that that page's GRANT statements give.
  */
 #ifndef HARNESS_ACCOUNTS_H
 #define HARNESS_ACCOUNTS_H
@@ -9,10 +9,10 @@
 
 #define ACCOUNT_SYNC "fluent_sync"
 #define ACCOUNT_MIGRATE "fluent_migrate"
-/* As it stands in the README. */
+/* As it stands there. */
 #define ACCOUNT_PASSWORD "..."
 
-/* The README's statements, for a database whose tables need not exist yet. */
+/* The page's statements, for a database whose tables need not exist yet. */
 char *accounts_sql(struct harness *h, const char *database);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "config/keys.h"
+
 enum { WORDS_MAX = 32, LINE_MAX_BYTES = 4096, HELP_MAX = 1 << 16 };
 
 /* A command line, its words separated by single spaces; the texts of `args` are in it. */
@@ -454,7 +456,8 @@ static const char *const ALL[] = {
     "--accept-site", "--no-progress", "--limit",       "--offset", "--status",      "--mailbox",
     "--edited",      "--max-age",     "--accept",      "--json",   "--config",      "--quiet",
     "--verbose",     "--log-format",  "--log-bodies",  "--help",   "--version",     "--output",
-    "--days",        "--no-text",     "--all-sources", "--syslog"};
+    "--days",        "--no-text",     "--all-sources", "--syslog", "--yes",         "--admin-user",
+    "--KEY"};
 
 static void test_general_help(void **state)
 {
@@ -463,9 +466,9 @@ static void test_general_help(void **state)
     for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)
         if (!strstr(help, ALL[i]))
             fail_msg("%s", ALL[i]);
-    static const char *const commands[] = {"\n  sync ",    "\n  status ", "\n  tickets ",
-                                           "\n  show ",    "\n  report ", "\n  rejects ",
-                                           "\n  migrate ", "\n  check ",  "\n  help "};
+    static const char *const commands[] = {
+        "\n  sync ",    "\n  status ",  "\n  tickets ", "\n  show ", "\n  report ",
+        "\n  rejects ", "\n  migrate ", "\n  check ",   "\n  help ", "\n  setup "};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         assert_non_null(strstr(help, commands[i]));
     free(help);
@@ -481,12 +484,37 @@ static void test_every_option_has_help(void **state)
         if (strncmp(row, "  ", 2) != 0 || !strstr(row, " --"))
             continue;
         options++;
+        if (strlen(row) > 30 && row[30] != ' ') /* a long one: in the line below */
+            row = strsep(&rest, "\n");
         assert_true(strlen(row) > 35);
         assert_int_equal(row[30], ' ');
         assert_int_not_equal(row[31], ' ');
     }
     assert_true(options >= sizeof ALL / sizeof *ALL);
     free(help);
+}
+
+/* Keys of the configuration are options of setup, and of nothing else. */
+static void test_keys_of_setup(void **state)
+{
+    (void)state;
+    struct line *line =
+        parse_good("setup --api-url=https://example.com --mysql-user u -y --max-deletes 5%");
+    assert_string_equal(line->args.keys[config_key_find("fluent", "api_url")],
+                        "https://example.com");
+    assert_string_equal(line->args.keys[config_key_find("mysql", "user")], "u");
+    assert_null(line->args.keys[config_key_find("mysql", "host")]);
+    assert_string_equal(line->args.keys[config_key_find("sync", "max_deletes")], "5%");
+    assert_true(line->args.yes);
+    release(line);
+    assert_refused("sync --api-url https://example.com", "unknown option '--api-url'");
+    assert_refused("setup --api-password x", "--api-password");
+    assert_refused("setup --api-url", "needs a value");
+    struct option_text option, other;
+    for (size_t i = 0; args_option(i, &option); i++)
+        for (size_t j = 0; j < i && args_option(j, &other); j++)
+            if (option.commands & other.commands)
+                assert_string_not_equal(option.name, other.name);
 }
 
 static void test_help_of_a_command(void **state)
@@ -523,6 +551,7 @@ int main(void)
         cmocka_unit_test(test_each_line_is_read_afresh),
         cmocka_unit_test(test_general_help),
         cmocka_unit_test(test_every_option_has_help),
+        cmocka_unit_test(test_keys_of_setup),
         cmocka_unit_test(test_help_of_a_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_rights: the GRANT statements of the README give what the table of rights says. */
+/* test_rights: the GRANT statements of docs/by-hand.md give what the table of rights says. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,18 +10,18 @@
 
 #include "store/rights.h"
 
-enum { README_MAX = 1 << 16, STATEMENT_MAX = 1024 };
+enum { PAGE_MAX = 1 << 16, STATEMENT_MAX = 1024 };
 
-static void assert_in_readme(const char *statement)
+static void assert_documented(const char *statement)
 {
-    static char readme[README_MAX];
-    FILE *file = fopen(SOURCE_DIR "/README.md", "r");
+    static char page[PAGE_MAX];
+    FILE *file = fopen(SOURCE_DIR "/docs/by-hand.md", "r");
     assert_non_null(file);
-    size_t n = fread(readme, 1, sizeof readme - 1, file);
+    size_t n = fread(page, 1, sizeof page - 1, file);
     fclose(file);
-    readme[n] = '\0';
-    if (!strstr(readme, statement))
-        fail_msg("the README does not have: %s", statement);
+    page[n] = '\0';
+    if (!strstr(page, statement))
+        fail_msg("docs/by-hand.md does not have: %s", statement);
 }
 
 static void test_runs(void **state)
@@ -33,7 +33,7 @@ static void test_runs(void **state)
         buf_puts(&line, "GRANT ");
         rights_print(&line, RIGHTS[i].needed);
         buf_printf(&line, " ON dashboard.%s TO 'fluent_sync'@'localhost';", RIGHTS[i].table);
-        assert_in_readme(buf_text(&line));
+        assert_documented(buf_text(&line));
         buf_release(&line);
     }
 }
@@ -41,7 +41,8 @@ static void test_runs(void **state)
 static void test_migrate(void **state)
 {
     (void)state;
-    assert_in_readme("GRANT " RIGHTS_TO_MIGRATE " ON dashboard.* TO 'fluent_migrate'@'localhost';");
+    assert_documented("GRANT " RIGHTS_TO_MIGRATE
+                      " ON dashboard.* TO 'fluent_migrate'@'localhost';");
 }
 
 int main(void)
