@@ -45,7 +45,7 @@ static const char **add_row(struct edits *e)
 }
 
 /* Of a long description the base holds only the hash: what the site has is made anew, of the ticket
- * as it is stored. */
+ * as it is stored. Of that a rule of the configuration's need not be able to make it. */
 static int describe(struct edits *e, const char *fluent_id, const char **text, struct error *error)
 {
     struct report ticket = {0};
@@ -77,7 +77,7 @@ static int add_edit(struct edits *e, const struct stored_request *request, size_
     row[EDIT_FLUENT_ID] = arena_printf(arena, "%s", id ? id : "");
     row[EDIT_COLUMN] = arena_copy(arena, name, strlen(name));
     row[EDIT_OURS] = ours.text ? arena_copy(arena, ours.text, ours.len) : NULL;
-    if (column == REQUEST_DESCRIPTION && base.held.hashed)
+    if (column == REQUEST_DESCRIPTION && base.held.hashed && !e->schema.fields[column].ruled)
         return describe(e, row[EDIT_FLUENT_ID], &row[EDIT_THEIRS], error);
     row[EDIT_THEIRS] = merge_held(base, arena);
     return arena->failed ? error_no_memory(error) : 0;

@@ -315,6 +315,14 @@ int text_fold(struct buf *out, const char *text, size_t n)
     return out->failed ? -1 : 0;
 }
 
+int text_lower(struct buf *out, const char *text, size_t n)
+{
+    char *lower = g_utf8_strdown(text, (gssize)n);
+    buf_puts(out, lower);
+    g_free(lower);
+    return out->failed ? -1 : 0;
+}
+
 void text_version(struct buf *out)
 {
     buf_printf(out, "GLib %u.%u.%u", glib_major_version, glib_minor_version, glib_micro_version);

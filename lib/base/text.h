@@ -55,6 +55,9 @@ int text_escape(struct buf *out, const char *json, size_t n);
 /* The case-folded form of valid UTF-8, appended to `out`; -1 when `out` has failed. */
 int text_fold(struct buf *out, const char *text, size_t n);
 
+/* The lower-case form of valid UTF-8 without U+0000, appended likewise. */
+int text_lower(struct buf *out, const char *text, size_t n);
+
 /* Appends the name and version of the library in use: "GLib 2.74.6". */
 void text_version(struct buf *out);
 

@@ -83,8 +83,9 @@ static int query_columns(struct column_check *l, struct error *why)
 {
     struct inspect_columns columns;
     struct dashboard requests;
-    if (store_request_schema(l->c->store, &l->c->config->mapping.fields, &l->schema, &requests,
-                             why) < 0 ||
+    const struct mapping *m = &l->c->config->mapping;
+    if (store_request_schema(l->c->store, &m->fields, &l->schema, &requests, why) < 0 ||
+        store_ticket_fields(l->c->store, &m->ticket_fields, &l->schema, why) < 0 ||
         inspect_columns(l->c->db, &columns, &l->c->arena, why) < 0)
         return -1;
     for (size_t i = 0; i < columns.count; i++)
@@ -154,7 +155,8 @@ static void check_mapping(struct column_check *l)
     struct check *c = l->c;
     struct zone *utc = NULL;
     struct error why = ERROR_INIT;
-    struct map_rules rules = {.mapping = &c->config->mapping, .schema = &l->schema};
+    struct map_rules rules = {
+        .mapping = &c->config->mapping, .set = c->config->rules, .schema = &l->schema};
     if (zone_open(&utc, "UTC", c->error) < 0)
         return;
     rules.site = rules.target = utc;

@@ -87,6 +87,7 @@ static const char **due_tickets(struct check *c, size_t *count)
 {
     const struct page *page = &c->head->page;
     struct map_rules rules = {.mapping = &c->config->mapping,
+                              .set = c->config->rules,
                               .scope = &c->config->scope,
                               .site_key = c->config->site_key,
                               .site = c->zones.site,

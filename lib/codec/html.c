@@ -11,6 +11,7 @@
 #include "base/url.h"
 #include "codec/html_entity.h"
 #include "codec/html_page.h"
+#include "codec/html_render.h"
 #include "codec/html_tree.h"
 
 enum {
@@ -38,7 +39,6 @@ static long number_attribute(const struct html_node *node, const char *name, lon
 }
 
 static void render_node(struct html_page *p, const struct html_node *node);
-static void render_children(struct html_page *p, const struct html_node *node);
 
 /* Paragraphs within lists, and Outlook's, which have no margins, stand on lines without a gap. */
 static void render_block(struct html_page *p, const struct html_node *node)
@@ -50,7 +50,7 @@ static void render_block(struct html_page *p, const struct html_node *node)
     bool verbatim = p->verbatim;
     page_boundary(p, gap ? 2 : 1);
     p->verbatim = verbatim || node->kind == NODE_PREFORMATTED;
-    render_children(p, node);
+    html_render(p, node);
     p->verbatim = verbatim;
     page_boundary(p, gap ? 2 : 1);
 }
@@ -59,7 +59,7 @@ static void render_quote(struct html_page *p, const struct html_node *node)
 {
     page_boundary(p, 2);
     size_t outer = page_push(p, "> ");
-    render_children(p, node);
+    html_render(p, node);
     page_boundary(p, 2);
     page_pop(p, outer);
 }
@@ -74,7 +74,7 @@ static void render_list(struct html_page *p, const struct html_node *node)
     p->number = html_attribute(node->source, "start").n
                     ? (int)number_attribute(node, "start", 0, NUMBER_MAX)
                     : 1;
-    render_children(p, node);
+    html_render(p, node);
     p->lists--;
     p->ordered = ordered;
     p->number = number;
@@ -88,7 +88,7 @@ static void render_item(struct html_page *p, const struct html_node *node)
     if (p->ordered)
         snprintf(marker, sizeof marker, "%d. ", p->number++);
     size_t outer = page_push_item(p, marker);
-    render_children(p, node);
+    html_render(p, node);
     page_boundary(p, 1);
     page_pop(p, outer);
 }
@@ -209,7 +209,7 @@ static void render_table(struct html_page *p, const struct html_node *node)
     long columns = p->columns;
     page_boundary(p, p->lists ? 1 : 2);
     p->columns = table_columns(node);
-    render_children(p, node);
+    html_render(p, node);
     p->columns = columns;
     page_boundary(p, p->lists ? 1 : 2);
 }
@@ -225,7 +225,7 @@ static void add_cell(struct cells *cells, const struct html_node *node, int rows
 {
     struct html_page cell = page_at_end_of(&cells->text);
     cell.rows = rows;
-    render_children(&cell, node);
+    html_render(&cell, node);
     if (buf_putc(&cells->text, '\0') < 0)
         return;
     const char *text = cells->text.data + cell.start;
@@ -334,7 +334,7 @@ static void render_node(struct html_page *p, const struct html_node *node)
 }
 
 /* Recursion is as deep as the tree: html_tree bounds it. */
-static void render_children(struct html_page *p, const struct html_node *node)
+void html_render(struct html_page *p, const struct html_node *node)
 {
     for (const struct html_node *child = node + 1; child < behind(node); child = behind(child))
         render_node(p, child);
@@ -346,7 +346,7 @@ int html_to_text(struct buf *out, const char *html, size_t n)
     if (html_tree_read(&tree, html, n) == 0) {
         struct html_page page = page_at_end_of(out);
         page.keep_lines = !tree.has_blocks;
-        render_children(&page, tree.nodes);
+        html_render(&page, tree.nodes);
         if (tree.cut) {
             page_boundary(&page, 1);
             page_text(&page, "…", strlen("…"));

@@ -37,6 +37,8 @@ struct loader {
     struct given *given;             /* one per key */
     struct config_settings repeated; /* of keys that can be given more than once */
     int64_t mailbox;                 /* of the section being read */
+    const char *section;             /* its name; NULL: none is */
+    struct arena arena;              /* for names and values that stood in quotes */
     char **credentials;              /* one per key: the path of its credential, or NULL */
     bool secrets_inside;             /* the file contains a password */
     struct error ended;              /* the run had to end */
@@ -70,11 +72,18 @@ static bool is_given(const struct loader *load, size_t index, enum empty empty)
     return false;
 }
 
+/* A section [map.NAME] has many names. */
+static const char *section_of(const struct loader *load, const struct config_key *key)
+{
+    return key->type == TYPE_LOOKUP_PAIR && load->section ? load->section : key->section;
+}
+
 static struct config_value value_of(struct loader *load, size_t index)
 {
     return (struct config_value){.config = load->config,
                                  .problems = &load->problems,
                                  .key = &CONFIG_KEYS[index],
+                                 .section = section_of(load, &CONFIG_KEYS[index]),
                                  .name = CONFIG_KEYS[index].name,
                                  .text = load->given[index].text,
                                  .mailbox = load->mailbox,
@@ -156,6 +165,7 @@ static bool take_heading(void *user, const char *section, const struct config_or
     static const char MAILBOX[] = "mailbox.";
     struct loader *load = user;
     load->mailbox = 0;
+    load->section = section;
     if (strncmp(section, MAILBOX, strlen(MAILBOX)) == 0) {
         if (config_mailbox_id(section + strlen(MAILBOX), &load->mailbox))
             return true;
@@ -201,6 +211,30 @@ static bool holds_secret(const struct config_key *key, const char *text)
     return (key->type == TYPE_SECRET && *text) || (key->type == TYPE_PROXY && strchr(text, '@'));
 }
 
+/* In a section of names and values both may stand in quotes; a rule reads its own. false: what
+ * begins with a quote is no text in quotes. */
+static bool unquote(struct loader *load, const char **text)
+{
+    struct cell inside;
+    if (**text != '"')
+        return true;
+    size_t n = rule_quoted(*text, &load->arena, &inside);
+    load->problems.no_memory |= load->arena.failed;
+    if (!n || (*text)[n] || strlen(inside.text) != inside.len)
+        return false;
+    *text = inside.text;
+    return true;
+}
+
+static enum config_comments comments_of(const struct config_key *key, const char *value)
+{
+    if (config_key_is_secret(key))
+        return COMMENTS_KEPT;
+    bool quotes = key->type == TYPE_RULE ||
+                  (config_section_is_map(key->section) && value[strspn(value, " \t")] == '"');
+    return quotes ? COMMENTS_OUTSIDE_QUOTES : COMMENTS_CUT;
+}
+
 static void take_line(void *user, const struct config_line *line)
 {
     struct loader *load = user;
@@ -212,14 +246,20 @@ static void take_line(void *user, const struct config_line *line)
     const struct config_key *key = &CONFIG_KEYS[i];
     const struct config_origin *earlier = &load->given[i].origin;
     bool once = load->mailbox == 0 && strcmp(key->name, "*") != 0;
-    char *text =
-        config_line_text(line->value, config_key_is_secret(key) ? COMMENTS_KEPT : COMMENTS_CUT);
+    const char *text = config_line_text(line->value, comments_of(key, line->value));
+    const char *name = line->name;
     load->secrets_inside |= holds_secret(key, text);
     if (once && earlier->line)
         config_problem(&load->problems, &line->origin, "%s is given a second time, after line %d",
                        key->name, earlier->line);
+    else if (config_section_is_map(line->section) &&
+             (!unquote(load, &name) || (key->type != TYPE_RULE && !unquote(load, &text))))
+        config_problem(&load->problems, &line->origin,
+                       "[%s] a text in quotes ends with one, and \\ stands only before \", \\, n "
+                       "and t",
+                       line->section);
     else
-        put(load, i, line->name, text, &line->origin);
+        put(load, i, name, text, &line->origin);
 }
 
 /* Whoever can write to the file decides where the passwords are sent, and which commands run. */
@@ -394,6 +434,21 @@ static void check_future(struct loader *load)
     }
 }
 
+static void report_rule(void *context, int line, const char *text)
+{
+    struct loader *load = context;
+    const struct config_origin origin = {.file = load->file.path, .line = line};
+    config_problem(&load->problems, &origin, "%s", text);
+}
+
+static void read_rules(struct loader *load)
+{
+    struct config *c = load->config;
+    c->mapping.file = c->file;
+    c->rules = rules_new(&c->mapping, report_rule, load);
+    load->problems.no_memory |= !c->rules;
+}
+
 static void load_all(struct loader *load)
 {
     const struct config_handler handler = {
@@ -408,6 +463,7 @@ static void load_all(struct loader *load)
         config_lines_read(&load->file, &handler, &load->problems);
         check_mode(load);
         load->mailbox = 0;
+        load->section = NULL;
     }
     put_credentials(load);
     put_environment(load);
@@ -416,6 +472,7 @@ static void load_all(struct loader *load)
     check_future(load);
     if (!load->source->partial)
         check_missing(load);
+    read_rules(load);
     note_settings(load);
 }
 
@@ -438,6 +495,7 @@ int config_load(struct config *config, const struct config_source *source, struc
     config_file_release(&load.file);
     config_problems_release(&load.problems);
     free_credentials(&load);
+    arena_release(&load.arena);
     config_settings_release(&load.repeated);
     free(load.given);
     return result;
@@ -445,6 +503,8 @@ int config_load(struct config *config, const struct config_source *source, struc
 
 void config_release(struct config *config)
 {
+    rules_free(config->rules);
+    config->rules = NULL;
     config_free_values(config);
     config_settings_release(&config->settings);
     free(config->file);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/zone.h"
+#include "core/rules.h"
 #include "core/scope.h"
 #include "model/db_options.h"
 #include "model/mapping.h"
@@ -65,6 +66,7 @@ struct config {
     struct mapping mapping; /* [map.*], [mailbox.ID] category, [privacy] drop, [sync] raw_data */
 
     struct web_options web;
+    struct rules *rules; /* of this mapping */
 
     char *metrics_textfile; /* an absolute path; NULL: none */
     char *report_file;      /* likewise */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "model/row.h"
 
 #define IN(member) offsetof(struct config, member)
 
@@ -305,10 +306,23 @@ const struct config_key CONFIG_KEYS[] = {
          "PRODUCT TITLE = CATEGORY; case does not matter; `*` means any other product, or none."},
     {.section = "map.fields",
      .name = "*",
-     .type = TYPE_FIELD_PAIR,
+     .type = TYPE_RULE,
      .maximum = 19,
      .offset = IN(mapping.fields),
-     .doc = "COLUMN = PATH: another column of `requests`, filled from the ticket's JSON."},
+     .doc = "COLUMN = RULE: a column of `requests`, and what fills it: a path into the ticket's "
+            "JSON, and filters behind it."},
+    {.section = "map.ticket_fields",
+     .name = "*",
+     .type = TYPE_RULE,
+     .maximum = TICKET_FIELDS_MAX,
+     .offset = IN(mapping.ticket_fields),
+     .doc = "COLUMN = RULE: the same for a column that was added to `fluent_tickets`."},
+    {.section = "map.NAME",
+     .name = "*",
+     .type = TYPE_LOOKUP_PAIR,
+     .offset = IN(mapping),
+     .doc = "VALUE = RESULT: what `map NAME` makes of a value; case does not matter; `*` means any "
+            "other value, or none."},
     {.section = "mailbox.ID",
      .name = "date_filter",
      .type = TYPE_MAILBOX_DAY,
@@ -404,14 +418,22 @@ bool config_key_is_repeated(const struct config_key *key)
     return strcmp(key->name, "*") == 0 || strcmp(key->section, "mailbox.ID") == 0;
 }
 
+bool config_section_is_map(const char *section)
+{
+    return strncmp(section, "map.", 4) == 0 && section[4];
+}
+
 size_t config_key_find(const char *section, const char *name)
 {
-    size_t i = 0;
+    size_t i = 0, lookups = CONFIG_KEYS_COUNT;
     for (; i < CONFIG_KEYS_COUNT; i++) {
         const struct config_key *key = &CONFIG_KEYS[i];
+        if (key->type == TYPE_LOOKUP_PAIR)
+            lookups = i;
         if (strcmp(key->section, section) == 0 &&
             (!name || strcmp(key->name, name) == 0 || (strcmp(key->name, "*") == 0 && *name)))
             break;
     }
-    return i;
+    bool is_lookup = i == CONFIG_KEYS_COUNT && config_section_is_map(section) && (!name || *name);
+    return is_lookup ? lookups : i;
 }

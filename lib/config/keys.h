@@ -33,7 +33,8 @@ enum config_type {
     TYPE_PATHS,
     TYPE_URGENCY_PAIR,
     TYPE_CATEGORY_PAIR,
-    TYPE_FIELD_PAIR,
+    TYPE_LOOKUP_PAIR, /* of a section [map.NAME] of the user's own */
+    TYPE_RULE,        /* COLUMN = RULE; core/rules.h reads the rules, all of them at the end */
     TYPE_MAILBOX_DAY,
     TYPE_MAILBOX_CATEGORY,
     /* The three ways to give a password, which password.c reads. */
@@ -48,8 +49,8 @@ enum config_need { NEED_NOT, NEED_SITE, NEED_ALWAYS, NEED_WEB };
 
 /* A row of the table: all that is known about a key. */
 struct config_key {
-    const char *section;              /* "mailbox.ID" stands for every mailbox */
-    const char *name;                 /* "*": any */
+    const char *section; /* "mailbox.ID" stands for every mailbox, "map.NAME" for other lookups */
+    const char *name;    /* "*": any */
     const char *environment, *legacy; /* FLUENT_*, and the replaced service's name; or NULL */
     const char *credential;           /* of a systemd service, which holds the value; or NULL */
     enum config_type type;
@@ -68,6 +69,8 @@ extern const size_t CONFIG_KEYS_COUNT;
 bool config_key_is_secret(const struct config_key *key);
 /* Can it be given more than once: as lines of a [map.*], or in each [mailbox.ID]? */
 bool config_key_is_repeated(const struct config_key *key);
+/* Is it a section of names and values, whose names may hold anything? */
+bool config_section_is_map(const char *section);
 /* The key `name` of `section` ("mailbox.ID" for a mailbox's); `name` NULL: any key of the section.
  * Its position in CONFIG_KEYS, or CONFIG_KEYS_COUNT when there is none. */
 size_t config_key_find(const char *section, const char *name);

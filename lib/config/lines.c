@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "config/config.h"
+#include "config/keys.h"
 
 #define BLANKS " \t\r\v\f"
 #define COMMENTS ";#"
@@ -102,11 +103,20 @@ static void read_heading(struct reader *r, const char *line)
     r->wanted = r->handler->heading(r->handler->user, r->section, &r->at);
 }
 
+/* Behind the closing quote of the text in quotes at `text`; its end, when there is none. */
+static char *skip_quoted(char *text)
+{
+    char *at = text + 1;
+    while (*at && *at != '"')
+        at += *at == '\\' && at[1] ? 2 : 1;
+    return *at ? at + 1 : at;
+}
+
 /* Titles contain colons: in a map the first `=` separates, and a colon only where there is no
- * `=`. */
+ * `=`. A name in quotes may hold both. */
 static void split_map_line(char *text, struct config_line *line)
 {
-    char *equals = strchr(text, '=');
+    char *equals = strchr(*text == '"' ? skip_quoted(text) : text, '=');
     if (!equals)
         return;
     *equals = '\0';
@@ -135,7 +145,7 @@ static void read_pair(struct reader *r, char *line)
                                .value = line + n + 1,
                                .indented = r->indented,
                                .origin = r->at};
-    if (strncmp(r->section, "map.", 4) == 0)
+    if (config_section_is_map(r->section))
         split_map_line(line, &pair);
     r->handler->line(r->handler->user, &pair);
 }
@@ -163,15 +173,18 @@ void config_lines_read(struct config_file *file, const struct config_handler *ha
     }
 }
 
+/* Where ` ;comment` begins, or the end. */
+static char *find_comment(char *value, enum config_comments comments)
+{
+    char *at = value;
+    while (*at && !(*at == ';' && at > value && strchr(BLANKS, at[-1])))
+        at = comments == COMMENTS_OUTSIDE_QUOTES && *at == '"' ? skip_quoted(at) : at + 1;
+    return at;
+}
+
 char *config_line_text(char *value, enum config_comments comments)
 {
-    char *end = value + strlen(value);
-    if (comments == COMMENTS_CUT)
-        for (char *at = value; *at; at++)
-            if (*at == ';' && at > value && strchr(BLANKS, at[-1])) {
-                end = at;
-                break;
-            }
+    char *end = comments == COMMENTS_KEPT ? value + strlen(value) : find_comment(value, comments);
     value += strspn(value, BLANKS);
     if (value > end)
         value = end;

@@ -29,7 +29,7 @@ void config_lines_read(struct config_file *file, const struct config_handler *ha
                        struct config_problems *problems);
 
 /* Whether ` ;comment` ends a value. */
-enum config_comments { COMMENTS_CUT, COMMENTS_KEPT };
+enum config_comments { COMMENTS_CUT, COMMENTS_KEPT, COMMENTS_OUTSIDE_QUOTES };
 /* The text of a value without the white space around it, and without a comment. */
 char *config_line_text(char *value, enum config_comments comments);
 

@@ -56,7 +56,7 @@ static char *shown_name(const struct config_value *value)
     char *name;
     int n = value->mailbox
                 ? asprintf(&name, "[mailbox.%" PRId64 "] %s", value->mailbox, value->name)
-                : asprintf(&name, "[%s] %s", value->key->section, value->name);
+                : asprintf(&name, "[%s] %s", value->section, value->name);
     return n < 0 ? NULL : name;
 }
 

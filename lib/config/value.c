@@ -15,6 +15,7 @@
 #include "base/zone.h"
 #include "config/url.h"
 #include "core/plan.h"
+#include "model/row.h"
 
 static const char DIGITS[] = "0123456789";
 static const char WORD[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
@@ -44,7 +45,7 @@ refuse(const struct config_value *v, const char *format, ...)
     if (v->mailbox) {
         buf_printf(&text, "[mailbox.%" PRId64 "] %s", v->mailbox, v->name);
     } else {
-        buf_printf(&text, "[%s] ", v->key->section);
+        buf_printf(&text, "[%s] ", v->section);
         text_show(&text, v->name, strlen(v->name), SHOWN_CELLS);
     }
     buf_putc(&text, ' ');
@@ -440,9 +441,9 @@ static bool same_folded(const char *left, const char *right)
 }
 
 /* Adds a pair, unless its key is there already, whatever its case. `value` may be NULL. */
-static bool put_pair(const struct config_value *v, const char *key, const char *value)
+static bool add_pair(const struct config_value *v, struct mapping_pairs *pairs, const char *key,
+                     const char *value)
 {
-    struct mapping_pairs *pairs = config_place(v);
     for (size_t i = 0; i < pairs->count; i++)
         if (same_folded(pairs->items[i].key, key))
             return refuse(v, "is given a second time");
@@ -450,12 +451,18 @@ static bool put_pair(const struct config_value *v, const char *key, const char *
     if (items) {
         pairs->items = items;
         struct mapping_pair *added = &items[pairs->count++];
-        *added = (struct mapping_pair){.key = strdup(key), .value = value ? strdup(value) : NULL};
+        *added = (struct mapping_pair){
+            .key = strdup(key), .value = value ? strdup(value) : NULL, .line = v->origin.line};
         if (added->key && (!value || added->value))
             return true;
     }
     v->problems->no_memory = true;
     return true;
+}
+
+static bool put_pair(const struct config_value *v, const char *key, const char *value)
+{
+    return add_pair(v, config_place(v), key, value);
 }
 
 static bool parse_urgency_pair(const struct config_value *v)
@@ -477,8 +484,6 @@ static bool is_category(const struct config_value *v)
 
 static bool parse_category_pair(const struct config_value *v)
 {
-    if (strchr(v->text, '='))
-        return refuse(v, "must contain only one `=`");
     return is_category(v) && put_pair(v, v->name, v->text);
 }
 
@@ -504,20 +509,79 @@ static bool is_path(const char *text)
     }
 }
 
-static bool parse_field_pair(const struct config_value *v)
+static bool is_column_name(const char *name)
 {
-    static const char TAKEN[] =
-        "id|date|time|month|category|description|urgency|status|source|created_at|updated_at";
-    const struct mapping_pairs *pairs = config_place(v);
+    size_t n = strspn(name, WORD);
+    return n > 0 && n <= COLUMN_NAME_MAX && !name[n];
+}
+
+/* Is the column filled whatever the rules say? */
+static bool is_taken(const struct config_value *v)
+{
+    static const char REQUESTS[] = "id|month|request_type|status|source|created_at|updated_at";
     const char *name;
-    size_t n = strspn(v->name, WORD);
-    if (n == 0 || n > COLUMN_NAME_MAX || v->name[n])
+    if (config_place(v) == &v->config->mapping.fields)
+        return choice(REQUESTS, v->name, &name) >= 0;
+    for (size_t c = 0; c < TICKET_COLUMNS; c++)
+        if (strcasecmp(ticket_column_table[c].name, v->name) == 0)
+            return true;
+    return choice(TICKET_OWN_COLUMNS, v->name, &name) >= 0;
+}
+
+/* How many columns there are beside the five that are always filled. */
+static int64_t count_further(const struct mapping_pairs *pairs)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < pairs->count; i++)
+        count += request_built_in(pairs->items[i].key) == REQUEST_BUILT_IN;
+    return count;
+}
+
+static bool parse_rule(const struct config_value *v)
+{
+    if (!is_column_name(v->name))
         return refuse(v, "is not the name of a column");
-    if (choice(TAKEN, v->name, &name) >= 0)
+    if (is_taken(v))
         return refuse(v, "is a column that is filled in another way");
-    if (pairs->count == (size_t)v->key->maximum)
-        return refuse(v, "is one column too many: at most %zu can be mapped", pairs->count);
-    return is_path(v->text) && put_pair(v, v->name, v->text);
+    if (request_built_in(v->name) == REQUEST_BUILT_IN &&
+        count_further(config_place(v)) >= v->key->maximum)
+        return refuse(v, "is one column too many: at most %d can be mapped", (int)v->key->maximum);
+    return *v->text ? put_pair(v, v->name, v->text) : refuse(v, "has no rule");
+}
+
+/* The lines of the section that the value stands in; NULL: it is one too many, or there is no
+ * memory. */
+static struct mapping_pairs *section_lines(const struct config_value *v)
+{
+    struct mapping *m = &v->config->mapping;
+    const char *name = v->section + strlen("map.");
+    for (size_t i = 0; i < m->section_count; i++)
+        if (strcmp(m->sections[i].name, name) == 0)
+            return &m->sections[i].lines;
+    if (m->section_count == MAPPING_SECTIONS_MAX)
+        return NULL;
+    struct mapping_section *sections =
+        realloc(m->sections, (m->section_count + 1) * sizeof *sections);
+    char *copy = strdup(name);
+    m->sections = sections ? sections : m->sections;
+    v->problems->no_memory |= !sections || !copy;
+    if (!sections || !copy) {
+        free(copy);
+        return NULL;
+    }
+    sections[m->section_count] = (struct mapping_section){.name = copy};
+    return &sections[m->section_count++].lines;
+}
+
+static bool parse_lookup_pair(const struct config_value *v)
+{
+    struct mapping_pairs *lines = section_lines(v);
+    if (!lines && !v->problems->no_memory)
+        return refuse(v, "is in one section too many: at most %d [map.NAME] can be there",
+                      MAPPING_SECTIONS_MAX);
+    if (has_control(v->text))
+        return refuse(v, "contains a control character");
+    return !lines || add_pair(v, lines, v->name, v->text);
 }
 
 static bool drop_path(const struct config_value *v, const char *text)
@@ -564,7 +628,8 @@ static const struct {
     [TYPE_PATHS] = {parse_paths, "paths such as customer.email, custom_fields", false},
     [TYPE_URGENCY_PAIR] = {parse_urgency_pair, NULL, false},
     [TYPE_CATEGORY_PAIR] = {parse_category_pair, "a text of at most 50 characters", false},
-    [TYPE_FIELD_PAIR] = {parse_field_pair, "a path such as customer.email", false},
+    [TYPE_LOOKUP_PAIR] = {parse_lookup_pair, NULL, false},
+    [TYPE_RULE] = {parse_rule, NULL, false},
     [TYPE_MAILBOX_DAY] = {parse_mailbox_day, "a day, YYYY-MM-DD", false},
     [TYPE_MAILBOX_CATEGORY] = {parse_mailbox_category, "a text of at most 50 characters", false},
     [TYPE_SECRET] = {NULL, NULL, false},
@@ -623,6 +688,17 @@ static void free_pairs(struct mapping_pairs *pairs)
     *pairs = (struct mapping_pairs){.count = 0};
 }
 
+static void free_sections(struct mapping *m)
+{
+    for (size_t i = 0; i < m->section_count; i++) {
+        free(m->sections[i].name);
+        free_pairs(&m->sections[i].lines);
+    }
+    free(m->sections);
+    m->sections = NULL;
+    m->section_count = 0;
+}
+
 void config_free_values(struct config *config)
 {
     for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++) {
@@ -635,6 +711,8 @@ void config_free_values(struct config *config)
     free_pairs(&config->mapping.urgency);
     free_pairs(&config->mapping.category);
     free_pairs(&config->mapping.fields);
+    free_pairs(&config->mapping.ticket_fields);
+    free_sections(&config->mapping);
     free_pairs(&config->mapping.mailbox_category);
     free_pairs(&config->mapping.drop);
     secret_release(&config->site.password);

@@ -15,7 +15,8 @@ struct config_value {
     struct config *config;
     struct config_problems *problems;
     const struct config_key *key;
-    const char *name; /* as written: that of the key, or what stands for its "*" */
+    const char *section; /* as written: that of the key, or what stands for its "map.NAME" */
+    const char *name;    /* as written: that of the key, or what stands for its "*" */
     const char *text;
     int64_t mailbox; /* of a [mailbox.ID] section; else 0 */
     struct config_origin origin;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/zone.h"
 #include "codec/decode.h"
+#include "core/rules.h"
 #include "core/scope.h"
 #include "model/mapping.h"
 #include "model/row.h"
@@ -16,6 +17,7 @@
 /* What the mapping depends on. Everything belongs to the caller. */
 struct map_rules {
     const struct mapping *mapping;
+    const struct rules *set; /* of this mapping */
     const struct scope *scope;
     const char *site_key; /* "" when there is none */
     const struct request_schema *schema;
@@ -31,8 +33,9 @@ struct map_rules {
  */
 void map_hash_config(struct map_rules *rules);
 
-/* 0, or -1 (ERR_USAGE) when a value of [map.urgency] or [map.category], or a column of
- * [map.fields], does not fit the table as it is; one message holds all errors, a line each. */
+/* 0, or -1 (ERR_USAGE) when a column of [map.fields] or [map.ticket_fields] is not in its table as
+ * it is, or cannot hold what its rule gives, or a fixed value that may be the rule's result; one
+ * message holds all errors, a line each. */
 int map_check(const struct map_rules *rules, struct error *error);
 
 enum map_outcome { MAP_ROW, MAP_REJECT };
@@ -54,8 +57,9 @@ int map_identity(const struct map_rules *rules, const struct ticket *ticket, str
 int map_ticket(const struct map_rules *rules, const struct ticket *ticket, struct arena *arena,
                struct row *row, struct error *error);
 
-/* The description of a request: the title, an empty line, and the content (HTML) as readable text,
- * cut as `field` needs it. `title` and `content` may be NULL. -1 when memory ran out. */
+/* The description of a request by the built-in rule: the title, an empty line, and the content
+ * (HTML) as readable text, cut as `field` needs it. `title` and `content` may be NULL. -1 when
+ * memory ran out. */
 int map_describe(struct arena *arena, const char *title, const char *content,
                  const struct request_field *field, struct cell *cell);
 

@@ -30,6 +30,13 @@ enum request_column {
     REQUEST_COLUMNS_MAX = 24
 };
 
+/* Their names in the table; and which of them has this name, REQUEST_BUILT_IN: none has. */
+const char *request_built_in_name(size_t column);
+size_t request_built_in(const char *name);
+
+/* The columns of [map.ticket_fields]. */
+enum { TICKET_FIELDS_MAX = 16 };
+
 enum field_type {
     FIELD_TEXT,
     FIELD_ENUM,
@@ -42,9 +49,10 @@ enum field_type {
     FIELD_OTHER     /* a type nothing is mapped to */
 };
 
-/* A mapped column of requests as it really is in this database. */
+/* A mapped column as it really is in this database. */
 struct request_field {
-    const char *path;    /* of [map.fields]; NULL for the five */
+    const char *path;    /* the rule of a column of [map.fields]; NULL for the five */
+    bool ruled;          /* one of the five, for which [map.fields] has a rule */
     size_t chars, bytes; /* FIELD_TEXT: what fits */
     enum field_type type;
     int bits;          /* FIELD_INTEGER: 8 .. 64 */
@@ -65,7 +73,9 @@ struct ticket_number {
 struct request_schema {
     struct request_field fields[REQUEST_COLUMNS_MAX];
     size_t count;
-    struct ticket_number numbers[TICKET_COLUMNS]; /* of those that hold one */
+    struct ticket_number numbers[TICKET_COLUMNS];          /* of those that hold one */
+    struct request_field ticket_fields[TICKET_FIELDS_MAX]; /* of fluent_tickets */
+    size_t ticket_field_count;
 };
 
 enum { FLUENT_ID_SIZE = 101 };
@@ -79,7 +89,8 @@ struct row {
     bool out_of_scope;  /* known to be, also of a reject */
     const char *reject; /* why it cannot be stored, without customers' words; NULL: it can */
     struct cell ticket[TICKET_COLUMNS];
-    struct cell request[REQUEST_COLUMNS_MAX]; /* as many as the schema has */
+    struct cell ticket_fields[TICKET_FIELDS_MAX]; /* these, too, as many as the schema has */
+    struct cell request[REQUEST_COLUMNS_MAX];
 };
 
 #endif

@@ -29,6 +29,11 @@
     X(RESPONSE_COUNT, "response_count", NUMBER, .path = "response_count")                          \
     X(RAW_DATA, "raw_data", TICKET)
 
+/* Those that do not: no rule may fill them. */
+#define TICKET_OWN_COLUMNS                                                                         \
+    "id|fluent_id|site_key|fingerprint|base|request_id|edits_kept|hidden|hidden_as|"               \
+    "last_synced_at|created_at_local|updated_at_local|deleted_at|invisible_since"
+
 #define TICKET_COLUMN_ID(id, ...) TICKET_##id,
 enum ticket_column { TICKET_COLUMN_LIST(TICKET_COLUMN_ID) TICKET_COLUMNS };
 #undef TICKET_COLUMN_ID

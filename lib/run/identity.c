@@ -153,6 +153,7 @@ static int prepare_rules(struct run *run, struct error *error)
     struct run_basis *basis = &run->basis;
     const struct config *c = run->in.config;
     basis->rules = (struct map_rules){.mapping = &c->mapping,
+                                      .set = c->rules,
                                       .scope = &basis->scope,
                                       .site_key = c->site_key,
                                       .schema = &basis->schema,

@@ -7,8 +7,9 @@ int schema_need(struct writer *w, struct error *error)
     if (!schema)
         return 0;
     struct dashboard requests;
-    if (store_request_schema(w->store, &w->in->config->mapping.fields, schema, &requests, error) <
-            0 ||
+    const struct mapping *m = &w->in->config->mapping;
+    if (store_request_schema(w->store, &m->fields, schema, &requests, error) < 0 ||
+        store_ticket_fields(w->store, &m->ticket_fields, schema, error) < 0 ||
         dashboard_judge(&requests, error) < 0 || map_check(&w->basis->rules, error) < 0) {
         schema->count = 0;
         return -1;

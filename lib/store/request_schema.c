@@ -37,14 +37,18 @@ static const struct column DESCRIBED[] = {
 #define NUMBER_NAME_WALL_TIME(name)
 #define NUMBER_NAME_TICKET(name)
 #define TICKET_NUMBER_NAME(id, name, what, ...) NUMBER_NAME_##what(name)
+#define FROM_COLUMNS                                                                               \
+    "FROM information_schema.columns c JOIN information_schema.tables t "                          \
+    "ON t.table_schema = c.table_schema AND t.table_name = c.table_name "                          \
+    "LEFT JOIN information_schema.engines e ON e.engine = t.engine "
+static const struct select DESCRIBE_TICKETS =
+    SELECT(DESCRIBED, struct described,
+           FROM_COLUMNS "WHERE c.table_schema = DATABASE() AND c.table_name = 'fluent_tickets'");
 static const struct select DESCRIBE =
     SELECT(DESCRIBED, struct described,
-           "FROM information_schema.columns c JOIN information_schema.tables t "
-           "ON t.table_schema = c.table_schema AND t.table_name = c.table_name "
-           "LEFT JOIN information_schema.engines e ON e.engine = t.engine "
-           "WHERE c.table_schema = DATABASE() AND (c.table_name = 'requests' OR "
-           "(c.table_name = 'fluent_tickets' AND c.column_name IN "
-           "(''" TICKET_COLUMN_LIST(TICKET_NUMBER_NAME) ")))");
+           FROM_COLUMNS "WHERE c.table_schema = DATABASE() AND (c.table_name = 'requests' OR "
+                        "(c.table_name = 'fluent_tickets' AND c.column_name IN "
+                        "(''" TICKET_COLUMN_LIST(TICKET_NUMBER_NAME) ")))");
 
 static const char WHOLE_REQUEST[] = "SELECT * FROM requests WHERE id = ? FOR UPDATE";
 
@@ -167,6 +171,11 @@ static void wanted_fields(const struct mapping_pairs *extra, struct request_sche
         if (ticket_column_table[c].holds == HOLDS_NUMBER)
             schema->numbers[c].bits = INT_BITS;
     for (size_t i = 0; i < extra->count && schema->count < REQUEST_COLUMNS_MAX; i++) {
+        size_t built_in = request_built_in(extra->items[i].key);
+        if (built_in < REQUEST_BUILT_IN) {
+            schema->fields[built_in].ruled = true;
+            continue;
+        }
         struct request_field *f = &schema->fields[schema->count++];
         snprintf(f->name, sizeof f->name, "%s", extra->items[i].key);
         f->path = extra->items[i].value;
@@ -272,4 +281,28 @@ int store_request_schema(struct store *store, const struct mapping_pairs *extra,
         done = read_columns(store, &rows, schema, requests, error);
     arena_release(&arena);
     return done < 0 ? -1 : store_compose_requests(store, schema, error);
+}
+
+int store_ticket_fields(struct store *store, const struct mapping_pairs *fields,
+                        struct request_schema *schema, struct error *error)
+{
+    struct arena arena = ARENA_INIT;
+    struct records rows = {0};
+    int done = 0;
+    schema->ticket_field_count = 0;
+    for (size_t i = 0; i < fields->count && i < TICKET_FIELDS_MAX; i++) {
+        struct request_field *f = &schema->ticket_fields[schema->ticket_field_count++];
+        *f = (struct request_field){.type = FIELD_OTHER};
+        snprintf(f->name, sizeof f->name, "%s", fields->items[i].key);
+    }
+    if (schema->ticket_field_count)
+        done = store_select(store, &DESCRIBE_TICKETS, &(struct db_parameters){0}, &rows, &arena,
+                            error);
+    const struct described *d = rows.rows;
+    for (size_t i = 0; i < rows.count; i++)
+        for (size_t f = 0; f < schema->ticket_field_count; f++)
+            if (strcasecmp(d[i].name, schema->ticket_fields[f].name) == 0)
+                read_field(&schema->ticket_fields[f], &d[i]);
+    arena_release(&arena);
+    return done < 0 ? -1 : store_compose_tickets(store, schema, error);
 }

@@ -17,6 +17,11 @@ int store_request_schema(struct store *store, const struct mapping_pairs *fields
                          struct request_schema *schema, struct dashboard *requests,
                          struct error *error);
 
+/* Looks up the columns of [map.ticket_fields] likewise, and writes them from then on. After
+ * store_request_schema. */
+int store_ticket_fields(struct store *store, const struct mapping_pairs *fields,
+                        struct request_schema *schema, struct error *error);
+
 /* Does a column that is not mapped hold something else than when the request was inserted, or can
  * nobody tell? To be called after store_request_schema. */
 int store_request_touched(struct store *store, int64_t request_id, bool *touched,

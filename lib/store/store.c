@@ -19,12 +19,22 @@ int store_open(struct store **out, struct db *db, const char *site_key, bool dry
     return 0;
 }
 
+void store_release_tickets(struct ticket_statements *statements)
+{
+    free(statements->insert);
+    free(statements->update);
+    free(statements->again);
+    free(statements->again_absent);
+    *statements = (struct ticket_statements){.fields = 0};
+}
+
 void store_close(struct store *store)
 {
     if (!store)
         return;
     free(store->insert_requests);
     free(store->sum_requests);
+    store_release_tickets(&store->ticket_statements);
     free(store->others);
     free(store);
 }

@@ -11,6 +11,14 @@ enum { STATEMENT_TEXT_MAX = 16384 };
 /* requests.request_type of what we make. */
 #define REQUEST_TYPE "Fluent Ticket"
 
+/* The statements that write tickets: made for the columns of [map.ticket_fields]; without such
+ * columns NULL, and tickets.c has them. */
+struct ticket_statements {
+    char *insert, *update;      /* the heads */
+    char *again, *again_absent; /* the tails of `update` */
+    size_t fields;
+};
+
 struct store {
     struct db *db;
     char site_key[65];
@@ -24,7 +32,8 @@ struct store {
     bool has_version;      /* requests.updated_at changes with every change of the row */
     char *insert_requests; /* the head of the statement; made for the schema, kept for its cache */
     char *sum_requests;    /* likewise an expression: the sum of the checksums of rows */
-    int id_surprises;      /* statements whose automatic ids were not those expected */
+    struct ticket_statements ticket_statements;
+    int id_surprises; /* statements whose automatic ids were not those expected */
 };
 
 /* select_records, which outside of a transaction is tried again as a whole transaction is. Where
@@ -53,6 +62,10 @@ int store_change(struct store *store, const struct change *change, const void *r
 /* Composes the statements that depend on the columns that are mapped. */
 int store_compose_requests(struct store *store, const struct request_schema *schema,
                            struct error *error);
+
+int store_compose_tickets(struct store *store, const struct request_schema *schema,
+                          struct error *error);
+void store_release_tickets(struct ticket_statements *statements);
 
 /* The ticket's id behind the site's key: "key:12" or "12". */
 int64_t store_ticket_id(const char *fluent_id);

@@ -62,20 +62,23 @@ static const struct select FIND_TOUCHED =
 #define OWN_COLUMN_ID(name, value) OWN_##name,
 enum { OWN_COLUMNS(OWN_COLUMN_ID) OWN_COUNT, WRITTEN = 2 + TICKET_COLUMNS + OWN_COUNT };
 
-struct writing {
-    const char *head, *tail; /* see db_insert */
-    bool with_id;            /* the row's id comes before the other values */
-};
-static const struct writing INSERT = {
-    .head = "INSERT INTO fluent_tickets (" WRITTEN_COLUMNS ") VALUES", .tail = ""};
+#define INSERT_HEAD "INSERT INTO fluent_tickets (" WRITTEN_COLUMNS
 /* The ids are those of existing rows, so no automatic id is used up. */
-#define UPDATE_HEAD "INSERT INTO fluent_tickets (id, " WRITTEN_COLUMNS ") VALUES"
+#define UPDATE_HEAD "INSERT INTO fluent_tickets (id, " WRITTEN_COLUMNS
+#define HEAD_END ") VALUES"
 #define ON_DUPLICATE                                                                               \
     "ON DUPLICATE KEY UPDATE site_key = VALUES(site_key)" TICKET_COLUMN_LIST(SITE_COLUMN_AGAIN)    \
         OWN_COLUMNS(OWN_COLUMN_AGAIN)
-static const struct writing UPDATE = {
-    UPDATE_HEAD, ON_DUPLICATE ", deleted_at = NULL, invisible_since = NULL", true};
-static const struct writing UPDATE_ABSENT = {UPDATE_HEAD, ON_DUPLICATE, true};
+#define IS_THERE ", deleted_at = NULL, invisible_since = NULL"
+
+/* A statement's parts: see db_insert. */
+struct writing {
+    const char *head, *tail;
+    bool with_id; /* the row's id comes before the other values */
+};
+static const struct writing INSERT = {INSERT_HEAD HEAD_END, "", false};
+static const struct writing UPDATE = {UPDATE_HEAD HEAD_END, ON_DUPLICATE IS_THERE, true};
+static const struct writing UPDATE_ABSENT = {UPDATE_HEAD HEAD_END, ON_DUPLICATE, true};
 
 /* Vanished tickets */
 struct live_ticket_row {
@@ -206,6 +209,8 @@ static void ticket_values(const struct store *store, const struct write *w, cons
         *v++ = column_cell(w->row->ticket[c]);
 #define OWN_VALUE(name, value) *v++ = (value);
     OWN_COLUMNS(OWN_VALUE)
+    for (size_t f = 0; f < store->ticket_statements.fields; f++)
+        *v++ = column_cell(w->row->ticket_fields[f]);
 }
 
 static int write_rows(struct store *store, const struct writing *how, struct write *const *writes,
@@ -214,9 +219,10 @@ static int write_rows(struct store *store, const struct writing *how, struct wri
     struct insert rows;
     char now[DB_DIGITS];
     column_instant(clock_wall_ms() / 1000, now);
-    int done = insert_init(&rows, how->head, how->tail, WRITTEN + how->with_id, error);
+    size_t columns = how->with_id + WRITTEN + store->ticket_statements.fields;
+    int done = insert_init(&rows, how->head, how->tail, columns, error);
     for (size_t i = 0; i < count && done == 0; i++) {
-        struct db_value values[1 + WRITTEN];
+        struct db_value values[1 + WRITTEN + TICKET_FIELDS_MAX];
         if (how->with_id)
             values[0] = db_int(writes[i]->stored->id, digits[i][2]);
         ticket_values(store, writes[i], now, digits[i], values + how->with_id);
@@ -243,13 +249,56 @@ static int write_tickets(struct store *store, const struct writing *how,
 int store_insert_tickets(struct store *store, struct write *const *writes, size_t count,
                          struct error *error)
 {
-    return write_tickets(store, &INSERT, writes, count, error);
+    struct writing how = INSERT;
+    if (store->ticket_statements.fields)
+        how.head = store->ticket_statements.insert;
+    return write_tickets(store, &how, writes, count, error);
 }
 
 int store_update_tickets(struct store *store, struct write *const *writes, size_t count,
                          bool absent, struct error *error)
 {
-    return write_tickets(store, absent ? &UPDATE_ABSENT : &UPDATE, writes, count, error);
+    struct writing how = absent ? UPDATE_ABSENT : UPDATE;
+    if (store->ticket_statements.fields) {
+        how.head = store->ticket_statements.update;
+        how.tail = absent ? store->ticket_statements.again_absent : store->ticket_statements.again;
+    }
+    return write_tickets(store, &how, writes, count, error);
+}
+
+/* What stands for each column between the beginning and the end of a part. */
+enum per_column { NAMES, ASSIGNMENTS };
+
+static char *compose(const char *begin, const struct request_schema *schema,
+                     enum per_column per_column, const char *end)
+{
+    struct buf sql;
+    buf_init(&sql, STATEMENT_TEXT_MAX);
+    buf_puts(&sql, begin);
+    for (size_t f = 0; f < schema->ticket_field_count; f++) {
+        buf_printf(&sql, ", `%s`", schema->ticket_fields[f].name);
+        if (per_column == ASSIGNMENTS)
+            buf_printf(&sql, " = VALUES(`%s`)", schema->ticket_fields[f].name);
+    }
+    buf_puts(&sql, end);
+    char *text = sql.failed ? NULL : strdup(buf_text(&sql));
+    buf_release(&sql);
+    return text;
+}
+
+int store_compose_tickets(struct store *store, const struct request_schema *schema,
+                          struct error *error)
+{
+    struct ticket_statements *s = &store->ticket_statements;
+    store_release_tickets(s);
+    if (!schema->ticket_field_count)
+        return 0;
+    s->insert = compose(INSERT_HEAD, schema, NAMES, HEAD_END);
+    s->update = compose(UPDATE_HEAD, schema, NAMES, HEAD_END);
+    s->again = compose(ON_DUPLICATE, schema, ASSIGNMENTS, IS_THERE);
+    s->again_absent = compose(ON_DUPLICATE, schema, ASSIGNMENTS, "");
+    s->fields = schema->ticket_field_count;
+    return s->insert && s->update && s->again && s->again_absent ? 0 : error_no_memory(error);
 }
 
 /* Vanished tickets */

@@ -178,6 +178,8 @@ ini_keys() {
         /^;?\[/ {
             gsub(/^;?\[|\].*/, "")
             sub(/^mailbox[.].*/, "mailbox.ID")
+            if ($0 ~ /^map[.]/ && $0 !~ /^map[.](urgency|category|fields|ticket_fields)$/)
+                $0 = "map.NAME"
             section = $0
         }
         /=/ && !/^(#|;?\[)/ {

@@ -170,11 +170,11 @@ static void test_ranges(void **state)
         "1700000000\t200\n");
     assert_string_equal(
         harness_table(h, "SELECT fluent_id, reason FROM fluent_rejects ORDER BY fluent_id"),
-        "3\trequests.small (whole numbers from 0 to 255) cannot hold the value of small\n"
+        "3\trequests.small (whole numbers from 0 to 255) cannot hold the value of small: \"256\"\n"
         "4\trequests.stamp (whole numbers from -2147483648 to 2147483647) cannot hold the "
-        "value of stamp\n"
+        "value of stamp: \"2147483648\"\n"
         "5\tfluent_tickets.mailbox_id (whole numbers from -2147483648 to 2147483647) cannot hold "
-        "the value of mailbox_id\n");
+        "the value of mailbox_id: \"2147483648\"\n");
     harness_sql(h, "ALTER TABLE fluent_tickets MODIFY mailbox_id BIGINT; ALTER TABLE requests "
                    "MODIFY stamp INT UNSIGNED, MODIFY small SMALLINT");
     sync_expect(harness_sync(h, "--full", NULL), 0);

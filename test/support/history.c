@@ -335,6 +335,13 @@ static void write_day(int64_t now, int days, char day[DAY_SIZE])
     snprintf(day, DAY_SIZE, "%.10s", iso);
 }
 
+static void forbid_problem(void *context, int line, const char *text)
+{
+    (void)context;
+    fprintf(stderr, "%d: %s\n", line, text);
+    abort();
+}
+
 static void configure(const struct history_run *run)
 {
     static struct mapping_pair pair;
@@ -343,8 +350,10 @@ static void configure(const struct history_run *run)
     c->per_page = history.per_page;
     c->site.connections = history.connections;
     c->full_every_s = history.full_every_s;
-    pair = (struct mapping_pair){odd, urgencies[run->mapping % 3]};
+    pair = (struct mapping_pair){.key = odd, .value = urgencies[run->mapping % 3]};
     c->mapping.urgency = (struct mapping_pairs){&pair, 1};
+    rules_free(c->rules);
+    c->rules = rules_new(&c->mapping, forbid_problem, NULL);
     snprintf(c->scope.since, sizeof c->scope.since, "2000-01-01");
     if (run->date)
         write_day(model.now_ms / 1000, run->date, c->scope.since);

@@ -310,10 +310,10 @@ static void test_example_with_everything_in_force(void **state)
     assert_int_equal(c->per_page, 500);
     assert_int_equal(c->scope.count, 2);
     assert_string_equal(c->scope.mailboxes[1].since, "2025-10-01");
-    assert_int_equal(c->mapping.urgency.count, 2);
+    assert_int_equal(c->mapping.urgency.count, 5);
     assert_string_equal(c->mapping.category.items[0].key, "Hosting: Managed WordPress");
     assert_string_equal(c->mapping.category.items[0].value, "Hosting");
-    assert_string_equal(c->mapping.fields.items[0].value, "custom_fields.website");
+    assert_string_equal(c->mapping.fields.items[0].value, "created_at | date");
     assert_string_equal(c->mapping.mailbox_category.items[0].key, "3");
     assert_int_equal(c->mapping.drop.count, 2);
 }
@@ -353,6 +353,87 @@ static void test_example_describes_every_key(void **state)
         buf_release(&line);
     }
     free(text);
+}
+
+/* The hash of what the rules of the configuration give. */
+static void hash_rules(struct fixture *f, char digits[HASH_SIZE])
+{
+    struct hash *hash = hash_new();
+    assert_non_null(hash);
+    rules_hash(f->config.rules, hash);
+    hash_finish(hash, digits);
+}
+
+/* Does the line of the example's section say what is built in? */
+static bool is_built_in(const char *section, const char *line)
+{
+    bool all = !strcmp(section, "[map.urgency]") || !strcmp(section, ";[map.product]");
+    char name[65] = "";
+    return *line == ';' &&
+           (all || (!strcmp(section, "[map.fields]") && sscanf(line, ";%64s =", name) == 1 &&
+                    request_built_in(name) < REQUEST_BUILT_IN));
+}
+
+/* Written out, the built-in mapping is the same mapping. */
+static void test_the_examples_rules_are_the_built_in_ones(void **state)
+{
+    struct fixture *f = *state;
+    char *text = example_text(), *rest = text, without[HASH_SIZE], with[HASH_SIZE];
+    const char *section = "";
+    size_t lines = 0;
+    struct buf ini;
+    buf_init(&ini, 1 << 20);
+    buf_puts(&ini, MINIMAL);
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+        bool heading = line[*line == ';'] == '[';
+        section = heading ? line : section;
+        if (heading ? strstr("[map.fields] [map.urgency] ;[map.product]", line) != NULL
+                    : is_built_in(section, line))
+            buf_printf(&ini, "%s\n", line + (*line == ';'));
+        lines += !heading && is_built_in(section, line);
+    }
+    assert_loads(f, MINIMAL);
+    hash_rules(f, without);
+    assert_loads(f, buf_text(&ini));
+    hash_rules(f, with);
+    assert_string_equal(with, without);
+    assert_int_equal(lines, REQUEST_BUILT_IN + 5 + 11);
+    assert_int_equal(f->config.mapping.fields.count, REQUEST_BUILT_IN);
+    for (size_t c = 0; c < REQUEST_BUILT_IN; c++) {
+        assert_int_not_equal(f->config.rules->requests[c].line, 0);
+        assert_string_equal(f->config.rules->requests[c].text, rules_built_in(c));
+    }
+    assert_loads(f, MINIMAL "[map.urgency]\nlow = MEDIUM\n");
+    hash_rules(f, with);
+    assert_string_not_equal(with, without);
+    buf_release(&ini);
+    free(text);
+}
+
+/* In a [map.*] section names and values may stand in quotes. */
+static void test_quotes_in_maps(void **state)
+{
+    struct fixture *f = *state;
+    assert_loads(f, MINIMAL "[map.fields]\n"
+                            "website_url = title | join \" ; \" (content) ; comment\n"
+                            "effort = title | map \"sizes\"\n"
+                            "[map.sizes]\n\"a = b\" = \"c ; d\" ; comment\n"
+                            "\"say \\\"x\\\": y\" = e = f\n19\" rack = 5\" disk ; comment\n");
+    const struct mapping *m = &f->config.mapping;
+    assert_string_equal(m->fields.items[0].value, "title | join \" ; \" (content)");
+    const struct mapping_pairs *sizes = &m->sections[0].lines;
+    assert_string_equal(m->sections[0].name, "sizes");
+    assert_int_equal(sizes->count, 3);
+    assert_string_equal(sizes->items[0].key, "a = b");
+    assert_string_equal(sizes->items[0].value, "c ; d");
+    assert_string_equal(sizes->items[1].key, "say \"x\": y");
+    assert_string_equal(sizes->items[1].value, "e = f");
+    assert_string_equal(sizes->items[2].key, "19\" rack");
+    assert_string_equal(sizes->items[2].value, "5\" disk");
+    assert_line_refused(f, "map.urgency", "\"open = LOW", "a text in quotes ends with one");
+    assert_line_refused(f, "map.urgency", "x = \"LOW", "a text in quotes ends with one");
+    assert_line_refused(f, "map.urgency", "x = \"LOW\" y", "a text in quotes ends with one");
+    assert_line_refused(f, "map.fields", "effort = title | lowr", "did you mean lower?");
 }
 
 /* Sources */
@@ -1241,10 +1322,11 @@ static void test_bad_maps(void **state)
     struct fixture *f = *state;
     assert_line_refused(f, "map.urgency", "x = URGENT", "LOW, MEDIUM, HIGH or PROMOTION");
     assert_line_refused(f, "map.category", "x =", "at most 50 characters");
-    assert_line_refused(f, "map.category", "a = b = c", "only one `=`");
+    assert_line_loads(f, "map.category", "a = b = c");
+    assert_string_equal(f->config.mapping.category.items[0].value, "b = c");
     assert_line_refused(f, "map.category",
                         "x = 123456789012345678901234567890123456789012345678901", "at most 50");
-    assert_refused(f, MINIMAL "[map.other]\nx = y\n", 7, "no section [map.other]");
+    assert_refused(f, MINIMAL "[map.other]\nx = y\n", 8, "no rule uses [map.other]");
 }
 
 static void test_map_names_are_compared_without_case(void **state)
@@ -1259,17 +1341,19 @@ static void test_fields_keep_off_our_columns(void **state)
 {
     struct fixture *f = *state;
     static const char *const taken[] = {"id",     "status",     "source",     "month",
-                                        "STATUS", "created_at", "updated_at", "description"};
+                                        "STATUS", "created_at", "updated_at", "request_type"};
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
         char line[64];
         snprintf(line, sizeof line, "%s = customer.email", taken[i]);
         assert_line_refused(f, "map.fields", line, "filled in another way");
     }
-    assert_line_loads(f, "map.fields", "request_type = product.title");
+    assert_line_refused(f, "map.ticket_fields", "fluent_id = id", "filled in another way");
+    assert_line_refused(f, "map.ticket_fields", "title = id", "filled in another way");
+    assert_line_loads(f, "map.fields", "description = title");
     assert_line_refused(f, "map.fields", "a-b = x", "not the name of a column");
     assert_line_refused(f, "map.fields", "a`b = x", "not the name of a column");
-    assert_line_refused(f, "map.fields", "effort = customer..email", "a path such as");
-    assert_line_refused(f, "map.fields", "effort =", "a path such as");
+    assert_line_refused(f, "map.fields", "effort = customer..email", "is no path, such as");
+    assert_line_refused(f, "map.fields", "effort =", "has no rule");
 }
 
 static void test_privacy(void **state)
@@ -1685,6 +1769,8 @@ int main(void)
         TEST(test_maps),
         TEST(test_bad_maps),
         TEST(test_map_names_are_compared_without_case),
+        TEST(test_the_examples_rules_are_the_built_in_ones),
+        TEST(test_quotes_in_maps),
         TEST(test_fields_keep_off_our_columns),
         TEST(test_privacy),
         TEST(test_textfile),
