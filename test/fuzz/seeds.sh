@@ -175,6 +175,20 @@ base() {
 END
 }
 
-for target in page html config environment dates answers terminal base; do
+web() {
+    n=0
+    while read -r line; do
+        # shellcheck disable=SC2059 # the line is a format: \n ends a variable
+        printf "$line" | seed web $n
+        n=$((n + 1))
+    done <<'END'
+REQUEST_METHOD=GET\nSCRIPT_NAME=/fluent\nPATH_INFO=/tickets\nQUERY_STRING=limit=5&status=on%%20hold\nHTTP_AUTHORIZATION=Bearer 0123456789abcdef0123456789abcdef\n
+REQUEST_METHOD=POST\nPATH_INFO=/sync\nCONTENT_TYPE=application/json\nHTTP_PREFER=wait=1, respond-async\n\n{"dateFilter":"2025-10-01","full":true}
+REQUEST_METHOD=OPTIONS\nPATH_INFO=/tickets/5\nHTTP_ORIGIN=https://a.example\nHTTP_SEC_FETCH_SITE=cross-site\nHTTP_HOST=own.example\n\n{"ticket_ids":[4711,"12"]}
+REMOTE_USER=anna\nAUTH_TYPE=Basic\n\n{ "d\\u0061teFilter" : null , "full" : false }
+END
+}
+
+for target in page html config environment dates answers terminal base web; do
     "$target"
 done
