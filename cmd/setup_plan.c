@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "config/keys.h"
+#include "messages.h"
 #include "store/migrate.h"
 #include "terminal.h"
 
@@ -227,10 +228,12 @@ static int carry_out(struct plan *plan, bool *changed, struct error *error)
 
 /* Afterwards */
 
+/* What it finds out is said, and changes nothing about the set-up. -1 when the asking ended. */
 static int dry_run(const struct plan *plan, const struct command *with, struct error *error)
 {
     struct args args = *with->args;
     struct command command = *with;
+    struct error found = ERROR_INIT;
     int wanted = confirm(
         plan, "\nTry a dry run, which reads the site and writes nothing? [Y/n]: ", 'y', error);
     if (wanted <= 0)
@@ -238,7 +241,9 @@ static int dry_run(const struct plan *plan, const struct command *with, struct e
     args.command = CMD_SYNC;
     args.dry_run = true;
     command.args = &args;
-    return cmd_sync(&command, error) == 0 ? 0 : -1;
+    if (cmd_sync(&command, &found) != 0)
+        messages_lines(command.log, LOG_ERROR, found.message, found.advice);
+    return limits_check(command.limits, error);
 }
 
 /* How to start it from now on. */
