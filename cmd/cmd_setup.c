@@ -204,9 +204,9 @@ static const struct question QUESTIONS[] = {
      .name = "api_password",
      .prompt = "Application Password",
      .explanation =
-         "Not the login password: Users > that user > Edit > Application Passwords. Enter a\n"
-         "name, press Add New Application Password, and copy it; WordPress shows it only\n"
-         "once. What you type here is not shown.",
+         "Not the login password: Users > that user > Edit > Application Passwords.\n"
+         "Enter a name, press Add New Application Password, and copy it; WordPress shows\n"
+         "it only once. What you type here is not shown.",
      .check = check_login,
      .back = "api_username"},
     {.section = "fluent",
@@ -493,8 +493,7 @@ static int begin(const struct asking *a, struct error *error)
     printf("This sets up fluent-sync, in %s%s.\n", a->setup->path,
            a->setup->exists ? ", which is there already" : "");
     if (!args->yes)
-        puts("Enter takes what stands in brackets, - leaves it empty, Ctrl-C ends without a "
-             "change.");
+        puts("Enter takes what is in brackets, - empties it, Ctrl-C ends without a change.");
     return 0;
 }
 
