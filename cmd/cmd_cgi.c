@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "json.h"
 #include "web/access.h"
+#include "web/signature.h"
 
 /* What every request is asked before it is answered */
 
@@ -37,12 +38,22 @@ static void add_methods(struct cgi *cgi, unsigned methods)
     buf_release(&names);
 }
 
+/* Who asks, and from where? A webhook proves itself by its signature alone, which no browser has.
+ */
+static int judge_sender(struct cgi *cgi, const struct web_options *options, struct error *error)
+{
+    const struct web_request *request = &cgi->request;
+    if (cgi->route->right == WEB_WEBHOOK)
+        return web_signature_judge(request, &cgi->sent, options, clock_wall_ms() / 1000, error);
+    if (web_access_judge(request, options, cgi->route->right, error) < 0)
+        return -1;
+    return cgi->route->method == WEB_POST ? web_origin_judge(request, options, error) : 0;
+}
+
 static int judge(struct cgi *cgi, const struct web_options *options, struct error *error)
 {
     const struct web_request *request = &cgi->request;
-    if (web_access_judge(request, options, cgi->route->right, error) < 0)
-        return -1;
-    if (cgi->route->method == WEB_POST && web_origin_judge(request, options, error) < 0)
+    if (judge_sender(cgi, options, error) < 0)
         return -1;
     if (cgi->route->body == WEB_BODY_JSON && cgi->sent.len && !web_is_json(request))
         return error_raise(error, WEB_REFUSAL(WEB_UNSUPPORTED_TYPE),

@@ -52,7 +52,7 @@ FOREIGN = {
     r"cjson/": r"lib/codec/decode.*|cmd/json\.c",
     r"ini\.h": r"lib/config/.*\.c",
     r"xxhash\.h": r"lib/base/hash\.c",
-    r"glib\.h": r"lib/base/(digest|text|zone)\.c",
+    r"glib\.h": r"lib/base/(digest|signing|text|zone)\.c",
     r"malloc\.h": r"cmd/main\.c",
 }
 SYSTEM = re.compile(

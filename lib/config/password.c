@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "base/signing.h"
 #include "config/bytes.h"
 #include "config/command.h"
 
@@ -26,6 +27,17 @@ static void check_token(const struct config_value *v, const char *token)
         }
 }
 
+static void check_webhook_secret(const struct config_value *v, const char *text)
+{
+    struct signing_keys keys;
+    if (*text && signing_keys_read(&keys, text) < 0)
+        config_problem(v->problems, &v->origin,
+                       "%s: it must be one or two secrets of Standard Webhooks: whsec_ and the "
+                       "base64 of 24 to 64 bytes",
+                       v->name);
+    signing_keys_forget(&keys);
+}
+
 /* The password itself, as it is given. The API's loses all white space; the database's, when a
  * file or a command gives it, one line break at its end. */
 static void store(const struct config_value *v, const char *bytes, size_t len)
@@ -42,6 +54,8 @@ static void store(const struct config_value *v, const char *bytes, size_t len)
         v->problems->no_memory = true;
     else if (!*secret_reveal(secret) && !given_here)
         config_problem(v->problems, &v->origin, "%s: it is empty", v->name);
+    else if (secret == &v->config->web.webhook_secret)
+        check_webhook_secret(v, secret_reveal(secret));
     else if (v->key->minimum)
         check_token(v, secret_reveal(secret));
     if (!*secret_reveal(secret))

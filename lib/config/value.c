@@ -718,4 +718,5 @@ void config_free_values(struct config *config)
     secret_release(&config->site.password);
     secret_release(&config->mysql.password);
     secret_release(&config->web.token);
+    secret_release(&config->web.webhook_secret);
 }

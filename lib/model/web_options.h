@@ -17,9 +17,10 @@ enum web_right {
 #define WEB_RIGHTS "status|tickets|page|sync|webhook"
 
 struct web_options {
-    struct secret token;    /* for `Authorization: Bearer`; not set: nobody may by that */
-    bool trust_remote_user; /* whoever the web server has let in may */
-    unsigned allow;         /* of enum web_right */
+    struct secret token;          /* for `Authorization: Bearer`; not set: nobody may by that */
+    struct secret webhook_secret; /* one or two: see base/signing.h; not set: no webhook counts */
+    bool trust_remote_user;       /* whoever the web server has let in may */
+    unsigned allow;               /* of enum web_right */
     char *origins; /* "https://a.example, https://b.example:8443"; NULL: no other than our own */
     int wait_s;    /* how long a request waits for its run */
 };

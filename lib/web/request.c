@@ -201,6 +201,9 @@ int web_request_read(struct web_request *r, const char *const *environment, stru
         .host = config_environment(environment, "HTTP_HOST"),
         .origin = config_environment(environment, "HTTP_ORIGIN"),
         .fetch_site = config_environment(environment, "HTTP_SEC_FETCH_SITE"),
+        .webhook_id = config_environment(environment, "HTTP_WEBHOOK_ID"),
+        .webhook_timestamp = config_environment(environment, "HTTP_WEBHOOK_TIMESTAMP"),
+        .webhook_signature = config_environment(environment, "HTTP_WEBHOOK_SIGNATURE"),
         .respond_async = prefers(config_environment(environment, "HTTP_PREFER"), "respond-async"),
         .remote_user = auth_type ? config_environment(environment, "REMOTE_USER") : NULL,
     };

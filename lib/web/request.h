@@ -35,6 +35,7 @@ struct web_request {
 
     /* What the client said of itself; NULL: nothing. */
     const char *authorization, *content_type, *host, *origin, *fetch_site;
+    const char *webhook_id, *webhook_timestamp, *webhook_signature;
     bool respond_async;      /* RFC 7240 4.1 */
     const char *remote_user; /* whom the web server let in: NULL unless AUTH_TYPE says how */
 };

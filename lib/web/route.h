@@ -18,7 +18,8 @@ enum web_body { WEB_BODY_NONE, WEB_BODY_JSON };
     ROW(tickets, WEB_GET, "/tickets", WEB_TICKETS, WEB_BODY_NONE,                                  \
         "limit|offset|status|mailbox|all_sources")                                                 \
     ROW(ticket, WEB_GET, "/tickets/*", WEB_TICKETS, WEB_BODY_NONE, "")                             \
-    ROW(sync, WEB_POST, "/sync", WEB_SYNC, WEB_BODY_JSON, "")
+    ROW(sync, WEB_POST, "/sync", WEB_SYNC, WEB_BODY_JSON, "")                                      \
+    ROW(webhook, WEB_POST, "/webhook", WEB_WEBHOOK, WEB_BODY_JSON, "")
 
 #define WEB_ROUTE_INDEX(word, ...) WEB_ROUTE_##word,
 enum web_route_index { WEB_ROUTES(WEB_ROUTE_INDEX) WEB_ROUTE_COUNT };

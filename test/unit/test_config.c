@@ -283,8 +283,9 @@ static void test_example_as_it_is_changes_nothing(void **state)
 /* Lines that cannot all be true at once, or name files that a test machine has not. */
 static bool is_example_only(const char *line)
 {
-    static const char *const keys[] = {"api_password_", "password_", "ca_file",       "ssl_ca",
-                                       "ssl_cert",      "ssl_key",   "defaults_file", "token"};
+    static const char *const keys[] = {"api_password_", "password_", "ca_file",
+                                       "ssl_ca",        "ssl_cert",  "ssl_key",
+                                       "defaults_file", "token",     "webhook_secret"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strncmp(line, keys[i], strlen(keys[i])) == 0)
             return true;
@@ -1485,6 +1486,24 @@ static void test_web_tokens(void **state)
     assert_string_equal(secret_reveal(&f->config.web.token), good);
 }
 
+/* One or two, in a line or in a file of two. */
+static void test_webhook_secrets(void **state)
+{
+    struct fixture *f = *state;
+    static const char one[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    char line[PATH_MAX + 64];
+    f->for_web = true;
+    snprintf(line, sizeof line, MINIMAL "[web]\nwebhook_secret = %s %s\n", one, one);
+    assert_loads(f, line);
+    snprintf(line, sizeof line, MINIMAL "[web]\nwebhook_secret_file = %s/secrets\n", f->directory);
+    put_file(f, "secrets", 0600, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n");
+    assert_loads(f, line);
+    assert_string_equal(secret_reveal(&f->config.web.webhook_secret), one);
+    assert_int_equal(load_text(f, MINIMAL "[web]\nwebhook_secret = whsec_MfKQ9r8G\n"), -1);
+    assert_message(f, "24 to 64 bytes");
+    assert_no_message(f, "MfKQ9r8G");
+}
+
 /* Passwords from elsewhere */
 
 static int load_with_password(struct fixture *f, const char *key, const char *value)
@@ -1777,6 +1796,7 @@ int main(void)
         TEST(test_healthcheck),
         TEST(test_web),
         TEST(test_web_tokens),
+        TEST(test_webhook_secrets),
         TEST(test_password_files),
         TEST(test_bad_password_files),
         TEST(test_password_commands),
