@@ -84,7 +84,8 @@ static const struct option_row {
      "the database account that makes the tables"},
     {"migrate-password-file", 0, KIND_TEXT, CMD_SETUP, offsetof(struct args, migrate_password_file),
      "FILE", "a file with its password"},
-    {"json", 0, KIND_FLAG, CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_SHOW | CMD_REJECTS | CMD_CHECK,
+    {"json", 0, KIND_FLAG,
+     CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_SHOW | CMD_MAP | CMD_REJECTS | CMD_CHECK,
      offsetof(struct args, json), NULL, "one JSON document on stdout, on failure too"},
     {"csv", 0, KIND_FLAG, CMD_STATUS | CMD_TICKETS | CMD_REJECTS, offsetof(struct args, csv), NULL,
      "comma-separated values with all columns (of status: the runs)"},
@@ -117,6 +118,12 @@ const struct command_text *args_command_of(enum command_bit command)
     while (i + 1 < COMMAND_COUNT && COMMAND_TEXTS[i].bit != command)
         i++;
     return &COMMAND_TEXTS[i];
+}
+
+/* Is the command about one ticket? */
+static bool takes_id(enum command_bit command)
+{
+    return command == CMD_SHOW || command == CMD_MAP;
 }
 
 static bool repeats(const struct option_row *row)
@@ -366,7 +373,7 @@ static enum command_bit command_of(const char *word, struct error *error)
 /* A word that is no option: the command, or what the command is about. */
 static int take_word(struct args *args, const char *word, struct error *error)
 {
-    if (args->command == CMD_SHOW && !args->id) {
+    if (takes_id(args->command) && !args->id) {
         args->id = word;
         return 0;
     }
@@ -431,9 +438,11 @@ static int check_commands(const struct args *args, const bool *given, struct err
         return error_advise(error, ERR_USAGE, advice, "`fluent-sync %s` has no option '--%s'",
                             args_command_of(args->command)->name, OPTIONS[i].name);
     }
-    if (args->command == CMD_SHOW && !args->id)
+    if (takes_id(args->command) && !args->id)
         return error_advise(error, ERR_USAGE, "`fluent-sync tickets` lists the tickets' numbers",
-                            "show which ticket? `fluent-sync show ID`");
+                            "%s which ticket? `fluent-sync %s ID`",
+                            args_command_of(args->command)->name,
+                            args_command_of(args->command)->name);
     if (args->edited && args->all_sources)
         return error_set(error, ERR_USAGE, "--edited and --all-sources exclude each other");
     if (args->edited && args->since)
@@ -565,7 +574,7 @@ void args_help(FILE *out, enum command_bit command)
     } else {
         const struct command_text *one = args_command_of(command);
         fprintf(out, "Usage: fluent-sync %s%s [OPTION]...\n%s.\n", one->name,
-                one->bit == CMD_SHOW   ? " ID"
+                takes_id(one->bit)     ? " ID"
                 : one->bit == CMD_HELP ? " [COMMAND]"
                                        : "",
                 one->summary);

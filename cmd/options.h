@@ -19,6 +19,7 @@
         "show whether all is well, the last run, the totals, and the tickets by status")           \
     ROW(CMD_TICKETS, tickets, false, "list stored tickets with their requests, newest first")      \
     ROW(CMD_SHOW, show, false, "show one ticket with its request, and what people edited")         \
+    ROW(CMD_MAP, map, true, "show what the rules make of one ticket of the site, step by step")    \
     ROW(CMD_REJECTS, rejects, false, "list the tickets that could not be stored, and why")         \
     ROW(CMD_REPORT, report, false, "write the page: one HTML file of runs, tickets and requests")  \
     ROW(CMD_CGI, cgi, false, "answer a request of a web server, which starts it by CGI")           \
@@ -53,7 +54,7 @@ struct args {
     const char **accept; /* owned; the texts are not */
     size_t accept_count;
     bool edited, all_sources;
-    const char *id; /* show: of the ticket */
+    const char *id; /* show, map: of the ticket */
     /* report */
     const char *output; /* NULL: the standard output */
     int64_t days;       /* -1: not given */

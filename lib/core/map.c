@@ -221,14 +221,7 @@ static int cannot_hold(struct row *row, const char *table, const struct request_
 
 /* Columns that rules fill */
 
-struct ruled_column {
-    const char *table;
-    const struct request_field *field;
-    const struct column_rule *rule;
-    struct cell *cell;
-};
-
-static int map_column(struct evaluation *e, const struct ruled_column *c, struct arena *arena,
+static int map_column(struct evaluation *e, const struct map_column *c, struct arena *arena,
                       struct row *row)
 {
     const struct request_field *field = c->field;
@@ -250,37 +243,55 @@ static int map_column(struct evaluation *e, const struct ruled_column *c, struct
                text ? field->bytes : SIZE_MAX, c->cell);
 }
 
-static int map_columns(const struct map_rules *rules, struct evaluation *e, struct arena *arena,
-                       struct row *row)
+bool map_column_at(const struct map_rules *rules, struct row *row, size_t index,
+                   struct map_column *column)
 {
     const struct request_schema *schema = rules->schema;
-    int outcome = MAP_ROW;
-    for (size_t f = 0; f < schema->count && outcome == MAP_ROW; f++)
-        outcome = map_column(e,
-                             &(struct ruled_column){"requests", &schema->fields[f],
-                                                    &rules->set->requests[f], &row->request[f]},
-                             arena, row);
-    for (size_t f = 0; f < schema->ticket_field_count && outcome == MAP_ROW; f++)
-        outcome =
-            map_column(e,
-                       &(struct ruled_column){"fluent_tickets", &schema->ticket_fields[f],
-                                              &rules->set->tickets[f], &row->ticket_fields[f]},
-                       arena, row);
-    return outcome;
+    size_t f = index - schema->count;
+    if (index < schema->count)
+        *column = (struct map_column){"requests", &schema->fields[index],
+                                      &rules->set->requests[index], &row->request[index]};
+    else if (f < schema->ticket_field_count)
+        *column = (struct map_column){"fluent_tickets", &schema->ticket_fields[f],
+                                      &rules->set->tickets[f], &row->ticket_fields[f]};
+    return index < schema->count || f < schema->ticket_field_count;
+}
+
+static void begin(struct evaluation *e, const struct map_rules *rules, const struct ticket *t,
+                  const struct row *row)
+{
+    *e = (struct evaluation){.ticket = t, .site = rules->site, .target = rules->target};
+    e->moment.date = t->created_at;
+    e->moment.wall = row->ticket[TICKET_CREATED_AT].text;
 }
 
 /* The texts of the ticket and the rules are copied: the page may be freed. */
 static int map_by_rules(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
                         struct row *row)
 {
-    struct evaluation e = {.ticket = t, .site = rules->site, .target = rules->target};
-    e.moment.date = t->created_at;
-    e.moment.wall = row->ticket[TICKET_CREATED_AT].text;
-    int outcome = map_columns(rules, &e, arena, row);
+    struct evaluation e;
+    struct map_column column;
+    int outcome = MAP_ROW;
+    begin(&e, rules, t, row);
+    for (size_t i = 0; outcome == MAP_ROW && map_column_at(rules, row, i, &column); i++)
+        outcome = map_column(&e, &column, arena, row);
     if (e.scratch.failed)
         outcome = -1;
     arena_release(&e.scratch);
     return outcome;
+}
+
+int map_one(const struct map_rules *rules, const struct ticket *t, const struct map_column *column,
+            const struct map_trace *trace, struct arena *arena, struct row *row)
+{
+    struct evaluation e;
+    begin(&e, rules, t, row);
+    e.trace = trace->call;
+    e.trace_context = trace->context;
+    int outcome = map_column(&e, column, arena, row);
+    bool starved = e.scratch.failed || arena->failed;
+    arena_release(&e.scratch);
+    return starved ? -1 : outcome;
 }
 
 /* The ticket */

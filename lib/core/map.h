@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/zone.h"
 #include "codec/decode.h"
+#include "core/evaluate.h"
 #include "core/rules.h"
 #include "core/scope.h"
 #include "model/mapping.h"
@@ -56,6 +57,29 @@ int map_identity(const struct map_rules *rules, const struct ticket *ticket, str
  */
 int map_ticket(const struct map_rules *rules, const struct ticket *ticket, struct arena *arena,
                struct row *row, struct error *error);
+
+/* A column that a rule fills, and its place in a row. */
+struct map_column {
+    const char *table;
+    const struct request_field *field;
+    const struct column_rule *rule;
+    struct cell *cell;
+};
+/* The columns by number from 0 on: those of requests, then those of fluent_tickets, as the schema
+ * has them. false behind the last. */
+bool map_column_at(const struct map_rules *rules, struct row *row, size_t index,
+                   struct map_column *column);
+
+/* Told of each step: see evaluate.h. */
+struct map_trace {
+    rule_trace *call;
+    void *context;
+};
+/* Fills in one column of a row for which map_identity gave MAP_ROW, with the outcomes of
+ * map_ticket; -1 when memory ran out. What is in `row` of other columns stays. */
+int map_one(const struct map_rules *rules, const struct ticket *ticket,
+            const struct map_column *column, const struct map_trace *trace, struct arena *arena,
+            struct row *row);
 
 /* The description of a request by the built-in rule: the title, an empty line, and the content
  * (HTML) as readable text, cut as `field` needs it. `title` and `content` may be NULL. -1 when

@@ -301,6 +301,34 @@ int store_compose_tickets(struct store *store, const struct request_schema *sche
     return s->insert && s->update && s->again && s->again_absent ? 0 : error_no_memory(error);
 }
 
+struct field_values {
+    struct cell cells[TICKET_FIELDS_MAX];
+};
+
+int store_read_ticket_fields(struct store *store, int64_t id, const struct request_schema *schema,
+                             struct cell cells[TICKET_FIELDS_MAX], struct arena *arena,
+                             struct error *error)
+{
+    struct column columns[TICKET_FIELDS_MAX];
+    char digits[DB_DIGITS];
+    struct db_value key = db_int(id, digits);
+    struct records found;
+    for (size_t f = 0; f < schema->ticket_field_count; f++)
+        columns[f] = (struct column){schema->ticket_fields[f].name, COLUMN_CELL,
+                                     f * sizeof(struct cell), sizeof(struct cell)};
+    const struct select select = {columns, schema->ticket_field_count, sizeof(struct field_values),
+                                  "FROM fluent_tickets WHERE id = ?"};
+    if (!select.count)
+        return 0;
+    if (store_select(store, &select, &(struct db_parameters){.values = &key, .count = 1}, &found,
+                     arena, error) < 0)
+        return -1;
+    if (found.count)
+        memcpy(cells, ((const struct field_values *)found.rows)->cells,
+               select.count * sizeof *cells);
+    return 0;
+}
+
 /* Vanished tickets */
 
 int store_live_tickets(struct store *store, int64_t after, size_t limit, struct live_ticket *rows,

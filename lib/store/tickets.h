@@ -63,6 +63,11 @@ int store_insert_tickets(struct store *store, struct write *const *writes, size_
 int store_update_tickets(struct store *store, struct write *const *writes, size_t count,
                          bool absent, struct error *error);
 
+/* What the columns of [map.ticket_fields] hold in the row `id`; all NULL without such a row. */
+int store_read_ticket_fields(struct store *store, int64_t id, const struct request_schema *schema,
+                             struct cell cells[TICKET_FIELDS_MAX], struct arena *arena,
+                             struct error *error);
+
 /* Vanished tickets */
 
 /* Stored tickets that count as there, by row id, behind `after`; at most `limit`. */
