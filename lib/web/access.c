@@ -39,7 +39,9 @@ bool web_origin_is_listed(const struct web_request *request, const struct web_op
 {
     static const char BETWEEN[] = ", \t";
     const char *at = options->origins ? options->origins : "";
-    size_t length = request->origin ? strlen(request->origin) : 0;
+    if (!request->origin)
+        return false;
+    size_t length = strlen(request->origin);
     for (size_t n; *(at += strspn(at, BETWEEN)); at += n) {
         n = strcspn(at, BETWEEN);
         if (n == length && strncasecmp(at, request->origin, n) == 0)

@@ -4,17 +4,10 @@
 #include "harness_cgi.h"
 #include "harness_mirror.h"
 
-static void expect(struct cgi_answer answer, int status)
-{
-    if (answer.status != status)
-        fail_msg("status %d instead of %d\n%s\n%s\n%s", answer.status, status, answer.head,
-                 answer.body, answer.err);
-}
-
 /* The answer tells what is wrong, and the server's log nothing: it is the caller's fault. */
 static void expect_refusal(struct cgi_answer answer, int status, const char *words)
 {
-    expect(answer, status);
+    cgi_expect(answer, status);
     cJSON *json = sync_json(answer.body);
     assert_true(cJSON_IsFalse(cJSON_GetObjectItem(json, "success")));
     sync_says(cJSON_GetStringValue(cJSON_GetObjectItem(json, "error")), words);
@@ -35,13 +28,13 @@ static void test_status(void **state)
     prepare(h);
     struct outcome said = harness_sync(h, "status", "--json", NULL);
     struct cgi_answer answer = cgi_ask(h, "GET", "/status", NULL, CGI_BEARER, NULL);
-    expect(answer, 200);
+    cgi_expect(answer, 200);
     assert_string_equal(answer.body, said.out);
     assert_string_equal(answer.err, "");
 
     said = harness_sync(h, "status", "--json", "--limit", "3", NULL);
     answer = cgi_ask(h, "GET", "/status?limit=3", NULL, CGI_BEARER, NULL);
-    expect(answer, 200);
+    cgi_expect(answer, 200);
     assert_string_equal(answer.body, said.out);
     sync_says(answer.body, "\"history\"");
 }
@@ -50,7 +43,7 @@ static void same_as(struct harness *h, struct cgi_answer answer, const char *a, 
                     const char *c)
 {
     struct outcome said = harness_sync(h, "tickets", "--json", a, b, c, NULL);
-    expect(answer, 200);
+    cgi_expect(answer, 200);
     sync_expect(said, 0);
     assert_string_equal(answer.body, said.out);
 }
@@ -103,7 +96,7 @@ static void test_ticket(void **state)
     sync_edit(h, 5, "urgency = 'LOW'");
     struct outcome said = harness_sync(h, "show", "5", "--json", NULL);
     struct cgi_answer answer = cgi_ask(h, "GET", "/tickets/5", NULL, CGI_BEARER, NULL);
-    expect(answer, 200);
+    cgi_expect(answer, 200);
     assert_string_equal(answer.body, said.out);
     static const char *const none[] = {"/tickets/4711", "/tickets/x",  "/tickets/5'--",
                                        "/tickets/",     "/tickets/5/", "/tickets/5/6"};
@@ -116,17 +109,17 @@ static void test_page(void **state)
     struct harness *h = *state;
     prepare(h);
     struct cgi_answer answer = cgi_ask(h, "GET", "/", NULL, CGI_BEARER, NULL);
-    expect(answer, 200);
+    cgi_expect(answer, 200);
     sync_says(answer.body, "<!DOCTYPE html>");
     sync_says(answer.body, "</html>");
     sync_says(cgi_field(h, &answer, "Content-Security-Policy"), "script-src 'sha256-");
     sync_says(cgi_field(h, &answer, "Content-Security-Policy"), "frame-ancestors 'none'");
 
     answer = cgi_ask(h, "GET", "?a=b", NULL, NULL);
-    expect(answer, 308);
+    cgi_expect(answer, 308);
     assert_string_equal(cgi_field(h, &answer, "Location"), "/fluent/?a=b");
     answer = cgi_ask(h, "GET", "", NULL, "SCRIPT_NAME=//evil.example", NULL);
-    expect(answer, 308);
+    cgi_expect(answer, 308);
     assert_string_equal(cgi_field(h, &answer, "Location"), "/evil.example/");
 }
 
@@ -135,13 +128,13 @@ static void test_head_and_options(void **state)
     struct harness *h = *state;
     prepare(h);
     struct cgi_answer answer = cgi_ask(h, "HEAD", "/status", NULL, CGI_BEARER, NULL);
-    expect(answer, 200);
+    cgi_expect(answer, 200);
     assert_string_equal(answer.body, "");
     answer = cgi_ask(h, "HEAD", "/nothing", NULL, NULL);
-    expect(answer, 404);
+    cgi_expect(answer, 404);
     assert_string_equal(answer.body, "");
     answer = cgi_ask(h, "OPTIONS", "/status", NULL, NULL);
-    expect(answer, 204);
+    cgi_expect(answer, 204);
     assert_string_equal(answer.body, "");
     assert_string_equal(cgi_field(h, &answer, "Allow"), "GET, HEAD, OPTIONS");
 }
@@ -187,11 +180,11 @@ static void test_who_may(void **state)
     expect_refusal(cgi_ask(h, "GET", "/status", NULL, "REMOTE_USER=anna", "AUTH_TYPE=Basic", NULL),
                    401, "");
     harness_config(h, NULL, NULL, "[web]\ntrust_remote_user = yes\nallow = page\n");
-    expect(cgi_ask(h, "GET", "/", NULL, "REMOTE_USER=anna", "AUTH_TYPE=Basic", NULL), 200);
-    expect(cgi_ask(h, "GET", "/", NULL, "REMOTE_USER=anna", NULL), 401);
-    expect(cgi_ask(h, "GET", "/", NULL, "REMOTE_USER=", "AUTH_TYPE=Basic", NULL), 401);
-    expect(cgi_ask(h, "GET", "/", NULL, "REMOTE_USER=anna", "AUTH_TYPE=", NULL), 401);
-    expect(cgi_ask(h, "GET", "/", NULL, CGI_BEARER, NULL), 401);
+    cgi_expect(cgi_ask(h, "GET", "/", NULL, "REMOTE_USER=anna", "AUTH_TYPE=Basic", NULL), 200);
+    cgi_expect(cgi_ask(h, "GET", "/", NULL, "REMOTE_USER=anna", NULL), 401);
+    cgi_expect(cgi_ask(h, "GET", "/", NULL, "REMOTE_USER=", "AUTH_TYPE=Basic", NULL), 401);
+    cgi_expect(cgi_ask(h, "GET", "/", NULL, "REMOTE_USER=anna", "AUTH_TYPE=", NULL), 401);
+    cgi_expect(cgi_ask(h, "GET", "/", NULL, CGI_BEARER, NULL), 401);
     expect_refusal(cgi_ask(h, "GET", "/status", NULL, "REMOTE_USER=anna", "AUTH_TYPE=Basic", NULL),
                    403, "not allowed");
 }
@@ -212,11 +205,11 @@ static void test_queries(void **state)
             cgi_ask(h, "GET", harness_text(h, "/status?%s", wrong[i]), NULL, CGI_BEARER, NULL);
         bool fine = strcmp(wrong[i], "limit=%31") == 0 || wrong[i][0] == '-';
         if (fine)
-            expect(answer, 200);
+            cgi_expect(answer, 200);
         else
             expect_refusal(answer, 400, "");
     }
-    expect(cgi_ask(h, "GET", "/status?limit=", NULL, CGI_BEARER, NULL), 200);
+    cgi_expect(cgi_ask(h, "GET", "/status?limit=", NULL, CGI_BEARER, NULL), 200);
 }
 
 /* What goes wrong here is told to the log alone. */
@@ -226,14 +219,14 @@ static void test_our_own_faults(void **state)
     prepare(h);
     harness_sql(h, "DROP TABLE fluent_tickets");
     struct cgi_answer answer = cgi_ask(h, "GET", "/status", NULL, CGI_BEARER, NULL);
-    expect(answer, 503);
+    cgi_expect(answer, 503);
     assert_non_null(cgi_field(h, &answer, "Retry-After"));
     sync_says(answer.body, "\"error\":\"the database cannot be used at the moment\"");
     sync_says(answer.err, "fluent_tickets");
 
     harness_config(h, NULL, NULL, "[web]\ntoken = short\n");
     answer = cgi_ask(h, "GET", "/status", NULL, CGI_BEARER, NULL);
-    expect(answer, 500);
+    cgi_expect(answer, 500);
     sync_says_not(answer.body, h->dir);
     sync_says(answer.err, "32 characters");
     sync_says_not(answer.err, "short");

@@ -9,13 +9,6 @@
 
 #define ASYNC "HTTP_PREFER=respond-async"
 
-static void expect(struct cgi_answer answer, int status)
-{
-    if (answer.status != status)
-        fail_msg("status %d instead of %d\n%s\n%s\n%s", answer.status, status, answer.head,
-                 answer.body, answer.err);
-}
-
 static void prepare(struct harness *h, const char *web)
 {
     mirror_prepare(h, 12, NULL, NULL, harness_text(h, "%s%s\n", CGI_SECTION, web ? web : ""));
@@ -24,6 +17,15 @@ static void prepare(struct harness *h, const char *web)
 static struct cgi_answer post(struct harness *h, const char *body, const char *variable)
 {
     return cgi_ask(h, "POST", "/sync", body, CGI_BEARER, CGI_JSON, variable, NULL);
+}
+
+/* The file that is the system's log from now on. */
+static const char *system_log(struct harness *h)
+{
+    const char *log = harness_text(h, "%s/syslog", h->dir);
+    harness_environment(h, "LD_PRELOAD=" BINARY_DIR "/test/syslog.so");
+    harness_environment(h, harness_text(h, "SYSLOG_FILE=%s", log));
+    return log;
 }
 
 static void await_end(struct harness *h)
@@ -36,7 +38,7 @@ static void await_end(struct harness *h)
 /* The document, which says whether it was a success, and with which exit code. */
 static cJSON *document(struct cgi_answer answer, int status, bool success, int exit_code)
 {
-    expect(answer, status);
+    cgi_expect(answer, status);
     cJSON *json = sync_json(answer.body);
     assert_int_equal(cJSON_IsTrue(cJSON_GetObjectItem(json, "success")), success);
     assert_true(sync_member(json, "exitCode") == exit_code);
@@ -123,9 +125,9 @@ static void test_no_run(void **state)
            "HTTP_SEC_FETCH_SITE=same-origin");
     refuse(h, 403, "{}", CGI_JSON, "HTTP_SEC_FETCH_SITE=cross-site");
     refuse(h, 403, "{}", CGI_JSON, "HTTP_ORIGIN=https://evil.example");
-    expect(cgi_ask(h, "POST", "/sync", "{}", CGI_JSON, NULL), 401);
+    cgi_expect(cgi_ask(h, "POST", "/sync", "{}", CGI_JSON, NULL), 401);
     struct cgi_answer answer = cgi_ask(h, "GET", "/sync", NULL, CGI_BEARER, NULL);
-    expect(answer, 405);
+    cgi_expect(answer, 405);
     assert_string_equal(cgi_field(h, &answer, "Allow"), "POST, OPTIONS");
     assert_int_equal(harness_count(h, "fluent_sync_status"), 0);
     assert_int_equal(sync_stat(h, "requests"), 0);
@@ -141,7 +143,7 @@ static void test_long_bodies(void **state)
     body[0] = '{';
     body[1] = '}';
     body[64 * 1024] = '\0';
-    expect(post(h, body, NULL), 200);
+    cgi_expect(post(h, body, NULL), 200);
     body[64 * 1024] = ' ';
     refuse(h, 413, body, CGI_JSON, NULL);
     refuse(h, 413, body, CGI_JSON, "CONTENT_LENGTH="); /* sent in chunks */
@@ -164,24 +166,24 @@ static void test_other_sites(void **state)
     struct cgi_answer answer =
         cgi_ask(h, "OPTIONS", "/sync", NULL, origin, "HTTP_SEC_FETCH_SITE=cross-site",
                 "HTTP_ACCESS_CONTROL_REQUEST_METHOD=POST", NULL);
-    expect(answer, 204);
+    cgi_expect(answer, 204);
     assert_string_equal(cgi_field(h, &answer, "Access-Control-Allow-Origin"),
                         "https://other.example");
     assert_string_equal(cgi_field(h, &answer, "Access-Control-Allow-Methods"), "POST, OPTIONS");
     sync_says(cgi_field(h, &answer, "Access-Control-Allow-Headers"), "Authorization, Content-Type");
     answer = cgi_ask(h, "POST", "/sync", "{}", CGI_BEARER, CGI_JSON, origin,
                      "HTTP_SEC_FETCH_SITE=cross-site", NULL);
-    expect(answer, 200);
+    cgi_expect(answer, 200);
     assert_string_equal(cgi_field(h, &answer, "Access-Control-Allow-Origin"),
                         "https://other.example");
     answer = cgi_ask(h, "OPTIONS", "/sync", NULL, "HTTP_ORIGIN=https://evil.example", NULL);
-    expect(answer, 204);
+    cgi_expect(answer, 204);
     assert_null(cgi_field(h, &answer, "Access-Control-Allow-Origin"));
     /* Our own page needs no list, and no JSON where it sends nothing. */
-    expect(cgi_ask(h, "POST", "/sync", "", CGI_BEARER, "HTTP_SEC_FETCH_SITE=same-origin", NULL),
-           200);
-    expect(cgi_ask(h, "POST", "/sync", "", CGI_BEARER, "HTTP_ORIGIN=https://dash.example", NULL),
-           200);
+    cgi_expect(cgi_ask(h, "POST", "/sync", "", CGI_BEARER, "HTTP_SEC_FETCH_SITE=same-origin", NULL),
+               200);
+    cgi_expect(
+        cgi_ask(h, "POST", "/sync", "", CGI_BEARER, "HTTP_ORIGIN=https://dash.example", NULL), 200);
 }
 
 /* Ends that are no success */
@@ -225,12 +227,10 @@ static void test_our_own_faults(void **state)
 {
     struct harness *h = *state;
     prepare(h, NULL);
-    const char *log = harness_text(h, "%s/syslog", h->dir);
-    harness_environment(h, "LD_PRELOAD=" BINARY_DIR "/test/syslog.so");
-    harness_environment(h, harness_text(h, "SYSLOG_FILE=%s", log));
+    const char *log = system_log(h);
     harness_config(h, NULL, NULL, CGI_SECTION "[mysql]\nssl_ca = /nowhere/ca.pem\n");
     struct cgi_answer answer = post(h, "{}", NULL);
-    expect(answer, 500);
+    cgi_expect(answer, 500);
     sync_says_not(answer.body, "/nowhere");
     sync_says(answer.err, "[mysql] ssl_ca cannot be read");
 
@@ -257,11 +257,11 @@ static void slow_site(struct harness *h)
 
 static void expect_running(struct harness *h, struct cgi_answer answer)
 {
-    expect(answer, 202);
+    cgi_expect(answer, 202);
     cJSON *json = sync_json(answer.body);
     assert_true(cJSON_IsFalse(cJSON_GetObjectItem(json, "success")));
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(json, "running")));
-    assert_true(sync_member(json, "id") ==
+    assert_true((int64_t)sync_member(json, "id") ==
                 harness_number(h, "SELECT MAX(id) FROM fluent_sync_status"));
     cJSON_Delete(json);
     assert_string_equal(cgi_field(h, &answer, "Location"), "/fluent/status");
@@ -353,19 +353,17 @@ static void test_what_the_run_gets(void **state)
 {
     struct harness *h = *state;
     prepare(h, NULL);
-    const char *log = harness_text(h, "%s/syslog", h->dir);
-    harness_environment(h, "LD_PRELOAD=" BINARY_DIR "/test/syslog.so");
-    harness_environment(h, harness_text(h, "SYSLOG_FILE=%s", log));
+    const char *log = system_log(h);
     struct cgi_answer answer =
         cgi_ask(h, "POST", "/sync", "{}", CGI_BEARER, CGI_JSON, "HTTP_PROXY=http://127.0.0.1:1",
                 "HTTP_FLUENT_API_URL=https://evil.example", "PATH=/nowhere", NULL);
-    expect(answer, 200);
+    cgi_expect(answer, 200);
     assert_string_equal(answer.err, "");
     sync_says(harness_read(h, log), "6 fluent-sync the run ended with exit code 0 after ");
 
     /* It is alone in its session, and none of our files is open in it. */
     slow_site(h);
-    expect(post(h, "{\"full\":true}", ASYNC), 202);
+    cgi_expect(post(h, "{\"full\":true}", ASYNC), 202);
     const char *pid = sync_last(h, "pid");
     struct outcome outcome = harness_wait(
         h, harness_shell(h,

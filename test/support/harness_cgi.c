@@ -43,6 +43,13 @@ struct process *cgi_start(struct harness *h, const char *method, const char *pat
     return process;
 }
 
+void cgi_expect(struct cgi_answer answer, int status)
+{
+    if (answer.status != status)
+        fail_msg("status %d instead of %d\n%s\n%s\n%s", answer.status, status, answer.head,
+                 answer.body, answer.err);
+}
+
 const char *cgi_field(struct harness *h, const struct cgi_answer *answer, const char *name)
 {
     const char *start = harness_text(h, "\n%s: ", name);

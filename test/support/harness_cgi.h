@@ -30,6 +30,8 @@ struct process *cgi_start(struct harness *h, const char *method, const char *pat
                           ...) __attribute__((sentinel));
 struct cgi_answer cgi_wait(struct harness *h, struct process *process);
 
+/* Fails the test, and shows the answer, unless it has this status. */
+void cgi_expect(struct cgi_answer answer, int status);
 /* The value of a line of the head; NULL: there is none. */
 const char *cgi_field(struct harness *h, const struct cgi_answer *answer, const char *name);
 

@@ -17,7 +17,8 @@ void openlog(const char *name, int option, int facility)
     ident = name;
 }
 
-static void write_line(int priority, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+write_line(int priority, const char *format, va_list args)
 {
     const char *path = getenv("SYSLOG_FILE");
     FILE *file = path ? fopen(path, "ae") : NULL;
@@ -38,7 +39,8 @@ void syslog(int priority, const char *format, ...)
 }
 
 /* What the C library makes of it where sources are fortified. */
-void __syslog_chk(int priority, int flag, const char *format, ...);
+void __syslog_chk(int priority, int flag, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void __syslog_chk(int priority, int flag, const char *format, ...)
 {
     (void)flag;
