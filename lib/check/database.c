@@ -174,13 +174,13 @@ static void check_rights(struct check *c)
             continue;
         rights_print(&missing, lacks);
         rank = RIGHTS[i].early ? RANK_DATABASE : rank;
-        grants[count] =
-            arena_printf(&c->arena, "missing: %s on %s", buf_text(&missing), RIGHTS[i].table);
+        grants[count] = arena_printf(&c->arena, "GRANT %s ON `%s`.%s TO %s", buf_text(&missing),
+                                     c->config->mysql.database, RIGHTS[i].table, db_account(c->db));
         count += grants[count] != NULL;
     }
     if (count)
         check_fail(c, name, rank, ERR_DATABASE,
-                   "grant them to this account; the GRANT statements are in docs/by-hand.md",
+                   "these statements, run by an administrator, give them",
                    "the account lacks rights on %zu of %d tables", count, RIGHTS_COUNT);
     else
         check_ok(c, name, "everything that a run needs, on %d tables", RIGHTS_COUNT);

@@ -41,6 +41,7 @@ struct db {
     struct buf statement;
     size_t packet_max;
     int64_t id_step, affected, insert_id, statements;
+    char account[DB_ACCOUNT_SIZE];
     bool read_only, reading_does; /* while connecting: a host cannot be written to; one that can be
                                      read is enough */
     bool spent;                   /* see db_exec_last */
@@ -80,6 +81,8 @@ static void note_failure(struct db *db, unsigned number, const char *state, cons
                                .state = state,
                                .text = text,
                                .product = product_of(db),
+                               .account = db->account,
+                               .database = db->options->database,
                                .values = db->values};
     struct error why = ERROR_INIT;
     db_error_unwrap(&answer);
@@ -186,6 +189,8 @@ static int set_session(struct db *db, struct error *error)
     const struct db_value *row = db_row(result);
     db->packet_max = row ? (size_t)db_number(&row[0]) : 0;
     db->id_step = row ? db_number(&row[1]) : 1;
+    if (row && row[2].text)
+        db_account_quote(row[2].text, db->account);
     db_result_free(result);
     return 0;
 }
@@ -839,6 +844,11 @@ void db_describe(const struct db *db, struct buf *out)
 int64_t db_statements(const struct db *db)
 {
     return db->statements;
+}
+
+const char *db_account(const struct db *db)
+{
+    return db->account;
 }
 
 size_t db_packet_max(const struct db *db)

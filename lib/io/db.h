@@ -172,6 +172,8 @@ unsigned db_errno(const struct db *db);
 const struct limits *db_limits(const struct db *db);
 /* "10.11.6-MariaDB" or "8.0.36" */
 const char *db_server(const struct db *db);
+/* The account as it stands in a GRANT, 'user'@'host'; "" when it is not known. */
+const char *db_account(const struct db *db);
 /* Is the server's JSON type binary, so that numbers become 64-bit integers and doubles? MySQL's is;
  * MariaDB's is a text. */
 bool db_binary_json(const struct db *db);

@@ -49,7 +49,8 @@ static const char ABSENT[] = "see whether the server runs, and check [mysql] hos
 static const char CROWDED[] = "the server has too many connections; the next run may succeed";
 static const char READ_ONLY[] = "the server is read-only: point [mysql] host at the primary, or "
                                 "name all nodes there, comma-separated";
-static const char RIGHTS[] = "grant the account the right: the GRANT statements are in docs/by-hand.md";
+static const char RIGHTS[] =
+    "grant the account the right: the GRANT statements are in docs/by-hand.md";
 static const char MIGRATE[] = "run `fluent-sync migrate`";
 static const char NO_SPACE[] = "free some space on the database's disk";
 static const char PACKET[] = "raise the server's max_allowed_packet";
@@ -62,6 +63,14 @@ static const char OFFLINE[] = "an administrator has taken the server offline (of
 static const char GROUP_KEYS[] =
     "drop the foreign key of fluent_tickets, as `fluent-sync check` says: Group Replication in "
     "multi-primary mode refuses one that cascades";
+
+/* Numbers whose advice names what the server's answer names. */
+enum {
+    NO_RIGHT_ON_DATABASE = 1044, /* DBACCESS_DENIED_ERROR */
+    NO_DATABASE = 1049,          /* BAD_DB_ERROR */
+    NO_RIGHT_ON_TABLE = 1142,    /* TABLEACCESS_DENIED_ERROR */
+    NO_RIGHT_ON_COLUMN = 1143,   /* COLUMNACCESS_DENIED_ERROR */
+};
 
 /* Ascending by number. */
 static const struct known KNOWN[] = {
@@ -80,8 +89,8 @@ static const struct known KNOWN[] = {
     SPEAKS_OF(CONNECTION, 1041, BOTH, CROWDED),             /* OUT_OF_RESOURCES */
     SPEAKS_OF(CONNECTION, 1042, BOTH, NULL),                /* BAD_HOST_ERROR */
     SPEAKS_OF(CONNECTION, 1043, BOTH, NULL),                /* HANDSHAKE_ERROR */
-    SPEAKS_OF(RIGHT, 1044, BOTH, RIGHTS),                   /* DBACCESS_DENIED_ERROR */
-    SPEAKS_OF(ACCOUNT, 1045, BOTH,                          /* ACCESS_DENIED_ERROR */
+    SPEAKS_OF(RIGHT, NO_RIGHT_ON_DATABASE, BOTH, RIGHTS),
+    SPEAKS_OF(ACCOUNT, 1045, BOTH, /* ACCESS_DENIED_ERROR */
               "check [mysql] user and password; an account that requires TLS (REQUIRE SSL, X509) "
               "is refused so too on a connection without it"),
     /* UNKNOWN_COM_ERROR; Galera's "not yet prepared node" */
@@ -89,9 +98,9 @@ static const struct known KNOWN[] = {
               "this node has left its cluster, or has yet to join it: name the other nodes too in "
               "[mysql] host"),
     ROW(1048, BOTH, COLUMN, "a column that must have a value has none"), /* BAD_NULL_ERROR */
-    SPEAKS_OF(MISSING, 1049, BOTH, "check [mysql] database"),            /* BAD_DB_ERROR */
-    SPEAKS_OF(CONNECTION, 1053, BOTH, NULL),                             /* SERVER_SHUTDOWN */
-    SPEAKS_OF(MISSING, 1054, BOTH, MIGRATE),                             /* BAD_FIELD_ERROR */
+    SPEAKS_OF(MISSING, NO_DATABASE, BOTH, "check [mysql] database, or create it"),
+    SPEAKS_OF(CONNECTION, 1053, BOTH, NULL), /* SERVER_SHUTDOWN */
+    SPEAKS_OF(MISSING, 1054, BOTH, MIGRATE), /* BAD_FIELD_ERROR */
     /* DUP_ENTRY */
     {1062, BOTH, DB_FAILURE_DUPLICATE, NAMES_KEY, "a unique key holds the row's value already",
      NULL},
@@ -107,19 +116,19 @@ static const struct known KNOWN[] = {
               "the server has no account for this machine: check the host of the account"),
     SPEAKS_OF(CONNECTION, 1135, BOTH, CROWDED),                    /* CANT_CREATE_THREAD */
     ROW(1138, BOTH, NOTHING, "a value is NULL where none may be"), /* INVALID_USE_OF_NULL */
-    SPEAKS_OF(RIGHT, 1142, BOTH, RIGHTS),                          /* TABLEACCESS_DENIED_ERROR */
-    SPEAKS_OF(RIGHT, 1143, BOTH, RIGHTS),                          /* COLUMNACCESS_DENIED_ERROR */
-    SPEAKS_OF(MISSING, 1146, BOTH, MIGRATE),                       /* NO_SUCH_TABLE */
-    SPEAKS_OF(CONNECTION, 1152, BOTH, NULL),                       /* ABORTING_CONNECTION */
-    SPEAKS_OF(TOO_BIG, 1153, BOTH, PACKET),                        /* NET_PACKET_TOO_LARGE */
-    SPEAKS_OF(CONNECTION, 1154, BOTH, NULL),                       /* NET_READ_ERROR_FROM_PIPE */
-    SPEAKS_OF(CONNECTION, 1155, BOTH, NULL),                       /* NET_FCNTL_ERROR */
-    SPEAKS_OF(CONNECTION, 1156, BOTH, NULL),                       /* NET_PACKETS_OUT_OF_ORDER */
-    SPEAKS_OF(CONNECTION, 1157, BOTH, NULL),                       /* NET_UNCOMPRESS_ERROR */
-    SPEAKS_OF(CONNECTION, 1158, BOTH, NULL),                       /* NET_READ_ERROR */
-    SPEAKS_OF(CONNECTION, 1159, BOTH, NULL),                       /* NET_READ_INTERRUPTED */
-    SPEAKS_OF(CONNECTION, 1160, BOTH, NULL),                       /* NET_ERROR_ON_WRITE */
-    SPEAKS_OF(CONNECTION, 1161, BOTH, NULL),                       /* NET_WRITE_INTERRUPTED */
+    SPEAKS_OF(RIGHT, NO_RIGHT_ON_TABLE, BOTH, RIGHTS),
+    SPEAKS_OF(RIGHT, NO_RIGHT_ON_COLUMN, BOTH, RIGHTS),
+    SPEAKS_OF(MISSING, 1146, BOTH, MIGRATE), /* NO_SUCH_TABLE */
+    SPEAKS_OF(CONNECTION, 1152, BOTH, NULL), /* ABORTING_CONNECTION */
+    SPEAKS_OF(TOO_BIG, 1153, BOTH, PACKET),  /* NET_PACKET_TOO_LARGE */
+    SPEAKS_OF(CONNECTION, 1154, BOTH, NULL), /* NET_READ_ERROR_FROM_PIPE */
+    SPEAKS_OF(CONNECTION, 1155, BOTH, NULL), /* NET_FCNTL_ERROR */
+    SPEAKS_OF(CONNECTION, 1156, BOTH, NULL), /* NET_PACKETS_OUT_OF_ORDER */
+    SPEAKS_OF(CONNECTION, 1157, BOTH, NULL), /* NET_UNCOMPRESS_ERROR */
+    SPEAKS_OF(CONNECTION, 1158, BOTH, NULL), /* NET_READ_ERROR */
+    SPEAKS_OF(CONNECTION, 1159, BOTH, NULL), /* NET_READ_INTERRUPTED */
+    SPEAKS_OF(CONNECTION, 1160, BOTH, NULL), /* NET_ERROR_ON_WRITE */
+    SPEAKS_OF(CONNECTION, 1161, BOTH, NULL), /* NET_WRITE_INTERRUPTED */
     ROW(1169, BOTH, NOTHING, "a unique key holds the row's value already"), /* DUP_UNIQUE */
     ROW(1172, BOTH, NOTHING, "a trigger found several rows where one was asked for"),
     SPEAKS_OF(INDEX, 1176, BOTH, NULL),      /* KEY_DOES_NOT_EXITS */
@@ -407,6 +416,82 @@ static void tell_row(const struct db_answer *a, const struct known *known, char 
     snprintf(out, size, "%s%s (error %u, SQLSTATE %.5s)", words, what, a->number, a->state);
 }
 
+/* Advice that names the account, the table, the database */
+
+void db_account_quote(const char *text, char account[DB_ACCOUNT_SIZE])
+{
+    const char *at = strrchr(text, '@');
+    size_t n = at ? (size_t)(at - text) : strlen(text);
+    snprintf(account, DB_ACCOUNT_SIZE, "'%.*s'@'%s'", (int)n, text, at ? at + 1 : "%");
+}
+
+/* The last name in quotes at the end of "... for table `dashboard`.`requests`"; its length. */
+static size_t last_name(const char *text, const char **name)
+{
+    size_t n = strlen(text);
+    if (n < 3 || !strchr("`'", text[n - 1]))
+        return 0;
+    size_t from = n - 1;
+    while (from > 0 && text[from - 1] != text[n - 1])
+        from--;
+    *name = text + from;
+    return from ? n - 1 - from : 0;
+}
+
+/* "UPDATE command denied to user ...": the right is what it begins with. What only `migrate` needs
+ * is wanted for the whole database. */
+static bool advise_grant(const struct db_answer *a, char *advice, size_t size)
+{
+    const char *table = NULL;
+    size_t right = strspn(a->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ, "), length = 0;
+    if (right > 1)
+        length = last_name(a->text, &table);
+    if (!length || !a->account || !*a->account || !a->database)
+        return false;
+    bool of_a_run = strncmp(a->text, "SELECT", 6) == 0 || strncmp(a->text, "INSERT", 6) == 0 ||
+                    strncmp(a->text, "UPDATE", 6) == 0 || strncmp(a->text, "DELETE", 6) == 0;
+    snprintf(advice, size, "GRANT %.*s ON `%s`.%.*s TO %s; %s", (int)right - 1, a->text,
+             a->database, of_a_run ? (int)length : 1, of_a_run ? table : "*", a->account,
+             of_a_run ? "`fluent-sync check` lists all that is missing"
+                      : "docs/by-hand.md names all that `migrate` needs");
+    return true;
+}
+
+/* Its text names the account as it stands in a GRANT. */
+static bool advise_database(const struct db_answer *a, char *advice, size_t size)
+{
+    static const char before[] = "Access denied for user ";
+    const char *account = a->text + sizeof before - 1;
+    if (!a->database || strncmp(a->text, before, sizeof before - 1) != 0)
+        return false;
+    snprintf(advice, size,
+             "GRANT SELECT, INSERT, UPDATE, DELETE ON `%s`.* TO %.*s, or the narrower ones of "
+             "docs/by-hand.md; a database that does not exist is refused so too",
+             a->database, (int)strcspn(account, " "), account);
+    return true;
+}
+
+/* false: the advice of the table of errors says it. */
+static bool advise(const struct db_answer *a, char *advice, size_t size)
+{
+    switch (a->number) {
+    case NO_RIGHT_ON_TABLE:
+    case NO_RIGHT_ON_COLUMN:
+        return advise_grant(a, advice, size);
+    case NO_RIGHT_ON_DATABASE:
+        return advise_database(a, advice, size);
+    case NO_DATABASE:
+        if (a->database)
+            snprintf(advice, size,
+                     "check [mysql] database, or create it: CREATE DATABASE `%s` CHARACTER SET "
+                     "utf8mb4",
+                     a->database);
+        return a->database != NULL;
+    default:
+        return false;
+    }
+}
+
 void db_error_fill(const struct db_answer *a, struct error *error)
 {
     const struct known *known = find(a);
@@ -418,6 +503,9 @@ void db_error_fill(const struct db_answer *a, struct error *error)
     char what[512];
     if (of_row)
         tell_row(a, known, what, sizeof what);
+    else if (failure == DB_FAILURE_MISSING && a->number == NO_DATABASE && a->database)
+        snprintf(what, sizeof what, "the server has no database \"%s\" (error %u)", a->database,
+                 a->number);
     else if (!known && a->values)
         snprintf(what, sizeof what, "it refused the statement (error %u, SQLSTATE %.5s)", a->number,
                  a->state);
@@ -426,6 +514,9 @@ void db_error_fill(const struct db_answer *a, struct error *error)
         redact(a->text, clean, sizeof clean);
         snprintf(what, sizeof what, "%s (error %u)", clean, a->number);
     }
+    char advice[ERROR_ADVICE_MAX];
+    if (known && advise(a, advice, sizeof advice))
+        kind.advice = advice;
     if (a->number == 1366 && of_row && strstr(a->text, "string value"))
         kind.advice = CHARACTERS;
     error_raise(error, kind, "database: %s", what);

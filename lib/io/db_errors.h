@@ -21,8 +21,14 @@ struct db_answer {
     const char *state; /* the SQLSTATE, five characters */
     const char *text;
     enum db_product { DB_UNKNOWN, DB_MYSQL, DB_MARIADB } product; /* above 1877 they differ */
-    bool values; /* values of rows went with the statement: the text may quote them */
+    bool values;          /* values of rows went with the statement: the text may quote them */
+    const char *account;  /* as it stands in a GRANT; NULL or "" when it is not known */
+    const char *database; /* NULL: not known */
 };
+
+/* "user@host", as CURRENT_USER() gives it, as it stands in a GRANT: 'user'@'host'. */
+enum { DB_ACCOUNT_SIZE = 384 };
+void db_account_quote(const char *text, char account[DB_ACCOUNT_SIZE]);
 
 /* Where the client library tells of a server's error inside an error of its own, as it does of one
  * that comes before TLS is spoken ("too many connections"), `answer` becomes the server's. */
@@ -32,7 +38,8 @@ void db_error_unwrap(struct db_answer *answer);
  * The error of it: ERR_DATABASE, an enum db_failure as the cause, and what to do. The message says
  * what is wrong, the name of the column, key or constraint when the answer has one, and the number.
  * Never a row's value: of what is said of a row the server's text is not used (a trigger's holds
- * whatever it likes), of anything else without what it quotes.
+ * whatever it likes), of anything else without what it quotes. The
+ * advice about a missing right is the GRANT that gives it.
  */
 void db_error_fill(const struct db_answer *answer, struct error *error);
 

@@ -8,7 +8,7 @@
 #define SQL_SESSION_SERVER_WAIT                                                                    \
     "SET NAMES utf8mb4, SESSION time_zone = '+00:00', sql_mode = '" DB_SQL_MODE "', "              \
     "autocommit = 1, innodb_lock_wait_timeout = ?, lock_wait_timeout = ?"
-#define SQL_SERVER_LIMITS "SELECT @@max_allowed_packet, @@auto_increment_increment"
+#define SQL_SERVER_LIMITS "SELECT @@max_allowed_packet, @@auto_increment_increment, CURRENT_USER()"
 /* A secondary of a group, a replica, a server that is on its way out. */
 #define SQL_READ_ONLY "SELECT @@global.read_only, @@global.innodb_read_only"
 #define SQL_BEGIN "START TRANSACTION"

@@ -519,7 +519,8 @@ static void test_rights(void **state)
                 finds(h, 6, "database.schema", "failed", "GRANT");
             else
                 finds(h, 6, "database.rights", "failed",
-                      harness_text(h, "missing: %s on %s", right, table));
+                      harness_text(h, "GRANT %s ON `%s`.%s TO 'poor'@'localhost'", right,
+                                   h->database, table));
             harness_sql(h, harness_text(h, "GRANT %s ON %s TO poor@localhost", right, table));
         }
     harness_sql(h, "SET GLOBAL read_only = 1");

@@ -241,13 +241,14 @@ static void test_end_refused(void **state)
                                 h->database));
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 6);
-    sync_says(outcome.err, "GRANT statements");
+    char *grant = strstr(outcome.err, "GRANT ");
+    assert_non_null(grant);
+    grant = harness_text(h, "%.*s", (int)strcspn(grant, ";\n"), grant);
     sync_says_not(outcome.err, "stays in progress");
     assert_string_equal(sync_last(h, "CONCAT_WS(' ', last_sync_status, exit_code, complete)"),
                         "failed 6 0");
-    sync_says(sync_last(h, "error_message"), "GRANT statements");
-    harness_sql(
-        h, harness_text(h, "GRANT DELETE ON %s.fluent_sync_status TO " ACCOUNT_SYNC, h->database));
+    sync_says(sync_last(h, "error_message"), grant);
+    harness_sql(h, grant); /* the statement that the message tells an administrator to run */
     sync_expect(harness_sync(h, NULL), 0);
     assert_int_equal(harness_count(h, "fluent_sync_status"), 1);
 }

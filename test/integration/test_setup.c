@@ -61,13 +61,25 @@ static void test_rights(void **state)
                                    NULL};
     struct outcome outcome = harness_run(h, migrate, NULL);
     sync_expect(outcome, 6);
-    sync_says(outcome.err, "GRANT statements");
+    sync_says(outcome.err, "-> GRANT ");
     sync_migrate(h);
     harness_sql(h, harness_text(h, "REVOKE UPDATE ON %s.fluent_sync_state FROM " ACCOUNT_SYNC,
                                 h->database));
     outcome = harness_sync(h, NULL);
     sync_expect(outcome, 6);
-    sync_says(outcome.err, "GRANT statements");
+    sync_says(outcome.err, "-> GRANT ");
+}
+
+/* To an account without rights a server does not say whether a database exists. */
+static void test_another_database(void **state)
+{
+    struct harness *h = *state;
+    sync_prepare(h, 0, NULL, NULL, NULL);
+    harness_environment(h, "FLUENT_DB_NAME=dashbord");
+    struct outcome outcome = harness_sync(h, "status", NULL);
+    sync_expect(outcome, 6);
+    sync_says(outcome.err, "ON `dashbord`.* TO '" ACCOUNT_SYNC "'@'");
+    sync_says(outcome.err, "a database that does not exist is refused so too");
 }
 
 /* Usage and configuration */
@@ -78,7 +90,7 @@ static void test_usage(void **state)
     static const char *const wrong[][3] = {
         {"--sinze", "2025-01-01", "--sinze"},
         {"--since", "2025-02-30", "2025-02-30"},
-        {"--since", "yesterday", "yesterday"},
+        {"--since", "someday", "someday"},
         {"--ticket", "x", "'x'"},
         {"--ticket", "0", "'0'"},
         {"--max-deletes", "ten", "ten"},
@@ -99,8 +111,10 @@ static void test_usage(void **state)
         struct outcome outcome = harness_sync(h, wrong[i][0], wrong[i][1], NULL);
         sync_expect(outcome, 2);
         sync_says(outcome.err, wrong[i][2]);
-        if (strchr(outcome.err, '\n') != strrchr(outcome.err, '\n'))
-            fail_msg("more than one line: %s", outcome.err);
+        const char *advice = strchr(outcome.err, '\n') + 1;
+        if (*advice && (strncmp(advice, "fluent-sync: -> ", 16) != 0 ||
+                        strchr(advice, '\n') != strrchr(advice, '\n')))
+            fail_msg("more than a line and its advice: %s", outcome.err);
     }
     assert_int_equal(sync_stat(h, "requests"), 0);
     assert_int_equal(harness_count(h, "fluent_sync_status"), 0);
@@ -237,10 +251,16 @@ static void test_plain_http(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_database),        SYNC_TEST(test_rights),
-        SYNC_TEST(test_usage),           SYNC_TEST(test_configuration),
-        SYNC_TEST(test_readable_by_all), SYNC_TEST(test_no_configuration),
-        SYNC_TEST(test_wrong_field),     SYNC_TEST(test_tls),
+        SYNC_TEST(test_database),
+        SYNC_TEST(test_rights),
+        SYNC_TEST(test_another_database),
+        SYNC_TEST(test_another_database),
+        SYNC_TEST(test_usage),
+        SYNC_TEST(test_configuration),
+        SYNC_TEST(test_readable_by_all),
+        SYNC_TEST(test_no_configuration),
+        SYNC_TEST(test_wrong_field),
+        SYNC_TEST(test_tls),
         SYNC_TEST(test_plain_http),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -187,6 +187,47 @@ static void what_somebody_must_act_on_has_advice(void **state)
         assert_told(&cases[i]);
 }
 
+/* The statement that an administrator has to run, and nothing to look up. */
+static void a_missing_right_is_told_as_the_grant(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned number;
+        const char *text, *advice;
+    } cases[] = {
+        {1142, "UPDATE command denied to user 'u'@'localhost' for table `d`.`requests`",
+         "GRANT UPDATE ON `d`.requests TO 'u'@'%'; `fluent-sync check` lists all that is missing"},
+        {1142, "INSERT, UPDATE command denied to user 'u'@'localhost' for table 'requests'",
+         "GRANT INSERT, UPDATE ON `d`.requests TO 'u'@'%'; `fluent-sync check` lists all that is "
+         "missing"},
+        {1143, "SELECT command denied to user 'u'@'localhost' for column 'id' in table 'requests'",
+         "GRANT SELECT ON `d`.requests TO 'u'@'%'; `fluent-sync check` lists all that is missing"},
+        {1142, "CREATE command denied to user 'u'@'localhost' for table `d`.`requests`",
+         "GRANT CREATE ON `d`.* TO 'u'@'%'; docs/by-hand.md names all that `migrate` needs"},
+        {1044, "Access denied for user 'u'@'%' to database 'd'",
+         "GRANT SELECT, INSERT, UPDATE, DELETE ON `d`.* TO 'u'@'%', or the narrower ones of "
+         "docs/by-hand.md; a database that does not exist is refused so too"},
+        {1049, "Unknown database 'd'",
+         "check [mysql] database, or create it: CREATE DATABASE `d` CHARACTER SET utf8mb4"},
+        {1142, "whatever",
+         "grant the account the right: the GRANT statements are in docs/by-hand.md"},
+        {1142, "X command denied ''",
+         "grant the account the right: the GRANT statements are in docs/by-hand.md"},
+    };
+    char account[DB_ACCOUNT_SIZE];
+    db_account_quote("u@%", account);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct told told = told_of(&(struct db_answer){.number = cases[i].number,
+                                                       .state = "42000",
+                                                       .text = cases[i].text,
+                                                       .account = account,
+                                                       .database = "d"});
+        assert_string_equal(told.error.advice, cases[i].advice);
+    }
+    db_account_quote("a@b@10.0.0.%", account);
+    assert_string_equal(account, "'a@b'@'10.0.0.%'");
+}
+
 /* Above 1877 the servers' numbers part. */
 static void a_number_is_the_server_s_own(void **state)
 {
@@ -215,6 +256,7 @@ int main(void)
         cmocka_unit_test(what_is_said_of_a_row_names_what_refused_it),
         cmocka_unit_test(what_is_to_be_tried_again),
         cmocka_unit_test(what_somebody_must_act_on_has_advice),
+        cmocka_unit_test(a_missing_right_is_told_as_the_grant),
         cmocka_unit_test(a_number_is_the_server_s_own),
         cmocka_unit_test(an_unknown_answer_to_values_is_told_by_its_number_alone),
     };
