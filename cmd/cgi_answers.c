@@ -95,10 +95,10 @@ int answer_page(struct cgi *cgi, struct error *error)
     struct args args = ARGS_INIT;
     struct buf policy;
     buf_init(&policy, WEB_HEAD_MAX);
-    page_policy(&policy);
+    page_policy(&policy, PAGE_SERVED);
     buf_puts(&policy, "; frame-ancestors 'none'");
     cgi->answer.type = "text/html; charset=utf-8";
     cgi->answer.policy = arena_copy(&cgi->arena, buf_text(&policy), policy.len);
     buf_release(&policy);
-    return print(cgi, cmd_report, &args, error);
+    return print(cgi, report_served, &args, error);
 }

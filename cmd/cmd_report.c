@@ -44,10 +44,11 @@ int report_to_file(const struct command *command, const char *path, struct error
     return done;
 }
 
-int cmd_report(const struct command *command, struct error *error)
+static int report(const struct command *command, enum page_mode mode, struct error *error)
 {
     const struct args *args = command->args;
-    struct page_options options = {.days = args->days < 0 ? PAGE_DAYS : args->days,
+    struct page_options options = {.mode = mode,
+                                   .days = args->days < 0 ? PAGE_DAYS : args->days,
                                    .limit = args->limit < 0 ? PAGE_LIMIT : args->limit,
                                    .no_text = args->no_text,
                                    .version = FLUENT_SYNC_VERSION};
@@ -60,4 +61,14 @@ int cmd_report(const struct command *command, struct error *error)
     }
     db_close(db);
     return command_end(command, error);
+}
+
+int cmd_report(const struct command *command, struct error *error)
+{
+    return report(command, PAGE_FILE, error);
+}
+
+int report_served(const struct command *command, struct error *error)
+{
+    return report(command, PAGE_SERVED, error);
 }

@@ -37,7 +37,9 @@ int cmd_check_unconfigured(const struct args *args, struct error *error);
 /* `cgi` likewise: `error` is for the server's log alone. */
 int cmd_cgi_unconfigured(const struct error *error);
 
-/* Writes the page as `report` does without options, to this file. -1 with the error. */
+/* Writes the page as `report` does without options: to this file; or as a web server serves it.
+ * Not 0: with the error. */
+int report_served(const struct command *command, struct error *error);
 int report_to_file(const struct command *command, const char *path, struct error *error);
 
 /* `tickets`; `*total`: how many there are, whatever limit and offset. */

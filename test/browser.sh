@@ -1,6 +1,7 @@
 #!/bin/sh
-# browser.sh: opens the page in a real browser. Nothing that customers wrote may run there, and the list
-# must work by click and by keyboard. Takes pictures in light and dark, wide and narrow.
+# browser.sh: opens the page in a real browser: files, and a web server's. Nothing that customers wrote may
+# run there; the list, and Sync now, must work by click and by keyboard. Takes pictures in light and dark,
+# wide and narrow.
 #
 #   sh test/browser.sh [DIRECTORY]     DIRECTORY is for pages and pictures; default: build/browser.
 # Of the pictures, page-light.png and page-dark.png stand in docs/.
@@ -26,7 +27,15 @@ site() {
     curl -sf -o /dev/null -d "$1" "$site_url/_control"
 }
 
-need build test browser
+# look PROGRAM [ARGUMENT]...: in the browser.
+look() {
+    program=$1
+    shift
+    mkdir -p "$scratch/browser"
+    (cd "$root/test/browser" && TMPDIR=$scratch/browser python3 -B "$program" "$pages" "$@")
+}
+
+need build test serve browser
 make_scratch
 pages=${1:-$root/build/browser}
 mkdir -p "$pages"
@@ -38,6 +47,14 @@ write_configuration abcdefghijklmnopqrstuvwx
 site '{"do":"site","home":"https://help.northpier.example"}'
 site '[{"do":"create","ticket":{"id":103}},{"do":"update","id":103,"unset":["created_at"]}]'
 
+axe=
+if command -v npm >/dev/null &&
+    npm install --prefix "$scratch/npm" --no-audit --no-fund --silent "axe-core@$AXE" >/dev/null 2>&1; then
+    axe=$scratch/npm/node_modules/axe-core/axe.min.js
+else
+    echo "browser.sh: no axe-core to be had by npm: labels and contrast are not looked at"
+fi
+
 fluent_sync migrate >/dev/null
 fluent_sync report -o "$pages/empty.html"
 fluent_sync 2>/dev/null || true # one ticket has no date
@@ -45,6 +62,11 @@ fluent_sync rejects --accept 103 >/dev/null
 sql busy
 fluent_sync >/dev/null
 fluent_sync report -o "$pages/busy.html"
+write_configuration abcdefghijklmnopqrstuvwx 'retries = 0'
+start_web "$build/fluent-sync"
+failed=0
+# shellcheck disable=SC2086
+look served.py "$web_url" "$site_url" $axe || failed=1
 write_configuration wrong-password
 for _ in 1 2 3; do
     fluent_sync 2>/dev/null && exit 1 # the site has to refuse it
@@ -57,13 +79,6 @@ fluent_sync report -o "$pages/many.html"
 sql hostile
 fluent_sync report -o "$pages/hostile.html"
 
-axe=
-if command -v npm >/dev/null &&
-    npm install --prefix "$scratch/npm" --no-audit --no-fund --silent "axe-core@$AXE" >/dev/null 2>&1; then
-    axe=$scratch/npm/node_modules/axe-core/axe.min.js
-else
-    echo "browser.sh: no axe-core to be had by npm: labels and contrast are not looked at"
-fi
-mkdir -p "$scratch/browser"
 # shellcheck disable=SC2086
-(cd "$root/test/browser" && TMPDIR=$scratch/browser python3 -B page.py "$pages" $axe)
+look page.py $axe || failed=1
+exit "$failed"

@@ -1,4 +1,4 @@
-/* assets: the style sheet, the script and the drawings, embedded by assets.cmake. */
+/* assets: the style sheet, the scripts and the drawings, embedded by assets.cmake. */
 #ifndef FLUENT_SYNC_PAGE_ASSETS_H
 #define FLUENT_SYNC_PAGE_ASSETS_H
 
@@ -10,6 +10,6 @@ struct asset {
     const char *hash; /* as a Content-Security-Policy names it: "sha256-..." */
 };
 
-extern const struct asset ASSET_SCRIPT, ASSET_SPRITE, ASSET_STYLE;
+extern const struct asset ASSET_SCRIPT, ASSET_SPRITE, ASSET_STYLE, ASSET_SYNC;
 
 #endif

@@ -49,12 +49,22 @@ static void write_icon(struct report_page *page)
         icons[page->verdict.tone].colour, icons[page->verdict.tone].sign);
 }
 
-void page_policy(struct buf *out)
+void page_policy(struct buf *out, enum page_mode mode)
 {
-    buf_printf(out,
-               "default-src 'none'; style-src '%s'; script-src '%s'; img-src data:; "
-               "connect-src 'none'; base-uri 'none'; form-action 'none'",
-               ASSET_STYLE.hash, ASSET_SCRIPT.hash);
+    buf_printf(out, "default-src 'none'; style-src '%s'; script-src '%s'", ASSET_STYLE.hash,
+               ASSET_SCRIPT.hash);
+    if (mode == PAGE_SERVED)
+        buf_printf(out, " '%s'", ASSET_SYNC.hash);
+    buf_printf(out, "; img-src data:; connect-src %s; base-uri 'none'; form-action 'none'",
+               mode == PAGE_SERVED ? "'self'" : "'none'");
+}
+
+/* Its hash is in the policy. */
+static void write_script(struct report_page *page, const struct asset *script)
+{
+    out_markup(&page->out, "<script>");
+    out_bytes(&page->out, script->text, script->size);
+    out_markup(&page->out, "</script>\n");
 }
 
 static void write_head(struct report_page *page, const char *site)
@@ -68,7 +78,7 @@ static void write_head(struct report_page *page, const char *site)
                "\" data-stale-after=\"%" PRId64 "\">\n<head>\n<meta charset=\"utf-8\">\n",
                page->facts.now, stale < STALE_AFTER_LEAST_S ? STALE_AFTER_LEAST_S : stale);
     out_markup(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"");
-    page_policy(&out->buf);
+    page_policy(&out->buf, page->options->mode);
     out_markup(out, "\">\n");
     out_markup(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                     "<meta name=\"color-scheme\" content=\"light dark\">\n"
@@ -125,12 +135,14 @@ static void write_foot(struct report_page *page)
     }
     out_markup(out,
                " The page loads nothing from anywhere: what it shows is inside.%s</p>\n"
-               "</footer>\n<script>",
+               "</footer>\n",
                page->totals.tickets ? " Customers’ names and texts are among it, so pass it on as "
                                       "you would pass on their mail."
                                     : "");
-    out_bytes(out, ASSET_SCRIPT.text, ASSET_SCRIPT.size);
-    out_markup(out, "</script>\n</body>\n</html>\n");
+    write_script(page, &ASSET_SCRIPT);
+    if (page->options->mode == PAGE_SERVED)
+        write_script(page, &ASSET_SYNC);
+    out_markup(out, "</body>\n</html>\n");
 }
 
 /* Reading what several sections need */

@@ -14,7 +14,12 @@
 
 enum { PAGE_DAYS = 90, PAGE_DAYS_LEAST = 7, PAGE_DAYS_MOST = 366, PAGE_LIMIT = 1000 };
 
+/* Who opens the page: whoever gets the file, or whoever asks a web server, which can start a run.
+ */
+enum page_mode { PAGE_FILE, PAGE_SERVED };
+
 struct page_options {
+    enum page_mode mode;
     int64_t days;  /* of the charts: PAGE_DAYS_LEAST to PAGE_DAYS_MOST */
     int64_t limit; /* requests in the list */
     bool no_text;  /* leave out what customers wrote, but for titles */
@@ -30,7 +35,7 @@ int page_write(struct db *db, const struct config *config, const struct page_opt
                page_sink *sink, void *context, struct error *error);
 
 /* Appends the Content-Security-Policy that the page keeps to. */
-void page_policy(struct buf *out);
+void page_policy(struct buf *out, enum page_mode mode);
 
 /* What the page begins with, for others to say it: the verdict, and what it was judged by. */
 struct page_summary {

@@ -38,6 +38,30 @@ static void write_said(struct report_page *page)
     out_markup(&page->out, "</p></details>\n");
 }
 
+/* While a run is at work, there is none to start. */
+static bool offers_sync(const struct report_page *page)
+{
+    enum { NEEDED = WEB_SYNC | WEB_STATUS };
+    return page->options->mode == PAGE_SERVED && page->verdict.tone != VERDICT_BUSY &&
+           (page->config->web.allow & NEEDED) == NEEDED;
+}
+
+/* The script shows it: without one there is no button. */
+static void write_sync(struct report_page *page)
+{
+    char day[WORDS_SIZE];
+    if (!offers_sync(page))
+        return;
+    out_markup(&page->out,
+               "<form class=\"sync\" id=\"sync\" hidden>\n<button class=\"first\">Sync now"
+               "</button>\n<label for=\"since\">with tickets since</label>\n"
+               "<input type=\"date\" id=\"since\" name=\"since\" min=\"2000-01-01\" "
+               "max=\"%.10s\" aria-describedby=\"since-note\">\n<span class=\"note\" "
+               "id=\"since-note\">%s when left empty</span>\n"
+               "<output for=\"since\" aria-live=\"polite\"></output>\n</form>\n",
+               page->now, words_day(day, page->config->scope.since, "----"));
+}
+
 static void write_verdict(struct report_page *page)
 {
     struct out *out = &page->out;
@@ -61,6 +85,7 @@ static void write_verdict(struct report_page *page)
     if (v->step_count)
         write_steps(page);
     write_said(page);
+    write_sync(page);
     out_markup(out, "</div>\n");
 }
 

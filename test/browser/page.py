@@ -7,29 +7,13 @@ searches by click and by keyboard; nothing is asked for from anywhere.
 import pathlib
 import sys
 
+from checking import FOCUS, WATCH, barriers, check, exit_code
 from webdriver import DOWN, ENTER, LEFT, SPACE, TAB, Browser
 
-# What runs is counted, and so is what the policy forbids.
-WATCH = """
-window.called = []; window.forbidden = [];
-window.ran = n => { called.push(n); };
-window.alert = window.ran;
-document.addEventListener('securitypolicyviolation', e => forbidden.push(e.violatedDirective));
-"""
 SHOWN = "return [...document.querySelectorAll('table.requests tbody tr')].filter(r => !r.hidden)"
 TITLES = SHOWN + ".map(r => r.querySelector('summary').textContent)"
 CELLS = SHOWN + ".map(r => r.cells[arguments[0]].firstChild?.data?.trim() ?? '')"
 ICONS = SHOWN + ".map(r => r.querySelector('use').getAttribute('href'))"
-FOCUS = "return document.activeElement.outerHTML.slice(0, 80)"
-
-failures = 0
-
-
-def check(name, good, what=""):
-    global failures
-    print(f"{'ok' if good else 'FAILED'}: {name}{'' if good else f': {what}'}")
-    failures += not good
-
 
 class Page:
     def __init__(self, browser, directory):
@@ -202,9 +186,7 @@ def hinders_nobody(page, axe):
     for name in ("empty", "busy", "failed", "hostile"):
         for width, dark in ((1280, False), (1280, True), (400, False)):
             page.open(name, width=width, dark=dark)
-            b.run(source)
-            found = b.run("return axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})"
-                          ".then(r => r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html).join(' | ')))")
+            found = barriers(b, source)
             check(f"axe: {name}, {width}, {'dark' if dark else 'light'}", found == [], "\n    ".join(found))
 
 
@@ -239,7 +221,7 @@ def main():
     finally:
         browser.quit()
     print(f"pictures: {directory}/*.png")
-    sys.exit(1 if failures else 0)
+    sys.exit(exit_code())
 
 
 main()

@@ -61,11 +61,20 @@ class Browser:
         self.devtools("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": "reduce"}])
         before = self.devtools("Page.addScriptToEvaluateOnNewDocument", source=script)
-        self.call("POST", "/url", {"url": pathlib.Path(path).absolute().as_uri()})
+        address = str(path) if "://" in str(path) else pathlib.Path(path).absolute().as_uri()
+        self.call("POST", "/url", {"url": address})
         self.devtools("Page.removeScriptToEvaluateOnNewDocument", identifier=before["identifier"])
 
     def run(self, script, *arguments):
         return self.call("POST", "/execute/sync", {"script": script, "args": list(arguments)})
+
+    def wait(self, script, *arguments, seconds=60):
+        """The script's result, once there is one that is true; the last one after so many seconds."""
+        for _ in range(seconds * 10):
+            if result := self.run(script, *arguments):
+                return result
+            time.sleep(0.1)
+        return result
 
     def find(self, selector):
         return self.call("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]

@@ -123,6 +123,39 @@ static void test_page(void **state)
     assert_string_equal(cgi_field(h, &answer, "Location"), "/evil.example/");
 }
 
+/* The button of the page needs a server, and the rights to start a run and to follow it. */
+static void test_sync_now(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    struct cgi_answer answer = cgi_ask(h, "GET", "/", NULL, CGI_BEARER, NULL);
+    expect(answer, 200);
+    sync_says(answer.body, "<form class=\"sync\" id=\"sync\" hidden>");
+    sync_says(answer.body, ">1 Jan 2000 when left empty<");
+    sync_says(answer.body, "connect-src 'self'");
+    sync_says(cgi_field(h, &answer, "Content-Security-Policy"), "connect-src 'self'");
+    struct outcome file = harness_sync(h, "report", NULL);
+    sync_says(file.out, "connect-src 'none'");
+    sync_says_not(file.out, "id=\"sync\"");
+    sync_says_not(file.out, "fetch(");
+
+    harness_sql(h, "UPDATE fluent_sync_state SET lease_owner = 'web1', "
+                   "lease_heartbeat = UTC_TIMESTAMP(6)");
+    harness_sql(h, "INSERT INTO fluent_sync_status (site_key, last_sync_at, last_sync_status) "
+                   "VALUES ('', UTC_TIMESTAMP(), 'in_progress')");
+    answer = cgi_ask(h, "GET", "/", NULL, CGI_BEARER, NULL);
+    sync_says(answer.body, "A run is at work");
+    sync_says_not(answer.body, "id=\"sync\"");
+    harness_sql(h, "DELETE FROM fluent_sync_status WHERE last_sync_status = 'in_progress'");
+
+    static const char *const less[] = {"page, status", "page, sync"};
+    for (size_t i = 0; i < sizeof less / sizeof *less; i++) {
+        harness_config(h, NULL, NULL, harness_text(h, "%sallow = %s\n", CGI_SECTION, less[i]));
+        answer = cgi_ask(h, "GET", "/", NULL, CGI_BEARER, NULL);
+        sync_says_not(answer.body, "id=\"sync\"");
+    }
+}
+
 static void test_head_and_options(void **state)
 {
     struct harness *h = *state;
@@ -238,10 +271,15 @@ static void test_our_own_faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_status),           SYNC_TEST(test_tickets),
-        SYNC_TEST(test_ticket),           SYNC_TEST(test_page),
-        SYNC_TEST(test_head_and_options), SYNC_TEST(test_paths_and_methods),
-        SYNC_TEST(test_who_may),          SYNC_TEST(test_queries),
+        SYNC_TEST(test_status),
+        SYNC_TEST(test_tickets),
+        SYNC_TEST(test_ticket),
+        SYNC_TEST(test_page),
+        SYNC_TEST(test_sync_now),
+        SYNC_TEST(test_head_and_options),
+        SYNC_TEST(test_paths_and_methods),
+        SYNC_TEST(test_who_may),
+        SYNC_TEST(test_queries),
         SYNC_TEST(test_our_own_faults),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -1,5 +1,5 @@
-# servers.sh: for scripts to source: a throwaway database server with an empty database `dashboard`, and
-# the sample site with the recorded tickets. Both run on loopback, and write only below $scratch.
+# servers.sh: for scripts to source: a throwaway database server with an empty database `dashboard`, the
+# sample site, and a web server. They run on loopback, and write only below $scratch.
 # shellcheck shell=sh disable=SC2154
 servers=
 
@@ -82,4 +82,30 @@ user = $DATABASE_USER
 password = $DATABASE_PASSWORD
 database = dashboard
 END
+}
+
+# start_web PROGRAM: starts lighttpd, which answers by `PROGRAM cgi` with the configuration that was
+# written, and sets $web_url. Whoever asks may do everything: it adds the token itself.
+start_web() {
+    token=$(od -An -N 16 -tx1 /dev/urandom | tr -d ' \n')
+    printf '\n[web]\ntoken = %s\n' "$token" >>"$scratch/fluent-sync.ini"
+    mkdir -p "$scratch/web"
+    printf '#!/bin/sh\nexec "%s" cgi -c "%s"\n' "$1" "$scratch/fluent-sync.ini" >"$scratch/web/fluent-sync"
+    chmod 755 "$scratch/web/fluent-sync"
+    for try in 1 2 3; do # the port may be another's
+        port=$((10000 + $(od -An -N 2 -tu2 /dev/urandom) % 50000))
+        (umask 077 && cat >"$scratch/lighttpd.conf") <<END
+server.modules = ("mod_setenv", "mod_cgi")
+server.bind = "127.0.0.1"
+server.port = $port
+server.document-root = "$scratch/web"
+setenv.add-request-header = ("Authorization" => "Bearer $token")
+cgi.assign = ("/fluent-sync" => "")
+END
+        web_url=http://127.0.0.1:$port/fluent-sync/
+        serve lighttpd -D -f "$scratch/lighttpd.conf"
+        ! up curl -sf "${web_url}status" || return 0
+    done
+    cat "$scratch/servers.log" >&2
+    return 1
 }
