@@ -29,11 +29,12 @@ static int64_t total_of(const struct report *breakdown)
 }
 
 static void print_json(const struct command *command, const struct report *runs,
-                       const struct report *breakdown)
+                       const struct report *breakdown, int64_t left)
 {
     struct json *json = json_new();
     json_row(json, "syncStatus", runs, 0);
     json_number(json, "totalTickets", total_of(breakdown));
+    json_number(json, "ticketsLeftScope", left);
     json_rows(json, "statusBreakdown", breakdown);
     if (command->args->limit > 0)
         json_rows(json, "history", runs);
@@ -96,15 +97,18 @@ int cmd_status(const struct command *command, struct error *error)
     const struct args *args = command->args;
     struct db *db = NULL;
     struct report runs = {0}, breakdown = {0};
+    struct report_gauges gauges;
     struct status_text text = {.runs = &runs, .breakdown = &breakdown, .history = args->limit > 0};
     const char *key = command->config->site_key;
     if (args->max_age >= 0)
         return check_age(command, error);
     if (command_open(command, &db, error) == 0 &&
         report_runs(&runs, db, key, args->limit > 0 ? args->limit : 1, error) == 0 &&
-        report_breakdown(&breakdown, db, key, error) == 0) {
+        report_breakdown(&breakdown, db, key, error) == 0 &&
+        report_gauges(&gauges, db, key, error) == 0) {
+        text.left = gauges.tickets_left;
         if (args->json)
-            print_json(command, &runs, &breakdown);
+            print_json(command, &runs, &breakdown, gauges.tickets_left);
         else if (args->csv)
             csv_print(stdout, &runs);
         else

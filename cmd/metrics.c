@@ -71,7 +71,9 @@ int metrics_print(struct buf *out, const struct metrics *m)
     print_tickets(out, m);
     print_counters(out, m);
     gauge(out, m, PREFIX "tickets_stored", m->gauges.tickets_stored,
-          "Tickets in the database, deleted ones aside.");
+          "Tickets in the database, without those that are deleted or have left the scope.");
+    gauge(out, m, PREFIX "tickets_left_scope", m->gauges.tickets_left,
+          "Tickets in the database that have left the scope.");
     gauge(out, m, PREFIX "rejects_waiting", m->gauges.rejects_waiting,
           "Tickets that cannot be stored and that nobody has accepted.");
     head(out, PREFIX "build_info", "Always 1; the label is the program's version.");

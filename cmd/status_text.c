@@ -155,7 +155,7 @@ static void print_facts(const struct status_text *t)
            f->state.last_full_walk ? moment(t, f->state.last_full_walk, line) : "not yet");
 }
 
-static void print_breakdown(const struct report *breakdown)
+static void print_breakdown(const struct report *breakdown, int64_t left)
 {
     static const struct table_column columns[] = {{"ticket_status", "TICKET STATUS", 30, 0},
                                                   {"count", "COUNT", 12, 0}};
@@ -164,7 +164,10 @@ static void print_breakdown(const struct report *breakdown)
         const char *count = report_cell(breakdown, i, "count");
         total += count ? strtoll(count, NULL, 10) : 0;
     }
-    printf(LABEL "%" PRId64 "\n\n", "tickets stored", total);
+    printf(LABEL "%" PRId64 "\n", "tickets stored", total);
+    if (left > 0)
+        printf(LABEL "%" PRId64 "\n", "left the scope", left);
+    putchar('\n');
     table_print(stdout, breakdown, columns, 2, table_line(stdout));
 }
 
@@ -214,7 +217,7 @@ void status_print(const struct status_text *t)
         print_facts(t);
         putchar('\n');
     }
-    print_breakdown(t->breakdown);
+    print_breakdown(t->breakdown, t->left);
     if (t->history)
         print_history(t);
 }

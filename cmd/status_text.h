@@ -11,6 +11,7 @@ struct status_text {
     const struct report *breakdown; /* tickets by their status */
     int64_t complete;               /* when the newest complete run began; 0: never */
     int64_t edits;                  /* of people */
+    int64_t left;                   /* tickets that have left the scope */
     bool history;                   /* print all of `runs` */
 };
 /* Prints it to the standard output: coloured on a terminal, where the runs' times are those of the

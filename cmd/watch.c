@@ -18,13 +18,13 @@ static bool is_watched(const struct args *args)
 static struct report_gauges ask_gauges(const struct command *command, const struct error *error)
 {
     const struct config *config = command->config;
-    struct report_gauges gauges = {-1, -1, -1};
+    struct report_gauges gauges = {-1, -1, -1, -1};
     struct error why = ERROR_INIT;
     struct db *db = NULL;
     if (error->code == ERR_DATABASE || command_open(command, &db, &why) < 0 ||
         report_gauges(&gauges, db, config->site_key, &why) < 0)
         gauges = (struct report_gauges){
-            metrics_last_success(config->metrics_textfile, config->site_key), -1, -1};
+            metrics_last_success(config->metrics_textfile, config->site_key), -1, -1, -1};
     db_close(db);
     return gauges;
 }

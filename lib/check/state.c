@@ -81,19 +81,63 @@ static void check_rejects(struct check *c)
         check_ok(c, name, "none waiting, %" PRId64 " accepted", all);
 }
 
-/* The fluent_ids of those newest tickets that the last run should have stored; NULL when memory ran
- * out. */
-static const char **due_tickets(struct check *c, size_t *count)
+static struct map_rules rules_of(const struct check *c)
 {
-    const struct page *page = &c->head->page;
     struct map_rules rules = {.mapping = &c->config->mapping,
                               .set = c->config->rules,
                               .scope = &c->config->scope,
                               .site_key = c->config->site_key,
                               .site = c->zones.site,
                               .target = c->zones.tables};
-    const char **ids = arena_alloc(&c->arena, (page->count + 1) * sizeof *ids);
     map_hash_config(&rules);
+    return rules;
+}
+
+/* The newest changes among the tickets that are closed without a date. */
+static void list_undated(struct check *c)
+{
+    const struct map_rules rules = rules_of(c);
+    const struct page *page = &c->head->page;
+    for (size_t i = 0; i < page->count; i++) {
+        struct row row = {0};
+        struct error why = ERROR_INIT;
+        if (map_identity(&rules, &page->tickets[i], &c->arena, &row, &why) == MAP_ROW &&
+            row.undated)
+            check_detail(c, "ticket %s", row.fluent_id);
+    }
+}
+
+/* Closed tickets that do not count because nobody knows when they were closed. */
+static void check_undated(struct check *c)
+{
+    static const char name[] = "sync.undated";
+    struct error why = ERROR_INIT;
+    int64_t undated;
+    if (c->config->scope.date_of != SCOPE_RESOLVED_AT)
+        return;
+    if (report_undated(&undated, c->db, c->config->site_key, &why) < 0)
+        check_fail_error(c, name, RANK_DATABASE, &why);
+    else if (undated > 0)
+        check_warn(c, name,
+                   "open and close them with FluentSupport's own buttons, which set the date, or "
+                   "use [scope] date_of = created_at",
+                   "%" PRId64 " closed tickets were left out by the last full walk, because they "
+                   "have no resolved_at",
+                   undated);
+    else
+        check_ok(c, name, "%s",
+                 undated ? "no full walk yet" : "every closed ticket has the date of its closing");
+    if (undated > 0 && c->head && !c->head->error.code && c->zones.site)
+        list_undated(c);
+}
+
+/* The fluent_ids of those newest tickets that the last run should have stored; NULL when memory ran
+ * out. */
+static const char **due_tickets(struct check *c, size_t *count)
+{
+    const struct page *page = &c->head->page;
+    const struct map_rules rules = rules_of(c);
+    const char **ids = arena_alloc(&c->arena, (page->count + 1) * sizeof *ids);
     *count = 0;
     for (size_t i = 0; ids && i < page->count; i++) {
         struct row row = {0};
@@ -146,6 +190,7 @@ void check_state(struct check *c)
     check_last_run(c);
     check_lease(c);
     check_rejects(c);
+    check_undated(c);
     if (!check_ended(c))
         check_mirror(c);
 }

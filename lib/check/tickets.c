@@ -209,7 +209,9 @@ static void check_since(struct listing *l)
     struct check *c = l->c;
     const char *since = c->config->scope.since;
     int64_t low, high;
-    if (!c->zones.site || !first_of(l->first))
+    if (c->config->scope.tickets != SCOPE_ALL || c->config->scope.date_of != SCOPE_CREATED_AT)
+        check_skip(c, name, "not counted: [scope] goes by more than the day of creation");
+    else if (!c->zones.site || !first_of(l->first))
         check_skip(c, name, "not known");
     else if (!count_since(l, &low, &high))
         check_skip(c, name, "not counted: a page could not be read");

@@ -370,6 +370,24 @@ static void print_missing(const struct loader *load, enum config_need need, stru
     }
 }
 
+/* What is dropped is not there to be judged by. */
+static void check_scope(struct loader *load)
+{
+    const struct config *c = load->config;
+    const struct {
+        const char *path, *key;
+        bool needed;
+    } paths[] = {{"status", "tickets = closed", c->scope.tickets == SCOPE_CLOSED},
+                 {"resolved_at", "date_of = resolved_at", c->scope.date_of == SCOPE_RESOLVED_AT}};
+    const struct config_origin *origin = &load->given[config_key_find("privacy", "drop")].origin;
+    for (size_t i = 0; i < c->mapping.drop.count; i++)
+        for (size_t p = 0; p < sizeof paths / sizeof *paths; p++)
+            if (paths[p].needed && strcmp(c->mapping.drop.items[i].key, paths[p].path) == 0)
+                config_problem(&load->problems, origin,
+                               "[privacy] drop must not contain %s, which [scope] %s goes by",
+                               paths[p].path, paths[p].key);
+}
+
 static void check_missing(struct loader *load)
 {
     struct buf site, always, places;
@@ -469,6 +487,7 @@ static void load_all(struct loader *load)
     put_environment(load);
     take_secrets(load);
     check_url(load);
+    check_scope(load);
     check_future(load);
     if (!load->source->partial)
         check_missing(load);

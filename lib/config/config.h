@@ -47,7 +47,7 @@ struct config {
 
     /* [fluent] */
     struct site_options site; /* without what whoever opens the site adds */
-    struct scope scope;       /* date_filter, mailbox_ids, [mailbox.ID] date_filter */
+    struct scope scope;       /* date_filter, mailbox_ids, [mailbox.ID] date_filter, [scope] */
     char *site_key;           /* "" when not set */
     int per_page;
     bool allow_http;
@@ -58,6 +58,7 @@ struct config {
     char *timezone; /* "site", "UTC" or "Area/City" */
     enum config_edits local_edits;
     enum config_deleted deleted_tickets;
+    enum config_left { LEFT_KEEP, LEFT_HIDE } left; /* tickets that leave the scope */
     struct config_limit max_deletes;
     int keep_runs;
 

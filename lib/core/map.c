@@ -412,6 +412,21 @@ static int map_ticket_columns(const struct map_rules *rules, const struct ticket
     return 0;
 }
 
+static void judge_scope(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
+                        struct row *row)
+{
+    struct scope_ticket ticket = {.mailbox = t->mailbox_id ? strtoll(t->mailbox_id, NULL, 10) : 0,
+                                  .status = t->status,
+                                  .created_at = row->ticket[TICKET_CREATED_AT].text};
+    if (rules->scope->date_of == SCOPE_RESOLVED_AT && t->resolved_at)
+        ticket.resolved_at = wall(rules, arena, t->resolved_at);
+    enum scope_verdict verdict = scope_judge(rules->scope, ticket);
+    row->in_scope = verdict == SCOPE_IN;
+    row->out_of_scope = !row->in_scope;
+    row->undated = verdict == SCOPE_UNDATED;
+    row->left_scope = scope_left(rules->scope, t->status);
+}
+
 static int identify(const struct map_rules *rules, const struct ticket *t, struct arena *arena,
                     struct row *row)
 {
@@ -426,9 +441,7 @@ static int identify(const struct map_rules *rules, const struct ticket *t, struc
     if (check_whole(t, arena, row) == MAP_REJECT)
         return MAP_REJECT;
     row->ticket[TICKET_CREATED_AT] = cell_of(created);
-    row->in_scope =
-        scope_admits(rules->scope, t->mailbox_id ? strtoll(t->mailbox_id, NULL, 10) : 0, created);
-    row->out_of_scope = !row->in_scope;
+    judge_scope(rules, t, arena, row);
     return MAP_ROW;
 }
 

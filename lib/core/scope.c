@@ -5,10 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/zone.h"
 
 enum { DAY_LEN = DAY_SIZE - 1 };
+
+static const char CLOSED[] = "closed"; /* the status */
+/* What the text of a scope begins with, where it is so. */
+static const char CLOSED_WORD[] = "closed", RESOLVED_WORD[] = "resolved_at";
 
 static const struct scope_mailbox *find(const struct scope *scope, int64_t mailbox)
 {
@@ -45,10 +50,31 @@ void scope_reach_back(struct scope *scope, const char *day)
         snprintf(scope->since, sizeof scope->since, "%s", day);
 }
 
-bool scope_admits(const struct scope *scope, int64_t mailbox, const char *day)
+static bool is_closed(const char *status)
 {
-    const char *first = first_day(scope, mailbox);
-    return first && strncmp(day, first, DAY_LEN) >= 0;
+    return status && strcasecmp(status, CLOSED) == 0;
+}
+
+enum scope_verdict scope_judge(const struct scope *scope, struct scope_ticket t)
+{
+    const char *first = first_day(scope, t.mailbox);
+    const char *day = scope->date_of == SCOPE_RESOLVED_AT ? t.resolved_at : t.created_at;
+    if (!first || scope_left(scope, t.status))
+        return SCOPE_OUT;
+    if (!day)
+        return is_closed(t.status) ? SCOPE_UNDATED : SCOPE_OUT;
+    return strncmp(day, first, DAY_LEN) >= 0 ? SCOPE_IN : SCOPE_OUT;
+}
+
+bool scope_covers(const struct scope *scope, struct scope_ticket ticket)
+{
+    ticket.status = CLOSED;
+    return scope_judge(scope, ticket) != SCOPE_OUT;
+}
+
+bool scope_left(const struct scope *scope, const char *status)
+{
+    return scope->tickets == SCOPE_CLOSED && !is_closed(status);
 }
 
 static int by_id(const void *left, const void *right)
@@ -64,17 +90,18 @@ int scope_print(const struct scope *scope, struct buf *out)
         ids[i] = scope->mailboxes[i].id;
     qsort(ids, scope->count, sizeof *ids, by_id);
 
-    const char *space = "";
-    if (scope->all_mailboxes) {
-        buf_printf(out, "*=%s", scope->since);
-        space = " ";
-    }
+    size_t before = out->len;
+    if (scope->tickets == SCOPE_CLOSED)
+        buf_puts(out, CLOSED_WORD);
+    if (scope->date_of == SCOPE_RESOLVED_AT)
+        buf_printf(out, "%s%s", out->len > before ? " " : "", RESOLVED_WORD);
+    if (scope->all_mailboxes)
+        buf_printf(out, "%s*=%s", out->len > before ? " " : "", scope->since);
     for (size_t i = 0; i < scope->count; i++) {
         const char *first = first_day(scope, ids[i]);
         if (!first || (scope->all_mailboxes && strcmp(first, scope->since) == 0))
             continue;
-        buf_printf(out, "%s%" PRId64 "=%s", space, ids[i], first);
-        space = " ";
+        buf_printf(out, "%s%" PRId64 "=%s", out->len > before ? " " : "", ids[i], first);
     }
     return out->failed ? -1 : 0;
 }
@@ -104,11 +131,23 @@ static bool parse_rule(struct scope *scope, const char **text)
     return zone_is_day(since);
 }
 
+/* Moves `*text` past a word and the space behind it. */
+static bool parse_word(const char *word, const char **text)
+{
+    size_t n = strlen(word);
+    if (strncmp(*text, word, n) != 0 || ((*text)[n] && (*text)[n] != ' '))
+        return false;
+    *text += n + ((*text)[n] == ' ');
+    return true;
+}
+
 /* Reads the scope that `text` was printed from. */
 static bool parse(struct scope *scope, const char *text)
 {
     *scope = (struct scope){.all_mailboxes = false};
     const char *at = text;
+    scope->tickets = parse_word(CLOSED_WORD, &at) ? SCOPE_CLOSED : SCOPE_ALL;
+    scope->date_of = parse_word(RESOLVED_WORD, &at) ? SCOPE_RESOLVED_AT : SCOPE_CREATED_AT;
     while (*at) {
         if (!parse_rule(scope, &at) || (*at && *at++ != ' '))
             return false;
@@ -132,7 +171,8 @@ static bool day_within(const char *inner, const char *outer)
 bool scope_within(const struct scope *inner, const char *outer)
 {
     struct scope bounds;
-    if (!outer || !parse(&bounds, outer))
+    if (!outer || !parse(&bounds, outer) || inner->date_of != bounds.date_of ||
+        inner->tickets < bounds.tickets)
         return false;
     /* There may always be mailboxes that neither scope names, so the rule for them always
      * counts. */

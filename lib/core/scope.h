@@ -1,4 +1,4 @@
-/* scope: which tickets a run is about: of which mailboxes, and from which day on. */
+/* scope: which tickets a run is about: of which mailboxes, with which status, and from which day on. */
 #ifndef FLUENT_SYNC_SCOPE_H
 #define FLUENT_SYNC_SCOPE_H
 
@@ -18,7 +18,9 @@ struct scope_mailbox {
 };
 
 struct scope {
-    char since[DAY_SIZE]; /* inclusive */
+    enum scope_tickets { SCOPE_ALL, SCOPE_CLOSED } tickets;
+    enum scope_date { SCOPE_CREATED_AT, SCOPE_RESOLVED_AT } date_of; /* whose day counts */
+    char since[DAY_SIZE];                                            /* inclusive */
     bool all_mailboxes;   /* false: only those that are `listed` */
     struct scope_mailbox mailboxes[SCOPE_MAILBOXES_MAX];
     size_t count;
@@ -31,12 +33,31 @@ struct scope_mailbox *scope_mailbox(struct scope *scope, int64_t mailbox);
  * mailbox's own day stays. */
 void scope_reach_back(struct scope *scope, const char *day);
 
-/* Is a ticket of `mailbox` (0: none), created on `day` ("YYYY-MM-DD..." wall time), in scope? */
-bool scope_admits(const struct scope *scope, int64_t mailbox, const char *day);
+/* What a scope goes by. */
+struct scope_ticket {
+    int64_t mailbox;                      /* 0: none */
+    const char *status;                   /* NULL: none */
+    const char *created_at, *resolved_at; /* wall times, "YYYY-MM-DD..."; NULL: none */
+};
+enum scope_verdict {
+    SCOPE_IN,
+    SCOPE_OUT,
+    SCOPE_UNDATED, /* closed, and out only because the date that counts is missing: the site sets
+                      resolved_at when an agent closes a ticket, not when its status is set */
+};
+enum scope_verdict scope_judge(const struct scope *scope, struct scope_ticket ticket);
+
+/* May the ticket be in scope, whatever its status? Only a mailbox or a day says that it is not. */
+bool scope_covers(const struct scope *scope, struct scope_ticket ticket);
+
+/* Does a stored ticket with this status (NULL: none) count as having left the scope? Its mailbox
+ * and its day say nothing: a stored ticket stays whatever they are. */
+bool scope_left(const struct scope *scope, const char *status);
 
 /*
  * A canonical text, equal for scopes that admit the same tickets: "*=2025-09-20 3=2025-10-01", or
- * without the "*" when only listed mailboxes count. -1 when `out` has failed.
+ * without the "*" when only listed mailboxes count; before that "closed" and "resolved_at" where
+ * those count. -1 when `out` has failed.
  */
 int scope_print(const struct scope *scope, struct buf *out);
 

@@ -68,7 +68,8 @@ void tally_count(const struct tally *t, struct counters *c)
     c->added = t->counts[TALLY_ADDED];
     c->updated = t->counts[TALLY_UPDATED];
     c->unchanged = t->counts[TALLY_UNCHANGED];
-    c->skipped = t->counts[TALLY_SKIPPED];
+    c->undated = t->counts[TALLY_UNDATED];
+    c->skipped = t->counts[TALLY_SKIPPED] + c->undated;
     c->rejected = t->counts[TALLY_REJECTED];
     c->fetched = c->added + c->updated + c->unchanged + c->skipped + c->rejected;
 }

@@ -12,6 +12,7 @@
 enum tally_outcome {
     TALLY_BEFORE, /* seen by the run whose walk this one goes on with: known, but not counted */
     TALLY_SKIPPED,
+    TALLY_UNDATED, /* skipped too, and counted apart as well */
     TALLY_UNCHANGED,
     TALLY_UPDATED,
     TALLY_REJECTED,

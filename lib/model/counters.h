@@ -21,8 +21,10 @@
     X(unchanged, "tickets_unchanged", .key = "ticketsUnchanged", .title = "  unchanged",           \
       .result = "unchanged")                                                                       \
     X(skipped, "tickets_skipped", .key = "ticketsSkipped", .inherited = true,                      \
-      .title = "  skipped", .result = "skipped",                                                   \
-      .phrase = "outside the date filter or the mailboxes")                                        \
+      .title = "  skipped", .result = "skipped", .phrase = "out of scope")                         \
+    X(undated, "tickets_undated", .key = "ticketsUndated", .title = "    without a date",          \
+      .phrase = "of these closed without a date", .metric = "tickets_undated",                     \
+      .help = "Closed tickets that the last run skipped because they have no resolved_at.")        \
     X(rejected, "tickets_rejected", .key = "ticketsRejected", .title = "  rejected",               \
       .result = "rejected", .phrase = "rejected")                                                  \
     X(deleted, "tickets_deleted", .key = "ticketsDeleted", .title = "deleted",                     \
@@ -39,7 +41,8 @@
     X(api_bytes, "api_bytes", .metric = "api_received_bytes",                                      \
       .help = "Bytes of the answers to them, decoded.")
 
-/* fetched = added + updated + unchanged + skipped + rejected: each ticket once. */
+/* fetched = added + updated + unchanged + skipped + rejected: each ticket once. `undated` are some
+ * of the skipped ones. */
 struct counters {
 #define COUNTER_MEMBER(member, ...) int64_t member;
     COUNTER_LIST(COUNTER_MEMBER)

@@ -146,18 +146,35 @@ static void write_value(struct report_page *page, const struct overview_request 
     out_markup(out, "</td>");
 }
 
+/* Why the ticket does not count any more, and since when; NULL: it counts. */
+static const char *gone(const struct overview_request *r, int64_t *since)
+{
+    const struct {
+        int64_t since;
+        const char *words;
+    } ways[] = {{r->deleted_at, "deleted on the site"},
+                {r->invisible_since, "no longer visible since"},
+                {r->left_scope_at, "left the scope"}};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        *since = ways[i].since;
+        if (*since)
+            return ways[i].words;
+    }
+    return NULL;
+}
+
 static void write_status(struct report_page *page, const struct overview_request *r)
 {
     struct out *out = &page->out;
     char wall[ZONE_TEXT_SIZE], words[WORDS_SIZE];
+    int64_t since;
+    const char *why = gone(r, &since);
     out_markup(out, "<td>");
     if (r->ticket)
         out_text(out, page_status(r->status));
-    if (r->deleted_at || r->invisible_since) {
-        page_wall(page, r->deleted_at ? r->deleted_at : r->invisible_since, wall);
-        out_markup(out, "<small>%s %s</small>",
-                   r->deleted_at ? "deleted on the site" : "no longer visible since",
-                   words_day(words, wall, page->now));
+    if (why) {
+        page_wall(page, since, wall);
+        out_markup(out, "<small>%s %s</small>", why, words_day(words, wall, page->now));
     }
     out_markup(out, "</td></tr>\n");
 }
@@ -264,11 +281,12 @@ static void write_row(struct report_page *page, const struct overview_request *r
     find_texts(r, &texts);
     const char *status = page_status(r->status);
     bool dotted = r->ticket && r->status && status != r->status; /* one of the three */
-    bool gone = r->deleted_at || r->invisible_since;
+    int64_t since;
+    bool is_gone = gone(r, &since) != NULL;
     out_markup(out, "<tr");
-    if (dotted || gone)
-        out_markup(out, " class=\"%s%s%s\"", dotted ? r->status : "", dotted && gone ? " " : "",
-                   gone ? "gone" : "");
+    if (dotted || is_gone)
+        out_markup(out, " class=\"%s%s%s\"", dotted ? r->status : "", dotted && is_gone ? " " : "",
+                   is_gone ? "gone" : "");
     if (mailbox) {
         out_markup(out, " data-mailbox=\"");
         out_text(out, mailbox);

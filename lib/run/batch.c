@@ -117,8 +117,10 @@ static bool is_unchanged(const struct writer *w, const struct entry *e)
     const struct sync_options *o = w->in->options;
     bool walking = w->basis->walking;
     bool overwrites = w->in->config->local_edits == EDITS_OVERWRITE && (walking || o->tickets);
+    bool hidden = s->hidden && !merging_hides(w->in, e);
     return strcmp(s->fingerprint, e->row.fingerprint) == 0 && !overwrites && !s->deleted &&
-           !s->invisible && !s->hidden && !(s->edits_kept && walking) &&
+           !s->invisible && !hidden && s->left_scope == e->row.left_scope &&
+           !(s->edits_kept && walking) &&
            !(o->adopt && !s->request_id);
 }
 
@@ -207,8 +209,9 @@ static int count_entries(struct writer *w, const struct batch *b, struct error *
     };
     for (size_t i = 0; i < b->count; i++) {
         const struct entry *e = &b->entries[i];
+        bool undated = e->kind == KIND_SKIPPED && e->row.undated;
         if (e->row.id && e->kind != KIND_REPEATED &&
-            tally_add(&w->tally, e->row.id, outcomes[e->kind]) < 0)
+            tally_add(&w->tally, e->row.id, undated ? TALLY_UNDATED : outcomes[e->kind]) < 0)
             return error_no_memory(error);
     }
     tally_count(&w->tally, &w->row.counts);

@@ -39,14 +39,27 @@ static int is_edited(struct writer *w, int64_t id, bool *edited, struct error *e
     return done;
 }
 
+int deletion_hide_request(struct writer *w, int64_t id, int64_t request_id, bool *hidden,
+                          char version[VERSION_SIZE], struct error *error)
+{
+    bool edited = true;
+    *hidden = false;
+    version[0] = '\0';
+    if (!request_id)
+        return 0;
+    if (is_edited(w, id, &edited, error) < 0 ||
+        (!edited && store_request_touched(w->store, request_id, &edited, error) < 0) ||
+        (!edited && store_hide_request(w->store, request_id, hidden, version, error) < 0))
+        return -1;
+    return 0;
+}
+
 int deletion_mark(struct writer *w, int64_t id, int64_t request_id, struct error *error)
 {
-    bool hidden = false, edited = true;
+    bool hidden = false;
     char version[VERSION_SIZE];
-    if (w->in->config->deleted_tickets == DELETED_HIDE && request_id &&
-        (is_edited(w, id, &edited, error) < 0 ||
-         (!edited && store_request_touched(w->store, request_id, &edited, error) < 0) ||
-         (!edited && store_hide_request(w->store, request_id, &hidden, version, error) < 0)))
+    if (w->in->config->deleted_tickets == DELETED_HIDE &&
+        deletion_hide_request(w, id, request_id, &hidden, version, error) < 0)
         return -1;
     return store_mark_deleted(w->store, id, hidden ? version : NULL, error);
 }

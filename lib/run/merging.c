@@ -147,6 +147,44 @@ static int show_hidden(struct writer *w, const struct stored *s, struct stored_r
     return 0;
 }
 
+bool merging_hides(const struct run_input *in, const struct entry *e)
+{
+    return e->row.left_scope && in->config->left == LEFT_HIDE;
+}
+
+/* The ticket has left the scope: its request is put away unless a person changed it, which of the
+ * mapped columns the merge has told. */
+static int hide_left(struct writer *w, struct entry *e, bool edited, struct arena *arena,
+                     struct error *error)
+{
+    bool touched = edited;
+    char version[VERSION_SIZE];
+    if ((!touched && store_request_touched(w->store, e->stored->request_id, &touched, error) < 0) ||
+        (!touched && store_hide_request(w->store, e->stored->request_id, &e->write.hidden, version,
+                                        error) < 0))
+        return -1;
+    if (e->write.hidden && version[0])
+        e->write.hidden_as = arena_copy(arena, version, strlen(version));
+    return arena->failed ? error_no_memory(error) : 0;
+}
+
+/* Does it leave just now, with a request of its own? */
+static bool leaves(const struct writer *w, const struct batch *b, const struct entry *e,
+                   const struct stored_request *request)
+{
+    return merging_hides(w->in, e) && !e->stored->left_scope && !e->stored->hidden && !b->absent &&
+           request->present && !w->in->options->dry_run;
+}
+
+/* Nothing of the row would change. */
+static bool is_same(const struct entry *e)
+{
+    const struct stored *s = e->stored;
+    return strcmp(s->fingerprint, e->row.fingerprint) == 0 &&
+           e->write.edits_kept == s->edits_kept && !s->deleted && !s->invisible &&
+           s->hidden == e->write.hidden && s->left_scope == e->row.left_scope;
+}
+
 int merging_prepare_changed(struct writer *w, struct batch *b, struct entry *e,
                             struct stored_request *request, struct error *error)
 {
@@ -158,11 +196,12 @@ int merging_prepare_changed(struct writer *w, struct batch *b, struct entry *e,
                               .request_id = request->linked ? s->request_id : 0,
                               .base = request->base,
                               .edits_kept = s->edits_kept,
-                              .hidden = b->absent && s->hidden};
+                              .hidden = s->hidden && (b->absent || merging_hides(w->in, e)),
+                              .hidden_as = request->hidden_as};
     /* Inherited without a request: whatever a request of ours becomes, its base stays. */
-    if (o->adopt && !b->absent && !s->request_id && !request->base.text)
+    if (o->adopt && !b->absent && !s->request_id && !request->base.text && !e->row.left_scope)
         return merging_prepare_new(w->basis, b, e, error);
-    if (s->hidden && request->present && !b->absent && !o->dry_run &&
+    if (s->hidden && !e->write.hidden && request->present && !o->dry_run &&
         show_hidden(w, s, request, error) < 0)
         return -1;
     if (is_merged(b, request)) {
@@ -171,9 +210,9 @@ int merging_prepare_changed(struct writer *w, struct batch *b, struct entry *e,
         report_merge(w, e, request, &m);
         e->write.edits_kept = (int64_t)m.kept;
     }
-    bool same = strcmp(s->fingerprint, e->row.fingerprint) == 0;
-    if (same && !m.base_moved && e->write.edits_kept == s->edits_kept && !s->deleted &&
-        !s->invisible && !s->hidden)
+    if (leaves(w, b, e, request) && hide_left(w, e, m.kept > 0, &b->arena, error) < 0)
+        return -1;
+    if (!m.base_moved && is_same(e))
         e->kind = KIND_UNCHANGED;
     if (!m.base_moved)
         return 0;

@@ -18,6 +18,10 @@ int merging_prepare_new(const struct run_basis *basis, struct batch *b, struct e
 int merging_prepare_changed(struct writer *writer, struct batch *b, struct entry *e,
                             struct stored_request *request, struct error *error);
 
+/* Is the request of this ticket to be hidden, because the ticket has left the scope? A request that
+ * is hidden for another reason then stays hidden. */
+bool merging_hides(const struct run_input *in, const struct entry *e);
+
 /* May the table have altered a value of the entry's request when it was written (a trigger, a type
  * that rounds)? */
 bool merging_may_differ(const struct run_basis *basis, const struct entry *e);

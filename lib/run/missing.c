@@ -9,10 +9,11 @@
 #include "core/trust.h"
 #include "run/ask.h"
 #include "run/deletion.h"
+#include "run/marking.h"
 
 enum {
     CHUNK = 1000,
-    AT_ONCE = 100, /* tickets that are asked for, or marked, in one go */
+    AT_ONCE = 100, /* tickets that are asked for in one go */
 };
 
 /* A stored ticket that the walk did not see, and what became of it. */
@@ -74,6 +75,13 @@ static int saw_all(const struct run *run, bool *all, struct error *error)
     return 0;
 }
 
+static struct scope_ticket scoped(const struct live_ticket *row)
+{
+    return (struct scope_ticket){.mailbox = row->mailbox_id,
+                                 .created_at = row->created_at,
+                                 .resolved_at = row->resolved_at[0] ? row->resolved_at : NULL};
+}
+
 /* Collects what was not seen and is in scope (the configured one, whatever --since says); those
  * that were invisible before go to a list of their own. */
 static int collect(const struct run *run, struct gone_list *gone, struct gone_list *invisible,
@@ -87,7 +95,7 @@ static int collect(const struct run *run, struct gone_list *gone, struct gone_li
         for (size_t i = 0; i < n && done == 0; i++) {
             after = rows[i].id;
             if (!tally_has(&run->seen.ids, rows[i].ticket) &&
-                scope_admits(&run->in.config->scope, rows[i].mailbox_id, rows[i].created_at))
+                scope_covers(&run->in.config->scope, scoped(&rows[i])))
                 done = add(rows[i].invisible ? invisible : gone, &rows[i], error);
         }
     }
@@ -221,90 +229,40 @@ static int ask_list(struct gone_query *q, enum extent extent, struct error *erro
 
 /* Marking */
 
-struct marking {
-    const struct gone_list *list;
-    size_t from, to;
-    bool savepoints; /* one for each ticket: the database refused a row */
-    int64_t deleted, invisible, refused;
-    int64_t refused_first; /* a ticket */
-    struct error refusal;
-};
-
-static int mark_one(struct writer *w, struct marking *m, const struct gone *g, struct error *error)
+static const struct gone *gone_at(const struct marking *m, size_t i)
 {
+    return &((const struct gone_list *)m->rows)->rows[i];
+}
+
+static int64_t id_at(const struct marking *m, size_t i)
+{
+    return gone_at(m, i)->ticket;
+}
+
+static int mark(struct writer *w, const struct marking *m, size_t i, struct marked *marked,
+                struct error *error)
+{
+    const struct gone *g = gone_at(m, i);
     if (g->verdict == GONE_DELETED) {
         if (deletion_mark(w, g->id, g->request_id, error) < 0)
             return -1;
-        m->deleted++;
+        marked->deleted++;
     } else if (g->verdict == GONE_INVISIBLE && !g->invisible) {
         if (store_mark_invisible(w->store, g->id, error) < 0)
             return -1;
-        m->invisible++;
+        marked->invisible++;
     }
-    return 0;
-}
-
-static int mark_with_savepoint(struct writer *w, struct marking *m, const struct gone *g,
-                               struct error *error)
-{
-    struct error why = ERROR_INIT;
-    if (store_savepoint(w->store, error) < 0)
-        return -1;
-    if (mark_one(w, m, g, &why) == 0)
-        return 0;
-    if (!writer_refused_row(w, &why))
-        return error_copy(error, &why);
-    if (!m->refused++) {
-        m->refused_first = g->ticket;
-        m->refusal = why;
-    }
-    return store_rollback_to_savepoint(w->store, error);
-}
-
-static int mark_some(struct writer *w, void *context, struct error *error)
-{
-    struct marking *m = context;
-    m->deleted = m->invisible = m->refused = 0;
-    for (size_t i = m->from; i < m->to; i++) {
-        const struct gone *g = &m->list->rows[i];
-        if ((m->savepoints ? mark_with_savepoint(w, m, g, error) : mark_one(w, m, g, error)) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Again with savepoints, where the database refuses to change a row. */
-static int mark_transaction(struct run *run, struct marking *m, struct error *error)
-{
-    struct writer *w = &run->writer;
-    struct error why = ERROR_INIT;
-    if (writer_transaction(w, mark_some, m, &why) == 0)
-        return 0;
-    if (!writer_refused_row(w, &why))
-        return error_copy(error, &why);
-    m->savepoints = true;
-    if (writer_transaction(w, mark_some, m, error) < 0)
-        return -1;
-    if (m->refused)
-        run_mark_incomplete(
-            run, m->refusal.advice,
-            "%" PRId64 " ticket%s could not be marked as no longer on the site, ticket "
-            "%" PRId64 " first: %s",
-            m->refused, m->refused == 1 ? "" : "s", m->refused_first, m->refusal.message);
     return 0;
 }
 
 static int mark_list(struct run *run, const struct gone_list *list, struct error *error)
 {
-    for (size_t from = 0; from < list->count; from += AT_ONCE) {
-        struct marking m = {.list = list, .from = from};
-        m.to = from + AT_ONCE < list->count ? from + AT_ONCE : list->count;
-        if (mark_transaction(run, &m, error) < 0)
-            return -1;
-        run->writer.row.counts.deleted += m.deleted;
-        run->writer.row.counts.invisible += m.invisible;
-    }
-    return 0;
+    const struct marking marking = {.rows = list,
+                                    .count = list->count,
+                                    .mark = mark,
+                                    .ticket = id_at,
+                                    .as = "no longer on the site"};
+    return marking_run(run, &marking, error);
 }
 
 /* Reporting */

@@ -14,6 +14,7 @@
 #include "run/identity.h"
 #include "run/inbox.h"
 #include "run/proofs.h"
+#include "run/rescope.h"
 #include "run/tickets.h"
 
 static int wait_for_both(struct site *site, size_t count, struct site_answer **index,
@@ -70,9 +71,12 @@ static void warn_of_printing(const struct run *run)
 static int compare(struct run *run, const struct site_answer *index, const struct site_answer *head,
                    struct error *error)
 {
-    if (head)
-        return choose_and_compare(run, index, head, error) < 0 ? -1
-                                                               : tickets_retry_rejects(run, error);
+    if (head) {
+        if (choose_and_compare(run, index, head, error) < 0 ||
+            (run->outcome.compared && rescope_stored_tickets(run, error) < 0))
+            return -1;
+        return tickets_retry_rejects(run, error);
+    }
     run_set_mode(run, "tickets");
     run->outcome.compared = true;
     return tickets_store_named(run, error);

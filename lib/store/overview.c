@@ -145,7 +145,10 @@ int overview_reject_counts(const struct overview *of, struct overview_reject_cou
 
 /* Sums over the tickets */
 
-#define THERE "FROM fluent_tickets f WHERE f.site_key = ? AND f.deleted_at IS NULL"
+/* A ticket that has left the scope is open on the site, but so are others that were never stored.
+ */
+#define IS_THERE "f.site_key = ? AND f.deleted_at IS NULL AND f.left_scope_at IS NULL"
+#define THERE "FROM fluent_tickets f WHERE " IS_THERE
 #define CLOSED "COALESCE(f.ticket_status, '') = 'closed'"
 /* A status set by hand leaves resolved_at empty. */
 #define CLOSED_AT "COALESCE(f.resolved_at, f.updated_at_fluent, f.created_at)"
@@ -255,7 +258,7 @@ static const struct select GROUPS =
     SELECT(GROUP, struct overview_group,
            "FROM fluent_tickets f "
            "LEFT JOIN requests r ON r.id = f.request_id AND r.source = 'fluent' "
-           "WHERE f.site_key = ? AND f.deleted_at IS NULL AND f.created_at >= ? "
+           "WHERE " IS_THERE " AND f.created_at >= ? "
            "GROUP BY 1, 2, 3, 4, 5");
 
 int overview_groups(const struct overview *of, const char *from, struct overview_group **groups,

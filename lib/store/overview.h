@@ -69,7 +69,8 @@ struct overview_reject_counts {
 int overview_reject_counts(const struct overview *of, struct overview_reject_counts *counts,
                            struct error *error);
 
-/* Tickets: those that are not deleted on the site. Days are wall time's, as the tables have it. */
+/* Tickets: those that are not deleted on the site, and have not left the scope. Days are wall
+ * time's, as the tables have it. */
 
 struct overview_totals {
     int64_t tickets, open, unanswered, edited;
@@ -139,7 +140,7 @@ struct overview_request {
     const char *ticket, *status, *customer, *title, *mailbox, *agent, *closed_at;
     int64_t first_answer; /* seconds; -1: none, or not known */
     int64_t responses;    /* -1: not known */
-    int64_t deleted_at, invisible_since;
+    int64_t deleted_at, invisible_since, left_scope_at;
     struct overview_edit edits[OVERVIEW_EDITS_MAX];
     size_t edit_count;
 };

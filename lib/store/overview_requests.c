@@ -100,6 +100,7 @@ static const struct column REQUEST[] = {
     COLUMN_AS(COLUMN_KNOWN, "f.response_count", struct listed, request.responses),
     COLUMN_AS(COLUMN_INSTANT, "f.deleted_at", struct listed, request.deleted_at),
     COLUMN_AS(COLUMN_INSTANT, "f.invisible_since", struct listed, request.invisible_since),
+    COLUMN_AS(COLUMN_INSTANT, "f.left_scope_at", struct listed, request.left_scope_at),
 };
 static const struct select REQUESTS =
     SELECT(REQUEST, struct listed, FROM_REQUESTS ABSENT "WHERE r.id IN (?*)");

@@ -54,6 +54,7 @@ static const struct shown STATUS[] = {
 };
 static const struct query BREAKDOWN =
     QUERY(STATUS, "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL "
+                  "AND left_scope_at IS NULL "
                   "GROUP BY CAST(ticket_status AS BINARY) "
                   "ORDER BY 2 DESC, CAST(ticket_status AS BINARY)");
 
@@ -67,10 +68,11 @@ static const struct query BREAKDOWN =
     {"f.id", REPORT_NUMBER}, {"f.fluent_id", REPORT_TEXT},                                         \
         TICKET_COLUMN_LIST(TICKET_SHOWN){request_id, REPORT_NUMBER},                               \
         {"f.edits_kept", REPORT_NUMBER}, {"f.deleted_at", REPORT_INSTANT},                         \
-        {"f.invisible_since", REPORT_INSTANT}, {"f.last_synced_at", REPORT_INSTANT},               \
-        {"f.created_at_local", REPORT_INSTANT}, {"f.updated_at_local", REPORT_INSTANT},            \
-        {"r.date", REPORT_PLAIN}, {"r.time", REPORT_PLAIN}, {"r.category", REPORT_TEXT},           \
-        {"r.urgency", REPORT_TEXT}, {"r.status", REPORT_TEXT}, {"r.source", REPORT_TEXT},          \
+        {"f.invisible_since", REPORT_INSTANT}, {"f.left_scope_at", REPORT_INSTANT},                \
+        {"f.last_synced_at", REPORT_INSTANT}, {"f.created_at_local", REPORT_INSTANT},              \
+        {"f.updated_at_local", REPORT_INSTANT}, {"r.date", REPORT_PLAIN},                          \
+        {"r.time", REPORT_PLAIN}, {"r.category", REPORT_TEXT}, {"r.urgency", REPORT_TEXT},         \
+        {"r.status", REPORT_TEXT}, {"r.source", REPORT_TEXT},                                      \
     {                                                                                              \
         "r.description", REPORT_TEXT                                                               \
     }
@@ -107,8 +109,12 @@ static const struct query REJECTS =
     "ORDER BY id DESC LIMIT 1)"
 static const struct column GAUGES[] = {
     COLUMN_AS(COLUMN_INSTANT, LAST_COMPLETE, struct report_gauges, last_success),
-    COLUMN("(SELECT COUNT(*) FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL)",
+    COLUMN("(SELECT COUNT(*) FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL "
+           "AND left_scope_at IS NULL)",
            struct report_gauges, tickets_stored),
+    COLUMN("(SELECT COUNT(*) FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL "
+           "AND left_scope_at IS NOT NULL)",
+           struct report_gauges, tickets_left),
     COLUMN("(SELECT COUNT(*) FROM fluent_rejects WHERE site_key = ? AND accepted = 0)",
            struct report_gauges, rejects_waiting),
 };
@@ -116,6 +122,15 @@ static const struct select READ_GAUGES = SELECT(GAUGES, struct report_gauges, ""
 static const struct column LAST[] = {
     COLUMN_AS(COLUMN_INSTANT, LAST_COMPLETE, struct report_gauges, last_success)};
 static const struct select READ_LAST = SELECT(LAST, struct report_gauges, "");
+
+struct undated {
+    int64_t tickets;
+};
+static const struct column UNDATED[] = {COLUMN("tickets_undated", struct undated, tickets)};
+static const struct select READ_UNDATED =
+    SELECT(UNDATED, struct undated,
+           "FROM fluent_sync_status WHERE site_key = ? AND mode = 'full' "
+           "AND last_sync_status IN ('success', 'partial') ORDER BY id DESC LIMIT 1");
 
 struct site_zone {
     const char *name;
@@ -321,13 +336,24 @@ int report_last_complete(int64_t *instant, struct db *db, const char *site_key, 
     return done;
 }
 
+int report_undated(int64_t *tickets, struct db *db, const char *site_key, struct error *error)
+{
+    struct db_value values[] = {db_text(site_key)};
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int done = select_records(db, &READ_UNDATED, VALUES(values), &found, &arena, error);
+    *tickets = done == 0 && found.count ? ((const struct undated *)found.rows)->tickets : -1;
+    arena_release(&arena);
+    return done;
+}
+
 int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
                   struct error *error)
 {
-    struct db_value key = db_text(site_key), values[] = {key, key, key};
+    struct db_value key = db_text(site_key), values[] = {key, key, key, key};
     struct arena arena = ARENA_INIT;
     struct records found;
-    *gauges = (struct report_gauges){-1, -1, -1};
+    *gauges = (struct report_gauges){-1, -1, -1, -1};
     int done = select_records(db, &READ_GAUGES, VALUES(values), &found, &arena, error);
     if (found.count)
         *gauges = *(const struct report_gauges *)found.rows;

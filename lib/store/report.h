@@ -43,17 +43,23 @@ void report_release(struct report *report);
 /* The newest `limit` runs, newest first; one in progress among them. */
 int report_runs(struct report *report, struct db *db, const char *site_key, int64_t limit,
                 struct error *error);
-/* ticket_status and count; deleted tickets are not counted. */
+/* ticket_status and count; tickets that are deleted or have left the scope are not counted. */
 int report_breakdown(struct report *report, struct db *db, const char *site_key,
                      struct error *error);
 /* When the newest complete run began; 0: never. */
 int report_last_complete(int64_t *instant, struct db *db, const char *site_key,
                          struct error *error);
 
+/* How many closed tickets without a date the last full walk in one run skipped; -1: there was none.
+ */
+int report_undated(int64_t *tickets, struct db *db, const char *site_key, struct error *error);
+
 /* Numbers for monitoring; -1: not known. */
 struct report_gauges {
-    int64_t last_success; /* when the newest complete run began; -1: never too */
-    int64_t tickets_stored, rejects_waiting;
+    int64_t last_success;                 /* when the newest complete run began; -1: never too */
+    int64_t tickets_stored, tickets_left; /* tickets_left: out of the scope; these are not stored
+                                             ones, nor are deleted ones */
+    int64_t rejects_waiting;
 };
 int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
                   struct error *error);

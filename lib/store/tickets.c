@@ -19,6 +19,7 @@ static const struct column STORED[] = {
     COLUMN("invisible_since IS NOT NULL", struct stored, invisible),
     COLUMN("hidden", struct stored, hidden),
     COLUMN("edits_kept", struct stored, edits_kept),
+    COLUMN("left_scope_at IS NOT NULL", struct stored, left_scope),
 };
 /* The index holds all these columns, which the optimizer holds for no better than the rows. */
 static const struct select LOOKUP =
@@ -52,15 +53,17 @@ static const struct select FIND_TOUCHED =
     X(request_id, w->request_id ? db_int(w->request_id, digits[0]) : db_text(NULL))                \
     X(edits_kept, db_int(w->edits_kept, digits[1]))                                                \
     X(hidden, db_text(w->hidden ? "1" : "0"))                                                      \
+    X(hidden_as, db_text(w->hidden ? w->hidden_as : NULL))                                         \
     X(last_synced_at, db_text(now))
 #define SITE_COLUMN(id, name, ...) ", " name
 #define OWN_COLUMN(name, value) ", " #name
 #define WRITTEN_COLUMNS                                                                            \
-    "fluent_id, site_key" TICKET_COLUMN_LIST(SITE_COLUMN) OWN_COLUMNS(OWN_COLUMN)
+    "fluent_id, site_key" TICKET_COLUMN_LIST(SITE_COLUMN) OWN_COLUMNS(OWN_COLUMN) ", "             \
+                                                                                  "left_scope_at"
 #define SITE_COLUMN_AGAIN(id, name, ...) ", " name " = VALUES(" name ")"
 #define OWN_COLUMN_AGAIN(name, value) ", " #name " = VALUES(" #name ")"
 #define OWN_COLUMN_ID(name, value) OWN_##name,
-enum { OWN_COLUMNS(OWN_COLUMN_ID) OWN_COUNT, WRITTEN = 2 + TICKET_COLUMNS + OWN_COUNT };
+enum { OWN_COLUMNS(OWN_COLUMN_ID) OWN_COUNT, WRITTEN = 2 + TICKET_COLUMNS + OWN_COUNT + 1 };
 
 #define INSERT_HEAD "INSERT INTO fluent_tickets (" WRITTEN_COLUMNS
 /* The ids are those of existing rows, so no automatic id is used up. */
@@ -69,7 +72,11 @@ enum { OWN_COLUMNS(OWN_COLUMN_ID) OWN_COUNT, WRITTEN = 2 + TICKET_COLUMNS + OWN_
 #define ON_DUPLICATE                                                                               \
     "ON DUPLICATE KEY UPDATE site_key = VALUES(site_key)" TICKET_COLUMN_LIST(SITE_COLUMN_AGAIN)    \
         OWN_COLUMNS(OWN_COLUMN_AGAIN)
-#define IS_THERE ", deleted_at = NULL, invisible_since = NULL"
+/* A ticket left the scope when it was first seen to have left it. */
+#define LEFT_SCOPE                                                                                 \
+    ", left_scope_at = IF(VALUES(left_scope_at) IS NULL, NULL, "                                   \
+    "COALESCE(left_scope_at, VALUES(left_scope_at)))"
+#define IS_THERE ", deleted_at = NULL, invisible_since = NULL" LEFT_SCOPE
 
 /* A statement's parts: see db_insert. */
 struct writing {
@@ -89,6 +96,7 @@ static const struct column LIVE_TICKETS[] = {
     COLUMN("id", struct live_ticket_row, ticket.id),
     COLUMN("fluent_id", struct live_ticket_row, fluent_id),
     COLUMN("mailbox_id", struct live_ticket_row, ticket.mailbox_id),
+    COLUMN("resolved_at", struct live_ticket_row, ticket.resolved_at),
     COLUMN("request_id", struct live_ticket_row, ticket.request_id),
     COLUMN("invisible_since IS NOT NULL", struct live_ticket_row, ticket.invisible),
     COLUMN("created_at", struct live_ticket_row, ticket.created_at),
@@ -97,8 +105,10 @@ static const struct select FIND_LIVE_TICKETS =
     SELECT(LIVE_TICKETS, struct live_ticket_row,
            "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL AND id > ? "
            "ORDER BY id LIMIT ?");
+/* A request that is hidden already stays so. */
 static const char MARK_DELETED[] =
-    "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP(), hidden = ?, hidden_as = ? "
+    "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP(), "
+    "hidden_as = IF(hidden, hidden_as, ?), hidden = IF(hidden, 1, ?) "
     "WHERE id = ? AND deleted_at IS NULL";
 /* For a row whose id the site has given to another ticket. The '~' keeps it apart: no id of a
  * ticket has one. */
@@ -106,6 +116,27 @@ static const char SET_ASIDE[] =
     "UPDATE fluent_tickets SET fluent_id = CONCAT(fluent_id, '~', id) WHERE id = ?";
 static const char MARK_INVISIBLE[] = "UPDATE fluent_tickets SET invisible_since = UTC_TIMESTAMP() "
                                      "WHERE id = ? AND invisible_since IS NULL";
+static const struct column SCOPED[] = {
+    COLUMN("id", struct scoped_ticket, id),
+    COLUMN("request_id", struct scoped_ticket, request_id),
+    COLUMN("fluent_id", struct scoped_ticket, fluent_id),
+    COLUMN("ticket_status", struct scoped_ticket, status),
+    COLUMN("hidden_as", struct scoped_ticket, hidden_as),
+    COLUMN("hidden", struct scoped_ticket, hidden),
+    COLUMN("left_scope_at IS NOT NULL", struct scoped_ticket, left_scope),
+};
+/* An index finds them: mostly there are none. */
+#define WRONGLY_SCOPED(wrong)                                                                      \
+    SELECT(SCOPED, struct scoped_ticket,                                                           \
+           "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL AND (" wrong             \
+           ") AND id > ? ORDER BY id LIMIT ?")
+static const struct select FIND_LEFT = WRONGLY_SCOPED("left_scope_at IS NOT NULL");
+static const struct select FIND_WRONGLY_LEFT = WRONGLY_SCOPED(
+    "(left_scope_at IS NULL AND (ticket_status IS NULL OR ticket_status <> 'closed')) "
+    "OR (left_scope_at IS NOT NULL AND ticket_status = 'closed')");
+static const char MARK_LEFT[] =
+    "UPDATE fluent_tickets SET left_scope_at = IF(?, COALESCE(left_scope_at, UTC_TIMESTAMP()), "
+    "NULL), hidden = ?, hidden_as = ? WHERE id = ?";
 struct live_count {
     int64_t tickets;
 };
@@ -209,6 +240,7 @@ static void ticket_values(const struct store *store, const struct write *w, cons
         *v++ = column_cell(w->row->ticket[c]);
 #define OWN_VALUE(name, value) *v++ = (value);
     OWN_COLUMNS(OWN_VALUE)
+    *v++ = db_text(w->row->left_scope ? now : NULL);
     for (size_t f = 0; f < store->ticket_statements.fields; f++)
         *v++ = column_cell(w->row->ticket_fields[f]);
 }
@@ -352,9 +384,8 @@ int store_live_tickets(struct store *store, int64_t after, size_t limit, struct 
 int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, struct error *error)
 {
     char digits[DB_DIGITS];
-    struct db_value values[] = {db_text(hidden_as ? "1" : "0"),
-                                db_text(hidden_as && *hidden_as ? hidden_as : NULL),
-                                db_int(id, digits)};
+    struct db_value values[] = {db_text(hidden_as && *hidden_as ? hidden_as : NULL),
+                                db_text(hidden_as ? "1" : "0"), db_int(id, digits)};
     return db_exec(store->db, MARK_DELETED, values, 3, error);
 }
 
@@ -374,6 +405,29 @@ int store_set_aside(struct store *store, int64_t id, struct error *error)
 int store_mark_invisible(struct store *store, int64_t id, struct error *error)
 {
     return change_row(store, MARK_INVISIBLE, id, error);
+}
+
+int store_wrongly_scoped(struct store *store, bool closed, int64_t after, size_t limit,
+                         struct scoped_tickets *found, struct arena *arena, struct error *error)
+{
+    char from[DB_DIGITS], most[DB_DIGITS];
+    struct db_value values[] = {db_text(store->site_key), db_int(after, from),
+                                db_int((int64_t)limit, most)};
+    struct records rows;
+    int done = store_select(store, closed ? &FIND_WRONGLY_LEFT : &FIND_LEFT, VALUES(values), &rows,
+                            arena, error);
+    *found = (struct scoped_tickets){rows.rows, rows.count};
+    for (size_t i = 0; i < found->count; i++)
+        found->rows[i].ticket = store_ticket_id(found->rows[i].fluent_id);
+    return done;
+}
+
+int store_mark_left(struct store *store, const struct scoped_ticket *t, struct error *error)
+{
+    char left[DB_DIGITS], hidden[DB_DIGITS], id[DB_DIGITS];
+    struct db_value values[] = {db_int(t->left_scope, left), db_int(t->hidden, hidden),
+                                db_text(t->hidden ? t->hidden_as : NULL), db_int(t->id, id)};
+    return db_exec(store->db, MARK_LEFT, values, 4, error);
 }
 
 int store_count_live_tickets(struct store *store, int64_t *count, struct error *error)

@@ -15,7 +15,7 @@ struct stored {
     char fluent_id[FLUENT_ID_SIZE];
     char fingerprint[HASH_SIZE]; /* "" : inherited from the old service */
     int64_t request_id;          /* 0: none */
-    bool deleted, invisible, hidden;
+    bool deleted, invisible, hidden, left_scope;
     int64_t edits_kept; /* columns that a person changed, when it was last merged */
 };
 
@@ -51,15 +51,16 @@ struct write {
     int64_t request_id;          /* 0: none (yet: store_insert_requests fills in the new one) */
     struct cell base;
     int64_t edits_kept;
-    bool hidden;
+    bool hidden; /* its request is, as the version `hidden_as` (NULL: not known) */
+    const char *hidden_as;
     bool altered; /* store_insert_requests: the table may hold other values than were written */
 };
 
 /* Inserts new tickets, their request_id and base with them. */
 int store_insert_tickets(struct store *store, struct write *const *writes, size_t count,
                          struct error *error);
-/* Writes changed tickets; they count as neither deleted nor invisible afterwards, unless `absent`.
- */
+/* Writes changed tickets; they count as neither deleted nor invisible afterwards, and as having
+ * left the scope where their rows say so. With `absent` all that stays as it is. */
 int store_update_tickets(struct store *store, struct write *const *writes, size_t count,
                          bool absent, struct error *error);
 
@@ -74,7 +75,7 @@ int store_read_ticket_fields(struct store *store, int64_t id, const struct reque
 struct live_ticket {
     int64_t id, ticket, mailbox_id, request_id;
     bool invisible;
-    char created_at[20];
+    char created_at[20], resolved_at[20]; /* "" : none */
 };
 int store_live_tickets(struct store *store, int64_t after, size_t limit, struct live_ticket *rows,
                        size_t *count, struct error *error);
@@ -83,6 +84,22 @@ int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, s
 /* Gives a deleted ticket's row a key of its own, "ID~ROW": the site has given its id to another. */
 int store_set_aside(struct store *store, int64_t id, struct error *error);
 int store_mark_invisible(struct store *store, int64_t id, struct error *error);
+/* A stored ticket whose mark of having left the scope is not what its status says. */
+struct scoped_ticket {
+    int64_t id, ticket, request_id;
+    const char *fluent_id, *status, *hidden_as;
+    bool hidden, left_scope;
+};
+struct scoped_tickets {
+    struct scoped_ticket *rows;
+    size_t count;
+};
+/* Those that are not deleted, by row id, behind `after`, in `arena`; at most `limit`. `closed`:
+ * closed tickets alone are in scope. */
+int store_wrongly_scoped(struct store *store, bool closed, int64_t after, size_t limit,
+                         struct scoped_tickets *found, struct arena *arena, struct error *error);
+/* A row has left the scope, or has come back (`left`), with its request hidden or not. */
+int store_mark_left(struct store *store, const struct scoped_ticket *ticket, struct error *error);
 /* How many stored tickets count as there. */
 int store_count_live_tickets(struct store *store, int64_t *count, struct error *error);
 

@@ -94,6 +94,7 @@ static const struct key SYNC_KEYS[] = {
     {"ticketsRejected", NUMBER, false},
     {"ticketsDeleted", NUMBER, false},
     {"ticketsInvisible", NUMBER, false},
+    {"ticketsUndated", NUMBER, false},
     {"editsKept", NUMBER, false},
     {"complete", BOOL, false},
     {"lastFullWalk", INSTANT, true},
@@ -175,6 +176,7 @@ static const struct key RUN_KEYS[] = {
     {"tickets_updated", NUMBER, false},
     {"tickets_unchanged", NUMBER, false},
     {"tickets_skipped", NUMBER, false},
+    {"tickets_undated", NUMBER, false},
     {"tickets_rejected", NUMBER, false},
     {"tickets_deleted", NUMBER, false},
     {"tickets_invisible", NUMBER, false},
@@ -207,9 +209,11 @@ static void test_status_json(void **state)
     struct harness *h = *state;
     static const struct key keys[] = {{"syncStatus", ANY, true},
                                       {"totalTickets", NUMBER, false},
+                                      {"ticketsLeftScope", NUMBER, false},
                                       {"statusBreakdown", ANY, false}};
     static const struct key with_history[] = {{"syncStatus", ANY, true},
                                               {"totalTickets", NUMBER, false},
+                                              {"ticketsLeftScope", NUMBER, false},
                                               {"statusBreakdown", ANY, false},
                                               {"history", ANY, false}};
     prepare(h);
@@ -263,6 +267,7 @@ static const struct key TICKET_KEYS[] = {
     {"edits_kept", NUMBER, false},
     {"deleted_at", INSTANT, true},
     {"invisible_since", INSTANT, true},
+    {"left_scope_at", INSTANT, true},
     {"last_synced_at", INSTANT, false},
     {"created_at_local", INSTANT, false},
     {"updated_at_local", INSTANT, false},

@@ -288,6 +288,31 @@ static void begin_deletions(struct harness *h)
     fault_keep(h);
 }
 
+/* Tickets leave the scope: some are opened again, the others are open already when closed ones
+ * alone begin to count. */
+static void begin_leaving(struct harness *h)
+{
+    begin_import(h);
+    for (int id = 21; id <= 30; id++)
+        harness_control(h, "{'do':'update','id':%d,'set':{'status':'closed'}}", id);
+    sync_expect(harness_sync(h, NULL), 0);
+    edit(h);
+    for (int id = 26; id <= 30; id++)
+        harness_control(h, "{'do':'update','id':%d,'set':{'status':'active'}}", id);
+    harness_config(h, "per_page = 20\n", NULL, "[scope]\ntickets = closed\nleft = hide\n");
+    fault_keep(h);
+}
+
+/* They come back. */
+static void begin_returning(struct harness *h)
+{
+    begin_leaving(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_config(h, "per_page = 20\n", NULL, NULL);
+    harness_control(h, "[{'do':'hide','id':27},{'do':'delete','id':28}]");
+    fault_keep(h);
+}
+
 /* Rejects that the newest page does not hold. */
 static void begin_rejects(struct harness *h)
 {
@@ -356,6 +381,19 @@ static void test_deletions(void **state)
                                             fault_restore, "--full", 0, false});
 }
 
+static void test_leaving(void **state)
+{
+    run_scenario(*state, &(struct scenario){"tickets that leave the scope", begin_leaving,
+                                            fault_restore, "", 0, false});
+    assert_string_equal(sync_last(*state, "mode"), "incremental");
+}
+
+static void test_returning(void **state)
+{
+    run_scenario(*state, &(struct scenario){"tickets that come back into scope", begin_returning,
+                                            fault_restore, "", 0, false});
+}
+
 static void test_rejects(void **state)
 {
     run_scenario(
@@ -389,7 +427,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_first_import), SYNC_TEST(test_incremental), SYNC_TEST(test_deletions),
         SYNC_TEST(test_rejects),      SYNC_TEST(test_calls),       HARNESS_TEST(test_migration),
-        HARNESS_TEST(test_takeover),
+        SYNC_TEST(test_leaving),      SYNC_TEST(test_returning),   HARNESS_TEST(test_takeover),
     };
     int failed = cmocka_run_group_tests(tests, harness_setup, harness_teardown);
     print_message("tried: the longest run that was to end early took %lld ms\n",

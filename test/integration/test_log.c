@@ -135,9 +135,10 @@ static void test_json_end(void **state)
 {
     struct harness *h = *state;
     static const char *const columns[] = {
-        "tickets_fetched", "tickets_added",    "tickets_updated", "tickets_unchanged",
-        "tickets_skipped", "tickets_rejected", "tickets_deleted", "tickets_invisible",
-        "edits_kept",      "api_requests",     "api_bytes",       "exit_code"};
+        "tickets_fetched",   "tickets_added",   "tickets_updated",  "tickets_unchanged",
+        "tickets_skipped",   "tickets_undated", "tickets_rejected", "tickets_deleted",
+        "tickets_invisible", "edits_kept",      "api_requests",     "api_bytes",
+        "exit_code"};
     struct lines lines;
     prepare(h);
     harness_control(h, "{'do':'create','ticket':{'created_at':null}}");

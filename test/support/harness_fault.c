@@ -137,7 +137,8 @@ struct outcome fault_run(struct harness *h, const char *shim, const char *variab
     "SHA2(f.customer_message, 256), f.priority, f.product_id, f.product_name, f.agent_id, "        \
     "f.agent_name, f.resolved_at, f.response_count, SHA2(f.raw_data, 256), f.fingerprint, "        \
     "SHA2(f.base, 256), "                                                                          \
-    "f.edits_kept, f.hidden, f.deleted_at IS NOT NULL, f.invisible_since IS NOT NULL"
+    "f.edits_kept, f.hidden, f.deleted_at IS NOT NULL, f.invisible_since IS NOT NULL, "            \
+    "f.left_scope_at IS NOT NULL"
 #define REQUEST                                                                                    \
     "r.date, r.time, r.month, r.request_type, r.category, SHA2(r.description, 256), r.urgency, "   \
     "r.effort, r.status, r.source, r.website_url, r.estimated_hours, r.billing_date"

@@ -16,6 +16,10 @@ const char NUMBERS_ARE_EXPLAINED[] =
 const char NAMED_TICKETS_ARE_STORED[] = "after a complete --ticket the ticket is stored as it was";
 const char SCOPE_IS_THE_CONFIGURED_ONE[] =
     "what a complete run leaves for the next one is the configured scope, whatever --since says";
+const char LEAVING_IS_BY_STATUS[] =
+    "after a complete run a stored ticket has left the scope exactly where its status says so";
+const char COUNTERS_ADD_UP[] =
+    "a complete walk of a list that stands still counts each ticket, and those without a date";
 const char NOTHING_GONE_COUNTS_AS_THERE[] =
     "after a complete full run no ticket counts as there that the list did not show";
 const char SOUND_SITE_IS_COMPLETE[] =
@@ -79,9 +83,41 @@ static int64_t largest_shown(void)
     return 0;
 }
 
+/* What the scope of the last run says of a version. */
+static enum scope_verdict verdict_of(const struct model_version *v)
+{
+    struct scope_ticket ticket = {.mailbox = 1,
+                                  .status = v->closed ? "closed" : "new",
+                                  .created_at = v->created_text,
+                                  .resolved_at = v->resolved_text[0] ? v->resolved_text : NULL};
+    return scope_judge(&history.scope, ticket);
+}
+
 static bool in_scope(int slot)
 {
-    return scope_admits(&history.scope, slot % 3 + 1, model_newest(slot)->created_text);
+    return verdict_of(model_newest(slot)) == SCOPE_IN;
+}
+
+/* Was it in scope in this version, and ever since? */
+static bool in_scope_since(int slot, const struct model_version *since)
+{
+    for (int v = model.slots[slot].newest; v >= 0; v = model.versions[v].before) {
+        if (verdict_of(&model.versions[v]) != SCOPE_IN)
+            return false;
+        if (&model.versions[v] == since)
+            return true;
+    }
+    return true;
+}
+
+/* Is it asked for when it vanishes? Rows out of the configured scope stay as they are. */
+static bool is_due(int slot)
+{
+    const struct model_row *row = model_row(slot);
+    struct scope_ticket ticket = {.mailbox = 1,
+                                  .created_at = row->created_at,
+                                  .resolved_at = row->resolved_at[0] ? row->resolved_at : NULL};
+    return scope_covers(&history.config.scope, ticket);
 }
 
 /* Before a run */
@@ -185,7 +221,8 @@ static enum finding judge_ticket(const struct promise *p, int slot)
 {
     bool binding;
     const struct model_version *due = due_version(p, slot, &binding);
-    if (model_is_there(slot) && is_content_since(slot, due, model_row(slot)->content))
+    if (model_is_there(slot) ? is_content_since(slot, due, model_row(slot)->content)
+                             : !in_scope_since(slot, due))
         return FINDING_RIGHT;
     if (is_excused(p, &model.slots[slot]))
         return FINDING_UNEXPLAINED;
@@ -206,7 +243,7 @@ static void check_tickets(const struct promise *p)
     for (int slot = 0; slot < model.slot_count; slot++) {
         bool throughout = model_shown_throughout(slot, p->from, p->to);
         vanished += model.slots[slot].lost || (!throughout && model_shown_once(slot, since, p->to));
-        if (!throughout || !in_scope(slot))
+        if (!throughout)
             continue;
         enum finding finding = judge_ticket(p, slot);
         unexplained += finding == FINDING_UNEXPLAINED;
@@ -221,8 +258,7 @@ static void check_gone(const struct promise *p)
 {
     for (int slot = 0; slot < model.slot_count; slot++)
         if (model_is_there(slot) && !model_shown_once(slot, p->all_from, p->to) &&
-            !is_restored(p, slot) &&
-            scope_admits(&history.config.scope, slot % 3 + 1, model_row(slot)->created_at)) {
+            !is_restored(p, slot) && is_due(slot)) {
             model_trace("  ticket %d counts as there\n", slot + 1);
             model_broken(NOTHING_GONE_COUNTS_AS_THERE);
         }
@@ -230,10 +266,11 @@ static void check_gone(const struct promise *p)
 
 static void check_named(const struct promise *p, int slot)
 {
-    if (!model_shown_throughout(slot, p->from, p->to) || !in_scope(slot))
+    const struct model_version *due = model_version_at(slot, p->from);
+    if (!model_shown_throughout(slot, p->from, p->to))
         return;
-    if (!model_is_there(slot) ||
-        !is_content_since(slot, model_version_at(slot, p->from), model_row(slot)->content))
+    if (model_is_there(slot) ? !is_content_since(slot, due, model_row(slot)->content)
+                             : in_scope_since(slot, due))
         model_broken(NAMED_TICKETS_ARE_STORED);
 }
 
@@ -276,6 +313,47 @@ static int64_t lagging(int64_t moment, int64_t at_ms)
     return model.lag_s ? shows : moment;
 }
 
+/* The invariant of [scope] tickets: of a row that is not deleted, left_scope_at is set if, and only
+ * if, closed tickets alone count and the status that is stored with it is another. */
+static void check_left(void)
+{
+    for (int slot = 0; slot < model.tables.row_count; slot++) {
+        const struct model_row *row = model_row(slot);
+        if (!row || row->deleted ||
+            row->left_scope == scope_left(&history.config.scope, row->status))
+            continue;
+        model_trace("  ticket %d: status %s, left the scope: %d\n", slot + 1, row->status,
+                    row->left_scope);
+        model_broken(LEAVING_IS_BY_STATUS);
+    }
+}
+
+/* An id that is given again counts by the stronger of what became of its two tickets. */
+static bool may_reuse_ids(void)
+{
+    bool may = strcmp(model.site_home, "https://x.test") != 0;
+    for (int v = 0; v < model.version_count && !may; v++)
+        may = model.versions[v].restored;
+    return may;
+}
+
+static void check_counters(const struct promise *p)
+{
+    const struct counters *c = &history.report.run.counts;
+    int64_t shown = 0, skipped = 0, undated = 0;
+    for (int slot = 0; slot < model.slot_count; slot++) {
+        const struct model_version *version = model_newest(slot);
+        if (version->view != VIEW_SHOWN)
+            continue;
+        shown++;
+        skipped += !model_row(slot);
+        undated += !model_row(slot) && verdict_of(version) == SCOPE_UNDATED;
+    }
+    if (p->from == p->to && !model.lag_s && !model.cache && !may_reuse_ids() &&
+        (c->fetched != shown || c->skipped != skipped || c->undated != undated))
+        model_broken(COUNTERS_ADD_UP);
+}
+
 static void check_scope(void)
 {
     struct buf configured;
@@ -293,6 +371,7 @@ static void keep_promises(struct promise *p, const struct history_run *run, int6
         return;
     }
     check_scope();
+    check_left();
     p->is_full = strncmp(history.report.mode, "full", 4) == 0;
     p->resumed = strcmp(history.report.mode, "full, resumed") == 0;
     bool afresh = p->is_full && !p->resumed;
@@ -310,6 +389,8 @@ static void keep_promises(struct promise *p, const struct history_run *run, int6
         check_tickets(p);
     if (p->is_full)
         check_gone(p);
+    if (afresh)
+        check_counters(p);
     if (afresh || (p->resumed && p->all_from > history.restored)) {
         history.replaced = 0;
         history.restored = 0;
@@ -359,6 +440,8 @@ static void configure(const struct history_run *run)
         write_day(model.now_ms / 1000, run->date, c->scope.since);
     else if (history.date)
         write_day(MODEL_BEGAN_S, history.date, c->scope.since);
+    c->scope.tickets = run->rescope ? SCOPE_CLOSED - history.tickets : history.tickets;
+    c->scope.date_of = history.date_of;
     history.scope = c->scope;
     if (run->since) {
         write_day(model.now_ms / 1000, run->since, since);
@@ -416,12 +499,6 @@ bool history_go(const struct history_run *run)
 }
 
 /* The end */
-
-/* Is the row in the configured scope? Others stay as they are when their tickets vanish. */
-static bool is_due(int slot)
-{
-    return scope_admits(&history.config.scope, slot % 3 + 1, model_row(slot)->created_at);
-}
 
 bool history_is_right(void)
 {

@@ -8,17 +8,19 @@
 
 /* The promises. A run that says complete is one that ends with 0. */
 extern const char FULL_RUN_SHOWS_ALL[], CHANGES_ARE_FOUND[], NUMBERS_ARE_EXPLAINED[],
-    NAMED_TICKETS_ARE_STORED[], SCOPE_IS_THE_CONFIGURED_ONE[], NOTHING_GONE_COUNTS_AS_THERE[],
-    SOUND_SITE_IS_COMPLETE[], QUIET_SITE_COSTS_ONE_PAGE[], EACH_RUN_IS_FURTHER[],
-    FULL_EVERY_HOLDS[], NO_CALL_IS_LOST[], CALLS_ARE_ANSWERED[];
+    NAMED_TICKETS_ARE_STORED[], SCOPE_IS_THE_CONFIGURED_ONE[], LEAVING_IS_BY_STATUS[],
+    COUNTERS_ADD_UP[], NOTHING_GONE_COUNTS_AS_THERE[], SOUND_SITE_IS_COMPLETE[],
+    QUIET_SITE_COSTS_ONE_PAGE[], EACH_RUN_IS_FURTHER[], FULL_EVERY_HOLDS[], NO_CALL_IS_LOST[],
+    CALLS_ARE_ANSWERED[];
 
 /* How the next run is begun. Zero: as cron does. */
 struct history_run {
     bool full, accept_site;
-    int date;    /* date_filter, days before now; 0: as ever */
-    int since;   /* --since, days before now; 0: not given */
-    int mapping; /* another number: another mapping */
-    int ticket;  /* --ticket of this slot + 1; 0: none */
+    int date;     /* date_filter, days before now; 0: as ever */
+    bool rescope; /* `[scope] tickets` is the other one */
+    int since;    /* --since, days before now; 0: not given */
+    int mapping;  /* another number: another mapping */
+    int ticket;   /* --ticket of this slot + 1; 0: none */
     int deadline_ms;
     int kill_after; /* steps; 0: never */
 };
@@ -28,6 +30,8 @@ struct history {
     int per_page, connections;
     int64_t full_every_s;
     int date; /* date_filter as ever, days before the history began; 0: all tickets */
+    enum scope_tickets tickets;
+    enum scope_date date_of;
     struct config config;
     struct scope scope;        /* of the last run: the configured one, and --since */
     struct sync_report report; /* of the last run */

@@ -49,8 +49,11 @@ struct model_version {
     enum model_view view;
     bool moves;    /* updated_at became the site's time: an incremental run must find it */
     bool restored; /* by a backup of the site */
-    int before;    /* the version before it; -1: none */
-    char updated_text[MODEL_TEXT], created_text[MODEL_TEXT], number[24];
+    bool closed;
+    int64_t resolved_at; /* 0: null, as of a ticket whose status was set to closed; stays when it is
+                            opened again */
+    int before;          /* the version before it; -1: none */
+    char updated_text[MODEL_TEXT], created_text[MODEL_TEXT], resolved_text[MODEL_TEXT], number[24];
 };
 
 struct model_slot {
@@ -65,8 +68,9 @@ struct model_slot {
 struct model_row {
     int64_t id; /* of the row; 0: none */
     int64_t content, updated_at, mailbox, edits_kept;
-    bool deleted, invisible, hidden;
+    bool deleted, invisible, hidden, left_scope;
     char fingerprint[HASH_SIZE], number[24], created_at[20], updated_text[20];
+    char status[8], resolved_at[20];
 };
 
 struct model_reject {
@@ -128,6 +132,7 @@ struct model {
     int events, burst; /* changes still to come during runs; how many at once */
     bool calls;        /* many changes make the site call for the ticket */
     bool unlists;      /* random changes take tickets off the list that GET still shows */
+    bool closes;       /* random changes close tickets, open them again, and move their dates */
     char site_home[64];
 
     /* The front */
@@ -191,6 +196,10 @@ enum model_change {
     CHANGE_HIDE,
     CHANGE_UNLIST,
     CHANGE_SHOW, /* what was hidden or unlisted */
+    CHANGE_CLOSE,
+    CHANGE_CLOSE_UNDATED, /* by its status alone: resolved_at stays as it is */
+    CHANGE_REOPEN,
+    CHANGE_DATE, /* resolved_at of a closed ticket is set by hand, up to weeks ago */
     CHANGE_KINDS
 };
 /* Strikes slot `slot` (of creations and imports: a new one). */

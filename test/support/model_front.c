@@ -126,10 +126,11 @@ static void fill_ticket(struct ticket *ticket, const struct model_version *versi
         .id = version->id,
         .hash = version->number,
         .title = "t",
-        .status = "new",
+        .status = version->closed ? "closed" : "new",
         .priority = "normal",
         .created_at = version->created_text,
         .updated_at = version->updated_text[0] ? version->updated_text : NULL,
+        .resolved_at = version->resolved_text[0] ? version->resolved_text : NULL,
         .mailbox_id = mailboxes[version->id % 3],
         .json = &model.versions[version - model.versions],
     };

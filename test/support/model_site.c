@@ -228,10 +228,31 @@ static void edit(int slot, bool moves)
     write_date(version->updated_at, version->updated_text);
 }
 
+/* A change of its status, or of the date of its closing, where that makes sense. */
+static bool change_status(enum model_change change, int slot)
+{
+    bool closed = model_newest(slot)->closed;
+    if (closed != (change == CHANGE_REOPEN || change == CHANGE_DATE))
+        return false;
+    edit(slot, true);
+    struct model_version *version = &model.versions[model.slots[slot].newest];
+    version->closed = change != CHANGE_REOPEN;
+    if (change == CHANGE_CLOSE)
+        version->resolved_at = model_site_time();
+    if (change == CHANGE_DATE)
+        version->resolved_at = model_site_time() - model_pick(40 * DAY_S);
+    write_date(version->resolved_at, version->resolved_text);
+    return true;
+}
+
 void model_change(enum model_change change, int slot)
 {
-    static const char *const names[] = {"create", "edit", "silent edit", "import",
-                                        "delete", "hide", "unlist",      "show"};
+    static const char *const names[] = {"create",      "edit",
+                                        "silent edit", "import",
+                                        "delete",      "hide",
+                                        "unlist",      "show",
+                                        "close",       "close without a date",
+                                        "open again",  "date the closing of"};
     if (change == CHANGE_CREATE || change == CHANGE_IMPORT) {
         create_new(change == CHANGE_IMPORT);
         slot = model.slot_count - 1;
@@ -239,12 +260,16 @@ void model_change(enum model_change change, int slot)
         if (slot < 0 || slot >= model.slot_count)
             return;
         enum model_view view = model_newest(slot)->view;
-        if (view == VIEW_GONE || (change == CHANGE_SHOW) == (view == VIEW_SHOWN))
-            if (change != CHANGE_EDIT && change != CHANGE_SILENT && change != CHANGE_DELETE)
-                return;
         if (view == VIEW_GONE)
             return;
-        if (change == CHANGE_EDIT || change == CHANGE_SILENT)
+        if (change >= CHANGE_HIDE && change <= CHANGE_SHOW &&
+            (change == CHANGE_SHOW) == (view == VIEW_SHOWN))
+            return;
+        if (change >= CHANGE_CLOSE && !change_status(change, slot))
+            return;
+        if (change >= CHANGE_CLOSE)
+            ;
+        else if (change == CHANGE_EDIT || change == CHANGE_SILENT)
             edit(slot, change == CHANGE_EDIT);
         else
             show_as(slot, change == CHANGE_DELETE   ? VIEW_GONE
@@ -263,8 +288,12 @@ void model_change_any(void)
         CHANGE_CREATE, CHANGE_EDIT, CHANGE_EDIT, CHANGE_EDIT, CHANGE_SILENT, CHANGE_IMPORT,
         CHANGE_DELETE, CHANGE_HIDE, CHANGE_SHOW, CHANGE_SHOW, CHANGE_UNLIST};
     enum model_change change = likely[model_pick(sizeof likely / sizeof *likely)];
+    static const enum model_change closing[] = {CHANGE_CLOSE,  CHANGE_CLOSE,  CHANGE_CLOSE_UNDATED,
+                                                CHANGE_REOPEN, CHANGE_REOPEN, CHANGE_DATE};
     if (change == CHANGE_UNLIST && !model.unlists)
         change = CHANGE_HIDE;
+    if (model.closes && model_pick(2))
+        change = closing[model_pick(sizeof closing / sizeof *closing)];
     int length = 1 + model_pick(model.burst), from = model_pick(model.slot_count);
     for (int i = 0; i < length; i++)
         model_change(change, (from + i) % (model.slot_count ? model.slot_count : 1));
@@ -318,6 +347,8 @@ void model_fill(int tickets, bool hides)
             return;
         int64_t age = model_pick(20 * DAY_S);
         create(slot, now - age - model_pick(DAY_S), now - age, false);
+        if (model.closes && model_pick(3))
+            change_status(model_pick(4) ? CHANGE_CLOSE : CHANGE_CLOSE_UNDATED, slot);
         if (hides && model_pick(8) == 0)
             show_as(slot, model_pick(2) && model.unlists ? VIEW_UNLISTED : VIEW_HIDDEN);
     }

@@ -553,6 +553,7 @@ int store_lookup(struct store *store, const char *const *ids, size_t count,
                              .deleted = row->deleted,
                              .invisible = row->invisible,
                              .hidden = row->hidden,
+                             .left_scope = row->left_scope,
                              .edits_kept = row->edits_kept};
         keep(s->fluent_id, sizeof s->fluent_id, ids[i]);
         memcpy(s->fingerprint, row->fingerprint, HASH_SIZE);
@@ -614,13 +615,16 @@ static int write_rows(struct write *const *writes, size_t count, struct error *e
         *row = (struct model_row){.id = slot + 1,
                                   .mailbox = slot % 3 + 1,
                                   .edits_kept = writes[i]->edits_kept,
-                                  .hidden = writes[i]->hidden};
+                                  .hidden = writes[i]->hidden,
+                                  .left_scope = from->left_scope};
         row->content = content_of(from->fingerprint);
         row->updated_at = model_updated_at(slot, row->content);
         keep(row->fingerprint, sizeof row->fingerprint, from->fingerprint);
         keep(row->number, sizeof row->number, from->ticket[TICKET_NUMBER].text);
         keep(row->created_at, sizeof row->created_at, from->ticket[TICKET_CREATED_AT].text);
         keep(row->updated_text, sizeof row->updated_text, from->ticket[TICKET_UPDATED_AT].text);
+        keep(row->status, sizeof row->status, from->ticket[TICKET_STATUS].text);
+        keep(row->resolved_at, sizeof row->resolved_at, from->ticket[TICKET_RESOLVED_AT].text);
         model.slots[slot].lost = false;
         if (slot >= model.tables.row_count)
             model.tables.row_count = slot + 1;
@@ -746,7 +750,41 @@ int store_live_tickets(struct store *store, int64_t after, size_t limit, struct 
                                   .mailbox_id = row->mailbox,
                                   .invisible = row->invisible};
         keep(p->created_at, sizeof p->created_at, row->created_at);
+        keep(p->resolved_at, sizeof p->resolved_at, row->resolved_at);
     }
+    return 0;
+}
+
+int store_wrongly_scoped(struct store *store, bool closed, int64_t after, size_t limit,
+                         struct scoped_tickets *found, struct arena *arena, struct error *error)
+{
+    (void)store;
+    found->count = 0;
+    found->rows = arena_alloc(arena, limit * sizeof *found->rows);
+    if (!found->rows || reach(error) < 0)
+        return -1;
+    for (int slot = (int)after; slot < model.tables.row_count && found->count < limit; slot++) {
+        const struct model_row *row = model_row(slot);
+        bool left = row && closed && strcmp(row->status, "closed") != 0;
+        if (row && !row->deleted && row->left_scope != left)
+            found->rows[found->count++] = (struct scoped_ticket){.id = row->id,
+                                                                 .ticket = slot + 1,
+                                                                 .status = give(row->status, arena),
+                                                                 .hidden = row->hidden,
+                                                                 .left_scope = row->left_scope};
+    }
+    return 0;
+}
+
+int store_mark_left(struct store *store, const struct scoped_ticket *ticket, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    model_trace("    %s the scope: %lld\n", ticket->left_scope ? "left" : "back in",
+                (long long)ticket->ticket);
+    model.tables.rows[ticket->id - 1].left_scope = ticket->left_scope;
+    model.tables.rows[ticket->id - 1].hidden = ticket->hidden;
     return 0;
 }
 

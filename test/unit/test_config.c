@@ -598,6 +598,27 @@ static void test_a_day_in_the_future_is_a_warning(void **state)
     assert_non_null(strstr(buf_text(&f->config.warnings), "--since: 9999-01-02 is in the future"));
 }
 
+/* What a scope goes by must not be dropped before it is looked at. */
+static void test_scope(void **state)
+{
+    struct fixture *f = *state;
+    assert_line_loads(f, "scope", "tickets = closed");
+    assert_int_equal(f->config.scope.tickets, SCOPE_CLOSED);
+    assert_int_equal(f->config.scope.date_of, SCOPE_CREATED_AT);
+    assert_int_equal(f->config.left, LEFT_KEEP);
+    assert_line_loads(f, "scope", "date_of = resolved_at\nleft = hide");
+    assert_int_equal(f->config.scope.tickets, SCOPE_ALL);
+    assert_int_equal(f->config.scope.date_of, SCOPE_RESOLVED_AT);
+    assert_int_equal(f->config.left, LEFT_HIDE);
+    assert_line_refused(f, "scope", "tickets = open", "must be all or closed, not");
+    assert_refused(
+        f, MINIMAL "[scope]\ntickets = closed\n[privacy]\ndrop = title, status\n", 10,
+        "[privacy] drop must not contain status, which [scope] tickets = closed goes by");
+    assert_refused(f, MINIMAL "[scope]\ndate_of = resolved_at\n[privacy]\ndrop = resolved_at\n", 10,
+                   "drop must not contain resolved_at");
+    assert_line_loads(f, "privacy", "drop = status, resolved_at");
+}
+
 static void test_file_goes_before_old_names(void **state)
 {
     struct fixture *f = *state;
@@ -1760,6 +1781,7 @@ int main(void)
         TEST(test_empty_unknown_section_is_refused),
         TEST(test_what_was_meant_is_proposed),
         TEST(test_since_when),
+        TEST(test_scope),
         TEST(test_a_day_in_the_future_is_a_warning),
         TEST(test_line_broken_password_is_not_shown),
         TEST(test_errors_beyond_the_message_are_counted),

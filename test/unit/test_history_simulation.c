@@ -348,6 +348,9 @@ struct scenario {
     int minutes;    /* between two runs at most */
     int full_every; /* hours */
     int date;       /* date_filter as ever: days before the history began */
+    int closes, closed,
+        resolved; /* tickets close; [scope] tickets = closed, date_of = resolved_at */
+    int rescopes; /* the other `tickets`, in how many runs of 16 */
     int kills, deadlines, narrowed, asked, named, fulls, mappings; /* in how many runs of 16 */
     int site_jumps, machine_jumps;      /* clocks: before how many runs of 16 */
     int restores, losses, replacements; /* before how many runs of 16 */
@@ -403,6 +406,7 @@ static void one_run(const struct scenario *is, int64_t backup)
     run.full = one_of_16(is->fulls);
     run.date = one_of_16(is->narrowed) ? 1 + model_pick(30) : 0;
     run.since = one_of_16(is->asked) ? 1 + model_pick(40) : 0;
+    run.rescope = one_of_16(is->rescopes);
     run.ticket = one_of_16(is->named) ? 1 + model_pick(model.slot_count) : 0;
     run.mapping = one_of_16(is->mappings) ? model_pick(3) : 0;
     run.kill_after = one_of_16(is->kills) ? 1 + model_pick(80) : 0;
@@ -422,6 +426,9 @@ static const char *simulate(const struct scenario *is, bool traced)
     history.connections = is->connections;
     history.full_every_s = (int64_t)is->full_every * HOUR_S;
     history.date = is->date;
+    history.tickets = is->closed ? SCOPE_CLOSED : SCOPE_ALL;
+    history.date_of = is->resolved ? SCOPE_RESOLVED_AT : SCOPE_CREATED_AT;
+    model.closes = is->closes != 0;
     model.head_rows = is->head_rows;
     model.burst = is->burst;
     model.cache = is->cache == 0 ? CACHE_NONE : is->cache == 3 ? CACHE_PARAMETERS : CACHE_ADDRESS;
@@ -470,6 +477,12 @@ static struct scenario scenario_of(int64_t seed)
                          .named = model_pick(4) ? 0 : model_pick(5),
                          .fulls = model_pick(2) ? 0 : model_pick(6),
                          .mappings = model_pick(4) ? 0 : model_pick(5)};
+    if (model_pick(2)) {
+        s.closes = 1;
+        s.closed = model_pick(2);
+        s.resolved = model_pick(2);
+        s.rescopes = model_pick(2) ? 0 : model_pick(9);
+    }
     /* One or two kinds of trouble at a time. */
     for (int kinds = model_pick(3); kinds > 0; kinds--) {
         int much = 1 + model_pick(8);
@@ -505,7 +518,8 @@ static struct scenario scenario_of(int64_t seed)
 #define FIELDS(X)                                                                                  \
     X(lag, 0) X(cache, 0) X(cap, 0) X(no_totals, 0) X(failures, 0) X(poison, 0) X(short_end, 0)    \
     X(unlists, 0) X(calls, 0) X(site_jumps, 0) X(machine_jumps, 0) X(restores, 0) X(losses, 0)     \
-    X(replacements, 0) X(kills, 0) X(deadlines, 0) X(narrowed, 0) X(asked, 0) X(date, 0) X(named, 0) X(fulls, 0)          \
+    X(replacements, 0) X(kills, 0) X(deadlines, 0) X(narrowed, 0) X(asked, 0) X(date, 0)           \
+    X(rescopes, 0) X(resolved, 0) X(closed, 0) X(closes, 0) X(named, 0) X(fulls, 0)                \
     X(mappings, 0) X(during, 0) X(runs, 0) X(between, 0) X(burst, 1) X(connections, 1)             \
     X(tickets, 1) X(per_page, 1) X(head_rows, 1) X(minutes, 1) X(full_every, 1)
 /* clang-format on */

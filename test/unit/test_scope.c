@@ -26,6 +26,12 @@ static void add(struct scope *scope, int64_t id, const char *since, bool listed)
     mailbox->listed = listed;
 }
 
+static bool admits(const struct scope *scope, int64_t mailbox, const char *day)
+{
+    struct scope_ticket ticket = {.mailbox = mailbox, .created_at = day};
+    return scope_judge(scope, ticket) == SCOPE_IN;
+}
+
 static void assert_prints(const struct scope *scope, const char *expected)
 {
     struct buf out;
@@ -39,10 +45,10 @@ static void test_first_day_is_inclusive(void **state)
 {
     (void)state;
     struct scope scope = all_since("2025-09-20");
-    assert_false(scope_admits(&scope, 1, "2025-09-19 23:59:59"));
-    assert_true(scope_admits(&scope, 1, "2025-09-20 00:00:00"));
-    assert_true(scope_admits(&scope, 1, "2025-09-20"));
-    assert_true(scope_admits(&scope, 0, "2026-01-01"));
+    assert_false(admits(&scope, 1, "2025-09-19 23:59:59"));
+    assert_true(admits(&scope, 1, "2025-09-20 00:00:00"));
+    assert_true(admits(&scope, 1, "2025-09-20"));
+    assert_true(admits(&scope, 0, "2026-01-01"));
 }
 
 static void test_only_listed_mailboxes_count(void **state)
@@ -52,10 +58,10 @@ static void test_only_listed_mailboxes_count(void **state)
     scope.all_mailboxes = false;
     add(&scope, 3, "", true);
     add(&scope, 4, "2020-01-01", false);
-    assert_true(scope_admits(&scope, 3, "2025-09-20"));
-    assert_false(scope_admits(&scope, 4, "2025-09-20"));
-    assert_false(scope_admits(&scope, 0, "2025-09-20"));
-    assert_false(scope_admits(&scope, 5, "2025-09-20"));
+    assert_true(admits(&scope, 3, "2025-09-20"));
+    assert_false(admits(&scope, 4, "2025-09-20"));
+    assert_false(admits(&scope, 0, "2025-09-20"));
+    assert_false(admits(&scope, 5, "2025-09-20"));
 }
 
 static void test_own_day_goes_before_the_common_one(void **state)
@@ -64,10 +70,81 @@ static void test_own_day_goes_before_the_common_one(void **state)
     struct scope scope = all_since("2025-09-20");
     add(&scope, 3, "2025-10-01", false);
     add(&scope, 4, "2024-01-01", false);
-    assert_false(scope_admits(&scope, 3, "2025-09-30"));
-    assert_true(scope_admits(&scope, 3, "2025-10-01"));
-    assert_true(scope_admits(&scope, 4, "2024-01-01"));
-    assert_false(scope_admits(&scope, 5, "2025-09-19"));
+    assert_false(admits(&scope, 3, "2025-09-30"));
+    assert_true(admits(&scope, 3, "2025-10-01"));
+    assert_true(admits(&scope, 4, "2024-01-01"));
+    assert_false(admits(&scope, 5, "2025-09-19"));
+}
+
+static enum scope_verdict judge(const struct scope *scope, const char *status, const char *resolved)
+{
+    struct scope_ticket ticket = {
+        .mailbox = 1, .status = status, .created_at = "2025-09-01", .resolved_at = resolved};
+    return scope_judge(scope, ticket);
+}
+
+static void test_status_and_the_day_that_counts(void **state)
+{
+    (void)state;
+    static const char before[] = "2025-09-19 23:59:59", from[] = "2025-09-20 00:00:00";
+    struct scope all = all_since("2025-09-20"), closed = all;
+    all.date_of = closed.date_of = SCOPE_RESOLVED_AT;
+    closed.tickets = SCOPE_CLOSED;
+    assert_int_equal(judge(&closed, "closed", from), SCOPE_IN);
+    assert_int_equal(judge(&closed, "Closed", from), SCOPE_IN);
+    assert_int_equal(judge(&closed, "closed", before), SCOPE_OUT);
+    assert_int_equal(judge(&closed, "closed", NULL), SCOPE_UNDATED);
+    assert_int_equal(judge(&closed, "active", from), SCOPE_OUT); /* opened again */
+    assert_int_equal(judge(&closed, "closed-by-bot", from), SCOPE_OUT);
+    assert_int_equal(judge(&closed, NULL, from), SCOPE_OUT);
+    assert_int_equal(judge(&all, "active", from), SCOPE_IN);
+    assert_int_equal(judge(&all, "active", NULL), SCOPE_OUT); /* never closed */
+    assert_int_equal(judge(&all, "closed", NULL), SCOPE_UNDATED);
+    closed.date_of = SCOPE_CREATED_AT;
+    assert_int_equal(judge(&closed, "closed", from), SCOPE_OUT); /* created before */
+    closed.all_mailboxes = false;
+    closed.date_of = SCOPE_RESOLVED_AT;
+    assert_int_equal(judge(&closed, "closed", NULL), SCOPE_OUT);
+}
+
+static void test_a_status_alone_takes_a_ticket_out(void **state)
+{
+    (void)state;
+    struct scope scope = all_since("2025-09-20");
+    assert_false(scope_left(&scope, "active"));
+    assert_false(scope_left(&scope, NULL));
+    scope.tickets = SCOPE_CLOSED;
+    assert_true(scope_left(&scope, "active"));
+    assert_true(scope_left(&scope, NULL));
+    assert_false(scope_left(&scope, "CLOSED"));
+}
+
+static void test_what_may_be_in_scope_whatever_its_status(void **state)
+{
+    (void)state;
+    struct scope scope = all_since("2025-09-20");
+    struct scope_ticket ticket = {.mailbox = 1, .status = "active", .created_at = "2025-09-20"};
+    scope.tickets = SCOPE_CLOSED;
+    assert_true(scope_covers(&scope, ticket));
+    scope.date_of = SCOPE_RESOLVED_AT;
+    assert_true(scope_covers(&scope, ticket)); /* nothing says that it is not */
+    ticket.resolved_at = "2025-09-19";
+    assert_false(scope_covers(&scope, ticket));
+    ticket.resolved_at = "2025-09-20";
+    assert_true(scope_covers(&scope, ticket));
+    scope.all_mailboxes = false;
+    assert_false(scope_covers(&scope, ticket));
+}
+
+static void test_an_earlier_day_reaches_back(void **state)
+{
+    (void)state;
+    struct scope scope = all_since("2025-09-20");
+    add(&scope, 3, "2025-10-01", false);
+    scope_reach_back(&scope, "2025-12-01");
+    assert_prints(&scope, "*=2025-09-20 3=2025-10-01");
+    scope_reach_back(&scope, "2025-09-01");
+    assert_prints(&scope, "*=2025-09-01 3=2025-10-01");
 }
 
 static void test_entries_are_made_once_until_full(void **state)
@@ -95,6 +172,13 @@ static void test_text_is_canonical(void **state)
     assert_prints(&scope, "3=2024-12-31 5=2025-09-20 6=2025-09-20");
     struct scope none = {.since = "2025-09-20"};
     assert_prints(&none, "");
+    none.tickets = SCOPE_CLOSED;
+    assert_prints(&none, "closed");
+    scope.date_of = SCOPE_RESOLVED_AT;
+    assert_prints(&scope, "resolved_at 3=2024-12-31 5=2025-09-20 6=2025-09-20");
+    scope.all_mailboxes = true;
+    scope.tickets = SCOPE_CLOSED;
+    assert_prints(&scope, "closed resolved_at *=2025-09-20 3=2024-12-31 20=2025-10-01");
 }
 
 static void test_text_that_does_not_fit_is_an_error(void **state)
@@ -127,6 +211,12 @@ static void test_within_refuses_what_was_not_printed(void **state)
         "03=2025-10-01",
         "x=2025-10-01",
         "*=1000-01-01 garbage",
+        "closed  *=2000-01-01",
+        "closed*=2000-01-01",
+        "closed ",
+        "resolved_at closed *=2000-01-01",
+        "closed closed *=2000-01-01",
+        "open *=2000-01-01",
     };
     struct scope nothing = {.since = "2025-09-20"}, all = all_since("2025-09-20");
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
@@ -136,6 +226,22 @@ static void test_within_refuses_what_was_not_printed(void **state)
     assert_true(scope_within(&all, "*=2025-09-20"));
     assert_true(scope_within(&nothing, ""));
     assert_false(scope_within(&all, ""));
+}
+
+static void test_closed_tickets_are_within_all(void **state)
+{
+    (void)state;
+    struct scope all = all_since("2025-09-20"), closed = all;
+    closed.tickets = SCOPE_CLOSED;
+    assert_true(scope_within(&closed, "*=2025-09-20"));
+    assert_true(scope_within(&closed, "closed *=2025-09-20"));
+    assert_false(scope_within(&all, "closed *=2025-09-20"));
+    assert_false(scope_within(&closed, "*=2025-09-21"));
+    assert_false(scope_within(&closed, "closed resolved_at *=2025-09-20"));
+    closed.date_of = SCOPE_RESOLVED_AT;
+    assert_true(scope_within(&closed, "resolved_at *=2025-09-20"));
+    assert_false(scope_within(&closed, "*=2025-09-20"));
+    assert_false(scope_within(&closed, "closed *=2025-09-20"));
 }
 
 static void test_within_counts_mailboxes_nobody_names(void **state)
@@ -184,8 +290,8 @@ static void test_within_agrees_with_brute_force(void **state)
             for (int d = 0; d < TRIAL_DAYS; d++) {
                 char day[DAY_SIZE];
                 trial_day(day, d);
-                bool in = scope_admits(&inner, mailbox, day);
-                bool out = scope_admits(&outer, mailbox, day);
+                bool in = admits(&inner, mailbox, day);
+                bool out = admits(&outer, mailbox, day);
                 subset = subset && (!in || out);
                 same = same && in == out;
             }
@@ -211,10 +317,15 @@ int main(void)
         cmocka_unit_test(test_first_day_is_inclusive),
         cmocka_unit_test(test_only_listed_mailboxes_count),
         cmocka_unit_test(test_own_day_goes_before_the_common_one),
+        cmocka_unit_test(test_status_and_the_day_that_counts),
+        cmocka_unit_test(test_a_status_alone_takes_a_ticket_out),
+        cmocka_unit_test(test_what_may_be_in_scope_whatever_its_status),
+        cmocka_unit_test(test_an_earlier_day_reaches_back),
         cmocka_unit_test(test_entries_are_made_once_until_full),
         cmocka_unit_test(test_text_is_canonical),
         cmocka_unit_test(test_text_that_does_not_fit_is_an_error),
         cmocka_unit_test(test_within_refuses_what_was_not_printed),
+        cmocka_unit_test(test_closed_tickets_are_within_all),
         cmocka_unit_test(test_within_counts_mailboxes_nobody_names),
         cmocka_unit_test(test_within_agrees_with_brute_force),
     };

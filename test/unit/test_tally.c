@@ -20,6 +20,7 @@ static void assert_counts(const struct tally *tally, struct counters expected)
     assert_int_equal(found.updated, expected.updated);
     assert_int_equal(found.unchanged, expected.unchanged);
     assert_int_equal(found.skipped, expected.skipped);
+    assert_int_equal(found.undated, expected.undated);
     assert_int_equal(found.rejected, expected.rejected);
     assert_int_equal(found.fetched, expected.added + expected.updated + expected.unchanged +
                                         expected.skipped + expected.rejected);
@@ -43,7 +44,8 @@ static void test_each_outcome_has_its_counter(void **state)
         for (int n = 0; n <= outcome; n++)
             assert_int_equal(tally_add(&tally, outcome * 100 + n + 1, (enum tally_outcome)outcome),
                              0);
-    assert_counts(&tally, (struct counters){.skipped = TALLY_SKIPPED + 1,
+    assert_counts(&tally, (struct counters){.skipped = TALLY_SKIPPED + 1 + TALLY_UNDATED + 1,
+                                            .undated = TALLY_UNDATED + 1,
                                             .unchanged = TALLY_UNCHANGED + 1,
                                             .updated = TALLY_UPDATED + 1,
                                             .rejected = TALLY_REJECTED + 1,
