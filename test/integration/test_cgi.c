@@ -129,7 +129,7 @@ static void test_sync_now(void **state)
     struct harness *h = *state;
     prepare(h);
     struct cgi_answer answer = cgi_ask(h, "GET", "/", NULL, CGI_BEARER, NULL);
-    expect(answer, 200);
+    cgi_expect(answer, 200);
     sync_says(answer.body, "<form class=\"sync\" id=\"sync\" hidden>");
     sync_says(answer.body, ">1 Jan 2000 when left empty<");
     sync_says(answer.body, "connect-src 'self'");
