@@ -90,6 +90,20 @@ static struct config_value value_of(struct loader *load, size_t index)
                                  .origin = load->given[index].origin};
 }
 
+/* What somebody who is used to a shell takes for something else. */
+static void warn_quoted(struct loader *load, const struct config_key *key, const char *text,
+                        const struct config_origin *origin)
+{
+    struct buf *out = &load->config->warnings;
+    if (config_key_is_repeated(key) || !config_is_quoted(text))
+        return;
+    if (origin->variable)
+        buf_printf(out, "%s: ", origin->variable);
+    else
+        buf_printf(out, "%s:%d: ", origin->file, origin->line);
+    buf_printf(out, "the quotes around the value of %s are taken as a part of it\n", key->name);
+}
+
 /* `name` as written: that of the key, or what stands for its "*". */
 static void put(struct loader *load, size_t index, const char *name, const char *text,
                 const struct config_origin *origin)
@@ -97,6 +111,7 @@ static void put(struct loader *load, size_t index, const char *name, const char 
     load->given[index] = (struct given){.origin = *origin, .text = text};
     struct config_value value = value_of(load, index);
     value.name = name;
+    warn_quoted(load, value.key, text, origin);
     if (config_key_is_secret(value.key))
         return;
     if (config_key_is_repeated(value.key) && config_settings_add(&load->repeated, &value) < 0)
@@ -485,6 +500,7 @@ static void load_all(struct loader *load)
     }
     put_credentials(load);
     put_environment(load);
+    config_warn_variables(load->source->environment, &load->config->warnings);
     take_secrets(load);
     check_url(load);
     check_scope(load);

@@ -36,6 +36,12 @@ void *config_place(const struct config_value *v)
     return (char *)v->config + v->key->offset;
 }
 
+bool config_is_quoted(const char *text)
+{
+    size_t n = strlen(text);
+    return n > 1 && (*text == '"' || *text == '\'') && text[n - 1] == *text;
+}
+
 /* Adds a problem with this value that names its key. Returns true: there is nothing more to say. */
 static bool __attribute__((format(printf, 2, 3)))
 refuse(const struct config_value *v, const char *format, ...)
@@ -53,6 +59,8 @@ refuse(const struct config_value *v, const char *format, ...)
     va_start(args, format);
     buf_vprintf(&text, format, args);
     va_end(args);
+    if (v->text && config_is_quoted(v->text))
+        buf_puts(&text, "; the quotes are a part of the value");
     if (text.failed)
         v->problems->no_memory = true;
     else

@@ -29,6 +29,8 @@ void config_put(const struct config_value *value);
 void *config_place(const struct config_value *value);
 /* Frees what the keys of the table own. */
 void config_free_values(struct config *config);
+/* Does the text stand in quotes, which are a part of it? */
+bool config_is_quoted(const char *text);
 /* An id as in [mailbox.ID]: digits, above 0. */
 bool config_mailbox_id(const char *text, int64_t *id);
 /* Appends what a value of `key` may be, e.g. "a whole number, 1 to 8"; nothing for free text. */

@@ -912,6 +912,51 @@ static void test_what_was_meant_is_proposed(void **state)
     assert_line_refused(f, "mailbox.3", "catgory = A", "in [mailbox.3]; did you mean category?");
 }
 
+static void assert_warnings(struct fixture *f, const char *variable, const char *warnings)
+{
+    put_bytes(f, "fluent-sync.ini", 0600, MINIMAL, sizeof MINIMAL - 1);
+    assert_int_equal(load(f, true, f->ini, variable, NULL), 0);
+    assert_string_equal(buf_text(&f->config.warnings), warnings);
+}
+
+static void test_unknown_variables_are_warned_of(void **state)
+{
+    struct fixture *f = *state;
+    assert_warnings(f, "FLUENT_API_USER=secret",
+                    "FLUENT_API_USER: there is no such variable, and it has no effect; did you "
+                    "mean FLUENT_API_USERNAME?\n");
+    assert_warnings(f, "FLUENT_SYNC_CONF=/x",
+                    "FLUENT_SYNC_CONF: there is no such variable, and it has no effect; did you "
+                    "mean FLUENT_SYNC_CONFIG?\n");
+    assert_warnings(f, "FLUENT_XYZ_NONSENSE=1",
+                    "FLUENT_XYZ_NONSENSE: there is no such variable, and it has no effect\n");
+    static const char *const others[] = {"FLUENT_SYNC_SERVICE_HOST=10.0.0.1",
+                                         "FLUENT_SYNC_SERVICE_PORT=80",
+                                         "FLUENT_SYNC_SERVICE_PORT_HTTP=80",
+                                         "FLUENT_SYNC_PORT=tcp://10.0.0.1:80",
+                                         "FLUENT_SYNC_PORT_80_TCP_ADDR=10.0.0.1",
+                                         "FLUENT_SYNC_PORT_80_TCP=tcp://10.0.0.1:80",
+                                         "FLUENT_DB_PORT=3306",
+                                         "FLUENT_SYNC=/usr/bin/fluent-sync",
+                                         "FLUENTD_CONF=x",
+                                         "FLUENT_SYNC_CONFIG="};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_warnings(f, others[i], "");
+}
+
+static void test_quotes_are_said_to_be_literal(void **state)
+{
+    struct fixture *f = *state;
+    assert_warnings(f, "FLUENT_DB_PASSWORD='hush'",
+                    "FLUENT_DB_PASSWORD: the quotes around the value of password are taken as a "
+                    "part of it\n");
+    assert_warnings(f, "FLUENT_DB_USER=\"u", "");
+    assert_line_loads(f, "mysql", "user = \"mirror\"");
+    assert_non_null(strstr(buf_text(&f->config.warnings),
+                           ": the quotes around the value of user are taken as a part of it\n"));
+    assert_line_refused(f, "fluent", "per_page = \"500\"", "; the quotes are a part of the value");
+}
+
 static void test_line_broken_password_is_not_shown(void **state)
 {
     struct fixture *f = *state;
@@ -1780,6 +1825,8 @@ int main(void)
         TEST(test_nul_bytes_are_refused),
         TEST(test_empty_unknown_section_is_refused),
         TEST(test_what_was_meant_is_proposed),
+        TEST(test_unknown_variables_are_warned_of),
+        TEST(test_quotes_are_said_to_be_literal),
         TEST(test_since_when),
         TEST(test_scope),
         TEST(test_a_day_in_the_future_is_a_warning),
