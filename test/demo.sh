@@ -1,7 +1,18 @@
 #!/bin/sh
 # demo.sh: fluent-sync in two minutes: the support site of a made-up agency and its dashboard, both on
 # this machine alone, and what happens between them. Leaves nothing but the build and the page.
+#
+#   sh test/demo.sh [--serve]
+#
+# With --serve, a web server then shows the page, where Sync now works, until Ctrl-C.
 set -eu
+case ${1:-} in
+'' | --serve) ;;
+*)
+    echo "usage: sh test/demo.sh [--serve]" >&2
+    exit 2
+    ;;
+esac
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/test/support/build.sh"
 . "$root/test/support/servers.sh"
@@ -76,7 +87,7 @@ more_than() {
 }
 
 prepare() {
-    need build demo
+    need build demo ${1:+serve}
     make_scratch
     build release release 'fluent-sync sample-site' -DFLUENT_SYNC_TESTS=ON
     start_database "$root/test/support"
@@ -116,7 +127,10 @@ kill_run() {
         order_by=id $(((before + 150) / 50 - 1)))"
     printf '\n$ fluent-sync --full\nKilled\n'
     serve env -i "$build/fluent-sync" -c "$scratch/fluent-sync.ini" --full
-    up more_than "$before"
+    up more_than "$before" || {
+        cat "$scratch/servers.log" >&2
+        return 1
+    }
     kill -KILL "$server"
     wait "$server" 2>/dev/null || true
     forget "$server"
@@ -146,7 +160,23 @@ footnote() {
     show 0
 }
 
-prepare
+serve_page() {
+    start_web "$build/fluent-sync"
+    site '{"do":"create","ticket":{"title":"A quote for a booking calendar?","status":"new",
+        "content":"<p>Parents should book their talks with the teachers themselves.</p>",
+        "priority":"normal","product":{"id":1,"title":"Advisory"},"response_count":"0",
+        "customer.full_name":"Hannah Feld","agent_id":null,"agent":null,"mailbox.name":"Support"}}'
+    tell 'The same page from a web server. A ticket has just come in on the site: press Sync now, then load the page again. Ctrl-C ends it.'
+    printf '\n%s\n' "$web_url"
+    trap 'exit 0' INT TERM
+    while kill -0 "$server" 2>/dev/null; do
+        sleep 1
+    done
+    echo "demo.sh: the web server has ended" >&2
+    exit 1
+}
+
+prepare "$@"
 first_run
 reply
 kill_run
@@ -156,3 +186,8 @@ tell 'THE PAGE of all this, which any browser opens:'
 cd "$build"
 show 0 report -o demo.html
 printf '\nfile://%s/demo.html\n' "$build"
+if [ $# = 0 ]; then
+    tell 'With --serve, a web server shows the page, and its button starts a run.'
+else
+    serve_page
+fi
