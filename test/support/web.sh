@@ -1,6 +1,6 @@
 # web.sh: for scripts to source, after servers.sh: web servers before the program, on loopback and below
 # $scratch, with the configuration that is installed.
-# shellcheck shell=sh disable=SC2154,SC2086,SC2034
+# shellcheck shell=sh disable=SC2154,SC2086,SC2034,SC2046
 WEB_TOKEN=0123456789abcdef0123456789abcdef
 WEB_LOGIN=anna WEB_PASSWORD=correct-horse
 
@@ -46,27 +46,24 @@ free_port() {
     /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# The lines of configuration for a server: what is installed, or a block of docs/web.md.
+# web_block LANGUAGE: the block of docs/web.md in that language.
+web_block() {
+    awk -v language="$1" '$0 == "```" language { on = 1; next } /^```/ { on = 0 } on' "$root/docs/web.md"
+}
+
+# web_snippet SERVER VARIANT: its lines of configuration, those that are installed or documented, with
+# the paths of this test. Lines that are switched off begin with a # and no space behind it.
 web_snippet() {
     case $1 in
-    *-cgi) awk -v language="${1%-cgi}" '$0 == "```" language { on = 1; next } /^```/ { on = 0 } on' "$root/docs/web.md" ;;
+    *-cgi) web_block "${1%-cgi}" ;;
     *) cat "$root/cmd/dist/web/$1.conf" ;;
-    esac
-}
-
-# Lines of configuration that are switched off begin with a # and no space behind it.
-web_with_login() {
-    sed 's/^\( *\)#\([^ ]\)/\1\2/'
-}
-
-# web_snippet_of SERVER VARIANT: with the paths of this test.
-web_snippet_of() {
-    web_snippet "$1" | case $2 in
-    login) web_with_login ;;
-    hasty) sed 's/"check-local"/"read-timeout" => 3, &/' ;;
+    esac | case $2 in
+    login) sed 's/^\( *\)#\([^ ]\)/\1\2/' ;;
+    session) web_block nginx >"$web_dir/session.conf" && sed "/^location/r $web_dir/session.conf" ;;
+    hasty) sed 's/"check-local"/"read-timeout" => 3, &/' ;; # for lighttpd, which knows it only there
     plain) cat ;;
-    esac | sed "s|/usr/lib/fluent-sync/cgi|$scratch/web/cgi|
-        s|/run/fluent-sync/web.sock|$scratch/web/run/$1.sock|; s|/etc/[a-z0-9]*/fluent-sync.htpasswd|$scratch/web/fluent-sync.htpasswd|"
+    esac | sed "s|/usr/lib/fluent-sync/cgi|$scratch/web/cgi|; s|/run/fluent-sync/web.sock|$scratch/web/run/$1.sock|
+        s|/etc/[a-z0-9]*/fluent-sync.htpasswd|$scratch/web/fluent-sync.htpasswd|"
 }
 
 # Starts fcgiwrap as its unit does. Its socket is for the servers' group, and for nobody else.
@@ -77,15 +74,15 @@ web_start_fcgiwrap() {
     up test -S "$sock"
 }
 
-# web_start SERVER VARIANT: plain, login, or hasty, whose patience ends after three seconds. Sets
-# $web_port.
+# web_start SERVER VARIANT: plain, login, session (a dashboard's login), or hasty, whose patience ends
+# after three seconds. Sets $web_port.
 web_start() {
     web_dir=$scratch/web/$1-$2 web_port=$(free_port) patience=60 user=www-data
     [ "$2" != hasty ] || patience=3
     case $1 in *-cgi) user=nobody ;; esac
     mkdir -p "$web_dir"
     web_own "$user" "$web_dir"
-    web_snippet_of "$1" "$2" >"$web_dir/snippet.conf"
+    web_snippet "$1" "$2" >"$web_dir/snippet.conf"
     sed "s|@DIR@|$web_dir|g; s|@PORT@|$web_port|g; s|@PATIENCE@|$patience|g" \
         "$root/test/web/${1%-cgi}.conf" >"$web_dir/server.conf"
     case $1 in
