@@ -396,12 +396,21 @@ static bool breaks_off(CURLcode code)
            code == CURLE_RECV_ERROR;
 }
 
+/* Did something else than TLS answer? In the words of OpenSSL, and of GnuTLS. */
+static bool is_plain(CURLcode code, const char *words)
+{
+    return code == CURLE_SSL_CONNECT_ERROR &&
+           (strstr(words, "wrong version number") || strstr(words, "unexpected TLS packet"));
+}
+
 /* How a request ended that failed. */
 static enum http_outcome outcome_of(const struct request *request, CURLcode code, bool sent)
 {
     if (certificate_at_fault(code))
         return HTTP_BAD_CERTIFICATE;
-    /* libcurl has no code of its own for this. */
+    /* libcurl has no code of its own for these. */
+    if (is_plain(code, request->detail))
+        return HTTP_NO_TLS;
     if (strstr(request->detail, "thread failed to start"))
         return HTTP_NO_THREAD;
     if (code == CURLE_BAD_CONTENT_ENCODING)

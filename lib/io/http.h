@@ -51,6 +51,7 @@ enum http_outcome {
     HTTP_ANSWERED,        /* a whole response; look at `status` */
     HTTP_BAD_CERTIFICATE, /* it, or what it is checked against, is at fault (a handshake that breaks
                              off is a matter of the network) */
+    HTTP_NO_TLS,          /* what answered https is no TLS: the port speaks plain http, or else */
     HTTP_NO_THREAD,       /* no thread could be started to look up the name */
     HTTP_BAD_ENCODING,    /* the Content-Encoding is none that is known, or a lie */
     HTTP_TOO_LARGE,       /* the body passed body_max */

@@ -61,6 +61,7 @@ enum site_cause {
     SITE_TOO_LARGE,
     /* ERR_REFUSED: the address, and what stands before WordPress */
     SITE_BAD_CERTIFICATE,
+    SITE_NO_TLS, /* the port does not speak https */
     SITE_NO_API, /* no REST API under either form of URL, on a site that never gave an answer */
     SITE_REDIRECTED,
     SITE_NO_ROUTE,       /* the plugin is off, or it is another site */

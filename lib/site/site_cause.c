@@ -17,6 +17,9 @@ static const struct site_meaning MEANINGS[] = {
                             "systemd unit, pids of the container"},
     AT(BAD_CERTIFICATE) = {REFUSED, "renew the certificate, or, if it comes from an authority of "
                                     "your own, name that one in [fluent] ca_file"},
+    AT(NO_TLS) = {REFUSED,
+                  "check scheme and port of [fluent] api_url: https is mostly at port 443, "
+                  "which need not be written"},
     AT(BAD_ENCODING) = {ERR_UNAVAILABLE, RETRY_FEW,
                         "correct the header Content-Encoding, which a plugin or the web server of "
                         "the site sets wrongly: it does not say how the body is compressed"},

@@ -188,6 +188,10 @@ static enum site_verdict judge_failure(struct judge *j)
     case HTTP_BAD_CERTIFICATE:
         return fault(j, SITE_BAD_CERTIFICATE, "the site's certificate cannot be verified%s%s: %s",
                      authority ? " by " : "", authority ? authority : "", response->failure);
+    case HTTP_NO_TLS:
+        return fault(j, SITE_NO_TLS,
+                     "the port does not speak https, but something else, such as "
+                     "plain http");
     case HTTP_NO_THREAD:
         return fault(j, SITE_NO_THREAD, "%s: no thread could be started to look up the name",
                      response->failure);

@@ -230,6 +230,23 @@ static void test_tls(void **state)
     sync_says(outcome.err, "ca_file cannot be read");
 }
 
+/* Trying again, or later, does not help. */
+static void test_https_to_a_plain_port(void **state)
+{
+    struct harness *h = *state;
+    sync_prepare(h, 10, NULL, NULL, NULL);
+    harness_control(h, "{'do':'reset_stats'}");
+    harness_environment(h, harness_text(h, "FLUENT_API_URL=https://127.0.0.1:%d", h->site_port));
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 4);
+    sync_says(outcome.err, "the port does not speak https");
+    sync_says(outcome.err, "-> check scheme and port of [fluent] api_url");
+    sync_says_not(outcome.err, "attempts");
+    outcome = harness_sync(h, "check", NULL);
+    sync_expect(outcome, 4);
+    sync_says(outcome.out, "net.tls                     the port does not speak https");
+}
+
 /* Not even to ask for the index does the password travel readable. */
 static void test_plain_http(void **state)
 {
@@ -261,6 +278,7 @@ int main(void)
         SYNC_TEST(test_no_configuration),
         SYNC_TEST(test_wrong_field),
         SYNC_TEST(test_tls),
+        SYNC_TEST(test_https_to_a_plain_port),
         SYNC_TEST(test_plain_http),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
