@@ -19,7 +19,7 @@
 #include "model/site_options.h"
 #include "model/web_options.h"
 
-enum config_edits { EDITS_KEEP, EDITS_OVERWRITE };
+enum config_edits { EDITS_KEEP, EDITS_OVERWRITE, EDITS_ONCE };
 enum config_deleted { DELETED_MARK, DELETED_HIDE };
 
 /* A limit: a number of tickets, or a percentage of those stored. */

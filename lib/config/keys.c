@@ -161,9 +161,10 @@ const struct config_key CONFIG_KEYS[] = {
      .name = "local_edits",
      .type = TYPE_CHOICE,
      .initial = "keep",
-     .choices = "keep|overwrite",
+     .choices = "keep|overwrite|once",
      .offset = IN(local_edits),
-     .doc = "What happens to what people changed in `requests`."},
+     .doc = "What happens to what people changed in `requests`; once: a request is never written "
+            "again."},
     {.section = "sync",
      .name = "deleted_tickets",
      .type = TYPE_CHOICE,

@@ -57,6 +57,8 @@ void map_hash_config(struct map_rules *rules)
     hash_text(hash, zone_name(rules->target));
     rules_hash(rules->set, hash);
     hash_pairs(hash, "drop", &m->drop);
+    if (rules->once) /* once it is not so any more, all requests catch up */
+        hash_text(hash, "once");
     hash_finish(hash, rules->config_hash);
 }
 

@@ -23,8 +23,9 @@ struct map_rules {
     const char *site_key; /* "" when there is none */
     const struct request_schema *schema;
     const struct zone *site, *target; /* the site's zone; the zone of wall times in the tables */
-    bool binary_json;                 /* raw_data goes into a type that may change numbers */
-    char config_hash[HASH_SIZE];      /* map_hash_config */
+    bool once;        /* requests are written at their insert alone: local_edits = once */
+    bool binary_json; /* raw_data goes into a type that may change numbers */
+    char config_hash[HASH_SIZE]; /* map_hash_config */
 };
 
 /*

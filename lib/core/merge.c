@@ -39,7 +39,9 @@ enum merge_verdict merge_column(struct merge_base base, struct cell theirs, stru
     if (cell_equal(ours, theirs))
         return is_text(base.held, theirs) ? MERGE_UNCHANGED : MERGE_BASE;
     if (is_text(base.held, ours)) /* does the table hold already what it makes of theirs? */
-        return is_text(base.sent, theirs) ? MERGE_UNCHANGED : MERGE_WRITE;
+        return mode == MERGE_ONCE || is_text(base.sent, theirs) ? MERGE_UNCHANGED : MERGE_WRITE;
+    if (mode == MERGE_ONCE && !base.held.known)
+        return MERGE_UNCHANGED;
     if (mode == MERGE_OVERWRITE)
         return MERGE_WRITE;
     return !base.held.known && mode == MERGE_ADOPT ? MERGE_WRITE : MERGE_KEPT;

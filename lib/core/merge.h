@@ -16,7 +16,8 @@
 enum merge_mode {
     MERGE_KEEP,      /* a person's edit wins */
     MERGE_OVERWRITE, /* local_edits = overwrite: the site wins */
-    MERGE_ADOPT      /* --adopt: as MERGE_KEEP, but the site wins in rows that have no base */
+    MERGE_ADOPT,     /* --adopt: as MERGE_KEEP, but the site wins in rows that have no base */
+    MERGE_ONCE       /* local_edits = once: nothing is written */
 };
 
 enum merge_verdict {

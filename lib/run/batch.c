@@ -120,8 +120,7 @@ static bool is_unchanged(const struct writer *w, const struct entry *e)
     bool hidden = s->hidden && !merging_hides(w->in, e);
     return strcmp(s->fingerprint, e->row.fingerprint) == 0 && !overwrites && !s->deleted &&
            !s->invisible && !hidden && s->left_scope == e->row.left_scope &&
-           !(s->edits_kept && walking) &&
-           !(o->adopt && !s->request_id);
+           !(s->edits_kept && walking) && !(o->adopt && !s->request_id);
 }
 
 /* Compares the ticket with what is stored, and maps it if something is to be written. */

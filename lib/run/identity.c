@@ -159,6 +159,7 @@ static int prepare_rules(struct run *run, struct error *error)
                                       .schema = &basis->schema,
                                       .site = basis->zones.site,
                                       .target = basis->zones.tables,
+                                      .once = c->local_edits == EDITS_ONCE,
                                       .binary_json = db_binary_json(run->writer.db)};
     map_hash_config(&basis->rules);
     memcpy(run->next.config_hash, basis->rules.config_hash, sizeof run->next.config_hash);

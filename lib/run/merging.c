@@ -11,6 +11,8 @@ static enum merge_mode mode_of(const struct run_input *in)
 {
     if (in->config->local_edits == EDITS_OVERWRITE)
         return MERGE_OVERWRITE;
+    if (in->config->local_edits == EDITS_ONCE)
+        return MERGE_ONCE;
     return in->options->adopt ? MERGE_ADOPT : MERGE_KEEP;
 }
 
@@ -160,12 +162,21 @@ static int hide_left(struct writer *w, struct entry *e, bool edited, struct aren
     bool touched = edited;
     char version[VERSION_SIZE];
     if ((!touched && store_request_touched(w->store, e->stored->request_id, &touched, error) < 0) ||
-        (!touched && store_hide_request(w->store, e->stored->request_id, &e->write.hidden, version,
-                                        error) < 0))
+        (!touched &&
+         store_hide_request(w->store, e->stored->request_id, &e->write.hidden, version, error) < 0))
         return -1;
     if (e->write.hidden && version[0])
         e->write.hidden_as = arena_copy(arena, version, strlen(version));
     return arena->failed ? error_no_memory(error) : 0;
+}
+
+/* Did a person change one of the columns, or can nobody tell whether one did? */
+static bool may_be_edited(const struct request_schema *schema, const struct merge_result *m)
+{
+    bool may = m->kept > 0;
+    for (size_t f = 0; f < schema->count; f++)
+        may |= !m->bases[f].held.known;
+    return may;
 }
 
 /* Does it leave just now, with a request of its own? */
@@ -210,7 +221,8 @@ int merging_prepare_changed(struct writer *w, struct batch *b, struct entry *e,
         report_merge(w, e, request, &m);
         e->write.edits_kept = (int64_t)m.kept;
     }
-    if (leaves(w, b, e, request) && hide_left(w, e, m.kept > 0, &b->arena, error) < 0)
+    if (leaves(w, b, e, request) &&
+        hide_left(w, e, may_be_edited(&w->basis->schema, &m), &b->arena, error) < 0)
         return -1;
     if (!m.base_moved && is_same(e))
         e->kind = KIND_UNCHANGED;

@@ -130,6 +130,15 @@ static void set_scope(struct run *run)
                   configured);
 }
 
+static int check_options(const struct run_input *in, struct error *error)
+{
+    if (in->options->adopt && in->config->local_edits == EDITS_ONCE)
+        return error_advise(error, ERR_USAGE, "use local_edits = keep for this run",
+                            "--adopt writes requests again, which [sync] local_edits = once "
+                            "excludes");
+    return 0;
+}
+
 /* The parts point to each other, so the run must not be moved afterwards. */
 static int begin(struct run *run, const struct log *log, struct error *error)
 {
@@ -178,7 +187,7 @@ int sync_run(const struct config *config, const struct sync_options *options,
 {
     struct run run = {.in = {.config = config, .options = options, .limits = limits}};
     *report = (struct sync_report){0};
-    bool completed = begin(&run, log, error) == 0;
+    bool completed = begin(&run, log, error) == 0 && check_options(&run.in, error) == 0;
     memcpy(report->date_filter, run.basis.scope.since, sizeof report->date_filter);
     run.writer.row.date_filter = report->date_filter;
     run.writer.row.version = options->version;

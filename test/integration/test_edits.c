@@ -196,6 +196,39 @@ static void test_overwrite_unchanged(void **state)
     sync_says(request(h), "Forms");
 }
 
+/* A request is written when it is made and never again; later it catches up. */
+static void test_once(void **state)
+{
+    struct harness *h = *state;
+    prepare_one(h, "local_edits = once\n");
+    char *written = harness_table(h, "SELECT * FROM requests");
+    change_ticket(h);
+    assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 0);
+    assert_string_equal(harness_table(h, "SELECT * FROM requests"), written);
+    assert_string_equal(sync_last(h, "tickets_updated"), "1");
+    assert_string_equal(sync_cell(h, 2, "product_name"), "Hosting");
+    harness_config(h, NULL, "local_edits = once\n",
+                   "[map.urgency]\n* = PROMOTION\n[map.fields]\nwebsite_url = customer.email\n"
+                   "[privacy]\ndrop = content\n");
+    sync_expect(harness_sync(h, NULL), 0);
+    assert_string_equal(harness_table(h, "SELECT * FROM requests"), written);
+    sync_expect(harness_sync(h, "--full", NULL), 0);
+    assert_string_equal(sync_last(h, "tickets_updated"), "0");
+    assert_string_equal(harness_table(h, "SELECT * FROM requests"), written);
+    /* A person's edit is one all the same, and no catching up takes it away. */
+    harness_sql(h, "UPDATE requests SET category = 'Forms'");
+    assert_int_equal(kept(h, harness_sync(h, "--json", "--ticket=2", NULL)), 0);
+    harness_control(h, "{'do':'update','id':2,'set':{'product.title':'Email'}}");
+    assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 1);
+    struct outcome outcome = harness_sync(h, "--adopt", NULL);
+    sync_expect(outcome, 2);
+    sync_says(outcome.err, "--adopt writes requests again");
+    harness_config(h, NULL, NULL, NULL);
+    assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 1);
+    assert_string_equal(sync_last(h, "mode"), "full");
+    assert_string_equal(request(h), "Forms\tHIGH\tChanged\\n\\nBody\n");
+}
+
 /* The dashboard's own columns, and requests that it has put away. */
 static void test_never_touched(void **state)
 {
@@ -472,6 +505,7 @@ int main(void)
         SYNC_TEST(test_same_change),
         SYNC_TEST(test_overwrite),
         SYNC_TEST(test_overwrite_unchanged),
+        SYNC_TEST(test_once),
         SYNC_TEST(test_never_touched),
         SYNC_TEST(test_no_status),
         SYNC_TEST(test_other_columns),

@@ -1198,7 +1198,7 @@ static void test_words(void **state)
     assert_int_equal(f->config.full_every_s, PLAN_EVERY_RUN);
     assert_int_equal(f->config.mapping.raw_data, RAW_MAPPED);
     assert_line_refused(f, "sync", "raw_data = some", "full, mapped or none");
-    assert_line_refused(f, "sync", "local_edits = mark", "keep or overwrite");
+    assert_line_refused(f, "sync", "local_edits = mark", "keep, overwrite or once");
     assert_line_refused(f, "fluent", "allow_http = maybe", "yes or no");
     assert_line_refused(f, "mysql", "ssl_verify = full", "auto, yes, no or ca");
     assert_line_refused(f, "sync", "full_every = sometimes", "always, never");

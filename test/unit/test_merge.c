@@ -44,7 +44,7 @@ static struct merge_base base_of(struct cell cell, struct arena *arena)
     return merge_base_of(cell, cell, arena);
 }
 
-static const enum merge_mode MODES[] = {MERGE_KEEP, MERGE_OVERWRITE, MERGE_ADOPT};
+static const enum merge_mode MODES[] = {MERGE_KEEP, MERGE_OVERWRITE, MERGE_ADOPT, MERGE_ONCE};
 
 static void assert_verdict(struct merge_base base, enum text b, enum text theirs, enum text ours,
                            enum merge_mode mode, enum merge_verdict expected)
@@ -64,12 +64,14 @@ static void test_with_a_base(void **state)
     for (int b = 0; b < TEXTS; b++)
         for (int theirs = 0; theirs < TEXTS; theirs++)
             for (int ours = 0; ours < TEXTS; ours++)
-                for (int m = 0; m < 3; m++) {
+                for (int m = 0; m < 4; m++) {
                     struct merge_base base = base_of(cell_with(b), &arena);
                     enum merge_verdict expected = MERGE_KEPT;
                     if (ours == theirs)
                         expected = b == theirs ? MERGE_UNCHANGED : MERGE_BASE;
-                    else if (ours == b || MODES[m] == MERGE_OVERWRITE)
+                    else if (ours == b)
+                        expected = MODES[m] == MERGE_ONCE ? MERGE_UNCHANGED : MERGE_WRITE;
+                    else if (MODES[m] == MERGE_OVERWRITE)
                         expected = MERGE_WRITE;
                     assert_verdict(base, b, theirs, ours, MODES[m], expected);
                     assert_int_equal(merge_edited(base, cell_with(ours)), ours != b);
@@ -83,10 +85,12 @@ static void test_without_a_base(void **state)
     const struct merge_base none = {.held = {.known = false}};
     for (int theirs = 0; theirs < TEXTS; theirs++)
         for (int ours = 0; ours < TEXTS; ours++)
-            for (int m = 0; m < 3; m++) {
+            for (int m = 0; m < 4; m++) {
                 enum merge_verdict expected = MERGE_WRITE;
                 if (ours == theirs)
                     expected = MERGE_BASE;
+                else if (MODES[m] == MERGE_ONCE)
+                    expected = MERGE_UNCHANGED;
                 else if (MODES[m] == MERGE_KEEP)
                     expected = MERGE_KEPT;
                 assert_verdict(none, T_NULL, theirs, ours, MODES[m], expected);
