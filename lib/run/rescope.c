@@ -83,7 +83,7 @@ static int rescope_some(struct run *run, int64_t *after, bool *more, struct erro
 int rescope_stored_tickets(struct run *run, struct error *error)
 {
     int64_t after = 0;
-    for (bool more = !run->in.options->dry_run; more;)
+    for (bool more = run->rescopes && !run->in.options->dry_run; more;)
         if (rescope_some(run, &after, &more, error) < 0)
             return -1;
     return 0;

@@ -8,7 +8,8 @@
 
 #include "run/run.h"
 
-/* Once everything is compared. Afterwards left_scope_at is set, in rows that are not deleted, where
+/* Once everything is compared, if the run found such rows when it began: what it writes itself is
+ * right. Afterwards left_scope_at is set, in rows that are not deleted, where
  * closed tickets alone count and the status is another, and nowhere else. */
 int rescope_stored_tickets(struct run *run, struct error *error);
 

@@ -13,6 +13,8 @@
 struct findings {
     bool rejects;       /* some are on record */
     bool interrupted;   /* the newest run row is in progress: its run was killed */
+    bool left;          /* tickets that have left the scope, */
+    bool mismarked;     /* or have not though they are not closed, or have though they are */
     int64_t oldest_run; /* the smallest id of a run row of any site; 0: none */
 };
 

@@ -193,6 +193,12 @@ int store_read_state(struct store *store, struct state *state, struct findings *
     struct model_tables *t = &model.tables;
     (void)store;
     *findings = (struct findings){.rejects = t->reject_count > 0};
+    for (int slot = 0; slot < t->row_count; slot++) {
+        const struct model_row *row = model_row(slot);
+        bool closed = row && strcmp(row->status, "closed") == 0;
+        findings->left |= row && !row->deleted && row->left_scope;
+        findings->mismarked |= row && !row->deleted && row->left_scope == closed;
+    }
     *state = (struct state){.total = -1, .max_id = -1, .walk = {.total = -1, .max_id = -1}};
     if (reach(error) < 0)
         return -1;
