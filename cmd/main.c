@@ -150,10 +150,10 @@ static int configure(struct command *command, struct limits *limits, struct erro
     struct config_source source = {.file = args->config,
                                    .environment = (const char *const *)environ,
                                    .need_site = asks_site,
-                                   .for_web = args->command == CMD_CGI,
+                                   .for_web = args->command == CMD_CGI || args->command == CMD_CHECK,
                                    .began_ms = began_ms,
                                    .signal = limits->signal};
-    if (source.for_web)
+    if (args->command == CMD_CGI)
         unsetenv("PATH"); /* commands get the built-in one, not the server's */
     int loaded = config_load(config, &source, error);
     if (args->command != CMD_CGI) /* the run that it starts will read them too */

@@ -83,7 +83,7 @@ struct config_source {
     bool partial;     /* what is required may be missing: it is still being asked for */
     const char *const *environment; /* "NAME=value", NULL-terminated, as environ is */
     bool need_site; /* false: the command works without [fluent] (status, migrate, ...) */
-    bool for_web;   /* the command answers a web server: it takes the secrets of [web] */
+    bool for_web;   /* the command takes the secrets of [web] */
     /* When the program began, on the monotonic clock. With need_site the deadline counts from then,
      * for commands that print passwords too. 0: there is no deadline while loading. */
     int64_t began_ms;

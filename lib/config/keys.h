@@ -43,8 +43,8 @@ enum config_type {
     TYPE_SECRET_COMMAND,
 };
 
-/* Which commands need it: none, those that ask the site, all of them. NEED_WEB: `cgi` alone takes
- * it, and works without. */
+/* Which commands need it: none, those that ask the site, all of them. NEED_WEB: `cgi` and
+ * `check` take it, and work without. */
 enum config_need { NEED_NOT, NEED_SITE, NEED_ALWAYS, NEED_WEB };
 
 /* A row of the table: all that is known about a key. */

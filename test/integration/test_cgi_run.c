@@ -361,9 +361,16 @@ static void test_what_the_run_gets(void **state)
     assert_string_equal(answer.err, "");
     sync_says(harness_read(h, log), "6 fluent-sync the run ended with exit code 0 after ");
 
-    /* It is alone in its session, and none of our files is open in it. */
+    /* It is alone in its session, and no file that we were given is open in it. */
     slow_site(h);
-    cgi_expect(post(h, "{\"full\":true}", ASYNC), 202);
+    sync_expect(harness_wait(h, harness_shell(h,
+                                              "REQUEST_METHOD=POST PATH_INFO=/sync HTTP_X=y "
+                                              "CONTENT_TYPE=application/json CONTENT_LENGTH=0 "
+                                              "HTTP_PREFER=respond-async "
+                                              "HTTP_AUTHORIZATION='Bearer %s' "
+                                              "%s cgi 7>%s/inherited",
+                                              CGI_TOKEN, harness_program(h), h->dir)),
+                0);
     const char *pid = sync_last(h, "pid");
     struct outcome outcome = harness_wait(
         h, harness_shell(h,
@@ -376,6 +383,34 @@ static void test_what_the_run_gets(void **state)
     sync_says_not(outcome.out, h->dir);
     sync_says(outcome.out, "\n0\n");
     await_end(h);
+}
+
+static char *environment_of(struct harness *h, const char *pid)
+{
+    struct outcome outcome =
+        harness_wait(h, harness_shell(h, "tr '\\0' '\\n' </proc/%s/environ", pid));
+    sync_expect(outcome, 0);
+    sync_says(outcome.out, "HOME=");
+    return outcome.out;
+}
+
+/* A password in the environment is handed on, and nowhere left standing. */
+static void test_secrets(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL);
+    harness_config(h, "api_password_file =", NULL, CGI_SECTION);
+    harness_environment(h, "FLUENT_API_PASSWORD=abcd efgh ijkl mnop qrst uvwx");
+    slow_site(h);
+    struct process *process = cgi_start(h, "POST", "/sync", "{}", CGI_BEARER, CGI_JSON,
+                                        "HTTP_COOKIE=session=" CGI_TOKEN, NULL);
+    sync_await_run(h);
+    char *ours = environment_of(h, harness_text(h, "%d", (int)process->pid));
+    char *its = environment_of(h, sync_last(h, "pid"));
+    sync_says(ours, "HTTP_AUTHORIZATION=\n");
+    sync_says_not(ours, CGI_TOKEN);
+    sync_says_not(its, CGI_TOKEN);
+    cgi_expect(cgi_wait(h, process), 200);
 }
 
 int main(void)
@@ -396,6 +431,7 @@ int main(void)
         SYNC_TEST(test_ended_requests),
         SYNC_TEST(test_ten_at_once),
         SYNC_TEST(test_what_the_run_gets),
+        SYNC_TEST(test_secrets),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

@@ -599,6 +599,8 @@ static void test_configuration(void **state)
     finds(h, 0, "report.file", "ok", "page.html");
     assert_int_equal(chmod(path, 0644), 0);
     finds(h, 2, "config.values", "failed", "everyone can read it");
+    harness_config(h, NULL, NULL, "[web]\ntoken_file = /nowhere/token\n");
+    finds(h, 2, "config.values", "failed", "/nowhere/token");
     harness_config(h, "per_page = 0\nnonsense = 1\n", NULL, NULL);
     struct outcome outcome = harness_sync(h, "check", NULL);
     sync_expect(outcome, 2);

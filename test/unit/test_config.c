@@ -1523,7 +1523,7 @@ static void test_web(void **state)
     }
 }
 
-/* Only `cgi` takes a token, and only then is it looked at. */
+/* A token is looked at only where it is taken. */
 static void test_web_tokens(void **state)
 {
     struct fixture *f = *state;
