@@ -2,6 +2,7 @@
 # $scratch, with the configuration that is installed.
 # shellcheck shell=sh disable=SC2154,SC2086,SC2034,SC2046
 WEB_TOKEN=0123456789abcdef0123456789abcdef
+WEB_SECRET=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3
 WEB_LOGIN=anna WEB_PASSWORD=correct-horse
 
 # Root becomes ordinary users: one for the program, and another for the servers, which can then neither
@@ -34,6 +35,7 @@ web_prepare() {
 
 [web]
 token = $WEB_TOKEN
+webhook_secret = $WEB_SECRET
 trust_remote_user = yes
 origins = https://dashboard.example
 END

@@ -7,6 +7,7 @@ address of the sample site, CLIENT the database's command line program.
 """
 import base64
 import dataclasses
+import hmac
 import json
 import re
 import subprocess
@@ -23,6 +24,8 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 BEARER = f"Authorization: Bearer {TOKEN}"
 JSON = "Content-Type: application/json"
 SYNC = [BEARER, JSON]
+SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
+IDS = b'{"ticket_ids":[101]}'
 LISTED = "Origin: https://dashboard.example"
 
 
@@ -34,6 +37,15 @@ def basic(user, password):
 # FastCGI, and goes by the chunks where there is a length too (RFC 9112 6.3 allows that).
 LIGHTTPD_400 = {"lighttpd": "400*"}
 PROXY_413 = {"apache": "413", "apache-cgi": "413*"}
+
+
+def signed(body, skew=0, secret=SECRET):
+    """The head of a call by a webhook (Standard Webhooks)."""
+    when = str(int(time.time()) + skew)
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    digest = hmac.digest(key, f"msg_1.{when}.".encode() + body, "sha256")
+    return [JSON, "webhook-id: msg_1", "webhook-timestamp: " + when,
+            "webhook-signature: v1," + base64.b64encode(digest).decode()]
 
 
 @dataclasses.dataclass
@@ -99,6 +111,20 @@ ROWS = [
         variant="login"),
     Row("the dashboard's login: nobody", "GET ~/status", "401*", variant="session"),
     Row("the dashboard's login: a session", "GET ~/status", "200", ["Cookie: session=good"], variant="session"),
+    Row("webhook without a signature", "POST ~/webhook", "401", [JSON], IDS),
+    Row("webhook with the token alone", "POST ~/webhook", "401", SYNC, IDS),
+    Row("webhook, a wrong secret", "POST ~/webhook", "401", signed(IDS, secret="whsec_" + "A" * 32), IDS),
+    Row("webhook, another body", "POST ~/webhook", "401", signed(IDS), b'{"ticket_ids":[102]}'),
+    Row("webhook, an hour old", "POST ~/webhook", "401", signed(IDS, -3600), IDS),
+    Row("login: webhook without a signature", "POST ~/webhook", "401", [JSON], IDS, variant="login"),
+    Row("login: webhook of evil:x", "POST ~/webhook", "401", [JSON, basic("evil", "x")], IDS, variant="login"),
+    Row("login: around the webhook", "GET ~/webhook/../status", "401*", [basic("evil", "x")], variant="login"),
+    Row("login: around it, encoded", "GET ~/webhook%2f..%2fstatus", "401*", [basic("evil", "x")],
+        others={"apache": "404*"}, variant="login"),
+    Row("login: around it, twice", "GET //fluent-sync//webhook//..//status", "401*", [basic("evil", "x")],
+        variant="login"),
+    Row("login: webhook of anna", "POST ~/webhook", "401", [JSON, basic("anna", "correct-horse")], IDS,
+        variant="login"),
     # Paths and queries.
     Row("no such path", "GET ~/nowhere", "404"),
     Row("one slash more behind", "GET ~/status/", "404"),
@@ -298,6 +324,17 @@ def half_a_body(front, world):
     return shown(answer) + (", no run" if world.last_id() == last else ", a run")
 
 
+def webhook(variant):
+    def call(front, world):
+        """The ids are taken, and a run fetches the ticket."""
+        if variant not in front.addresses:
+            return ""
+        last = world.last_id()
+        answer = client.exchange(front.addresses[variant], f"POST {PREFIX}/webhook", signed(IDS), IDS)
+        return f"{shown(answer)}, {world.state_of_run_after(last)}"
+    return call
+
+
 def server_gives_up(front, world):
     """The server waits for three seconds, the run takes ten."""
     last = world.last_id()
@@ -339,6 +376,8 @@ SCENES = [
     Scene("respond-async, then Location", respond_async, "202, 200, success"),
     Scene("the client leaves", client_leaves, "success"),
     Scene("the client leaves in its body", half_a_body, "200, no run"),
+    Scene("webhook", webhook("plain"), "202, success"),
+    Scene("login: webhook", webhook("login"), "202, success", {"apache-cgi": "", "lighttpd-cgi": ""}),
     Scene("the server gives up after 3 s", server_gives_up, "504*, success"),
 ]
 
