@@ -95,9 +95,14 @@ static void print_decision(void *context, const struct sync_decision *d)
 
 static bool wants_progress(const struct args *args)
 {
+    return !args->no_progress && !args->quiet && !args->log_json && !args->verbose;
+}
+
+/* Who wants no colour wants no drawing either. */
+static const char *terminal(void)
+{
     const char *plain = getenv("NO_COLOR");
-    return !args->no_progress && !args->quiet && !args->log_json && !args->verbose &&
-           !(plain && *plain);
+    return plain && *plain ? NULL : getenv("TERM");
 }
 
 int cmd_sync(const struct command *command, struct error *error)
@@ -120,7 +125,7 @@ int cmd_sync(const struct command *command, struct error *error)
     };
     struct sync_report report;
     if (wants_progress(args))
-        progress_open(command->progress, stderr, getenv("TERM"));
+        progress_open(command->progress, stderr, terminal());
     watch_begin(command);
     sync_run(command->config, &options, command->limits, command->log, &report, error);
     progress_close(command->progress);

@@ -12,7 +12,10 @@
 #define ERASE "\033[K" /* to the end of the line */
 
 enum {
-    DRAW_MS = 100,    /* between one drawing and the next */
+    DRAW_MS = 100, /* between one drawing and the next */
+    LINE_FIRST_MS = 5000,
+    LINE_MS = 30000,  /* between one line and the next, where nothing can be drawn */
+    LINE_CELLS = 49,  /* too narrow for a bar */
     RECKON_MS = 1000, /* the shortest time that gives a rate */
     LINE_MAX_BYTES = 512,
     WIDTH_UNKNOWN = 80,
@@ -22,8 +25,9 @@ enum {
 
 void progress_open(struct progress *p, FILE *out, const char *term)
 {
-    bool able = term && *term && strcmp(term, "dumb") != 0 && isatty(fileno(out));
-    *p = (struct progress){.out = able ? out : NULL};
+    *p = (struct progress){.out = isatty(fileno(out)) == 1 ? out : NULL,
+                           .lines = !term || !*term || strcmp(term, "dumb") == 0,
+                           .drawn_ms = clock_monotonic_ms() + LINE_FIRST_MS - LINE_MS};
 }
 
 /* What it says */
@@ -107,6 +111,13 @@ static struct progress_facts facts_of(struct progress *p, int64_t tickets, doubl
     return f;
 }
 
+static bool is_due(const struct progress *p, int64_t now)
+{
+    if (p->lines)
+        return now - p->drawn_ms >= LINE_MS;
+    return !p->shown || now - p->drawn_ms >= DRAW_MS;
+}
+
 void progress_draw(void *context, int64_t tickets, double share)
 {
     struct progress *p = context;
@@ -114,17 +125,17 @@ void progress_draw(void *context, int64_t tickets, double share)
     if (!p->out)
         return;
     struct progress_facts facts = facts_of(p, tickets, share, now);
-    if ((p->shown && now - p->drawn_ms < DRAW_MS) || in_background(p->out) || !stream_ready(p->out))
+    if (!is_due(p, now) || in_background(p->out) || !stream_ready(p->out))
         return;
     struct buf line;
     buf_init(&line, LINE_MAX_BYTES);
-    buf_putc(&line, '\r');
-    progress_print(&line, &facts, width_of(p->out));
-    buf_puts(&line, ERASE);
+    buf_puts(&line, p->lines ? "fluent-sync:" : "\r");
+    progress_print(&line, &facts, p->lines ? LINE_CELLS : width_of(p->out));
+    buf_puts(&line, p->lines ? "\n" : ERASE);
     fwrite(buf_text(&line), 1, line.len, p->out); /* all at once, so that it does not flicker */
     fflush(p->out);
     buf_release(&line);
-    p->shown = true;
+    p->shown = !p->lines;
     p->drawn_ms = now;
 }
 

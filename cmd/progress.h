@@ -10,7 +10,8 @@
 
 /* All zero: off. */
 struct progress {
-    FILE *out; /* NULL: off */
+    FILE *out;  /* NULL: off */
+    bool lines; /* nothing can be drawn: a line now and then says how far it is */
     bool shown;
     int64_t drawn_ms; /* when it was last drawn */
     /* What the rate and the time left are computed from: the first report of tickets. */
@@ -18,8 +19,8 @@ struct progress {
     double since_share;
 };
 
-/* Turns it on, unless `out` is not a terminal that can erase its line, according to `term` (the
- * variable TERM; NULL: not set). */
+/* Turns it on, if `out` is a terminal. `term` is the variable TERM (NULL: not set): of a terminal
+ * that can erase no line, "dumb", the first line comes after 5 seconds, others every 30. */
 void progress_open(struct progress *progress, FILE *out, const char *term);
 /* A sync_progress; `context` is a struct progress. Draws at most ten times a second, as wide as the
  * terminal is at that moment, and not at all while another job has the terminal. */

@@ -291,6 +291,26 @@ static void test_no_bar(void **state)
     assert_silent(h, "--full");
 }
 
+/* On a terminal that can erase nothing a long run gives a sign of life. */
+static void test_a_line_now_and_then(void **state)
+{
+    struct harness *h = *state;
+    struct terminal t;
+    prepare(h);
+    harness_environment(h, "TERM=dumb");
+    harness_control(h, "[{'do':'fault','times':0},"
+                       "{'do':'fault','kind':'delay_ms','ms':500,'match':'tickets'}]");
+    terminal_open(&t, 80);
+    struct outcome outcome = finish(h, &t, start(h, &t, "--full"));
+    sync_expect(outcome, 0);
+    assert_int_equal(t.draws, 0);
+    assert_int_equal(strncmp(buf_text(&t.scrolled), "fluent-sync: ", 13), 0);
+    sync_says(buf_text(&t.scrolled), " %  ");
+    sync_says(buf_text(&t.scrolled), " tickets  ");
+    sync_says(buf_text(&t.scrolled), " left\n");
+    terminal_close(&t);
+}
+
 /* In a session that has the terminal, in a group that is not in its foreground. */
 static void run_in_background(struct harness *h, const struct terminal *t)
 {
@@ -415,9 +435,16 @@ static void test_status_is_coloured(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_widths),     SYNC_TEST(test_resize),      SYNC_TEST(test_rate),
-        SYNC_TEST(test_messages),   SYNC_TEST(test_interrupted), SYNC_TEST(test_no_bar),
-        SYNC_TEST(test_background), SYNC_TEST(test_lists_fit),   SYNC_TEST(test_status_is_coloured),
+        SYNC_TEST(test_widths),
+        SYNC_TEST(test_resize),
+        SYNC_TEST(test_rate),
+        SYNC_TEST(test_messages),
+        SYNC_TEST(test_interrupted),
+        SYNC_TEST(test_no_bar),
+        SYNC_TEST(test_a_line_now_and_then),
+        SYNC_TEST(test_background),
+        SYNC_TEST(test_lists_fit),
+        SYNC_TEST(test_status_is_coloured),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
