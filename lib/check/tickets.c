@@ -347,7 +347,8 @@ static void check_list(struct listing *l)
     struct check *c = l->c;
     l->total = c->head->page.total < 0 ? (int64_t)c->head->page.count : c->head->page.total;
     l->pages = (l->total + PAGE_ROWS - 1) / PAGE_ROWS;
-    check_ok(c, "tickets.list", "%" PRId64 " tickets are visible to the user", l->total);
+    check_ok(c, "tickets.list", "%" PRId64 " ticket%s visible to the user", l->total,
+             l->total == 1 ? " is" : "s are");
     note_mailboxes(l, c->head, DO_NOT_COUNT);
     if (!(l->first = page_of(l, 1)) || (l->pages > 1 && !(l->second = page_of(l, 2))) ||
         (l->pages > 2 && !(l->last = page_of(l, l->pages))))

@@ -27,11 +27,16 @@ int ask_each(struct site *site, const struct ask_tickets *t, ask_take *take, voi
     return 0;
 }
 
-int ask_head(struct site *site, int64_t rows, struct site_answer **head, struct error *error)
+int ask_head(struct site *site, int64_t rows, struct site_answer **head, struct error *why,
+             struct error *error)
 {
     struct site_request request = {.what = SITE_RECENT, .page = 1, .per_page = rows};
-    struct error why = ERROR_INIT;
-    if (site_get(site, &request, head, &why) == 0 || why.code == ERR_UNAVAILABLE)
+    struct error failed = ERROR_INIT;
+    if (site_get(site, &request, head, &failed) == 0)
         return 0;
-    return error_copy(error, &why);
+    if (failed.code != ERR_UNAVAILABLE)
+        return error_copy(error, &failed);
+    if (why)
+        error_take(why, &failed);
+    return 0;
 }

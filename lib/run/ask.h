@@ -18,7 +18,8 @@ int ask_each(struct site *site, const struct ask_tickets *tickets, ask_take *tak
              struct error *error);
 
 /* Asks for a head, the newest changes, of so many rows; *head stays NULL where the site cannot give
- * it. */
-int ask_head(struct site *site, int64_t rows, struct site_answer **head, struct error *error);
+ * it, and `why` (NULL: it does not matter) says why not. */
+int ask_head(struct site *site, int64_t rows, struct site_answer **head, struct error *why,
+             struct error *error);
 
 #endif

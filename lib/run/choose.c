@@ -40,10 +40,10 @@ static int run_incremental(struct run *run, struct choice *c, struct error *erro
             run,
             "a run with --full walks the list again at once, any run does an hour after the last "
             "walk for this reason",
-            "the site shows %" PRId64 " tickets, %" PRId64 " %s than the changes since the last "
+            "the site shows %" PRId64 " ticket%s, %" PRId64 " %s than the changes since the last "
             "comparison explain (deleted, imported with old dates, or is a permission lost?)",
-            c->facts.head.total, unexplained < 0 ? -unexplained : unexplained,
-            unexplained < 0 ? "fewer" : "more");
+            c->facts.head.total, c->facts.head.total == 1 ? "" : "s",
+            unexplained < 0 ? -unexplained : unexplained, unexplained < 0 ? "fewer" : "more");
     return 0;
 }
 
@@ -134,7 +134,7 @@ static int use_head(struct run *run, struct choice *c, const struct site_answer 
 /* A larger head in place of the first one; *decided becomes true where the site cannot give it. */
 static int take_larger(struct run *run, struct choice *c, bool *decided, struct error *error)
 {
-    if (ask_head(run->site, c->facts.head_max, &c->larger, error) < 0)
+    if (ask_head(run->site, c->facts.head_max, &c->larger, NULL, error) < 0)
         return -1;
     if (!c->larger) {
         c->decided = (struct plan_decision){.plan = PLAN_WALK, .why = c->decided.why};

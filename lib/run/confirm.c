@@ -65,16 +65,16 @@ int confirm_held_back(struct run *run, struct error *error)
     run->writer.held_back = (struct shown_list){0};
     if (count)
         log_write(&run->in.log, LOG_INFO,
-                  "the site gave an older state of %zu tickets than is stored, or they are stored "
-                  "as deleted: asking for each of them",
-                  all);
+                  "the site gave an older state of %zu ticket%s than is stored, or one that is "
+                  "stored as deleted: asking for each",
+                  all, all == 1 ? "" : "s");
     int done = ask_first(&c, count, error);
     if (done == 0 && c.unconfirmed)
         run_mark_incomplete(run,
                             "what is stored stays; look for a cache or a replica that lags behind",
-                            "the site gave an older state of %" PRId64 " tickets than is stored, "
+                            "the site gave an older state of %" PRId64 " ticket%s than is stored, "
                             "and did not confirm it (such as ticket %" PRId64 ")",
-                            c.unconfirmed, c.last);
+                            c.unconfirmed, c.unconfirmed == 1 ? "" : "s", c.last);
     if (done == 0 && all > count)
         run_mark_incomplete(run, "the next run goes on",
                             "the site gave an older state of %zu tickets than is stored, and a run "

@@ -108,7 +108,7 @@ static int take_head(struct round *r, struct error *error)
     int64_t rows = head_rows(run->next.page_cap);
     if (rows == HEAD_ROWS && open >= HEAD_ROWS)
         rows = run->in.config->per_page > rows ? run->in.config->per_page : rows;
-    if (ask_head(run->site, rows, &head, error) < 0)
+    if (ask_head(run->site, rows, &head, NULL, error) < 0)
         return -1;
     if (!head)
         return 0;

@@ -58,7 +58,7 @@ static int ask_again(struct run *run, struct walk_end *end, struct error *error)
     int64_t rows = next_head_rows(run, end);
     site_answer_free(end->last);
     end->last = NULL;
-    if (ask_head(run->site, rows, &end->last, error) < 0 || !end->last)
+    if (ask_head(run->site, rows, &end->last, &end->no_head, error) < 0 || !end->last)
         return error->code == ERR_NONE ? 0 : -1;
     f->last = head_facts(&run->basis, end->last, f->seen_max);
     if (!f->first.asked)
@@ -90,13 +90,18 @@ static int decide(struct run *run, struct walk_end *end, struct error *error)
 static void mark_unconfirmed(struct run *run, const struct walk_end *end)
 {
     const struct plan_end_facts *f = &end->facts;
+    const struct error *no_head = &end->no_head;
+    if (no_head->code != ERR_NONE) {
+        run_mark_incomplete(run, no_head->advice, "%s: %s", end->decided.why, no_head->message);
+        return;
+    }
     int64_t total = f->last.asked ? f->last.total : f->first.total;
     if (total < 0 || total == f->seen)
         run_mark_incomplete(run, NULL, "%s", end->decided.why);
     else
         run_mark_incomplete(run, NULL,
-                            "%s: it counts %" PRId64 " tickets, and its pages held %" PRId64,
-                            end->decided.why, total, f->seen);
+                            "%s: it counts %" PRId64 " ticket%s, and its pages held %" PRId64,
+                            end->decided.why, total, total == 1 ? "" : "s", f->seen);
 }
 
 int walk_end_judge(struct run *run, const struct plan_facts *plan, const struct head_watch *watch,

@@ -10,6 +10,7 @@ struct walk_end {
     struct plan_end_facts facts;
     struct plan_end_decision decided;
     struct site_answer *last; /* the head that was asked for at the walk's end; NULL: none */
+    struct error no_head;     /* why the last one could not be had, if so */
 };
 
 /* Stores a head's tickets. */

@@ -134,7 +134,9 @@ static void test_drip(void **state)
     harness_fault(h, "'kind':'drip','ms':100,'match':'order_by=updated_at'");
     struct outcome outcome = mirror_run(h, 3, "full", NULL); /* nothing confirms the walk */
     sync_says(outcome.err, "not complete after 10 s");
-    sync_says(sync_last(h, "error_message"), "which were to confirm the walk, cannot be read");
+    sync_says(sync_last(h, "error_message"), "which were to confirm the walk, cannot be read: ");
+    sync_says(sync_last(h, "error_message"), "not complete after 10 s");
+    sync_says(outcome.err, "fluent-sync: -> ");
     mirror_same(h);
     mirror_configure(h, "timeout = 1\nretries = 0\n", "deadline = 2\n", NULL);
     mirror_run(h, 8, NULL, NULL);
