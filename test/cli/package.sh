@@ -140,10 +140,17 @@ upgrade() {
         same '600 0 0' "$(stat -c '%a %u %g' "$root/etc/fluent-sync/fluent-sync.ini")"
 }
 
+# Links by which an administrator has enabled units must not outlive the package.
 remove_and_purge() {
+    local units=$root/etc/systemd/system
+    mkdir -p "$units/timers.target.wants" "$units/sockets.target.wants"
+    ln -s /usr/lib/systemd/system/fluent-sync@.timer "$units/timers.target.wants/fluent-sync@shop.timer"
+    ln -s /usr/lib/systemd/system/fluent-sync-web.socket "$units/sockets.target.wants"
     in_root --remove fluent-sync && [ ! -e "$root/usr/bin/fluent-sync" ] &&
         [ -e "$root/etc/fluent-sync/fluent-sync.ini" ] &&
-        in_root --purge fluent-sync && [ ! -e "$root/etc/fluent-sync" ]
+        [ -L "$units/sockets.target.wants/fluent-sync-web.socket" ] &&
+        in_root --purge fluent-sync && [ ! -e "$root/etc/fluent-sync" ] &&
+        same '' "$(find "$units" -name 'fluent-sync*')"
 }
 
 run() {
