@@ -315,13 +315,18 @@ static void test_ended_requests(void **state)
     mirror_same(h);
     /* A signal for the whole group, and a client that reads nothing. */
     slow_site(h);
-    sync_expect(harness_wait(h, harness_shell(h,
-                                              "set -m; { REQUEST_METHOD=POST PATH_INFO=/sync "
-                                              "CONTENT_TYPE=application/json CONTENT_LENGTH=0 "
-                                              "HTTP_AUTHORIZATION='Bearer %s' %s cgi; } | : &"
-                                              "sleep 1; kill -KILL -- -$!; wait; exit 0",
-                                              CGI_TOKEN, harness_program(h))),
-                0);
+    const char *group = harness_text(h, "%s/group", h->dir);
+    struct process *shell = harness_shell(h,
+                                          "set -m; { REQUEST_METHOD=POST PATH_INFO=/sync "
+                                          "CONTENT_TYPE=application/json CONTENT_LENGTH=0 "
+                                          "HTTP_AUTHORIZATION='Bearer %s' %s cgi; } | : & "
+                                          "jobs -p >%s; wait; exit 0",
+                                          CGI_TOKEN, harness_program(h), group);
+    sync_await_run(h);
+    int leader = atoi(harness_read(h, group));
+    assert_true(leader > 1);
+    assert_int_equal(kill(-leader, SIGKILL), 0);
+    sync_expect(harness_wait(h, shell), 0);
     assert_string_equal(sync_last(h, "last_sync_status"), "in_progress");
     await_end(h);
     assert_string_equal(sync_last(h, "last_sync_status"), "success");
