@@ -74,6 +74,7 @@ expected_files() {
 ./usr/share/doc/fluent-sync/examples/lighttpd.conf 0644
 ./usr/share/doc/fluent-sync/examples/nginx.conf 0644
 ./usr/share/fish/vendor_completions.d/fluent-sync.fish 0644
+./usr/share/fluent-sync/fluent-sync-webhook.php 0644
 ./usr/share/lintian/overrides/fluent-sync 0644
 ./usr/share/man/man1/fluent-sync.1.gz 0644
 ./usr/share/man/man5/fluent-sync.ini.5.gz 0644

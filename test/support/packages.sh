@@ -1,7 +1,7 @@
 #!/bin/sh
 # packages.sh: installs the Debian or Ubuntu packages that building, testing and examining needs.
 #
-#   packages.sh [build] [demo] [serve] [test] [browser] [web] [lint] [cluster] [bench] [package] [fuzz]
+#   packages.sh [build] [demo] [serve] [test] [browser] [web] [wordpress] [lint] [cluster] [bench] [package] [fuzz]
 #
 # Installs the missing ones with apt, as root or with sudo, and prints nothing if none is missing. It
 # removes no package: where one would have to go, it names it, changes nothing, and exits with 1. No
@@ -68,6 +68,12 @@ fcgiwrap              command fcgiwrap
 curl                  command curl
 python3               file    /usr/bin/python3
 END
+    wordpress) cat <<'END' ;;
+php-cli               command php
+php-fpm               any     /usr/sbin/php-fpm*
+php-mysql             php     mysqli
+python3               file    /usr/bin/python3
+END
     cluster) cat <<'END' ;;
 galera-4              file    /usr/lib/galera/libgalera_smm.so
 mariadb-server        command wsrep_sst_rsync
@@ -96,7 +102,7 @@ llvm                  command llvm-cov
 jq                    command jq
 END
     *)
-        echo "packages.sh: $1: build, demo, serve, test, browser, web, lint, cluster, bench, package or fuzz" >&2
+        echo "packages.sh: $1: build, demo, serve, test, browser, web, wordpress, lint, cluster, bench, package or fuzz" >&2
         exit 2
         ;;
     esac
@@ -107,6 +113,8 @@ present() {
     command) command -v "$2" ;;
     module) pkg-config --exists "$2" ;;
     file) [ -e "$2" ] ;;
+    any) ls $2 ;;
+    php) php -r "exit(extension_loaded('$2') ? 0 : 1);" ;;
     python) /usr/bin/python3 -c "import $2" ;;
     runtime) find "$(clang -print-resource-dir)/lib" -name "*$2*" | grep . ;;
     esac >/dev/null 2>&1
