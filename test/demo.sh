@@ -2,14 +2,20 @@
 # demo.sh: fluent-sync in two minutes: the support site of a made-up agency and its dashboard, both on
 # this machine alone, and what happens between them. Leaves nothing but the build and the page.
 #
-#   sh test/demo.sh [--serve]
+#   sh test/demo.sh [-y] [--serve]
 #
-# With --serve, a web server then shows the page, where Sync now works, until Ctrl-C.
+# -y installs missing packages without asking. With --serve, a web server then shows the page, where Sync
+# now works, until Ctrl-C.
 set -eu
+yes=
+[ "${1:-}" != -y ] || {
+    yes=-y
+    shift
+}
 case ${1:-} in
 '' | --serve) ;;
 *)
-    echo "usage: sh test/demo.sh [--serve]" >&2
+    echo "usage: sh test/demo.sh [-y] [--serve]" >&2
     exit 2
     ;;
 esac

@@ -1,10 +1,12 @@
 #!/bin/sh
 # run.sh: builds fluent-sync with warnings as errors and runs its tests.
 #
-#   sh test/run.sh [--server NAME] [--long] [--preset NAME] [ctest's options, such as -R unit]
+#   sh test/run.sh [-y] [--server NAME] [--long] [--preset NAME] [ctest's options, such as -R unit]
+#
+# -y: missing packages are installed without asking.
 #
 # --server: the database to test on: mariadb (this machine's own), mariadb-11.8, mysql, or all; default:
-# mariadb and mysql. All tests run on the first one, and those that use a database on the others. All
+# mariadb and mysql, on a machine with a MySQL server of its own mysql alone, as the two exclude each other. All tests run on the first one, and those that use a database on the others. All
 # but mariadb are fetched into a cache (support/fetch.sh). If one cannot be fetched, this is a failure
 # where $CI is set or no other server was asked for; otherwise the tests on it are left out, and the
 # last lines say so.
@@ -20,7 +22,8 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 trap remove_scratch EXIT
 trap 'exit 130' HUP INT TERM
 
-preset=ci long=OFF servers='mariadb mysql'
+preset=ci long=OFF servers='mariadb mysql' yes=
+command -v mariadbd >/dev/null || ! command -v mysqld >/dev/null || servers=mysql
 while :; do
     case ${1:-} in
     --server)
@@ -28,6 +31,7 @@ while :; do
         [ "$servers" != all ] || servers='mariadb mariadb-11.8 mysql'
         shift
         ;;
+    -y) yes=-y ;;
     --long)
         long=ON
         export WALK_RUNS=200000 HISTORY_RUNS=200000 ALLOC_ALL=1 DB_FAULTS_ALL=1 KILL_ALL=1
@@ -55,7 +59,10 @@ OFF,0) takes='; on two processors this takes a minute for the build and about fi
 *) takes= ;;
 esac
 echo "run.sh: builds fluent-sync, then tests it on: $servers$takes"
-need build test
+case " $servers " in
+*' mariadb '*) need build test mariadb ;;
+*) need build test ;;
+esac
 build "$preset" "$preset" all -DFLUENT_SYNC_LONG="$long"
 
 # longest: prints the tests of the last run that took the most time.

@@ -14,8 +14,10 @@ remove_scratch() {
     [ -z "$scratch" ] || rm -rf "$scratch"
 }
 
+# need SET...: installs the packages that are missing. $yes may be -y: without asking.
 need() {
-    sh "$root/test/support/packages.sh" "$@"
+    # shellcheck disable=SC2086
+    sh "$root/test/support/packages.sh" ${yes:-} "$@"
 }
 
 # Runs cmake, and shows its output only when it fails, without ninja's progress.

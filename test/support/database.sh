@@ -7,7 +7,8 @@
 #   database.sh run DIR [-- server options]     becomes the server, for a parent that waits and kills
 #   database.sh stop DIR                        stops it; DIR stays, and the server can be started again
 #
-# $TEST_SERVER chooses the server: mariadb (this machine's own; the default), mariadb-11.8, or mysql.
+# $TEST_SERVER chooses the server: mariadb (this machine's own), mysql-own (likewise), mariadb-11.8, or
+# mysql. The default is this machine's own: MariaDB, or where there is none, MySQL.
 #
 # DIR is created if missing. It holds the data, mysql.sock, port, mysql.pid and log.err; the server's
 # command line programs client, dump and admin, as root and through the socket; and env, which a shell
@@ -19,7 +20,6 @@ set -euo pipefail
 unset MYSQL_HOST MYSQL_PWD MYSQL_TCP_PORT MYSQL_UNIX_PORT MARIADB_HOST MARIADB_PASSWORD
 support=$(dirname "$(realpath "$0")")
 cache=${TEST_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/fluent-sync}
-kind=${TEST_SERVER:-mariadb}
 
 fail() {
     echo "database.sh: $*" >&2
@@ -44,6 +44,14 @@ use_mariadb_11_8() {
     share=$root/usr/share/mariadb template=$root/template
     options+=(--basedir="$root/usr" --plugin-dir="$root/usr/lib/mysql/plugin"
         --lc-messages-dir="$share" --character-sets-dir="$share/charsets")
+}
+
+# Options that older versions do not have are loose.
+use_own_mysql() {
+    server=(mysqld) client=(mysql) dump=(mysqldump) admin=(mysqladmin)
+    name=MySQL template=$cache/$(version | tr ' ' -)
+    options=(--loose-innodb-redo-log-capacity=32M --loose-mysqlx=OFF --secure-file-priv=NULL
+        --max-allowed-packet=16M)
 }
 
 use_mysql() {
@@ -166,12 +174,14 @@ version() {
     echo "$name $("${server[@]}" --version | sed 's/.* Ver \([^ ]*\).*/\1/')"
 }
 
-verb=${1:-}
+verb=${1:-} kind=${TEST_SERVER:-mariadb}
+[ -n "${TEST_SERVER:-}" ] || command -v mariadbd >/dev/null || ! command -v mysqld >/dev/null || kind=mysql-own
 case $kind in
 mariadb) use_mariadb ;;
+mysql-own) use_own_mysql ;;
 mariadb-11.8) use_mariadb_11_8 ;;
 mysql) use_mysql ;;
-*) fail "TEST_SERVER=$kind: mariadb, mariadb-11.8 or mysql" ;;
+*) fail "TEST_SERVER=$kind: mariadb, mysql-own, mariadb-11.8 or mysql" ;;
 esac
 case $#,$verb in
 1,version) version ;;

@@ -1,12 +1,13 @@
 #!/bin/sh
 # packages.sh: installs the Debian or Ubuntu packages that building, testing and examining needs.
 #
-#   packages.sh [build] [demo] [serve] [test] [browser] [web] [wordpress] [lint] [cluster] [bench] [package] [fuzz]
+#   packages.sh [-y] SET...    SET: build, demo, serve, mariadb, test, browser, web, wordpress, lint,
+#                              cluster, bench, package, fuzz
 #
 # Installs the missing ones with apt, as root or with sudo, and prints nothing if none is missing. It
-# removes no package: where one would have to go, it names it, changes nothing, and exits with 1. No
-# service that comes along is started or stays enabled. If it cannot install, it says what is missing and
-# exits with 1.
+# says which ones first, and on a terminal it asks, unless -y is given or $CI is set. It removes no
+# package: where one would have to go, it names it, changes nothing, and exits with 1. No service that
+# comes along is started or stays enabled. If it cannot install, it says what is missing and exits with 1.
 set -eu
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
@@ -33,10 +34,14 @@ END
     demo) cat <<'END' ;;
 libcmocka-dev         module  cmocka
 libmicrohttpd-dev     module  libmicrohttpd
-mariadb-server-core   command mariadbd
-mariadb-client        command mariadb-admin
+mariadb-server-core   either  mariadbd mysqld
+mariadb-client        either  mariadb-admin mysqladmin
 jq                    command jq
 curl                  command curl
+END
+    mariadb) cat <<'END' ;;
+mariadb-server-core   command mariadbd
+mariadb-client        command mariadb-admin
 END
     test)
         packages demo
@@ -102,7 +107,7 @@ llvm                  command llvm-cov
 jq                    command jq
 END
     *)
-        echo "packages.sh: $1: build, demo, serve, test, browser, web, wordpress, lint, cluster, bench, package or fuzz" >&2
+        echo "packages.sh: $1: build, demo, serve, mariadb, test, browser, web, wordpress, lint, cluster, bench, package or fuzz" >&2
         exit 2
         ;;
     esac
@@ -111,6 +116,7 @@ END
 present() {
     case $1 in
     command) command -v "$2" ;;
+    either) command -v "${2% *}" || command -v "${2#* }" ;; # the one to be installed, or a machine's own
     module) pkg-config --exists "$2" ;;
     file) [ -e "$2" ] ;;
     any) ls $2 ;;
@@ -123,17 +129,48 @@ present() {
 missing() {
     for set in "$@"; do
         packages "$set" | while read -r package kind name; do
-            present "$kind" "$name" || printf '%s ' "$package"
+            present "$kind" "$name" || echo "$package"
         done
-    done
+    done | awk '!seen[$0]++' | tr '\n' ' '
+}
+
+# Says why apt failed; in one line when it is the network.
+explain() {
+    unreachable='Temporary failure resolving|Could not resolve|Network is unreachable|Could not connect'
+    unreachable="$unreachable|Unable to connect|Cannot initiate the connection|No route to host|timed out"
+    if line=$(grep -hE "$unreachable" "$log" "$log.update"); then
+        from=$(printf '%s\n' "$line" | grep -oE 'https?://[^/ ]+' | head -n 1)
+        echo "packages.sh: no network: apt cannot reach ${from:-the package sources}" >&2
+    else
+        tail -n 20 "$log" >&2
+        echo "packages.sh: apt-get $1 failed" >&2
+    fi
+    exit 1
 }
 
 apt_get() {
-    apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" </dev/null >"$log" 2>&1 || {
-        tail -n 20 "$log" >&2
-        echo "packages.sh: apt-get $1 failed" >&2
-        exit 1
-    }
+    apt-get -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=300 "$@" </dev/null
+}
+
+# Shows how far apt is, of what it says on its status descriptor: on one line of a terminal, else now and
+# then.
+progress() {
+    shown=-1
+    while IFS=: read -r kind _ percent _; do
+        case $kind in
+        dlstatus) doing=fetching ;;
+        pmstatus) doing=installing ;;
+        *) continue ;;
+        esac
+        percent=${percent%%.*}
+        if [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; then
+            printf '\r%s packages: %s %%  ' "$doing" "$percent" >&2
+        elif [ "$doing$((percent / 50))" != "$shown" ]; then
+            shown=$doing$((percent / 50))
+            echo "$doing packages: $percent %" >&2
+        fi
+    done
+    [ ! -t 2 ] || [ "${TERM:-dumb}" = dumb ] || printf '\r%40s\r' '' >&2
 }
 
 # Ubuntu 22.04 has no libclang-rt-dev (its contents come with clang), and numbers MariaDB's packages.
@@ -148,13 +185,40 @@ known_as() {
 
 # Stops if apt would remove a package, such as this machine's database server.
 refuse_removal() {
-    apt_get install --simulate --no-install-recommends "$@"
+    apt_get install --simulate --no-install-recommends "$@" >"$log" 2>&1 || explain install
     removed=$(sed -n 's/^Remv \([^ ]*\).*/\1/p' "$log" | tr '\n' ' ')
     [ -z "$removed" ] || {
         echo "packages.sh: installing $* would remove $removed" >&2
-        echo "Nothing was changed. Without them fluent-sync can be built, but not tried on this machine." >&2
+        echo "Nothing was changed: see docs/databases.md, \"On one machine\"." >&2
         exit 1
     }
+}
+
+# Prints what apt would fetch and what it takes: ", 110 MB to fetch, 508 MB on disk". --print-uris does
+# nothing else; --assume-no would install what brings no further package along.
+sizes() {
+    LC_ALL=C apt_get install -y --print-uris --no-install-recommends "$@" 2>/dev/null | awk '
+        /^\047/ { bytes += $3 }
+        /^After this operation, .* will be used/ { disk = ", " $4 " " $5 " on disk" }
+        END { printf ", %.*f MB to fetch%s", bytes < 1e7, bytes / 1e6, disk }'
+}
+
+# Says what is going to be installed, and on a terminal asks.
+announce() {
+    count=$(grep -c '^Inst ' "$log") || true
+    echo "installing: $*" >&2
+    echo "packages with what they need: $count$(sizes "$@"); no service is started, nothing is removed" >&2
+    if [ -z "$yes" ] && [ -t 0 ] && [ -t 2 ]; then
+        printf 'Install them? [Y/n] ' >&2
+        read -r answer || answer=n
+        case $answer in
+        '' | [yY]*) ;;
+        *)
+            echo "packages.sh: nothing was installed" >&2
+            exit 1
+            ;;
+        esac
+    fi
 }
 
 # Lists the links that start a service with the machine.
@@ -172,28 +236,45 @@ disable_new() {
 }
 
 # As root. Policy 101 means that no service is started: the tests run servers of their own.
-install() {
-    policy=/usr/sbin/policy-rc.d saved=
-    log=$(mktemp)
-    trap 'rm -f "$log" "$policy"; [ -z "$saved" ] || mv "$saved" "$policy"' EXIT
-    trap 'exit 1' HUP INT TERM
+forbid_services() {
     if [ -e "$policy" ]; then
         mv "$policy" "$policy.$$"
         saved=$policy.$$
     fi
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
+    made=$policy
+}
+
+# Also when it is interrupted.
+end_install() {
+    [ -z "${before+set}" ] || disable_new
+    rm -f "$log" "$log".* $made
+    [ -z "$saved" ] || mv "$saved" "$policy"
+}
+
+install() {
+    policy=/usr/sbin/policy-rc.d saved='' made=''
+    log=$(mktemp)
+    trap end_install EXIT
+    trap 'exit 1' HUP INT TERM
     export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
-    apt_get update
+    apt_get update >"$log.update" 2>&1 || cp "$log.update" "$log"
     for package; do
         shift
         known=$(known_as "$package")
         [ -z "$known" ] || set -- "$@" "$known"
     done
+    [ $# -gt 0 ] || explain update
     refuse_removal "$@"
+    announce "$@"
+    forbid_services
     before=$(enabled)
-    apt_get install -y --no-remove --no-install-recommends "$@"
-    disable_new
+    {
+        apt_get install -y --no-remove --no-install-recommends -o APT::Status-Fd=3 "$@" 3>&1 >"$log" 2>&1 ||
+            touch "$log.failed"
+    } | progress
+    [ ! -e "$log.failed" ] || explain install
 }
 
 as_root() {
@@ -204,6 +285,11 @@ as_root() {
     fi
 }
 
+yes=${CI:+-y} # which sudo does not hand on
+[ "${1:-}" != -y ] || {
+    yes=-y
+    shift
+}
 if [ "${1:-}" = --install ]; then
     shift
     install "$@"
@@ -212,9 +298,8 @@ fi
 lacking=$(missing "$@")
 [ -n "$lacking" ] || exit 0
 if command -v apt-get >/dev/null && as_root true 2>/dev/null; then
-    echo "installing: $lacking" >&2
     # shellcheck disable=SC2086
-    as_root sh "$0" --install $lacking
+    as_root sh "$0" $yes --install $lacking || exit
     lacking=$(missing "$@")
     [ -n "$lacking" ] || exit 0
 fi
