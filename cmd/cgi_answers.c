@@ -9,13 +9,20 @@
 enum { ROWS_MAX = 1000 };
 static const int64_t OFFSET_MAX = INT64_C(1) << 53;
 
-/* Runs the command with these arguments, its document going into the answer. */
-static int print(struct cgi *cgi, int (*run)(const struct command *command, struct error *error),
-                 const struct args *args, struct error *error)
+/* A command with these arguments, whose document becomes the answer's body. */
+static struct command printing(const struct cgi *cgi, const struct args *args)
 {
     struct command command = *cgi->command;
     command.args = args;
     command.out = cgi->out;
+    return command;
+}
+
+static int print(const struct cgi *cgi,
+                 int (*run)(const struct command *command, struct error *error),
+                 const struct args *args, struct error *error)
+{
+    const struct command command = printing(cgi, args);
     return run(&command, error) == EXIT_SUCCESS ? 0 : -1;
 }
 
@@ -59,11 +66,9 @@ static int read_filter(const struct web_request *request, struct args *args, str
 int answer_tickets(struct cgi *cgi, struct error *error)
 {
     struct args args = ARGS_INIT;
-    struct command command = *cgi->command;
+    const struct command command = printing(cgi, &args);
     char digits[24];
     int64_t total;
-    command.args = &args;
-    command.out = cgi->out;
     args.json = true;
     args.limit = TICKETS_LIMIT;
     args.offset = 0;
