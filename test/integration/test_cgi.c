@@ -245,6 +245,19 @@ static void test_queries(void **state)
     cgi_expect(cgi_ask(h, "GET", "/status?limit=", NULL, CGI_BEARER, NULL), 200);
 }
 
+/* A client that announces a body and sends none: it has half a minute. */
+static void test_silent_client(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    struct process *process = harness_shell(
+        h,
+        "mkfifo %s/silent && exec 9<>%s/silent && REQUEST_METHOD=POST PATH_INFO=/status "
+        "CONTENT_LENGTH=5 %s cgi <%s/silent",
+        h->dir, h->dir, harness_program(h), h->dir);
+    expect_refusal(cgi_wait(h, process), 408, "in time");
+}
+
 /* What goes wrong here is told to the log alone. */
 static void test_our_own_faults(void **state)
 {
@@ -280,6 +293,7 @@ int main(void)
         SYNC_TEST(test_paths_and_methods),
         SYNC_TEST(test_who_may),
         SYNC_TEST(test_queries),
+        SYNC_TEST(test_silent_client),
         SYNC_TEST(test_our_own_faults),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
