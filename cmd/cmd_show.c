@@ -30,8 +30,10 @@ static int read_ticket(const struct command *command, struct db *db, struct show
         return -1;
     const char *row = report_cell(&shown->ticket, 0, "id");
     if (!shown->ticket.rows || !row)
-        return error_set(error, ERR_USAGE, "there is no ticket %s; see `fluent-sync rejects`",
-                         command->args->id);
+        return error_advise(error, ERR_USAGE,
+                            "`fluent-sync tickets` lists those that are stored, and `fluent-sync "
+                            "rejects` those that could not be",
+                            "there is no ticket %s", command->args->id);
     const char *request = report_cell(&shown->ticket, 0, "request_id");
     if (request && report_request(&shown->request, db, request, error) < 0)
         return -1;

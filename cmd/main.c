@@ -150,7 +150,8 @@ static int configure(struct command *command, struct limits *limits, struct erro
     struct config_source source = {.file = args->config,
                                    .environment = (const char *const *)environ,
                                    .need_site = asks_site,
-                                   .for_web = args->command == CMD_CGI || args->command == CMD_CHECK,
+                                   .for_web =
+                                       args->command == CMD_CGI || args->command == CMD_CHECK,
                                    .began_ms = began_ms,
                                    .signal = limits->signal};
     if (args->command == CMD_CGI)
@@ -202,7 +203,8 @@ static bool flush_output(const struct limits *limits, struct error *error)
     if (errno == EPIPE || (poll(&out, 1, 0) > 0 && (out.revents & POLLERR)))
         return true;
     if (limits_check(limits, error) == 0) /* otherwise nobody read it in time */
-        error_set(error, ERR_INTERNAL, "the output could not be written: %s", why);
+        error_advise(error, ERR_INTERNAL, "see whether there is space where it goes",
+                     "the output could not be written: %s", why);
     return false;
 }
 

@@ -181,7 +181,7 @@ static int add_ticket(struct args *args, const char *text, struct error *error)
     errno = 0;
     long long id = strtoll(text, &end, 10);
     if (errno || *end || end == text || id < 1 || id >= ID_END)
-        return error_set(error, ERR_USAGE, "--ticket: '%s' is not a ticket's id", text);
+        return error_set(error, ERR_USAGE, "--ticket: '%s' is not a ticket's number", text);
     int64_t *tickets = realloc(args->tickets, (args->ticket_count + 1) * sizeof *tickets);
     if (!tickets)
         return error_no_memory(error);
@@ -261,8 +261,9 @@ static int set_value(struct args *args, const struct option_row *o, const char *
         args->has_max_deletes = true;
         if (config_limit(text, to))
             return 0;
-        return error_set(error, ERR_USAGE, "--%s: '%s' is neither a number nor a percentage",
-                         o->name, text);
+        return error_set(error, ERR_USAGE,
+                         "--%s: '%s' is neither a number nor a percentage (50, 10%%)", o->name,
+                         text);
     case KIND_IDS:
         return add_ticket(args, text, error);
     case KIND_ACCEPT:
@@ -382,7 +383,7 @@ static int take_word(struct args *args, const char *word, struct error *error)
         return args->topic ? 0 : -1;
     }
     if (args->command)
-        return error_set(error, ERR_USAGE, "'%s': there is a command already, '%s'", word,
+        return error_set(error, ERR_USAGE, "'%s' is a word too many behind the command '%s'", word,
                          args_command_of(args->command)->name);
     args->command = command_of(word, error);
     return args->command ? 0 : -1;
@@ -409,6 +410,10 @@ static int unknown_option(const struct args *args, const struct words *words, co
 static int bad_option(const struct args *args, const struct words *words, int code,
                       const char *word, struct error *error)
 {
+    const struct option_row *row = code == ':' ? row_of(optopt) : NULL;
+    if (row && row->value)
+        return error_set(error, ERR_USAGE, "option '%s' needs a value: --%s %s", word, row->name,
+                         row->value);
     if (code == ':')
         return error_set(error, ERR_USAGE, "option '%s' needs a value", word);
     if (optopt && optopt < FIRST_CODE)

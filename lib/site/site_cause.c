@@ -7,6 +7,8 @@
 static const char SMALLER[] = "set a smaller [fluent] per_page",
                   LOOK_BEFORE[] = "look for a cache, a proxy or a plugin that changes the answers "
                                   "of the site's REST API",
+                  NEXT_RUN[] =
+                      "the next run tries again; if it lasts, look at the site in a browser",
                   LET_THROUGH[] = "have it let the answers to this program through";
 
 #define AT(cause) [SITE_##cause - ERROR_SITE]
@@ -52,11 +54,11 @@ static const struct site_meaning MEANINGS[] = {
                                   "Manage Other Tickets"},
 
     AT(RATE_LIMIT) = {LATER, "set [fluent] requests_per_second, or fewer connections"},
-    AT(MAINTENANCE) = {LATER, "try again later"},
+    AT(MAINTENANCE) = {LATER, NEXT_RUN},
     AT(DOWN) = {LATER, "see the site's error log"},
     AT(SERVER_ERROR) = {LATER,
                         "see the site's PHP error log; a smaller [fluent] per_page may help"},
-    AT(ODD_STATUS) = {LATER, "try again later"},
+    AT(ODD_STATUS) = {LATER, NEXT_RUN},
     AT(BAD_REQUEST) = {REFUSED, "look for a proxy or a security plugin that changes the request, "
                                 "or for a setting of FluentSupport that refuses it"},
 

@@ -32,6 +32,8 @@ static const struct select READ =
 static const struct select READ_LOCKED =
     SELECT(HOLDER, struct holder, "FROM fluent_sync_state WHERE site_key = ? FOR UPDATE");
 
+static const char WAIT[] = "wait for it, or see `fluent-sync status`";
+
 static const char MAKE_ROW[] = "INSERT IGNORE INTO fluent_sync_state (site_key) VALUES (?)";
 static const char TAKE[] =
     "UPDATE fluent_sync_state SET lease_owner = ?, lease_epoch = lease_epoch + 1, "
@@ -116,7 +118,7 @@ static int busy(const struct holder *holder, struct error *error)
     long pid = 0;
     char host[64] = "?";
     sscanf(holder->owner, "%*s %*s %ld %*u %63s", &pid, host);
-    return error_advise(error, ERR_BUSY, "wait for it, or see `fluent-sync status`",
+    return error_advise(error, ERR_BUSY, WAIT,
                         "another run is active: pid %ld on %s, last heartbeat %" PRId64 " s ago",
                         pid, host, holder->age_s);
 }
@@ -126,7 +128,8 @@ static int contended(struct db *db, struct error *error)
 {
     if (db_failure(db) == DB_FAILURE_LOCKED || db_failure(db) == DB_FAILURE_RETRY) {
         error_clear(error);
-        error_set(error, ERR_BUSY, "another run is just taking the lease, or holds its row locked");
+        error_advise(error, ERR_BUSY, WAIT,
+                     "another run is just taking the lease, or holds its row locked");
     }
     return -1;
 }
@@ -175,7 +178,7 @@ static int take(struct lease *lease, struct db *db, bool again, struct error *er
     if (db_exec(db, TAKE, values, 3, error) < 0)
         return -1;
     if (db_affected(db) != 1)
-        return error_set(error, ERR_BUSY, "another run has just begun");
+        return error_advise(error, ERR_BUSY, WAIT, "another run has just begun");
     lease->epoch = epoch + 1;
     return 0;
 }
