@@ -28,20 +28,20 @@
  */
 int html_to_text(struct buf *out, const char *html, size_t n);
 
-/* Labels of a form, without case; one that ends in `*` stands for all that begin so. */
-enum { HTML_LABELS_MAX = 32 };
-struct html_labels {
-    const char *texts[HTML_LABELS_MAX];
-    size_t count;
-};
+/*
+ * A form's submission, as mail programs and forms write it: a table whose rows hold a label and a
+ * value, or a label alone with the value in the next row. `html` must outlive it. NULL when memory
+ * ran out. The caller frees it.
+ */
+struct html_form;
+struct html_form *html_form_read(const char *html, size_t n);
+void html_form_free(struct html_form *form);
 
 /*
- * Appends the readable text beside a label, of a form's submission as mail programs and forms
- * write it: a table whose rows hold a label and a value, or a label alone with the value in the
- * next row. A label's case, white space, and a `:`, `*` or `?` at its end do not matter. Of several
- * labels that have a value the first of `labels` counts, of several rows the first. Nothing when
- * none has. Returns as html_to_text.
+ * Appends the readable text beside the first label that is like `label` and has one; nothing when
+ * there is none. A label's case, white space, and a `:`, `*` or `?` at its end do not matter; a
+ * `label` that ends in `*` stands for all that begin so. Returns as html_to_text.
  */
-int html_form_value(struct buf *out, const char *html, size_t n, const struct html_labels *labels);
+int html_form_value(const struct html_form *form, const char *label, struct buf *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* html_form: finds a value in the table that a form's submission is. */
+/* html_form: finds values in the tables that a form's submission is. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,142 +12,174 @@ enum {
     LABEL_BYTES = 400,
     ROW_CELLS = 16,
     FOLDED_MAX = 4096,
+    LABELS_MAX = 16 << 20, /* of all labels together */
+    FIELDS_FIRST = 16,
 };
 
-/* Which labels are wanted, the best one that was found, and its value. */
-struct search {
-    const struct html_labels *labels;
-    struct buf *folded; /* one for each label */
-    size_t best;        /* its place; labels->count: none was found */
-    struct buf cell, value;
+/* A label, and the cells that hold its value. */
+struct field {
+    size_t label; /* where it begins in `labels`, without case */
+    const struct html_node *value;
+    const struct html_node *row; /* of all its cells the value is, if `value` is NULL */
 };
 
-static struct html_page page_in(struct buf *out)
-{
-    buf_clear(out);
-    return page_at_end_of(out);
-}
+struct html_form {
+    struct html_tree tree;
+    struct buf labels; /* each with a NUL behind it */
+    struct field *fields;
+    size_t count, room;
+    bool starved;
+};
 
 static const struct html_node *behind(const struct html_node *node)
 {
     return node + node->span;
 }
 
-/* The place of the label that the cell holds; labels->count: it holds none. */
-static size_t place_of(struct search *s, const struct html_node *cell)
+/* Reading */
+
+static void add_field(struct html_form *form, struct field field)
 {
-    struct html_page page = page_in(&s->cell);
-    if (cell->span > LABEL_NODES)
-        return s->labels->count;
-    for (const struct html_node *node = cell + 1; node < behind(cell); node++)
-        if (node->kind == NODE_TABLE || node->source.n > LABEL_BYTES)
-            return s->labels->count;
+    if (form->count == form->room) {
+        size_t room = form->room ? 2 * form->room : FIELDS_FIRST;
+        struct field *fields = realloc(form->fields, room * sizeof *fields);
+        form->starved |= !fields;
+        if (!fields)
+            return;
+        form->fields = fields;
+        form->room = room;
+    }
+    form->fields[form->count++] = field;
+}
+
+static bool may_be_label(const struct html_node *cell)
+{
+    bool is_short = cell->span <= LABEL_NODES;
+    for (const struct html_node *node = cell + 1; is_short && node < behind(cell); node++)
+        is_short = node->kind != NODE_TABLE && node->source.n <= LABEL_BYTES;
+    return is_short;
+}
+
+/* Appends the text of the cell, without case and what ends a label; where it begins, or SIZE_MAX
+ * when there is none. */
+static size_t read_label(struct html_form *form, const struct html_node *cell)
+{
+    struct buf text;
+    struct html_page page;
+    size_t begins = form->labels.len;
+    if (!may_be_label(cell))
+        return SIZE_MAX;
+    buf_init(&text, FOLDED_MAX);
+    page = page_at_end_of(&text);
     html_render(&page, cell);
-    size_t n = s->cell.len, place = 0;
-    const char *text = buf_text(&s->cell);
-    while (n && strchr(" :*?", text[n - 1]))
+    size_t n = text.failed ? 0 : text.len;
+    while (n && strchr(" :*?", text.data[n - 1]))
         n--;
-    struct buf folded;
-    buf_init(&folded, FOLDED_MAX);
-    text_fold(&folded, text, n);
-    for (; place < s->labels->count; place++) {
-        const struct buf *label = &s->folded[place];
-        bool prefix = label->len && label->data[label->len - 1] == '*';
-        if (folded.len && (prefix ? !strncmp(buf_text(&folded), label->data, label->len - 1)
-                                  : !strcmp(buf_text(&folded), buf_text(label))))
-            break;
-    }
-    buf_release(&folded);
-    return place;
-}
-
-/* Takes the text of these cells, if there is any, as the value of the label at `place`. */
-static void take_value(struct search *s, size_t place, const struct html_node *const *cells,
-                       size_t count)
-{
-    struct html_page page = page_in(&s->cell);
-    for (size_t i = 0; i < count; i++) {
-        html_render(&page, cells[i]);
-        page_boundary(&page, 1);
-    }
-    if (!s->cell.len)
-        return;
-    struct buf value = s->value;
-    s->value = s->cell;
-    s->cell = value;
-    s->best = place;
-}
-
-static size_t cells_of(const struct html_node *row, const struct html_node *cells[ROW_CELLS])
-{
-    size_t count = 0;
-    for (const struct html_node *node = row + 1; node < behind(row); node = behind(node))
-        if (node->kind == NODE_CELL && count < ROW_CELLS)
-            cells[count++] = node;
-    return count;
+    text_fold(&form->labels, buf_text(&text), n);
+    buf_putc(&form->labels, '\0');
+    form->starved |= text.starved || form->labels.starved;
+    buf_release(&text);
+    return n && !form->labels.failed ? begins : SIZE_MAX;
 }
 
 /* The row behind this one; NULL: it is the last of its table. */
-static const struct html_node *next_row(const struct html_node *row, const struct html_node *end)
+static const struct html_node *next_row(const struct html_form *form, const struct html_node *row)
 {
-    const struct html_node *next = behind(row);
+    const struct html_node *next = behind(row), *end = form->tree.nodes + form->tree.count;
     while (next < end && next->kind == NODE_TEXT)
         next++;
     return next < end && next->kind == NODE_ROW ? next : NULL;
 }
 
-static void look_at_row(struct search *s, const struct html_node *row, const struct html_node *end)
+static void read_row(struct html_form *form, const struct html_node *row)
 {
-    const struct html_node *cells[ROW_CELLS], *next = next_row(row, end);
-    size_t count = cells_of(row, cells);
+    const struct html_node *cells[ROW_CELLS], *next = next_row(form, row);
+    size_t count = 0;
+    for (const struct html_node *node = row + 1; node < behind(row); node = behind(node))
+        if (node->kind == NODE_CELL && count < ROW_CELLS)
+            cells[count++] = node;
     for (size_t i = 0; i < count; i += 2) {
-        size_t place = place_of(s, cells[i]);
-        if (place >= s->best)
+        struct field field = {.value = i + 1 < count ? cells[i + 1] : NULL, .row = next};
+        if (!field.value && (count > 1 || !next))
             continue;
-        if (i + 1 < count)
-            take_value(s, place, &cells[i + 1], 1);
-        else if (count == 1 && next)
-            take_value(s, place, cells, cells_of(next, cells));
+        field.label = read_label(form, cells[i]);
+        if (field.label != SIZE_MAX)
+            add_field(form, field);
     }
 }
 
-static int fold_labels(struct search *s)
+/* Does it have a tag that begins as those of tables do? */
+static bool may_have_rows(const char *html, size_t n)
 {
-    s->folded = calloc(s->labels->count + 1, sizeof *s->folded);
-    for (size_t i = 0; s->folded && i < s->labels->count; i++) {
-        buf_init(&s->folded[i], FOLDED_MAX);
-        text_fold(&s->folded[i], s->labels->texts[i], strlen(s->labels->texts[i]));
+    const char *end = html + n;
+    while ((html = memchr(html, '<', (size_t)(end - html))) != NULL && ++html < end)
+        if ((*html | 0x20) == 't')
+            return true;
+    return false;
+}
+
+struct html_form *html_form_read(const char *html, size_t n)
+{
+    struct html_form *form = calloc(1, sizeof *form);
+    if (!form)
+        return NULL;
+    buf_init(&form->labels, LABELS_MAX);
+    if (may_have_rows(html, n))
+        form->starved = html_tree_read(&form->tree, html, n) < 0;
+    for (size_t i = 0; i < form->tree.count && !form->starved; i++)
+        if (form->tree.nodes[i].kind == NODE_ROW)
+            read_row(form, &form->tree.nodes[i]);
+    if (!form->starved)
+        return form;
+    html_form_free(form);
+    return NULL;
+}
+
+void html_form_free(struct html_form *form)
+{
+    if (!form)
+        return;
+    html_tree_release(&form->tree);
+    buf_release(&form->labels);
+    free(form->fields);
+    free(form);
+}
+
+/* Finding */
+
+static bool is_label(const char *text, const struct buf *wanted)
+{
+    bool prefix = wanted->len && wanted->data[wanted->len - 1] == '*';
+    return prefix ? strncmp(text, wanted->data, wanted->len - 1) == 0
+                  : strcmp(text, buf_text(wanted)) == 0;
+}
+
+static void write_value(struct buf *out, const struct field *field)
+{
+    struct html_page page = page_at_end_of(out);
+    if (field->value) {
+        html_render(&page, field->value);
+        return;
     }
-    return s->folded ? 0 : -1;
+    for (const struct html_node *node = field->row + 1; node < behind(field->row);
+         node = behind(node))
+        if (node->kind == NODE_CELL) {
+            html_render(&page, node);
+            page_boundary(&page, 1);
+        }
 }
 
-static void release(struct search *s)
+int html_form_value(const struct html_form *form, const char *label, struct buf *out)
 {
-    for (size_t i = 0; s->folded && i < s->labels->count; i++)
-        buf_release(&s->folded[i]);
-    free(s->folded);
-    buf_release(&s->cell);
-    buf_release(&s->value);
-}
-
-int html_form_value(struct buf *out, const char *html, size_t n, const struct html_labels *labels)
-{
-    struct search s = {.labels = labels, .best = labels->count};
-    struct html_tree tree = {.nodes = NULL};
-    if (!memmem(html, n, "<t", 2) && !memmem(html, n, "<T", 2))
-        return 0;
-    buf_init(&s.cell, out->max);
-    buf_init(&s.value, out->max);
-    if (fold_labels(&s) < 0 || html_tree_read(&tree, html, n) < 0)
-        out->failed = out->starved = true;
-    const struct html_node *end = tree.nodes + tree.count;
-    for (const struct html_node *node = tree.nodes; !out->failed && node < end; node++)
-        if (node->kind == NODE_ROW)
-            look_at_row(&s, node, end);
-    buf_append(out, buf_text(&s.value), s.value.len);
-    if (s.cell.starved || s.value.starved)
-        out->failed = out->starved = true;
-    html_tree_release(&tree);
-    release(&s);
+    struct buf wanted;
+    size_t begin = out->len;
+    buf_init(&wanted, FOLDED_MAX);
+    text_fold(&wanted, label, strlen(label));
+    for (size_t i = 0; i < form->count && out->len == begin && !out->failed; i++)
+        if (is_label(form->labels.data + form->fields[i].label, &wanted))
+            write_value(out, &form->fields[i]);
+    out->starved |= wanted.starved;
+    out->failed |= wanted.starved;
+    buf_release(&wanted);
     return out->failed ? -1 : 0;
 }

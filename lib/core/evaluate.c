@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "codec/html.h"
 #include "core/filter.h"
 
 static struct cell cell_or_null(const char *text, size_t n)
@@ -66,6 +67,13 @@ bool rule_evaluate(struct evaluation *e, const struct rule *rule, struct cell *v
         trace(e, NULL, step, *value);
     }
     return true;
+}
+
+void evaluate_release(struct evaluation *e)
+{
+    html_form_free(e->form.read);
+    e->form.read = NULL;
+    arena_release(&e->scratch);
 }
 
 /* Dates */

@@ -17,7 +17,7 @@ typedef void rule_trace(void *context, const char *what, int depth, struct cell 
 
 /*
  * What the rules of one ticket share. Values belong to the ticket, to the rules or to `scratch`,
- * which the caller releases. A value is never empty: an empty text is NULL.
+ * which evaluate_release frees. A value is never empty: an empty text is NULL.
  */
 struct evaluation {
     const struct ticket *ticket;
@@ -32,9 +32,16 @@ struct evaluation {
         struct cell html, text;
     } readable;
     struct {
+        const char *html;
+        struct html_form *read;
+    } form;
+    struct {
         const char *date, *wall; /* "YYYY-MM-DD HH:MM:SS" */
     } moment;
 };
+
+/* Frees all that was made for it. */
+void evaluate_release(struct evaluation *e);
 
 /* The value of a rule. false: there is none, and `why` says which filter needs what instead of
  * which value; or memory ran out, and `scratch` has failed. */

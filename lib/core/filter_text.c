@@ -52,14 +52,25 @@ bool filter_text(struct evaluation *e, const struct rule_step *step, struct cell
     return true;
 }
 
+/* The form that the value is, which is read once. */
+static const struct html_form *form_of(struct evaluation *e, struct cell value)
+{
+    if (e->form.html != value.text || !e->form.read) {
+        html_form_free(e->form.read);
+        e->form.html = value.text;
+        e->form.read = html_form_read(value.text, value.len);
+        e->scratch.failed |= !e->form.read;
+    }
+    return e->form.read;
+}
+
 bool filter_form(struct evaluation *e, const struct rule_step *step, struct cell *value)
 {
-    struct html_labels labels = {.count = 0};
+    const struct html_form *form = form_of(e, *value);
     struct buf out;
-    for (; labels.count < step->count && labels.count < HTML_LABELS_MAX; labels.count++)
-        labels.texts[labels.count] = step->arguments[labels.count].text.text;
     buf_init(&out, CONTENT_MAX);
-    html_form_value(&out, value->text, value->len, &labels);
+    for (size_t i = 0; form && i < step->count && !out.len; i++)
+        html_form_value(form, step->arguments[i].text.text, &out);
     return take(e, &out, value);
 }
 

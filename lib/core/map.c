@@ -279,7 +279,7 @@ static int map_by_rules(const struct map_rules *rules, const struct ticket *t, s
         outcome = map_column(&e, &column, arena, row);
     if (e.scratch.failed)
         outcome = -1;
-    arena_release(&e.scratch);
+    evaluate_release(&e);
     return outcome;
 }
 
@@ -292,7 +292,7 @@ int map_one(const struct map_rules *rules, const struct ticket *t, const struct 
     e.trace_context = trace->context;
     int outcome = map_column(&e, column, arena, row);
     bool starved = e.scratch.failed || arena->failed;
-    arena_release(&e.scratch);
+    evaluate_release(&e);
     return starved ? -1 : outcome;
 }
 
@@ -309,7 +309,7 @@ int map_describe(struct arena *arena, const char *title, const char *content,
     int done = rule && rule_evaluate(&e, rule, &value)
                    ? fit(arena, value.text, value.len, field->chars, field->bytes, cell)
                    : -1;
-    arena_release(&e.scratch);
+    evaluate_release(&e);
     return done;
 }
 

@@ -205,7 +205,7 @@ static bool is_number(const struct operand *a)
 /* A path counts as a word where words are wanted. */
 static bool is_word(struct operand *a)
 {
-    if (a->kind == OPERAND_PATH || a->kind == OPERAND_TEXT)
+    if (a->kind == OPERAND_PATH)
         a->kind = OPERAND_WORD;
     return a->kind == OPERAND_WORD && a->text.len;
 }

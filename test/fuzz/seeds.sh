@@ -189,6 +189,20 @@ REMOTE_USER=anna\nAUTH_TYPE=Basic\n\n{ "d\\u0061teFilter" : null , "full" : fals
 END
 }
 
-for target in page html config environment dates answers terminal base web; do
+# The first line of a seed is a rule, the rest a ticket's content.
+rules() {
+    n=0
+    {
+        grep -h '   gives   ' "$root/cmd/dist/fluent-sync.ini.5" | sed 's/   gives   .*//'
+        sed -n '/^```ini/,/^```$/s/^[a-z_]* = \(.* | .*\)/\1/p' "$root/docs/mapping.md"
+        printf '%s\n' 'content | form "Message", "E-*"' 'content | text | first_url except client.test' \
+            '((((title))))' 'content | cut 5 | trim | clean | lower | host'
+    } | while read -r rule; do
+        { printf '%s\n' "$rule" && cat "$root/test/fixtures/html/form_table.html"; } | seed rules "$n"
+        n=$((n + 1))
+    done
+}
+
+for target in page html config environment dates answers terminal base rules web; do
     "$target"
 done

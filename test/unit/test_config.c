@@ -417,7 +417,7 @@ static void test_quotes_in_maps(void **state)
     struct fixture *f = *state;
     assert_loads(f, MINIMAL "[map.fields]\n"
                             "website_url = title | join \" ; \" (content) ; comment\n"
-                            "effort = title | map \"sizes\"\n"
+                            "effort = title | map sizes\n"
                             "[map.sizes]\n\"a = b\" = \"c ; d\" ; comment\n"
                             "\"say \\\"x\\\": y\" = e = f\n19\" rack = 5\" disk ; comment\n");
     const struct mapping *m = &f->config.mapping;

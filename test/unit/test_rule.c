@@ -39,7 +39,7 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
     rules_free(f->rules);
-    arena_release(&f->e.scratch);
+    evaluate_release(&f->e);
     page_release(&f->page);
     zone_close(f->utc);
     buf_release(&f->problems);
@@ -94,7 +94,7 @@ static int evaluate(struct fixture *f, const char *rule, struct cell *value)
         fail_msg("%s: %s", rule, buf_text(&f->problems));
     if (!f->page.count)
         use_ticket(f, "");
-    arena_release(&f->e.scratch);
+    evaluate_release(&f->e);
     f->e = (struct evaluation){
         .ticket = &f->page.tickets[0], .site = f->utc, .target = f->utc, .why = ""};
     return rule_evaluate(&f->e, f->rules->requests[REQUEST_BUILT_IN].rule, value) ? 0 : -1;
