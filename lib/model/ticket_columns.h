@@ -32,7 +32,7 @@
 /* Those that do not: no rule may fill them. */
 #define TICKET_OWN_COLUMNS                                                                         \
     "id|fluent_id|site_key|fingerprint|base|request_id|edits_kept|hidden|hidden_as|"               \
-    "last_synced_at|created_at_local|updated_at_local|deleted_at|invisible_since"
+    "last_synced_at|created_at_local|updated_at_local|deleted_at|invisible_since|left_scope_at"
 
 #define TICKET_COLUMN_ID(id, ...) TICKET_##id,
 enum ticket_column { TICKET_COLUMN_LIST(TICKET_COLUMN_ID) TICKET_COLUMNS };

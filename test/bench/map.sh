@@ -10,7 +10,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 trap remove_scratch EXIT
 trap 'exit 130' HUP INT TERM
 
-need build bench
+need build test
 build release release bench-map -DFLUENT_SYNC_TESTS=ON >&2
 make_scratch
 fixtures=$root/test/fixtures

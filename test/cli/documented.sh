@@ -300,6 +300,19 @@ page_columns() {
         }' "$SOURCE_DIR/docs/tables.md" | sorted
 }
 
+# Columns of fluent_tickets that no rule may fill.
+
+columns_of_tickets() {
+    code_columns | sed -n 's/^fluent_tickets //p' | sorted
+}
+
+columns_kept_from_rules() {
+    {
+        sed -n 's/^    X([A-Z_]*, "\([a-z_]*\)".*/\1/p' "$code/model/ticket_columns.h"
+        section "$code/model/ticket_columns.h" 'define TICKET_OWN_COLUMNS' '^$' | grep -o '[a-z][a-z_]*'
+    } | sorted
+}
+
 # Messages that docs/troubleshooting.md quotes; literals in the code may go on in the next line.
 
 messages_quoted() {
@@ -388,6 +401,7 @@ within 'variables anywhere' "$(code_variables | awk '{ print $3 }' | sorted)" \
     "$(variables_named "$example" "$manual" "$manual_ini" "${prose[@]}" "$SOURCE_DIR"/cmd/dist/*.*)"
 compare 'docs/running.md: checks' "$(code_checks)" "$(page_checks)"
 compare 'docs/tables.md: columns' "$(code_columns)" "$(page_columns)"
+compare 'columns of fluent_tickets: kept from rules' "$(columns_of_tickets)" "$(columns_kept_from_rules)"
 compare 'docs/troubleshooting.md: messages' "$(messages_of_the_code)" "$(messages_quoted)"
 compare 'docs/tables.md: where columns come from' "$(code_paths)" "$(page_paths)"
 compare 'CONTRIBUTING.md: names of the source' "$(names_that_exist)" "$(names_of_the_source)"

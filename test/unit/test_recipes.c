@@ -248,13 +248,17 @@ static void test_the_client_by_mailbox(void **state)
     assert_values(*state, "client_id", client, 3);
 }
 
-static void test_the_day_of_the_resolution(void **state)
+static void test_closed_tickets_by_their_resolution(void **state)
 {
-    static const struct expected date[] = {{3, "2025-08-04"}, {20, "2025-09-06"}};
-    static const struct expected time[] = {{3, "02:31:26"}, {20, "02:31:14"}};
-    use_recipe(*state, "## The day on which a ticket was resolved");
-    assert_values(*state, "date", date, 2);
-    assert_values(*state, "time", time, 2);
+    struct fixture *f = *state;
+    use_recipe(f, "## Closed tickets alone");
+    assert_value(f, recorded(f, 9), "date", "2025-08-16");
+    assert_true(f->row.in_scope);
+    assert_value(f, recorded(f, 9), "time", "02:31:26");
+    assert_value(f, recorded(f, 3), "date", "2025-08-04");
+    assert_false(f->row.in_scope);
+    assert_value(f, recorded(f, 20), "date", "2025-09-06"); /* if it were stored */
+    assert_false(f->row.in_scope);
 }
 
 /* Each recipe of the page is a test here. */
@@ -278,7 +282,7 @@ int main(void)
         RECIPE_TEST(test_the_customers_web_site),
         RECIPE_TEST(test_a_forms_submission),
         RECIPE_TEST(test_the_client_by_mailbox),
-        RECIPE_TEST(test_the_day_of_the_resolution),
+        RECIPE_TEST(test_closed_tickets_by_their_resolution),
         RECIPE_TEST(test_no_recipe_without_a_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
