@@ -4,7 +4,7 @@
 # wide and narrow.
 #
 #   sh test/browser.sh [DIRECTORY]     DIRECTORY is for pages and pictures; default: build/browser.
-# Of the pictures, page-light.png and page-dark.png stand in docs/.
+# Of the pictures, page-light.png, page-dark.png and page-sync.png stand in docs/.
 #
 # If npm is there, axe-core looks for barriers to accessibility; if not, the script says that it did not.
 set -eu

@@ -155,6 +155,13 @@ static int open_zone(struct report_page *page)
     return zone_open(&page->zone, name, page->error);
 }
 
+static void shorten(struct report_page *page, const char **message)
+{
+    char *copy = *message ? arena_copy(page->of.arena, *message, strlen(*message)) : NULL;
+    if (copy)
+        *message = words_without_queries(copy);
+}
+
 static int judge(struct report_page *page)
 {
     struct overview_run *runs = NULL;
@@ -163,6 +170,8 @@ static int judge(struct report_page *page)
         overview_runs(&page->of, RUNS_MAX, &runs, &facts->run_count, page->error) < 0 ||
         overview_reject_counts(&page->of, &facts->rejects, page->error) < 0 || open_zone(page) < 0)
         return -1;
+    for (size_t i = 0; i < facts->run_count; i++)
+        shorten(page, &runs[i].message);
     facts->runs = runs;
     facts->now = clock_wall_ms() / 1000;
     facts->zone = page->zone;

@@ -28,7 +28,7 @@
   }
 
   // What became of it: how it sounds, in a word, and in a sentence.
-  const plain = text => text?.replaceAll('`', '') ?? '';
+  const plain = text => text?.replaceAll('`', '').replace(/(:\/\/[^\s?]*)\?\S*?(?=[:;,.)]*(\s|$))/g, '$1') ?? '';
   const counts = d => ['added', 'updated', 'deleted'].map(what =>
     `${d[`tickets_${what}`] ?? d[`tickets${what[0].toUpperCase()}${what.slice(1)}`] ?? 0} ${what}`).join(', ');
   function ended(run) {

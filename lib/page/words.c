@@ -155,3 +155,18 @@ char *words_count(char words[WORDS_SIZE], int64_t number, const char *noun)
     snprintf(words + n, WORDS_SIZE - n, " %s%s", noun, number == 1 ? "" : "s");
     return words;
 }
+
+char *words_without_queries(char *text)
+{
+    char *address = text;
+    while ((address = strstr(address, "://"))) {
+        char *end = address + strcspn(address, " \n"),
+             *query = memchr(address, '?', (size_t)(end - address));
+        while (end > address && strchr(":;,.)", end[-1])) /* of the sentence */
+            end--;
+        if (query && query < end)
+            memmove(query, end, strlen(end) + 1);
+        address += strcspn(address, " \n");
+    }
+    return text;
+}

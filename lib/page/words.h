@@ -31,6 +31,10 @@ char *words_brief(char words[WORDS_SIZE], int64_t number);
 /* 1 ticket, 1,901 tickets */
 char *words_count(char words[WORDS_SIZE], int64_t number, const char *noun);
 
+/* The text without the queries of the addresses in it, which are long and tell a reader nothing.
+ * Changes the text. */
+char *words_without_queries(char *text);
+
 /* Days since 1970-01-01 of the day that a text begins with; false when it is none. */
 bool words_day_number(const char *text, int64_t *day);
 /* "YYYY-MM-DD" of it. */

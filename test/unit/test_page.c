@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -47,6 +48,26 @@ static void expect(struct paper *paper, const char *expected)
     assert_int_equal(out_finish(&paper->out), 0);
     assert_string_equal(buf_text(&paper->text), expected);
     buf_release(&paper->text);
+}
+
+static void test_addresses(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"cannot read http://a.example/x?per_page=1&n=2: refused",
+         "cannot read http://a.example/x: refused"},
+        {"https://a.example/?q=a:b, (https://b.example?c).",
+         "https://a.example/, (https://b.example)."},
+        {"http://a.example/x?y", "http://a.example/x"},
+        {"is it http://a.example/x or not? yes", "is it http://a.example/x or not? yes"},
+        {"http://", "http://"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "%s", cases[i][0]);
+        assert_string_equal(words_without_queries(text), cases[i][1]);
+    }
 }
 
 static void test_text(void **state)
@@ -332,17 +353,12 @@ static void test_never(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_prose_and_query),
-        cmocka_unit_test(test_sink_fails),
-        cmocka_unit_test(test_dates),
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_well),
-        cmocka_unit_test(test_partial),
-        cmocka_unit_test(test_failed),
-        cmocka_unit_test(test_running),
-        cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_text),       cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_cut),        cmocka_unit_test(test_prose_and_query),
+        cmocka_unit_test(test_sink_fails), cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_numbers),    cmocka_unit_test(test_well),
+        cmocka_unit_test(test_partial),    cmocka_unit_test(test_failed),
+        cmocka_unit_test(test_running),    cmocka_unit_test(test_stale),
         cmocka_unit_test(test_never),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
