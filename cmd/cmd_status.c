@@ -88,6 +88,7 @@ static int print_text(const struct command *command, struct db *db, struct statu
     text->summary = &summary;
     if (done == 0)
         status_print(text);
+    text->summary = NULL;
     page_summary_release(&summary);
     return done;
 }
