@@ -477,6 +477,21 @@ static int give_options(const struct asking *a, struct error *error)
 
 /* The whole */
 
+/* What is wrong in the file besides would make every try fail. */
+static int check_file(const struct asking *a, struct error *error)
+{
+    struct config config;
+    struct error why = ERROR_INIT;
+    int done = setup_config(a->setup, true, &config, &why);
+    if (done == 0) {
+        config_release(&config);
+        return 0;
+    }
+    struct error_kind kind = error_kind_of(&why);
+    kind.advice = "correct the file, or move it away; setup then begins a new one";
+    return error_raise(error, kind, "setup cannot begin:\n%s", why.message);
+}
+
 static int begin(const struct asking *a, struct error *error)
 {
     const struct args *args = a->command->args;
@@ -488,7 +503,8 @@ static int begin(const struct asking *a, struct error *error)
     if (setup_open(a->setup, args->config, error) < 0 || setup_give_variables(a->setup, error) < 0)
         return -1;
     config_forget(environ);
-    if (give_options(a, error) < 0 || check_given(a, error) < 0)
+    if (give_options(a, error) < 0 || check_given(a, error) < 0 ||
+        (a->setup->exists && check_file(a, error) < 0))
         return -1;
     printf("This sets up fluent-sync, in %s%s.\n", a->setup->path,
            a->setup->exists ? ", which is there already" : "");

@@ -8,7 +8,10 @@
 #include "config/keys.h"
 #include "config/lines.h"
 
-enum { EDIT_MAX = 4 << 20, NO_KEY = -1, STARS = 8 };
+enum { EDIT_MAX = 4 << 20, NO_KEY = -1 };
+
+/* Instead of a password. */
+#define STARS "********"
 
 static const char FIRST_LINE[] =
     "# Written by fluent-sync setup; fluent-sync.ini(5) has all keys.\n";
@@ -164,13 +167,24 @@ static void show(struct writer *w, size_t key, char sign, const char *line, size
 
 static void show_value(struct writer *w, size_t key, char sign, const char *value)
 {
-    static const char stars[STARS + 1] = "********";
     struct buf line;
     buf_init(&line, CONFIG_LINE_MAX);
     buf_printf(&line, "%s = %s", CONFIG_KEYS[key].name,
-               is_hidden(&CONFIG_KEYS[key], value) ? stars : value);
+               is_hidden(&CONFIG_KEYS[key], value) ? STARS : value);
     show(w, key, sign, buf_text(&line), line.len);
     buf_release(&line);
+}
+
+/* A comment that gives way to a value. It may be a password that somebody keeps. */
+static void show_comment(struct writer *w, size_t key, const char *line, size_t n)
+{
+    struct buf text;
+    bool secret = config_key_is_secret(&CONFIG_KEYS[key]);
+    buf_init(&text, CONFIG_LINE_MAX);
+    buf_append(&text, line, secret ? strcspn(line, "=") : n);
+    buf_puts(&text, secret ? "= " STARS : "");
+    show(w, key, '-', buf_text(&text), text.len);
+    buf_release(&text);
 }
 
 static void put_value(struct writer *w, const struct config_change *change)
@@ -221,9 +235,8 @@ static void put_line(struct writer *w, int number, const char *line, size_t n)
         buf_putc(&w->edit->text, '\n');
     } else if (before) {
         show_value(w, change->key, '-', before);
-    } else { /* a comment, which may be a password that somebody keeps */
-        size_t shown = config_key_is_secret(&CONFIG_KEYS[change->key]) ? strcspn(line, "=") : n;
-        show(w, change->key, '-', line, shown);
+    } else {
+        show_comment(w, change->key, line, n);
     }
     if (change && change->value)
         put_value(w, change);

@@ -308,6 +308,27 @@ static void test_existing_file(void **state)
     assert_string_equal(harness_read(h, kept), before);
 }
 
+/* What setup does not ask for has to be corrected first. */
+static void test_wrong_file(void **state)
+{
+    struct harness *h = *state;
+    struct dialogue d;
+    prepare(h);
+    assert_int_equal(mkdir(directory(h), 0700), 0);
+    const char *before = "[fluent]\nper_page = many\n[nonsense]\n";
+    harness_file(h, harness_text(h, "setup%d/fluent-sync.ini", h->tests), before);
+    start(&d, h, "");
+    dialogue_hear(&d, ":2: [fluent] per_page must be");
+    dialogue_hear(&d, ":3: there is no section");
+    assert_int_equal(dialogue_end(&d), 2);
+    sync_says_not(d.said, "Address");
+    assert_string_equal(harness_read(h, ini(h)), before);
+    start(&d, h, "--per-page 20");
+    dialogue_hear(&d, ":3: there is no section");
+    assert_int_equal(dialogue_end(&d), 2);
+    sync_says_not(d.said, "per_page");
+}
+
 /* Without an administrator: with the two accounts of the README. */
 static void test_no_admin(void **state)
 {
@@ -427,10 +448,15 @@ static void test_without_terminal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_every_answer_wrong), SYNC_TEST(test_interrupted),
-        SYNC_TEST(test_given_up),           SYNC_TEST(test_existing_file),
-        SYNC_TEST(test_no_admin),           SYNC_TEST(test_goes_on),
-        SYNC_TEST(test_no_place),           SYNC_TEST(test_without_terminal),
+        SYNC_TEST(test_every_answer_wrong),
+        SYNC_TEST(test_interrupted),
+        SYNC_TEST(test_given_up),
+        SYNC_TEST(test_existing_file),
+        SYNC_TEST(test_wrong_file),
+        SYNC_TEST(test_no_admin),
+        SYNC_TEST(test_goes_on),
+        SYNC_TEST(test_no_place),
+        SYNC_TEST(test_without_terminal),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

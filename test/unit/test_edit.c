@@ -120,7 +120,7 @@ static void test_example(void **state)
     assert_string_equal(buf_text(&e.diff), "  [fluent]\n"
                                            "- ;api_url = https://www.example.com\n"
                                            "+ api_url = https://example.com\n"
-                                           "- ;api_password \n"
+                                           "- ;api_password = ********\n"
                                            "+ api_password = ********\n"
                                            "  [mysql]\n"
                                            "- ;database = dashboard\n"
