@@ -6,6 +6,7 @@
 
 #include "app/edits.h"
 #include "base/clock.h"
+#include "base/zone.h"
 #include "command.h"
 #include "csv.h"
 #include "json.h"
@@ -29,12 +30,16 @@ static int64_t total_of(const struct report *breakdown)
 }
 
 static void print_json(const struct command *command, const struct report *runs,
-                       const struct report *breakdown, int64_t left)
+                       const struct report *breakdown, const struct report_gauges *gauges)
 {
+    char iso[25];
+    bool called = gauges->oldest_call > 0 && zone_iso(gauges->oldest_call, iso);
     struct json *json = json_new();
     json_row(json, "syncStatus", runs, 0);
     json_number(json, "totalTickets", total_of(breakdown));
-    json_number(json, "ticketsLeftScope", left);
+    json_number(json, "ticketsLeftScope", gauges->tickets_left);
+    json_number(json, "callsWaiting", gauges->calls_waiting);
+    json_text(json, "oldestCall", called ? iso : NULL);
     json_rows(json, "statusBreakdown", breakdown);
     if (command->args->limit > 0)
         json_rows(json, "history", runs);
@@ -108,8 +113,10 @@ int cmd_status(const struct command *command, struct error *error)
         report_breakdown(&breakdown, db, key, error) == 0 &&
         report_gauges(&gauges, db, key, error) == 0) {
         text.left = gauges.tickets_left;
+        text.calls = gauges.calls_waiting;
+        text.oldest_call = gauges.oldest_call;
         if (args->json)
-            print_json(command, &runs, &breakdown, gauges.tickets_left);
+            print_json(command, &runs, &breakdown, &gauges);
         else if (args->csv)
             csv_print(stdout, &runs);
         else

@@ -76,6 +76,10 @@ int metrics_print(struct buf *out, const struct metrics *m)
           "Tickets in the database that have left the scope.");
     gauge(out, m, PREFIX "rejects_waiting", m->gauges.rejects_waiting,
           "Tickets that cannot be stored and that nobody has accepted.");
+    gauge(out, m, PREFIX "calls_waiting", m->gauges.calls_waiting,
+          "Tickets that the site has called for and that no run has fetched.");
+    gauge(out, m, PREFIX "oldest_call_timestamp_seconds", m->gauges.oldest_call,
+          "When the oldest of these calls came.");
     head(out, PREFIX "build_info", "Always 1; the label is the program's version.");
     return buf_printf(out, PREFIX "build_info{site=\"%s\",version=\"%s\"} 1\n", m->site,
                       m->version);

@@ -155,6 +155,15 @@ static void print_facts(const struct status_text *t)
            f->state.last_full_walk ? moment(t, f->state.last_full_walk, line) : "not yet");
 }
 
+/* Seldom any: a run fetches them within seconds. */
+static void print_calls(const struct status_text *t)
+{
+    char line[LINE_SIZE];
+    if (t->calls > 0)
+        printf(LABEL "%" PRId64 ", the oldest since %s\n", "called for", t->calls,
+               moment(t, t->oldest_call, line));
+}
+
 static void print_breakdown(const struct report *breakdown, int64_t left)
 {
     static const struct table_column columns[] = {{"ticket_status", "TICKET STATUS", 30, 0},
@@ -217,6 +226,7 @@ void status_print(const struct status_text *t)
         print_facts(t);
         putchar('\n');
     }
+    print_calls(t);
     print_breakdown(t->breakdown, t->left);
     if (t->history)
         print_history(t);

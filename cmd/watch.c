@@ -18,13 +18,14 @@ static bool is_watched(const struct args *args)
 static struct report_gauges ask_gauges(const struct command *command, const struct error *error)
 {
     const struct config *config = command->config;
-    struct report_gauges gauges = {-1, -1, -1, -1};
+    struct report_gauges gauges = REPORT_NO_GAUGES;
     struct error why = ERROR_INIT;
     struct db *db = NULL;
     if (error->code == ERR_DATABASE || command_open(command, &db, &why) < 0 ||
-        report_gauges(&gauges, db, config->site_key, &why) < 0)
-        gauges = (struct report_gauges){
-            metrics_last_success(config->metrics_textfile, config->site_key), -1, -1, -1};
+        report_gauges(&gauges, db, config->site_key, &why) < 0) {
+        gauges = REPORT_NO_GAUGES;
+        gauges.last_success = metrics_last_success(config->metrics_textfile, config->site_key);
+    }
     db_close(db);
     return gauges;
 }

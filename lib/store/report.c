@@ -117,6 +117,10 @@ static const struct column GAUGES[] = {
            struct report_gauges, tickets_left),
     COLUMN("(SELECT COUNT(*) FROM fluent_rejects WHERE site_key = ? AND accepted = 0)",
            struct report_gauges, rejects_waiting),
+    COLUMN("(SELECT COUNT(*) FROM fluent_inbox WHERE site_key = ?)", struct report_gauges,
+           calls_waiting),
+    COLUMN_AS(COLUMN_INSTANT, "(SELECT MIN(first_called) FROM fluent_inbox WHERE site_key = ?)",
+              struct report_gauges, oldest_call),
 };
 static const struct select READ_GAUGES = SELECT(GAUGES, struct report_gauges, "");
 static const struct column LAST[] = {
@@ -350,15 +354,17 @@ int report_undated(int64_t *tickets, struct db *db, const char *site_key, struct
 int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
                   struct error *error)
 {
-    struct db_value key = db_text(site_key), values[] = {key, key, key, key};
+    struct db_value key = db_text(site_key), values[] = {key, key, key, key, key, key};
     struct arena arena = ARENA_INIT;
     struct records found;
-    *gauges = (struct report_gauges){-1, -1, -1, -1};
+    *gauges = REPORT_NO_GAUGES;
     int done = select_records(db, &READ_GAUGES, VALUES(values), &found, &arena, error);
     if (found.count)
         *gauges = *(const struct report_gauges *)found.rows;
     if (gauges->last_success == 0)
         gauges->last_success = -1;
+    if (gauges->oldest_call == 0)
+        gauges->oldest_call = -1;
     arena_release(&arena);
     return done;
 }

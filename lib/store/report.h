@@ -60,7 +60,9 @@ struct report_gauges {
     int64_t tickets_stored, tickets_left; /* tickets_left: out of the scope; these are not stored
                                              ones, nor are deleted ones */
     int64_t rejects_waiting;
+    int64_t calls_waiting, oldest_call; /* in fluent_inbox; when the oldest came, -1: none waits */
 };
+#define REPORT_NO_GAUGES ((struct report_gauges){-1, -1, -1, -1, -1, -1})
 int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
                   struct error *error);
 

@@ -207,13 +207,15 @@ static cJSON *status_json(struct harness *h, const char *option)
 static void test_status_json(void **state)
 {
     struct harness *h = *state;
-    static const struct key keys[] = {{"syncStatus", ANY, true},
-                                      {"totalTickets", NUMBER, false},
-                                      {"ticketsLeftScope", NUMBER, false},
-                                      {"statusBreakdown", ANY, false}};
+    static const struct key keys[] = {
+        {"syncStatus", ANY, true},           {"totalTickets", NUMBER, false},
+        {"ticketsLeftScope", NUMBER, false}, {"callsWaiting", NUMBER, false},
+        {"oldestCall", INSTANT, true},       {"statusBreakdown", ANY, false}};
     static const struct key with_history[] = {{"syncStatus", ANY, true},
                                               {"totalTickets", NUMBER, false},
                                               {"ticketsLeftScope", NUMBER, false},
+                                              {"callsWaiting", NUMBER, false},
+                                              {"oldestCall", INSTANT, true},
                                               {"statusBreakdown", ANY, false},
                                               {"history", ANY, false}};
     prepare(h);

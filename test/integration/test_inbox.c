@@ -263,6 +263,11 @@ static void test_unavailable(void **state)
                      harness_count(h, "fluent_inbox"));
     assert_true(harness_count(h, "fluent_inbox") > 0);
     assert_int_equal(harness_count(h, "fluent_rejects"), 0);
+    char *calls = harness_value(h, "SELECT COUNT(*) FROM fluent_inbox");
+    outcome = harness_sync(h, "status", NULL);
+    sync_says(outcome.out, harness_text(h, "%s, the oldest since ", calls));
+    outcome = harness_sync(h, "status", "--json", NULL);
+    sync_says(outcome.out, harness_text(h, "\"callsWaiting\":%s,\"oldestCall\":\"20", calls));
     harness_end_faults(h);
     sync_expect(harness_sync(h, NULL), 0);
     expect_title(h, 3, "Changed");

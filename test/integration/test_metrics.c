@@ -103,6 +103,8 @@ static void test_success(void **state)
     has(h, path, "fluent_sync_tickets{site=\"\",result=\"skipped\"} ", 60 - stored);
     has(h, path, "fluent_sync_tickets_stored{site=\"\"} ", stored);
     has(h, path, "fluent_sync_rejects_waiting{site=\"\"} ", 0);
+    has(h, path, "fluent_sync_calls_waiting{site=\"\"} ", 0);
+    has(h, path, "fluent_sync_oldest_call_timestamp_seconds{site=\"\"} ", -1);
     has(h, path, SUCCESS, harness_number(h, LAST_COMPLETE));
     has(h, path, "fluent_sync_api_requests{site=\"\"} ", atoll(sync_last(h, "api_requests")));
     int64_t ended = number(h, path, "fluent_sync_last_run_timestamp_seconds{site=\"\"} ");
