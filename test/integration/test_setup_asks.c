@@ -430,15 +430,23 @@ static void test_without_terminal(void **state)
     sync_says(outcome.err, "2025-02-30");
     assert_untouched(h);
 
+    /* An old address leads to the right one. */
+    harness_fault(h,
+                  "'kind':'status','match':'/old/wp-json','status':301,"
+                  "'headers':{'Location':'%s/wp-json/'}",
+                  url(h));
     harness_environment(h, "FLUENT_API_PASSWORD=" SITE_PASSWORD);
     const char *admin = harness_file(h, "admin", ADMIN_PASSWORD "\n");
-    outcome = run_yes(h, harness_text(h,
-                                      "--yes --api-url %s --api-username " SITE_USER
-                                      " --date-filter 2025-09-20 "
-                                      "--mysql-socket %s --mysql-database %s --admin-user " ADMIN
-                                      " --admin-password-file %s --timezone UTC",
-                                      url(h), h->socket, h->database, admin));
+    outcome =
+        run_yes(h, harness_text(h,
+                                "--yes --api-url http://127.0.0.1:%d/old --api-username " SITE_USER
+                                " --date-filter 2025-09-20 "
+                                "--mysql-socket %s --mysql-database %s --admin-user " ADMIN
+                                " --admin-password-file %s --timezone UTC",
+                                h->site_port, h->socket, h->database, admin));
     sync_expect(outcome, 0);
+    sync_says(outcome.out, harness_text(h, "the right address is %s\n", url(h)));
+    sync_says(harness_read(h, ini(h)), harness_text(h, "api_url = %s\n", url(h)));
     sync_says(outcome.out, "a sync would work");
     sync_says(outcome.out, "* * * * ");
     sync_says(harness_read(h, ini(h)), "timezone = UTC\n");
