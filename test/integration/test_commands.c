@@ -477,7 +477,7 @@ static void test_status_of_a_mirror(void **state)
     sync_expect(harness_sync(h, NULL), 0);
     struct outcome outcome = harness_sync(h, "status", NULL);
     assert_int_equal(strncmp(outcome.out, "All is well: every ticket is here.\n", 35), 0);
-    sync_says(outcome.out, "Nothing to do.");
+    sync_says(outcome.out, "\nNothing to do.\n\nlast complete run   ");
     sync_says(outcome.out, "000Z, just now\nlast run ");
     sync_says(outcome.out, "Z, just now: complete\n  took ");
     sync_says(outcome.out, "rejects             none\nedits kept          none\nwhole list read ");
