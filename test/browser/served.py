@@ -103,7 +103,8 @@ def at_work(served):
     b.picture(served.directory / "sync-busy.png", 500)
     b.click(BUTTON)
     check("until the end", b.wait(ENDED).startswith("Done:"), b.run(SAID))
-    check("a second press starts nothing", served.status()["id"] == before + 1)
+    asked = b.run("return performance.getEntriesByType('resource').filter(e => e.name.endsWith('/sync')).length")
+    check("a second press starts nothing", asked == 1 and served.status()["id"] == before + 1, asked)
     check("the button is free again", b.run("return document.querySelector('#sync button').ariaDisabled") is None)
 
 
