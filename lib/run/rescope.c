@@ -84,7 +84,7 @@ int rescope_stored_tickets(struct run *run, struct error *error)
 {
     int64_t after = 0;
     for (bool more = run->rescopes && !run->in.options->dry_run; more;)
-        if (rescope_some(run, &after, &more, error) < 0)
+        if (limits_check(run->in.limits, error) < 0 || rescope_some(run, &after, &more, error) < 0)
             return -1;
     return 0;
 }

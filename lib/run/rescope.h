@@ -9,8 +9,9 @@
 #include "run/run.h"
 
 /* Once everything is compared, if the run found such rows when it began: what it writes itself is
- * right. Afterwards left_scope_at is set, in rows that are not deleted, where
- * closed tickets alone count and the status is another, and nowhere else. */
+ * right. Afterwards left_scope_at is set, in rows that are not deleted, where closed tickets alone
+ * count and the status is another, and nowhere else. Errors: as limits_check too; the next run goes
+ * on. */
 int rescope_stored_tickets(struct run *run, struct error *error);
 
 #endif

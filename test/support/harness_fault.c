@@ -24,7 +24,7 @@ static char *for_each_table(struct harness *h, const char *format)
                         "SELECT GROUP_CONCAT(REPLACE(REPLACE('%s;', '%%1', t), '%%2', c) SEPARATOR "
                         "'') FROM (SELECT TABLE_NAME AS t, GROUP_CONCAT(COLUMN_NAME) AS c "
                         "FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() "
-                        "AND EXTRA NOT LIKE '%%GENERATED%%' GROUP BY TABLE_NAME) AS tables",
+                        "AND EXTRA NOT LIKE '%% GENERATED%%' GROUP BY TABLE_NAME) AS tables",
                         format));
 }
 

@@ -292,10 +292,11 @@ static void check_call(const struct model_call *was, bool early)
     if (now && now->call.seq == was->call.seq && early && history.complete)
         model_broken(CALLS_ARE_ANSWERED);
     if (now || model.cache != CACHE_NONE || model.lag_s || is_on_record(slot) ||
-        !model_shown_throughout(slot, was->moment, model.moment) || !in_scope(slot))
+        !model_shown_throughout(slot, was->moment, model.moment))
         return;
     const struct model_version *due = model_version_at(slot, was->moment);
-    if (model_is_there(slot) && is_content_since(slot, due, model_row(slot)->content))
+    if (model_is_there(slot) ? is_content_since(slot, due, model_row(slot)->content)
+                             : !in_scope_since(slot, due))
         return;
     model_trace("  ticket %d: stored content %lld, called for with %lld\n", slot + 1,
                 (long long)(model_is_there(slot) ? model_row(slot)->content : -1),
@@ -440,8 +441,10 @@ static void configure(const struct history_run *run)
         write_day(model.now_ms / 1000, run->date, c->scope.since);
     else if (history.date)
         write_day(MODEL_BEGAN_S, history.date, c->scope.since);
-    c->scope.tickets = run->rescope ? SCOPE_CLOSED - history.tickets : history.tickets;
-    c->scope.date_of = history.date_of;
+    bool closed = (history.tickets == SCOPE_CLOSED) != (run->rescope % 2 == 1);
+    bool resolved = (history.date_of == SCOPE_RESOLVED_AT) != (run->rescope / 2 == 1);
+    c->scope.tickets = closed ? SCOPE_CLOSED : SCOPE_ALL;
+    c->scope.date_of = resolved ? SCOPE_RESOLVED_AT : SCOPE_CREATED_AT;
     history.scope = c->scope;
     if (run->since) {
         write_day(model.now_ms / 1000, run->since, since);

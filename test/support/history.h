@@ -16,11 +16,11 @@ extern const char FULL_RUN_SHOWS_ALL[], CHANGES_ARE_FOUND[], NUMBERS_ARE_EXPLAIN
 /* How the next run is begun. Zero: as cron does. */
 struct history_run {
     bool full, accept_site;
-    int date;     /* date_filter, days before now; 0: as ever */
-    bool rescope; /* `[scope] tickets` is the other one */
-    int since;    /* --since, days before now; 0: not given */
-    int mapping;  /* another number: another mapping */
-    int ticket;   /* --ticket of this slot + 1; 0: none */
+    int date;    /* date_filter, days before now; 0: as ever */
+    int rescope; /* 1: `[scope] tickets` is the other one; 2: date_of is; 3: both */
+    int since;   /* --since, days before now; 0: not given */
+    int mapping; /* another number: another mapping */
+    int ticket;  /* --ticket of this slot + 1; 0: none */
     int deadline_ms;
     int kill_after; /* steps; 0: never */
 };

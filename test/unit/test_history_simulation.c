@@ -350,7 +350,7 @@ struct scenario {
     int date;       /* date_filter as ever: days before the history began */
     int closes, closed,
         resolved; /* tickets close; [scope] tickets = closed, date_of = resolved_at */
-    int rescopes; /* the other `tickets`, in how many runs of 16 */
+    int rescopes; /* another `tickets` or date_of, in how many runs of 16 */
     int kills, deadlines, narrowed, asked, named, fulls, mappings; /* in how many runs of 16 */
     int site_jumps, machine_jumps;      /* clocks: before how many runs of 16 */
     int restores, losses, replacements; /* before how many runs of 16 */
@@ -406,7 +406,7 @@ static void one_run(const struct scenario *is, int64_t backup)
     run.full = one_of_16(is->fulls);
     run.date = one_of_16(is->narrowed) ? 1 + model_pick(30) : 0;
     run.since = one_of_16(is->asked) ? 1 + model_pick(40) : 0;
-    run.rescope = one_of_16(is->rescopes);
+    run.rescope = one_of_16(is->rescopes) ? 1 + model_pick(3) : 0;
     run.ticket = one_of_16(is->named) ? 1 + model_pick(model.slot_count) : 0;
     run.mapping = one_of_16(is->mappings) ? model_pick(3) : 0;
     run.kill_after = one_of_16(is->kills) ? 1 + model_pick(80) : 0;
