@@ -65,8 +65,9 @@ static void print_advice(const struct verdict *v)
 {
     char line[sizeof v->to_do + 16];
     if (v->nothing_to_do || *v->to_do) {
-        snprintf(line, sizeof line, "%s %s",
-                 v->nothing_to_do ? "Nothing to do." : "What to do:", v->to_do);
+        snprintf(line, sizeof line, "%s%s%s",
+                 v->nothing_to_do ? "Nothing to do." : "What to do:", *v->to_do ? " " : "",
+                 v->to_do);
         print_sentence(line);
     }
     for (size_t i = 0; i < v->step_count; i++) {
