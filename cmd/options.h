@@ -16,7 +16,7 @@
 #define COMMANDS(ROW)                                                                              \
     ROW(CMD_SYNC, sync, true, "mirror the site's tickets into the database (the default command)") \
     ROW(CMD_STATUS, status, false,                                                                 \
-        "show whether all is well, the last run, the totals, and the tickets by status")           \
+        "show whether all is well, how old the mirror is, the last run, and what to do")           \
     ROW(CMD_TICKETS, tickets, false, "list stored tickets with their requests, newest first")      \
     ROW(CMD_SHOW, show, false, "show one ticket with its request, and what people edited")         \
     ROW(CMD_MAP, map, true, "show what the rules make of one ticket of the site, step by step")    \
