@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "config/environment.h"
 #include "config/keys.h"
 
 void config_suggest_section(struct buf *out, const char *section)
@@ -36,7 +37,10 @@ void config_suggest_key(struct buf *out, const char *section, const char *name)
 
 /* Variables */
 
-static const char PREFIX[] = "FLUENT_", CONFIG_FILE[] = "FLUENT_SYNC_CONFIG";
+static const char PREFIX[] = "FLUENT_";
+/* Those that are no key's. */
+static const char *const OTHERS[] = {"FLUENT_SYNC_CONFIG", CONFIG_ADMIN_VARIABLE,
+                                     CONFIG_MIGRATE_VARIABLE};
 static const char PROGRAM[] = "FLUENT_SYNC"; /* what a script may call it */
 
 static bool ends_with(const char *text, const char *end)
@@ -59,14 +63,18 @@ static bool is_of_kubernetes(const char *name, const char *value)
 static bool find_nearest(const char *name, struct nearest *near)
 {
     nearest_begin(near, name);
-    nearest_try(near, CONFIG_FILE);
+    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
+        if (strcmp(OTHERS[i], name) == 0)
+            return false;
+        nearest_try(near, OTHERS[i]);
+    }
     for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++)
         if (CONFIG_KEYS[i].environment) {
             if (strcmp(CONFIG_KEYS[i].environment, name) == 0)
                 return false;
             nearest_try(near, CONFIG_KEYS[i].environment);
         }
-    return strcmp(name, CONFIG_FILE) != 0;
+    return true;
 }
 
 void config_warn_variables(const char *const *environment, struct buf *warnings)

@@ -939,7 +939,8 @@ static void test_unknown_variables_are_warned_of(void **state)
                                          "FLUENT_DB_PORT=3306",
                                          "FLUENT_SYNC=/usr/bin/fluent-sync",
                                          "FLUENTD_CONF=x",
-                                         "FLUENT_SYNC_CONFIG="};
+                                         "FLUENT_SYNC_CONFIG=",
+                                         "FLUENT_SYNC_ADMIN_PASSWORD=x"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         assert_warnings(f, others[i], "");
 }
