@@ -208,14 +208,15 @@ static bool is_space(const char *at)
 
 bool filter_trim(struct evaluation *e, const struct rule_step *step, struct cell *value)
 {
-    const char *from = value->text, *end = from + value->len, *last = from;
+    const char *from = value->text, *end = from + value->len, *last;
     size_t length = 1;
     (void)step;
     while (from < end && is_space(from)) {
         text_next(from, &length);
         from += length;
     }
-    for (const char *at = last = from; at < end; at += length) {
+    last = from;
+    for (const char *at = from; at < end; at += length) {
         text_next(at, &length);
         if (!is_space(at))
             last = at + length;

@@ -81,7 +81,9 @@ struct lookup *lookup_new(const char *name, const struct mapping_pairs *lines, s
         return NULL;
     lookup->name = name;
     lookup->entries = arena_alloc(arena, (lines->count + BUILT_IN_COUNT) * sizeof *lookup->entries);
-    for (size_t i = 0; lookup->entries && i < lines->count; i++)
+    if (!lookup->entries)
+        return NULL;
+    for (size_t i = 0; i < lines->count; i++)
         add(lookup,
             (struct lookup_entry){.name = lines->items[i].key,
                                   .value = lines->items[i].value,

@@ -55,11 +55,13 @@ void map_hash_config(struct map_rules *rules)
     hash_add(hash, numbers, sizeof numbers);
     hash_text(hash, zone_name(rules->site));
     hash_text(hash, zone_name(rules->target));
-    rules_hash(rules->set, hash);
+    int done = rules_hash(rules->set, hash);
     hash_pairs(hash, "drop", &m->drop);
     if (rules->once) /* once it is not so any more, all requests catch up */
         hash_text(hash, "once");
     hash_finish(hash, rules->config_hash);
+    if (done < 0)
+        rules->config_hash[0] = '\0';
 }
 
 /* Do the rules fit the table? */

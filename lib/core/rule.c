@@ -282,7 +282,7 @@ static void refuse_filter(struct parser *p, const char *name, size_t n)
 /* A step stands behind its `|`. */
 static bool read_step(struct parser *p, struct rule_step *step)
 {
-    struct operand found[ARGUMENTS_MAX];
+    struct operand found[ARGUMENTS_MAX] = {{0}};
     skip_blanks(p);
     const char *name = p->at;
     size_t n = strcspn(name, ENDS);

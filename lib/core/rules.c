@@ -95,7 +95,7 @@ static void connect(void *context, struct rule_step *step)
         report(r, r->column->line, "[%s] %s: there is no section [map.%s]", r->section,
                r->column->name, name);
     struct lookup *lookup = lookup_new(name, lines ? lines : &nothing, &rules->arena);
-    if (lookup && rules->lookup_count < sizeof rules->lookups / sizeof *rules->lookups)
+    if (lookup && rules->lookup_count < RULES_LOOKUPS_MAX)
         step->lookup = rules->lookups[rules->lookup_count++] = lookup;
 }
 
@@ -199,23 +199,33 @@ void rules_free(struct rules *rules)
 
 /* The hash */
 
-static void hash_columns(struct hash *hash, const struct column_rule *columns, size_t count)
+/* -1 when memory ran out: what was added is not the rule then. */
+static int hash_column(struct hash *hash, const struct column_rule *column)
 {
-    hash_add(hash, &count, sizeof count);
-    for (size_t i = 0; i < count; i++) {
-        struct buf text;
-        buf_init(&text, SIZE_MAX / 2);
-        rule_print(columns[i].rule, &text);
-        hash_add(hash, columns[i].name, strlen(columns[i].name) + 1);
-        hash_add(hash, buf_text(&text), text.len + 1);
-        buf_release(&text);
-    }
+    struct buf text;
+    buf_init(&text, SIZE_MAX / 2);
+    rule_print(column->rule, &text);
+    hash_add(hash, column->name, strlen(column->name) + 1);
+    hash_add(hash, buf_text(&text), text.len + 1);
+    int done = text.failed ? -1 : 0;
+    buf_release(&text);
+    return done;
 }
 
-void rules_hash(const struct rules *rules, struct hash *hash)
+static int hash_columns(struct hash *hash, const struct column_rule *columns, size_t count)
 {
-    hash_columns(hash, rules->requests, rules->request_count);
-    hash_columns(hash, rules->tickets, rules->ticket_count);
+    int done = 0;
+    hash_add(hash, &count, sizeof count);
+    for (size_t i = 0; i < count && done == 0; i++)
+        done = hash_column(hash, &columns[i]);
+    return done;
+}
+
+int rules_hash(const struct rules *rules, struct hash *hash)
+{
     for (size_t i = 0; i < rules->lookup_count; i++)
         lookup_hash(rules->lookups[i], hash);
+    if (hash_columns(hash, rules->requests, rules->request_count) < 0)
+        return -1;
+    return hash_columns(hash, rules->tickets, rules->ticket_count);
 }

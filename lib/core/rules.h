@@ -20,6 +20,7 @@ struct column_rule {
     int line; /* of the configuration file; 0: it is built in */
 };
 
+enum { RULES_LOOKUPS_MAX = MAPPING_SECTIONS_MAX + 4 }; /* with the four that are always there */
 struct rules {
     struct arena arena;
     const char *file; /* the configuration's; NULL: none was read */
@@ -28,7 +29,7 @@ struct rules {
     size_t request_count;
     struct column_rule tickets[TICKET_FIELDS_MAX];
     size_t ticket_count;
-    struct lookup *lookups[MAPPING_SECTIONS_MAX + 4]; /* those that a rule uses */
+    struct lookup *lookups[RULES_LOOKUPS_MAX]; /* those that a rule uses */
     size_t lookup_count;
 };
 
@@ -43,8 +44,8 @@ typedef void rules_problem(void *context, int line, const char *text);
 struct rules *rules_new(const struct mapping *mapping, rules_problem *report, void *context);
 void rules_free(struct rules *rules);
 
-/* Adds all that decides what the rules give. */
-void rules_hash(const struct rules *rules, struct hash *hash);
+/* Adds all that decides what the rules give. -1 when memory ran out. */
+int rules_hash(const struct rules *rules, struct hash *hash);
 
 /* The text of a built-in rule. */
 const char *rules_built_in(enum request_column column);

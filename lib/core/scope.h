@@ -1,4 +1,5 @@
-/* scope: which tickets a run is about: of which mailboxes, with which status, and from which day on. */
+/* scope: which tickets a run is about: of which mailboxes, with which status, and from which day
+ * on. */
 #ifndef FLUENT_SYNC_SCOPE_H
 #define FLUENT_SYNC_SCOPE_H
 
@@ -21,7 +22,7 @@ struct scope {
     enum scope_tickets { SCOPE_ALL, SCOPE_CLOSED } tickets;
     enum scope_date { SCOPE_CREATED_AT, SCOPE_RESOLVED_AT } date_of; /* whose day counts */
     char since[DAY_SIZE];                                            /* inclusive */
-    bool all_mailboxes;   /* false: only those that are `listed` */
+    bool all_mailboxes; /* false: only those that are `listed` */
     struct scope_mailbox mailboxes[SCOPE_MAILBOXES_MAX];
     size_t count;
 };

@@ -34,4 +34,5 @@ expect 3 --json
 expect 0 status --json
 expect 0 report -o "$scratch/page.html"
 expect 0 show 260
+expect 0 map 13
 expect 0 tickets --all-sources --limit 5

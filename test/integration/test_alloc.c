@@ -145,7 +145,10 @@ static void begin(struct harness *h)
 {
     sync_prepare(h, 3, "per_page = 3\nconnections = 1\nretries = 0\n", NULL,
                  "[map.category]\nWidget Pro! = Forms\n[map.urgency]\nCritical = LOW\n"
-                 "[map.fields]\nwebsite_url = customer.email\n");
+                 "[map.fields]\nwebsite_url = content | form \"A*\", \"B\" | or (content | text | "
+                 "first_url except a.test | host) | join \" \" (title | clean | trim | cut 9)\n"
+                 "estimated_hours = response_count | or 0 | times 0.25 | at_least 0.25 | round 2\n"
+                 "description = title | or (content | text) | lower | or \"(none)\"\n");
     harness_control(
         h, "[{\"do\":\"create\",\"ticket\":{\"title\":\"Ä table\",\"priority\":\"critical\","
            "\"content\":\"<table><tr><th>A&amp;B<\\/th><td>1<br>2<\\/td><\\/tr><tr><td "

@@ -361,7 +361,7 @@ static void hash_rules(struct fixture *f, char digits[HASH_SIZE])
 {
     struct hash *hash = hash_new();
     assert_non_null(hash);
-    rules_hash(f->config.rules, hash);
+    assert_int_equal(rules_hash(f->config.rules, hash), 0);
     hash_finish(hash, digits);
 }
 
