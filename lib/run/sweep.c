@@ -1,6 +1,8 @@
 /* sweep: applies a change of the configuration to the rows that a walk does not read again. */
 #include "run/sweep.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +15,10 @@ struct sweep {
     int64_t since;                    /* when the walk began */
     int64_t after, next;              /* row ids */
     bool more;
-    bool in_halves; /* the database refused a row */
+    bool in_halves;                                 /* the database refused a row */
+    int64_t refused;                                /* rows that it refuses to change, */
+    int64_t refused_here;                           /* in this transaction */
+    char last[FLUENT_ID_SIZE], reason[REASON_SIZE]; /* of the last of them */
 };
 
 /* Decodes the stored JSON of a ticket as a page of one. */
@@ -68,14 +73,18 @@ static int fill_batch(struct writer *w, const struct sweep *sweep, const struct 
     return 0;
 }
 
-/* What the database refuses to change loses its raw_data at least. */
-static int forget_refused(struct writer *w, const struct batch *b, struct error *error)
+/* What the database refuses to change stays as it is, so that the next run can map it. */
+static void count_refused(struct sweep *sweep, const struct batch *b)
 {
-    for (size_t i = 0; i < b->count; i++)
-        if (b->entries[i].kind == KIND_REJECT &&
-            store_forget_raw(w->store, b->entries[i].stored->id, error) < 0)
-            return -1;
-    return 0;
+    sweep->refused_here = 0;
+    for (size_t i = 0; i < b->count; i++) {
+        const struct entry *e = &b->entries[i];
+        if (e->kind != KIND_REJECT)
+            continue;
+        sweep->refused_here++;
+        snprintf(sweep->last, sizeof sweep->last, "%s", e->row.fluent_id);
+        snprintf(sweep->reason, sizeof sweep->reason, "%s", e->reason);
+    }
 }
 
 static int sweep_some(struct writer *w, void *context, struct error *error)
@@ -92,9 +101,10 @@ static int sweep_some(struct writer *w, void *context, struct error *error)
     sweep->more = done == 0 && found.count == UNSEEN_ROWS;
     if (done == 0 && found.count)
         sweep->next = found.rows[found.count - 1].stored.id;
-    if (done == 0 && (fill_batch(w, sweep, &found, &b, error) < 0 ||
-                      write_entries(w, &b, error) < 0 || forget_refused(w, &b, error) < 0))
+    if (done == 0 &&
+        (fill_batch(w, sweep, &found, &b, error) < 0 || write_entries(w, &b, error) < 0))
         done = -1;
+    count_refused(sweep, &b);
     free(b.entries);
     arena_release(&b.arena);
     return done;
@@ -122,6 +132,22 @@ static int sweep_transaction(struct writer *w, struct sweep *sweep, struct error
     return writer_transaction(w, sweep_some, sweep, error);
 }
 
+/* The next run walks again, and tries to map them again. */
+static void report_refused(struct run *run, const struct sweep *sweep)
+{
+    if (!sweep->refused)
+        return;
+    run_mark_incomplete(run,
+                        "let the database take the change, or delete the request; the next run "
+                        "tries again",
+                        "%" PRId64 " row%s of tickets that the list does not show could not be "
+                        "mapped anew and keep%s what the configuration excludes, ticket %s last: "
+                        "%s",
+                        sweep->refused, sweep->refused == 1 ? "" : "s",
+                        sweep->refused == 1 ? "s" : "", sweep->last, sweep->reason);
+    run->outcome.compared = false;
+}
+
 int sweep_unseen_rows(struct run *run, struct error *error)
 {
     struct writer *w = &run->writer;
@@ -130,8 +156,11 @@ int sweep_unseen_rows(struct run *run, struct error *error)
     const char *before = run->before.config_hash;
     if (!before[0] || strcmp(before, run->next.config_hash) == 0)
         return 0;
-    for (; sweep.more; sweep.after = sweep.next)
+    for (; sweep.more; sweep.after = sweep.next) {
         if (sweep_transaction(w, &sweep, error) < 0)
             return -1;
+        sweep.refused += sweep.refused_here;
+    }
+    report_refused(run, &sweep);
     return writer_transaction(w, forget_rest, &sweep, error);
 }

@@ -5,7 +5,8 @@
 
 #include "run/run.h"
 
-/* After a complete walk; does nothing unless the configuration changed. */
+/* After a complete walk; does nothing unless the configuration changed. Where the database refuses
+ * to change a row, that stays as it is, and the run is not complete: the next one tries again. */
 int sweep_unseen_rows(struct run *run, struct error *error);
 
 #endif
