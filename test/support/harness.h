@@ -140,9 +140,9 @@ char *harness_control_get(struct harness *h, const char *what);
 /*
  * Writes the INI file that the next programs are started with: the site (a port where nobody
  * listens when none runs) and the test's database, to which come more lines of [fluent], of [sync],
- * and further sections; each may be NULL. The account is the README's, with its rights, and that of
- * `migrate` the other one: see harness_accounts.h. Where `fluent` has an api_url, api_username or
- * api_password* of its own, that holds.
+ * and further sections; each may be NULL. The account is that of docs/by-hand.md, with its rights,
+ * and that of `migrate` the other one: see harness_accounts.h. Where `fluent` has an api_url,
+ * api_username or api_password* of its own, that holds.
  */
 void harness_config(struct harness *h, const char *fluent, const char *sync, const char *sections);
 /* Puts "NAME=value" into the environment of the test's next programs, which is else almost empty.

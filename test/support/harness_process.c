@@ -46,7 +46,7 @@ static bool is_migration(const char *const *argv)
 }
 
 /* Nothing of the caller's settings reaches a program, but what sanitizers and coverage need.
- * Migrations have an account of their own, given as the README does it. */
+ * Migrations have an account of their own, given as docs/by-hand.md does it. */
 static const char **make_environment(struct harness *h, const char *const *argv)
 {
     static const char *const kept[] = {"PATH",         "ASAN_OPTIONS", "UBSAN_OPTIONS",
