@@ -320,12 +320,31 @@ static void test_walk_with_deletions(void **state)
     try_all(&t);
 }
 
+/* What the site called for is fetched and leaves the table, whatever the database does. */
+static void test_calls(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 140, NULL);
+    struct trial t = {.h = h, .name = "calls", .argument = "--no-progress"};
+    configure(&t, false);
+    sync_expect(sync_once(&t), 3);
+    change(h);
+    harness_control(h, "[{'do':'update','id':3,'set':{'title':'Quiet'},'quiet':true},"
+                       "{'do':'delete','id':30}]");
+    harness_sql(h, "INSERT INTO fluent_inbox (site_key, fluent_id) VALUES ('', '3'), ('', '30'), "
+                   "('', '40'), ('', '142')");
+    try_all(&t);
+    assert_int_equal(harness_count(h, "fluent_inbox"), 0);
+    assert_string_equal(sync_cell(h, 3, "title"), "Quiet");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_first_import),
         SYNC_TEST(test_incremental),
         SYNC_TEST(test_walk_with_deletions),
+        SYNC_TEST(test_calls),
     };
     cmocka_set_test_filter(getenv("DB_FAULTS_ONLY"));
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
