@@ -478,6 +478,8 @@ static void read_rules(struct loader *load)
 {
     struct config *c = load->config;
     c->mapping.file = c->file;
+    if (load->problems.no_memory) /* a line may be there in part */
+        return;
     c->rules = rules_new(&c->mapping, report_rule, load);
     load->problems.no_memory |= !c->rules;
 }
