@@ -83,7 +83,8 @@ static int take(struct cgi *cgi, unsigned *methods, struct error *error)
     if (length && !*length)
         length = NULL;
     int done = web_request_read(&cgi->request, (const char *const *)environ, &cgi->arena, error);
-    bool has_body = length || !(cgi->request.method & (WEB_GET | WEB_HEAD | WEB_OPTIONS));
+    bool has_body = length || getenv("HTTP_TRANSFER_ENCODING") ||
+                    !(cgi->request.method & (WEB_GET | WEB_HEAD | WEB_OPTIONS));
     if (has_body && cgi_read_body(&cgi->sent, length, cgi->command->limits, error) < 0)
         done = -1;
     if (done == 0 && *cgi->request.path)

@@ -33,7 +33,7 @@ def basic(user, password):
     return "Authorization: Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-# How servers differ: lighttpd lets no control character pass; Apache limits no body that it passes on by
+# How servers differ: lighttpd lets no control character pass, and no body of a GET; Apache limits no body that it passes on by
 # FastCGI, and goes by the chunks where there is a length too (RFC 9112 6.3 allows that).
 LIGHTTPD_400 = {"lighttpd": "400*"}
 PROXY_413 = {"apache": "413", "apache-cgi": "413*"}
@@ -179,6 +179,13 @@ ROWS = [
     Row("a key twice", "POST ~/sync", "400", SYNC, b'{"full":true,"full":false}'),
     Row("no date", "POST ~/sync", "400", SYNC, b'{"dateFilter":"--full"}'),
     Row("a date of another kind", "POST ~/sync", "400", SYNC, b'{"dateFilter":20251001}'),
+    Row("GET with 100 KB", "GET ~/status", "413", SYNC, padded(100000), others=LIGHTTPD_400),
+    Row("GET with 100 KB in chunks", "GET ~/status", "413", SYNC, padded(100000), chunked=True,
+        others=LIGHTTPD_400),
+    Row("GET with a body", "GET ~/status", "200", SYNC, b"{}", others=LIGHTTPD_400),
+    Row("OPTIONS with 100 KB in chunks", "OPTIONS ~/status", "413", SYNC, padded(100000), chunked=True),
+    Row("100 KB to no path", "POST ~/nowhere", "413", SYNC, padded(100000)),
+    Row("1000 KB without a token", "POST ~/sync", "413", [JSON], padded(1000000)),
     # Browsers.
     Row("a page of another site", "POST ~/sync", "403", SYNC + ["Origin: https://evil.example"], b""),
     Row("a page of the same host", "POST ~/sync", "200", SYNC + ["Origin: https://dashboard.test"], b""),
