@@ -65,6 +65,7 @@ struct trial {
     struct harness *h;
     const char *name;
     const char *fluent, *sync, *argument; /* further lines of [fluent], [sync]; of the program */
+    const char *scope;                    /* [scope] and its lines */
     /* Of the undisturbed run. */
     int code;
     char *tables, *row;
@@ -160,8 +161,9 @@ static void judge_failed(struct trial *t, const struct fault *f, long at,
 
 static void configure(struct trial *t, bool slow)
 {
-    harness_config(t->h, t->fluent ? t->fluent : "per_page = 20\nconnections = 1\n", t->sync,
-                   slow ? "timeout = 1s\n" : "timeout = 20s\n");
+    harness_config(
+        t->h, t->fluent ? t->fluent : "per_page = 20\nconnections = 1\n", t->sync,
+        harness_text(t->h, "timeout = %s\n%s", slow ? "1s" : "20s", t->scope ? t->scope : ""));
 }
 
 static struct dbproxy_report run_through(struct trial *t, const struct fault *f, const char *at,
@@ -338,6 +340,23 @@ static void test_calls(void **state)
     assert_string_equal(sync_cell(h, 3, "title"), "Quiet");
 }
 
+/* Some are opened again; the others are open when closed tickets alone begin to count. */
+static void test_leaving(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 60, NULL);
+    for (int id = 40; id <= 45; id++)
+        harness_control(h, "{'do':'update','id':%d,'set':{'status':'closed'}}", id);
+    struct trial t = {.h = h, .name = "leaving the scope", .argument = "--no-progress"};
+    configure(&t, false);
+    sync_expect(sync_once(&t), 3);
+    for (int id = 43; id <= 45; id++)
+        harness_control(h, "{'do':'update','id':%d,'set':{'status':'active'}}", id);
+    sync_edit(h, 44, "category = 'Advisory'");
+    t.scope = "[scope]\ntickets = closed\nleft = hide\n";
+    try_all(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +364,7 @@ int main(void)
         SYNC_TEST(test_incremental),
         SYNC_TEST(test_walk_with_deletions),
         SYNC_TEST(test_calls),
+        SYNC_TEST(test_leaving),
     };
     cmocka_set_test_filter(getenv("DB_FAULTS_ONLY"));
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
