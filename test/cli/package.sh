@@ -287,7 +287,9 @@ completion_of_bash() {
         bash_offers "$scratch/a file.ini" fluent-sync --config = "$scratch/a" &&
         bash_offers '--since' fluent-sync --config status --si &&
         bash_offers '--since' fluent-sync --config = status --si || return
-    for command in $(commands | grep -vx help); do # which prints the help of all
+    bash_offers '--api-url' fluent-sync setup --api-ur || return
+    # The help of `help` is that of all, and that of `setup` says KEY for every key.
+    for command in $(commands | grep -vxE 'help|setup'); do
         bash_offers_the_options_of "$command" || return
     done
 }
