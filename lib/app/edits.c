@@ -2,7 +2,6 @@
 #include "app/edits.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "core/map.h"
 #include "core/merge_base.h"
@@ -16,7 +15,6 @@ struct edits {
     struct store *store;
     struct request_schema schema;
     struct zone *utc;
-    bool own_rule; /* [map.fields] makes the description */
     size_t size;
     struct edits_limit *limit;
 };
@@ -122,8 +120,6 @@ static int open_edits(struct edits *e, struct report *r, struct db *db, const ch
     e->db = db;
     e->site_key = site_key;
     e->limit->all = 0;
-    for (size_t i = 0; i < fields->count; i++)
-        e->own_rule |= strcasecmp(fields->items[i].key, "description") == 0;
     if (zone_open(&e->utc, "UTC", error) < 0 ||
         store_open(&e->store, db, site_key, true, error) < 0)
         return -1;
