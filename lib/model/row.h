@@ -86,9 +86,9 @@ struct row {
     char fluent_id[FLUENT_ID_SIZE];
     char fingerprint[HASH_SIZE];
     bool in_scope;
-    bool out_of_scope;  /* known to be, also of a reject */
-    bool undated;       /* out of scope only because it has no date of its closing */
-    bool left_scope;    /* its status is none that counts: what is stored of it has left the scope */
+    bool out_of_scope; /* known to be, also of a reject */
+    bool undated;      /* out of scope only because it has no date of its closing */
+    bool left_scope;   /* its status is none that counts: what is stored of it has left the scope */
     const char *reject; /* why it cannot be stored, without customers' words; NULL: it can */
     struct cell ticket[TICKET_COLUMNS];
     struct cell ticket_fields[TICKET_FIELDS_MAX]; /* these, too, as many as the schema has */

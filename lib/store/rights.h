@@ -16,7 +16,8 @@ struct rights {
     int needed;                 /* bits */
     bool early;                 /* a run needs them before it asks the site */
 };
-/* A row for each table. The GRANT statements of docs/by-hand.md are the same: test_rights compares them. */
+/* A row for each table. The GRANT statements of docs/by-hand.md are the same: test_rights compares
+ * them. */
 extern const struct rights RIGHTS[];
 enum { RIGHTS_COUNT = 8 };
 

@@ -1,6 +1,6 @@
 /*
- * harness_accounts: the two database accounts of docs/by-hand.md. The program under test has no other
- * rights than those that that page's GRANT statements give.
+ * harness_accounts: the two database accounts of docs/by-hand.md. The program under test has no
+ * other rights than those that that page's GRANT statements give.
  */
 #ifndef HARNESS_ACCOUNTS_H
 #define HARNESS_ACCOUNTS_H
