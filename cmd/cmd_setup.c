@@ -2,6 +2,7 @@
  */
 #include "app/setup.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,64 +111,59 @@ static const char *propose_account(const struct asking *a)
 
 /* Trying */
 
-/* A word of the site or of a server, safe for a terminal. */
-static void say(const char *text)
-{
-    struct buf safe;
-    buf_init(&safe, PROMPT_MAX);
-    text_show(&safe, text, strlen(text), PROMPT_MAX);
-    fputs(buf_text(&safe), stdout);
-    buf_release(&safe);
-}
-
 static int check_site(struct asking *a, struct error *error)
 {
+    FILE *out = a->command->out;
     struct setup_site site;
-    puts("  ... asking the site");
+    fputs("  ... asking the site\n", out);
     if (setup_try_site(a->setup, &site, error) < 0)
         return -1;
-    printf("  ok: \"");
-    say(site.name);
-    printf("\"%s%s\n", *site.version ? ", FluentSupport " : "", site.version);
+    fprintf(out, "  ok: \"");
+    terminal_say(out, site.name);
+    fprintf(out, "\"%s%s\n", *site.version ? ", FluentSupport " : "", site.version);
     if (site.moved) {
-        printf("  the right address is ");
-        say(site.address);
-        putchar('\n');
+        fprintf(out, "  the right address is ");
+        terminal_say(out, site.address);
+        fputc('\n', out);
     }
     if (!site.passwords)
-        puts("  warning: it offers no Application Passwords: it is not on https, or a security\n"
-             "  plugin has switched them off");
+        fputs("  warning: it offers no Application Passwords: it is not on https, or a security\n"
+              "  plugin has switched them off\n",
+              out);
     return 0;
 }
 
 static int check_login(struct asking *a, struct error *error)
 {
-    puts("  ... asking for tickets");
+    FILE *out = a->command->out;
+    fputs("  ... asking for tickets\n", out);
     if (setup_try_login(a->setup, &a->tickets, error) < 0)
         return -1;
-    printf("  ok: %" PRId64 " ticket%s", a->tickets.total, a->tickets.total == 1 ? "" : "s");
+    fprintf(out, "  ok: %" PRId64 " ticket%s", a->tickets.total, a->tickets.total == 1 ? "" : "s");
     if (*a->tickets.oldest && *a->tickets.newest)
-        printf(", from %s to %s", a->tickets.oldest, a->tickets.newest);
-    putchar('\n');
+        fprintf(out, ", from %s to %s", a->tickets.oldest, a->tickets.newest);
+    fputc('\n', out);
     if (!a->tickets.sees_all)
-        puts(
+        fputs(
             "  warning: the user sees only a part of the tickets. To mirror all: Fluent Support >\n"
-            "  Settings > Support Staff, View Tickets (Read Only)");
+            "  Settings > Support Staff, View Tickets (Read Only)\n",
+            out);
     return 0;
 }
 
 static int check_account(struct asking *a, enum setup_account account, struct error *error)
 {
-    puts("  ... connecting to the database");
+    FILE *out = a->command->out;
+    fputs("  ... connecting to the database\n", out);
     if (setup_try_database(a->setup, account, &a->database, error) < 0)
         return -1;
-    printf("  ok: ");
-    say(a->database.server);
+    fprintf(out, "  ok: ");
+    terminal_say(out, a->database.server);
     if (a->database.version == 0)
-        puts(", the tables are yet to be made");
+        fputs(", the tables are yet to be made\n", out);
     else
-        printf(", tables of version %d%s\n", a->database.version,
-               a->database.version < a->database.newest ? ", which are to be upgraded" : "");
+        fprintf(out, ", tables of version %d%s\n", a->database.version,
+                a->database.version < a->database.newest ? ", which are to be upgraded" : "");
     return 0;
 }
 
@@ -323,15 +319,15 @@ static const char *meant(const struct buf *answer)
     return strcmp(buf_text(answer), "-") == 0 ? "" : buf_text(answer);
 }
 
-static void say_error(const struct error *error)
+static void say_error(FILE *out, const struct error *error)
 {
-    printf("  failed: ");
-    say(error->message);
-    putchar('\n');
+    fprintf(out, "  failed: ");
+    terminal_say(out, error->message);
+    fputc('\n', out);
     if (*error->advice) {
-        printf("  -> ");
-        say(error->advice);
-        putchar('\n');
+        fprintf(out, "  -> ");
+        terminal_say(out, error->advice);
+        fputc('\n', out);
     }
 }
 
@@ -351,12 +347,12 @@ static int ask_until(const struct asking *a, const struct question *q, struct er
     int done = -1;
     buf_init(&answer, ANSWER_MAX);
     if (q->explanation)
-        printf("\n%s\n", q->explanation);
+        fprintf(a->command->out, "\n%s\n", q->explanation);
     while (done < 0 && ask(a, q, &answer, error) == 0) {
         struct error why = ERROR_INIT;
         done = take(a, q, meant(&answer), &why);
         if (done < 0)
-            say_error(&why);
+            say_error(a->command->out, &why);
     }
     terminal_forget(&answer);
     return done;
@@ -411,7 +407,7 @@ static int ask_all(struct asking *a, struct error *error)
         else if (a->command->args->yes || limits_check(a->command->limits, error) < 0)
             return error_copy(error, &why);
         else {
-            say_error(&why);
+            say_error(a->command->out, &why);
             i = begin_again(a, i);
         }
     }
@@ -494,6 +490,7 @@ static int check_file(const struct asking *a, struct error *error)
 
 static int begin(const struct asking *a, struct error *error)
 {
+    FILE *out = a->command->out;
     const struct args *args = a->command->args;
     if (!args->yes && !terminal_is_there())
         return error_advise(error, ERR_USAGE,
@@ -506,14 +503,15 @@ static int begin(const struct asking *a, struct error *error)
     if (give_options(a, error) < 0 || check_given(a, error) < 0 ||
         (a->setup->exists && check_file(a, error) < 0))
         return -1;
-    printf("This sets up fluent-sync, in %s%s.\n", a->setup->path,
-           a->setup->exists ? ", which is there already" : "");
+    fprintf(out, "This sets up fluent-sync, in %s%s.\n", a->setup->path,
+            a->setup->exists ? ", which is there already" : "");
     if (!args->yes)
-        puts("Enter takes what is in brackets, - empties it, Ctrl-C ends without a change.");
+        fputs("Enter takes what is in brackets, - empties it, Ctrl-C ends without a change.\n",
+              out);
     return 0;
 }
 
-int cmd_setup(const struct command *command, struct error *error)
+static int set_up(const struct command *command, struct error *error)
 {
     struct setup setup = {.environment = (const char *const *)environ,
                           .version = FLUENT_SYNC_VERSION,
@@ -538,4 +536,17 @@ int cmd_setup(const struct command *command, struct error *error)
         return error_copy(error, &why), (int)error->code;
     error_raise(error, kind, "setup stopped: %s", why.message);
     return (int)error->code;
+}
+
+int cmd_setup(const struct command *command, struct error *error)
+{
+    struct command silent = *command;
+    if (!command->args->quiet || !command->args->yes) /* what is asked cannot be asked silently */
+        return set_up(command, error);
+    silent.out = fopen("/dev/null", "we");
+    if (!silent.out)
+        return error_set(error, ERR_INTERNAL, "/dev/null: %s", strerror(errno)), (int)error->code;
+    int code = set_up(&silent, error);
+    fclose(silent.out);
+    return code;
 }

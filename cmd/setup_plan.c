@@ -22,23 +22,14 @@ struct plan {
     struct config_edit main_file, migrate_file;
 };
 
-static void say(const char *text)
-{
-    struct buf safe;
-    buf_init(&safe, SHOWN_MAX);
-    text_show(&safe, text, strlen(text), SHOWN_MAX);
-    fputs(buf_text(&safe), stdout);
-    buf_release(&safe);
-}
-
-static void say_lines(const char *text)
+static void say_lines(FILE *out, const char *text)
 {
     while (*text) {
         size_t n = strcspn(text, "\n");
         struct buf safe;
         buf_init(&safe, SHOWN_MAX);
         text_show(&safe, text, n, SHOWN_MAX);
-        printf("      %s\n", buf_text(&safe));
+        fprintf(out, "      %s\n", buf_text(&safe));
         buf_release(&safe);
         text += n + (text[n] == '\n');
     }
@@ -53,16 +44,19 @@ static bool makes_accounts(const struct plan *plan)
 
 static void say_account(const struct plan *plan, size_t what, bool exists)
 {
+    FILE *out = plan->command->out;
     char *name = setup_value(plan->setup, what);
-    fputs("      ", stdout);
-    say(name ? name : SETUP_RUN_ACCOUNT);
-    printf("@%s%s\n", plan->accounts.host, exists ? ", which exists: it gets a new password" : "");
+    fputs("      ", out);
+    terminal_say(out, name ? name : SETUP_RUN_ACCOUNT);
+    fprintf(out, "@%s%s\n", plan->accounts.host,
+            exists ? ", which exists: it gets a new password" : "");
     setup_forget(name);
 }
 
 static void show_accounts(const struct plan *plan)
 {
-    puts("  accounts: make, of the database,");
+    FILE *out = plan->command->out;
+    fputs("  accounts: make, of the database,\n", out);
     say_account(plan, config_key_find("mysql", "user"), plan->accounts.run_exists);
     say_account(plan, CONFIG_KEYS_COUNT + SETUP_MIGRATE_USER, plan->accounts.migrate_exists);
 }
@@ -79,10 +73,11 @@ static bool makes_tables(const struct plan *plan)
 
 static void show_tables(const struct plan *plan)
 {
+    FILE *out = plan->command->out;
     char *database = setup_value(plan->setup, config_key_find("mysql", "database"));
-    printf("  tables: %s in ", plan->tables->version ? "upgrade" : "make");
-    say(database ? database : "");
-    putchar('\n');
+    fprintf(out, "  tables: %s in ", plan->tables->version ? "upgrade" : "make");
+    terminal_say(out, database ? database : "");
+    fputc('\n', out);
     setup_forget(database);
 }
 
@@ -94,8 +89,8 @@ static int do_tables(struct plan *plan, struct error *error)
 
 static void show_rights(const struct plan *plan)
 {
-    (void)plan;
-    puts("  rights: give the account of runs what it needs on each table, and no more");
+    FILE *out = plan->command->out;
+    fputs("  rights: give the account of runs what it needs on each table, and no more\n", out);
 }
 
 static int do_rights(struct plan *plan, struct error *error)
@@ -110,12 +105,13 @@ static bool writes_file(const struct plan *plan)
 
 static void show_file(const struct plan *plan)
 {
+    FILE *out = plan->command->out;
     char mode[SETUP_TEXT_SIZE];
     setup_file_mode(mode);
-    printf("  file: %s ", plan->setup->exists ? "change" : "write");
-    say(plan->setup->path);
-    printf(" (%s)%s\n", mode, plan->setup->exists ? ", and keep it as it was with .bak" : "");
-    say_lines(buf_text(&plan->main_file.diff));
+    fprintf(out, "  file: %s ", plan->setup->exists ? "change" : "write");
+    terminal_say(out, plan->setup->path);
+    fprintf(out, " (%s)%s\n", mode, plan->setup->exists ? ", and keep it as it was with .bak" : "");
+    say_lines(out, buf_text(&plan->main_file.diff));
 }
 
 static int do_file(struct plan *plan, struct error *error)
@@ -125,9 +121,10 @@ static int do_file(struct plan *plan, struct error *error)
 
 static void show_migrate_file(const struct plan *plan)
 {
-    fputs("  file: write ", stdout);
-    say(plan->setup->migrate_path);
-    puts(" (mode 0600), for `migrate` after an upgrade");
+    FILE *out = plan->command->out;
+    fputs("  file: write ", out);
+    terminal_say(out, plan->setup->migrate_path);
+    fputs(" (mode 0600), for `migrate` after an upgrade\n", out);
 }
 
 static int do_migrate_file(struct plan *plan, struct error *error)
@@ -180,17 +177,18 @@ static int plan_files(struct plan *plan, struct error *error)
 
 static bool show_plan(const struct plan *plan)
 {
+    FILE *out = plan->command->out;
     bool any = false;
     for (size_t i = 0; i < STEPS_COUNT; i++) {
         if (!STEPS[i].needed(plan))
             continue;
         if (!any)
-            puts("\nNothing has been changed so far. This is to be done:\n");
+            fputs("\nNothing has been changed so far. This is to be done:\n\n", out);
         STEPS[i].show(plan);
         any = true;
     }
     if (!any)
-        puts("\nAll is as it should be: there is nothing to change.");
+        fputs("\nAll is as it should be: there is nothing to change.\n", out);
     return any;
 }
 
@@ -221,7 +219,7 @@ static int carry_out(struct plan *plan, bool *changed, struct error *error)
         *changed = true;
         if (STEPS[i].run(plan, error) < 0)
             return -1;
-        printf("  %s\n", STEPS[i].done);
+        fprintf(plan->command->out, "  %s\n", STEPS[i].done);
     }
     return 0;
 }
@@ -249,6 +247,7 @@ static int dry_run(const struct plan *plan, const struct command *with, struct e
 /* How to start it from now on. */
 static void show_next(const struct plan *plan)
 {
+    FILE *out = plan->command->out;
     char program[PATH_SIZE] = "fluent-sync", file[PATH_SIZE] = "";
     const struct setup *setup = plan->setup;
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
@@ -256,10 +255,10 @@ static void show_next(const struct plan *plan)
         program[n] = '\0';
     if (!setup->found)
         snprintf(file, sizeof file, " -c %s", setup->path);
-    printf("\nThe first import:   fluent-sync%s\n", file);
-    printf("Then by crontab -e: */10 * * * * %s -q%s\n", program, file);
+    fprintf(out, "\nThe first import:   fluent-sync%s\n", file);
+    fprintf(out, "Then by crontab -e: */10 * * * * %s -q%s\n", program, file);
     if (setup->systems)
-        puts("or by systemd:      sudo systemctl enable --now fluent-sync.timer");
+        fputs("or by systemd:      sudo systemctl enable --now fluent-sync.timer\n", out);
 }
 
 static int examine(const struct plan *plan, struct error *error)
@@ -272,7 +271,7 @@ static int examine(const struct plan *plan, struct error *error)
     command.mysql = config.mysql;
     command.mysql.limits = command.limits;
     command.mysql.probe = MIGRATE_PROBE;
-    puts("\n$ fluent-sync check");
+    fputs("\n$ fluent-sync check\n", command.out);
     int code = cmd_check(&command, error);
     if (code == 0 && !command.args->yes)
         code = dry_run(plan, &command, error);
@@ -292,7 +291,7 @@ int setup_plan_run(const struct command *command, struct setup *setup,
         agreed = !any || command->args->yes ? 1 : confirm(&plan, "\nDo this? [y/n]: ", '\0', error);
     }
     if (agreed == 0) {
-        puts("Nothing was changed.");
+        fputs("Nothing was changed.\n", command->out);
         code = 0;
     } else if (agreed > 0 && carry_out(&plan, changed, error) == 0) {
         code = examine(&plan, error);

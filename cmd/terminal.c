@@ -9,7 +9,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { LINE_SIZE = 4096 /* what a terminal hands over at most: termios(3) */ };
+#include "base/text.h"
+
+enum { LINE_SIZE = 4096 /* what a terminal hands over at most: termios(3) */, SAID_MAX = 8192 };
 
 bool terminal_is_there(void)
 {
@@ -120,4 +122,13 @@ void terminal_forget(struct buf *answer)
     if (answer->data)
         explicit_bzero(answer->data, answer->size);
     buf_release(answer);
+}
+
+void terminal_say(FILE *out, const char *text)
+{
+    struct buf safe;
+    buf_init(&safe, SAID_MAX);
+    text_show(&safe, text, strlen(text), SAID_MAX);
+    fputs(buf_text(&safe), out);
+    buf_release(&safe);
 }

@@ -3,6 +3,7 @@
 #define FLUENT_SYNC_TERMINAL_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -24,5 +25,8 @@ int terminal_ask(const char *prompt, enum terminal_echo echo, const struct limit
                  struct buf *answer, struct error *error);
 /* Wipes and frees it. */
 void terminal_forget(struct buf *answer);
+
+/* Prints a word of the site, of a server or of a file so that it is safe for a terminal. */
+void terminal_say(FILE *out, const char *text);
 
 #endif

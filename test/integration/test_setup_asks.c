@@ -450,6 +450,15 @@ static void test_without_terminal(void **state)
     sync_says(outcome.out, "a sync would work");
     sync_says(outcome.out, "* * * * ");
     sync_says(harness_read(h, ini(h)), "timezone = UTC\n");
+
+    /* What changes the file, and what finds nothing to change, can both be silent. */
+    for (int i = 0; i < 2; i++) {
+        outcome = run_yes(h, "--yes --quiet --timezone Europe/Paris");
+        sync_expect(outcome, 0);
+        assert_string_equal(outcome.out, "");
+        assert_string_equal(outcome.err, "");
+        sync_says(harness_read(h, ini(h)), "timezone = Europe/Paris\n");
+    }
     assert_runs(h);
 }
 
