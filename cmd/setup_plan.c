@@ -210,6 +210,8 @@ static int confirm(const struct plan *plan, const char *prompt, char otherwise, 
 
 static int carry_out(struct plan *plan, bool *changed, struct error *error)
 {
+    if (setup_check_before(plan->setup, error) < 0)
+        return -1;
     for (size_t i = 0; i < STEPS_COUNT; i++) {
         if (!STEPS[i].needed(plan))
             continue;

@@ -80,6 +80,19 @@ static int read_before(struct setup *setup, struct error *error)
     return setup->before ? check_directory(setup->path, error) : error_no_memory(error);
 }
 
+int setup_check_before(const struct setup *setup, struct error *error)
+{
+    struct config_bytes bytes;
+    bool absent = false;
+    const char *why = config_bytes_read(&bytes, setup->path, CONFIG_FILE_MAX, &absent);
+    bool same =
+        why ? absent && !setup->exists : setup->exists && strcmp(bytes.data, setup->before) == 0;
+    config_bytes_release(&bytes);
+    return same ? 0
+                : error_advise(error, ERR_USAGE, "begin again with `fluent-sync setup`",
+                               "%s has been changed by somebody else meanwhile", setup->path);
+}
+
 /* Would a run find it, to which nobody says where it is? */
 static int look_where(struct setup *setup, struct error *error)
 {

@@ -70,7 +70,8 @@ int setup_make_file(struct setup *setup, enum setup_file which, const struct con
     gid_t gid;
     mode_t mode = mode_of_file(which, &gid);
     struct replacement file;
-    if (make_directories(path, error) < 0 || replace_begin(&file, path, FOR_OWNER, error) < 0)
+    if ((which == SETUP_MAIN_FILE && setup_check_before(setup, error) < 0) ||
+        make_directories(path, error) < 0 || replace_begin(&file, path, FOR_OWNER, error) < 0)
         return -1;
     int done = replace_write(&file, buf_text(&edit->text), edit->text.len, error);
     if (done == 0 && ((mode == FOR_GROUP && fchown(file.fd, 0, gid) < 0) ||

@@ -308,6 +308,30 @@ static void test_existing_file(void **state)
     assert_string_equal(harness_read(h, kept), before);
 }
 
+/* What somebody else writes while setup asks is kept, and nothing is done then. */
+static void test_changed_meanwhile(void **state)
+{
+    struct harness *h = *state;
+    struct dialogue d;
+    const char *name = harness_text(h, "setup%d/fluent-sync.ini", h->tests);
+    const char *const theirs[] = {"# theirs\n", "# theirs, again\n"};
+    prepare(h);
+    for (size_t i = 0; i < 2; i++) { /* the file is new, and is another one */
+        start(&d, h, "");
+        answer_some(&d, h, ANSWERS - 1);
+        if (i == 0)
+            assert_int_equal(mkdir(directory(h), 0700), 0);
+        harness_file(h, name, theirs[i]);
+        dialogue_type(&d, "y");
+        dialogue_hear(&d, "has been changed by somebody else meanwhile");
+        assert_int_equal(dialogue_end(&d), 2);
+        assert_string_equal(harness_read(h, ini(h)), theirs[i]);
+        assert_false(exists(harness_text(h, "%s.bak", ini(h))));
+        assert_int_equal(accounts(h), 0);
+        assert_int_equal(tables(h), 0);
+    }
+}
+
 /* What setup does not ask for has to be corrected first. */
 static void test_wrong_file(void **state)
 {
@@ -465,15 +489,11 @@ static void test_without_terminal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_every_answer_wrong),
-        SYNC_TEST(test_interrupted),
-        SYNC_TEST(test_given_up),
-        SYNC_TEST(test_existing_file),
-        SYNC_TEST(test_wrong_file),
-        SYNC_TEST(test_no_admin),
-        SYNC_TEST(test_goes_on),
-        SYNC_TEST(test_no_place),
-        SYNC_TEST(test_without_terminal),
+        SYNC_TEST(test_every_answer_wrong), SYNC_TEST(test_interrupted),
+        SYNC_TEST(test_given_up),           SYNC_TEST(test_existing_file),
+        SYNC_TEST(test_changed_meanwhile),  SYNC_TEST(test_wrong_file),
+        SYNC_TEST(test_no_admin),           SYNC_TEST(test_goes_on),
+        SYNC_TEST(test_no_place),           SYNC_TEST(test_without_terminal),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
