@@ -111,6 +111,12 @@ static const char *propose_account(const struct asking *a)
 
 /* Trying */
 
+/* Whoever is asked for the password has seen before where it goes. */
+static bool asks_for_password(const struct asking *a)
+{
+    return !a->command->args->yes && !a->setup->given[key_of("fluent", "api_password")];
+}
+
 static int check_site(struct asking *a, struct error *error)
 {
     FILE *out = a->command->out;
@@ -126,6 +132,11 @@ static int check_site(struct asking *a, struct error *error)
         terminal_say(out, site.address);
         fputc('\n', out);
     }
+    if (site.elsewhere && !asks_for_password(a))
+        return error_advise(error, ERR_USAGE, "give that address, if it is right",
+                            "the address leads to %s, on another host, and the password goes to "
+                            "none that was not named",
+                            site.address);
     if (!site.passwords)
         fputs("  warning: it offers no Application Passwords: it is not on https, or a security\n"
               "  plugin has switched them off\n",

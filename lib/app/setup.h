@@ -87,6 +87,7 @@ enum { SETUP_TEXT_SIZE = 256 };
 struct setup_site {
     char name[SETUP_TEXT_SIZE], address[SETUP_TEXT_SIZE], version[SETUP_TEXT_SIZE];
     bool moved;     /* the address is another one than was answered */
+    bool elsewhere; /* and of another host */
     bool passwords; /* it offers Application Passwords */
 };
 /* Asks the site for its index. Where the address leads to another one, or is that of a page of the

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/url.h"
 #include "config/keys.h"
@@ -115,6 +116,14 @@ static int try_address(struct setup *setup, struct setup_site *found, char next[
     return done;
 }
 
+static bool is_same_host(const char *address, const char *other)
+{
+    char host[SETUP_TEXT_SIZE], its[SETUP_TEXT_SIZE];
+    url_host(host, sizeof host, address);
+    url_host(its, sizeof its, other);
+    return strcasecmp(host, its) == 0;
+}
+
 int setup_try_site(struct setup *setup, struct setup_site *found, struct error *error)
 {
     char next[SETUP_TEXT_SIZE], *given = setup_value(setup, url_key());
@@ -135,6 +144,7 @@ int setup_try_site(struct setup *setup, struct setup_site *found, struct error *
         struct error ignored = ERROR_INIT;
         setup_answer(setup, url_key(), given, &ignored);
     }
+    found->elsewhere = given && !is_same_host(given, found->address);
     if (done == 0)
         error_clear(error);
     setup_forget(given);

@@ -454,12 +454,26 @@ static void test_without_terminal(void **state)
     sync_says(outcome.err, "2025-02-30");
     assert_untouched(h);
 
+    /* An address leads to another host, which nobody named: the password does not go there. */
+    harness_fault(h,
+                  "'kind':'status','match':'/blog/wp-json','times':1,'status':301,"
+                  "'headers':{'Location':'http://localhost:%d/blog/wp-json/'}",
+                  h->site_port);
+    harness_environment(h, "FLUENT_API_PASSWORD=" SITE_PASSWORD);
+    outcome =
+        run_yes(h, harness_text(h,
+                                "--yes --allow-http yes --api-url %s --api-username " SITE_USER
+                                " --mysql-database %s",
+                                url(h), h->database));
+    sync_expect(outcome, 2);
+    sync_says(outcome.err, harness_text(h, "leads to http://localhost:%d/blog", h->site_port));
+    assert_untouched(h);
+
     /* An old address leads to the right one. */
     harness_fault(h,
                   "'kind':'status','match':'/old/wp-json','status':301,"
                   "'headers':{'Location':'%s/wp-json/'}",
                   url(h));
-    harness_environment(h, "FLUENT_API_PASSWORD=" SITE_PASSWORD);
     const char *admin = harness_file(h, "admin", ADMIN_PASSWORD "\n");
     outcome =
         run_yes(h, harness_text(h,
