@@ -52,11 +52,11 @@ enum field_type {
 /* A mapped column as it really is in this database. */
 struct request_field {
     const char *path;    /* the rule of a column of [map.fields]; NULL for the five */
-    bool ruled;          /* one of the five, for which [map.fields] has a rule */
     size_t chars, bytes; /* FIELD_TEXT: what fits */
     enum field_type type;
     int bits;          /* FIELD_INTEGER: 8 .. 64 */
     int digits, scale; /* DECIMAL(digits, scale); TIME(scale), DATETIME(scale) */
+    bool ruled;        /* one of the five, for which [map.fields] has a rule */
     bool is_unsigned;  /* FIELD_INTEGER, FIELD_DECIMAL */
     char name[65];
     char options[512]; /* FIELD_ENUM: its values, each with a line break behind it */

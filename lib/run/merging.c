@@ -160,7 +160,7 @@ static int hide_left(struct writer *w, struct entry *e, bool edited, struct aren
                      struct error *error)
 {
     bool touched = edited;
-    char version[VERSION_SIZE];
+    char version[VERSION_SIZE] = "";
     if ((!touched && store_request_touched(w->store, e->stored->request_id, &touched, error) < 0) ||
         (!touched &&
          store_hide_request(w->store, e->stored->request_id, &e->write.hidden, version, error) < 0))

@@ -5,8 +5,6 @@
 #include "run/marking.h"
 #include "run/schema.h"
 
-enum { CHUNK = 1000 };
-
 static const struct scoped_ticket *row_at(const struct marking *m, size_t i)
 {
     return &((const struct scoped_ticket *)m->rows)[i];
@@ -18,33 +16,35 @@ static int64_t id_at(const struct marking *m, size_t i)
 }
 
 /* The ticket is in scope again, so its request is shown again, unless somebody changed it since. */
-static int come_back(struct writer *w, struct scoped_ticket *t, struct error *error)
+static int come_back(struct writer *w, const struct scoped_ticket *stored, struct error *error)
 {
+    struct scoped_ticket t = *stored;
     bool shown;
-    if (t->hidden && store_show_request(w->store, t->request_id, t->hidden_as, &shown, error) < 0)
+    if (t.hidden && store_show_request(w->store, t.request_id, t.hidden_as, &shown, error) < 0)
         return -1;
-    t->left_scope = t->hidden = false;
-    return store_mark_left(w->store, t, error);
+    t.left_scope = t.hidden = false;
+    return store_mark_left(w->store, &t, error);
 }
 
-static int leave(struct writer *w, struct scoped_ticket *t, struct error *error)
+static int leave(struct writer *w, const struct scoped_ticket *stored, struct error *error)
 {
+    struct scoped_ticket t = *stored;
     char version[VERSION_SIZE];
-    if (w->in->config->left == LEFT_HIDE && !t->hidden) {
-        if (deletion_hide_request(w, t->id, t->request_id, &t->hidden, version, error) < 0)
+    if (w->in->config->left == LEFT_HIDE && !t.hidden) {
+        if (deletion_hide_request(w, t.id, t.request_id, &t.hidden, version, error) < 0)
             return -1;
-        t->hidden_as = version[0] ? version : NULL;
+        t.hidden_as = version[0] ? version : NULL;
     }
-    t->left_scope = true;
-    return store_mark_left(w->store, t, error);
+    t.left_scope = true;
+    return store_mark_left(w->store, &t, error);
 }
 
 static int mark(struct writer *w, const struct marking *m, size_t i, struct marked *marked,
                 struct error *error)
 {
-    struct scoped_ticket ticket = *row_at(m, i);
+    const struct scoped_ticket *ticket = row_at(m, i);
     (void)marked;
-    return ticket.left_scope ? come_back(w, &ticket, error) : leave(w, &ticket, error);
+    return ticket->left_scope ? come_back(w, ticket, error) : leave(w, ticket, error);
 }
 
 /* The database compares texts by its own rules: what it found is judged here. Those that are wrong
@@ -66,10 +66,10 @@ static int rescope_some(struct run *run, int64_t *after, bool *more, struct erro
     struct marking marking = {.mark = mark, .ticket = id_at, .as = "in or out of scope"};
     int done =
         store_wrongly_scoped(run->writer.store, run->in.config->scope.tickets == SCOPE_CLOSED,
-                             *after, CHUNK, &found, &arena, error);
+                             *after, &found, &arena, error);
     if (done == 0 && found.count)
         done = schema_need(&run->writer, error); /* to tell whether a person changed a request */
-    *more = done == 0 && found.count == CHUNK;
+    *more = done == 0 && found.count == SCOPED_TICKETS;
     if (done == 0 && found.count) {
         *after = found.rows[found.count - 1].id;
         marking.count = pick_wrong(run, &found);

@@ -104,7 +104,8 @@ static int sweep_some(struct writer *w, void *context, struct error *error)
     if (done == 0 &&
         (fill_batch(w, sweep, &found, &b, error) < 0 || write_entries(w, &b, error) < 0))
         done = -1;
-    count_refused(sweep, &b);
+    if (b.entries)
+        count_refused(sweep, &b);
     free(b.entries);
     arena_release(&b.arena);
     return done;

@@ -407,12 +407,12 @@ int store_mark_invisible(struct store *store, int64_t id, struct error *error)
     return change_row(store, MARK_INVISIBLE, id, error);
 }
 
-int store_wrongly_scoped(struct store *store, bool closed, int64_t after, size_t limit,
+int store_wrongly_scoped(struct store *store, bool closed, int64_t after,
                          struct scoped_tickets *found, struct arena *arena, struct error *error)
 {
     char from[DB_DIGITS], most[DB_DIGITS];
     struct db_value values[] = {db_text(store->site_key), db_int(after, from),
-                                db_int((int64_t)limit, most)};
+                                db_int(SCOPED_TICKETS, most)};
     struct records rows;
     int done = store_select(store, closed ? &FIND_WRONGLY_LEFT : &FIND_LEFT, VALUES(values), &rows,
                             arena, error);

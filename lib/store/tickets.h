@@ -85,6 +85,7 @@ int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, s
 int store_set_aside(struct store *store, int64_t id, struct error *error);
 int store_mark_invisible(struct store *store, int64_t id, struct error *error);
 /* A stored ticket whose mark of having left the scope is not what its status says. */
+enum { SCOPED_TICKETS = 1000 };
 struct scoped_ticket {
     int64_t id, ticket, request_id;
     const char *fluent_id, *status, *hidden_as;
@@ -92,11 +93,11 @@ struct scoped_ticket {
 };
 struct scoped_tickets {
     struct scoped_ticket *rows;
-    size_t count;
+    size_t count; /* less than SCOPED_TICKETS: these are the last */
 };
-/* Those that are not deleted, by row id, behind `after`, in `arena`; at most `limit`. `closed`:
- * closed tickets alone are in scope. */
-int store_wrongly_scoped(struct store *store, bool closed, int64_t after, size_t limit,
+/* Those that are not deleted, by row id, behind `after`, in `arena`. `closed`: closed tickets alone
+ * are in scope. */
+int store_wrongly_scoped(struct store *store, bool closed, int64_t after,
                          struct scoped_tickets *found, struct arena *arena, struct error *error);
 /* A row has left the scope, or has come back (`left`), with its request hidden or not. */
 int store_mark_left(struct store *store, const struct scoped_ticket *ticket, struct error *error);

@@ -761,15 +761,16 @@ int store_live_tickets(struct store *store, int64_t after, size_t limit, struct 
     return 0;
 }
 
-int store_wrongly_scoped(struct store *store, bool closed, int64_t after, size_t limit,
+int store_wrongly_scoped(struct store *store, bool closed, int64_t after,
                          struct scoped_tickets *found, struct arena *arena, struct error *error)
 {
     (void)store;
     found->count = 0;
-    found->rows = arena_alloc(arena, limit * sizeof *found->rows);
+    found->rows = arena_alloc(arena, SCOPED_TICKETS * sizeof *found->rows);
     if (!found->rows || reach(error) < 0)
         return -1;
-    for (int slot = (int)after; slot < model.tables.row_count && found->count < limit; slot++) {
+    for (int slot = (int)after; slot < model.tables.row_count && found->count < SCOPED_TICKETS;
+         slot++) {
         const struct model_row *row = model_row(slot);
         bool left = row && closed && strcmp(row->status, "closed") != 0;
         if (row && !row->deleted && row->left_scope != left)
