@@ -48,8 +48,12 @@ int config_answer(size_t key, const char *text, struct error *error)
     struct config_problems problems;
     int done;
     config_problems_init(&problems);
-    const struct config_value value = {
-        .config = config, .problems = &problems, .key = k, .name = k->name, .text = text};
+    const struct config_value value = {.config = config,
+                                       .problems = &problems,
+                                       .key = k,
+                                       .section = k->section,
+                                       .name = k->name,
+                                       .text = text};
     if (!config)
         problems.no_memory = true;
     else if (!fits_line(k, text))

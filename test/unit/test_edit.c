@@ -189,7 +189,7 @@ static void test_answers(void **state)
         {"fluent", "mailbox_ids", "1, 3", NULL},
         {"fluent", "mailbox_ids", "one", "ids such as"},
         {"mysql", "port", "3306", NULL},
-        {"mysql", "port", "70000", "1 to 65535"},
+        {"mysql", "port", "70000", "[mysql] port must be a whole number, 1 to 65535"},
         {"mysql", "database", "a ;b", "cannot stand in the file"},
         {"mysql", "password", "a ;b#c\"", NULL},
         {"mysql", "password", " a", "cannot stand in the file"},
