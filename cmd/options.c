@@ -537,6 +537,28 @@ static const struct option_row ANY_KEY = {
     .help =
         "any key of the file: --api-url, --date-filter, --mysql-host, ... (man fluent-sync.ini)"};
 
+/* Prints `text`, which begins behind `indent` columns, in lines of at most 80 that all begin there.
+ */
+static void print_folded(FILE *out, const char *text, int indent)
+{
+    enum { LINE_CELLS = 80 };
+    int column = indent;
+    while (*text) {
+        int n = (int)strcspn(text, " ");
+        if (column > indent && column + 1 + n > LINE_CELLS) {
+            fprintf(out, "\n%*s", indent, "");
+            column = indent;
+        } else if (column > indent) {
+            putc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", n, text);
+        column += n;
+        text += n + (text[n] == ' ');
+    }
+    putc('\n', out);
+}
+
 static void print_option(FILE *out, const struct option_row *o)
 {
     enum { LEFT_CELLS = 28 };
@@ -545,8 +567,8 @@ static void print_option(FILE *out, const struct option_row *o)
              o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->value ? " " : "",
              o->value ? o->value : "");
     bool fits = strlen(left) <= LEFT_CELLS;
-    fprintf(out, "  %-*s%s%*s %s\n", LEFT_CELLS, left, fits ? "" : "\n  ", fits ? 0 : LEFT_CELLS,
-            "", o->help);
+    fprintf(out, "  %-*s%s%*s ", LEFT_CELLS, left, fits ? "" : "\n  ", fits ? 0 : LEFT_CELLS, "");
+    print_folded(out, o->help, 2 + LEFT_CELLS + 1);
 }
 
 /* The command's own options; with CMD_EVERY those that all commands take. */
@@ -557,8 +579,18 @@ static void print_options(FILE *out, enum command_bit command)
             print_option(out, &OPTIONS[i]);
 }
 
+static bool takes_options(enum command_bit command)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (args_option_belongs(OPTIONS[i].commands, command))
+            return true;
+    return false;
+}
+
 static void print_command(FILE *out, const struct command_text *command)
 {
+    if (!takes_options(command->bit))
+        return;
     fprintf(out, "\nOptions of %s:\n", command->name);
     print_options(out, command->bit);
     if (command->bit == CMD_SETUP)
@@ -571,11 +603,12 @@ void args_help(FILE *out, enum command_bit command)
         fprintf(out, "Usage: fluent-sync [COMMAND] [OPTION]...\n"
                      "Mirrors the support tickets of a FluentSupport site into a MySQL database.\n"
                      "\nCommands:\n");
+        for (size_t i = 0; i < COMMAND_COUNT; i++) {
+            fprintf(out, "  %-10s ", COMMAND_TEXTS[i].name);
+            print_folded(out, COMMAND_TEXTS[i].summary, 2 + 10 + 1);
+        }
         for (size_t i = 0; i < COMMAND_COUNT; i++)
-            fprintf(out, "  %-10s %s\n", COMMAND_TEXTS[i].name, COMMAND_TEXTS[i].summary);
-        for (size_t i = 0; i < COMMAND_COUNT; i++)
-            if (COMMAND_TEXTS[i].bit != CMD_HELP)
-                print_command(out, &COMMAND_TEXTS[i]);
+            print_command(out, &COMMAND_TEXTS[i]);
     } else {
         const struct command_text *one = args_command_of(command);
         fprintf(out, "Usage: fluent-sync %s%s [OPTION]...\n%s.\n", one->name,
@@ -583,8 +616,7 @@ void args_help(FILE *out, enum command_bit command)
                 : one->bit == CMD_HELP ? " [COMMAND]"
                                        : "",
                 one->summary);
-        if (one->bit != CMD_HELP)
-            print_command(out, one);
+        print_command(out, one);
     }
     fprintf(out, "\nEverywhere:\n");
     print_options(out, CMD_EVERY);

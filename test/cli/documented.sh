@@ -53,14 +53,14 @@ quoted() {
 # Commands and options: from the help. "sync --since YYYY-MM-DD", "* -c, --config FILE".
 
 help_commands() {
-    section <("$FLUENT_SYNC" --help) '^Commands:' '^$' | awk '{ print $1 }' | sorted
+    section <("$FLUENT_SYNC" --help) '^Commands:' '^$' | awk '/^  [a-z]/ { print $1 }' | sorted
 }
 
 help_options() {
     "$FLUENT_SYNC" --help | awk '
         /^Options of / { sub(/:/, "", $3); of = $3 }
         /^Everywhere:/ { of = "*" }
-        /^  +-/ {
+        /^  (    )?-/ {
             sub(/^ */, "")
             sub(/  .*/, "")
             print of, $0

@@ -438,6 +438,16 @@ static void test_each_line_is_read_afresh(void **state)
 
 /* Help */
 
+/* A terminal has 80 columns. */
+static void assert_fits_terminal(const char *help)
+{
+    for (size_t n; *help; help += n + (help[n] == '\n')) {
+        n = strcspn(help, "\n");
+        if (n > 80)
+            fail_msg("%zu columns: %.*s", n, (int)n, help);
+    }
+}
+
 static char *help_of(const char *text, bool general)
 {
     struct line *line = parse_good(text);
@@ -448,6 +458,7 @@ static char *help_of(const char *text, bool general)
     args_help(out, general ? CMD_EVERY : line->args.command);
     fclose(out);
     release(line);
+    assert_fits_terminal(help);
     return help;
 }
 
@@ -471,6 +482,7 @@ static void test_general_help(void **state)
         "\n  rejects ", "\n  migrate ", "\n  check ",   "\n  help ", "\n  setup "};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         assert_non_null(strstr(help, commands[i]));
+    assert_null(strstr(help, "Options of cgi")); /* it has none */
     free(help);
 }
 
