@@ -58,9 +58,9 @@ int config_problems_error(const struct config_problems *problems, struct error *
     if (problems->no_memory || problems->text.failed)
         return error_no_memory(error);
     if (problems->left_out > 0)
-        return error_set(error, ERR_USAGE, "%s\n... and %zu more", buf_text(&problems->text),
-                         problems->left_out);
+        return error_advise(error, ERR_USAGE, problems->advice, "%s\n... and %zu more",
+                            buf_text(&problems->text), problems->left_out);
     if (problems->text.len > 0)
-        return error_set(error, ERR_USAGE, "%s", buf_text(&problems->text));
+        return error_advise(error, ERR_USAGE, problems->advice, "%s", buf_text(&problems->text));
     return 0;
 }

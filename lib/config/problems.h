@@ -20,6 +20,7 @@ struct config_problems {
     struct buf text;
     size_t left_out;
     bool no_memory;
+    const char *advice; /* a constant: what to do about all of them; NULL: they say it themselves */
 };
 
 void config_problems_init(struct config_problems *problems);

@@ -725,6 +725,7 @@ static void test_nothing_found_lists_the_places(void **state)
     assert_message(f, "/nowhere/a.ini, /nowhere/h/.config/fluent-sync/fluent-sync.ini, "
                       "/etc/fluent-sync/fluent-sync.ini");
     assert_no_message(f, "relative");
+    assert_non_null(strstr(f->error.advice, "`fluent-sync setup`"));
 }
 
 static void test_missing_config_file_is_an_error(void **state)
@@ -756,6 +757,7 @@ static void test_missing_keys_are_named_alone(void **state)
     assert_no_message(f, "api_url");
     assert_no_message(f, "database");
     assert_no_message(f, "looked for");
+    assert_string_equal(f->error.advice, "");
 }
 
 static void test_commands_without_site_need_the_database_alone(void **state)
