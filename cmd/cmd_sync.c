@@ -58,7 +58,7 @@ static void print_text(const struct args *args, const struct sync_report *r)
         const struct counter *c = &counter_table[i];
         int64_t value = counter_value(c, &run->counts);
         if (c->phrase && value)
-            printf(", %" PRId64 " %s", value, c->phrase);
+            printf(", %" PRId64 " %s", value, value == 1 && c->one ? c->one : c->phrase);
     }
     putchar('\n');
 }

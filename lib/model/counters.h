@@ -34,7 +34,7 @@
       .phrase = "no longer visible", .metric = "tickets_invisible",                                \
       .help = "Tickets that the last run found to be no longer visible.")                          \
     X(edits_kept, "edits_kept", .key = "editsKept", .title = "edits kept",                         \
-      .phrase = "edits of people kept", .metric = "edits_kept",                                    \
+      .phrase = "edits of people kept", .one = "edit of a person kept", .metric = "edits_kept",    \
       .help = "Edits of people that the last run came across and kept.")                           \
     X(api_requests, "api_requests", .key = "apiRequests", .metric = "api_requests",                \
       .help = "Requests of the last run.")                                                         \
@@ -57,6 +57,7 @@ struct counter {
     bool inherited;            /* the key is the replaced service's: these come first */
     const char *title;         /* in `status` */
     const char *phrase;        /* behind the number in what `sync` says, unless that is 0 */
+    const char *one;           /* the phrase behind a 1, where that differs */
     const char *result;        /* its label in the metric fluent_sync_tickets */
     const char *metric, *help; /* its own metric, without "fluent_sync_" */
 };

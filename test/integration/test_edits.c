@@ -64,6 +64,7 @@ static void test_edits_survive(void **state)
         "Changed\tcritical\tHosting\n");
     assert_int_equal(kept(h, harness_sync(h, "--json", "--full", NULL)), 3);
     assert_string_equal(request(h), "Forms\tPROMOTION\tMine\n");
+    sync_says(harness_sync(h, "--full", NULL).out, ", 3 edits of people kept\n");
     struct outcome outcome = harness_sync(h, "tickets", "--edited", NULL);
     sync_expect(outcome, 0);
     sync_says(outcome.out, "PROMOTION");
@@ -105,6 +106,7 @@ static void test_column_by_column(void **state)
     change_ticket(h);
     assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 1);
     assert_string_equal(request(h), "Hosting\tLOW\tChanged\\n\\nBody\n");
+    sync_says(harness_sync(h, "--full", NULL).out, ", 1 edit of a person kept\n");
 }
 
 /* A change is an edit even if a collation calls both values equal. */
