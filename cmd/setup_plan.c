@@ -107,7 +107,7 @@ static void show_file(const struct plan *plan)
 {
     FILE *out = plan->command->out;
     char mode[SETUP_TEXT_SIZE];
-    setup_file_mode(mode);
+    setup_file_mode(plan->setup, mode);
     fprintf(out, "  file: %s ", plan->setup->exists ? "change" : "write");
     terminal_say(out, plan->setup->path);
     fprintf(out, " (%s)%s\n", mode, plan->setup->exists ? ", and keep it as it was with .bak" : "");

@@ -130,8 +130,8 @@ enum setup_file { SETUP_MAIN_FILE, SETUP_MIGRATE_FILE };
 /* The file as it would be. The caller releases it. */
 int setup_edit(const struct setup *setup, enum setup_file file, struct config_edit *edit,
                struct error *error);
-/* Who may read it, in words: "mode 0600", "mode 0640, root:fluent-sync". */
-void setup_file_mode(char text[SETUP_TEXT_SIZE]);
+/* Who may read it, in words: "mode 0600", "mode 0640, group fluent-sync". */
+void setup_file_mode(const struct setup *setup, char text[SETUP_TEXT_SIZE]);
 /* Is the file still as it was read? -1 with ERR_USAGE when somebody has changed it since. */
 int setup_check_before(const struct setup *setup, struct error *error);
 
@@ -140,7 +140,7 @@ int setup_make_accounts(struct setup *setup, struct error *error);
 int setup_make_tables(struct setup *setup, int *applied, struct error *error);
 /* The rights of the account that runs, which name the tables. */
 int setup_make_rights(struct setup *setup, struct error *error);
-/* Keeps a file that is there as FILE.bak. -1 as setup_check_before, with nothing written. */
+/* Keeps a file that is there as FILE.bak; the new one has its owner and its group. -1 as setup_check_before, with nothing written. */
 int setup_make_file(struct setup *setup, enum setup_file file, const struct config_edit *edit,
                     struct error *error);
 

@@ -14,20 +14,32 @@ static const char GROUP[] = "fluent-sync";
 
 enum { FOR_OWNER = 0600, FOR_GROUP = 0640, DIRECTORY = 0755, OWN_DIRECTORY = 0700 };
 
-/* As root the timer's user reads it by its group. */
-static mode_t mode_of_file(enum setup_file file, gid_t *gid)
+struct access {
+    uid_t uid; /* -1: whoever writes it */
+    gid_t gid;
+    mode_t mode;
+};
+
+/* Whoever reads a file that is there reads the new one too, but for the rest of the world. As root
+ * the timer's user reads it by its group, where nothing else was decided. */
+static struct access access_of(const char *path, enum setup_file file)
 {
+    struct stat status;
     const struct group *group = geteuid() == 0 ? getgrnam(GROUP) : NULL;
-    *gid = group ? group->gr_gid : getegid();
-    return group && file == SETUP_MAIN_FILE ? FOR_GROUP : FOR_OWNER;
+    if (stat(path, &status) == 0 && (status.st_uid || status.st_gid))
+        return (struct access){status.st_uid, status.st_gid,
+                               FOR_OWNER | (status.st_mode & FOR_GROUP)};
+    if (group && file == SETUP_MAIN_FILE)
+        return (struct access){0, group->gr_gid, FOR_GROUP};
+    return (struct access){(uid_t)-1, (gid_t)-1, FOR_OWNER};
 }
 
-void setup_file_mode(char text[SETUP_TEXT_SIZE])
+void setup_file_mode(const struct setup *setup, char text[SETUP_TEXT_SIZE])
 {
-    gid_t gid;
-    mode_t mode = mode_of_file(SETUP_MAIN_FILE, &gid);
-    snprintf(text, SETUP_TEXT_SIZE, "mode %04o%s%s", (unsigned)mode,
-             mode == FOR_GROUP ? ", root:" : "", mode == FOR_GROUP ? GROUP : "");
+    struct access access = access_of(setup->path, SETUP_MAIN_FILE);
+    const struct group *group = access.mode == FOR_GROUP ? getgrgid(access.gid) : NULL;
+    snprintf(text, SETUP_TEXT_SIZE, "mode %04o%s%s", (unsigned)access.mode, group ? ", group " : "",
+             group ? group->gr_name : "");
 }
 
 static int fail(const char *path, struct error *error)
@@ -67,15 +79,14 @@ int setup_make_file(struct setup *setup, enum setup_file which, const struct con
                     struct error *error)
 {
     const char *path = which == SETUP_MAIN_FILE ? setup->path : setup->migrate_path;
-    gid_t gid;
-    mode_t mode = mode_of_file(which, &gid);
+    const struct access access = access_of(path, which);
     struct replacement file;
     if ((which == SETUP_MAIN_FILE && setup_check_before(setup, error) < 0) ||
         make_directories(path, error) < 0 || replace_begin(&file, path, FOR_OWNER, error) < 0)
         return -1;
     int done = replace_write(&file, buf_text(&edit->text), edit->text.len, error);
-    if (done == 0 && ((mode == FOR_GROUP && fchown(file.fd, 0, gid) < 0) ||
-                      fchmod(file.fd, mode) < 0 || fsync(file.fd) < 0))
+    if (done == 0 && (fchown(file.fd, access.uid, access.gid) < 0 ||
+                      fchmod(file.fd, access.mode) < 0 || fsync(file.fd) < 0))
         done = fail(path, error);
     if (done == 0)
         keep(path, error);
