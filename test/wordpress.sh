@@ -42,6 +42,8 @@ define( 'DB_CHARSET', 'utf8mb4' );
 define( 'DB_COLLATE', '' );
 define( 'WP_HOME', 'http://' . ( \$_SERVER['HTTP_HOST'] ?? '127.0.0.1' ) );
 define( 'WP_SITEURL', WP_HOME );
+define( 'WP_DEBUG', true );
+define( 'WP_DEBUG_DISPLAY', false );
 define( 'DISABLE_WP_CRON', true ); // the test asks for wp-cron.php itself
 define( 'WP_HTTP_BLOCK_EXTERNAL', false );
 define( 'AUTOMATIC_UPDATER_DISABLED', true );

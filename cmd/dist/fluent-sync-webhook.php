@@ -22,6 +22,7 @@ final class Fluent_Sync_Webhook {
 	const TIMEOUT_S = 2;
 	const PAUSE_S   = 60;
 	const IDS_MAX   = 1000; // in a call, and requests that wait; of more, the newest
+	const ID_END    = 2 ** 53; // fluent-sync takes no id from here on, nor the call that has one
 
 	// What FluentSupport tells by itself. The REST requests of its pages tell the rest.
 	const ACTIONS = array(
@@ -66,20 +67,27 @@ final class Fluent_Sync_Webhook {
 	/** Whatever an agent or a customer does to a ticket is such a request. */
 	public static function hear_request( $response, $handler, $request ) {
 		$route = $request->get_route();
-		if ( strpos( $route, '/fluent-support/v2/' ) !== 0 || $request->get_method() === 'GET' ) {
+		if ( strpos( $route, '/fluent-support/v2/' ) !== 0 || in_array( $request->get_method(), array( 'GET', 'HEAD' ), true )
+			|| self::is_refused( $response ) ) {
 			return $response;
 		}
 		if ( preg_match( '#/tickets/(\d+)(/|$)#', $route, $found ) ) {
 			self::note( $found[1] );
 		}
-		foreach ( wp_parse_list( $request->get_param( 'ticket_ids' ) ) as $id ) {
+		foreach ( wp_parse_list( $request->get_param( 'ticket_ids' ) ?? '' ) as $id ) {
 			self::note( $id );
 		}
 		return $response;
 	}
 
+	/** WordPress asks this filter too after it has let nobody in: a stranger must not make us call. */
+	private static function is_refused( $response ) {
+		$data = is_wp_error( $response ) ? (array) $response->get_error_data() : array();
+		return in_array( $data['status'] ?? 0, array( 401, 403 ), true );
+	}
+
 	private static function note( $id ) {
-		if ( is_numeric( $id ) && (int) $id > 0 ) {
+		if ( is_numeric( $id ) && (int) $id > 0 && (int) $id < self::ID_END ) {
 			self::$changed[ (int) $id ] = true;
 		}
 	}
@@ -104,12 +112,16 @@ final class Fluent_Sync_Webhook {
 	/** On record before anything is sent. One statement, as other requests do the same meanwhile. */
 	private static function keep() {
 		global $wpdb;
+		$requests = '';
+		foreach ( array_chunk( array_keys( self::$changed ), self::IDS_MAX ) as $ids ) {
+			$requests .= implode( ',', $ids ) . '@' . uniqid( '', true ) . ';';
+		}
 		$wpdb->query(
 			$wpdb->prepare(
 				"INSERT INTO {$wpdb->options} (option_name, option_value, autoload) VALUES (%s, %s, 'no')
 				ON DUPLICATE KEY UPDATE option_value = CONCAT(option_value, VALUES(option_value))",
 				self::UNSENT,
-				implode( ',', array_keys( self::$changed ) ) . '@' . uniqid( '', true ) . ';'
+				$requests
 			)
 		);
 		self::$changed = array();
@@ -128,6 +140,19 @@ final class Fluent_Sync_Webhook {
 		);
 	}
 
+	/** The oldest of the requests, as many as are for one call, and their ids. */
+	private static function for_one_call( $requests ) {
+		$ids = array();
+		foreach ( $requests as $count => $request ) {
+			$more = $ids + array_flip( array_map( 'intval', explode( ',', strtok( $request, '@' ) ) ) );
+			if ( $count > 0 && count( $more ) > self::IDS_MAX ) {
+				return array( array_slice( $requests, 0, $count ), array_keys( $ids ) );
+			}
+			$ids = $more;
+		}
+		return array( $requests, array_keys( $ids ) );
+	}
+
 	/** Sends what waits, unless a call has failed within the last minute. */
 	public static function send() {
 		$waiting = self::read( self::UNSENT );
@@ -139,15 +164,16 @@ final class Fluent_Sync_Webhook {
 			self::send_later( $pause );
 			return;
 		}
-		$requests = array_filter( explode( ';', $waiting ) );
-		$ids      = array();
-		foreach ( $requests as $request ) {
-			$ids = array_merge( $ids, explode( ',', strtok( $request, '@' ) ) );
-		}
-		$ids   = array_slice( array_unique( array_map( 'intval', $ids ) ), - self::IDS_MAX );
-		$error = self::call( $ids );
+		$requests = array_values( array_filter( explode( ';', $waiting ) ) );
+		do {
+			list( $sent, $ids ) = self::for_one_call( $requests );
+			$error              = self::call( $ids );
+			if ( $error === '' ) {
+				self::forget( $sent );
+				$requests = array_slice( $requests, count( $sent ) );
+			}
+		} while ( $error === '' && $requests );
 		if ( $error === '' ) {
-			self::forget( $requests );
 			return;
 		}
 		self::forget( array_slice( $requests, 0, - self::IDS_MAX ) );

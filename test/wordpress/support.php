@@ -22,14 +22,14 @@ function support_act( $name, $id ) {
 	}
 }
 
-function support_route( $methods, $route, $callback ) {
+function support_route( $methods, $route, $callback, $permission = '__return_true' ) {
 	register_rest_route(
 		'fluent-support/v2',
 		$route,
 		array(
 			'methods'             => $methods,
 			'callback'            => $callback,
-			'permission_callback' => '__return_true',
+			'permission_callback' => $permission,
 		)
 	);
 }
@@ -42,6 +42,7 @@ add_action(
 		};
 		support_route( 'GET', '/tickets/(?P<ticket_id>\d+)', $done );
 		support_route( 'PUT', '/tickets/(?P<ticket_id>\d+)/property', $done );
+		support_route( 'PUT', '/tickets/(?P<ticket_id>\d+)/forbidden', $done, '__return_false' );
 		support_route( 'POST', '/tickets/bulk-actions', $done );
 		support_route( 'PUT', '/customers/(?P<customer_id>\d+)', $done );
 		support_route(

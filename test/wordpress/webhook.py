@@ -46,18 +46,18 @@ def control(**command):
     urllib.request.urlopen(f"{SITE}/_control", json.dumps(command).encode()).read()
 
 
-def ask(method, path, body=None, port=PORT):
+def ask(method, path, body=None, port=PORT, status=200):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     headers = {"Content-Type": "application/json"} if body is not None else {}
     connection.request(method, path, json.dumps(body) if body is not None else None, headers)
     answer = connection.getresponse()
     text = answer.read()
     connection.close()
-    assert answer.status == 200, (method, path, answer.status, text[:300])
+    assert answer.status == status, (method, path, answer.status, text[:300])
 
 
-def rest(method, path, body=None, port=PORT):
-    ask(method, f"/index.php?rest_route=/fluent-support/v2{path}", body, port)
+def rest(method, path, body=None, port=PORT, status=200):
+    ask(method, f"/index.php?rest_route=/fluent-support/v2{path}", body, port, status)
 
 
 def act(name, ticket, port=PORT):
@@ -125,7 +125,11 @@ def test_deletion():
 def test_what_calls_for_nothing():
     before = runs()
     rest("GET", "/tickets/8")
+    rest("HEAD", "/tickets/8")
     rest("PUT", "/customers/8", {"first_name": "A"})
+    rest("PUT", "/tickets/8/forbidden", {"ticket_ids": [8]}, status=401)
+    for no_id in (2**53, 10**18, 10**30):  # with one of them the whole call would be refused, for ever
+        rest("PUT", f"/tickets/{no_id}/property", {"ticket_ids": [no_id, str(no_id), -1, 0, "x", [8], {"a": [8]}]})
     ask("GET", "/")
     assert not unsent() and runs() == before
 
@@ -233,6 +237,16 @@ def test_unsent_ids():
     idle()
 
 
+def test_more_than_one_call():
+    """A call has at most 1,000 ids; what is beyond goes with further ones, and none is left out."""
+    change(148, "Of many")
+    rest("POST", "/tickets/bulk-actions", {"ticket_ids": [148, *range(10001, 12500)]})
+    until("all calls", lambda: not unsent())
+    until("ticket 148", lambda: stored(148, "Of many"))
+    sql("DELETE FROM fluent_inbox WHERE fluent_id + 0 > 10000")  # the site has none of them
+    idle()
+
+
 def test_wp_cron():
     """Where an answer cannot be finished before the call, WP-Cron calls: here for what is left of a pause too."""
     change(27, "By WP-Cron")
@@ -241,6 +255,13 @@ def test_wp_cron():
     ask("GET", "/wp-cron.php?doing_wp_cron")
     until("WP-Cron's call", lambda: stored(27, "By WP-Cron"))
     idle()
+
+
+def test_no_complaint():
+    """With WP_DEBUG, PHP and WordPress have nothing to say about the plugin."""
+    lines = [line for line in (SCRATCH / "php.log").read_text().splitlines()
+             if "webhook.php" in line or "preg_split" in line]  # by wp_parse_list
+    assert not lines, lines[:5]
 
 
 def main():
