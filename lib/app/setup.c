@@ -71,6 +71,10 @@ static int read_before(struct setup *setup, struct error *error)
     struct config_bytes bytes;
     bool absent = false;
     const char *why = config_bytes_read(&bytes, setup->path, CONFIG_FILE_MAX, &absent);
+    if (!why && strlen(bytes.data) != bytes.len) {
+        config_bytes_release(&bytes);
+        why = "it contains a NUL byte"; /* what stands behind it would be lost */
+    }
     if (why && !absent)
         return error_set(error, ERR_USAGE, "%s: cannot read the configuration: %s", setup->path,
                          why);

@@ -365,6 +365,11 @@ static void test_wrong_file(void **state)
     dialogue_hear(&d, ":3: there is no section");
     assert_int_equal(dialogue_end(&d), 2);
     sync_says_not(d.said, "per_page");
+    /* What stands behind a NUL byte is not dropped. */
+    sync_expect(harness_wait(h, harness_shell(h, "printf 'a\\0b\\n' >'%s'", ini(h))), 0);
+    start(&d, h, "");
+    dialogue_hear(&d, "NUL byte");
+    assert_int_equal(dialogue_end(&d), 2);
 }
 
 /* Without an administrator: with the two accounts of the README. */
