@@ -31,11 +31,11 @@ int cmd_migrate(const struct command *command, struct error *error)
                                             .report = tell,
                                             .context = context.out};
     if (db_open(&db, &command->mysql, 0, command->log, error) == 0 &&
-        migrate_run(db, &options, &applied, error) == 0 && !args->quiet && !args->dry_run) {
-        if (applied)
+        migrate_run(db, &options, &applied, error) == 0 && !args->quiet) {
+        if (!applied) /* in what may be read as SQL, a comment */
+            printf("%sthe tables are up to date\n", args->dry_run ? "-- " : "");
+        else if (!args->dry_run)
             printf("%d migration%s applied\n", applied, applied == 1 ? "" : "s");
-        else
-            puts("the tables are up to date");
     }
     db_close(db);
     return (int)error->code;

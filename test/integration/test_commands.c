@@ -531,6 +531,9 @@ static void test_dry_run(void **state)
     assert_string_equal(harness_table(h, "SHOW TABLES"), "");
     /* with empty ones, */
     sync_migrate(h);
+    outcome = harness_sync(h, "migrate", "--dry-run", NULL);
+    sync_expect(outcome, 0);
+    assert_string_equal(outcome.out, "-- the tables are up to date\n");
     char *sums = sync_sums(h, ALL_TABLES);
     cJSON *json = run_json(h, "--dry-run", 0);
     double added = sync_member(json, "ticketsAdded");
