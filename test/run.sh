@@ -6,10 +6,10 @@
 # -y: missing packages are installed without asking.
 #
 # --server: the database to test on: mariadb (this machine's own), mariadb-11.8, mysql, or all; default:
-# mariadb and mysql, on a machine with a MySQL server of its own mysql alone, as the two exclude each other. All tests run on the first one, and those that use a database on the others. All
-# but mariadb are fetched into a cache (support/fetch.sh). If one cannot be fetched, this is a failure
-# where $CI is set or no other server was asked for; otherwise the tests on it are left out, and the
-# last lines say so.
+# mariadb and mysql, on a machine with a MySQL server of its own mysql alone, as the two exclude each
+# other. All tests run on the first one, and those that use a database on the others. All but mariadb are
+# fetched into a cache (support/fetch.sh). If one cannot be fetched, this is a failure where $CI is set or
+# no other server was asked for; otherwise the tests on it are left out, and the last lines say so.
 #
 # The first line says what this does and how long it takes; ctest then counts the tests ("12/73 Test"),
 # and the last lines name the longest ones.
