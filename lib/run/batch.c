@@ -217,14 +217,29 @@ static int count_entries(struct writer *w, const struct batch *b, struct error *
     return 0;
 }
 
-static int64_t count_kept_edits(const struct batch *b)
+static bool keeps_edits(const struct entry *e)
+{
+    bool merged = e->kind == KIND_CHANGED || (e->kind == KIND_UNCHANGED && e->write.stored);
+    return merged && e->write.edits_kept > 0;
+}
+
+/* A ticket may be on several pages: on the head and on one of the walk. */
+static int64_t count_kept_edits(const struct writer *w, const struct batch *b)
 {
     int64_t kept = 0;
     for (size_t i = 0; i < b->count; i++)
-        if (b->entries[i].kind == KIND_CHANGED ||
-            (b->entries[i].kind == KIND_UNCHANGED && b->entries[i].write.stored))
+        if (keeps_edits(&b->entries[i]) && !tally_has(&w->edited, b->entries[i].row.id))
             kept += b->entries[i].write.edits_kept;
     return kept;
+}
+
+static int note_edited(struct writer *w, const struct batch *b, struct error *error)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (keeps_edits(&b->entries[i]) &&
+            tally_add(&w->edited, b->entries[i].row.id, TALLY_UNCHANGED) < 0)
+            return error_no_memory(error);
+    return 0;
 }
 
 static bool written_most(const struct batch *b)
@@ -299,7 +314,7 @@ static int store_entries(struct writer *w, void *context, struct error *error)
     b->looked_up = false;
     if ((!looked_up && compare(w, b, error) < 0) || write_entries(w, b, error) < 0)
         return -1;
-    b->edits.added = most(count_kept_edits(b), b->edits.added);
+    b->edits.added = most(count_kept_edits(w, b), b->edits.added);
     w->row.counts.edits_kept = b->edits.before + b->edits.added;
     b->deleted.added = most(deleted, b->deleted.added);
     w->row.counts.deleted = b->deleted.before + b->deleted.added;
@@ -381,5 +396,5 @@ int batch_store(struct writer *w, struct batch *b, struct error *error)
     b->wrote_most = written_most(b);
     log_page(&w->in->log, b);
     report_page(w->in, b);
-    return freshness_list_held_back(w, b, error);
+    return note_edited(w, b, error) < 0 ? -1 : freshness_list_held_back(w, b, error);
 }

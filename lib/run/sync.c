@@ -172,6 +172,7 @@ static void end(struct run *run)
     zones_close(&run->basis.zones);
     proofs_forget(w);
     tally_release(&w->tally);
+    tally_release(&w->edited);
     free(w->held_back.rows);
     tally_release(&run->seen.ids);
     buf_release(&run->scope);

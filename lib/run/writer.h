@@ -41,7 +41,8 @@ struct writer {
 
     struct run_row row;
     struct tally tally;
-    bool has_rejects; /* the table fluent_rejects holds some of this site */
+    struct tally edited; /* the tickets whose kept edits are counted */
+    bool has_rejects;    /* the table fluent_rejects holds some of this site */
 
     int64_t walk_id;                      /* of the walk whose pages are stored */
     struct page_proof proofs[PROOFS_MAX]; /* of pages that are stored, but not yet saved */

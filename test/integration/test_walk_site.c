@@ -197,6 +197,22 @@ static void test_resume_again(void **state)
     mirror_same(h);
 }
 
+/* A ticket that is on the head and on a page of the walk: its edit is one. */
+static void test_resumed_walk_counts_an_edit_once(void **state)
+{
+    struct harness *h = *state;
+    mirror_import(h, 600, "connections = 1\n", NULL);
+    harness_sql(h, "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id "
+                   "SET r.urgency = 'PROMOTION' WHERE f.fluent_id = '595'");
+    harness_control(h, "{'do':'update','id':595}");
+    mirror_run(h, 0, "incremental", NULL);
+    assert_string_equal(sync_last(h, "edits_kept"), "1");
+    harness_sql(h, "UPDATE fluent_sync_state SET last_full_walk = NULL");
+    kill_after(h, 5);
+    mirror_run(h, 0, "full, resumed", NULL);
+    assert_string_equal(sync_last(h, "edits_kept"), "1");
+}
+
 /* What came between an interrupted run and the one that ends its walk, on pages that were read. */
 static void test_resumed_walk_has_a_head_of_its_own(void **state)
 {
@@ -414,6 +430,7 @@ int main(void)
         SYNC_TEST(test_resume),
         SYNC_TEST(test_resume_unchanged),
         SYNC_TEST(test_resume_again),
+        SYNC_TEST(test_resumed_walk_counts_an_edit_once),
         SYNC_TEST(test_resumed_walk_has_a_head_of_its_own),
         SYNC_TEST(test_afresh),
         SYNC_TEST(test_deadline),
