@@ -123,6 +123,16 @@ static void bash_takes_value(void)
     puts(") value=1 ;;");
 }
 
+static void bash_command(const struct command_text *c)
+{
+    printf("        %s) words='", c->name);
+    if (c->bit == CMD_HELP)
+        print_commands(CMD_EVERY, " ");
+    else
+        bash_options((int)c->bit);
+    puts("' ;;");
+}
+
 static void print_bash(void)
 {
     const struct command_text *c;
@@ -156,14 +166,8 @@ static void print_bash(void)
          "    done");
     bash_values();
     puts("    [[ $words ]] || case $command in");
-    for (size_t i = 0; (c = args_command(i)) != NULL; i++) {
-        printf("        %s) words='", c->name);
-        if (c->bit == CMD_HELP)
-            print_commands(CMD_EVERY, " ");
-        else
-            bash_options((int)c->bit);
-        puts("' ;;");
-    }
+    for (size_t i = 0; (c = args_command(i)) != NULL; i++)
+        bash_command(c);
     printf("        *)\n"
            "            words='");
     print_commands(CMD_EVERY, " ");

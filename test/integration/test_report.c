@@ -197,10 +197,12 @@ static void test_hostile(void **state)
                    "('2026-01-01', 'email', '\"><b>x', 'https://a\"onclick=x/', "
                    "CONCAT('<style>*{}</style>\n\n', REPEAT('&', 65000)))");
     const char *html = page(h);
+    /* U+202E: what follows is read from right to left. */
+    const char turned[] = {(char)0xE2, (char)0x80, (char)0xAE, '\0'};
     assert_int_equal(count(html, "<script>"), 1); /* ours */
     assert_int_equal(count(html, "<style>"), 1);
     assert_int_equal(count(html, "<img"), 0);
-    assert_int_equal(count(html, "\xE2\x80\xAE"), 0);
+    assert_int_equal(count(html, turned), 0);
     sync_says(html, "&lt;script&gt;alert(1)&lt;/script&gt;");
     sync_says(html, "&lt;script&gt;alert(3)&lt;/script&gt;");
     sync_says(html, "a&quot;onclick=x");
