@@ -9,7 +9,7 @@
 #include "json.h"
 #include "table.h"
 
-enum { SHOWN_CELLS = 100, INDENT = 2, WHAT_CELLS = 40 };
+enum { SHOWN_CELLS = 100, LEAST_CELLS = 20, INDENT = 2, WHAT_CELLS = 40, QUOTES = 2 };
 
 /* The site's number of the ticket, with or without the key before it. */
 static int read_id(const struct command *command, int64_t *id, struct error *error)
@@ -28,15 +28,25 @@ static int read_id(const struct command *command, int64_t *id, struct error *err
 
 /* Text for people */
 
-/* Appends a value on one line, in quotes; NULL as such. */
-static void put_value(struct buf *line, const char *value)
+/* How many cells of a value are shown beside `others` of its line: it fits a terminal that is not
+ * very narrow. */
+static size_t room_beside(FILE *out, size_t others)
+{
+    size_t line = table_line(out);
+    if (line == TABLE_UNCUT || line >= others + SHOWN_CELLS)
+        return SHOWN_CELLS;
+    return line > others + LEAST_CELLS ? line - others : LEAST_CELLS;
+}
+
+/* Appends a value in quotes, in at most `cells` between them; NULL as such. */
+static void put_value(struct buf *line, const char *value, size_t cells)
 {
     if (!value) {
         buf_puts(line, "NULL");
         return;
     }
     buf_putc(line, '"');
-    text_show(line, value, strlen(value), SHOWN_CELLS);
+    text_show(line, value, strlen(value), cells);
     buf_putc(line, '"');
 }
 
@@ -47,9 +57,12 @@ static void print_step(FILE *out, const struct explain_step *step)
     buf_init(&line, SIZE_MAX / 2);
     size_t cells = text_show(&line, step->what, strlen(step->what), SHOWN_CELLS);
     size_t width = WHAT_CELLS - (size_t)indent;
-    buf_printf(&line, "%*s", cells < width ? (int)(width - cells) : 0, "");
+    if (cells < width) {
+        buf_printf(&line, "%*s", (int)(width - cells), "");
+        cells = width;
+    }
     buf_puts(&line, "  ");
-    put_value(&line, step->value);
+    put_value(&line, step->value, room_beside(out, (size_t)indent + cells + 2 + QUOTES));
     fprintf(out, "%*s%s\n", indent, "", buf_text(&line));
     buf_release(&line);
 }
@@ -74,11 +87,13 @@ static void print_column(FILE *out, const struct explain_column *column)
     if (column->reject)
         text_show(&line, column->reject, strlen(column->reject), SIZE_MAX);
     else
-        put_value(&line, column->value);
+        put_value(&line, column->value, room_beside(out, INDENT + strlen("gives: ") + QUOTES));
     fprintf(out, "%*s%s: %s\n", INDENT, "", column->reject ? "reject" : "gives", buf_text(&line));
     buf_clear(&line);
     if (column->writer != EXPLAIN_NOBODY) {
-        put_value(&line, column->stored);
+        put_value(&line, column->stored,
+                  room_beside(out, INDENT + strlen("stands: , ") + QUOTES +
+                                       strlen(WRITERS[column->writer])));
         buf_puts(&line, ", ");
     }
     fprintf(out, "%*sstands: %s%s\n\n", INDENT, "", buf_text(&line), WRITERS[column->writer]);

@@ -387,7 +387,8 @@ static void assert_fits(struct harness *h, size_t width, const char *options)
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
         line[strcspn(line, "\r")] = '\0';
         buf_clear(&cells);
-        if (text_show(&cells, line, strlen(line), SIZE_MAX) > width)
+        bool rule = strncmp(line, "requests.", 9) == 0; /* whole, so that it can be copied */
+        if (text_show(&cells, line, strlen(line), SIZE_MAX) > width && !rule)
             fail_msg("%s on %zu columns: %s", options, width, line);
     }
     buf_release(&cells);
@@ -409,6 +410,10 @@ static void test_lists_fit(void **state)
         assert_fits(h, widths[i], "rejects");
     }
     assert_fits(h, 80, "status --limit 3");
+    assert_fits(h, 80, "map 105");
+    assert_fits(h, 132, "map 105");
+    sync_says(harness_sync(h, "map", "105", NULL).out, "edited edited edited edited edited edited "
+                                                       "edited edited edited edited edited edited");
     sync_says(shown(h, 80, "tickets"), "\xE2\x80\xA6");
     sync_says_not(harness_sync(h, "tickets", NULL).out, "\xE2\x80\xA6");
 }
