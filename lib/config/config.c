@@ -423,8 +423,9 @@ static void check_missing(struct loader *load)
         config_file_places(load->source, &places);
         config_problem(&load->problems, NULL, "there is no configuration file; looked for: %s",
                        buf_text(&places));
-        load->problems.advice = "`fluent-sync setup` asks for all of it, and writes the file";
     }
+    if ((site.len || always.len) && (!load->file.path || (site.len && always.len)))
+        load->problems.advice = "`fluent-sync setup` asks for all of it, and writes the file";
     load->problems.no_memory |= site.failed || always.failed;
     buf_release(&site);
     buf_release(&always);

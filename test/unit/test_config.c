@@ -278,6 +278,7 @@ static void test_example_as_it_is_changes_nothing(void **state)
     assert_defaults(&f->config);
     assert_int_equal(load(f, true, f->ini, NULL), -1);
     assert_message(f, "FluentSupport API credentials not configured");
+    assert_non_null(strstr(f->error.advice, "`fluent-sync setup`")); /* it is the package's file */
 }
 
 /* Lines that cannot all be true at once, or name files that a test machine has not. */
