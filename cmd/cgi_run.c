@@ -223,10 +223,13 @@ int answer_sync(struct cgi *cgi, struct error *error)
     int done = start(&awaited, &asked, error);
     if (done == 0) {
         wait_for_end(&awaited, asked.dry_run ? INT64_MAX : clock_monotonic_ms() + wait_ms);
-        if (!awaited.ended && !asked.dry_run)
+        if (!awaited.ended && asked.dry_run) /* nothing but its document would say how it ends */
+            done = limits_check(cgi->command->limits, error);
+        else if (!awaited.ended)
             wait_for_row(&awaited);
-        (awaited.ended ? tell_end : tell_running)(cgi, &awaited);
     }
+    if (done == 0)
+        (awaited.ended ? tell_end : tell_running)(cgi, &awaited);
     detach_end(&awaited.run);
     db_close(awaited.db);
     buf_release(&awaited.document);

@@ -335,6 +335,25 @@ static void test_ended_requests(void **state)
     assert_string_equal(sync_last(h, "last_sync_status"), "success");
 }
 
+/* A dry run has no row, so that no id is promised when its document will reach nobody. */
+static void test_ended_dry_run(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL);
+    cJSON_Delete(document(post(h, "", NULL), 200, true, 0));
+    slow_site(h);
+    struct process *process =
+        cgi_start(h, "POST", "/sync", "{\"dryRun\":true}", CGI_BEARER, CGI_JSON, NULL);
+    sync_wait_until(h, "SELECT COUNT(*) > 0 FROM information_schema.PROCESSLIST "
+                       "WHERE DB = DATABASE() AND ID <> CONNECTION_ID()");
+    kill(process->pid, SIGTERM);
+    struct cgi_answer answer = cgi_wait(h, process);
+    cgi_expect(answer, 500);
+    sync_says_not(answer.body, "id");
+    harness_await_no_sessions(h);
+    assert_int_equal(harness_count(h, "fluent_sync_status"), 1);
+}
+
 static void test_ten_at_once(void **state)
 {
     struct harness *h = *state;
@@ -437,6 +456,7 @@ int main(void)
         SYNC_TEST(test_longer_than_the_request),
         SYNC_TEST(test_async),
         SYNC_TEST(test_ended_requests),
+        SYNC_TEST(test_ended_dry_run),
         SYNC_TEST(test_ten_at_once),
         SYNC_TEST(test_what_the_run_gets),
         SYNC_TEST(test_secrets),
