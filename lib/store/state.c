@@ -34,33 +34,19 @@ struct found_state {
     struct state state;
     struct findings beside;
 };
-/* An index finds one: see store_wrongly_scoped. */
+/* The index idx_left_scope finds one: mostly there is none. */
 #define ANY_TICKET(condition)                                                                      \
     "EXISTS (SELECT 1 FROM fluent_tickets t WHERE t.site_key = s.site_key "                        \
     "AND t.deleted_at IS NULL AND " condition ")"
+#define MISMARKED ANY_TICKET(TICKET_UNMARKED) " OR " ANY_TICKET(TICKET_WRONGLY_MARKED)
 static const struct column FOUND[] = {
     STATE_COLUMNS(struct found_state, state.),
     COLUMN("address", struct found_state, state.address),
     WALK_COLUMNS(struct found_state, state.walk.),
     COLUMN("EXISTS (SELECT 1 FROM fluent_rejects r WHERE r.site_key = s.site_key)",
            struct found_state, beside.rejects),
-    COLUMN(ANY_TICKET("t.left_scope_at IS NOT NULL"), struct found_state, beside.left),
-    COLUMN(
-        ANY_TICKET(
-            "t.left_scope_at IS NULL AND "
-            "(t.ticket_status IS NULL OR t.ticket_status <> 'closed')") " OR " ANY_TICKET("t.left_"
-                                                                                          "scope_"
-                                                                                          "at IS "
-                                                                                          "NOT "
-                                                                                          "NULL "
-                                                                                          "AND "
-                                                                                          "t."
-                                                                                          "ticket_"
-                                                                                          "status "
-                                                                                          "= "
-                                                                                          "'closed"
-                                                                                          "'"),
-        struct found_state, beside.mismarked),
+    COLUMN(ANY_TICKET(TICKET_LEFT), struct found_state, beside.left),
+    COLUMN(MISMARKED, struct found_state, beside.mismarked),
     COLUMN("(SELECT last_sync_status = 'in_progress' FROM fluent_sync_status l "
            "WHERE l.site_key = s.site_key ORDER BY l.id DESC LIMIT 1)",
            struct found_state, beside.interrupted),

@@ -11,6 +11,13 @@ enum { STATEMENT_TEXT_MAX = 16384 };
 /* requests.request_type of what we make. */
 #define REQUEST_TYPE "Fluent Ticket"
 
+/* Conditions on fluent_tickets: the row is marked as having left the scope; and where closed
+ * tickets alone are in scope: it is not, though it is not closed; it is, though it is closed. */
+#define TICKET_LEFT "left_scope_at IS NOT NULL"
+#define TICKET_UNMARKED                                                                            \
+    "left_scope_at IS NULL AND (ticket_status IS NULL OR ticket_status <> 'closed')"
+#define TICKET_WRONGLY_MARKED "left_scope_at IS NOT NULL AND ticket_status = 'closed'"
+
 /* The statements that write tickets: made for the columns of [map.ticket_fields]; without such
  * columns NULL, and tickets.c has them. */
 struct ticket_statements {

@@ -45,8 +45,8 @@ static const struct select FIND_TOUCHED =
            "AND r.updated_at > f.last_synced_at - INTERVAL 1 MINUTE)) "
            "ORDER BY f.id LIMIT ?");
 
-/* Writing. Behind fluent_id, site_key and the columns of the site come our own, with their values
- * of a struct write. */
+/* Writing. Behind fluent_id, site_key, left_scope_at and the columns of the site come our own, with
+ * their values of a struct write. */
 #define OWN_COLUMNS(X)                                                                             \
     X(fingerprint, db_text(w->row->fingerprint))                                                   \
     X(base, column_cell(w->base))                                                                  \
@@ -58,12 +58,11 @@ static const struct select FIND_TOUCHED =
 #define SITE_COLUMN(id, name, ...) ", " name
 #define OWN_COLUMN(name, value) ", " #name
 #define WRITTEN_COLUMNS                                                                            \
-    "fluent_id, site_key" TICKET_COLUMN_LIST(SITE_COLUMN) OWN_COLUMNS(OWN_COLUMN) ", "             \
-                                                                                  "left_scope_at"
+    "fluent_id, site_key, left_scope_at" TICKET_COLUMN_LIST(SITE_COLUMN) OWN_COLUMNS(OWN_COLUMN)
 #define SITE_COLUMN_AGAIN(id, name, ...) ", " name " = VALUES(" name ")"
 #define OWN_COLUMN_AGAIN(name, value) ", " #name " = VALUES(" #name ")"
 #define OWN_COLUMN_ID(name, value) OWN_##name,
-enum { OWN_COLUMNS(OWN_COLUMN_ID) OWN_COUNT, WRITTEN = 2 + TICKET_COLUMNS + OWN_COUNT + 1 };
+enum { OWN_COLUMNS(OWN_COLUMN_ID) OWN_COUNT, WRITTEN = 3 + TICKET_COLUMNS + OWN_COUNT };
 
 #define INSERT_HEAD "INSERT INTO fluent_tickets (" WRITTEN_COLUMNS
 /* The ids are those of existing rows, so no automatic id is used up. */
@@ -125,15 +124,14 @@ static const struct column SCOPED[] = {
     COLUMN("hidden", struct scoped_ticket, hidden),
     COLUMN("left_scope_at IS NOT NULL", struct scoped_ticket, left_scope),
 };
-/* An index finds them: mostly there are none. */
+/* Mostly there are none, which the findings of store_read_state say without reading a row. */
 #define WRONGLY_SCOPED(wrong)                                                                      \
     SELECT(SCOPED, struct scoped_ticket,                                                           \
-           "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL AND (" wrong             \
-           ") AND id > ? ORDER BY id LIMIT ?")
-static const struct select FIND_LEFT = WRONGLY_SCOPED("left_scope_at IS NOT NULL");
-static const struct select FIND_WRONGLY_LEFT = WRONGLY_SCOPED(
-    "(left_scope_at IS NULL AND (ticket_status IS NULL OR ticket_status <> 'closed')) "
-    "OR (left_scope_at IS NOT NULL AND ticket_status = 'closed')");
+           "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL AND " wrong              \
+           " AND id > ? ORDER BY id LIMIT ?")
+static const struct select FIND_LEFT = WRONGLY_SCOPED(TICKET_LEFT);
+static const struct select FIND_MISMARKED =
+    WRONGLY_SCOPED("((" TICKET_UNMARKED ") OR (" TICKET_WRONGLY_MARKED "))");
 static const char MARK_LEFT[] =
     "UPDATE fluent_tickets SET left_scope_at = IF(?, COALESCE(left_scope_at, UTC_TIMESTAMP()), "
     "NULL), hidden = ?, hidden_as = ? WHERE id = ?";
@@ -236,11 +234,11 @@ static void ticket_values(const struct store *store, const struct write *w, cons
 {
     *v++ = db_text(w->row->fluent_id);
     *v++ = db_text(store->site_key);
+    *v++ = db_text(w->row->left_scope ? now : NULL);
     for (size_t c = 0; c < TICKET_COLUMNS; c++)
         *v++ = column_cell(w->row->ticket[c]);
 #define OWN_VALUE(name, value) *v++ = (value);
     OWN_COLUMNS(OWN_VALUE)
-    *v++ = db_text(w->row->left_scope ? now : NULL);
     for (size_t f = 0; f < store->ticket_statements.fields; f++)
         *v++ = column_cell(w->row->ticket_fields[f]);
 }
@@ -414,7 +412,7 @@ int store_wrongly_scoped(struct store *store, bool closed, int64_t after,
     struct db_value values[] = {db_text(store->site_key), db_int(after, from),
                                 db_int(SCOPED_TICKETS, most)};
     struct records rows;
-    int done = store_select(store, closed ? &FIND_WRONGLY_LEFT : &FIND_LEFT, VALUES(values), &rows,
+    int done = store_select(store, closed ? &FIND_MISMARKED : &FIND_LEFT, VALUES(values), &rows,
                             arena, error);
     *found = (struct scoped_tickets){rows.rows, rows.count};
     for (size_t i = 0; i < found->count; i++)
