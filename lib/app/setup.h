@@ -18,8 +18,8 @@
 #include "config/config.h"
 #include "config/edit.h"
 
-/* An answer: the position of a key in CONFIG_KEYS; or CONFIG_KEYS_COUNT and one of these, which are
- * used but not kept in the file. */
+/* An answer's number: the position of a key in CONFIG_KEYS; or CONFIG_KEYS_COUNT plus one of these,
+ * which are used but not kept in the file. */
 enum setup_own {
     SETUP_ADMIN_USER, /* an administrator's account of the database, which makes the two accounts */
     SETUP_ADMIN_PASSWORD,

@@ -3,7 +3,6 @@
 #ifndef FLUENT_SYNC_STORE_INBOX_H
 #define FLUENT_SYNC_STORE_INBOX_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

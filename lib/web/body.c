@@ -144,7 +144,7 @@ static bool take_id(struct reader *r, int64_t *id)
             return false;
     if (quoted && (r->at == r->end || *r->at++ != '"'))
         return false;
-    return first<r->end && * first> '0' && *id > 0;
+    return *id > 0 && *first != '0';
 }
 
 static bool take_ids(struct reader *r, struct web_ids *ids)

@@ -26,10 +26,10 @@ struct web_parameter {
 /* Texts belong to the environment or to the arena. */
 struct web_request {
     enum web_method method;
-    const char
-        *script;       /* where the program is found: "" or "/fluent"; without control characters */
-    const char *path;  /* behind that: "", "/", "/tickets/17"; UTF-8 without control characters */
-    const char *query; /* as it was sent; "" when there is none */
+    /* Where the program is found ("" or "/fluent"), and what stands behind that ("", "/",
+     * "/tickets/17"): UTF-8 without control characters. */
+    const char *script, *path;
+    const char *query;                                   /* as it was sent; "" when there is none */
     struct web_parameter parameters[WEB_PARAMETERS_MAX]; /* those with a value */
     size_t parameter_count;
 
