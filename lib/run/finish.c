@@ -18,23 +18,16 @@ struct ending {
     bool called;               /* there are some: nothing was written */
 };
 
-static int look_for_calls(struct writer *w, struct ending *e, struct error *error)
-{
-    struct inbox_call call;
-    size_t count = 0;
-    int done = e->takes_calls ? store_read_calls(w->store, w->row.id, &call, 1, &count, error) : 0;
-    e->called = count > 0;
-    return done;
-}
-
 static int write_end(struct writer *w, void *context, struct error *error)
 {
     struct ending *e = context;
-    if (look_for_calls(w, e, error) < 0)
+    bool *called = e->takes_calls ? &e->called : NULL;
+    if (store_finish_run(w->store, &w->row, e->status, called, error) < 0)
         return -1;
     if (e->called)
         return 0;
-    if (store_finish_run(w->store, &w->row, e->status, e->state, e->walked, error) < 0 ||
+    if ((e->state && store_write_state(w->store, e->state, error) < 0) ||
+        (e->walked && store_end_walk(w->store, error) < 0) ||
         (e->keep_runs && store_trim_runs(w->store, e->keep_runs, error) < 0))
         return -1;
     return store_give_back(w->store, error);

@@ -23,7 +23,7 @@ int inbox_open(struct run *run, struct error *error)
     struct run_inbox *in = &run->inbox;
     struct inbox_call calls[CALLS_AT_ONCE];
     size_t count;
-    if (run->in.options->dry_run)
+    if (!in->waiting)
         return 0;
     if (store_read_calls(run->writer.store, run->writer.row.id, calls, CALLS_AT_ONCE, &count,
                          error) < 0)

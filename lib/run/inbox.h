@@ -5,8 +5,8 @@
 
 #include "run/run.h"
 
-/* Before the site is asked for tickets: reads the calls that all of the run's answers are younger
- * than. */
+/* Before the site is asked for tickets, with run->inbox.waiting as the tables were found: reads the
+ * calls that all of the run's answers are younger than. */
 int inbox_open(struct run *run, struct error *error);
 
 /* During a walk, every 5 s: are there calls? Then run->inbox.waiting becomes true. Waits for the

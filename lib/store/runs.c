@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "store/state.h"
+#include "store/inbox.h"
 #include "store/store_private.h"
 
 /* A run as its row says it. */
@@ -28,6 +28,12 @@ static const struct column END[] = {
 static const struct change WRITE_PROGRESS =
     CHANGE("UPDATE fluent_sync_status SET", PROGRESS, "WHERE id = ?");
 static const struct change WRITE_END = CHANGE("UPDATE fluent_sync_status SET", END, "WHERE id = ?");
+/* The same, while no call waits that store_read_calls would give the run. */
+static const struct change WRITE_END_UNLESS_CALLED =
+    CHANGE("UPDATE fluent_sync_status SET", END,
+           "WHERE id = ? AND NOT EXISTS (SELECT 1 FROM fluent_inbox i "
+           "WHERE i.site_key = fluent_sync_status.site_key "
+           "AND (i.run_id IS NULL OR i.run_id <> fluent_sync_status.id))");
 
 /* Whoever closes the row of a killed run writes no exit code. */
 struct run_end {
@@ -95,14 +101,23 @@ int store_progress(struct store *store, const struct run_row *run, struct error 
 }
 
 int store_finish_run(struct store *store, const struct run_row *run, enum run_status status,
-                     const struct state *state, bool walked, struct error *error)
+                     bool *called, struct error *error)
 {
     static const char *const names[] = {
         [RUN_SUCCESS] = "success", [RUN_PARTIAL] = "partial", [RUN_FAILED] = "failed"};
-    if (write_row(store, &WRITE_END, run, names[status], error) < 0 ||
-        (state && store_write_state(store, state, error) < 0) ||
-        (walked && store_end_walk(store, error) < 0))
+    struct inbox_call call;
+    size_t count = 0;
+    if (called)
+        *called = false;
+    if (write_row(store, called ? &WRITE_END_UNLESS_CALLED : &WRITE_END, run, names[status],
+                  error) < 0)
         return -1;
+    if (!called || db_affected(store->db))
+        return 0;
+    /* A call waits, or somebody has removed the row. */
+    if (store_read_calls(store, run->id, &call, 1, &count, error) < 0)
+        return -1;
+    *called = count > 0;
     return 0;
 }
 

@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "model/run_row.h"
-#include "model/state.h"
 #include "store/store.h"
 
 /* Within a transaction: closes what killed runs left in progress, as failed, "interrupted". */
@@ -18,10 +17,10 @@ int store_start_run(struct store *store, struct run_row *run, bool again, struct
 /* Counters of the run row, while it runs. */
 int store_progress(struct store *store, const struct run_row *run, struct error *error);
 
-/* The end of a run, within a transaction: the run row, and the state when `state` is not NULL. With
- * `walked` the walk in progress is closed (its pages are removed). */
+/* The end of a run in its row, within a transaction. *called: the site has called for tickets that
+ * this run has not asked for, and nothing was written; `called` NULL: it is written in any case. */
 int store_finish_run(struct store *store, const struct run_row *run, enum run_status status,
-                     const struct state *state, bool walked, struct error *error);
+                     bool *called, struct error *error);
 /* *ended: the run's end is on record, as store_finish_run wrote it. */
 int store_run_ended(struct store *store, int64_t run_id, bool *ended, struct error *error);
 /* Only that the run failed, with the run's row, where the account may do nothing more (see

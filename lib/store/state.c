@@ -45,6 +45,8 @@ static const struct column FOUND[] = {
     WALK_COLUMNS(struct found_state, state.walk.),
     COLUMN("EXISTS (SELECT 1 FROM fluent_rejects r WHERE r.site_key = s.site_key)",
            struct found_state, beside.rejects),
+    COLUMN("EXISTS (SELECT 1 FROM fluent_inbox i WHERE i.site_key = s.site_key)",
+           struct found_state, beside.calls),
     COLUMN(ANY_TICKET(TICKET_LEFT), struct found_state, beside.left),
     COLUMN(MISMARKED, struct found_state, beside.mismarked),
     COLUMN("(SELECT last_sync_status = 'in_progress' FROM fluent_sync_status l "

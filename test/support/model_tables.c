@@ -192,7 +192,7 @@ int store_read_state(struct store *store, struct state *state, struct findings *
 {
     struct model_tables *t = &model.tables;
     (void)store;
-    *findings = (struct findings){.rejects = t->reject_count > 0};
+    *findings = (struct findings){.rejects = t->reject_count > 0, .calls = t->call_count > 0};
     for (int slot = 0; slot < t->row_count; slot++) {
         const struct model_row *row = model_row(slot);
         bool closed = row && strcmp(row->status, "closed") == 0;
@@ -334,20 +334,15 @@ int store_tell_end(struct store *store, const struct run_row *run, struct error 
 }
 
 int store_finish_run(struct store *store, const struct run_row *run, enum run_status status,
-                     const struct state *state, bool walked, struct error *error)
+                     bool *called, struct error *error)
 {
-    (void)store;
-    (void)run;
+    struct inbox_call call;
+    size_t count = 0;
     (void)status;
-    if (reach(error) < 0)
+    if (called ? store_read_calls(store, run->id, &call, 1, &count, error) < 0 : reach(error) < 0)
         return -1;
-    if (state)
-        write_state(state);
-    if (walked) {
-        ensure_state();
-        model.tables.state.walk.started = 0;
-        clear_pages();
-    }
+    if (called)
+        *called = count > 0;
     return 0;
 }
 
@@ -417,6 +412,17 @@ int store_start_walk(struct store *store, const struct walk_state *walk, struct 
     keep(t->walk_scope, sizeof t->walk_scope, walk->scope);
     keep(t->walk_user, sizeof t->walk_user, walk->api_user);
     t->walk_moment = model.began;
+    return 0;
+}
+
+int store_end_walk(struct store *store, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    ensure_state();
+    model.tables.state.walk.started = 0;
+    clear_pages();
     return 0;
 }
 
