@@ -157,6 +157,16 @@ static void decode_ticket(struct ticket *t, cJSON *item, struct arena *arena)
     decode_nested(t, found[MEMBER_PRODUCT], title, 1, (const char **[]){&t->product_title}, arena);
 }
 
+/* What tells that the conversation has changed, before that part is removed. Its memory stays: the
+ * tree is in the arena. */
+static void note_newest(struct ticket *t, const cJSON *item, struct arena *arena)
+{
+    const cJSON *newest = tree_member(item, "preview_response");
+    t->newest_id = tree_text_member(newest, "id", arena);
+    t->newest_at = tree_text_member(newest, "updated_at", arena);
+    t->orphan = cJSON_IsNull(tree_member(item, "customer"));
+}
+
 static int fill_page(struct page *page, const cJSON *list, const cJSON *data,
                      const struct mapping_pairs *drop)
 {
@@ -173,11 +183,13 @@ static int fill_page(struct page *page, const cJSON *list, const cJSON *data,
     cJSON *item;
     cJSON_ArrayForEach(item, data)
     {
+        struct ticket *ticket = &page->tickets[i++];
+        note_newest(ticket, item, &page->arena);
         for (size_t d = 0; d < sizeof always / sizeof *always; d++)
             drop_path(item, always[d]);
         for (size_t d = 0; drop && d < drop->count; d++)
             drop_path(item, drop->items[d].key);
-        decode_ticket(&page->tickets[i++], item, &page->arena);
+        decode_ticket(ticket, item, &page->arena);
     }
     return page->arena.failed ? -1 : 0;
 }

@@ -26,7 +26,11 @@ struct ticket {
         *resolved_at; /* as the site writes dates: see zone_parse */
     const char *response_count, *customer_id, *agent_id, *mailbox_id, *product_id;
     const char *customer_name, *customer_email, *agent_name, *product_title;
-    void *json; /* the decoded item, without preview_response and live_activity */
+    /* Of the newest entry of its conversation, which may be an internal note; NULL: there is none.
+     * Nothing else of it is kept. */
+    const char *newest_id, *newest_at;
+    bool orphan; /* its customer is gone: the site cannot give the single ticket */
+    void *json;  /* the decoded item, without preview_response and live_activity */
 };
 
 struct page {
@@ -90,6 +94,25 @@ int decode_index(struct site_index *index, char *body, size_t length, struct are
  * Tickets (Read Only)" of newer plugins)? -1 when the body is no such answer, -2 when memory ran
  * out. */
 int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length);
+
+/* An entry of a ticket's conversation: texts as in struct ticket, of the arena. */
+struct response {
+    int64_t id;
+    const char *type; /* "response", "note", "internal_info", ...: the plugin stores any text */
+    const char *person_type, *person_name, *person_email;
+    const char *content; /* HTML */
+    const char *created_at, *updated_at;
+    const char *attachments; /* a JSON array of objects with title, type and size; NULL: none */
+};
+struct conversation {
+    struct response *rows; /* as they came: the newest first */
+    size_t count;
+};
+/* Reads the conversation of a single ticket, which holds all its entries (GET /tickets/N is not
+ * paged). -1: it is no such answer, or an entry has no id; or memory ran out, and the arena has
+ * failed. */
+int decode_conversation(struct conversation *conversation, char *body, size_t length,
+                        struct arena *arena);
 
 /* `code` and `message` of an error answer, "" where missing, cut to these sizes. A bare JSON
  * string counts as the message. false when the body is not JSON, or, with `starved`, when memory

@@ -22,28 +22,29 @@ enum { SITE_REASON_MAX = 1024, SITE_VERSION_SIZE = 32 };
 
 /* What can be asked for. */
 enum site_what {
-    SITE_INDEX,   /* GET
-                     /wp-json/?_fields=name,home,gmt_offset,timezone_string,namespaces,authentication
-                   */
-    SITE_ME,      /* GET /me */
-    SITE_BY_ID,   /* a page of the list by id, ascending */
-    SITE_RECENT,  /* a page of the list by updated_at, descending */
-    SITE_SEARCH,  /* the list, search=id:N: one ticket in the list's own shape, or none */
-    SITE_TICKET,  /* GET /tickets/N, only to learn whether it exists */
-    SITE_MAILBOX, /* a page of the list, filters[mailbox_id]=N; a site may ignore the filter */
-    SITE_LOGIN,   /* the index with the credentials: does the site take offence at them? */
-    SITE_README,  /* GET /wp-content/plugins/fluent-support/readme.txt: which version is it? */
+    SITE_INDEX,        /* GET
+                          /wp-json/?_fields=name,home,gmt_offset,timezone_string,namespaces,authentication
+                        */
+    SITE_ME,           /* GET /me */
+    SITE_BY_ID,        /* a page of the list by id, ascending */
+    SITE_RECENT,       /* a page of the list by updated_at, descending */
+    SITE_SEARCH,       /* the list, search=id:N: one ticket in the list's own shape, or none */
+    SITE_TICKET,       /* GET /tickets/N, only to learn whether it exists */
+    SITE_CONVERSATION, /* the same, for its conversation */
+    SITE_MAILBOX,      /* a page of the list, filters[mailbox_id]=N; a site may ignore the filter */
+    SITE_LOGIN,        /* the index with the credentials: does the site take offence at them? */
+    SITE_README,       /* GET /wp-content/plugins/fluent-support/readme.txt: which version is it? */
 };
 
 struct site_request {
     enum site_what what;
     int64_t page, per_page; /* SITE_BY_ID, SITE_RECENT, SITE_MAILBOX */
-    int64_t ticket;         /* SITE_SEARCH, SITE_TICKET */
+    int64_t ticket;         /* SITE_SEARCH, SITE_TICKET, SITE_CONVERSATION */
     int64_t mailbox;        /* SITE_MAILBOX */
     bool once;              /* a question on the side: it is not asked again when it fails */
 };
 
-/* SITE_TICKET */
+/* SITE_TICKET, SITE_CONVERSATION */
 enum site_presence {
     SITE_PRESENT,   /* it is there: 200 with a ticket, or the 500 of a ticket whose customer is gone
                      */
@@ -98,10 +99,12 @@ struct site_answer {
      * firewall that objects to its text), so that asking for less may help? That single tickets
      * can be read is to be shown first: the whole site may be at fault. */
     bool splittable;
-    struct page page;        /* SITE_BY_ID, SITE_RECENT, SITE_SEARCH */
-    struct site_index index; /* SITE_INDEX; texts belong to the answer */
-    bool sees_all;           /* SITE_ME */
-    enum site_presence presence;
+    struct page page;            /* SITE_BY_ID, SITE_RECENT, SITE_SEARCH */
+    struct site_index index;     /* SITE_INDEX; texts belong to the answer */
+    bool sees_all;               /* SITE_ME */
+    enum site_presence presence; /* SITE_TICKET, SITE_CONVERSATION */
+    /* SITE_CONVERSATION: of a ticket that is present; no rows when its customer is gone. */
+    struct conversation conversation;
     char version[SITE_VERSION_SIZE]; /* SITE_README: of the plugin; "" when it does not tell */
     const char *moved_to; /* SITE_REDIRECTED: the api_url that it leads to, of the arena; or NULL */
     size_t printed;       /* bytes before its JSON: decode_printed */

@@ -13,7 +13,7 @@ static int put_route(struct buf *out, const struct site_request *request)
     buf_puts(out, "/fluent-support/v2/");
     if (request->what == SITE_ME)
         return buf_puts(out, "me");
-    if (request->what == SITE_TICKET)
+    if (request->what == SITE_TICKET || request->what == SITE_CONVERSATION)
         return buf_printf(out, "tickets/%" PRId64, request->ticket);
     return buf_puts(out, "tickets");
 }
@@ -41,6 +41,7 @@ static int put_query(struct buf *out, const struct site_request *request)
         return buf_printf(out, "search=id:%" PRId64 "&per_page=15&page=1", request->ticket);
     case SITE_ME:
     case SITE_TICKET:
+    case SITE_CONVERSATION:
     case SITE_README:
         break;
     }
@@ -49,7 +50,8 @@ static int put_query(struct buf *out, const struct site_request *request)
 
 static bool has_query(const struct site_request *request)
 {
-    return request->what != SITE_ME && request->what != SITE_TICKET;
+    return request->what != SITE_ME && request->what != SITE_TICKET &&
+           request->what != SITE_CONVERSATION;
 }
 
 int site_url(struct buf *out, const char *base, enum site_form form,

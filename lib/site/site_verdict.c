@@ -31,6 +31,11 @@ static bool is_list(enum site_what what)
     return what == SITE_BY_ID || what == SITE_RECENT || what == SITE_SEARCH || what == SITE_MAILBOX;
 }
 
+static bool is_single(enum site_what what)
+{
+    return what == SITE_TICKET || what == SITE_CONVERSATION;
+}
+
 static const char *noun(const struct site_request *request, char *text, size_t size)
 {
     switch (request->what) {
@@ -42,6 +47,7 @@ static const char *noun(const struct site_request *request, char *text, size_t s
     case SITE_README:
         return "the plugin's readme.txt";
     case SITE_TICKET:
+    case SITE_CONVERSATION:
         snprintf(text, size, "ticket %" PRId64, request->ticket);
         return text;
     case SITE_BY_ID:
@@ -315,7 +321,7 @@ static enum site_verdict no_permission(struct judge *j)
 static enum site_verdict blocked(struct judge *j)
 {
     int status = j->response->status;
-    bool single = j->answer->request.what == SITE_SEARCH || j->answer->request.what == SITE_TICKET;
+    bool single = j->answer->request.what == SITE_SEARCH || is_single(j->answer->request.what);
     allow_splitting(j);
     if (j->asked->listed)
         return fault(j, single ? SITE_BLOCKED_TICKET : SITE_BLOCKED_PAGE,
@@ -510,6 +516,7 @@ static enum site_verdict judge_content(struct judge *j)
     case SITE_MAILBOX:
         return judge_page(j, html);
     case SITE_TICKET: /* what a ticket may be, judge_presence has taken */
+    case SITE_CONVERSATION:
     case SITE_README: /* judge_readme has taken it */
         break;
     }
@@ -545,6 +552,15 @@ static bool judge_presence(struct judge *j)
     return true;
 }
 
+static enum site_verdict judge_conversation(struct judge *j)
+{
+    struct site_answer *answer = j->answer;
+    if (j->response->status != 200 || !j->said.has_ticket ||
+        decode_conversation(&answer->conversation, j->body, j->length, &answer->arena) == 0)
+        return VERDICT_ANSWER;
+    return answer->arena.failed ? out_of_memory(j) : something_else(j, false);
+}
+
 /* "Stable tag: 2.0.1". Whatever else comes, a page or a refusal, does not tell: no failure. */
 static enum site_verdict judge_readme(struct judge *j)
 {
@@ -564,12 +580,12 @@ static enum site_verdict judge_answer(struct judge *j)
     int status = j->response->status;
     if (what == SITE_README)
         return judge_readme(j);
-    if (status != 200 || what == SITE_TICKET)
+    if (status != 200 || is_single(what))
         read_message(j);
     if (j->said.starved)
         return out_of_memory(j);
-    if (what == SITE_TICKET && judge_presence(j))
-        return VERDICT_ANSWER;
+    if (is_single(what) && judge_presence(j))
+        return what == SITE_CONVERSATION ? judge_conversation(j) : VERDICT_ANSWER;
     if (status == 200)
         return judge_content(j);
     if (status / 100 == 3)

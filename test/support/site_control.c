@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "site_responses.h"
+
 /* Obeys `command`, writes its result as JSON to `out`; what is wrong with it, or NULL. */
 typedef const char *obey(struct site *site, struct span command, FILE *out);
 
@@ -300,6 +302,9 @@ static const struct {
     {"clear_cache", do_clear_cache},
     {"backup", do_backup},
     {"restore", do_restore},
+    {"respond", responses_add},
+    {"edit_response", responses_edit},
+    {"delete_response", responses_delete},
     {"reset_stats", do_reset_stats},
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "site_control.h"
+#include "site_responses.h"
 
 enum {
     PER_PAGE_DEFAULT = 15,
@@ -475,10 +476,12 @@ void single_answer(struct site *site, const struct request *request, const char 
     } else if (ticket->orphan) {
         answer_recorded(answer, fixtures, "err_single_customer_gone", site->home);
     } else {
-        char *text = single_text(ticket, &request->plan);
-        answer_json(answer, 200,
-                    text_format("{\"ticket\":%s,\"responses\":[],\"agent_id\":1}", text));
+        char *text = single_text(ticket, &request->plan), *responses = responses_text(ticket);
+        answer_json(
+            answer, 200,
+            text_format("{\"ticket\":%s,\"responses\":%s,\"agent_id\":1}", text, responses));
         answer_header(answer, "Allow", text_copy(span_of("GET")));
         free(text);
+        free(responses);
     }
 }

@@ -60,6 +60,7 @@ struct site {
     char **kept;        /* the tickets of a backup, as text; NULL: none */
     size_t kept_count;
     uint64_t random;
+    int64_t last_response; /* how many entries commands have made */
 };
 
 /* The site's own time. */

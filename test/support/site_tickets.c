@@ -7,6 +7,7 @@
 static void ticket_free(struct ticket *ticket)
 {
     free(ticket->text);
+    free(ticket->responses);
     free(ticket);
 }
 

@@ -16,6 +16,7 @@ struct ticket {
     bool served;   /* in a list since the last reset_stats */
     size_t size;
     char *text;
+    char *responses; /* its conversation, see site_responses.h; NULL: as it was generated */
 };
 
 struct tickets {
