@@ -1,4 +1,5 @@
-/* cmd_show: one ticket: its columns, its request, what people edited in it, and its text. */
+/* cmd_show: one ticket: its columns, its request, what people edited in it, its history, its text,
+ * and its conversation. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 enum { LINE_MAX_BYTES = 1 << 16 };
 
 struct shown_ticket {
-    struct report ticket, request, edits;
+    struct report ticket, request, edits, history, conversation;
 };
 
 static int read_ticket(const struct command *command, struct db *db, struct shown_ticket *shown,
@@ -23,8 +24,10 @@ static int read_ticket(const struct command *command, struct db *db, struct show
     struct zone *zone = NULL;
     command_fluent_id(command, command->args->id, id);
     int done = report_zone(&zone, db, config->site_key, config->timezone, error);
-    if (done == 0)
-        done = report_ticket(&shown->ticket, db, config->site_key, id, zone, error);
+    if (done == 0 &&
+        (report_ticket(&shown->ticket, db, config->site_key, id, zone, error) < 0 ||
+         report_conversation(&shown->conversation, db, config->site_key, id, zone, error) < 0))
+        done = -1;
     zone_close(zone);
     if (done < 0)
         return -1;
@@ -35,7 +38,8 @@ static int read_ticket(const struct command *command, struct db *db, struct show
                             "rejects` those that could not be",
                             "there is no ticket %s", command->args->id);
     const char *request = report_cell(&shown->ticket, 0, "request_id");
-    if (request && report_request(&shown->request, db, request, error) < 0)
+    if ((request && report_request(&shown->request, db, request, error) < 0) ||
+        report_history(&shown->history, db, row, error) < 0)
         return -1;
     return edits_of_ticket(&shown->edits, db, config->site_key, &config->mapping.fields,
                            strtoll(row, NULL, 10), error);
@@ -59,7 +63,6 @@ static void print_text(const char *text)
 {
     struct buf line;
     buf_init(&line, LINE_MAX_BYTES);
-    putchar('\n');
     for (size_t n; *text; text += n + (text[n] == '\n')) {
         n = strcspn(text, "\n");
         buf_clear(&line);
@@ -67,6 +70,41 @@ static void print_text(const char *text)
         puts(buf_text(&line));
     }
     buf_release(&line);
+}
+
+static const char *or_nobody(const char *text)
+{
+    return text ? text : "-";
+}
+
+/* An entry under a line of who said it when, as in a mailbox. */
+static void print_response(const struct report *r, size_t row)
+{
+    const char *text = report_cell(r, row, "text"), *type = report_cell(r, row, "type");
+    struct buf who;
+    buf_init(&who, LINE_MAX_BYTES);
+    buf_printf(&who, "%s  %s, %s", or_nobody(report_cell(r, row, "created_at")),
+               or_nobody(report_cell(r, row, "person_name")),
+               or_nobody(report_cell(r, row, "person_type")));
+    if (type && strcmp(type, "response") != 0)
+        buf_printf(&who, " (%s)", type);
+    if (report_cell(r, row, "deleted_at"))
+        buf_puts(&who, " (deleted on the site)");
+    puts("");
+    print_text(buf_text(&who));
+    if (text)
+        print_text(text);
+    buf_release(&who);
+}
+
+static void print_history(const struct report *history)
+{
+    static const struct table_column changes[] = {{"seen_at", "SEEN", 24, 0},
+                                                  {"column_name", "CHANGED", 20, 0},
+                                                  {"old_value", "FROM", 30, 0},
+                                                  {"new_value", "TO", 0, 0}};
+    putchar('\n');
+    table_print(stdout, history, changes, sizeof changes / sizeof *changes, table_line(stdout));
 }
 
 static void print_ticket(const struct shown_ticket *shown)
@@ -83,9 +121,15 @@ static void print_ticket(const struct shown_ticket *shown)
         putchar('\n');
         table_print(stdout, &shown->edits, edits, sizeof edits / sizeof *edits, table_line(stdout));
     }
+    if (shown->history.rows)
+        print_history(&shown->history);
     const char *text = report_cell(&shown->request, 0, "description");
-    if (shown->request.rows && text)
+    if (shown->request.rows && text) {
+        putchar('\n');
         print_text(text);
+    }
+    for (size_t i = 0; i < shown->conversation.rows; i++)
+        print_response(&shown->conversation, i);
 }
 
 static void print_json(const struct shown_ticket *shown, FILE *out)
@@ -94,13 +138,15 @@ static void print_json(const struct shown_ticket *shown, FILE *out)
     json_row(json, "ticket", &shown->ticket, 0);
     json_row(json, "request", &shown->request, 0);
     json_rows(json, "edits", &shown->edits);
+    json_rows(json, "history", &shown->history);
+    json_rows(json, "conversation", &shown->conversation);
     json_print(json, out);
 }
 
 int cmd_show(const struct command *command, struct error *error)
 {
     struct db *db = NULL;
-    struct shown_ticket shown = {{0}, {0}, {0}};
+    struct shown_ticket shown = {{0}, {0}, {0}, {0}, {0}};
     if (command_open(command, &db, error) == 0 && read_ticket(command, db, &shown, error) == 0) {
         if (command->args->json)
             print_json(&shown, command->out);
@@ -110,6 +156,8 @@ int cmd_show(const struct command *command, struct error *error)
     report_release(&shown.ticket);
     report_release(&shown.request);
     report_release(&shown.edits);
+    report_release(&shown.history);
+    report_release(&shown.conversation);
     db_close(db);
     return command_end(command, error);
 }

@@ -40,6 +40,7 @@ static void print_json(const struct command *command, const struct report *runs,
     json_number(json, "ticketsLeftScope", gauges->tickets_left);
     json_number(json, "callsWaiting", gauges->calls_waiting);
     json_text(json, "oldestCall", called ? iso : NULL);
+    json_number(json, "conversationsBehind", gauges->conversations_behind);
     json_rows(json, "statusBreakdown", breakdown);
     if (command->args->limit > 0)
         json_rows(json, "history", runs);
@@ -115,6 +116,7 @@ int cmd_status(const struct command *command, struct error *error)
         text.left = gauges.tickets_left;
         text.calls = gauges.calls_waiting;
         text.oldest_call = gauges.oldest_call;
+        text.behind = gauges.conversations_behind;
         if (args->json)
             print_json(command, &runs, &breakdown, &gauges);
         else if (args->csv)

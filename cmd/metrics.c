@@ -80,6 +80,8 @@ int metrics_print(struct buf *out, const struct metrics *m)
           "Tickets that the site has called for and that no run has fetched.");
     gauge(out, m, PREFIX "oldest_call_timestamp_seconds", m->gauges.oldest_call,
           "When the oldest of these calls came.");
+    gauge(out, m, PREFIX "conversations_behind", m->gauges.conversations_behind,
+          "Conversations that have changed since they were stored.");
     head(out, PREFIX "build_info", "Always 1; the label is the program's version.");
     return buf_printf(out, PREFIX "build_info{site=\"%s\",version=\"%s\"} 1\n", m->site,
                       m->version);

@@ -165,18 +165,21 @@ static void print_calls(const struct status_text *t)
                moment(t, t->oldest_call, line));
 }
 
-static void print_breakdown(const struct report *breakdown, int64_t left)
+static void print_breakdown(const struct status_text *t)
 {
     static const struct table_column columns[] = {{"ticket_status", "TICKET STATUS", 30, 0},
                                                   {"count", "COUNT", 12, 0}};
+    const struct report *breakdown = t->breakdown;
     int64_t total = 0;
     for (size_t i = 0; i < breakdown->rows; i++) {
         const char *count = report_cell(breakdown, i, "count");
         total += count ? strtoll(count, NULL, 10) : 0;
     }
     printf(LABEL "%" PRId64 "\n", "tickets stored", total);
-    if (left > 0)
-        printf(LABEL "%" PRId64 "\n", "left the scope", left);
+    if (t->left > 0)
+        printf(LABEL "%" PRId64 "\n", "left the scope", t->left);
+    if (t->behind > 0)
+        printf(LABEL "%" PRId64 " behind\n", "conversations", t->behind);
     putchar('\n');
     table_print(stdout, breakdown, columns, 2, table_line(stdout));
 }
@@ -228,7 +231,7 @@ void status_print(const struct status_text *t)
         putchar('\n');
     }
     print_calls(t);
-    print_breakdown(t->breakdown, t->left);
+    print_breakdown(t);
     if (t->history)
         print_history(t);
 }

@@ -13,6 +13,7 @@ struct status_text {
     int64_t edits;                  /* of people */
     int64_t left;                   /* tickets that have left the scope */
     int64_t calls, oldest_call;     /* tickets called for that wait, and since when */
+    int64_t behind;                 /* conversations that have changed since they were stored */
     bool history;                   /* print all of `runs` */
 };
 /* Prints it to the standard output: coloured on a terminal, where the runs' times are those of the

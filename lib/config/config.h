@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/zone.h"
+#include "core/conversation.h"
 #include "core/rules.h"
 #include "core/scope.h"
 #include "model/db_options.h"
@@ -61,6 +62,10 @@ struct config {
     enum config_left { LEFT_KEEP, LEFT_HIDE } left; /* tickets that leave the scope */
     struct config_limit max_deletes;
     int keep_runs;
+    enum conversation_mode conversations;
+    int conversations_every_s; /* seconds */
+    bool history;
+    int keep_history_s; /* seconds */
 
     struct db_options mysql;
 

@@ -11,22 +11,25 @@
  */
 #define TICKET_COLUMN_LIST(X)                                                                      \
     X(NUMBER, "ticket_number", TEXT, .path = "hash", .chars = 50)                                  \
-    X(CREATED_AT, "created_at", WALL_TIME)                                                         \
-    X(UPDATED_AT, "updated_at_fluent", WALL_TIME, .path = "updated_at")                            \
-    X(STATUS, "ticket_status", TEXT, .path = "status", .chars = 50)                                \
-    X(CUSTOMER_ID, "customer_id", TEXT, .path = "customer_id", .chars = 100)                       \
+    X(CREATED_AT, "created_at", WALL_TIME, .history = HISTORY_KEPT)                                \
+    X(UPDATED_AT, "updated_at_fluent", WALL_TIME, .path = "updated_at", .history = HISTORY_KEPT)   \
+    X(STATUS, "ticket_status", TEXT, .path = "status", .chars = 50, .history = HISTORY_KEPT)       \
+    X(CUSTOMER_ID, "customer_id", TEXT, .path = "customer_id", .chars = 100,                       \
+      .history = HISTORY_KEPT)                                                                     \
     X(CUSTOMER_NAME, "customer_name", TEXT, .path = "customer.full_name", .chars = 255)            \
     X(CUSTOMER_EMAIL, "customer_email", TEXT, .path = "customer.email", .chars = 255)              \
-    X(MAILBOX_ID, "mailbox_id", NUMBER, .path = "mailbox_id")                                      \
-    X(TITLE, "title", TEXT, .path = "title", .chars = 255)                                         \
-    X(CUSTOMER_MESSAGE, "customer_message", TEXT, .path = "content", .bytes = 16777215)            \
-    X(PRIORITY, "priority", TEXT, .path = "priority", .chars = 20)                                 \
-    X(PRODUCT_ID, "product_id", TEXT, .path = "product_id", .chars = 100)                          \
-    X(PRODUCT_NAME, "product_name", TEXT, .path = "product.title", .chars = 255)                   \
-    X(AGENT_ID, "agent_id", TEXT, .path = "agent_id", .chars = 100)                                \
+    X(MAILBOX_ID, "mailbox_id", NUMBER, .path = "mailbox_id", .history = HISTORY_KEPT)             \
+    X(TITLE, "title", TEXT, .path = "title", .chars = 255, .history = HISTORY_KEPT)                \
+    X(CUSTOMER_MESSAGE, "customer_message", TEXT, .path = "content", .bytes = 16777215,            \
+      .history = HISTORY_HASHED)                                                                   \
+    X(PRIORITY, "priority", TEXT, .path = "priority", .chars = 20, .history = HISTORY_KEPT)        \
+    X(PRODUCT_ID, "product_id", TEXT, .path = "product_id", .chars = 100, .history = HISTORY_KEPT) \
+    X(PRODUCT_NAME, "product_name", TEXT, .path = "product.title", .chars = 255,                   \
+      .history = HISTORY_KEPT)                                                                     \
+    X(AGENT_ID, "agent_id", TEXT, .path = "agent_id", .chars = 100, .history = HISTORY_KEPT)       \
     X(AGENT_NAME, "agent_name", TEXT, .path = "agent.full_name", .chars = 255)                     \
-    X(RESOLVED_AT, "resolved_at", WALL_TIME, .path = "resolved_at")                                \
-    X(RESPONSE_COUNT, "response_count", NUMBER, .path = "response_count")                          \
+    X(RESOLVED_AT, "resolved_at", WALL_TIME, .path = "resolved_at", .history = HISTORY_KEPT)       \
+    X(RESPONSE_COUNT, "response_count", NUMBER, .path = "response_count", .history = HISTORY_KEPT) \
     X(RAW_DATA, "raw_data", TICKET)
 
 /* Those that do not: no rule may fill them. */
@@ -50,6 +53,12 @@ struct ticket_column_info {
         HOLDS_TICKET,    /* the whole ticket: no report shows it */
     } holds;
     size_t chars, bytes; /* what fits, of a text; 0: any number of them */
+    /* What [sync] history records when it changes. */
+    enum {
+        HISTORY_NONE,   /* nothing: it is a person's name or address, or says nothing of its own */
+        HISTORY_KEPT,   /* the value */
+        HISTORY_HASHED, /* a hash of it, as it is long */
+    } history;
 };
 extern const struct ticket_column_info ticket_column_table[TICKET_COLUMNS];
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run/conversations.h"
 #include "run/freshness.h"
 #include "run/merging.h"
 #include "run/proofs.h"
@@ -173,7 +174,7 @@ static int compare(struct writer *w, struct batch *b, struct error *error)
         if (!repeated && classify(w, b, e, error) < 0)
             return -1;
     }
-    return 0;
+    return conversations_look_up(w, b, error);
 }
 
 int batch_look_up(struct writer *w, struct batch *b, struct error *error)
@@ -320,7 +321,8 @@ static int store_entries(struct writer *w, void *context, struct error *error)
     w->row.counts.deleted = b->deleted.before + b->deleted.added;
     if (w->in->options->dry_run)
         return count_entries(w, b, error);
-    if (rejects_record(w, b, error) < 0 || count_entries(w, b, error) < 0)
+    if (rejects_record(w, b, error) < 0 || conversations_note(w, b, error) < 0 ||
+        count_entries(w, b, error) < 0)
         return -1;
     if (!b->walked)
         return 0;
@@ -330,7 +332,7 @@ static int store_entries(struct writer *w, void *context, struct error *error)
 
 static bool needs_writing(const struct batch *b)
 {
-    bool needs = b->rejects.count > 0;
+    bool needs = b->rejects.count > 0 || conversations_differ(b);
     for (size_t i = 0; i < b->count && !needs; i++) {
         enum entry_kind kind = b->entries[i].kind;
         needs = kind == KIND_NEW || kind == KIND_CHANGED || kind == KIND_REJECT;

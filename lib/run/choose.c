@@ -9,6 +9,7 @@
 #include "run/freshness.h"
 #include "run/full_walk.h"
 #include "run/head.h"
+#include "run/history.h"
 #include "run/missing.h"
 #include "run/schema.h"
 #include "run/sweep.h"
@@ -66,7 +67,7 @@ static int finish_walk(struct run *run, enum plan_end ended, struct error *error
         (missing_find(run, error) < 0 ||
          writer_transaction(&run->writer, forget_nameless, &whole, error) < 0))
         return -1;
-    return sweep_unseen_rows(run, error);
+    return sweep_unseen_rows(run, error) < 0 ? -1 : history_trim(&run->writer, error);
 }
 
 static int run_walk(struct run *run, struct plan_facts *facts, const struct site_answer *head,

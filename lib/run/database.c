@@ -79,8 +79,9 @@ int database_open(struct run *run, struct error *error)
         store_read_state(w->store, &run->before, &found, &run->arena, error) < 0)
         return -1;
     w->has_rejects = found.rejects && !dry;
-    run->inbox.waiting = found.calls && !dry;
     run->rescopes = run->in.config->scope.tickets == SCOPE_CLOSED ? found.mismarked : found.left;
+    run->has_conversations = found.conversations;
+    run->inbox.waiting = found.calls && !dry;
     run->next = run->before;
     return dry ? 0 : open_row(run, &found, error);
 }

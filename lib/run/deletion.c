@@ -2,6 +2,7 @@
 #include "run/deletion.h"
 
 #include "core/merge_base.h"
+#include "run/history.h"
 
 enum { ALWAYS_ALLOWED = 10 };
 
@@ -61,5 +62,8 @@ int deletion_mark(struct writer *w, int64_t id, int64_t request_id, struct error
     if (w->in->config->deleted_tickets == DELETED_HIDE &&
         deletion_hide_request(w, id, request_id, &hidden, version, error) < 0)
         return -1;
-    return store_mark_deleted(w->store, id, hidden ? version : NULL, error);
+    if (history_of_row(w, id, error) < 0 ||
+        store_mark_deleted(w->store, id, hidden ? version : NULL, error) < 0)
+        return -1;
+    return history_of_row(w, id, error);
 }

@@ -28,6 +28,8 @@ int entry_identify(const struct run_basis *basis, struct batch *b, struct entry 
     e->reason = outcome == MAP_REJECT ? e->row.reject : "";
     e->mapping = outcome == MAP_ROW ? MAPPING_IDENTITY : MAPPING_REJECTED;
     name_nameless(basis->rules.site_key, &e->row);
+    if (basis->conversations.mode != CONVERSATIONS_NONE)
+        conversation_mark(&basis->conversations, ticket, e->mark, &e->has_no_response);
     return 0;
 }
 

@@ -33,6 +33,9 @@ struct entry {
     bool ask;           /* KIND_HELD_BACK: the site is to be asked for this ticket by itself */
     int64_t updated_at; /* KIND_HELD_BACK: as it came, 0: null */
     struct cell base;   /* of a new request, once it was needed */
+    char mark[CONVERSATION_MARK_SIZE]; /* of its conversation; "": none can be asked for */
+    bool has_no_response;
+    bool marked; /* it is another one than is stored */
     struct write write;
     bool columns_written[REQUEST_COLUMNS_MAX]; /* of its request, in this transaction */
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run/head.h"
+#include "run/history.h"
 #include "run/inbox.h"
 #include "run/proofs.h"
 #include "run/unreadable.h"
@@ -61,6 +62,8 @@ static int start_afresh(struct run *run, const struct plan_facts *facts, struct 
                                      .walk = run->before.walk};
     if (run->in.options->dry_run)
         return 0;
+    if (other_site && history_remove(&run->writer, error) < 0)
+        return -1;
     struct start start = {.walk = w, .state = other_site ? &run->before : NULL};
     return writer_transaction(&run->writer, save_start, &start, error);
 }

@@ -162,6 +162,11 @@ static int prepare_rules(struct run *run, struct error *error)
                                       .once = c->local_edits == EDITS_ONCE,
                                       .binary_json = db_binary_json(run->writer.db)};
     map_hash_config(&basis->rules);
+    basis->conversations = (struct conversation_rules){.mode = c->conversations,
+                                                       .drop = &c->mapping.drop,
+                                                       .site = basis->zones.site,
+                                                       .target = basis->zones.tables};
+    conversation_begin(&basis->conversations);
     memcpy(run->next.config_hash, basis->rules.config_hash, sizeof run->next.config_hash);
     basis->reconfigured = strcmp(run->before.config_hash, basis->rules.config_hash) != 0;
     return basis->rules.config_hash[0] ? 0 : error_no_memory(error);

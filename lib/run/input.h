@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "core/conversation.h"
 #include "core/map.h"
 #include "core/zones.h"
 #include "run/options.h"
@@ -27,6 +28,7 @@ struct run_basis {
     struct zones zones;
     struct request_schema schema; /* see schema_need */
     struct map_rules rules;
+    struct conversation_rules conversations;
     bool reconfigured; /* the last complete run had another configuration, or none is known */
     bool walking;      /* this is a full walk, in which kept edits are compared again */
 };

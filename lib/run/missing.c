@@ -9,6 +9,7 @@
 #include "core/trust.h"
 #include "run/ask.h"
 #include "run/deletion.h"
+#include "run/history.h"
 #include "run/marking.h"
 
 enum {
@@ -248,7 +249,8 @@ static int mark(struct writer *w, const struct marking *m, size_t i, struct mark
             return -1;
         marked->deleted++;
     } else if (g->verdict == GONE_INVISIBLE && !g->invisible) {
-        if (store_mark_invisible(w->store, g->id, error) < 0)
+        if (history_of_row(w, g->id, error) < 0 ||
+            store_mark_invisible(w->store, g->id, error) < 0 || history_of_row(w, g->id, error) < 0)
             return -1;
         marked->invisible++;
     }

@@ -2,6 +2,7 @@
 #include "run/rescope.h"
 
 #include "run/deletion.h"
+#include "run/history.h"
 #include "run/marking.h"
 #include "run/schema.h"
 
@@ -44,7 +45,10 @@ static int mark(struct writer *w, const struct marking *m, size_t i, struct mark
 {
     const struct scoped_ticket *ticket = row_at(m, i);
     (void)marked;
-    return ticket->left_scope ? come_back(w, ticket, error) : leave(w, ticket, error);
+    if (history_of_row(w, ticket->id, error) < 0 ||
+        (ticket->left_scope ? come_back(w, ticket, error) : leave(w, ticket, error)) < 0)
+        return -1;
+    return history_of_row(w, ticket->id, error);
 }
 
 /* The database compares texts by its own rules: what it found is judged here. Those that are wrong

@@ -7,6 +7,7 @@
 
 #include "run/choose.h"
 #include "run/confirm.h"
+#include "run/conversations.h"
 #include "run/database.h"
 #include "run/finish.h"
 #include "run/head.h"
@@ -109,6 +110,8 @@ static int run_steps(struct run *run, struct sync_report *report, struct error *
         done = confirm_held_back(run, error);
     if (done == 0 && run->inbox.waiting)
         done = take_calls(run, error);
+    if (done == 0)
+        done = conversations_store(run, error);
     warn_of_printing(run);
     run->next.url_form = (int)site_form(run->site);
     return done;
@@ -194,7 +197,7 @@ int sync_run(const struct config *config, const struct sync_options *options,
     run.writer.row.version = options->version;
     completed = completed && run_steps(&run, report, error) == 0;
     while (finish_run(&run, completed, report, error) == FINISH_CALLED)
-        completed = take_calls(&run, error) == 0;
+        completed = take_calls(&run, error) == 0 && conversations_store(&run, error) == 0;
     end(&run);
     return error->code == ERR_NONE ? 0 : -1;
 }

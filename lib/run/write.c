@@ -7,6 +7,7 @@
 
 #include "run/deletion.h"
 #include "run/freshness.h"
+#include "run/history.h"
 #include "run/merging.h"
 
 /* Some entries of a batch. */
@@ -115,8 +116,11 @@ static int write_group(struct writer *w, struct batch *b, struct group group, st
     int done = 0;
     if (store_insert_requests(w->store, &w->basis->schema, requests, request_count, error) < 0 ||
         adjust_bases(w, b, group, error) < 0 ||
+        history_of_writes(w, updates, update_count, error) < 0 ||
         store_insert_tickets(w->store, inserts, insert_count, error) < 0 ||
-        store_update_tickets(w->store, updates, update_count, b->absent, error) < 0)
+        store_update_tickets(w->store, updates, update_count, b->absent, error) < 0 ||
+        history_of_writes(w, updates, update_count, error) < 0 ||
+        history_of_writes(w, inserts, insert_count, error) < 0)
         done = -1;
     free(list);
     return done;

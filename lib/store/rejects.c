@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "model/row.h"
+#include "store/conversations.h"
 #include "store/report.h"
 #include "store/store_private.h"
 
@@ -28,7 +29,7 @@ static const char WRITE[] =
 static const char CLEAR[] = "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id = ?";
 static const char CLEAR_NAMELESS[] =
     "DELETE FROM fluent_rejects WHERE site_key = ? AND (fluent_id LIKE '%#position %' OR "
-    "(fluent_id LIKE '%#%' AND last_seen < "
+    "(fluent_id LIKE '%#%' AND fluent_id NOT LIKE '%" CONVERSATION_REJECT "' AND last_seen < "
     "(SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)))";
 static const char FORGET[] =
     "UPDATE fluent_rejects SET raw_data = NULL WHERE site_key = ? AND last_seen < "

@@ -7,8 +7,8 @@
 
 #include "model/counters.h"
 #include "model/ticket_columns.h"
-#include "store/columns.h"
 #include "store/request_rows.h"
+#include "store/store_private.h"
 
 enum { STATEMENT_MAX = 8192 };
 
@@ -93,6 +93,24 @@ static const struct shown SOURCE[] = {TICKET_AND_REQUEST("r.id AS request_id")};
 #define NEWEST_FIRST " ORDER BY f.created_at DESC, f.id DESC LIMIT ? OFFSET ?"
 #define LATEST_FIRST NEWEST_REQUESTS_FIRST " OFFSET ?"
 
+static const struct shown CHANGE[] = {
+    {"seen_at", REPORT_INSTANT}, {"column_name", REPORT_TEXT}, {"old_value", REPORT_TEXT},
+    {"new_value", REPORT_TEXT},  {"cause", REPORT_TEXT},       {"run_id", REPORT_NUMBER},
+};
+static const struct query CHANGES =
+    QUERY(CHANGE, "FROM fluent_ticket_changes WHERE ticket_row = ? AND column_name <> '' "
+                  "ORDER BY id");
+
+static const struct shown RESPONSE[] = {
+    {"response_id", REPORT_NUMBER}, {"type", REPORT_TEXT},         {"person_type", REPORT_TEXT},
+    {"person_name", REPORT_TEXT},   {"person_email", REPORT_TEXT}, {"text", REPORT_TEXT},
+    {"attachments", REPORT_TEXT},   {"created_at", REPORT_WALL},   {"updated_at", REPORT_WALL},
+    {"deleted_at", REPORT_INSTANT},
+};
+static const struct query RESPONSES =
+    QUERY(RESPONSE, "FROM fluent_responses WHERE site_key = ? AND fluent_id = ? "
+                    "ORDER BY response_id");
+
 static const struct shown REJECT[] = {
     {"fluent_id", REPORT_TEXT},       {"reason", REPORT_TEXT},        {"accepted", REPORT_BOOL},
     {"attempts", REPORT_NUMBER},      {"first_seen", REPORT_INSTANT}, {"last_seen", REPORT_INSTANT},
@@ -121,6 +139,8 @@ static const struct column GAUGES[] = {
            calls_waiting),
     COLUMN_AS(COLUMN_INSTANT, "(SELECT MIN(first_called) FROM fluent_inbox WHERE site_key = ?)",
               struct report_gauges, oldest_call),
+    COLUMN("(SELECT COUNT(*) " CONVERSATIONS_THERE "WHERE c.site_key = ? AND c.behind = 1)",
+           struct report_gauges, conversations_behind),
 };
 static const struct select READ_GAUGES = SELECT(GAUGES, struct report_gauges, "");
 static const struct column LAST[] = {
@@ -321,6 +341,19 @@ int report_request(struct report *r, struct db *db, const char *request_id, stru
     return done;
 }
 
+int report_history(struct report *r, struct db *db, const char *row, struct error *error)
+{
+    struct db_value values[] = {db_text(row)};
+    return report_query(r, db, &CHANGES, VALUES(values), NULL, error);
+}
+
+int report_conversation(struct report *r, struct db *db, const char *site_key,
+                        const char *fluent_id, const struct zone *zone, struct error *error)
+{
+    struct db_value values[] = {db_text(site_key), db_text(fluent_id)};
+    return report_query(r, db, &RESPONSES, VALUES(values), zone, error);
+}
+
 int report_rejects(struct report *r, struct db *db, const char *site_key, struct error *error)
 {
     struct db_value values[] = {db_text(site_key)};
@@ -354,7 +387,7 @@ int report_undated(int64_t *tickets, struct db *db, const char *site_key, struct
 int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
                   struct error *error)
 {
-    struct db_value key = db_text(site_key), values[] = {key, key, key, key, key, key};
+    struct db_value key = db_text(site_key), values[] = {key, key, key, key, key, key, key};
     struct arena arena = ARENA_INIT;
     struct records found;
     *gauges = REPORT_NO_GAUGES;

@@ -61,8 +61,9 @@ struct report_gauges {
                                              ones, nor are deleted ones */
     int64_t rejects_waiting;
     int64_t calls_waiting, oldest_call; /* in fluent_inbox; when the oldest came, -1: none waits */
+    int64_t conversations_behind;
 };
-#define REPORT_NO_GAUGES ((struct report_gauges){-1, -1, -1, -1, -1, -1})
+#define REPORT_NO_GAUGES ((struct report_gauges){-1, -1, -1, -1, -1, -1, -1})
 int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
                   struct error *error);
 
@@ -88,6 +89,12 @@ int report_ticket(struct report *report, struct db *db, const char *site_key, co
 /* A request that a ticket was made into, all columns that the table has; or no row. */
 int report_request(struct report *report, struct db *db, const char *request_id,
                    struct error *error);
+/* The changes that [sync] history has of the ticket whose row of fluent_tickets this is, oldest
+ * first. */
+int report_history(struct report *report, struct db *db, const char *row, struct error *error);
+/* What [sync] conversations has of the ticket with this fluent_id, oldest first. */
+int report_conversation(struct report *report, struct db *db, const char *site_key,
+                        const char *fluent_id, const struct zone *zone, struct error *error);
 int report_rejects(struct report *report, struct db *db, const char *site_key, struct error *error);
 /* Accepts a reject. *found: there is one with this fluent_id. */
 int report_accept(struct db *db, const char *site_key, const char *fluent_id, bool *found,

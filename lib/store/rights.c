@@ -9,6 +9,9 @@ const struct rights RIGHTS[] = {
     {"fluent_walk_pages", "row_count", RIGHT_ALL, false},
     {"fluent_rejects", "reason", RIGHT_ALL, true},
     {"fluent_inbox", "run_id", RIGHT_ALL, true},
+    {"fluent_conversations", "listed", RIGHT_ALL, true},
+    {"fluent_responses", "text", RIGHT_ALL, false},
+    {"fluent_ticket_changes", "new_value", RIGHT_ALL, false},
     {"fluent_schema_version", "", RIGHT_SELECT, true},
 };
 _Static_assert(sizeof RIGHTS / sizeof *RIGHTS == RIGHTS_COUNT, "a row for each table");

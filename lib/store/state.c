@@ -49,6 +49,8 @@ static const struct column FOUND[] = {
            struct found_state, beside.calls),
     COLUMN(ANY_TICKET(TICKET_LEFT), struct found_state, beside.left),
     COLUMN(MISMARKED, struct found_state, beside.mismarked),
+    COLUMN("EXISTS (SELECT 1 FROM fluent_conversations c WHERE c.site_key = s.site_key)",
+           struct found_state, beside.conversations),
     COLUMN("(SELECT last_sync_status = 'in_progress' FROM fluent_sync_status l "
            "WHERE l.site_key = s.site_key ORDER BY l.id DESC LIMIT 1)",
            struct found_state, beside.interrupted),

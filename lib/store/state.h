@@ -13,6 +13,7 @@
 struct findings {
     bool rejects;       /* some are on record */
     bool calls;         /* the site has called for tickets */
+    bool conversations; /* some are stored, or noted */
     bool interrupted;   /* the newest run row is in progress: its run was killed */
     bool left;          /* tickets that have left the scope, */
     bool mismarked;     /* or have not though they are not closed, or have though they are */

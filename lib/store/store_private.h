@@ -26,6 +26,11 @@ struct ticket_statements {
     size_t fields;
 };
 
+/* Conversations of tickets that count as there. */
+#define CONVERSATIONS_THERE                                                                        \
+    "FROM fluent_conversations c JOIN fluent_tickets f ON f.fluent_id = c.fluent_id "              \
+    "AND f.site_key = c.site_key AND f.deleted_at IS NULL AND f.invisible_since IS NULL "
+
 struct store {
     struct db *db;
     char site_key[65];

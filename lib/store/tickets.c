@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/history.h"
 #include "store/insert.h"
 #include "store/store_private.h"
 
@@ -474,7 +475,8 @@ int store_forget_path(struct store *store, const char *path, int64_t since, stru
         if (!is_under(&ticket_column_table[c], path))
             continue;
         snprintf(sql, sizeof sql, FORGET_COLUMN, ticket_column_table[c].name);
-        if (db_exec(store->db, sql, values, 2, error) < 0)
+        if (db_exec(store->db, sql, values, 2, error) < 0 ||
+            store_history_forget(store, ticket_column_table[c].name, error) < 0)
             return -1;
     }
     return 0;

@@ -343,6 +343,27 @@ static void begin_calls(struct harness *h)
     fault_keep(h);
 }
 
+/* Conversations that are new, that have grown, and of which an entry is gone; and a history of what
+ * changes. */
+static void begin_conversations(struct harness *h)
+{
+    sync_prepare(h, 0, "per_page = 100\n", "conversations = public\nhistory = yes\n", NULL);
+    for (int id = 1; id <= 6; id++)
+        harness_control(h,
+                        "[{'do':'create','ticket':{'id':%d,'preview_response':null}},"
+                        "{'do':'respond','id':%d,'content':'First'},"
+                        "{'do':'respond','id':%d,'content':'Second'}]",
+                        id, id, id);
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_control(h, "[{'do':'respond','id':1,'content':'Third'},"
+                       "{'do':'respond','id':2,'content':'Third'},"
+                       "{'do':'delete_response','id':2,'response':1000002},"
+                       "{'do':'update','id':3,'set':{'title':'Changed'}},"
+                       "{'do':'create','ticket':{'id':7,'preview_response':null}},"
+                       "{'do':'respond','id':7,'content':'First'}]");
+    fault_keep(h);
+}
+
 static void begin_fresh(struct harness *h)
 {
     harness_config(h, NULL, NULL, NULL);
@@ -410,6 +431,13 @@ static void test_calls(void **state)
     assert_int_equal(harness_count(*state, "fluent_inbox"), 0);
 }
 
+static void test_conversations(void **state)
+{
+    run_scenario(*state, &(struct scenario){"conversations", begin_conversations, fault_restore, "",
+                                            0, false});
+    assert_int_equal(harness_count(*state, "fluent_responses"), 15);
+}
+
 static void test_migration(void **state)
 {
     run_scenario(*state, &(struct scenario){"migration of an empty database", begin_fresh,
@@ -426,8 +454,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_first_import), SYNC_TEST(test_incremental), SYNC_TEST(test_deletions),
-        SYNC_TEST(test_rejects),      SYNC_TEST(test_calls),       HARNESS_TEST(test_migration),
-        SYNC_TEST(test_leaving),      SYNC_TEST(test_returning),   HARNESS_TEST(test_takeover),
+        SYNC_TEST(test_rejects),      SYNC_TEST(test_calls),       SYNC_TEST(test_conversations),
+        HARNESS_TEST(test_migration), SYNC_TEST(test_leaving),     SYNC_TEST(test_returning),
+        HARNESS_TEST(test_takeover),
     };
     int failed = cmocka_run_group_tests(tests, harness_setup, harness_teardown);
     print_message("tried: the longest run that was to end early took %lld ms\n",

@@ -116,8 +116,9 @@ static void test_fresh(void **state)
     assert_int_equal(migrate(h, false, &reports), MIGRATIONS_COUNT);
     assert_true(reports > 0);
     assert_string_equal(harness_table(h, "SHOW TABLES"),
-                        "fluent_inbox\nfluent_rejects\nfluent_schema_version\nfluent_sync_state\n"
-                        "fluent_sync_status\nfluent_tickets\nfluent_walk_pages\nrequests\n");
+                        "fluent_conversations\nfluent_inbox\nfluent_rejects\nfluent_responses\n"
+                        "fluent_schema_version\nfluent_sync_state\nfluent_sync_status\n"
+                        "fluent_ticket_changes\nfluent_tickets\nfluent_walk_pages\nrequests\n");
     struct error error = ERROR_INIT;
     assert_int_equal(migrate_version(connection(h), &error), newest());
     assert_int_equal(migrate_check(connection(h), &error), 0);
@@ -147,7 +148,7 @@ static void test_every_table_is_sound(void **state)
         harness_table(h, "SELECT DISTINCT COLUMN_NAME FROM information_schema.COLUMNS "
                          "WHERE TABLE_SCHEMA = DATABASE() AND CHARACTER_SET_NAME <> 'utf8mb4' "
                          "ORDER BY COLUMN_NAME"),
-        "config_hash\nfingerprint\nwalk_config_hash\n");
+        "asked\ncolumn_name\nconfig_hash\nfingerprint\nlisted\nwalk_config_hash\n");
 }
 
 static void test_indexes(void **state)
@@ -157,14 +158,24 @@ static void test_indexes(void **state)
     assert_string_equal(
         harness_table(h, "SELECT TABLE_NAME, GROUP_CONCAT(COLUMN_NAME ORDER BY SEQ_IN_INDEX) AS c "
                          "FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND "
-                         "TABLE_NAME LIKE 'fluent%' GROUP BY TABLE_NAME, INDEX_NAME ORDER BY 1, 2"),
+                         "TABLE_NAME LIKE 'fluent%' GROUP BY TABLE_NAME, INDEX_NAME "
+                         "ORDER BY CAST(TABLE_NAME AS BINARY), 2"),
+        "fluent_conversations\tsite_key,behind,changed_at\n"
+        "fluent_conversations\tsite_key,fluent_id\n"
+        "fluent_conversations\tsite_key,looked_at\n"
         "fluent_inbox\tsite_key,fluent_id\n"
         "fluent_rejects\tsite_key,fluent_id\n"
+        "fluent_responses\tsite_key,fluent_id,response_id\n"
+        "fluent_responses\tsite_key,response_id\n"
+        "fluent_responses\tsite_key,type\n"
         "fluent_schema_version\tversion\n"
         "fluent_sync_state\tsite_key\n"
         "fluent_sync_status\tid\n"
         "fluent_sync_status\tlast_sync_at\n"
         "fluent_sync_status\tsite_key,id\n"
+        "fluent_ticket_changes\tid\n"
+        "fluent_ticket_changes\tsite_key,seen_at\n"
+        "fluent_ticket_changes\tticket_row,column_name,id\n"
         "fluent_tickets\tcreated_at\n"
         "fluent_tickets\tcustomer_email\n"
         "fluent_tickets\tfluent_id\n"

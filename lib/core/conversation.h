@@ -1,0 +1,46 @@
+/* conversation: which entries of a conversation are stored, as what, and when one has changed.
+ * Pure: no I/O. */
+#ifndef FLUENT_SYNC_CORE_CONVERSATION_H
+#define FLUENT_SYNC_CORE_CONVERSATION_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/zone.h"
+#include "codec/decode.h"
+#include "model/mapping.h"
+#include "model/response_row.h"
+
+enum conversation_mode {
+    CONVERSATIONS_NONE,
+    CONVERSATIONS_PUBLIC, /* entries of the type "response" alone, which the customer has seen */
+    CONVERSATIONS_ALL,    /* internal notes, drafts and what the plugin notes, too */
+};
+
+/* What it depends on. Everything belongs to the caller. */
+struct conversation_rules {
+    enum conversation_mode mode;
+    const struct mapping_pairs *drop;      /* [privacy] drop */
+    const struct zone *site, *target;      /* as in struct map_rules */
+    char digest[CONVERSATION_DIGEST_SIZE]; /* of all this: see conversation_begin */
+};
+
+/* Fills in the digest: with other rules every conversation counts as changed. */
+void conversation_begin(struct conversation_rules *rules);
+
+/* The mark of what a list shows of the ticket's conversation; "" when the site cannot give the
+ * conversation, as the ticket's customer is gone. *empty: there is no entry. */
+void conversation_mark(const struct conversation_rules *rules, const struct ticket *ticket,
+                       char mark[CONVERSATION_MARK_SIZE], bool *empty);
+
+/*
+ * Maps an entry; false: it is not to be stored. Texts belong to the arena, and are cut as the
+ * columns need it. Without memory the arena has failed.
+ */
+bool conversation_map(const struct conversation_rules *rules, const struct response *response,
+                      struct arena *arena, struct response_row *row);
+
+/* Is a column of fluent_responses empty by [privacy] drop, whoever the entry is of? */
+bool conversation_drops(const struct conversation_rules *rules, const char *column);
+
+#endif

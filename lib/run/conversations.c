@@ -1,0 +1,381 @@
+/* conversations: which conversations have changed, and storing them. */
+#include "run/conversations.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/ask.h"
+#include "run/unreadable.h"
+#include "store/conversations.h"
+
+/* Marks of a batch */
+
+static bool is_on(const struct run_basis *basis)
+{
+    return basis->conversations.mode != CONVERSATIONS_NONE;
+}
+
+static int by_fluent_id(const void *key, const void *item)
+{
+    return strcmp(key, ((const struct conversation_mark *)item)->fluent_id);
+}
+
+/* Without an entry there is nothing to ask for, unless there was one before. */
+static bool differs(const struct entry *e, const struct conversation_mark *known)
+{
+    if (!e->mark[0])
+        return false;
+    return known ? strcmp(known->text, e->mark) != 0 : !e->has_no_response;
+}
+
+int conversations_look_up(struct writer *w, struct batch *b, struct error *error)
+{
+    struct conversation_marks found;
+    if (!is_on(w->basis) || b->origin.stale || b->absent || !b->count)
+        return 0;
+    const char **ids = calloc(b->count, sizeof *ids);
+    if (!ids)
+        return error_no_memory(error);
+    for (size_t i = 0; i < b->count; i++)
+        ids[i] = b->entries[i].row.fluent_id;
+    int done = store_lookup_marks(w->store, ids, b->count, &found, &b->arena, error);
+    for (size_t i = 0; i < b->count && done == 0; i++) {
+        struct entry *e = &b->entries[i];
+        const struct conversation_mark *known =
+            found.count ? bsearch(e->row.fluent_id, found.rows, found.count, sizeof *found.rows,
+                                  by_fluent_id)
+                        : NULL;
+        e->marked = differs(e, known);
+    }
+    free(ids);
+    return done;
+}
+
+static bool is_to_note(const struct entry *e)
+{
+    return e->marked &&
+           (e->kind == KIND_NEW || e->kind == KIND_CHANGED || e->kind == KIND_UNCHANGED);
+}
+
+bool conversations_differ(const struct batch *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (is_to_note(&b->entries[i]))
+            return true;
+    return false;
+}
+
+int conversations_note(struct writer *w, const struct batch *b, struct error *error)
+{
+    if (!conversations_differ(b))
+        return 0;
+    struct conversation_mark *marks = calloc(b->count, sizeof *marks);
+    size_t count = 0;
+    if (!marks)
+        return error_no_memory(error);
+    for (size_t i = 0; i < b->count; i++) {
+        const struct entry *e = &b->entries[i];
+        if (!is_to_note(e))
+            continue;
+        memcpy(marks[count].fluent_id, e->row.fluent_id, sizeof marks[count].fluent_id);
+        memcpy(marks[count++].text, e->mark, sizeof e->mark);
+    }
+    int done = store_write_marks(w->store, marks, count, error);
+    free(marks);
+    return done;
+}
+
+/* Asking */
+
+enum { AT_ONCE = 20, RESERVE_MS = 1000 };
+
+/* The site gave no answer for this one, which may be its own fault. */
+struct failed {
+    const struct conversation_mark *mark;
+    const char *why;
+};
+
+struct fetching {
+    struct run *run;
+    struct arena arena; /* of those that are asked for together */
+    struct conversation_marks due;
+    struct failed failed[AT_ONCE];
+    size_t failed_count;
+    struct site_answer first_failed; /* its error alone */
+    int64_t asked, answered, entries;
+    int64_t slowest_ms; /* of the times that some took together */
+    bool over;          /* the site gives none any more */
+};
+
+static const struct conversation_mark *find(const struct fetching *f, int64_t ticket)
+{
+    for (size_t i = 0; i < f->due.count; i++)
+        if (f->due.rows[i].ticket == ticket)
+            return &f->due.rows[i];
+    return NULL;
+}
+
+/* A conversation on its way into the tables. */
+struct storing {
+    const struct conversation_mark *mark;
+    struct response_row *rows;
+    size_t count;
+    bool shown; /* the site gave a conversation, if only an empty one */
+    int64_t changed;
+};
+
+static void reject_id(const struct conversation_mark *mark, char id[FLUENT_ID_SIZE])
+{
+    snprintf(id, FLUENT_ID_SIZE, "%.86s%s", mark->fluent_id, CONVERSATION_REJECT);
+}
+
+static int store_one(struct writer *w, void *context, struct error *error)
+{
+    struct storing *s = context;
+    char reject[FLUENT_ID_SIZE];
+    reject_id(s->mark, reject);
+    int done = s->shown
+                   ? store_conversation(w->store, s->mark, s->rows, s->count, &s->changed, error)
+                   : store_conversation_gone(w->store, s->mark, error);
+    return done == 0 && w->has_rejects ? store_clear_reject(w->store, reject, error) : done;
+}
+
+static int map_rows(const struct run_basis *basis, const struct conversation *conversation,
+                    struct storing *s, struct arena *arena, struct error *error)
+{
+    s->rows = arena_alloc(arena, conversation->count * sizeof *s->rows);
+    for (size_t i = 0; i < conversation->count && s->rows; i++)
+        s->count += conversation_map(&basis->conversations, &conversation->rows[i], arena,
+                                     &s->rows[s->count]);
+    return arena->failed ? error_no_memory(error) : 0;
+}
+
+static int take_conversation(struct fetching *f, const struct conversation_mark *mark,
+                             const struct site_answer *answer, struct error *error)
+{
+    struct storing s = {.mark = mark,
+                        .shown = answer->presence == SITE_PRESENT && answer->status == 200};
+    struct arena arena = ARENA_INIT;
+    int done = map_rows(&f->run->basis, &answer->conversation, &s, &arena, error);
+    if (done == 0)
+        done = writer_transaction(&f->run->writer, store_one, &s, error);
+    f->entries += s.changed;
+    arena_release(&arena);
+    return done;
+}
+
+static int record_reject(struct writer *w, void *context, struct error *error)
+{
+    const struct failed *failed = context;
+    char id[FLUENT_ID_SIZE];
+    reject_id(failed->mark, id);
+    const struct reject reject = {.fluent_id = id,
+                                  .reason = failed->why,
+                                  .fingerprint = failed->mark->text + CONVERSATION_DIGEST_SIZE};
+    w->has_rejects = true;
+    return store_reject(w->store, &reject, error);
+}
+
+/* Can the reason be this conversation? Otherwise no other can be had either. */
+static bool is_its_own(enum site_cause cause)
+{
+    return cause == SITE_SERVER_ERROR || cause == SITE_UNREADABLE || cause == SITE_TOO_LARGE ||
+           cause == SITE_UNFINISHED || cause == SITE_BLOCKED_TICKET || cause == SITE_OTHER_ANSWER ||
+           cause == SITE_PAGE_INSTEAD;
+}
+
+static void stop(struct fetching *f, const struct error *why)
+{
+    if (!f->over)
+        log_advise(&f->run->in.log, LOG_WARNING, why->advice,
+                   "no more conversations can be read now: %s", why->message);
+    f->over = true;
+}
+
+static int note_failure(struct fetching *f, const struct conversation_mark *mark,
+                        const struct site_answer *answer, struct error *error)
+{
+    if (answer->error.code != ERR_UNAVAILABLE)
+        return error_copy(error, &answer->error);
+    if (!is_its_own((enum site_cause)answer->error.cause)) {
+        stop(f, &answer->error);
+        return 0;
+    }
+    if (!f->failed_count)
+        f->first_failed.error = answer->error;
+    f->failed[f->failed_count++] =
+        (struct failed){mark, arena_printf(&f->arena, "%s", answer->error.message)};
+    return f->arena.failed ? error_no_memory(error) : 0;
+}
+
+/* What failed while the site gives other answers becomes a reject. Nothing is outstanding. */
+static int record_failed(struct fetching *f, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    bool gives = f->answered > 0;
+    if (f->failed_count &&
+        probe_site(f->run->site, f->run->before.total, &f->first_failed, &gives, &why) < 0) {
+        if (why.code != ERR_UNAVAILABLE)
+            return error_copy(error, &why);
+        stop(f, &why);
+        return 0;
+    }
+    for (size_t i = 0; i < f->failed_count; i++) {
+        log_write(&f->run->in.log, LOG_WARNING, "the conversation of ticket %" PRId64 ": %s",
+                  f->failed[i].mark->ticket, f->failed[i].why);
+        if (writer_transaction(&f->run->writer, record_reject, &f->failed[i], error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int take(void *context, const struct site_answer *answer, struct error *error)
+{
+    struct fetching *f = context;
+    const struct conversation_mark *mark = find(f, answer->request.ticket);
+    if (!mark)
+        return 0;
+    if (answer->error.code != ERR_NONE)
+        return note_failure(f, mark, answer, error);
+    f->answered++;
+    f->over |= answer->stale; /* and so may be the next ones */
+    return answer->stale ? 0 : take_conversation(f, mark, answer, error);
+}
+
+/* Asks for those that are due, which are in the arena. */
+static int ask_for_due(struct fetching *f, struct error *error)
+{
+    int64_t ids[AT_ONCE], began = clock_monotonic_ms();
+    struct ask_tickets tickets = {.what = SITE_CONVERSATION,
+                                  .at_once = f->run->in.config->site.connections,
+                                  .ids = ids,
+                                  .count = f->due.count};
+    for (size_t i = 0; i < f->due.count; i++)
+        ids[i] = f->due.rows[i].ticket;
+    f->answered = 0;
+    f->failed_count = 0;
+    int done = ask_each(f->run->site, &tickets, take, f, error);
+    if (done == 0)
+        done = record_failed(f, error);
+    int64_t took = clock_monotonic_ms() - began;
+    f->asked += (int64_t)f->due.count;
+    f->slowest_ms = took > f->slowest_ms ? took : f->slowest_ms;
+    return done;
+}
+
+/* Is there time for some more? */
+static bool has_time(const struct fetching *f)
+{
+    int64_t needed = RESERVE_MS + 2 * f->slowest_ms;
+    return !f->over && limits_left_ms(f->run->in.limits, needed) == needed;
+}
+
+/* Those that changed in this run come first, then the backlog. With --ticket it waits. */
+static int fetch_behind(struct fetching *f, struct error *error)
+{
+    const struct sync_options *o = f->run->in.options;
+    for (bool more = true; more && has_time(f);) {
+        size_t most = o->tickets && o->ticket_count < AT_ONCE ? o->ticket_count : AT_ONCE;
+        int done =
+            store_conversations_behind(f->run->writer.store, most, &f->due, &f->arena, error);
+        if (done == 0 && f->due.count)
+            done = ask_for_due(f, error);
+        more = f->due.count == most && !o->tickets;
+        arena_release(&f->arena);
+        if (done < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What only a look shows: older entries that were edited or deleted. */
+static int fetch_share(struct fetching *f, struct error *error)
+{
+    const struct run *run = f->run;
+    int64_t every = run->in.config->conversations_every_s, now = clock_wall_ms() / 1000, all;
+    int64_t gap = run->before.compared_at ? now - run->before.compared_at : every;
+    if (run->in.options->tickets)
+        return 0;
+    if (store_count_conversations(run->writer.store, &all, error) < 0)
+        return -1;
+    gap = gap < 1 ? 1 : gap > every ? every : gap;
+    int64_t share = (all * gap + every - 1) / every;
+    while (share > 0 && has_time(f)) {
+        size_t most = share < AT_ONCE ? (size_t)share : AT_ONCE;
+        int done = store_conversations_before(run->writer.store, now - every / 2, most, &f->due,
+                                              &f->arena, error);
+        if (done == 0 && f->due.count)
+            done = ask_for_due(f, error);
+        share = f->due.count == most ? share - (int64_t)most : 0;
+        arena_release(&f->arena);
+        if (done < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Removing */
+
+struct removal {
+    enum conversation_removal what;
+    const char *column; /* to be emptied; NULL: rows are removed */
+    int64_t count;
+};
+
+static int remove_some(struct writer *w, void *context, struct error *error)
+{
+    struct removal *r = context;
+    return r->column ? store_empty_responses(w->store, r->column, &r->count, error)
+                     : store_remove_conversations(w->store, r->what, &r->count, error);
+}
+
+static int remove_all(struct writer *w, struct removal removal, struct error *error)
+{
+    do {
+        if (writer_transaction(w, remove_some, &removal, error) < 0)
+            return -1;
+    } while (removal.count == CONVERSATIONS_AT_ONCE);
+    return 0;
+}
+
+/* What may not be stored any more goes at once, and not only when it is asked for again. */
+static int remove_unwanted(struct run *run, struct error *error)
+{
+    static const char *const columns[] = {"person_name", "person_email", "content", "text",
+                                          "attachments"};
+    const struct conversation_rules *rules = &run->basis.conversations;
+    struct writer *w = &run->writer;
+    if (!run->has_conversations)
+        return 0;
+    if (rules->mode == CONVERSATIONS_NONE)
+        return remove_all(w, (struct removal){.what = REMOVE_RESPONSES}, error) < 0
+                   ? -1
+                   : remove_all(w, (struct removal){.what = REMOVE_CONVERSATIONS}, error);
+    if (rules->mode == CONVERSATIONS_PUBLIC &&
+        remove_all(w, (struct removal){.what = REMOVE_INTERNAL}, error) < 0)
+        return -1;
+    for (size_t i = 0; run->basis.reconfigured && i < sizeof columns / sizeof *columns; i++)
+        if (conversation_drops(rules, columns[i]) &&
+            remove_all(w, (struct removal){.column = columns[i]}, error) < 0)
+            return -1;
+    return 0;
+}
+
+int conversations_store(struct run *run, struct error *error)
+{
+    struct fetching f = {.run = run};
+    struct error why = ERROR_INIT;
+    if (run->in.options->dry_run)
+        return 0;
+    if (remove_unwanted(run, error) < 0)
+        return -1;
+    if (!is_on(&run->basis))
+        return 0;
+    int done = fetch_behind(&f, &why) < 0 || fetch_share(&f, &why) < 0 ? -1 : 0;
+    log_write(&run->in.log, LOG_DETAIL,
+              "conversations: %" PRId64 " asked for, %" PRId64 " entries written", f.asked,
+              f.entries);
+    return done < 0 && why.code != ERR_DEADLINE ? error_copy(error, &why) : 0;
+}

@@ -1,0 +1,222 @@
+/* test_conversations: what [sync] conversations stores is what the site has, whole, however runs
+ * end; internal notes only when they are asked for; and nothing of it when it is not. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness_mirror.h"
+
+#define FLUENT "date_filter = 2000-01-01\nretries = 0\n"
+#define PUBLIC "conversations = public\n"
+#define ALL "conversations = all\n"
+
+static void prepare(struct harness *h, int tickets, const char *sync)
+{
+    sync_prepare(h, tickets, FLUENT, sync, NULL);
+}
+
+static int64_t respond(struct harness *h, int ticket, const char *type, const char *content)
+{
+    char *answer = harness_control(h, "{'do':'respond','id':%d,'type':'%s','content':'%s'}", ticket,
+                                   type, content);
+    cJSON *json = sync_json(answer);
+    const cJSON *first = cJSON_IsArray(json) ? json->child : json;
+    int64_t id = (int64_t)sync_member(first, "response");
+    cJSON_Delete(json);
+    return id;
+}
+
+/* A ticket that nothing was said of. */
+static void create(struct harness *h, int ticket)
+{
+    harness_control(h,
+                    "{'do':'create','ticket':{'id':%d,'response_count':'0',"
+                    "'preview_response':null}}",
+                    ticket);
+}
+
+static char *texts(struct harness *h, int ticket)
+{
+    return harness_table(h, harness_text(h,
+                                         "SELECT type, text, deleted_at IS NOT NULL FROM "
+                                         "fluent_responses WHERE fluent_id = '%d' "
+                                         "ORDER BY response_id",
+                                         ticket));
+}
+
+static int64_t behind(struct harness *h)
+{
+    return harness_number(h, "SELECT COUNT(*) FROM fluent_conversations WHERE behind = 1");
+}
+
+static void run(struct harness *h, const char *option)
+{
+    sync_expect(harness_sync(h, option, NULL), 0);
+}
+
+static void test_public_entries_alone(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC);
+    create(h, 1);
+    create(h, 2);
+    respond(h, 1, "response", "<p>First &amp; last</p>");
+    respond(h, 1, "note", "<p>qvxnote</p>");
+    respond(h, 1, "draft_response", "<p>qvxdraft</p>");
+    run(h, NULL);
+    assert_string_equal(texts(h, 1), "response\tFirst & last\t0\n");
+    sync_says_not(sync_dump(h), "qvx");
+    assert_int_equal(behind(h), 0);
+    assert_string_equal(
+        harness_table(h, "SELECT person_type, person_name, person_email FROM fluent_responses"),
+        "agent\tApi Agentx\tapi@example.test\n");
+    /* Nothing new costs nothing; a ticket without entries is never asked for. */
+    harness_control(h, "{'do':'reset_stats'}");
+    run(h, NULL);
+    assert_int_equal(sync_stat(h, "requests"), 2); /* the index, and the newest changes */
+}
+
+static void test_all_entries(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0, ALL);
+    create(h, 1);
+    respond(h, 1, "response", "Hello");
+    respond(h, 1, "note", "Call him");
+    run(h, NULL);
+    assert_string_equal(texts(h, 1), "response\tHello\t0\nnote\tCall him\t0\n");
+    /* What may not be stored any more is gone before the site is asked. */
+    harness_config(h, FLUENT, PUBLIC, NULL);
+    harness_control(h, "{'do':'fault','kind':'status','match':'/tickets/1','status':503}");
+    harness_sync(h, NULL);
+    assert_string_equal(texts(h, 1), "response\tHello\t0\n");
+    harness_config(h, FLUENT, NULL, NULL);
+    run(h, NULL);
+    assert_int_equal(harness_count(h, "fluent_responses"), 0);
+    assert_int_equal(harness_count(h, "fluent_conversations"), 0);
+}
+
+static void test_changes(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC);
+    create(h, 1);
+    int64_t one = respond(h, 1, "response", "One"), two = respond(h, 1, "response", "Two");
+    run(h, NULL);
+    harness_control(h, "{'do':'site','now':'%s'}", mirror_hours_from_now(h, 1));
+    harness_control(h, "{'do':'edit_response','id':1,'response':%lld,'content':'Two, better'}",
+                    (long long)two);
+    run(h, "--full"); /* an edit moves no updated_at of the ticket */
+    assert_string_equal(texts(h, 1), "response\tOne\t0\nresponse\tTwo, better\t0\n");
+    respond(h, 1, "response", "Three");
+    run(h, NULL);
+    assert_string_equal(texts(h, 1),
+                        "response\tOne\t0\nresponse\tTwo, better\t0\nresponse\tThree\t0\n");
+    /* An older entry shows in no list: only a look in its turn finds it. */
+    harness_control(h, "{'do':'delete_response','id':1,'response':%lld}", (long long)one);
+    run(h, "--full");
+    sync_says(texts(h, 1), "One\t0\n");
+    harness_sql(h, "UPDATE fluent_conversations SET looked_at = looked_at - INTERVAL 20 DAY");
+    run(h, NULL);
+    sync_says(texts(h, 1), "One\t1\n");
+}
+
+/* The site cannot give one conversation: the others are stored, and the run says so. */
+static void test_unreadable(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC);
+    for (int ticket = 1; ticket <= 3; ticket++) {
+        create(h, ticket);
+        respond(h, ticket, "response", "Hello");
+    }
+    harness_control(h, "{'do':'fault','kind':'status','match':'/tickets/2','status':500}");
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 3);
+    assert_int_equal(harness_count(h, "fluent_tickets"), 3);
+    assert_int_equal(harness_count(h, "fluent_responses"), 2);
+    sync_says(harness_sync(h, "rejects", NULL).out, "2#conversation");
+    harness_control(h, "{'do':'fault','kind':'status','match':'/tickets/2','times':0}");
+    sync_rejects_due(h);
+    run(h, NULL);
+    assert_int_equal(harness_count(h, "fluent_responses"), 3);
+    assert_int_equal(harness_count(h, "fluent_rejects"), 0);
+}
+
+/* The site gives tickets, and then nothing more: no failure, and the next run goes on. */
+static void test_site_goes_away(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC);
+    create(h, 1);
+    respond(h, 1, "response", "Hello");
+    harness_control(h, "{'do':'fault','kind':'status','match':'/tickets/1','status':503}");
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 0);
+    sync_says(outcome.err, "no more conversations can be read now");
+    assert_int_equal(behind(h), 1);
+    harness_control(h, "{'do':'fault','kind':'status','match':'/tickets/1','times':0}");
+    run(h, NULL);
+    assert_int_equal(behind(h), 0);
+    sync_says(texts(h, 1), "Hello");
+}
+
+/* A customer who is gone: the single ticket is always a 500, and not asked for. */
+static void test_orphan(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC);
+    create(h, 1);
+    respond(h, 1, "response", "Hello");
+    harness_control(h, "{'do':'update','id':1,'set':{'customer':null}}");
+    run(h, NULL);
+    assert_int_equal(harness_count(h, "fluent_conversations"), 0);
+}
+
+static void test_dropped(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC);
+    create(h, 1);
+    harness_control(h, "{'do':'respond','id':1,'content':'qvxbody','customer':{'id':5,"
+                       "'person_type':'customer','full_name':'qvxname','email':'qvxmail'}}");
+    run(h, NULL);
+    sync_says(sync_dump(h), "qvxbody");
+    harness_config(h, FLUENT, PUBLIC,
+                   "[privacy]\ndrop = customer.full_name, customer.email, responses.content\n");
+    run(h, NULL);
+    sync_says_not(sync_dump(h), "qvxbody");
+    sync_says_not(sync_dump(h), "qvxname");
+    sync_says_not(sync_dump(h), "qvxmail");
+    assert_int_equal(harness_count(h, "fluent_responses"), 1);
+}
+
+static void test_attachments(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC);
+    create(h, 1);
+    harness_control(h, "{'do':'respond','id':1,'content':'See there','attachments':[{'id':7,"
+                       "'title':'a.png','file_type':'image/png','file_size':123,"
+                       "'full_url':'https://site.test/secret.png'}]}");
+    run(h, NULL);
+    char *attachments = harness_value(h, "SELECT attachments FROM fluent_responses");
+    sync_says(attachments, "a.png");
+    sync_says(attachments, "image/png");
+    sync_says_not(sync_dump(h), "secret.png");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SYNC_TEST(test_public_entries_alone),
+        SYNC_TEST(test_all_entries),
+        SYNC_TEST(test_changes),
+        SYNC_TEST(test_unreadable),
+        SYNC_TEST(test_site_goes_away),
+        SYNC_TEST(test_orphan),
+        SYNC_TEST(test_dropped),
+        SYNC_TEST(test_attachments),
+    };
+    return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}

@@ -1,0 +1,91 @@
+/* model_rest: answers for what is not simulated: the recorded changes of tickets, and
+ * conversations, which the histories' configurations do without. */
+#include <stdlib.h>
+
+#include "store/conversations.h"
+#include "store/history.h"
+
+static int never(void)
+{
+    abort();
+}
+
+int store_history_record(struct store *store, const struct history_rows *rows,
+                         const struct history_seen *seen, struct error *error)
+{
+    (void)store, (void)rows, (void)seen, (void)error;
+    return never();
+}
+
+/* With --accept-site the history of the other site is removed, whether or not one is kept. */
+int store_history_trim(struct store *store, int64_t before, int64_t most, int64_t *removed,
+                       struct error *error)
+{
+    (void)store, (void)before, (void)most, (void)error;
+    *removed = 0;
+    return 0;
+}
+
+int store_lookup_marks(struct store *store, const char *const *ids, size_t count,
+                       struct conversation_marks *found, struct arena *arena, struct error *error)
+{
+    (void)store, (void)ids, (void)count, (void)found, (void)arena, (void)error;
+    return never();
+}
+
+int store_write_marks(struct store *store, const struct conversation_mark *marks, size_t count,
+                      struct error *error)
+{
+    (void)store, (void)marks, (void)count, (void)error;
+    return never();
+}
+
+int store_conversations_behind(struct store *store, size_t limit, struct conversation_marks *found,
+                               struct arena *arena, struct error *error)
+{
+    (void)store, (void)limit, (void)found, (void)arena, (void)error;
+    return never();
+}
+
+int store_conversations_before(struct store *store, int64_t instant, size_t limit,
+                               struct conversation_marks *found, struct arena *arena,
+                               struct error *error)
+{
+    (void)store, (void)instant, (void)limit, (void)found, (void)arena, (void)error;
+    return never();
+}
+
+int store_count_conversations(struct store *store, int64_t *count, struct error *error)
+{
+    (void)store, (void)count, (void)error;
+    return never();
+}
+
+int store_conversation(struct store *store, const struct conversation_mark *mark,
+                       const struct response_row *rows, size_t count, int64_t *changed,
+                       struct error *error)
+{
+    (void)store, (void)mark, (void)rows, (void)count, (void)changed, (void)error;
+    return never();
+}
+
+int store_conversation_gone(struct store *store, const struct conversation_mark *mark,
+                            struct error *error)
+{
+    (void)store, (void)mark, (void)error;
+    return never();
+}
+
+int store_remove_conversations(struct store *store, enum conversation_removal what,
+                               int64_t *removed, struct error *error)
+{
+    (void)store, (void)what, (void)removed, (void)error;
+    return never();
+}
+
+int store_empty_responses(struct store *store, const char *column, int64_t *emptied,
+                          struct error *error)
+{
+    (void)store, (void)column, (void)emptied, (void)error;
+    return never();
+}
