@@ -13,11 +13,6 @@ trap 'stop_servers; remove_scratch' EXIT
 trap 'exit 130' HUP INT TERM
 SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
 
-# A port that is free now.
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 unpack_wordpress() {
     wordpress=$scratch/wordpress
     (cd "$scratch" && apt-get -qq download wordpress >/dev/null 2>&1) ||
@@ -77,7 +72,7 @@ END
     if [ "$(id -u)" = 0 ]; then
         printf 'user = root\ngroup = root\n' >>"$scratch/php-fpm.conf"
     fi
-    php_fpm=$(command -v php-fpm || ls /usr/sbin/php-fpm* | tail -n 1)
+    php_fpm=$(command -v php-fpm || find /usr/sbin -name 'php-fpm*' | sort | tail -n 1)
     # shellcheck disable=SC2046
     serve "$php_fpm" --nodaemonize --fpm-config "$scratch/php-fpm.conf" $([ "$(id -u)" != 0 ] || echo -R)
     up test -S "$scratch/php.sock"

@@ -84,6 +84,11 @@ database = dashboard
 END
 }
 
+# A port that is free now.
+free_port() {
+    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
 # start_web PROGRAM: starts lighttpd, which answers by `PROGRAM cgi` with the configuration that was
 # written, and sets $web_url. Whoever asks may do everything: it adds the token itself.
 start_web() {

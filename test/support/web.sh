@@ -44,10 +44,6 @@ END
     web_own nobody:www-data "$scratch/web/run"
 }
 
-free_port() {
-    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 # web_block LANGUAGE: the block of docs/web.md in that language.
 web_block() {
     awk -v language="$1" '$0 == "```" language { on = 1; next } /^```/ { on = 0 } on' "$root/docs/web.md"
