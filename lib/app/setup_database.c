@@ -101,13 +101,29 @@ struct accounts {
     struct account run, migrate;
 };
 
+/* An account that is made gets a password of its own, which would be the only one of two. */
+static int check_names(const struct accounts *a, const char *admin, struct error *error)
+{
+    const char *run = a->run.name, *migrate = a->migrate.name;
+    const char *twice = strcmp(run, migrate) == 0 || strcmp(run, admin) == 0 ? run
+                        : strcmp(migrate, admin) == 0                        ? migrate
+                                                                             : NULL;
+    return twice ? error_advise(error, ERR_USAGE,
+                                "name an account of its own for runs, and one for the tables",
+                                "the account \"%s\" cannot be two of the three: it would get a new "
+                                "password",
+                                twice)
+                 : 0;
+}
+
 static int name_accounts(struct accounts *a, const struct setup *setup, struct db *db,
                          struct error *error)
 {
+    const char *admin = own(setup, SETUP_ADMIN_USER), *migrate = own(setup, SETUP_MIGRATE_USER);
     a->run_name = setup_value(setup, config_key_find("mysql", "user"));
     a->run = (struct account){a->run_name ? a->run_name : SETUP_RUN_ACCOUNT, a->host};
-    a->migrate = (struct account){own(setup, SETUP_MIGRATE_USER), a->host};
-    return accounts_host(db, a->host, error);
+    a->migrate = (struct account){migrate ? migrate : SETUP_MIGRATE_ACCOUNT, a->host};
+    return check_names(a, admin ? admin : "", error) < 0 ? -1 : accounts_host(db, a->host, error);
 }
 
 int setup_find_accounts(struct setup *setup, struct setup_accounts *found, struct error *error)

@@ -488,12 +488,27 @@ static void test_without_terminal(void **state)
     sync_says(outcome.err, harness_text(h, "leads to http://localhost:%d/blog", h->site_port));
     assert_untouched(h);
 
+    /* The administrator keeps the password. */
+    const char *admin = harness_file(h, "admin", ADMIN_PASSWORD "\n");
+    const char *const names[] = {"--mysql-user " ADMIN, "--migrate-user " ADMIN,
+                                 "--migrate-user x --mysql-user x"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        outcome =
+            run_yes(h, harness_text(h,
+                                    "--yes --allow-http yes --api-url %s --api-username " SITE_USER
+                                    " --mysql-socket %s --mysql-database %s "
+                                    "--admin-user " ADMIN " --admin-password-file %s %s",
+                                    url(h), h->socket, h->database, admin, names[i]));
+        sync_expect(outcome, 2);
+        sync_says(outcome.err, "cannot be two of the three");
+        assert_untouched(h);
+    }
+
     /* An old address leads to the right one. */
     harness_fault(h,
                   "'kind':'status','match':'/old/wp-json','status':301,"
                   "'headers':{'Location':'%s/wp-json/'}",
                   url(h));
-    const char *admin = harness_file(h, "admin", ADMIN_PASSWORD "\n");
     outcome =
         run_yes(h, harness_text(h,
                                 "--yes --api-url http://127.0.0.1:%d/old --api-username " SITE_USER
