@@ -73,6 +73,20 @@ static void put_name(struct buf *sql, const char *name)
     buf_putc(sql, '`');
 }
 
+/* Likewise, where _ and % would stand for any character. */
+static void put_pattern(struct buf *sql, const char *name)
+{
+    struct buf literal;
+    buf_init(&literal, STATEMENT_MAX);
+    for (; *name; name++) {
+        if (strchr("_%\\", *name))
+            buf_putc(&literal, '\\');
+        buf_putc(&literal, *name);
+    }
+    put_name(sql, buf_text(&literal));
+    buf_release(&literal);
+}
+
 /* GRANT rights ON database.table; `table` NULL: all of its tables. */
 static int grant(struct db *db, const char *rights, const char *database, const char *table,
                  const struct account *account, struct error *error)
@@ -83,12 +97,14 @@ static int grant(struct db *db, const char *rights, const char *database, const 
         return error_set(error, ERR_USAGE, "grant the rights by hand: the database's name has a ?");
     buf_init(&sql, STATEMENT_MAX);
     buf_printf(&sql, "GRANT %s ON ", rights);
-    put_name(&sql, database);
-    buf_putc(&sql, '.');
-    if (table)
+    if (table) {
+        put_name(&sql, database);
+        buf_putc(&sql, '.');
         put_name(&sql, table);
-    else
-        buf_putc(&sql, '*');
+    } else {
+        put_pattern(&sql, database);
+        buf_puts(&sql, ".*");
+    }
     buf_puts(&sql, " TO ?@?");
     int done = sql.failed ? error_no_memory(error) : db_exec(db, buf_text(&sql), who, 2, error);
     buf_release(&sql);

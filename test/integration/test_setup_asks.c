@@ -203,6 +203,9 @@ static void test_every_answer_wrong(void **state)
     assert_runs(h);
     const char *migrate = harness_text(h, "%s/migrate.ini", directory(h));
     assert_int_equal(mode_of(migrate), 0600);
+    /* In the name of the database that the rights are for, _ is no other character. */
+    assert_true(harness_number(h, "SELECT COUNT(*) FROM mysql.db WHERE User = 'fluent_migrate' "
+                                  "AND Db = REPLACE(DATABASE(), '_', '\\\\_')") == 1);
     sync_expect(
         harness_wait(h, harness_shell(h, "'" BINARY_DIR "/fluent-sync' migrate -c '%s'", migrate)),
         0);
