@@ -140,17 +140,21 @@ static struct cell wall(const struct conversation_rules *rules, const char *date
     return (struct cell){.text = arena_copy(arena, text, strlen(text)), .len = strlen(text)};
 }
 
+static void put_cell(struct buf *out, struct cell cell)
+{
+    buf_putc(out, cell.text ? '+' : '-');
+    put(out, cell.text ? cell.text : "", cell.len);
+}
+
 static void fingerprint(struct response_row *row)
 {
-    const struct cell *const cells[] = {&row->type,         &row->person_type, &row->person_name,
-                                        &row->person_email, &row->content,     &row->text,
-                                        &row->attachments,  &row->created_at,  &row->updated_at};
+    const struct cell cells[] = {row->type,         row->person_type, row->person_name,
+                                 row->person_email, row->content,     row->text,
+                                 row->attachments,  row->created_at,  row->updated_at};
     struct buf all;
     buf_init(&all, SIZE_MAX / 2);
-    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
-        buf_putc(&all, cells[i]->text ? '+' : '-');
-        put(&all, cells[i]->text ? cells[i]->text : "", cells[i]->text ? cells[i]->len : 0);
-    }
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        put_cell(&all, cells[i]);
     row->fingerprint[0] = '\0'; /* without memory: equal to no stored one, and written again */
     if (!all.failed)
         hash_of(&all, row->fingerprint);

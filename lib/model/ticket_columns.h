@@ -52,13 +52,13 @@ struct ticket_column_info {
         HOLDS_WALL_TIME, /* in the zone of the tables: see zone.h */
         HOLDS_TICKET,    /* the whole ticket: no report shows it */
     } holds;
-    size_t chars, bytes; /* what fits, of a text; 0: any number of them */
     /* What [sync] history records when it changes. */
     enum {
         HISTORY_NONE,   /* nothing: it is a person's name or address, or says nothing of its own */
         HISTORY_KEPT,   /* the value */
         HISTORY_HASHED, /* a hash of it, as it is long */
     } history;
+    size_t chars, bytes; /* what fits, of a text; 0: any number of them */
 };
 extern const struct ticket_column_info ticket_column_table[TICKET_COLUMNS];
 

@@ -159,9 +159,9 @@ static const struct select READ_KNOWN =
     X(updated_at)
 #define CELL_NAME(name) ", " #name
 #define CELL_AGAIN(name) ", " #name " = VALUES(" #name ")"
-#define CELL_COUNT(name) +1
+#define CELL_ID(name) CELL_##name,
 #define CELL_VALUE(name) *v++ = column_cell(row->name);
-enum { RESPONSE_VALUES = 4 RESPONSE_CELLS(CELL_COUNT) };
+enum { RESPONSE_CELLS(CELL_ID) CELL_COUNT, RESPONSE_VALUES = 4 + CELL_COUNT };
 #define WRITE_RESPONSES                                                                            \
     "INSERT INTO fluent_responses (site_key, response_id, fluent_id, "                             \
     "fingerprint" RESPONSE_CELLS(CELL_NAME) ") VALUES"
@@ -196,33 +196,48 @@ static void response_values(const struct store *store, const char *fluent_id,
     RESPONSE_CELLS(CELL_VALUE)
 }
 
-static int write_responses(struct store *store, const char *fluent_id,
-                           const struct response_row *rows, size_t count,
-                           const struct records *known, int64_t *changed, struct error *error)
+/* A conversation on its way into the tables. */
+struct writing {
+    const char *fluent_id;
+    const struct response_row *rows;
+    size_t count;
+    struct records known; /* what is stored of it */
+    int64_t changed;      /* rows that were written */
+};
+
+static bool is_as_stored(const struct writing *w, const struct response_row *row)
 {
-    char(*digits)[DB_DIGITS] = calloc(count ? count : 1, sizeof *digits);
-    struct insert insert;
-    int done = !digits ? error_no_memory(error)
-                       : insert_init(&insert, WRITE_RESPONSES, WRITE_RESPONSES_AGAIN,
-                                     RESPONSE_VALUES, error);
-    if (done < 0) {
-        free(digits);
-        return -1;
-    }
-    for (size_t i = 0; i < count && done == 0; i++) {
+    const struct known_response *known = find_known(&w->known, row->id);
+    return known && !known->deleted && strcmp(known->fingerprint, row->fingerprint) == 0;
+}
+
+static int send_responses(struct store *store, struct writing *w, struct insert *insert,
+                          char (*digits)[DB_DIGITS], struct error *error)
+{
+    for (size_t i = 0; i < w->count; i++) {
         struct db_value values[RESPONSE_VALUES];
-        const struct known_response *k = find_known(known, rows[i].id);
-        if (k && !k->deleted && strcmp(k->fingerprint, rows[i].fingerprint) == 0)
+        if (is_as_stored(w, &w->rows[i]))
             continue;
-        response_values(store, fluent_id, &rows[i], digits[i], values);
-        if (insert_full(&insert, store->db, values))
-            done = insert_send(&insert, store->db, error);
-        insert_add(&insert, values);
-        ++*changed;
+        response_values(store, w->fluent_id, &w->rows[i], digits[i], values);
+        if (insert_full(insert, store->db, values) && insert_send(insert, store->db, error) < 0)
+            return -1;
+        insert_add(insert, values);
+        w->changed++;
     }
-    if (done == 0)
-        done = insert_send(&insert, store->db, error);
-    insert_release(&insert);
+    return insert_send(insert, store->db, error);
+}
+
+static int write_responses(struct store *store, struct writing *w, struct error *error)
+{
+    char(*digits)[DB_DIGITS] = calloc(w->count + 1, sizeof *digits);
+    struct insert insert;
+    int done = digits ? insert_init(&insert, WRITE_RESPONSES, WRITE_RESPONSES_AGAIN,
+                                    RESPONSE_VALUES, error)
+                      : error_no_memory(error);
+    if (done == 0) {
+        done = send_responses(store, w, &insert, digits, error);
+        insert_release(&insert);
+    }
     free(digits);
     return done;
 }
@@ -236,19 +251,17 @@ static bool is_among(const struct response_row *rows, size_t count, int64_t id)
 }
 
 /* What is stored and was not given any more. */
-static int mark_missing(struct store *store, const struct records *known,
-                        const struct response_row *rows, size_t count, int64_t *changed,
-                        struct error *error)
+static int mark_missing(struct store *store, struct writing *w, struct error *error)
 {
-    const struct known_response *k = known->rows;
-    for (size_t i = 0; i < known->count; i++) {
+    const struct known_response *known = w->known.rows;
+    for (size_t i = 0; i < w->known.count; i++) {
         char digits[DB_DIGITS];
-        const struct db_value values[] = {db_text(store->site_key), db_int(k[i].id, digits)};
-        if (k[i].deleted || is_among(rows, count, k[i].id))
+        const struct db_value values[] = {db_text(store->site_key), db_int(known[i].id, digits)};
+        if (known[i].deleted || is_among(w->rows, w->count, known[i].id))
             continue;
         if (db_exec(store->db, MARK_RESPONSE, values, 2, error) < 0)
             return -1;
-        ++*changed;
+        w->changed++;
     }
     return 0;
 }
@@ -265,16 +278,14 @@ int store_conversation(struct store *store, const struct conversation_mark *mark
                        const struct response_row *rows, size_t count, int64_t *changed,
                        struct error *error)
 {
+    struct writing w = {.fluent_id = mark->fluent_id, .rows = rows, .count = count};
     struct db_value values[] = {db_text(store->site_key), db_text(mark->fluent_id)};
     struct arena arena = ARENA_INIT;
-    struct records known = {0};
-    *changed = 0;
-    int done = store_select(store, &READ_KNOWN, VALUES(values), &known, &arena, error);
-    if (done == 0 &&
-        (write_responses(store, mark->fluent_id, rows, count, &known, changed, error) < 0 ||
-         mark_missing(store, &known, rows, count, changed, error) < 0 ||
-         store_conversation_gone(store, mark, error) < 0))
+    int done = store_select(store, &READ_KNOWN, VALUES(values), &w.known, &arena, error);
+    if (done == 0 && (write_responses(store, &w, error) < 0 || mark_missing(store, &w, error) < 0 ||
+                      store_conversation_gone(store, mark, error) < 0))
         done = -1;
+    *changed = w.changed;
     arena_release(&arena);
     return done;
 }
