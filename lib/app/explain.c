@@ -72,11 +72,7 @@ static int open_zones(struct explaining *x, struct error *error)
 /* The ticket, as the list has it; NULL: it does not. */
 static const struct ticket *ticket_of(const struct explaining *x)
 {
-    const struct page *page = &x->found->page;
-    for (size_t i = 0; i < page->count; i++)
-        if (page->tickets[i].id == x->in->ticket)
-            return &page->tickets[i];
-    return NULL;
+    return page_ticket(&x->found->page, x->in->ticket);
 }
 
 static int ask_site(struct explaining *x, struct error *error)

@@ -40,6 +40,15 @@ struct page {
     struct arena arena;                               /* what the tickets' texts belong to */
 };
 
+/* The ticket of this id on the page; NULL: it is not on it. */
+static inline const struct ticket *page_ticket(const struct page *page, int64_t id)
+{
+    for (size_t i = 0; i < page->count; i++)
+        if (page->tickets[i].id == id)
+            return &page->tickets[i];
+    return NULL;
+}
+
 /* Why a body is not a page of tickets. */
 enum decode_fault {
     DECODE_OK,

@@ -80,14 +80,6 @@ static bool is_held_back(const struct writer *w, int64_t ticket)
     return false;
 }
 
-static bool is_on(const struct page *page, int64_t ticket)
-{
-    for (size_t i = 0; i < page->count; i++)
-        if (page->tickets[i].id == ticket)
-            return true;
-    return false;
-}
-
 static size_t count_open(const struct round *r)
 {
     size_t open = 0;
@@ -116,7 +108,7 @@ static int take_head(struct round *r, struct error *error)
     if (page_writer_store(&run->pages, &head->page, origin, error) < 0)
         return -1;
     for (size_t i = 0; i < r->count; i++)
-        r->settled[i] |= !head->stale && is_on(&head->page, r->calls[i].ticket) &&
+        r->settled[i] |= !head->stale && page_ticket(&head->page, r->calls[i].ticket) &&
                          !is_held_back(&run->writer, r->calls[i].ticket);
     return 0;
 }

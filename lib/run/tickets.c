@@ -128,11 +128,9 @@ static int ask_for(struct run *run, int64_t id, enum reason reason, struct site_
 static struct page page_of(const struct site_answer *answer, int64_t id)
 {
     struct page page = answer->page;
-    size_t at = 0;
-    while (at < page.count && page.tickets[at].id != id)
-        at++;
-    page.count = at < page.count;
-    page.tickets += page.count ? at : 0;
+    const struct ticket *found = page_ticket(&page, id);
+    page.count = found != NULL;
+    page.tickets += found ? found - page.tickets : 0;
     return page;
 }
 
