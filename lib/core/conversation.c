@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "codec/html.h"
 
-enum { TYPE_CHARS = 50, NAME_CHARS = 255, CONTENT_BYTES = 16777215 };
+enum { SLOW_MS = 1000, TYPE_CHARS = 50, NAME_CHARS = 255, CONTENT_BYTES = 16777215 };
 
 static const char RESPONSE[] = "response"; /* exactly this is what the customer sees */
 
@@ -59,6 +59,11 @@ void conversation_mark(const struct conversation_rules *rules, const struct tick
     hash_of(&all, digits);
     snprintf(mark, CONVERSATION_MARK_SIZE, "%s:%s", rules->digest, digits);
     buf_release(&all);
+}
+
+int conversation_at_once(int connections, int64_t each_ms)
+{
+    return each_ms > SLOW_MS ? 1 : connections;
 }
 
 /* Entries */

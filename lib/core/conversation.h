@@ -40,6 +40,10 @@ void conversation_mark(const struct conversation_rules *rules, const struct tick
 bool conversation_map(const struct conversation_rules *rules, const struct response *response,
                       struct arena *arena, struct response_row *row);
 
+/* How many to ask for at a time, of at most `connections`, where one takes `each_ms`: a site that
+ * takes longer than a second (plugin 1.7 has no index on them) is asked for one after the other. */
+int conversation_at_once(int connections, int64_t each_ms);
+
 /* Is a column of fluent_responses empty by [privacy] drop, whoever the entry is of? */
 bool conversation_drops(const struct conversation_rules *rules, const char *column);
 

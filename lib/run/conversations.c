@@ -106,6 +106,7 @@ struct fetching {
     struct site_answer first_failed; /* its error alone */
     int64_t asked, answered, entries;
     int64_t slowest_ms; /* of the times that some took together */
+    int64_t each_ms;    /* what one of the last took */
     bool over;          /* the site gives none any more */
 };
 
@@ -248,10 +249,11 @@ static int take(void *context, const struct site_answer *answer, struct error *e
 static int ask_for_due(struct fetching *f, struct error *error)
 {
     int64_t ids[AT_ONCE], began = clock_monotonic_ms();
-    struct ask_tickets tickets = {.what = SITE_CONVERSATION,
-                                  .at_once = f->run->in.config->site.connections,
-                                  .ids = ids,
-                                  .count = f->due.count};
+    struct ask_tickets tickets = {
+        .what = SITE_CONVERSATION,
+        .at_once = conversation_at_once(f->run->in.config->site.connections, f->each_ms),
+        .ids = ids,
+        .count = f->due.count};
     for (size_t i = 0; i < f->due.count; i++)
         ids[i] = f->due.rows[i].ticket;
     f->answered = 0;
@@ -260,6 +262,7 @@ static int ask_for_due(struct fetching *f, struct error *error)
     if (done == 0)
         done = record_failed(f, error);
     int64_t took = clock_monotonic_ms() - began;
+    f->each_ms = took * tickets.at_once / (int64_t)tickets.count;
     f->asked += (int64_t)f->due.count;
     f->slowest_ms = took > f->slowest_ms ? took : f->slowest_ms;
     return done;

@@ -1,0 +1,160 @@
+/* test_conversation: which entries are stored, as what, and what tells that one has changed. */
+#include "core/conversation.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct zone *utc, *tokyo;
+static struct mapping_pair dropped[2];
+static struct mapping_pairs drop = {.items = dropped};
+
+static struct conversation_rules rules_of(enum conversation_mode mode)
+{
+    struct conversation_rules rules = {.mode = mode, .drop = &drop, .site = utc, .target = tokyo};
+    conversation_begin(&rules);
+    return rules;
+}
+
+static const struct ticket TICKET = {
+    .newest_id = "7", .newest_at = "2026-11-22T07:34:52+00:00", .response_count = "3"};
+
+static void mark_of(const struct conversation_rules *rules, struct ticket ticket,
+                    char mark[CONVERSATION_MARK_SIZE])
+{
+    bool empty;
+    conversation_mark(rules, &ticket, mark, &empty);
+    assert_int_equal(empty, ticket.newest_id == NULL);
+}
+
+static void test_marks_tell_what_changed(void **state)
+{
+    (void)state;
+    struct conversation_rules rules = rules_of(CONVERSATIONS_PUBLIC);
+    struct ticket others[] = {TICKET, TICKET, TICKET, TICKET};
+    char first[CONVERSATION_MARK_SIZE], mark[CONVERSATION_MARK_SIZE];
+    mark_of(&rules, TICKET, first);
+    mark_of(&rules, TICKET, mark);
+    assert_string_equal(mark, first);
+    others[0].newest_id = "8";
+    others[1].newest_at = "2026-11-22T07:34:53+00:00";
+    others[2].response_count = "4";
+    others[3].newest_id = NULL;
+    for (size_t i = 0; i < 4; i++) {
+        mark_of(&rules, others[i], mark);
+        assert_string_not_equal(mark, first);
+    }
+    rules = rules_of(CONVERSATIONS_ALL); /* with other rules each is asked for again */
+    mark_of(&rules, TICKET, mark);
+    assert_string_not_equal(mark, first);
+    struct ticket orphan = TICKET;
+    orphan.orphan = true;
+    mark_of(&rules, orphan, mark);
+    assert_string_equal(mark, "");
+}
+
+static void test_only_responses_are_public(void **state)
+{
+    (void)state;
+    static const char *const hidden[] = {
+        "note", "draft_response", "internal_info", "Response", "response ", "", NULL};
+    struct conversation_rules public_ones = rules_of(CONVERSATIONS_PUBLIC);
+    struct conversation_rules all = rules_of(CONVERSATIONS_ALL);
+    struct arena arena = ARENA_INIT;
+    struct response_row row;
+    assert_true(conversation_map(&public_ones, &(struct response){.id = 1, .type = "response"},
+                                 &arena, &row));
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+        struct response r = {.id = 1, .type = hidden[i]};
+        assert_false(conversation_map(&public_ones, &r, &arena, &row));
+        assert_true(conversation_map(&all, &r, &arena, &row));
+    }
+    arena_release(&arena);
+}
+
+static void assert_cell(struct cell cell, const char *text)
+{
+    if (text)
+        assert_string_equal(cell.text, text);
+    else
+        assert_null(cell.text);
+}
+
+static void test_what_is_stored(void **state)
+{
+    (void)state;
+    struct conversation_rules rules = rules_of(CONVERSATIONS_PUBLIC);
+    struct response r = {.id = 9,
+                         .type = "response",
+                         .person_type = "customer",
+                         .person_name = "Anna",
+                         .person_email = "anna@customer.test",
+                         .content = "<p>One &amp; two</p>",
+                         .created_at = "2026-11-22T07:34:52+00:00",
+                         .updated_at = "0000-00-00 00:00:00"};
+    struct arena arena = ARENA_INIT;
+    struct response_row row, again;
+    assert_true(conversation_map(&rules, &r, &arena, &row));
+    assert_cell(row.content, "<p>One &amp; two</p>");
+    assert_cell(row.text, "One & two");
+    assert_cell(row.person_email, "anna@customer.test");
+    assert_cell(row.created_at, "2026-11-22 16:34:52");
+    assert_cell(row.updated_at, NULL);
+    drop.count = 2;
+    static char email[] = "customer.email", content[] = "responses.content";
+    dropped[0].key = email;
+    dropped[1].key = content;
+    rules = rules_of(CONVERSATIONS_PUBLIC);
+    assert_true(conversation_map(&rules, &r, &arena, &again));
+    assert_cell(again.person_email, NULL);
+    assert_cell(again.person_name, "Anna");
+    assert_cell(again.content, NULL);
+    assert_cell(again.text, NULL);
+    assert_string_not_equal(again.fingerprint, row.fingerprint);
+    r.person_type = "agent";
+    assert_true(conversation_map(&rules, &r, &arena, &again));
+    assert_cell(again.person_email, "anna@customer.test");
+    assert_true(conversation_drops(&rules, "text"));
+    assert_false(conversation_drops(&rules, "person_email"));
+    drop.count = 0;
+    arena_release(&arena);
+}
+
+static void test_slow_sites_are_spared(void **state)
+{
+    (void)state;
+    assert_int_equal(conversation_at_once(4, 0), 4);
+    assert_int_equal(conversation_at_once(4, 1000), 4);
+    assert_int_equal(conversation_at_once(4, 1500), 1);
+}
+
+static int open_zones(void **state)
+{
+    (void)state;
+    struct error error = ERROR_INIT;
+    return zone_open(&utc, "UTC", &error) < 0 || zone_open(&tokyo, "Asia/Tokyo", &error) < 0;
+}
+
+static int close_zones(void **state)
+{
+    (void)state;
+    zone_close(utc);
+    zone_close(tokyo);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_marks_tell_what_changed),
+        cmocka_unit_test(test_only_responses_are_public),
+        cmocka_unit_test(test_what_is_stored),
+        cmocka_unit_test(test_slow_sites_are_spared),
+    };
+    return cmocka_run_group_tests(tests, open_zones, close_zones);
+}
