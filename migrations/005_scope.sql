@@ -4,6 +4,8 @@
 -- Runs on MySQL 8.0 and later and on MariaDB 10.6 and later, as 001_first does; every statement may find
 -- its work already done.
 
+SET NAMES utf8mb4;
+
 -- left_scope_at: when a run first saw that the ticket is not closed, while `[scope] tickets = closed`.
 SET @ddl = (
     SELECT IF(COUNT(*) > 0, 'DO 0',
