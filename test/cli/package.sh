@@ -264,7 +264,7 @@ bash_offers_the_options_of() {
 }
 
 commands() {
-    run --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }'
+    run --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on && /^  [a-z]/ { print $1 }'
 }
 
 completion_of_bash() {
