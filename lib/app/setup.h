@@ -140,7 +140,8 @@ int setup_make_accounts(struct setup *setup, struct error *error);
 int setup_make_tables(struct setup *setup, int *applied, struct error *error);
 /* The rights of the account that runs, which name the tables. */
 int setup_make_rights(struct setup *setup, struct error *error);
-/* Keeps a file that is there as FILE.bak; the new one has its owner and its group. -1 as setup_check_before, with nothing written. */
+/* Keeps a file that is there as FILE.bak; the new one has its owner and its group. -1 as
+ * setup_check_before, with nothing written. */
 int setup_make_file(struct setup *setup, enum setup_file file, const struct config_edit *edit,
                     struct error *error);
 
