@@ -181,6 +181,8 @@ static int make_account(struct db *db, const struct account *account, const char
                         struct error *error)
 {
     struct secret secret = {.bytes = NULL};
+    if (!password)
+        return error_set(error, ERR_INTERNAL, "an account cannot be made without a password");
     int done = secret_set(&secret, password, strlen(password), SECRET_KEEP_SPACE) < 0
                    ? error_no_memory(error)
                    : accounts_make(db, account, &secret, error);
