@@ -168,7 +168,10 @@ static int judge(struct report_page *page)
     struct verdict_facts *facts = &page->facts;
     if (overview_state(&page->of, page->config->lease_s, &facts->state, page->error) < 0 ||
         overview_runs(&page->of, RUNS_MAX, &runs, &facts->run_count, page->error) < 0 ||
-        overview_reject_counts(&page->of, &facts->rejects, page->error) < 0 || open_zone(page) < 0)
+        overview_reject_counts(&page->of, &facts->rejects, page->error) < 0 ||
+        (page->config->conversations != CONVERSATIONS_NONE &&
+         overview_conversations(&page->of, &page->behind, page->error) < 0) ||
+        open_zone(page) < 0)
         return -1;
     for (size_t i = 0; i < facts->run_count; i++)
         shorten(page, &runs[i].message);

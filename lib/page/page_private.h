@@ -25,6 +25,7 @@ struct report_page {
     char known[ZONE_TEXT_SIZE]; /* wall time of the newest complete run; "" when there is none */
 
     struct verdict_facts facts;
+    int64_t behind; /* conversations; where none are stored 0 */
     struct verdict verdict;
     struct overview_totals totals;
     struct page_days *days;

@@ -176,6 +176,17 @@ static void write_kept(struct report_page *page)
     end_fact(page);
 }
 
+static void write_conversations(struct report_page *page)
+{
+    char words[WORDS_SIZE];
+    if (page->config->conversations == CONVERSATIONS_NONE)
+        return;
+    begin_fact(page, "Conversations");
+    out_markup(&page->out, page->behind ? "%s behind" : "none behind",
+               words_number(words, page->behind));
+    end_fact(page);
+}
+
 int page_status_section(struct report_page *page)
 {
     write_verdict(page);
@@ -185,6 +196,7 @@ int page_status_section(struct report_page *page)
         write_interval(page);
         write_full_walk(page);
         write_kept(page);
+        write_conversations(page);
         out_markup(&page->out, "</dl>\n");
     }
     out_markup(&page->out, "</section>\n\n");

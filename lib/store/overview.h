@@ -69,6 +69,9 @@ struct overview_reject_counts {
 int overview_reject_counts(const struct overview *of, struct overview_reject_counts *counts,
                            struct error *error);
 
+/* *behind: how many conversations have changed since they were stored. */
+int overview_conversations(const struct overview *of, int64_t *behind, struct error *error);
+
 /* Tickets: those that are not deleted on the site, and have not left the scope. Days are wall
  * time's, as the tables have it. */
 

@@ -155,6 +155,9 @@ static void test_site_goes_away(void **state)
     sync_expect(outcome, 0);
     sync_says(outcome.err, "no more conversations can be read now");
     assert_int_equal(behind(h), 1);
+    sync_says(harness_sync(h, "status", NULL).out, "1 behind");
+    sync_expect(harness_sync(h, "report", NULL), 0);
+    sync_says(harness_sync(h, "report", NULL).out, "<dt>Conversations</dt><dd>1 behind</dd>");
     harness_control(h, "{'do':'fault','kind':'status','match':'/tickets/1','times':0}");
     run(h, NULL);
     assert_int_equal(behind(h), 0);
