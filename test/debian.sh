@@ -4,6 +4,8 @@
 #
 #   sudo bash test/debian.sh 12|13 [COMMAND]   runs COMMAND, as a shell reads it, instead of the two
 #
+# What a command that succeeds leaves in the root's /out comes to the directory that $OUT names.
+#
 # debootstrap makes the root once, from the mirror that this machine uses. It is kept as an archive in
 # ${XDG_CACHE_HOME:-~/.cache}/fluent-sync. Everything in the root runs in a process and mount name space
 # of its own, which ends with the script. Afterwards, no package may be gone, no further service may be
@@ -131,4 +133,5 @@ left_processes
 [ -z "$more" ] || fail "these services are enabled now: $more"
 [ -z "$left" ] || fail "these processes were left: $left"
 [ "$code" = 0 ] || fail "Debian $number: exit code $code of: $command"
+[ -z "${OUT:-}" ] || cp -r "$root/out/." "$OUT"
 echo "debian.sh: Debian $number: passed: $command"
