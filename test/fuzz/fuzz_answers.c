@@ -1,5 +1,5 @@
-/* fuzz_answers: the answers of /me, the index, a single ticket, and errors, judged. The length of
- * the input chooses the status and the content type. */
+/* fuzz_answers: the answers of /me, the index, a single ticket and its conversation, and errors,
+ * judged. The length of the input chooses the status and the content type. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +36,18 @@ static void check_index(const struct site_index *index)
         fuzz_text(error.message, strlen(error.message));
 }
 
+static void check_conversation(const struct conversation *conversation)
+{
+    for (size_t i = 0; i < conversation->count; i++) {
+        const struct response *r = &conversation->rows[i];
+        DEMAND(r->id > 0);
+        const char *const texts[] = {r->type,    r->person_type, r->person_name, r->person_email,
+                                     r->content, r->created_at,  r->updated_at,  r->attachments};
+        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
+            check_text(texts[t]);
+    }
+}
+
 static void check_error(const struct error *error)
 {
     DEMAND(error->code == ERR_REFUSED || error->code == ERR_UNAVAILABLE);
@@ -66,7 +78,9 @@ static void judge(const uint8_t *data, size_t size, enum site_what what, int sta
         check_error(&answer->error);
     else if (what == SITE_INDEX)
         check_index(&answer->index);
-    DEMAND(verdict != VERDICT_ANSWER || what == SITE_TICKET || status == 200);
+    check_conversation(&answer->conversation);
+    DEMAND(verdict != VERDICT_ANSWER || what == SITE_TICKET || what == SITE_CONVERSATION ||
+           status == 200);
     buf_release(&response.body);
     site_answer_free(answer);
 }
@@ -85,7 +99,8 @@ static void check_message(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const enum site_what whats[] = {SITE_INDEX, SITE_ME, SITE_TICKET, SITE_SEARCH};
+    static const enum site_what whats[] = {SITE_INDEX, SITE_ME, SITE_TICKET, SITE_CONVERSATION,
+                                           SITE_SEARCH};
     for (size_t i = 0; i < sizeof whats / sizeof *whats; i++) {
         judge(data, size, whats[i], 200, TYPES[size % 2], false);
         judge(data, size, whats[i], STATUSES[size % STATUS_COUNT], TYPES[size % TYPE_COUNT], true);

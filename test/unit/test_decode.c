@@ -285,6 +285,67 @@ static void test_tickets_are_printed_as_cjson_prints_them(void **state)
     page_release(&page);
 }
 
+static void test_a_recorded_conversation(void **state)
+{
+    (void)state;
+    struct body body = read_body("ticket_single.json");
+    struct conversation c;
+    struct arena arena = ARENA_INIT;
+    assert_int_equal(decode_conversation(&c, body.bytes, body.n, &arena), 0);
+    assert_int_equal(c.count, 16);
+    const struct response *newest = &c.rows[0], *note = &c.rows[11];
+    assert_int_equal(newest->id, 271);
+    assert_string_equal(newest->type, "response");
+    assert_string_equal(newest->person_type, "agent");
+    assert_string_equal(newest->person_name, "Api Agentx");
+    assert_string_equal(newest->person_email, "api@example.test");
+    assert_string_equal(newest->content, "<p>bulk</p>\n");
+    assert_string_equal(newest->created_at, "2026-11-22T07:34:52+00:00");
+    assert_null(newest->attachments);
+    assert_int_equal(note->id, 260);
+    assert_string_equal(note->type, "note");
+    arena_release(&arena);
+    free(body.bytes);
+}
+
+static void test_what_is_no_conversation(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "",
+        "\"No query results\"",
+        "{\"ticket\":{}}",
+        "{\"ticket\":{},\"responses\":{}}",
+        "{\"ticket\":{},\"responses\":[{\"content\":\"without an id\"}]}",
+        "{\"ticket\":{},\"responses\":[{\"id\":1},7]}"};
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        struct body body = body_of(bodies[i], strlen(bodies[i]));
+        struct conversation c;
+        struct arena arena = ARENA_INIT;
+        assert_int_equal(decode_conversation(&c, body.bytes, body.n, &arena), -1);
+        assert_int_equal(c.count, 0);
+        assert_false(arena.failed);
+        arena_release(&arena);
+        free(body.bytes);
+    }
+}
+
+/* Of the newest entry, which may be an internal note, nothing but number and time is kept. */
+static void test_the_preview_is_only_a_mark(void **state)
+{
+    (void)state;
+    struct page page = recorded("tickets_per100_id_asc_page1.json");
+    size_t marked = 0;
+    for (size_t i = 0; i < page.count; i++) {
+        char *json = json_of(&page.tickets[i], TICKET_ALL_KEYS);
+        assert_null(strstr(json, "preview_response"));
+        marked += page.tickets[i].newest_id && page.tickets[i].newest_at;
+        free(json);
+    }
+    assert_true(marked > 0);
+    page_release(&page);
+}
+
 /* Each character in each place among eight, which are looked at at once. */
 static void test_each_character_is_escaped_wherever_it_is(void **state)
 {
@@ -1444,6 +1505,9 @@ int main(void)
         cmocka_unit_test(test_the_exact_bytes_say_the_same),
         cmocka_unit_test(test_tickets_are_printed_as_cjson_prints_them),
         cmocka_unit_test(test_each_character_is_escaped_wherever_it_is),
+        cmocka_unit_test(test_a_recorded_conversation),
+        cmocka_unit_test(test_what_is_no_conversation),
+        cmocka_unit_test(test_the_preview_is_only_a_mark),
         cmocka_unit_test(test_empty_pages),
         cmocka_unit_test(test_counters_that_are_missing),
         cmocka_unit_test(test_json_that_is_no_page),
