@@ -456,14 +456,15 @@ static bool add_pair(const struct config_value *v, struct mapping_pairs *pairs, 
         if (same_folded(pairs->items[i].key, key))
             return refuse(v, "is given a second time");
     struct mapping_pair *items = realloc(pairs->items, (pairs->count + 1) * sizeof *items);
-    if (items) {
-        pairs->items = items;
-        struct mapping_pair *added = &items[pairs->count++];
-        *added = (struct mapping_pair){
-            .key = strdup(key), .value = value ? strdup(value) : NULL, .line = v->origin.line};
-        if (added->key && (!value || added->value))
-            return true;
+    struct mapping_pair pair = {
+        .key = strdup(key), .value = value ? strdup(value) : NULL, .line = v->origin.line};
+    pairs->items = items ? items : pairs->items;
+    if (items && pair.key && (pair.value || !value)) {
+        pairs->items[pairs->count++] = pair;
+        return true;
     }
+    free(pair.key);
+    free(pair.value);
     v->problems->no_memory = true;
     return true;
 }

@@ -5,7 +5,7 @@
 
 #include "harness_sync.h"
 
-enum { QUERIES = 5, TICKETS = 60 };
+enum { QUERIES = 6, TICKETS = 60 };
 
 /* The page's SQL, one text for each query. */
 static void read_queries(struct harness *h, char *queries[QUERIES])
@@ -95,6 +95,17 @@ static void test_queries(void **state)
     char *age = harness_table(h, queries[4]);
     assert_int_equal(rows_of(age), 1);
     sync_says(age, "\tsuccess\n");
+
+    harness_sql(h, "INSERT INTO fluent_ticket_changes (site_key, ticket_row, fluent_id, run_id, "
+                   "seen_at, column_name, old_value, new_value, cause) VALUES "
+                   "('', 1, '1', 1, '2026-01-01 10:00:00', '', NULL, '{}', 'site'), "
+                   "('', 1, '1', 1, '2026-01-01 12:00:00', 'ticket_status', 'new', 'active', "
+                   "'site'), ('', 1, '1', 1, '2026-01-01 13:00:00', 'title', 'A', 'B', 'site'), "
+                   "('', 1, '1', 1, '2026-01-01 18:00:00', 'ticket_status', 'active', 'closed', "
+                   "'site')");
+    char *statuses = harness_table(h, queries[5]);
+    sync_says(statuses, "new\t2.0");
+    sync_says(statuses, "active\t6.0");
 }
 
 int main(void)
