@@ -3,6 +3,7 @@
  *
  *   SYSLOG_FILE=FILE   gets a line "PRIORITY IDENT MESSAGE" for each message
  */
+#undef _FORTIFY_SOURCE /* syslog is a macro with it */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

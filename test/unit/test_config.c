@@ -401,9 +401,10 @@ static void test_the_examples_rules_are_the_built_in_ones(void **state)
     assert_string_equal(with, without);
     assert_int_equal(lines, REQUEST_BUILT_IN + 5 + 11);
     assert_int_equal(f->config.mapping.fields.count, REQUEST_BUILT_IN);
-    for (size_t c = 0; c < REQUEST_BUILT_IN; c++) {
+    for (int c = 0; c < REQUEST_BUILT_IN; c++) {
         assert_int_not_equal(f->config.rules->requests[c].line, 0);
-        assert_string_equal(f->config.rules->requests[c].text, rules_built_in(c));
+        assert_string_equal(f->config.rules->requests[c].text,
+                            rules_built_in((enum request_column)c));
     }
     assert_loads(f, MINIMAL "[map.urgency]\nlow = MEDIUM\n");
     hash_rules(f, with);
