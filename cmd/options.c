@@ -343,10 +343,11 @@ static void fill_getopt(struct option *longs, char *letters)
     *letters = '\0';
 }
 
+/* NULL: it is a key of `setup`, or nothing. */
 static const struct option_row *row_of(int code)
 {
     if (code >= FIRST_CODE)
-        return &OPTIONS[code - FIRST_CODE];
+        return code < FIRST_CODE + OPTION_COUNT ? &OPTIONS[code - FIRST_CODE] : NULL;
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (OPTIONS[i].letter == code)
             return &OPTIONS[i];
