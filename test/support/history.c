@@ -39,6 +39,7 @@ void history_reset(int64_t seed)
 {
     static char url[] = "https://x.test", user[] = "api", key[] = "", utc[] = "UTC";
     model_reset(seed);
+    rules_free(history.config.rules);
     history = (struct history){.per_page = 20, .connections = 1, .full_every_s = DAY_S};
     struct config *c = &history.config;
     c->site.url = url;
