@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/map.h"
+#include "core/rules.h"
 #include "fuzz.h"
 
 enum { RAW_MAX = 1 << 26, WHY_SIZE = 200 };
@@ -86,14 +87,31 @@ static const struct request_schema SCHEMA = {
 static struct mapping_pair urgencies[] = {PAIR("blocker", "promotion"), PAIR("low", "LOW")};
 static struct mapping_pair categories[] = {PAIR("widget pro", "Hardware")};
 static struct mapping_pair mailboxes[] = {PAIR("2", "Second")};
+/* The columns of the schema behind the first five, in its order. */
+static struct mapping_pair fields[] = {PAIR("website_url", "customer.url"),
+                                       PAIR("n", "response_count"),
+                                       PAIR("u", "id"),
+                                       PAIR("hours", "custom.hours"),
+                                       PAIR("day", "waiting_since"),
+                                       PAIR("at", "last_agent_response"),
+                                       PAIR("seen", "last_customer_response"),
+                                       PAIR("stamp", "updated_at"),
+                                       PAIR("size", "tags.0.title")};
 static const struct scope scope = {.since = "2025-09-20", .all_mailboxes = true};
 static const struct mapping mapping = {
     .urgency = {urgencies, sizeof urgencies / sizeof *urgencies},
     .category = {categories, sizeof categories / sizeof *categories},
     .mailbox_category = {mailboxes, sizeof mailboxes / sizeof *mailboxes},
+    .fields = {fields, sizeof fields / sizeof *fields},
 };
 static struct map_rules rules = {
     .mapping = &mapping, .scope = &scope, .site_key = "", .schema = &SCHEMA};
+
+static void no_problem(void *context, int line, const char *text)
+{
+    (void)context, (void)line, (void)text;
+    DEMAND(false);
+}
 
 static void set_up(void)
 {
@@ -105,6 +123,8 @@ static void set_up(void)
     DEMAND(zone_open(&target, "UTC", &error) == 0);
     rules.site = site;
     rules.target = target;
+    rules.set = rules_new(&mapping, no_problem, NULL);
+    DEMAND(rules.set);
     map_hash_config(&rules);
     DEMAND(map_check(&rules, &error) == 0);
 }
