@@ -94,12 +94,6 @@ static const struct select FIND_BEFORE = SELECT(
     MARK, struct conversation_mark,
     CONVERSATIONS_THERE "WHERE c.site_key = ? AND c.behind = 0 AND c.looked_at < ? " NOT_PUT_OFF
                         "ORDER BY c.looked_at LIMIT ?");
-struct conversation_count {
-    int64_t count;
-};
-static const struct column COUNTED[] = {COLUMN("COUNT(*)", struct conversation_count, count)};
-static const struct select COUNT =
-    SELECT(COUNTED, struct conversation_count, "FROM fluent_conversations c WHERE c.site_key = ?");
 
 int store_conversations_behind(struct store *store, size_t limit, struct conversation_marks *found,
                                struct arena *arena, struct error *error)
@@ -121,13 +115,7 @@ int store_conversations_before(struct store *store, int64_t instant, size_t limi
 
 int store_count_conversations(struct store *store, int64_t *count, struct error *error)
 {
-    struct db_value values[] = {db_text(store->site_key)};
-    struct arena arena = ARENA_INIT;
-    struct records found;
-    int done = store_select(store, &COUNT, VALUES(values), &found, &arena, error);
-    *count = found.count ? ((const struct conversation_count *)found.rows)->count : 0;
-    arena_release(&arena);
-    return done;
+    return store_count(store, "FROM fluent_conversations WHERE site_key = ?", count, error);
 }
 
 /* Entries */

@@ -54,6 +54,9 @@ int store_select(struct store *store, const struct select *select,
                  const struct db_parameters *parameters, struct records *found, struct arena *arena,
                  struct error *error);
 
+/* *count: the rows of `from` ("FROM table WHERE site_key = ?", the one placeholder). */
+int store_count(struct store *store, const char *from, int64_t *count, struct error *error);
+
 /* A statement that writes: `head` ("UPDATE table SET"), an assignment for each column, `rest`. */
 struct change {
     const char *head;

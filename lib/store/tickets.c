@@ -136,12 +136,6 @@ static const struct select FIND_MISMARKED =
 static const char MARK_LEFT[] =
     "UPDATE fluent_tickets SET left_scope_at = IF(?, COALESCE(left_scope_at, UTC_TIMESTAMP()), "
     "NULL), hidden = ?, hidden_as = ? WHERE id = ?";
-struct live_count {
-    int64_t tickets;
-};
-static const struct column COUNTED[] = {COLUMN("COUNT(*)", struct live_count, tickets)};
-static const struct select COUNT = SELECT(
-    COUNTED, struct live_count, "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL");
 
 /* What no walk shows anew: rows that the last one did not write, and requests put away */
 static const struct column UNSEEN[] = {
@@ -431,13 +425,8 @@ int store_mark_left(struct store *store, const struct scoped_ticket *t, struct e
 
 int store_count_live_tickets(struct store *store, int64_t *count, struct error *error)
 {
-    struct db_value values[] = {db_text(store->site_key)};
-    struct arena arena = ARENA_INIT;
-    struct records found;
-    int done = store_select(store, &COUNT, VALUES(values), &found, &arena, error);
-    *count = found.count ? ((const struct live_count *)found.rows)->tickets : 0;
-    arena_release(&arena);
-    return done;
+    return store_count(store, "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL",
+                       count, error);
 }
 
 /* Rows that no walk shows anew */
