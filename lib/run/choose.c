@@ -99,7 +99,7 @@ static int walk_without_head(struct run *run, struct plan_facts *facts,
 {
     static const struct plan_decision decided = {
         .plan = PLAN_WALK, .why = "the newest changes cannot be read as one page"};
-    if (probe_site(run->site, run->before.total, head, &run->probed, error) < 0)
+    if (probe_site(run->site, run->before.total, &head->error, &run->probed, error) < 0)
         return -1;
     log_write(&run->in.log, LOG_INFO, "the newest changes cannot be read as one page: %s",
               head->error.message);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "run/ask.h"
+#include "run/rejects.h"
 #include "run/unreadable.h"
 #include "store/conversations.h"
 
@@ -103,7 +104,7 @@ struct fetching {
     struct conversation_marks due;
     struct failed failed[AT_ONCE];
     size_t failed_count;
-    struct site_answer first_failed; /* its error alone */
+    struct error why_first; /* the first of them failed */
     int64_t asked, answered, entries;
     int64_t slowest_ms; /* of the times that some took together */
     int64_t each_ms;    /* what one of the last took */
@@ -167,16 +168,15 @@ static int take_conversation(struct fetching *f, const struct conversation_mark 
     return done;
 }
 
-static int record_reject(struct writer *w, void *context, struct error *error)
+/* Behind the configuration's digest and a colon the mark is a hash of what lists show. */
+static int record_reject(struct writer *w, const struct failed *failed, struct error *error)
 {
-    const struct failed *failed = context;
     char id[FLUENT_ID_SIZE];
     reject_id(failed->mark, id);
-    const struct reject reject = {.fluent_id = id,
-                                  .reason = failed->why,
-                                  .fingerprint = failed->mark->text + CONVERSATION_DIGEST_SIZE};
-    w->has_rejects = true;
-    return store_reject(w->store, &reject, error);
+    struct reject reject = {.fluent_id = id,
+                            .reason = failed->why,
+                            .fingerprint = failed->mark->text + CONVERSATION_DIGEST_SIZE};
+    return writer_transaction(w, reject_write, &reject, error);
 }
 
 /* Can the reason be this conversation? Otherwise no other can be had either. */
@@ -205,7 +205,7 @@ static int note_failure(struct fetching *f, const struct conversation_mark *mark
         return 0;
     }
     if (!f->failed_count)
-        f->first_failed.error = answer->error;
+        f->why_first = answer->error;
     f->failed[f->failed_count++] =
         (struct failed){mark, arena_printf(&f->arena, "%s", answer->error.message)};
     return f->arena.failed ? error_no_memory(error) : 0;
@@ -217,7 +217,7 @@ static int record_failed(struct fetching *f, struct error *error)
     struct error why = ERROR_INIT;
     bool gives = f->answered > 0;
     if (f->failed_count &&
-        probe_site(f->run->site, f->run->before.total, &f->first_failed, &gives, &why) < 0) {
+        probe_site(f->run->site, f->run->before.total, &f->why_first, &gives, &why) < 0) {
         if (why.code != ERR_UNAVAILABLE)
             return error_copy(error, &why);
         stop(f, &why);
@@ -226,7 +226,7 @@ static int record_failed(struct fetching *f, struct error *error)
     for (size_t i = 0; i < f->failed_count; i++) {
         log_write(&f->run->in.log, LOG_WARNING, "the conversation of ticket %" PRId64 ": %s",
                   f->failed[i].mark->ticket, f->failed[i].why);
-        if (writer_transaction(&f->run->writer, record_reject, &f->failed[i], error) < 0)
+        if (record_reject(&f->run->writer, &f->failed[i], error) < 0)
             return -1;
     }
     return 0;

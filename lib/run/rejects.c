@@ -27,6 +27,13 @@ static int append_raw(const struct entry *e, enum mapping_raw raw_data, struct b
                : buf_append(raw, mapped->text, mapped->len);
 }
 
+int reject_write(struct writer *w, void *context, struct error *error)
+{
+    const struct reject *reject = context;
+    w->has_rejects = true;
+    return store_reject(w->store, reject, error);
+}
+
 static int record_one(struct writer *w, const struct entry *e, struct error *error)
 {
     enum mapping_raw raw_data = w->in->config->mapping.raw_data;
@@ -39,9 +46,8 @@ static int record_one(struct writer *w, const struct entry *e, struct error *err
                             .reason = e->reason,
                             .raw = whole ? buf_text(&raw) : NULL,
                             .fingerprint = e->row.fingerprint};
-    int done = raw.starved ? error_no_memory(error) : store_reject(w->store, &reject, error);
+    int done = raw.starved ? error_no_memory(error) : reject_write(w, &reject, error);
     buf_release(&raw);
-    w->has_rejects = true;
     return done;
 }
 

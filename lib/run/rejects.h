@@ -8,6 +8,9 @@
  * looked up. */
 const struct reject *reject_on_record(const struct batch *b, const struct entry *e);
 
+/* A writer_body: puts `context`, a struct reject, on record. */
+writer_body reject_write;
+
 /* Within a transaction: brings the record in line with the batch, which is written. */
 int rejects_record(struct writer *writer, struct batch *b, struct error *error);
 

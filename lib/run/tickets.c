@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "run/deletion.h"
+#include "run/rejects.h"
 #include "run/schema.h"
 #include "run/unreadable.h"
 
@@ -176,33 +177,20 @@ int tickets_store_named(struct run *run, struct error *error)
 
 /* Tickets that the site has called for */
 
-struct unreadable_ticket {
-    int64_t id;
-    const char *why;
-};
-
-static int record_unreadable(struct writer *w, void *context, struct error *error)
-{
-    const struct unreadable_ticket *t = context;
-    char fluent_id[FLUENT_ID_SIZE];
-    map_fluent_id(w->in->config->site_key, t->id, fluent_id);
-    struct reject reject = {.fluent_id = fluent_id, .reason = t->why};
-    w->has_rejects = true;
-    return store_reject(w->store, &reject, error);
-}
-
 /* The site gave no answer: is it this ticket that is at fault, or the site? */
 static int take_failure(struct run *run, const struct site_answer *answer, bool *settled,
                         bool *available, struct error *error)
 {
-    struct unreadable_ticket ticket = {answer->request.ticket, answer->error.message};
+    char fluent_id[FLUENT_ID_SIZE];
+    struct reject reject = {.fluent_id = fluent_id, .reason = answer->error.message};
     struct error why = ERROR_INIT;
     bool probed = false; /* what was true earlier in the run says little */
     if (answer->error.code != ERR_UNAVAILABLE)
         return error_copy(error, &answer->error);
-    if (probe_site(run->site, run->before.total, answer, &probed, &why) == 0) {
+    if (probe_site(run->site, run->before.total, &answer->error, &probed, &why) == 0) {
         *settled = true;
-        return writer_transaction(&run->writer, record_unreadable, &ticket, error);
+        map_fluent_id(run->in.config->site_key, answer->request.ticket, fluent_id);
+        return writer_transaction(&run->writer, reject_write, &reject, error);
     }
     if (why.code != ERR_UNAVAILABLE)
         return error_copy(error, &why);

@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-int probe_site(struct site *site, int64_t total, const struct site_answer *failed, bool *probed,
+#include "run/rejects.h"
+
+int probe_site(struct site *site, int64_t total, const struct error *failed, bool *probed,
                struct error *error)
 {
     const int64_t positions[] = {1, total > 2 ? total : 2};
@@ -17,7 +19,7 @@ int probe_site(struct site *site, int64_t total, const struct site_answer *faile
         if (!*probed && why.code != ERR_UNAVAILABLE && why.code != ERR_REFUSED)
             return error_copy(error, &why);
     }
-    return *probed ? 0 : error_copy(error, &failed->error);
+    return *probed ? 0 : error_copy(error, failed);
 }
 
 int unreadable_take(struct unreadable *u, struct site_answer **answer, struct error *error)
@@ -40,7 +42,7 @@ static void note_skip(struct unreadable *u, int64_t position, const struct error
 static int split(struct unreadable *u, const struct site_answer *a, struct error *error)
 {
     struct walk_window window = {.page = a->request.page, .per_page = a->request.per_page};
-    if (probe_site(u->site, u->total, a, u->probed, error) < 0)
+    if (probe_site(u->site, u->total, &a->error, u->probed, error) < 0)
         return -1;
     log_advise(u->log, LOG_WARNING, a->error.advice,
                "page %" PRId64 " of %" PRId64 " tickets cannot be read, asking for its halves: %s",
@@ -83,7 +85,7 @@ static int record(struct writer *w, void *context, struct error *error)
                  "the ticket at position %" PRId64 " of the list cannot be read: %s",
                  skip->position, skip->reason);
         struct reject reject = {.fluent_id = name, .reason = reason};
-        if (store_reject(w->store, &reject, error) < 0)
+        if (reject_write(w, &reject, error) < 0)
             return -1;
     }
     return 0;
@@ -93,6 +95,5 @@ int unreadable_record(struct writer *w, struct unreadable *u, struct error *erro
 {
     if (!u->skip_count || w->in->options->dry_run)
         return 0;
-    w->has_rejects = true;
     return writer_transaction(w, record, u, error);
 }

@@ -8,11 +8,12 @@
 #include "site/site.h"
 
 /*
- * After an answer that `failed` (splittable): may the page itself be at fault? Asks, once in a run
- * (*probed), for a single ticket at either end of the list of `total` (0: not known); -1 with the
- * page's own error when the site gives none, so that a site which is down costs two requests more.
+ * After a request that `failed`, perhaps by what it was for: may that be at fault? Asks, once in a
+ * run (*probed), for a single ticket at either end of the list of `total` (0: not known); -1 with
+ * the request's own error when the site gives none, so that a site which is down costs two requests
+ * more.
  */
-int probe_site(struct site *site, int64_t total, const struct site_answer *failed, bool *probed,
+int probe_site(struct site *site, int64_t total, const struct error *failed, bool *probed,
                struct error *error);
 
 enum { UNREADABLE_MAX = WALK_AT_ONCE_MAX, SKIPPED_MAX = 20, SKIP_REASON_MAX = 400 };
