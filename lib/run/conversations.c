@@ -356,7 +356,7 @@ static int remove_unwanted(struct run *run, struct error *error)
         return remove_all(w, (struct removal){.what = REMOVE_RESPONSES}, error) < 0
                    ? -1
                    : remove_all(w, (struct removal){.what = REMOVE_CONVERSATIONS}, error);
-    if (rules->mode == CONVERSATIONS_PUBLIC &&
+    if (rules->mode == CONVERSATIONS_PUBLIC && run->has_internal &&
         remove_all(w, (struct removal){.what = REMOVE_INTERNAL}, error) < 0)
         return -1;
     for (size_t i = 0; run->basis.reconfigured && i < sizeof columns / sizeof *columns; i++)

@@ -81,6 +81,7 @@ int database_open(struct run *run, struct error *error)
     w->has_rejects = found.rejects && !dry;
     run->rescopes = run->in.config->scope.tickets == SCOPE_CLOSED ? found.mismarked : found.left;
     run->has_conversations = found.conversations;
+    run->has_internal = found.internal;
     run->inbox.waiting = found.calls && !dry;
     run->next = run->before;
     return dry ? 0 : open_row(run, &found, error);

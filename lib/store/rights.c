@@ -10,7 +10,7 @@ const struct rights RIGHTS[] = {
     {"fluent_rejects", "reason", RIGHT_ALL, true},
     {"fluent_inbox", "run_id", RIGHT_ALL, true},
     {"fluent_conversations", "listed", RIGHT_ALL, true},
-    {"fluent_responses", "text", RIGHT_ALL, false},
+    {"fluent_responses", "text", RIGHT_ALL, true},
     {"fluent_ticket_changes", "new_value", RIGHT_ALL, false},
     {"fluent_schema_version", "", RIGHT_SELECT, true},
 };

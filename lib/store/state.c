@@ -51,6 +51,9 @@ static const struct column FOUND[] = {
     COLUMN(MISMARKED, struct found_state, beside.mismarked),
     COLUMN("EXISTS (SELECT 1 FROM fluent_conversations c WHERE c.site_key = s.site_key)",
            struct found_state, beside.conversations),
+    COLUMN("EXISTS (SELECT 1 FROM fluent_responses e WHERE e.site_key = s.site_key "
+           "AND e.type <> 'response')",
+           struct found_state, beside.internal),
     COLUMN("(SELECT last_sync_status = 'in_progress' FROM fluent_sync_status l "
            "WHERE l.site_key = s.site_key ORDER BY l.id DESC LIMIT 1)",
            struct found_state, beside.interrupted),
