@@ -34,7 +34,7 @@ static bool fits_line(const struct config_key *key, const char *text)
     char *line; /* what stands behind the `=` */
     if (asprintf(&line, " %s", text) < 0)
         return false;
-    char *read = config_line_text(line, config_key_is_secret(key) ? COMMENTS_KEPT : COMMENTS_CUT);
+    char *read = config_line_text(line, key);
     bool same = strcmp(read, text) == 0;
     explicit_bzero(line, n + 1);
     free(line);

@@ -241,15 +241,6 @@ static bool unquote(struct loader *load, const char **text)
     return true;
 }
 
-static enum config_comments comments_of(const struct config_key *key, const char *value)
-{
-    if (config_key_is_secret(key))
-        return COMMENTS_KEPT;
-    bool quotes = key->type == TYPE_RULE ||
-                  (config_section_is_map(key->section) && value[strspn(value, " \t")] == '"');
-    return quotes ? COMMENTS_OUTSIDE_QUOTES : COMMENTS_CUT;
-}
-
 static void take_line(void *user, const struct config_line *line)
 {
     struct loader *load = user;
@@ -261,7 +252,7 @@ static void take_line(void *user, const struct config_line *line)
     const struct config_key *key = &CONFIG_KEYS[i];
     const struct config_origin *earlier = &load->given[i].origin;
     bool once = load->mailbox == 0 && strcmp(key->name, "*") != 0;
-    const char *text = config_line_text(line->value, comments_of(key, line->value));
+    const char *text = config_line_text(line->value, key);
     const char *name = line->name;
     load->secrets_inside |= holds_secret(key, text);
     if (once && earlier->line)

@@ -66,11 +66,9 @@ static void take_line(void *user, const struct config_line *line)
     if (key == CONFIG_KEYS_COUNT || config_key_is_repeated(&CONFIG_KEYS[key]))
         return;
     struct place *place = &map->places[key];
-    enum config_comments comments =
-        config_key_is_secret(&CONFIG_KEYS[key]) ? COMMENTS_KEPT : COMMENTS_CUT;
     place->active = line->origin.line;
     free(place->value);
-    place->value = strdup(config_line_text(line->value, comments));
+    place->value = strdup(config_line_text(line->value, &CONFIG_KEYS[key]));
     map->starved |= !place->value;
 }
 

@@ -7,7 +7,6 @@
 
 #include "base/text.h"
 #include "config/config.h"
-#include "config/keys.h"
 
 #define BLANKS " \t\r\v\f"
 #define COMMENTS ";#"
@@ -112,6 +111,18 @@ static char *skip_quoted(char *text)
     return *at ? at + 1 : at;
 }
 
+/* Ends the text there, and leaves out the white space around it. */
+static char *cut(char *text, char *end)
+{
+    text += strspn(text, BLANKS);
+    if (text > end)
+        text = end;
+    while (end > text && strchr(BLANKS, end[-1]))
+        end--;
+    *end = '\0';
+    return text;
+}
+
 /* Titles contain colons: in a map the first `=` separates, and a colon only where there is no
  * `=`. A name in quotes may hold both. */
 static void split_map_line(char *text, struct config_line *line)
@@ -119,8 +130,7 @@ static void split_map_line(char *text, struct config_line *line)
     char *equals = strchr(*text == '"' ? skip_quoted(text) : text, '=');
     if (!equals)
         return;
-    *equals = '\0';
-    line->name = config_line_text(text, COMMENTS_KEPT);
+    line->name = cut(text, equals);
     line->value = equals + 1;
 }
 
@@ -174,24 +184,19 @@ void config_lines_read(struct config_file *file, const struct config_handler *ha
 }
 
 /* Where ` ;comment` begins, or the end. */
-static char *find_comment(char *value, enum config_comments comments)
+static char *find_comment(char *value, const struct config_key *key)
 {
+    bool quotes = key->type == TYPE_RULE ||
+                  (config_section_is_map(key->section) && value[strspn(value, " \t")] == '"');
     char *at = value;
     while (*at && !(*at == ';' && at > value && strchr(BLANKS, at[-1])))
-        at = comments == COMMENTS_OUTSIDE_QUOTES && *at == '"' ? skip_quoted(at) : at + 1;
+        at = quotes && *at == '"' ? skip_quoted(at) : at + 1;
     return at;
 }
 
-char *config_line_text(char *value, enum config_comments comments)
+char *config_line_text(char *value, const struct config_key *key)
 {
-    char *end = comments == COMMENTS_KEPT ? value + strlen(value) : find_comment(value, comments);
-    value += strspn(value, BLANKS);
-    if (value > end)
-        value = end;
-    while (end > value && strchr(BLANKS, end[-1]))
-        end--;
-    *end = '\0';
-    return value;
+    return cut(value, config_key_is_secret(key) ? value + strlen(value) : find_comment(value, key));
 }
 
 void config_version(struct buf *out)

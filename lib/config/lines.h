@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "config/file.h"
+#include "config/keys.h"
 #include "config/problems.h"
 
 enum { CONFIG_LINE_MAX = 4096 };
@@ -28,9 +29,8 @@ struct config_handler {
 void config_lines_read(struct config_file *file, const struct config_handler *handler,
                        struct config_problems *problems);
 
-/* Whether ` ;comment` ends a value. */
-enum config_comments { COMMENTS_CUT, COMMENTS_KEPT, COMMENTS_OUTSIDE_QUOTES };
-/* The text of a value without the white space around it, and without a comment. */
-char *config_line_text(char *value, enum config_comments comments);
+/* The text of the key's value, without the white space around it and without a ` ;comment`. None
+ * ends a password, and where a text may stand in quotes, none begins within them. */
+char *config_line_text(char *value, const struct config_key *key);
 
 #endif
