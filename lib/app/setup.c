@@ -151,12 +151,11 @@ bool setup_is_secret(size_t what)
                                           what == CONFIG_KEYS_COUNT + SETUP_MIGRATE_PASSWORD;
 }
 
-/* Two ways to give the same password? */
-static bool displaces(size_t one, size_t other)
+/* The same answer, or another way to give the same password? */
+static bool is_alike(size_t one, size_t other)
 {
-    const struct config_key *a = &CONFIG_KEYS[one], *b = &CONFIG_KEYS[other];
-    return one != other && config_key_is_secret(a) && config_key_is_secret(b) &&
-           a->offset == b->offset;
+    bool keys = one < CONFIG_KEYS_COUNT && other < CONFIG_KEYS_COUNT;
+    return keys ? config_keys_are_alike(one, other) : one == other;
 }
 
 static int put(struct setup *setup, size_t what, const char *text, struct error *error)
@@ -179,8 +178,8 @@ int setup_answer(struct setup *setup, size_t what, const char *text, struct erro
     }
     if (what < CONFIG_KEYS_COUNT && *text && config_answer(what, text, error) < 0)
         return -1;
-    for (size_t i = 0; what < CONFIG_KEYS_COUNT && i < CONFIG_KEYS_COUNT; i++)
-        if (displaces(what, i) && *text && put(setup, i, "", error) < 0)
+    for (size_t i = 0; *text && i < answer_count(); i++)
+        if (i != what && is_alike(what, i) && put(setup, i, "", error) < 0)
             return -1;
     return put(setup, what, text, error);
 }
@@ -197,8 +196,7 @@ bool setup_has(const struct setup *setup, size_t what)
 {
     bool has = false;
     for (size_t i = 0; i < answer_count() && !has; i++) {
-        if (i != what &&
-            (i >= CONFIG_KEYS_COUNT || what >= CONFIG_KEYS_COUNT || !displaces(what, i)))
+        if (!is_alike(what, i))
             continue;
         char *value = setup_value(setup, i);
         has = value && *value;
@@ -213,9 +211,8 @@ int setup_give(struct setup *setup, size_t what, const char *text, struct error 
 {
     if (setup_answer(setup, what, text, error) < 0)
         return -1;
-    setup->given[what] = true;
-    for (size_t i = 0; what < CONFIG_KEYS_COUNT && i < CONFIG_KEYS_COUNT; i++)
-        setup->given[i] |= displaces(what, i);
+    for (size_t i = 0; i < answer_count(); i++)
+        setup->given[i] |= is_alike(what, i);
     return 0;
 }
 

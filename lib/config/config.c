@@ -52,21 +52,13 @@ static bool was_given(const struct given *given)
     return given->origin.line || given->origin.variable;
 }
 
-/* Are the two keys the same, or two ways to give the same password? */
-static bool is_alike(size_t left, size_t right)
-{
-    const struct config_key *a = &CONFIG_KEYS[left], *b = &CONFIG_KEYS[right];
-    return left == right ||
-           (config_key_is_secret(a) && config_key_is_secret(b) && a->offset == b->offset);
-}
-
 /* Does an empty text count as given? */
 enum empty { EMPTY_COUNTS, EMPTY_DOES_NOT_COUNT };
 
 static bool is_given(const struct loader *load, size_t index, enum empty empty)
 {
     for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++)
-        if (is_alike(i, index) && was_given(&load->given[i]) &&
+        if (config_keys_are_alike(i, index) && was_given(&load->given[i]) &&
             (empty == EMPTY_COUNTS || *load->given[i].text))
             return true;
     return false;
@@ -312,7 +304,7 @@ static size_t choose_secret(struct loader *load, size_t index)
     size_t chosen = CONFIG_KEYS_COUNT;
     for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++) {
         struct given *given = &load->given[i];
-        if (!is_alike(i, index) || !was_given(given) || !*given->text)
+        if (!config_keys_are_alike(i, index) || !was_given(given) || !*given->text)
             continue;
         given->unused = chosen != CONFIG_KEYS_COUNT;
         if (!given->unused)

@@ -486,6 +486,13 @@ bool config_key_is_secret(const struct config_key *key)
            key->type == TYPE_SECRET_COMMAND;
 }
 
+bool config_keys_are_alike(size_t left, size_t right)
+{
+    const struct config_key *a = &CONFIG_KEYS[left], *b = &CONFIG_KEYS[right];
+    return left == right ||
+           (config_key_is_secret(a) && config_key_is_secret(b) && a->offset == b->offset);
+}
+
 bool config_key_is_repeated(const struct config_key *key)
 {
     return strcmp(key->name, "*") == 0 || strcmp(key->section, "mailbox.ID") == 0;

@@ -67,6 +67,9 @@ extern const size_t CONFIG_KEYS_COUNT;
 
 /* Does the key give a password, in one of the three ways? */
 bool config_key_is_secret(const struct config_key *key);
+/* Are the two keys, by their position in CONFIG_KEYS, the same, or two ways to give the same
+ * password? */
+bool config_keys_are_alike(size_t left, size_t right);
 /* Can it be given more than once: as lines of a [map.*], or in each [mailbox.ID]? */
 bool config_key_is_repeated(const struct config_key *key);
 /* Is it a section of names and values, whose names may hold anything? */
