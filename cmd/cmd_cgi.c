@@ -126,7 +126,7 @@ static int serve(struct cgi *cgi, struct error *error)
  * server's log. */
 static const char *words_for(const struct error *error)
 {
-    if (error->code == ERR_USAGE && error->cause >= ERROR_WEB)
+    if (web_is_refusal(error))
         return error->message;
     return error->code == ERR_DATABASE ? "the database cannot be used at the moment"
                                        : "this could not be done; the server's log says why";
@@ -186,7 +186,7 @@ int cmd_cgi_unconfigured(const struct error *error)
 /* Whose fault it is: the caller knows a refusal by its answer, everything else is for the log. */
 static void keep_for_log(const struct command *command, struct error *error)
 {
-    if (error->code != ERR_USAGE || error->cause < ERROR_WEB)
+    if (!web_is_refusal(error))
         return;
     log_write(command->log, LOG_DETAIL, "%d: %s", error->cause, error->message);
     error_clear(error);

@@ -32,9 +32,14 @@ const char *web_reason(enum web_status status)
     return REASONS[i].reason;
 }
 
+bool web_is_refusal(const struct error *error)
+{
+    return error->code == ERR_USAGE && error->cause >= ERROR_WEB;
+}
+
 enum web_status web_status_of(const struct error *error)
 {
-    if (error->code == ERR_USAGE && error->cause >= ERROR_WEB)
+    if (web_is_refusal(error))
         return (enum web_status)error->cause;
     return error->code == ERR_DATABASE ? WEB_UNAVAILABLE : WEB_INTERNAL_ERROR;
 }

@@ -2,6 +2,8 @@
 #ifndef FLUENT_SYNC_WEB_STATUS_H
 #define FLUENT_SYNC_WEB_STATUS_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /* RFC 9110 15. */
@@ -25,6 +27,7 @@ enum web_status {
 
 /* The kind of an error that is the caller's. */
 #define WEB_REFUSAL(status) ((struct error_kind){.code = ERR_USAGE, .cause = (status)})
+bool web_is_refusal(const struct error *error);
 
 /* The status of the answer to a request that ended in this error. */
 enum web_status web_status_of(const struct error *error);
