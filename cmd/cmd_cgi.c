@@ -29,15 +29,6 @@ static int redirect_to_page(struct cgi *cgi)
     return 0;
 }
 
-static void add_methods(struct cgi *cgi, unsigned methods)
-{
-    struct buf names;
-    buf_init(&names, WEB_HEAD_MAX);
-    web_route_methods(&names, methods);
-    web_answer_field(&cgi->answer, "Allow", buf_text(&names));
-    buf_release(&names);
-}
-
 /* Who asks, and from where? A webhook proves itself by its signature alone, which no browser has.
  */
 static int judge_sender(struct cgi *cgi, const struct web_options *options, struct error *error)
@@ -112,7 +103,7 @@ static int serve(struct cgi *cgi, struct error *error)
     web_answer_share(&cgi->answer, &cgi->request, &cgi->command->config->web,
                      asks_before ? methods : 0);
     if (methods && (asks_before || taken < 0))
-        add_methods(cgi, methods);
+        web_answer_methods(&cgi->answer, "Allow", methods);
     if (asks_before)
         cgi->answer.status = WEB_NO_CONTENT;
     if (taken < 0 || asks_before)

@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "web/access.h"
-#include "web/route.h"
 
 void web_answer_init(struct web_answer *answer)
 {
@@ -30,6 +29,18 @@ void web_answer_field(struct web_answer *answer, const char *name, const char *v
     add_field(&answer->fields, name, value);
 }
 
+void web_answer_methods(struct web_answer *answer, const char *name, unsigned methods)
+{
+    static const char *const names[] = {"GET", "HEAD", "POST", "OPTIONS"};
+    struct buf list;
+    buf_init(&list, WEB_HEAD_MAX);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (methods & 1U << i)
+            buf_printf(&list, "%s%s", list.len ? ", " : "", names[i]);
+    web_answer_field(answer, name, buf_text(&list));
+    buf_release(&list);
+}
+
 void web_answer_share(struct web_answer *answer, const struct web_request *request,
                       const struct web_options *options, unsigned methods)
 {
@@ -40,14 +51,10 @@ void web_answer_share(struct web_answer *answer, const struct web_request *reque
     web_answer_field(answer, "Access-Control-Allow-Origin", request->origin);
     web_answer_field(answer, "Access-Control-Allow-Credentials", "true");
     if (methods) {
-        struct buf names;
-        buf_init(&names, WEB_HEAD_MAX);
-        web_route_methods(&names, methods);
-        web_answer_field(answer, "Access-Control-Allow-Methods", buf_text(&names));
+        web_answer_methods(answer, "Access-Control-Allow-Methods", methods);
         web_answer_field(answer, "Access-Control-Allow-Headers",
                          "Authorization, Content-Type, Prefer");
         web_answer_field(answer, "Access-Control-Max-Age", "600");
-        buf_release(&names);
     } else {
         web_answer_field(answer, "Access-Control-Expose-Headers",
                          "Link, Location, Preference-Applied, Retry-After, X-Total-Count");

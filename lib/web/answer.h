@@ -21,6 +21,9 @@ void web_answer_release(struct web_answer *answer);
 /* Adds a line. Control characters in the value are left out, so that it remains one. */
 void web_answer_field(struct web_answer *answer, const char *name, const char *value);
 
+/* Adds a line that lists methods, which are bits: "Allow: GET, HEAD, OPTIONS". */
+void web_answer_methods(struct web_answer *answer, const char *name, unsigned methods);
+
 /* Adds what lets pages of listed sites read the answer (the Fetch standard's CORS protocol);
  * `methods` of the path: for the question that a browser asks before, 0: it is another request. */
 void web_answer_share(struct web_answer *answer, const struct web_request *request,

@@ -42,12 +42,3 @@ const char *web_route_rest(const struct web_route *route, const struct web_reque
 {
     return request->path + strcspn(route->path, "*");
 }
-
-void web_route_methods(struct buf *out, unsigned methods)
-{
-    static const char *const names[] = {"GET", "HEAD", "POST", "OPTIONS"};
-    size_t first = out->len;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (methods & 1U << i)
-            buf_printf(out, "%s%s", out->len > first ? ", " : "", names[i]);
-}

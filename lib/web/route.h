@@ -41,7 +41,5 @@ int web_route_find(const struct web_request *request, const struct web_route **r
                    unsigned *methods, struct error *error);
 /* What stands for the '*' of the row's path. */
 const char *web_route_rest(const struct web_route *route, const struct web_request *request);
-/* Appends the methods as a list: "GET, HEAD, OPTIONS". */
-void web_route_methods(struct buf *out, unsigned methods);
 
 #endif
