@@ -113,8 +113,9 @@ struct recorder {
     struct arena *arena;
 };
 
-static int add_row(struct recorder *r, const struct difference *d, const char *before,
-                   const char *now, struct error *error)
+/* What is given stays where it is until the rows are sent. */
+static int add_row(struct recorder *r, const struct difference *d, const char *column,
+                   const char *before, const char *now, struct error *error)
 {
     static const char *const causes[] = {
         [HISTORY_SITE] = "site", [HISTORY_CONFIG] = "config", [HISTORY_ADOPT] = "adopt"};
@@ -127,7 +128,7 @@ static int add_row(struct recorder *r, const struct difference *d, const char *b
         db_text(d->fluent_id),
         db_int(r->seen->run_id, texts->run),
         column_instant(clock_wall_ms() / 1000, texts->now),
-        db_text(d->column),
+        db_text(column),
         db_text(before),
         db_text(now),
         db_text(causes[r->seen->cause])};
@@ -143,7 +144,6 @@ static int add_beginning(struct recorder *r, const struct difference *columns, s
                          struct error *error)
 {
     struct decode_member held[RECORDED_MAX];
-    struct difference begun = columns[0];
     struct buf object;
     size_t known = 0;
     for (size_t i = 0; i < count; i++)
@@ -155,8 +155,7 @@ static int add_beginning(struct recorder *r, const struct difference *columns, s
     const char *text = arena_copy(r->arena, buf_text(&object), object.len);
     int done = object.failed || !text ? error_no_memory(error) : 0;
     buf_release(&object);
-    begun.column = "";
-    return done < 0 ? -1 : add_row(r, &begun, NULL, text, error);
+    return done < 0 ? -1 : add_row(r, columns, "", NULL, text, error);
 }
 
 static int add_rows(struct recorder *r, const struct records *found, struct error *error)
@@ -167,8 +166,9 @@ static int add_rows(struct recorder *r, const struct records *found, struct erro
         while (!rows[i].begun && i + n < found->count &&
                rows[i + n].ticket_row == rows[i].ticket_row)
             n++;
-        int done = rows[i].begun ? add_row(r, &rows[i], rows[i].before, rows[i].now, error)
-                                 : add_beginning(r, &rows[i], n, error);
+        const struct difference *d = &rows[i];
+        int done = d->begun ? add_row(r, d, d->column, d->before, d->now, error)
+                            : add_beginning(r, d, n, error);
         if (done < 0)
             return -1;
     }

@@ -78,7 +78,9 @@ static void test_a_change_is_recorded_once(void **state)
     struct harness *h = *state;
     prepare(h, 3);
     sync_expect(harness_sync(h, NULL), 0);
-    assert_int_equal(harness_count(h, "fluent_ticket_changes"), 3);
+    assert_string_equal(harness_table(h, "SELECT fluent_id, column_name FROM fluent_ticket_changes "
+                                         "ORDER BY fluent_id"),
+                        "1\t\n2\t\n3\t\n");
     assert_replays(h);
     harness_control(h, "{'do':'update','id':2,'set':{'status':'active','priority':'dire'}}");
     sync_expect(harness_sync(h, NULL), 0);
