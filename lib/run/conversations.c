@@ -9,7 +9,36 @@
 #include "run/ask.h"
 #include "run/rejects.h"
 #include "run/unreadable.h"
+#include "run/write.h"
 #include "store/conversations.h"
+
+/* Rejects */
+
+/* One that the site does not give, which may be its own fault, or that the database refuses. */
+struct failed {
+    const struct conversation_mark *mark;
+    const char *why;
+};
+
+static void reject_id(const struct conversation_mark *mark, char id[FLUENT_ID_SIZE])
+{
+    snprintf(id, FLUENT_ID_SIZE, "%.86s%s", mark->fluent_id, CONVERSATION_REJECT);
+}
+
+/* Behind the configuration's digest and a colon the mark is a hash of what lists show. */
+static struct reject reject_of(const struct failed *failed, char id[FLUENT_ID_SIZE])
+{
+    reject_id(failed->mark, id);
+    return (struct reject){.fluent_id = id,
+                           .reason = failed->why,
+                           .fingerprint = failed->mark->text + CONVERSATION_DIGEST_SIZE};
+}
+
+static void log_failed(const struct writer *w, const struct failed *failed)
+{
+    log_write(&w->in->log, LOG_WARNING, "the conversation of ticket %" PRId64 ": %s",
+              failed->mark->ticket, failed->why);
+}
 
 /* Marks of a batch */
 
@@ -68,7 +97,57 @@ bool conversations_differ(const struct batch *b)
     return false;
 }
 
-int conversations_note(struct writer *w, const struct batch *b, struct error *error)
+/* The database refuses the mark: the conversation is a reject, and the ticket is stored. */
+static int reject_mark(struct writer *w, struct batch *b, const struct conversation_mark *mark,
+                       const struct error *why, struct error *error)
+{
+    char id[FLUENT_ID_SIZE], reason[ERROR_TEXT_MAX];
+    bool unknown = db_failure(w->db) == DB_FAILURE_UNKNOWN;
+    error_text(why, reason);
+    const struct failed failed = {mark, arena_copy(&b->arena, reason, strlen(reason))};
+    if (!failed.why)
+        return error_no_memory(error);
+    if (unknown)
+        b->refusals.unknown_reason = failed.why;
+    b->refusals.unknown += unknown;
+    struct reject reject = reject_of(&failed, id);
+    log_failed(w, &failed);
+    return store_rollback_to_savepoint(w->store, error) < 0 ? -1 : reject_write(w, &reject, error);
+}
+
+/* Halves the marks until each one that the database refuses stands alone. */
+static int note_in_halves(struct writer *w, struct batch *b, const struct conversation_mark *marks,
+                          size_t count, struct error *error)
+{
+    struct error why = ERROR_INIT;
+    size_t half = count / 2;
+    if (store_savepoint(w->store, error) < 0)
+        return -1;
+    if (store_write_marks(w->store, marks, count, &why) == 0) {
+        b->refusals.taken += count;
+        return 0;
+    }
+    if (!writer_refused_row(w, &why))
+        return error_copy(error, &why);
+    if (count == 1)
+        return reject_mark(w, b, marks, &why, error);
+    if (store_rollback_to_savepoint(w->store, error) < 0 ||
+        note_in_halves(w, b, marks, half, error) < 0)
+        return -1;
+    return note_in_halves(w, b, marks + half, count - half, error);
+}
+
+static int write_marks(struct writer *w, struct batch *b, const struct conversation_mark *marks,
+                       size_t count, struct error *error)
+{
+    if (!b->refusals.in_halves)
+        return store_write_marks(w->store, marks, count, error);
+    b->refusals.taken = b->refusals.unknown = 0;
+    return note_in_halves(w, b, marks, count, error) < 0 ? -1
+                                                         : write_check_unknown(&b->refusals, error);
+}
+
+int conversations_note(struct writer *w, struct batch *b, struct error *error)
 {
     if (!conversations_differ(b))
         return 0;
@@ -81,9 +160,10 @@ int conversations_note(struct writer *w, const struct batch *b, struct error *er
         if (!is_to_note(e))
             continue;
         memcpy(marks[count].fluent_id, e->row.fluent_id, sizeof marks[count].fluent_id);
+        marks[count].ticket = e->row.id;
         memcpy(marks[count++].text, e->mark, sizeof e->mark);
     }
-    int done = store_write_marks(w->store, marks, count, error);
+    int done = write_marks(w, b, marks, count, error);
     free(marks);
     return done;
 }
@@ -92,18 +172,13 @@ int conversations_note(struct writer *w, const struct batch *b, struct error *er
 
 enum { AT_ONCE = 20, RESERVE_MS = 1000 };
 
-/* The site gave no answer for this one, which may be its own fault. */
-struct failed {
-    const struct conversation_mark *mark;
-    const char *why;
-};
-
 struct fetching {
     struct run *run;
     struct arena arena; /* of those that are asked for together */
     struct conversation_marks due;
     struct failed failed[AT_ONCE];
     size_t failed_count;
+    struct row_refusals refusals;
     struct error why_first; /* the first of them failed */
     int64_t asked, answered, entries;
     int64_t slowest_ms; /* of the times that some took together */
@@ -128,11 +203,6 @@ struct storing {
     int64_t changed;
 };
 
-static void reject_id(const struct conversation_mark *mark, char id[FLUENT_ID_SIZE])
-{
-    snprintf(id, FLUENT_ID_SIZE, "%.86s%s", mark->fluent_id, CONVERSATION_REJECT);
-}
-
 static int store_one(struct writer *w, void *context, struct error *error)
 {
     struct storing *s = context;
@@ -154,6 +224,35 @@ static int map_rows(const struct run_basis *basis, const struct conversation *co
     return arena->failed ? error_no_memory(error) : 0;
 }
 
+static int add_failed(struct fetching *f, const struct conversation_mark *mark, const char *why,
+                      struct error *error)
+{
+    f->failed[f->failed_count++] = (struct failed){mark, arena_printf(&f->arena, "%s", why)};
+    return f->arena.failed ? error_no_memory(error) : 0;
+}
+
+/* One that the database refuses does not keep the others from being stored. */
+static int store_or_note(struct fetching *f, struct storing *s, struct error *error)
+{
+    struct writer *w = &f->run->writer;
+    struct row_refusals *r = &f->refusals;
+    char reason[ERROR_TEXT_MAX];
+    struct error why = ERROR_INIT;
+    if (writer_transaction(w, store_one, s, &why) == 0) {
+        r->taken++;
+        f->entries += s->changed;
+        return 0;
+    }
+    if (!writer_refused_row(w, &why))
+        return error_copy(error, &why);
+    r->unknown += db_failure(w->db) == DB_FAILURE_UNKNOWN;
+    error_text(&why, reason);
+    if (add_failed(f, s->mark, reason, error) < 0)
+        return -1;
+    r->unknown_reason = f->failed[f->failed_count - 1].why;
+    return 0;
+}
+
 static int take_conversation(struct fetching *f, const struct conversation_mark *mark,
                              const struct site_answer *answer, struct error *error)
 {
@@ -162,21 +261,9 @@ static int take_conversation(struct fetching *f, const struct conversation_mark 
     struct arena arena = ARENA_INIT;
     int done = map_rows(&f->run->basis, &answer->conversation, &s, &arena, error);
     if (done == 0)
-        done = writer_transaction(&f->run->writer, store_one, &s, error);
-    f->entries += s.changed;
+        done = store_or_note(f, &s, error);
     arena_release(&arena);
     return done;
-}
-
-/* Behind the configuration's digest and a colon the mark is a hash of what lists show. */
-static int record_reject(struct writer *w, const struct failed *failed, struct error *error)
-{
-    char id[FLUENT_ID_SIZE];
-    reject_id(failed->mark, id);
-    struct reject reject = {.fluent_id = id,
-                            .reason = failed->why,
-                            .fingerprint = failed->mark->text + CONVERSATION_DIGEST_SIZE};
-    return writer_transaction(w, reject_write, &reject, error);
 }
 
 /* Can the reason be this conversation? Otherwise no other can be had either. */
@@ -206,9 +293,7 @@ static int note_failure(struct fetching *f, const struct conversation_mark *mark
     }
     if (!f->failed_count)
         f->why_first = answer->error;
-    f->failed[f->failed_count++] =
-        (struct failed){mark, arena_printf(&f->arena, "%s", answer->error.message)};
-    return f->arena.failed ? error_no_memory(error) : 0;
+    return add_failed(f, mark, answer->error.message, error);
 }
 
 /* What failed while the site gives other answers becomes a reject. Nothing is outstanding. */
@@ -216,6 +301,8 @@ static int record_failed(struct fetching *f, struct error *error)
 {
     struct error why = ERROR_INIT;
     bool gives = f->answered > 0;
+    if (write_check_unknown(&f->refusals, error) < 0)
+        return -1;
     if (f->failed_count &&
         probe_site(f->run->site, f->run->before.total, &f->why_first, &gives, &why) < 0) {
         if (why.code != ERR_UNAVAILABLE)
@@ -224,9 +311,10 @@ static int record_failed(struct fetching *f, struct error *error)
         return 0;
     }
     for (size_t i = 0; i < f->failed_count; i++) {
-        log_write(&f->run->in.log, LOG_WARNING, "the conversation of ticket %" PRId64 ": %s",
-                  f->failed[i].mark->ticket, f->failed[i].why);
-        if (record_reject(&f->run->writer, &f->failed[i], error) < 0)
+        char id[FLUENT_ID_SIZE];
+        struct reject reject = reject_of(&f->failed[i], id);
+        log_failed(&f->run->writer, &f->failed[i]);
+        if (writer_transaction(&f->run->writer, reject_write, &reject, error) < 0)
             return -1;
     }
     return 0;
@@ -258,6 +346,7 @@ static int ask_for_due(struct fetching *f, struct error *error)
         ids[i] = f->due.rows[i].ticket;
     f->answered = 0;
     f->failed_count = 0;
+    f->refusals = (struct row_refusals){0};
     int done = ask_each(f->run->site, &tickets, take, f, error);
     if (done == 0)
         done = record_failed(f, error);

@@ -13,16 +13,19 @@
 int conversations_look_up(struct writer *writer, struct batch *batch, struct error *error);
 /* Does the batch have any to record? */
 bool conversations_differ(const struct batch *batch);
-/* Records their marks, in the batch's transaction: of tickets that are stored. */
-int conversations_note(struct writer *writer, const struct batch *batch, struct error *error);
+/* Records their marks, in the batch's transaction: of tickets that are stored. With
+ * refusals.in_halves a conversation whose mark the database refuses becomes a reject of its own;
+ * otherwise that fails. */
+int conversations_note(struct writer *writer, struct batch *batch, struct error *error);
 
 /*
  * Behind all else that a run asks for: stores the conversations that are behind, those that changed
  * last first, and looks at a share of the others, so that each is looked at once in [sync]
  * conversations_every. Ends when there is nothing left to do, or early enough before the deadline;
  * what is behind then is no failure. A conversation that the site cannot give, though it gives
- * others, becomes a reject of its own; when the site gives none any more, that is logged, and the
- * next run goes on. Without [sync] conversations removes what is stored of them.
+ * others, or that the database refuses, becomes a reject of its own; when the site gives none any
+ * more, that is logged, and the next run goes on. Without [sync] conversations removes what is
+ * stored of them.
  */
 int conversations_store(struct run *run, struct error *error);
 

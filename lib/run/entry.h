@@ -59,7 +59,7 @@ struct page_count {
 struct row_refusals {
     bool in_halves;
     bool duplicate_retried; /* another session's row may have been in the way: that is tried once */
-    size_t taken, unknown;  /* tickets that were written; refused by an error that is not known */
+    size_t taken, unknown;  /* rows that were written; refused by an error that is not known */
     const char *unknown_reason;
 };
 

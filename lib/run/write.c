@@ -257,9 +257,7 @@ static int store_in_halves(struct writer *w, struct batch *b, struct group group
     return store_in_halves(w, b, (struct group){group.entries + half, group.count - half}, error);
 }
 
-/* Where several tickets are refused by an error that is not known, and none is taken, the error
- * does not concern single rows. */
-static int check_unknown(const struct row_refusals *r, struct error *error)
+int write_check_unknown(const struct row_refusals *r, struct error *error)
 {
     if (r->unknown < 2 || r->taken)
         return 0;
@@ -279,7 +277,7 @@ int write_entries(struct writer *w, struct batch *b, struct error *error)
     int done = b->refusals.in_halves ? store_in_halves(w, b, group, error)
                                      : store_group(w, b, group, error);
     if (done == 0 && b->refusals.in_halves)
-        done = check_unknown(&b->refusals, error);
+        done = write_check_unknown(&b->refusals, error);
     free(list);
     return done;
 }

@@ -16,7 +16,7 @@
 #include "model/response_row.h"
 #include "store/store.h"
 
-/* Behind a ticket's fluent_id in fluent_rejects: its conversation cannot be read. */
+/* Behind a ticket's fluent_id in fluent_rejects: its conversation cannot be had or stored. */
 #define CONVERSATION_REJECT "#conversation"
 
 struct conversation_mark {

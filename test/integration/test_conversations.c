@@ -124,15 +124,20 @@ static void test_changes(void **state)
     sync_says(texts(h, 1), "One\t1\n");
 }
 
-/* The site cannot give one conversation: the others are stored, and the run says so. */
-static void test_unreadable(void **state)
+static void prepare_three(struct harness *h)
 {
-    struct harness *h = *state;
     prepare(h, 0, PUBLIC);
     for (int ticket = 1; ticket <= 3; ticket++) {
         create(h, ticket);
         respond(h, ticket, "response", "Hello");
     }
+}
+
+/* The site cannot give one conversation: the others are stored, and the run says so. */
+static void test_unreadable(void **state)
+{
+    struct harness *h = *state;
+    prepare_three(h);
     harness_control(h, "{'do':'fault','kind':'status','match':'/tickets/2','status':500}");
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 3);
@@ -144,6 +149,65 @@ static void test_unreadable(void **state)
     run(h, NULL);
     assert_int_equal(harness_count(h, "fluent_responses"), 3);
     assert_int_equal(harness_count(h, "fluent_rejects"), 0);
+}
+
+/* The database refuses one conversation: in no run does that keep anything else from being stored,
+ * and none is a success. */
+static void refused(struct harness *h, const char *trigger)
+{
+    prepare_three(h);
+    harness_sql(h, trigger);
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 3);
+    sync_says(outcome.err, "the conversation of ticket 2: database: a trigger refused the row");
+    assert_int_equal(harness_count(h, "fluent_tickets"), 3);
+    assert_int_equal(harness_count(h, "fluent_responses"), 2);
+    sync_says(harness_sync(h, "rejects", NULL).out, "2#conversation");
+    create(h, 4);
+    respond(h, 4, "response", "Hello");
+    sync_rejects_due(h);
+    sync_expect(harness_sync(h, NULL), 3);
+    assert_string_equal(sync_last(h, "mode"), "incremental");
+    assert_int_equal(harness_count(h, "fluent_responses"), 3);
+    harness_sql(h, "DROP TRIGGER odd");
+    sync_rejects_due(h);
+    run(h, "--full");
+    assert_int_equal(harness_count(h, "fluent_responses"), 4);
+    assert_int_equal(harness_count(h, "fluent_rejects"), 0);
+}
+
+static void test_refused_entry(void **state)
+{
+    refused(*state, "CREATE TRIGGER odd BEFORE INSERT ON fluent_responses FOR EACH ROW IF "
+                    "NEW.fluent_id = '2' THEN SIGNAL SQLSTATE '45000'; END IF");
+}
+
+static void test_refused_mark(void **state)
+{
+    refused(*state, "CREATE TRIGGER odd BEFORE INSERT ON fluent_conversations FOR EACH ROW IF "
+                    "NEW.fluent_id = '2' THEN SIGNAL SQLSTATE '45000'; END IF");
+}
+
+/* An unknown error that hits every row is the table's, not each conversation's. */
+static void test_an_unknown_error_of_all(void **state)
+{
+    static const char *const triggers[] = {"INSERT ON fluent_conversations",
+                                           "INSERT ON fluent_responses"};
+    struct harness *h = *state;
+    prepare_three(h);
+    for (size_t i = 0; i < sizeof triggers / sizeof *triggers; i++) {
+        harness_sql(h, harness_text(h,
+                                    "CREATE TRIGGER odd BEFORE %s FOR EACH ROW SIGNAL SQLSTATE "
+                                    "'HY000' SET MYSQL_ERRNO = 30001",
+                                    triggers[i]));
+        struct outcome outcome = harness_sync(h, NULL);
+        sync_expect(outcome, 6);
+        sync_says(outcome.err, "30001");
+        assert_int_equal(harness_count(h, "fluent_rejects"), 0);
+        harness_sql(h, "DROP TRIGGER odd");
+    }
+    run(h, NULL);
+    assert_int_equal(harness_count(h, "fluent_responses"), 3);
 }
 
 /* The site gives tickets, and then nothing more: no failure, and the next run goes on. */
@@ -219,6 +283,9 @@ int main(void)
         SYNC_TEST(test_all_entries),
         SYNC_TEST(test_changes),
         SYNC_TEST(test_unreadable),
+        SYNC_TEST(test_refused_entry),
+        SYNC_TEST(test_refused_mark),
+        SYNC_TEST(test_an_unknown_error_of_all),
         SYNC_TEST(test_site_goes_away),
         SYNC_TEST(test_orphan),
         SYNC_TEST(test_dropped),
