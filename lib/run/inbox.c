@@ -177,6 +177,7 @@ static void report_round(const struct round *r)
 {
     struct run *run = r->run;
     size_t open = count_open(r), refused = (size_t)run->inbox.refused;
+    size_t told = refused + (size_t)run->inbox.unmarked;
     if (r->count)
         log_write(&run->in.log, LOG_INFO, "the site had called for %zu ticket%s: %zu settled",
                   r->count, r->count == 1 ? "" : "s", r->count - open);
@@ -185,10 +186,10 @@ static void report_round(const struct round *r)
                             "%zu tickets that the site called for are deleted on it, beyond what "
                             "max_deletes allows: they were not marked",
                             refused);
-    if (open > refused)
+    if (open > told)
         run_mark_incomplete(run, "the next run asks for them again",
                             "%zu ticket%s that the site called for could not be fetched",
-                            open - refused, open - refused == 1 ? "" : "s");
+                            open - told, open - told == 1 ? "" : "s");
 }
 
 int inbox_take(struct run *run, struct error *error)
@@ -199,7 +200,7 @@ int inbox_take(struct run *run, struct error *error)
     in->look_at = INT64_MAX; /* what is being dealt with waits no more */
     in->waiting = false;
     in->taken = true;
-    in->refused = 0;
+    in->refused = in->unmarked = 0;
     int done = take_round(&round, error);
     in->look_at = next;
     in->early_count = 0; /* a call that was settled may come again with the same seq */

@@ -67,12 +67,13 @@ static int mark_transaction(struct run *run, struct some *s, struct error *error
     s->savepoints = true;
     if (writer_transaction(w, mark_some, s, error) < 0)
         return -1;
-    if (s->refused)
-        run_mark_incomplete(run, s->refusal.advice,
-                            "%" PRId64 " ticket%s could not be marked as %s, ticket %" PRId64
-                            " first: %s",
-                            s->refused, s->refused == 1 ? "" : "s", s->marking->as,
-                            s->refused_first, s->refusal.message);
+    if (!s->refused)
+        return 0;
+    run_mark_incomplete(
+        run, s->refusal.advice,
+        "%" PRId64 " ticket%s could not be marked as %s, ticket %" PRId64 " first: %s", s->refused,
+        s->refused == 1 ? "" : "s", s->marking->as, s->refused_first, s->refusal.message);
+    run->outcome.compared &= !s->marking->walk_finds;
     return 0;
 }
 

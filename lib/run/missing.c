@@ -263,7 +263,8 @@ static int mark_list(struct run *run, const struct gone_list *list, struct error
                                     .count = list->count,
                                     .mark = mark,
                                     .ticket = id_at,
-                                    .as = "no longer on the site"};
+                                    .as = "no longer on the site",
+                                    .walk_finds = true};
     return marking_run(run, &marking, error);
 }
 

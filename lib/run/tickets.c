@@ -66,13 +66,15 @@ static int count_attempt(struct writer *w, void *context, struct error *error)
     return done;
 }
 
-/* *marked: it counts as deleted now, where it is stored. */
-static int mark_deleted(struct run *run, int64_t id, int64_t most, bool *marked,
+/* MARKED: it counts as deleted now, where it is stored. REFUSED: by the database. */
+enum deletion { DELETION_MARKED, DELETION_BEYOND_MOST, DELETION_REFUSED };
+
+static int mark_deleted(struct run *run, int64_t id, int64_t most, enum deletion *deletion,
                         struct error *error)
 {
     struct forgetting forgetting = {.id = id, .most = most};
     struct error why = ERROR_INIT;
-    *marked = false;
+    *deletion = DELETION_REFUSED;
     if (schema_need(&run->writer, error) < 0) /* to tell whether a person changed the request */
         return -1;
     if (writer_transaction(&run->writer, forget, &forgetting, &why) < 0) {
@@ -84,7 +86,7 @@ static int mark_deleted(struct run *run, int64_t id, int64_t most, bool *marked,
         return 0;
     }
     run->writer.row.counts.deleted += forgetting.marked;
-    *marked = !forgetting.refused;
+    *deletion = forgetting.refused ? DELETION_BEYOND_MOST : DELETION_MARKED;
     return 0;
 }
 
@@ -103,8 +105,8 @@ static int take_absent(struct run *run, int64_t id, enum reason reason, struct e
     if (run->in.options->dry_run || (!deleted && named))
         return 0;
     struct attempt attempt = {id, .unlisted = !answer->stale};
-    bool marked;
-    return deleted ? mark_deleted(run, id, INT64_MAX, &marked, error)
+    enum deletion deletion;
+    return deleted ? mark_deleted(run, id, INT64_MAX, &deletion, error)
                    : writer_transaction(&run->writer, count_attempt, &attempt, error);
 }
 
@@ -209,6 +211,7 @@ static int take_unlisted(struct run *run, int64_t id, bool *settled, bool *avail
     struct site_request request = {.what = SITE_TICKET, .ticket = id};
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
     struct run_inbox *in = &run->inbox;
+    enum deletion deletion;
     if (site_exchange(run->site, &request, &answer, error) < 0)
         return -1;
     if (answer->error.code != ERR_NONE)
@@ -217,9 +220,11 @@ static int take_unlisted(struct run *run, int64_t id, bool *settled, bool *avail
     if (answer->stale || answer->presence != SITE_DELETED)
         return 0;
     if ((!in->most_deletes && deletion_limit(&run->writer, &in->most_deletes, error) < 0) ||
-        mark_deleted(run, id, in->most_deletes, settled, error) < 0)
+        mark_deleted(run, id, in->most_deletes, &deletion, error) < 0)
         return -1;
-    in->refused += !*settled;
+    *settled = deletion == DELETION_MARKED;
+    in->refused += deletion == DELETION_BEYOND_MOST;
+    in->unmarked += deletion == DELETION_REFUSED;
     return 0;
 }
 

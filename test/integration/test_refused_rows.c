@@ -222,10 +222,33 @@ static void test_on_a_deletion(void **state)
         assert_string_equal(
             harness_table(h, "SELECT fluent_id FROM fluent_tickets WHERE deleted_at IS NOT NULL"),
             "4\n");
+        sync_expect(harness_sync(h, NULL), 3); /* it still stands as if it were there */
         harness_sql(h, "DROP TRIGGER odd");
-        sync_expect(harness_sync(h, "--full", NULL), 0);
+        sync_expect(harness_sync(h, NULL), 0);
         assert_int_equal(harness_count(h, "fluent_tickets WHERE deleted_at IS NOT NULL"), 2);
     }
+}
+
+/* Nor one that the site has called for, which waits then; max_deletes has nothing to do with it. */
+static void test_on_a_called_deletion(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_sql(h, "CREATE TRIGGER odd BEFORE UPDATE ON fluent_tickets FOR EACH ROW IF "
+                   "NEW.fluent_id = '3' THEN SIGNAL SQLSTATE '45000'; END IF");
+    harness_control(h, "{'do':'delete','id':3}");
+    harness_sql(h, "INSERT INTO fluent_inbox (site_key, fluent_id) VALUES ('', '3')");
+    struct outcome outcome = harness_sync(h, "--ticket=2", NULL);
+    sync_expect(outcome, 3);
+    sync_says(outcome.err, "ticket 3 could not be marked as deleted: database: a trigger");
+    sync_says_not(outcome.err, "max_deletes");
+    sync_says_not(outcome.err, "could not be fetched");
+    assert_int_equal(harness_count(h, "fluent_inbox"), 1);
+    harness_sql(h, "DROP TRIGGER odd");
+    sync_expect(harness_sync(h, "--ticket=2", NULL), 0);
+    assert_int_equal(harness_count(h, "fluent_tickets WHERE deleted_at IS NOT NULL"), 1);
+    assert_int_equal(harness_count(h, "fluent_inbox"), 0);
 }
 
 int main(void)
@@ -233,7 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_on_a_first_import), SYNC_TEST(test_on_an_update),
         SYNC_TEST(test_many_on_a_page),    SYNC_TEST(test_an_unknown_error_of_all_rows),
-        SYNC_TEST(test_on_a_deletion),
+        SYNC_TEST(test_on_a_deletion),     SYNC_TEST(test_on_a_called_deletion),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
