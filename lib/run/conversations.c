@@ -455,13 +455,23 @@ static int remove_unwanted(struct run *run, struct error *error)
     return 0;
 }
 
+/* A conversation that is not to be had any more is no reason for a run not to be a success. */
+static int clear_unwanted(struct writer *w, void *context, struct error *error)
+{
+    (void)context;
+    return store_clear_conversations(
+        w->store, is_on(w->basis) ? REJECTS_OF_GONE_TICKETS : REJECTS_OF_ALL_CONVERSATIONS, error);
+}
+
 int conversations_store(struct run *run, struct error *error)
 {
     struct fetching f = {.run = run};
     struct error why = ERROR_INIT;
     if (run->in.options->dry_run)
         return 0;
-    if (remove_unwanted(run, error) < 0)
+    if (remove_unwanted(run, error) < 0 ||
+        (run->writer.has_rejects &&
+         writer_transaction(&run->writer, clear_unwanted, NULL, error) < 0))
         return -1;
     if (!is_on(&run->basis))
         return 0;

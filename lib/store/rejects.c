@@ -31,6 +31,16 @@ static const char CLEAR_NAMELESS[] =
     "DELETE FROM fluent_rejects WHERE site_key = ? AND (fluent_id LIKE '%#position %' OR "
     "(fluent_id LIKE '%#%' AND fluent_id NOT LIKE '%" CONVERSATION_REJECT "' AND last_seen < "
     "(SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)))";
+#define CLEAR_CONVERSATIONS                                                                        \
+    "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id LIKE '%" CONVERSATION_REJECT "'"
+static const char *const CLEAR_UNWANTED[] = {
+    [REJECTS_OF_GONE_TICKETS] = CLEAR_CONVERSATIONS
+    " AND NOT EXISTS (SELECT 1 FROM fluent_tickets f WHERE f.site_key = fluent_rejects.site_key "
+    "AND f.fluent_id = LEFT(fluent_rejects.fluent_id, CHAR_LENGTH(fluent_rejects.fluent_id) - "
+    "CHAR_LENGTH('" CONVERSATION_REJECT "')) AND f.deleted_at IS NULL AND f.invisible_since IS "
+    "NULL)",
+    [REJECTS_OF_ALL_CONVERSATIONS] = CLEAR_CONVERSATIONS,
+};
 static const char FORGET[] =
     "UPDATE fluent_rejects SET raw_data = NULL WHERE site_key = ? AND last_seen < "
     "(SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)";
@@ -94,6 +104,12 @@ int store_clear_nameless(struct store *store, int64_t run_id, struct error *erro
     char id[DB_DIGITS];
     struct db_value values[] = {db_text(store->site_key), db_int(run_id, id)};
     return db_exec(store->db, CLEAR_NAMELESS, values, 2, error);
+}
+
+int store_clear_conversations(struct store *store, enum unwanted_rejects which, struct error *error)
+{
+    struct db_value values[] = {db_text(store->site_key)};
+    return db_exec(store->db, CLEAR_UNWANTED[which], values, 1, error);
 }
 
 int store_forget_rejects(struct store *store, int64_t run_id, struct error *error)

@@ -26,6 +26,10 @@ int store_clear_reject(struct store *store, const char *fluent_id, struct error 
 /* After a complete walk: removes unreadable positions, and rejects without an id that were last
  * seen before the run began, by the database's clock (run_id 0: none of these). */
 int store_clear_nameless(struct store *store, int64_t run_id, struct error *error);
+/* Removes the rejects of conversations: of tickets that do not count as there, or of all. */
+enum unwanted_rejects { REJECTS_OF_GONE_TICKETS, REJECTS_OF_ALL_CONVERSATIONS };
+int store_clear_conversations(struct store *store, enum unwanted_rejects which,
+                              struct error *error);
 /* Removes the raw_data of rejects last seen before the run began. */
 int store_forget_rejects(struct store *store, int64_t run_id, struct error *error);
 /* Ids of rejects whose next attempt is due, at most `limit`. */

@@ -151,6 +151,27 @@ static void test_unreadable(void **state)
     assert_int_equal(harness_count(h, "fluent_rejects"), 0);
 }
 
+/* There is nothing to be had any more: the reject does not keep runs from being a success. */
+static void test_unreadable_and_not_wanted(void **state)
+{
+    static const char *const commands[] = {"{'do':'delete','id':2}", "{'do':'hide','id':2}", NULL};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (i > 0 && (sync_end(state) != 0 || harness_begin(state) != 0))
+            fail_msg("no new database");
+        struct harness *h = *state;
+        prepare_three(h);
+        harness_control(h, "{'do':'fault','kind':'status','match':'/tickets/2','status':500}");
+        sync_expect(harness_sync(h, NULL), 3);
+        harness_end_faults(h);
+        if (commands[i])
+            harness_control(h, "%s", commands[i]);
+        else
+            harness_config(h, FLUENT, NULL, NULL);
+        run(h, "--full");
+        assert_int_equal(harness_count(h, "fluent_rejects"), 0);
+    }
+}
+
 /* The database refuses one conversation: in no run does that keep anything else from being stored,
  * and none is a success. */
 static void refused(struct harness *h, const char *trigger)
@@ -283,6 +304,7 @@ int main(void)
         SYNC_TEST(test_all_entries),
         SYNC_TEST(test_changes),
         SYNC_TEST(test_unreadable),
+        SYNC_TEST(test_unreadable_and_not_wanted),
         SYNC_TEST(test_refused_entry),
         SYNC_TEST(test_refused_mark),
         SYNC_TEST(test_an_unknown_error_of_all),
