@@ -15,6 +15,15 @@ bool text_valid(const char *bytes, size_t n);
  * above 0x7F. */
 size_t text_plain(const char *text, size_t n, char a, char b);
 
+/* The value of a hexadecimal digit; -1: it is none. */
+static inline int text_hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
 /* Replaces each byte that is not part of valid UTF-8 by U+FFFD; -1 when the buffer has failed. */
 int text_repair(struct buf *b);
 

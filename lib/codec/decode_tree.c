@@ -1,7 +1,6 @@
 /* decode_tree: makes what the site sent fit for cJSON, and parses it within limits. */
 #include "codec/decode_tree.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -28,9 +27,10 @@ static int escaped_unit(const char *at, const char *end)
     if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
         return -1;
     for (int i = 2; i < 6; i++) {
-        if (!isxdigit((unsigned char)at[i]))
+        int digit = text_hex_digit(at[i]);
+        if (digit < 0)
             return -1;
-        unit = unit * 16 + (at[i] <= '9' ? at[i] - '0' : (at[i] | ' ') - 'a' + 10);
+        unit = unit * 16 + digit;
     }
     return unit;
 }

@@ -56,20 +56,12 @@ static bool take_word(struct reader *r, const char *word)
 
 /* Texts */
 
-static int digit_of(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* The four digits of \uXXXX; -1: there are none. */
 static int32_t take_unit(struct reader *r)
 {
     int32_t unit = 0;
     for (int i = 0; i < 4; i++, r->at++) {
-        int digit = r->at < r->end ? digit_of(*r->at) : -1;
+        int digit = r->at < r->end ? text_hex_digit(*r->at) : -1;
         if (digit < 0)
             return -1;
         unit = unit * 16 + digit;

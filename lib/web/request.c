@@ -21,11 +21,6 @@ static bool is_clean(const char *text)
 
 /* The query */
 
-static int digit_of(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : isxdigit((unsigned char)c) ? (c | ' ') - 'a' + 10 : -1;
-}
-
 /* The `n` bytes with %XX and + replaced, NULL when a % is not followed by two digits. The copy is
  * of the arena. */
 static char *decode(struct arena *arena, const char *text, size_t n)
@@ -34,7 +29,7 @@ static char *decode(struct arena *arena, const char *text, size_t n)
     for (const char *c = copy; c && *c; c++) {
         *to = *c == '+' ? ' ' : *c;
         if (*c == '%') {
-            int high = digit_of(c[1]), low = high < 0 ? -1 : digit_of(c[2]);
+            int high = text_hex_digit(c[1]), low = high < 0 ? -1 : text_hex_digit(c[2]);
             if (low < 0)
                 return NULL;
             *to = (char)(high * 16 + low);
