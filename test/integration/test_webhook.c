@@ -14,13 +14,6 @@
 
 enum { CALLS = 40, AT_ONCE = 4 };
 
-static void expect(struct cgi_answer answer, int status)
-{
-    if (answer.status != status)
-        fail_msg("status %d instead of %d\n%s\n%s\n%s", answer.status, status, answer.head,
-                 answer.body, answer.err);
-}
-
 static const char *stamp(struct harness *h, int skew)
 {
     return harness_text(h, "HTTP_WEBHOOK_TIMESTAMP=%lld", (long long)time(NULL) + skew);
@@ -70,7 +63,7 @@ static void test_call(void **state)
     struct harness *h = *state;
     prepare(h, SECTION);
     struct cgi_answer answer = call(h, SECRET, 0, "{\"ticket_ids\":[3,\"5\"]}");
-    expect(answer, 202);
+    cgi_expect(answer, 202);
     assert_string_equal(answer.body, "{\"success\":true,\"tickets\":2}\n");
     await_runs(h, 2);
     assert_string_equal(sync_cell(h, 3, "title"), "Called for");
@@ -79,7 +72,7 @@ static void test_call(void **state)
 
 static void refuse(struct harness *h, struct cgi_answer answer, int status)
 {
-    expect(answer, status);
+    cgi_expect(answer, status);
     assert_int_equal(harness_count(h, "fluent_inbox"), 0);
     assert_int_equal(harness_count(h, "fluent_sync_status"), 1);
 }
@@ -109,10 +102,10 @@ static void test_who_may(void **state)
                    "[web]\nwebhook_secret = " SECRET " " OLD_SECRET "\nallow = status\n");
     refuse(h, call(h, SECRET, 0, body), 403);
     harness_config(h, NULL, NULL, "[web]\nwebhook_secret = " SECRET " " OLD_SECRET "\n");
-    expect(call(h, OLD_SECRET, 0, body), 202);
+    cgi_expect(call(h, OLD_SECRET, 0, body), 202);
     await_runs(h, 2);
     harness_config(h, NULL, NULL, CGI_SECTION);
-    expect(call(h, SECRET, 0, body), 401);
+    cgi_expect(call(h, SECRET, 0, body), 401);
 }
 
 static void test_wrong_bodies(void **state)
@@ -164,7 +157,7 @@ static void test_no_site(void **state)
     prepare(h, SECTION);
     harness_config(h, "retries = 0\n", NULL, SECTION);
     harness_fault(h, "'kind':'replay','match':'/tickets','name':'err_maintenance'");
-    expect(call(h, SECRET, 0, "{\"ticket_ids\":[3]}"), 202);
+    cgi_expect(call(h, SECRET, 0, "{\"ticket_ids\":[3]}"), 202);
     await_runs(h, 2);
     assert_string_equal(sync_last(h, "exit_code"), "5");
     assert_int_equal(harness_count(h, "fluent_inbox WHERE run_id IS NULL"), 1);
@@ -190,7 +183,7 @@ static void test_burst(void **state)
             calls[c] = start(h, SECRET, 0, harness_text(h, "{\"ticket_ids\":[%d]}", i + c + 1));
         }
         for (int c = 0; c < AT_ONCE; c++)
-            expect(cgi_wait(h, calls[c]), 202);
+            cgi_expect(cgi_wait(h, calls[c]), 202);
     }
     assert_int_equal(harness_count(h, "fluent_inbox"), CALLS);
     assert_int_equal(harness_count(h, "fluent_sync_status"), 2);
