@@ -275,7 +275,6 @@ static void test_refused(void **state)
     sync_expect(harness_sync(h, NULL), 0);
     harness_sql(h, trigger);
     harness_config(h, NULL, NULL, "[scope]\ntickets = closed\nleft = hide\n");
-    harness_sql(h, "UPDATE fluent_tickets SET updated_at_fluent = updated_at_fluent");
     harness_control(h, "{'do':'hide','id':2}");
     struct outcome outcome = harness_sync(h, "--full", NULL);
     sync_expect(outcome, 3);

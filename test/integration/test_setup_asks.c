@@ -199,7 +199,7 @@ static void test_every_answer_wrong(void **state)
     assert_int_equal(dialogue_end(&d), 0);
     assert_int_equal(mode_of(ini(h)), 0600);
     assert_int_equal(accounts(h), 2);
-    sync_says_not(d.said, harness_value(h, "SELECT 'admin''s pass'"));
+    sync_says_not(d.said, ADMIN_PASSWORD);
     assert_runs(h);
     const char *migrate = harness_text(h, "%s/migrate.ini", directory(h));
     assert_int_equal(mode_of(migrate), 0600);
@@ -375,7 +375,7 @@ static void test_wrong_file(void **state)
     assert_int_equal(dialogue_end(&d), 2);
 }
 
-/* Without an administrator: with the two accounts of the README. */
+/* Without an administrator: with the two accounts of docs/by-hand.md. */
 static void test_no_admin(void **state)
 {
     struct harness *h = *state;
