@@ -36,14 +36,13 @@ def until(what, check):
         time.sleep(0.02)
 
 
-def change(ticket, title):
-    """A change on the site that fluent-sync reads, which no watermark tells."""
-    command = {"do": "update", "id": ticket, "set": {"title": title}, "quiet": True}
-    urllib.request.urlopen(f"{SITE}/_control", json.dumps(command).encode()).read()
-
-
 def control(**command):
     urllib.request.urlopen(f"{SITE}/_control", json.dumps(command).encode()).read()
+
+
+def change(ticket, title):
+    """A change on the site that fluent-sync reads, which no watermark tells."""
+    control(do="update", id=ticket, set={"title": title}, quiet=True)
 
 
 def ask(method, path, body=None, port=PORT, status=200):
