@@ -138,10 +138,10 @@ void sync_prepare(struct harness *h, int tickets, const char *fluent, const char
 
 void sync_forget(struct harness *h)
 {
-    harness_sql(
-        h,
-        "DELETE FROM fluent_tickets; DELETE FROM requests; DELETE FROM fluent_rejects; "
-        "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages; DELETE FROM fluent_inbox");
+    harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; DELETE FROM fluent_rejects; "
+                   "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages; "
+                   "DELETE FROM fluent_inbox; DELETE FROM fluent_ticket_changes; "
+                   "DELETE FROM fluent_conversations; DELETE FROM fluent_responses");
 }
 
 void sync_edit(struct harness *h, int ticket, const char *set)
