@@ -7,27 +7,7 @@
 
 #include "config/config.h"
 #include "core/map.h"
-
-/* The columns of the replaced service's dashboard. */
-static const struct request_field COLUMNS[] = {
-    {.name = "date", .type = FIELD_DATE},
-    {.name = "time", .type = FIELD_TIME},
-    {.name = "category", .type = FIELD_TEXT, .chars = 50, .bytes = 200},
-    {.name = "description", .type = FIELD_TEXT, .chars = 65535, .bytes = 65535},
-    {.name = "urgency", .type = FIELD_ENUM, .options = "LOW\nMEDIUM\nHIGH\nPROMOTION\n"},
-    {.name = "effort", .type = FIELD_ENUM, .options = "Small\nMedium\nLarge\n"},
-    {.name = "estimated_hours", .type = FIELD_DECIMAL, .digits = 5, .scale = 2},
-    {.name = "website_url", .type = FIELD_TEXT, .chars = 255, .bytes = 1020},
-    {.name = "client_id", .type = FIELD_INTEGER, .bits = 32},
-};
-
-static void set_types(struct request_field *fields, const struct column_rule *rules, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        for (size_t c = 0; c < sizeof COLUMNS / sizeof *COLUMNS; c++)
-            if (strcmp(rules[i].name, COLUMNS[c].name) == 0)
-                fields[i] = COLUMNS[c];
-}
+#include "dashboard_columns.h"
 
 /* -1: something is not as it should be. */
 static long map_page(const struct map_rules *rules, const char *text, size_t length)
@@ -81,10 +61,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench-map: %s\n", error.message);
         return 1;
     }
-    struct request_schema schema = {.count = config.rules->request_count,
-                                    .ticket_field_count = config.rules->ticket_count};
-    set_types(schema.fields, config.rules->requests, schema.count);
-    set_types(schema.ticket_fields, config.rules->tickets, schema.ticket_field_count);
+    struct request_schema schema = dashboard_columns(config.rules);
     struct map_rules rules = {.mapping = &config.mapping,
                               .set = config.rules,
                               .scope = &config.scope,

@@ -12,21 +12,9 @@
 
 #include "config/config.h"
 #include "core/map.h"
+#include "dashboard_columns.h"
 
 enum { PAGES = 3 };
-
-/* The columns of a dashboard's tables. */
-static const struct request_field DASHBOARD[] = {
-    {.name = "date", .type = FIELD_DATE},
-    {.name = "time", .type = FIELD_TIME},
-    {.name = "category", .type = FIELD_TEXT, .chars = 50, .bytes = 200},
-    {.name = "description", .type = FIELD_TEXT, .chars = 65535, .bytes = 65535},
-    {.name = "urgency", .type = FIELD_ENUM, .options = "LOW\nMEDIUM\nHIGH\nPROMOTION\n"},
-    {.name = "effort", .type = FIELD_ENUM, .options = "Small\nMedium\nLarge\n"},
-    {.name = "estimated_hours", .type = FIELD_DECIMAL, .digits = 5, .scale = 2},
-    {.name = "website_url", .type = FIELD_TEXT, .chars = 255, .bytes = 1020},
-    {.name = "client_id", .type = FIELD_INTEGER, .bits = 32},
-};
 
 struct fixture {
     char *docs;
@@ -94,22 +82,6 @@ static int teardown(void **state)
     return 0;
 }
 
-/* The columns that the recipe has rules for, with their types. */
-static void make_schema(struct fixture *f)
-{
-    const struct rules *rules = f->config.rules;
-    f->schema = (struct request_schema){.count = rules->request_count,
-                                        .ticket_field_count = rules->ticket_count};
-    for (size_t c = 0; c < sizeof DASHBOARD / sizeof *DASHBOARD; c++) {
-        for (size_t i = 0; i < rules->request_count; i++)
-            if (strcmp(rules->requests[i].name, DASHBOARD[c].name) == 0)
-                f->schema.fields[i] = DASHBOARD[c];
-        for (size_t i = 0; i < rules->ticket_count; i++)
-            if (strcmp(rules->tickets[i].name, DASHBOARD[c].name) == 0)
-                f->schema.ticket_fields[i] = DASHBOARD[c];
-    }
-}
-
 /* Loads the configuration below this heading of the page. */
 static void use_recipe(struct fixture *f, const char *heading)
 {
@@ -128,7 +100,7 @@ static void use_recipe(struct fixture *f, const char *heading)
     const struct config_source source = {.file = f->ini, .environment = nothing, .need_site = true};
     if (config_load(&f->config, &source, &error) < 0)
         fail_msg("%s: %s", heading, error.message);
-    make_schema(f);
+    f->schema = dashboard_columns(f->config.rules);
     f->rules = (struct map_rules){.mapping = &f->config.mapping,
                                   .set = f->config.rules,
                                   .scope = &f->config.scope,
