@@ -212,6 +212,15 @@ static int rejected(struct row *row, const char *why)
     return MAP_REJECT;
 }
 
+/* The beginning of a rule, cut between characters, as the table of the rejects takes no half ones.
+ * Without memory the arena has failed. */
+static const char *shown_rule(const char *rule, struct arena *arena)
+{
+    struct cell shown;
+    arena->failed |= fit(arena, rule, strlen(rule), SIZE_MAX, RULE_SHOWN, &shown) < 0;
+    return arena->failed ? "" : shown.text;
+}
+
 /* "TABLE.COLUMN (its range) cannot hold the value of RULE: VALUE". */
 static int cannot_hold(struct row *row, const char *table, const struct request_field *field,
                        const char *rule, struct cell value, struct arena *arena)
@@ -219,8 +228,8 @@ static int cannot_hold(struct row *row, const char *table, const struct request_
     char range[COLUMN_RANGE_SIZE], shown[EVALUATE_SHOWN_SIZE];
     column_range(field, range);
     evaluate_show(value, shown);
-    return rejected(row, arena_printf(arena, "%s.%s (%s) cannot hold the value of %.*s: %s", table,
-                                      field->name, range, RULE_SHOWN, rule, shown));
+    return rejected(row, arena_printf(arena, "%s.%s (%s) cannot hold the value of %s: %s", table,
+                                      field->name, range, shown_rule(rule, arena), shown));
 }
 
 /* Columns that rules fill */
@@ -235,8 +244,9 @@ static int map_column(struct evaluation *e, const struct map_column *c, struct a
     if (!rule_evaluate(e, c->rule->rule, &value))
         return e->scratch.failed
                    ? -1
-                   : rejected(row, arena_printf(arena, "%s.%s cannot be made by %.*s: %s", c->table,
-                                                field->name, RULE_SHOWN, c->rule->text, e->why));
+                   : rejected(row,
+                              arena_printf(arena, "%s.%s cannot be made by %s: %s", c->table,
+                                           field->name, shown_rule(c->rule->text, arena), e->why));
     if (!value.text)
         return MAP_ROW;
     struct cell given = value;

@@ -122,6 +122,23 @@ static void test_a_rule_that_fails_for_a_ticket(void **state)
         "number of at most 18 digits, not a text of 33 characters");
 }
 
+/* The reason shows the beginning of a long rule, and is cut between characters: the database takes
+ * no half of one. */
+static void test_a_long_rule_that_fails(void **state)
+{
+    struct harness *h = *state;
+    char text[80 * 2 + 1] = "";
+    for (size_t i = 0; i < 80; i++)
+        strcat(text, "\u00FC");
+    sync_prepare(h, SYNC_RECORDED, NULL, NULL, NULL);
+    harness_config(
+        h, EVERYTHING, NULL,
+        harness_text(h, "[map.fields]\nestimated_hours = title | or \"x%s\" | times 2\n", text));
+    sync_expect(harness_sync(h, "--ticket=20", NULL), 3);
+    sync_says(harness_value(h, "SELECT reason FROM fluent_rejects WHERE fluent_id = '20'"),
+              "times needs a number of at most 18 digits, not a text of 33 characters");
+}
+
 /* `map` */
 
 static const cJSON *column_of(const cJSON *document, const char *name)
@@ -201,9 +218,13 @@ static void test_map_of_what_cannot_be_mapped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_rules_fill_columns),     SYNC_TEST(test_a_changed_rule_is_merged),
-        SYNC_TEST(test_rules_that_cannot_work), SYNC_TEST(test_a_rule_that_fails_for_a_ticket),
-        SYNC_TEST(test_map_shows_each_step),    SYNC_TEST(test_map_of_what_cannot_be_mapped),
+        SYNC_TEST(test_rules_fill_columns),
+        SYNC_TEST(test_a_changed_rule_is_merged),
+        SYNC_TEST(test_rules_that_cannot_work),
+        SYNC_TEST(test_a_rule_that_fails_for_a_ticket),
+        SYNC_TEST(test_a_long_rule_that_fails),
+        SYNC_TEST(test_map_shows_each_step),
+        SYNC_TEST(test_map_of_what_cannot_be_mapped),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
