@@ -76,6 +76,14 @@ int64_t raw_number(const char *request, const char *name)
     return 0;
 }
 
+/* Is it a whole record of TLS (RFC 8446 5.1), by which a handshake begins? */
+static bool is_hello(const char *head, size_t n)
+{
+    enum { HEADER = 5, HANDSHAKE = 22 };
+    const unsigned char *byte = (const unsigned char *)head;
+    return n > HEADER && byte[0] == HANDSHAKE && n == HEADER + ((size_t)byte[3] << 8 | byte[4]);
+}
+
 /* Reads the head of a request; false at the connection's end. */
 static bool read_head(int fd, char *head, size_t size)
 {
@@ -85,7 +93,7 @@ static bool read_head(int fd, char *head, size_t size)
         if (got <= 0)
             return false;
         head[++n] = '\0';
-        if (n >= 4 && strcmp(head + n - 4, "\r\n\r\n") == 0)
+        if (is_hello(head, n) || (n >= 4 && strcmp(head + n - 4, "\r\n\r\n") == 0))
             return true;
     }
     abort();

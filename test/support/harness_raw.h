@@ -30,7 +30,7 @@ struct raw {
     struct raw_seen *seen;
 };
 
-/* One request to be answered. */
+/* One request to be answered; what begins a TLS handshake counts as one, too. */
 struct raw_call {
     int fd;
     int n; /* the first is 1 */
