@@ -70,15 +70,16 @@ static void check_rejects(struct check *c)
 {
     static const char name[] = "sync.rejects";
     struct error why = ERROR_INIT;
-    int64_t all, waiting;
-    if (store_count_rejects(c->store, &all, &waiting, &why) < 0)
+    struct reject_counts counts;
+    if (store_count_rejects(c->store, &counts, &why) < 0)
         check_fail_error(c, name, RANK_DATABASE, &why);
-    else if (waiting)
+    else if (counts.waiting)
         check_fail(c, name, RANK_PARTIAL, ERR_PARTIAL,
                    "`fluent-sync rejects` lists them; --accept ID accepts one as known",
-                   "%" PRId64 " waiting, %" PRId64 " accepted", waiting, all - waiting);
+                   "%" PRId64 " waiting, %" PRId64 " accepted", counts.waiting,
+                   counts.all - counts.waiting);
     else
-        check_ok(c, name, "none waiting, %" PRId64 " accepted", all);
+        check_ok(c, name, "none waiting, %" PRId64 " accepted", counts.all);
 }
 
 static struct map_rules rules_of(const struct check *c)

@@ -116,6 +116,7 @@ struct response {
 struct conversation {
     struct response *rows; /* as they came: the newest first */
     size_t count;
+    const char *response_count; /* the ticket's, as in struct ticket */
 };
 /* Reads the conversation of a single ticket, which holds all its entries (GET /tickets/N is not
  * paged). -1: it is no such answer, or an entry has no id; or memory ran out, and the arena has

@@ -86,6 +86,8 @@ int decode_conversation(struct conversation *conversation, char *body, size_t le
     const cJSON *list = tree_member(root, "responses");
     arena->failed |= tree_starved();
     int done = cJSON_IsArray(list) ? fill(conversation, list, arena) : -1;
+    conversation->response_count =
+        tree_text_member(tree_member(root, "ticket"), "response_count", arena);
     tree_use(NULL);
     if (done == 0 && !arena->failed)
         return 0;

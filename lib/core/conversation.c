@@ -1,7 +1,9 @@
 /* conversation: the entries of a conversation, and their mark. */
 #include "core/conversation.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -43,6 +45,13 @@ void conversation_begin(struct conversation_rules *rules)
     buf_release(&all);
 }
 
+/* 0: no number of an entry. */
+static int64_t number_of(const char *text)
+{
+    size_t n = text ? strspn(text, "0123456789") : 0;
+    return n && n < 17 && !text[n] ? strtoll(text, NULL, 10) : 0;
+}
+
 void conversation_mark(const struct conversation_rules *rules, const struct ticket *ticket,
                        char mark[CONVERSATION_MARK_SIZE], bool *empty)
 {
@@ -57,8 +66,37 @@ void conversation_mark(const struct conversation_rules *rules, const struct tick
     put_text(&all, ticket->newest_at);
     put_text(&all, ticket->response_count);
     hash_of(&all, digits);
-    snprintf(mark, CONVERSATION_MARK_SIZE, "%s:%s", rules->digest, digits);
+    snprintf(mark, CONVERSATION_MARK_SIZE, "%s:%" PRId64 ":%.15s", rules->digest,
+             number_of(ticket->newest_id), digits);
     buf_release(&all);
+}
+
+static const struct response *newest_of(const struct conversation *c)
+{
+    const struct response *newest = NULL;
+    for (size_t i = 0; i < c->count; i++)
+        if (!newest || c->rows[i].id > newest->id)
+            newest = &c->rows[i];
+    return newest;
+}
+
+bool conversation_is_as_new(const struct conversation_rules *rules, const struct conversation *c,
+                            const char *mark)
+{
+    const struct response *newest = newest_of(c);
+    struct ticket ticket = {.response_count = c->response_count};
+    char id[24], shown[CONVERSATION_MARK_SIZE];
+    const char *listed = mark + CONVERSATION_DIGEST_SIZE;
+    int64_t listed_id = strtoll(listed, NULL, 10);
+    bool empty;
+    if (newest) {
+        snprintf(id, sizeof id, "%" PRId64, newest->id);
+        ticket.newest_id = id;
+        ticket.newest_at = newest->updated_at;
+    }
+    conversation_mark(rules, &ticket, shown, &empty);
+    return strcmp(shown + CONVERSATION_DIGEST_SIZE, listed) == 0 ||
+           (newest && listed_id && newest->id > listed_id);
 }
 
 int conversation_at_once(int connections, int64_t each_ms)

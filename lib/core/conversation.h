@@ -28,10 +28,18 @@ struct conversation_rules {
 /* Fills in the digest: with other rules every conversation counts as changed. */
 void conversation_begin(struct conversation_rules *rules);
 
-/* The mark of what a list shows of the ticket's conversation; "" when the site cannot give the
+/* The mark (see model/response_row.h) of what a list shows of the ticket's conversation; "" when the site cannot give the
  * conversation, as the ticket's customer is gone. *empty: there is no entry. */
 void conversation_mark(const struct conversation_rules *rules, const struct ticket *ticket,
                        char mark[CONVERSATION_MARK_SIZE], bool *empty);
+
+/*
+ * Is an answer as new as the list that showed the mark? It is when it shows the same mark, or an
+ * entry that is newer than the newest one there. Otherwise it may be an older one, which a cache
+ * gave without saying so; or the newest entry was deleted meanwhile.
+ */
+bool conversation_is_as_new(const struct conversation_rules *rules,
+                            const struct conversation *conversation, const char *mark);
 
 /*
  * Maps an entry; false: it is not to be stored. Texts belong to the arena, and are cut as the

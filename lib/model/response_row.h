@@ -16,7 +16,7 @@ struct response_row {
 };
 
 /* What a list shows of a conversation: a text that differs when it has changed. It is the digest of
- * the configuration, a colon, and a hash. */
+ * the configuration, the number of the newest entry, and a hash, with colons between. */
 enum {
     CONVERSATION_DIGEST_SIZE = 9,
     CONVERSATION_MARK_SIZE = CONVERSATION_DIGEST_SIZE + HASH_SIZE

@@ -180,8 +180,8 @@ static void say_complete(struct verdict *v, const struct verdict_facts *facts,
 
 static void say_partial(struct verdict *v, const struct verdict_facts *facts)
 {
-    char count[WORDS_SIZE];
-    int64_t waiting = facts->rejects.waiting;
+    char count[WORDS_SIZE], other[WORDS_SIZE];
+    int64_t waiting = facts->rejects.waiting, conversations = facts->rejects.conversations;
     v->tone = VERDICT_HEED;
     v->current = true;
     if (!waiting) {
@@ -190,8 +190,16 @@ static void say_partial(struct verdict *v, const struct verdict_facts *facts)
         SAY(v->to_do, "what the last run said; mostly the next run mends it by itself.");
         return;
     }
-    SAY(v->sentence, "%s cannot be stored; all others are here.",
-        words_count(count, waiting, "ticket"));
+    if (conversations == waiting)
+        SAY(v->sentence, "%s cannot be stored; all tickets are here.",
+            words_count(count, waiting, "conversation"));
+    else if (conversations)
+        SAY(v->sentence, "%s and %s cannot be stored; all others are here.",
+            words_count(count, waiting - conversations, "ticket"),
+            words_count(other, conversations, "conversation"));
+    else
+        SAY(v->sentence, "%s cannot be stored; all others are here.",
+            words_count(count, waiting, "ticket"));
     SAY(v->explanation,
         "Until somebody has looked at %s, every run ends as partial (exit 3). The "
         "others are up to date.",

@@ -181,6 +181,7 @@ struct fetching {
     struct row_refusals refusals;
     struct error why_first; /* the first of them failed */
     int64_t asked, answered, entries;
+    size_t doubted; /* which therefore stay behind */
     int64_t slowest_ms; /* of the times that some took together */
     int64_t each_ms;    /* what one of the last took */
     bool over;          /* the site gives none any more */
@@ -212,6 +213,20 @@ static int store_one(struct writer *w, void *context, struct error *error)
                    ? store_conversation(w->store, s->mark, s->rows, s->count, &s->changed, error)
                    : store_conversation_gone(w->store, s->mark, error);
     return done == 0 && w->has_rejects ? store_clear_reject(w->store, reject, error) : done;
+}
+
+static int doubt(struct writer *w, void *context, struct error *error)
+{
+    return store_conversation_doubted(w->store, context, error);
+}
+
+/* An answer without the newest entry is believed when a later run gets one, too: the entry is not
+ * given, or was deleted. A cache that said nothing has mostly forgotten by then. */
+static bool is_doubtful(const struct fetching *f, const struct conversation_mark *mark,
+                        const struct site_answer *answer)
+{
+    return !mark->doubted && answer->presence == SITE_PRESENT && answer->status == 200 &&
+           !conversation_is_as_new(&f->run->basis.conversations, &answer->conversation, mark->text);
 }
 
 static int map_rows(const struct run_basis *basis, const struct conversation *conversation,
@@ -330,7 +345,17 @@ static int take(void *context, const struct site_answer *answer, struct error *e
         return note_failure(f, mark, answer, error);
     f->answered++;
     f->over |= answer->stale; /* and so may be the next ones */
-    return answer->stale ? 0 : take_conversation(f, mark, answer, error);
+    if (answer->stale)
+        return 0;
+    if (!is_doubtful(f, mark, answer))
+        return take_conversation(f, mark, answer, error);
+    struct conversation_mark doubted = *mark;
+    f->doubted++;
+    log_write(&f->run->in.log, LOG_DETAIL,
+              "the conversation of ticket %" PRId64 " lacks the newest entry of the list: the next "
+              "run asks again",
+              mark->ticket);
+    return writer_transaction(&f->run->writer, doubt, &doubted, error);
 }
 
 /* Asks for those that are due, which are in the arena. */
@@ -370,8 +395,8 @@ static int fetch_behind(struct fetching *f, struct error *error)
     const struct sync_options *o = f->run->in.options;
     for (bool more = true; more && has_time(f);) {
         size_t most = o->tickets && o->ticket_count < AT_ONCE ? o->ticket_count : AT_ONCE;
-        int done =
-            store_conversations_behind(f->run->writer.store, most, &f->due, &f->arena, error);
+        int done = store_conversations_behind(f->run->writer.store, f->doubted, most, &f->due, &f->arena,
+                                              error);
         if (done == 0 && f->due.count)
             done = ask_for_due(f, error);
         more = f->due.count == most && !o->tickets;

@@ -7,6 +7,8 @@
 #include "run/confirm.h"
 #include "run/inbox.h"
 
+enum { COUNT_SIZE = 48 }; /* of a number and its noun */
+
 static const struct limits ONCE = {.deadline_ms = 0}; /* one attempt */
 
 struct ending {
@@ -43,20 +45,29 @@ static bool has_ended(const struct writer *w, const struct error *why)
            ended;
 }
 
+static void put_count(char text[COUNT_SIZE], int64_t count, const char *noun)
+{
+    snprintf(text, COUNT_SIZE, "%" PRId64 " %s%s", count, noun, count == 1 ? "" : "s");
+}
+
 /* A run is not complete while rejects wait that nobody accepted, whichever run they are of. */
 static int count_rejects(struct run *run, struct error *error)
 {
     const struct writer *w = &run->writer;
-    int64_t all, rejected = w->row.counts.rejected, waiting = rejected;
-    if (w->has_rejects && store_count_rejects(w->store, &all, &waiting, error) < 0)
+    struct reject_counts counts = {.waiting = w->row.counts.rejected};
+    char tickets[COUNT_SIZE], conversations[COUNT_SIZE];
+    if (w->has_rejects && store_count_rejects(w->store, &counts, error) < 0)
         return -1;
+    int64_t waiting = counts.waiting - counts.conversations;
     /* A ticket that was asked for by name is not stored: even an accepted reject is no success. */
-    if (run->in.options->tickets && waiting < rejected)
-        waiting = rejected;
-    if (waiting)
-        run_mark_incomplete(run, "`fluent-sync rejects` says why",
-                            "%" PRId64 " ticket%s cannot be stored", waiting,
-                            waiting == 1 ? "" : "s");
+    if (run->in.options->tickets && waiting < w->row.counts.rejected)
+        waiting = w->row.counts.rejected;
+    put_count(tickets, waiting, "ticket");
+    put_count(conversations, counts.conversations, "conversation");
+    if (waiting || counts.conversations)
+        run_mark_incomplete(run, "`fluent-sync rejects` says why", "%s%s%s cannot be stored",
+                            waiting ? tickets : "", waiting && counts.conversations ? " and " : "",
+                            counts.conversations ? conversations : "");
     return 0;
 }
 

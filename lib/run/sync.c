@@ -76,7 +76,7 @@ static int compare(struct run *run, const struct site_answer *index, const struc
         if (choose_and_compare(run, index, head, error) < 0 ||
             (run->outcome.compared && rescope_stored_tickets(run, error) < 0))
             return -1;
-        return tickets_retry_rejects(run, error);
+        return tickets_retry_rejects(run, error) < 0 ? -1 : tickets_retry_conversations(run, error);
     }
     run_set_mode(run, "tickets");
     run->outcome.compared = true;

@@ -3,16 +3,18 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "run/deletion.h"
 #include "run/rejects.h"
 #include "run/schema.h"
 #include "run/unreadable.h"
+#include "store/conversations.h"
 
 enum { REJECTS_A_RUN = 100 };
 
 /* Why a ticket is asked for. */
-enum reason { A_REJECT_IS_DUE, NAMED_BY_OPTION };
+enum reason { A_REJECT_IS_DUE, A_CONVERSATION_IS_DUE, NAMED_BY_OPTION };
 
 struct forgetting {
     int64_t id;
@@ -44,8 +46,17 @@ static int forget(struct writer *w, void *context, struct error *error)
 
 struct attempt {
     int64_t id;
+    enum reason reason;
     bool unlisted; /* the site does not show it, and does not say that it is deleted */
 };
+
+/* What the reject is on record as. */
+static void reject_id(const struct writer *w, const struct attempt *a, char id[FLUENT_ID_SIZE])
+{
+    map_fluent_id(w->in->config->site_key, a->id, id);
+    if (a->reason == A_CONVERSATION_IS_DUE)
+        strncat(id, CONVERSATION_REJECT, FLUENT_ID_SIZE - 1 - strlen(id));
+}
 
 /* A reject that could not even be fetched: one more attempt. One that no answer ever held, as it
  * was only called for, is not for this user then. */
@@ -56,7 +67,7 @@ static int count_attempt(struct writer *w, void *context, struct error *error)
     const char *ids[] = {fluent_id};
     struct reject_list found;
     struct arena arena = ARENA_INIT;
-    map_fluent_id(w->in->config->site_key, a->id, fluent_id);
+    reject_id(w, a, fluent_id);
     int done = store_lookup_rejects(w->store, ids, 1, &found, &arena, error);
     if (done == 0 && found.count)
         done = a->unlisted && !found.rows[0].fingerprint
@@ -104,7 +115,7 @@ static int take_absent(struct run *run, int64_t id, enum reason reason, struct e
                                     : "not visible for the API user");
     if (run->in.options->dry_run || (!deleted && named))
         return 0;
-    struct attempt attempt = {id, .unlisted = !answer->stale};
+    struct attempt attempt = {.id = id, .reason = reason, .unlisted = !answer->stale};
     enum deletion deletion;
     return deleted ? mark_deleted(run, id, INT64_MAX, &deletion, error)
                    : writer_transaction(&run->writer, count_attempt, &attempt, error);
@@ -116,7 +127,7 @@ static int ask_for(struct run *run, int64_t id, enum reason reason, struct site_
                    struct error *error)
 {
     struct site_request request = {.what = SITE_SEARCH, .ticket = id};
-    struct attempt attempt = {.id = id};
+    struct attempt attempt = {.id = id, .reason = reason};
     struct error why = ERROR_INIT;
     if (site_get(run->site, &request, answer, &why) == 0)
         return 0;
@@ -164,6 +175,51 @@ int tickets_retry_rejects(struct run *run, struct error *error)
     for (size_t i = 0; i < count; i++)
         if (!tally_has(&w->tally, ids[i]) && !tally_has(&run->seen.ids, ids[i]) &&
             fetch_one(run, ids[i], A_REJECT_IS_DUE, error) < 0)
+            return -1;
+    return 0;
+}
+
+/* Conversations whose mark was refused */
+
+/* The mark is as stored, or there is none any more: nothing is left to be done for it. */
+static int clear_settled(struct writer *w, void *context, struct error *error)
+{
+    char fluent_id[FLUENT_ID_SIZE];
+    reject_id(w, context, fluent_id);
+    return store_clear_due_conversation(w->store, fluent_id, error);
+}
+
+/* Its page records the mark, or that it is refused again. What the list does not show waits for the
+ * next full walk, which tells whether the ticket is there. */
+static int retry_conversation(struct run *run, int64_t id, struct error *error)
+{
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    struct attempt attempt = {.id = id, .reason = A_CONVERSATION_IS_DUE};
+    if (ask_for(run, id, A_CONVERSATION_IS_DUE, &answer, error) < 0)
+        return -1;
+    if (!answer)
+        return 0;
+    struct page page = page_of(answer, id);
+    if (!page.count || answer->stale)
+        return writer_transaction(&run->writer, count_attempt, &attempt, error);
+    struct page_origin origin = {.searched = true};
+    return page_writer_store(&run->pages, &page, origin, error) < 0
+               ? -1
+               : writer_transaction(&run->writer, clear_settled, &attempt, error);
+}
+
+int tickets_retry_conversations(struct run *run, struct error *error)
+{
+    const struct writer *w = &run->writer;
+    int64_t ids[REJECTS_A_RUN];
+    size_t count;
+    if (!w->has_rejects || run->in.options->dry_run ||
+        run->basis.conversations.mode == CONVERSATIONS_NONE)
+        return 0;
+    if (store_due_conversations(w->store, ids, REJECTS_A_RUN, &count, error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (!tally_has(&w->tally, ids[i]) && retry_conversation(run, ids[i], error) < 0)
             return -1;
     return 0;
 }

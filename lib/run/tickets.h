@@ -6,6 +6,8 @@
 #include "run/run.h"
 
 int tickets_retry_rejects(struct run *run, struct error *error);
+/* Conversations whose mark the database refused: shown again, it may take it now. */
+int tickets_retry_conversations(struct run *run, struct error *error);
 int tickets_store_named(struct run *run, struct error *error);
 
 /*

@@ -10,9 +10,13 @@
 
 /* Marks */
 
+/* The last answer was doubted, and what the list shows is the same since. */
+#define DOUBTED "c.asked IS NULL AND c.looked_at IS NOT NULL AND c.looked_at >= c.changed_at"
+
 static const struct column MARK[] = {
     COLUMN("c.fluent_id", struct conversation_mark, fluent_id),
     COLUMN("c.listed", struct conversation_mark, text),
+    COLUMN(DOUBTED, struct conversation_mark, doubted),
 };
 static const struct select LOOKUP =
     SELECT(MARK, struct conversation_mark,
@@ -89,17 +93,19 @@ int store_write_marks(struct store *store, const struct conversation_mark *marks
 static const struct select FIND_BEHIND =
     SELECT(MARK, struct conversation_mark,
            CONVERSATIONS_THERE "WHERE c.site_key = ? AND c.behind = 1 " NOT_PUT_OFF
-                               "ORDER BY c.changed_at DESC, f.id DESC LIMIT ?");
+                               "ORDER BY c.changed_at DESC, f.id DESC LIMIT ? OFFSET ?");
 static const struct select FIND_BEFORE = SELECT(
     MARK, struct conversation_mark,
     CONVERSATIONS_THERE "WHERE c.site_key = ? AND c.behind = 0 AND c.looked_at < ? " NOT_PUT_OFF
                         "ORDER BY c.looked_at LIMIT ?");
 
-int store_conversations_behind(struct store *store, size_t limit, struct conversation_marks *found,
-                               struct arena *arena, struct error *error)
+int store_conversations_behind(struct store *store, size_t skip, size_t limit,
+                               struct conversation_marks *found, struct arena *arena,
+                               struct error *error)
 {
-    char most[DB_DIGITS];
-    struct db_value values[] = {db_text(store->site_key), db_int((int64_t)limit, most)};
+    char most[DB_DIGITS], first[DB_DIGITS];
+    struct db_value values[] = {db_text(store->site_key), db_int((int64_t)limit, most),
+                                db_int((int64_t)skip, first)};
     return read_marks(store, &FIND_BEHIND, VALUES(values), found, arena, error);
 }
 
@@ -158,8 +164,8 @@ enum { RESPONSE_CELLS(CELL_ID) CELL_COUNT, RESPONSE_VALUES = 4 + CELL_COUNT };
     "fingerprint = VALUES(fingerprint), deleted_at = NULL" RESPONSE_CELLS(CELL_AGAIN)
 static const char MARK_RESPONSE[] = "UPDATE fluent_responses SET deleted_at = UTC_TIMESTAMP() "
                                     "WHERE site_key = ? AND response_id = ? AND deleted_at IS NULL";
-static const char ASKED[] = "UPDATE fluent_conversations SET asked = ?, "
-                            "looked_at = UTC_TIMESTAMP() WHERE site_key = ? AND fluent_id = ?";
+static const char ASKED[] = "UPDATE fluent_conversations SET asked = ?, looked_at = ? "
+                            "WHERE site_key = ? AND fluent_id = ?";
 
 static int by_id(const void *a, const void *b)
 {
@@ -254,12 +260,26 @@ static int mark_missing(struct store *store, struct writing *w, struct error *er
     return 0;
 }
 
+/* By the clock that changed_at goes by. */
+static int set_asked(struct store *store, const struct conversation_mark *mark, const char *asked,
+                     struct error *error)
+{
+    char now[DB_DIGITS];
+    const struct db_value values[] = {db_text(asked), column_instant(clock_wall_ms() / 1000, now),
+                                      db_text(store->site_key), db_text(mark->fluent_id)};
+    return db_exec(store->db, ASKED, values, 4, error);
+}
+
 int store_conversation_gone(struct store *store, const struct conversation_mark *mark,
                             struct error *error)
 {
-    const struct db_value values[] = {db_text(mark->text), db_text(store->site_key),
-                                      db_text(mark->fluent_id)};
-    return db_exec(store->db, ASKED, values, 3, error);
+    return set_asked(store, mark, mark->text, error);
+}
+
+int store_conversation_doubted(struct store *store, const struct conversation_mark *mark,
+                               struct error *error)
+{
+    return set_asked(store, mark, NULL, error);
 }
 
 int store_conversation(struct store *store, const struct conversation_mark *mark,

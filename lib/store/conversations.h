@@ -23,6 +23,8 @@ struct conversation_mark {
     char fluent_id[FLUENT_ID_SIZE];
     int64_t ticket; /* its id, where the mark is read */
     char text[CONVERSATION_MARK_SIZE];
+    /* Read by store_conversations_behind: an earlier run asked for it, and doubted the answer. */
+    bool doubted;
 };
 struct conversation_marks {
     struct conversation_mark *rows;
@@ -40,10 +42,11 @@ int store_write_marks(struct store *store, const struct conversation_mark *marks
 /*
  * Conversations that are to be asked for, at most `limit`, of tickets that count as there and not
  * of those whose conversation is a reject that is not due yet: those that are behind, the one that
- * changed last first.
+ * changed last first, without the first `skip` of them.
  */
-int store_conversations_behind(struct store *store, size_t limit, struct conversation_marks *found,
-                               struct arena *arena, struct error *error);
+int store_conversations_behind(struct store *store, size_t skip, size_t limit,
+                               struct conversation_marks *found, struct arena *arena,
+                               struct error *error);
 /* Likewise those that are not behind and were asked for before `instant`, the oldest first. */
 int store_conversations_before(struct store *store, int64_t instant, size_t limit,
                                struct conversation_marks *found, struct arena *arena,
@@ -62,6 +65,10 @@ int store_conversation(struct store *store, const struct conversation_mark *mark
 /* The conversation was asked for, and the ticket is gone, or shows none. */
 int store_conversation_gone(struct store *store, const struct conversation_mark *mark,
                             struct error *error);
+/* The conversation was asked for, and the answer may be an old one: it is behind, once more if it
+ * was not. */
+int store_conversation_doubted(struct store *store, const struct conversation_mark *mark,
+                               struct error *error);
 
 /* What is removed, a part at a time. */
 enum conversation_removal {

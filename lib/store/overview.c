@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/conversations.h"
 #include "store/lease.h"
 #include "store/store_private.h"
 
@@ -114,6 +115,8 @@ static const struct select REJECTS =
 
 static const struct column REJECT_COUNTS[] = {
     COLUMN("SUM(accepted = 0)", struct overview_reject_counts, waiting),
+    COLUMN("SUM(accepted = 0 AND fluent_id LIKE '%" CONVERSATION_REJECT "')",
+           struct overview_reject_counts, conversations),
     COLUMN("SUM(accepted <> 0)", struct overview_reject_counts, accepted),
     COLUMN("MIN(IF(accepted = 0, fluent_id, NULL))", struct overview_reject_counts, first),
 };

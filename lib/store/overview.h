@@ -63,7 +63,7 @@ struct overview_reject {
 int overview_rejects(const struct overview *of, int64_t limit, struct overview_reject **rejects,
                      size_t *count, struct error *error);
 struct overview_reject_counts {
-    int64_t waiting, accepted;
+    int64_t waiting, conversations, accepted; /* conversations: of the waiting ones */
     const char *first; /* the fluent_id of a waiting one; NULL: none waits */
 };
 int overview_reject_counts(const struct overview *of, struct overview_reject_counts *counts,

@@ -31,14 +31,16 @@ static const char CLEAR_NAMELESS[] =
     "DELETE FROM fluent_rejects WHERE site_key = ? AND (fluent_id LIKE '%#position %' OR "
     "(fluent_id LIKE '%#%' AND fluent_id NOT LIKE '%" CONVERSATION_REJECT "' AND last_seen < "
     "(SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)))";
+#define TICKET_OF_REJECT                                                                           \
+    "LEFT(fluent_rejects.fluent_id, CHAR_LENGTH(fluent_rejects.fluent_id) - "                      \
+    "CHAR_LENGTH('" CONVERSATION_REJECT "'))"
 #define CLEAR_CONVERSATIONS                                                                        \
     "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id LIKE '%" CONVERSATION_REJECT "'"
 static const char *const CLEAR_UNWANTED[] = {
     [REJECTS_OF_GONE_TICKETS] = CLEAR_CONVERSATIONS
     " AND NOT EXISTS (SELECT 1 FROM fluent_tickets f WHERE f.site_key = fluent_rejects.site_key "
-    "AND f.fluent_id = LEFT(fluent_rejects.fluent_id, CHAR_LENGTH(fluent_rejects.fluent_id) - "
-    "CHAR_LENGTH('" CONVERSATION_REJECT "')) AND f.deleted_at IS NULL AND f.invisible_since IS "
-    "NULL)",
+    "AND f.fluent_id = " TICKET_OF_REJECT
+    " AND f.deleted_at IS NULL AND f.invisible_since IS NULL)",
     [REJECTS_OF_ALL_CONVERSATIONS] = CLEAR_CONVERSATIONS,
 };
 static const char FORGET[] =
@@ -52,21 +54,29 @@ struct due {
     char fluent_id[FLUENT_ID_SIZE];
 };
 static const struct column DUE[] = {COLUMN("fluent_id", struct due, fluent_id)};
+#define IS_DUE                                                                                     \
+    "site_key = ? AND (next_attempt <= UTC_TIMESTAMP() "                                           \
+    "OR next_attempt > UTC_TIMESTAMP() + INTERVAL 1440 MINUTE) "
+#define IS_NOT_BEHIND                                                                              \
+    "AND fluent_id LIKE '%" CONVERSATION_REJECT "' AND NOT EXISTS (SELECT 1 FROM "                 \
+    "fluent_conversations c WHERE c.site_key = fluent_rejects.site_key AND "                       \
+    "c.fluent_id = " TICKET_OF_REJECT " AND c.behind = 1) "
+#define FROM_DUE "FROM fluent_rejects WHERE " IS_DUE
 static const struct select FIND_DUE =
-    SELECT(DUE, struct due,
-           "FROM fluent_rejects WHERE site_key = ? AND (next_attempt <= UTC_TIMESTAMP() "
-           "OR next_attempt > UTC_TIMESTAMP() + INTERVAL 1440 MINUTE) "
-           "AND fluent_id NOT LIKE '%#%' ORDER BY next_attempt LIMIT ?");
+    SELECT(DUE, struct due, FROM_DUE "AND fluent_id NOT LIKE '%#%' ORDER BY next_attempt LIMIT ?");
+static const struct select FIND_DUE_CONVERSATIONS =
+    SELECT(DUE, struct due, FROM_DUE IS_NOT_BEHIND "ORDER BY next_attempt LIMIT ?");
+static const char CLEAR_DUE_CONVERSATION[] =
+    "DELETE FROM fluent_rejects WHERE " IS_DUE IS_NOT_BEHIND "AND fluent_id = ?";
 
-struct reject_count {
-    int64_t all, waiting;
-};
 static const struct column COUNT_COLUMNS[] = {
-    COLUMN("COUNT(*)", struct reject_count, all),
-    COLUMN("COALESCE(SUM(accepted = 0), 0)", struct reject_count, waiting),
+    COLUMN("COUNT(*)", struct reject_counts, all),
+    COLUMN("COALESCE(SUM(accepted = 0), 0)", struct reject_counts, waiting),
+    COLUMN("COALESCE(SUM(accepted = 0 AND fluent_id LIKE '%" CONVERSATION_REJECT "'), 0)",
+           struct reject_counts, conversations),
 };
 static const struct select COUNT =
-    SELECT(COUNT_COLUMNS, struct reject_count, "FROM fluent_rejects WHERE site_key = ?");
+    SELECT(COUNT_COLUMNS, struct reject_counts, "FROM fluent_rejects WHERE site_key = ?");
 
 int store_lookup_rejects(struct store *store, const char *const *ids, size_t count,
                          struct reject_list *found, struct arena *arena, struct error *error)
@@ -99,6 +109,12 @@ int store_clear_reject(struct store *store, const char *fluent_id, struct error 
     return db_exec(store->db, CLEAR, values, 2, error);
 }
 
+int store_clear_due_conversation(struct store *store, const char *fluent_id, struct error *error)
+{
+    struct db_value values[] = {db_text(store->site_key), db_text(fluent_id)};
+    return db_exec(store->db, CLEAR_DUE_CONVERSATION, values, 2, error);
+}
+
 int store_clear_nameless(struct store *store, int64_t run_id, struct error *error)
 {
     char id[DB_DIGITS];
@@ -119,30 +135,40 @@ int store_forget_rejects(struct store *store, int64_t run_id, struct error *erro
     return db_exec(store->db, FORGET, values, 2, error);
 }
 
-int store_due_rejects(struct store *store, int64_t *ids, size_t limit, size_t *count,
-                      struct error *error)
+static int find_due(struct store *store, const struct select *select, int64_t *ids, size_t limit,
+                    size_t *count, struct error *error)
 {
     char most[DB_DIGITS];
     struct db_value values[] = {db_text(store->site_key), db_int((int64_t)limit, most)};
     struct arena arena = ARENA_INIT;
     struct records found;
     *count = 0;
-    int done = store_select(store, &FIND_DUE, VALUES(values), &found, &arena, error);
+    int done = store_select(store, select, VALUES(values), &found, &arena, error);
     for (const struct due *due = found.rows; *count < found.count; due++)
         ids[(*count)++] = store_ticket_id(due->fluent_id);
     arena_release(&arena);
     return done;
 }
 
-int store_count_rejects(struct store *store, int64_t *all, int64_t *waiting, struct error *error)
+int store_due_rejects(struct store *store, int64_t *ids, size_t limit, size_t *count,
+                      struct error *error)
+{
+    return find_due(store, &FIND_DUE, ids, limit, count, error);
+}
+
+int store_due_conversations(struct store *store, int64_t *ids, size_t limit, size_t *count,
+                            struct error *error)
+{
+    return find_due(store, &FIND_DUE_CONVERSATIONS, ids, limit, count, error);
+}
+
+int store_count_rejects(struct store *store, struct reject_counts *counts, struct error *error)
 {
     struct db_value values[] = {db_text(store->site_key)};
     struct arena arena = ARENA_INIT;
     struct records found;
     int done = store_select(store, &COUNT, VALUES(values), &found, &arena, error);
-    const struct reject_count *counts = found.rows;
-    *all = found.count ? counts->all : 0;
-    *waiting = found.count ? counts->waiting : 0;
+    *counts = found.count ? *(const struct reject_counts *)found.rows : (struct reject_counts){0};
     arena_release(&arena);
     return done;
 }

@@ -35,7 +35,15 @@ int store_forget_rejects(struct store *store, int64_t run_id, struct error *erro
 /* Ids of rejects whose next attempt is due, at most `limit`. */
 int store_due_rejects(struct store *store, int64_t *ids, size_t limit, size_t *count,
                       struct error *error);
-/* Rejects on record: all, and those that nobody accepted. */
-int store_count_rejects(struct store *store, int64_t *all, int64_t *waiting, struct error *error);
+/* Likewise the tickets of those that are conversations and not behind: their mark was refused. */
+int store_due_conversations(struct store *store, int64_t *ids, size_t limit, size_t *count,
+                            struct error *error);
+/* Removes such a reject that is due and whose conversation is not behind. */
+int store_clear_due_conversation(struct store *store, const char *fluent_id, struct error *error);
+/* Rejects on record: all, those that nobody accepted, and how many of these are conversations. */
+struct reject_counts {
+    int64_t all, waiting, conversations;
+};
+int store_count_rejects(struct store *store, struct reject_counts *counts, struct error *error);
 
 #endif

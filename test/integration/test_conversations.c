@@ -141,6 +141,8 @@ static void test_unreadable(void **state)
     harness_control(h, "{'do':'fault','kind':'status','match':'/tickets/2','status':500}");
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 3);
+    sync_says(outcome.err, "1 conversation cannot be stored");
+    sync_says(harness_sync(h, "status", NULL).out, "1 conversation cannot be stored; all tickets");
     assert_int_equal(harness_count(h, "fluent_tickets"), 3);
     assert_int_equal(harness_count(h, "fluent_responses"), 2);
     sync_says(harness_sync(h, "rejects", NULL).out, "2#conversation");
@@ -207,6 +209,97 @@ static void test_refused_mark(void **state)
 {
     refused(*state, "CREATE TRIGGER odd BEFORE INSERT ON fluent_conversations FOR EACH ROW IF "
                     "NEW.fluent_id = '2' THEN SIGNAL SQLSTATE '45000'; END IF");
+}
+
+/* The head does not show the ticket any more whose mark was refused: the next run asks for it. */
+static void test_refused_mark_beyond_the_head(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 120, PUBLIC); /* the head has 100 */
+    harness_sql(h, "CREATE TRIGGER odd BEFORE INSERT ON fluent_conversations FOR EACH ROW IF "
+                   "NEW.fluent_id = '9' THEN SIGNAL SQLSTATE '45000'; END IF");
+    harness_control(h, "{'do':'update','id':9,'quiet':true,'set':{'response_count':'0',"
+                       "'preview_response':null,'updated_at':'2025-09-25T08:00:00+00:00'}}");
+    harness_control(h, "{'do':'respond','id':9,'content':'Hello'}");
+    harness_control(h, "{'do':'update','id':9,'quiet':true,'set':{"
+                       "'updated_at':'2025-09-25T08:00:00+00:00'}}");
+    sync_expect(harness_sync(h, NULL), 3);
+    sync_expect(harness_sync(h, NULL), 3); /* not due yet */
+    sync_rejects_due(h);
+    sync_expect(harness_sync(h, NULL), 3); /* refused again */
+    assert_string_equal(harness_value(h, "SELECT attempts FROM fluent_rejects"), "2");
+    harness_sql(h, "DROP TRIGGER odd");
+    sync_rejects_due(h);
+    run(h, NULL);
+    assert_string_equal(sync_last(h, "mode"), "incremental");
+    assert_string_equal(texts(h, 9), "response\tHello\t0\n");
+    assert_int_equal(harness_count(h, "fluent_rejects"), 0);
+}
+
+/* A cache that says nothing of it gives an old conversation: it is not taken for the present one.
+ */
+static void test_silent_cache(void **state)
+{
+    static const char cache[] =
+        "{'do':'fault','kind':'cache','match':'/tickets/1?','ignore':'fluent_sync'}";
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC);
+    create(h, 1);
+    respond(h, 1, "response", "One");
+    harness_control(h, cache);
+    run(h, NULL);
+    respond(h, 1, "response", "Two");
+    run(h, NULL);
+    assert_int_equal(behind(h), 1);
+    sync_says(harness_sync(h, "status", NULL).out, "1 behind");
+    assert_string_equal(texts(h, 1), "response\tOne\t0\n");
+    harness_control(h, "{'do':'clear_cache'}");
+    run(h, NULL);
+    assert_int_equal(behind(h), 0);
+    assert_string_equal(texts(h, 1), "response\tOne\t0\nresponse\tTwo\t0\n");
+    /* A look in its turn does not take the newest entry for deleted either. */
+    respond(h, 1, "response", "Three");
+    harness_control(h, "{'do':'clear_cache'}");
+    run(h, NULL);
+    harness_control(h, "{'do':'fault','kind':'cache','times':0}");
+    harness_control(h, "{'do':'fault','kind':'replay','match':'/tickets/1?','times':1,"
+                       "'name':'ticket_single_closed'}");
+    harness_sql(h, "UPDATE fluent_conversations SET looked_at = looked_at - INTERVAL 20 DAY");
+    run(h, NULL);
+    assert_int_equal(behind(h), 1);
+    sync_says(texts(h, 1), "Three\t0\n");
+    run(h, NULL);
+    assert_int_equal(behind(h), 0);
+    sync_says(texts(h, 1), "Three\t0\n");
+}
+
+/* The newest entry is deleted before the conversation is asked for, or never given: that is
+ * believed when the next run sees it, too. */
+static void test_newest_entry_is_not_given(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC);
+    create(h, 1);
+    respond(h, 1, "response", "One");
+    run(h, NULL);
+    int64_t two = respond(h, 1, "response", "Two");
+    harness_control(h,
+                    "{'do':'between','every':1,'times':1,'run':[{'do':'delete_response','id':1,"
+                    "'response':%lld}]}",
+                    (long long)two);
+    run(h, NULL);
+    assert_int_equal(behind(h), 1);
+    run(h, NULL);
+    assert_int_equal(behind(h), 0);
+    harness_control(h,
+                    "{'do':'update','id':1,'quiet':true,'set':{'preview_response':{'id':%lld,"
+                    "'updated_at':'2026-01-01T00:00:00+00:00'}}}",
+                    (long long)two);
+    run(h, NULL);
+    assert_int_equal(behind(h), 1);
+    run(h, NULL);
+    assert_int_equal(behind(h), 0);
+    assert_string_equal(texts(h, 1), "response\tOne\t0\n");
 }
 
 /* An unknown error that hits every row is the table's, not each conversation's. */
@@ -307,6 +400,9 @@ int main(void)
         SYNC_TEST(test_unreadable_and_not_wanted),
         SYNC_TEST(test_refused_entry),
         SYNC_TEST(test_refused_mark),
+        SYNC_TEST(test_refused_mark_beyond_the_head),
+        SYNC_TEST(test_silent_cache),
+        SYNC_TEST(test_newest_entry_is_not_given),
         SYNC_TEST(test_an_unknown_error_of_all),
         SYNC_TEST(test_site_goes_away),
         SYNC_TEST(test_orphan),

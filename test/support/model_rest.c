@@ -41,10 +41,11 @@ int store_write_marks(struct store *store, const struct conversation_mark *marks
     return never();
 }
 
-int store_conversations_behind(struct store *store, size_t limit, struct conversation_marks *found,
-                               struct arena *arena, struct error *error)
+int store_conversations_behind(struct store *store, size_t skip, size_t limit,
+                               struct conversation_marks *found, struct arena *arena,
+                               struct error *error)
 {
-    (void)store, (void)limit, (void)found, (void)arena, (void)error;
+    (void)store, (void)skip, (void)limit, (void)found, (void)arena, (void)error;
     return never();
 }
 
@@ -74,6 +75,26 @@ int store_conversation_gone(struct store *store, const struct conversation_mark 
                             struct error *error)
 {
     (void)store, (void)mark, (void)error;
+    return never();
+}
+
+int store_conversation_doubted(struct store *store, const struct conversation_mark *mark,
+                               struct error *error)
+{
+    (void)store, (void)mark, (void)error;
+    return never();
+}
+
+int store_due_conversations(struct store *store, int64_t *ids, size_t limit, size_t *count,
+                            struct error *error)
+{
+    (void)store, (void)ids, (void)limit, (void)count, (void)error;
+    return never();
+}
+
+int store_clear_due_conversation(struct store *store, const char *fluent_id, struct error *error)
+{
+    (void)store, (void)fluent_id, (void)error;
     return never();
 }
 

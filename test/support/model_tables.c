@@ -972,13 +972,12 @@ int store_due_rejects(struct store *store, int64_t *ids, size_t limit, size_t *c
     return reach(error);
 }
 
-int store_count_rejects(struct store *store, int64_t *all, int64_t *waiting, struct error *error)
+int store_count_rejects(struct store *store, struct reject_counts *counts, struct error *error)
 {
     (void)store;
-    *all = model.tables.reject_count;
-    *waiting = 0;
+    *counts = (struct reject_counts){.all = model.tables.reject_count};
     for (int i = 0; i < model.tables.reject_count; i++)
-        *waiting += !model.tables.rejects[i].accepted;
+        counts->waiting += !model.tables.rejects[i].accepted;
     return reach(error);
 }
 

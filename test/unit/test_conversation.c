@@ -58,6 +58,36 @@ static void test_marks_tell_what_changed(void **state)
     assert_string_equal(mark, "");
 }
 
+static void test_an_answer_is_as_new_as_the_list(void **state)
+{
+    (void)state;
+    static const char at[] = "2026-11-22T07:34:52+00:00";
+    struct response rows[] = {{.id = 7, .updated_at = at}, {.id = 3, .updated_at = at}};
+    struct conversation c = {.rows = rows, .count = 2, .response_count = "3"};
+    struct conversation_rules rules = rules_of(CONVERSATIONS_PUBLIC), all = rules_of(2);
+    char mark[CONVERSATION_MARK_SIZE];
+    mark_of(&rules, TICKET, mark);
+    assert_true(conversation_is_as_new(&rules, &c, mark));
+    assert_true(conversation_is_as_new(&all, &c, mark)); /* noted with another configuration */
+    rows[0].updated_at = "2026-11-22T07:34:50+00:00";    /* before it was edited */
+    assert_false(conversation_is_as_new(&rules, &c, mark));
+    rows[0].id = 6;
+    assert_false(conversation_is_as_new(&rules, &c, mark));
+    rows[1].id = 8; /* the newest one need not come first */
+    assert_true(conversation_is_as_new(&rules, &c, mark));
+    c.count = 0;
+    assert_false(conversation_is_as_new(&rules, &c, mark));
+    struct ticket none = TICKET;
+    none.newest_id = none.newest_at = NULL;
+    mark_of(&rules, none, mark);
+    assert_true(conversation_is_as_new(&rules, &c, mark));
+    c.count = 1;
+    assert_false(conversation_is_as_new(&rules, &c, mark));
+    none.newest_id = "no number";
+    mark_of(&rules, none, mark);
+    assert_false(conversation_is_as_new(&rules, &c, mark));
+}
+
 static void test_only_responses_are_public(void **state)
 {
     (void)state;
@@ -152,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_marks_tell_what_changed),
+        cmocka_unit_test(test_an_answer_is_as_new_as_the_list),
         cmocka_unit_test(test_only_responses_are_public),
         cmocka_unit_test(test_what_is_stored),
         cmocka_unit_test(test_slow_sites_are_spared),

@@ -267,11 +267,16 @@ static void test_partial(void **state)
     expect_verdict(&w, VERDICT_HEED, "It could not be shown that every ticket is here.");
     assert_int_equal(w.verdict.said_runs, 3);
     assert_string_equal(w.verdict.said, "its own words");
-    w.facts.rejects = (struct overview_reject_counts){1, 2, "4016"};
+    w.facts.rejects = (struct overview_reject_counts){1, 0, 2, "4016"};
     expect_verdict(&w, VERDICT_HEED, "1 ticket cannot be stored; all others are here.");
     assert_non_null(strstr(w.verdict.to_do, "--accept 4016"));
     w.facts.rejects.waiting = 1200;
     expect_verdict(&w, VERDICT_HEED, "1,200 tickets cannot be stored; all others are here.");
+    w.facts.rejects.conversations = 1200;
+    expect_verdict(&w, VERDICT_HEED, "1,200 conversations cannot be stored; all tickets are here.");
+    w.facts.rejects.conversations = 1;
+    expect_verdict(&w, VERDICT_HEED,
+                   "1,199 tickets and 1 conversation cannot be stored; all others are here.");
     zone_close(w.zone);
 }
 
