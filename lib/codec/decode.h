@@ -111,6 +111,7 @@ struct response {
     const char *person_type, *person_name, *person_email;
     const char *content; /* HTML */
     const char *created_at, *updated_at;
+    const char *message_id;  /* of mail, or as it was given when the entry was made */
     const char *attachments; /* a JSON array of objects with title, type and size; NULL: none */
 };
 struct conversation {
@@ -118,6 +119,9 @@ struct conversation {
     size_t count;
     const char *response_count; /* the ticket's, as in struct ticket */
 };
+/* The entry with exactly this message_id; NULL: there is none. */
+const struct response *conversation_find(const struct conversation *conversation,
+                                         const char *message_id);
 /* Reads the conversation of a single ticket, which holds all its entries (GET /tickets/N is not
  * paged). -1: it is no such answer, or an entry has no id; or memory ran out, and the arena has
  * failed. */
@@ -125,12 +129,17 @@ int decode_conversation(struct conversation *conversation, char *body, size_t le
                         struct arena *arena);
 
 /* `code` and `message` of an error answer, "" where missing, cut to these sizes. A bare JSON
- * string counts as the message. false when the body is not JSON, or, with `starved`, when memory
- * ran out. */
+ * string counts as the message, and so does the first text of what names fields that are wrong:
+ * {"content":{"required":"Reply content is required"}}. false when the body is not JSON, or, with
+ * `starved`, when memory ran out. */
 struct site_message {
     char code[64], message[512];
     bool bare;       /* it is a bare JSON string */
     bool has_ticket; /* it has a member `ticket` that is an object */
+    /* It has a `message`, and one of what comes with it when a change is done: `ticket`,
+     * `update_data`, `response`. */
+    bool changed;
+    int64_t response_id; /* the id of its `response`; 0: none */
     bool starved;
 };
 bool decode_message(struct site_message *message, char *body, size_t length);

@@ -96,10 +96,16 @@ bool decode_message(struct site_message *message, char *body, size_t length)
     message->starved = !root && tree_starved();
     if (!root)
         return false;
-    const cJSON *code = tree_member(root, "code");
+    const cJSON *code = tree_member(root, "code"), *response = tree_member(root, "response");
     const cJSON *text = cJSON_IsString(root) ? root : tree_member(root, "message");
     message->bare = cJSON_IsString(root);
     message->has_ticket = cJSON_IsObject(tree_member(root, "ticket"));
+    message->changed = cJSON_IsString(text) && (message->has_ticket || cJSON_IsObject(response) ||
+                                                tree_member(root, "update_data"));
+    int64_t id = tree_whole(tree_member(response, "id"));
+    message->response_id = id > 0 ? id : 0;
+    if (!text && cJSON_IsObject(root) && root->child && cJSON_IsObject(root->child))
+        text = root->child->child;
     if ((cJSON_IsString(code) &&
          copy_cut(message->code, sizeof message->code, code->valuestring) < 0) ||
         (cJSON_IsString(text) &&

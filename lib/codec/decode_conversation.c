@@ -56,6 +56,7 @@ static void decode_response(struct response *r, const cJSON *entry, struct arena
         .content = tree_text_member(entry, "content", arena),
         .created_at = tree_text_member(entry, "created_at", arena),
         .updated_at = tree_text_member(entry, "updated_at", arena),
+        .message_id = tree_text_member(entry, "message_id", arena),
         .attachments = attachments_of(entry, arena),
     };
 }
@@ -74,6 +75,17 @@ static int fill(struct conversation *c, const cJSON *list, struct arena *arena)
         c->count++;
     }
     return 0;
+}
+
+const struct response *conversation_find(const struct conversation *conversation,
+                                         const char *message_id)
+{
+    for (size_t i = 0; i < conversation->count; i++) {
+        const struct response *r = &conversation->rows[i];
+        if (r->message_id && strcmp(r->message_id, message_id) == 0)
+            return r;
+    }
+    return NULL;
 }
 
 int decode_conversation(struct conversation *conversation, char *body, size_t length,

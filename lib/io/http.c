@@ -17,11 +17,14 @@ enum {
     RECEIVE_SIZE = 64 * 1024, /* at once: four times libcurl's own, a quarter of the system calls */
 };
 
+static const char *const METHODS[] = {"GET", "POST", "PUT"};
+
 /* A request, from http_start until its response is handed over. */
 struct request {
     struct http *http;
     struct request *next; /* in the queue */
-    char *url;
+    enum http_method method;
+    char *url, *body; /* body: NULL with GET */
     enum http_login login;
     struct http_response *response;
     char date[64], retry_after[64]; /* the headers as they came */
@@ -39,7 +42,7 @@ struct http {
     struct http_options options;
     const struct log *log;
     CURLM *multi;
-    struct curl_slist *headers;
+    struct curl_slist *headers, *body_headers; /* body_headers: of a request with a body */
     struct slot slots[CONNECTIONS_MAX];
     struct request *first, **last; /* the queue */
     int outstanding;
@@ -59,6 +62,7 @@ static void request_free(struct request *request)
         return;
     http_response_free(request->response);
     free(request->url);
+    free(request->body);
     free(request);
 }
 
@@ -79,13 +83,22 @@ static int configure_multi(CURLM *multi, long connections)
     return 0;
 }
 
-static struct curl_slist *make_headers(void)
+/* The first `count` of these. NULL when there is no memory. */
+static struct curl_slist *make_headers(size_t count)
 {
-    struct curl_slist *one = curl_slist_append(NULL, "Accept: application/json");
-    struct curl_slist *both = one ? curl_slist_append(one, "Cache-Control: no-cache") : NULL;
-    if (!both)
-        curl_slist_free_all(one);
-    return both;
+    static const char *const headers[] = {
+        "Accept: application/json", "Cache-Control: no-cache", "Content-Type: application/json",
+        "Expect:" /* a body is sent at once, whatever its size */
+    };
+    struct curl_slist *list = NULL, *longer;
+    for (size_t i = 0; i < count; i++, list = longer) {
+        longer = curl_slist_append(list, headers[i]);
+        if (!longer) {
+            curl_slist_free_all(list);
+            return NULL;
+        }
+    }
+    return list;
 }
 
 int http_open(struct http **http, const struct http_options *options, const struct log *log,
@@ -107,8 +120,10 @@ int http_open(struct http **http, const struct http_options *options, const stru
     h->log = log;
     h->last = &h->first;
     h->multi = curl_multi_init();
-    h->headers = make_headers();
-    if (!h->multi || !h->headers || configure_multi(h->multi, h->options.connections) < 0) {
+    h->headers = make_headers(2);
+    h->body_headers = make_headers(4);
+    if (!h->multi || !h->headers || !h->body_headers ||
+        configure_multi(h->multi, h->options.connections) < 0) {
         http_close(h);
         return error_no_memory(error);
     }
@@ -134,21 +149,17 @@ void http_close(struct http *http)
     }
     curl_multi_cleanup(http->multi);
     curl_slist_free_all(http->headers);
+    curl_slist_free_all(http->body_headers);
     free(http);
     curl_global_cleanup();
 }
 
-int http_start(struct http *http, const char *url, enum http_login login, void *tag,
-               struct error *error)
+/* Takes the request over. */
+static int enqueue(struct http *http, struct request *request, void *tag, struct error *error)
 {
-    struct request *request = calloc(1, sizeof *request);
-    if (!request)
-        return error_no_memory(error);
     request->http = http;
-    request->login = login;
-    request->url = strdup(url);
     request->response = calloc(1, sizeof *request->response);
-    if (!request->url || !request->response) {
+    if (!request->url || !request->response || (request->method != HTTP_GET && !request->body)) {
         request_free(request);
         return error_no_memory(error);
     }
@@ -159,6 +170,30 @@ int http_start(struct http *http, const char *url, enum http_login login, void *
     http->last = &request->next;
     http->outstanding++;
     return 0;
+}
+
+int http_start(struct http *http, const char *url, enum http_login login, void *tag,
+               struct error *error)
+{
+    struct request *request = calloc(1, sizeof *request);
+    if (!request)
+        return error_no_memory(error);
+    request->login = login;
+    request->url = strdup(url);
+    return enqueue(http, request, tag, error);
+}
+
+int http_send(struct http *http, enum http_method method, const char *url, const char *json,
+              void *tag, struct error *error)
+{
+    struct request *request = calloc(1, sizeof *request);
+    if (!request)
+        return error_no_memory(error);
+    request->method = method;
+    request->login = HTTP_AUTHENTICATED;
+    request->url = strdup(url);
+    request->body = strdup(json);
+    return enqueue(http, request, tag, error);
 }
 
 /* What is received */
@@ -306,6 +341,17 @@ static CURLcode set_request(CURL *easy, struct request *request, struct slot *sl
     return rc;
 }
 
+static CURLcode set_body(CURL *easy, const struct request *request)
+{
+    CURLcode rc = CURLE_OK;
+    SET(CURLOPT_HTTPHEADER, request->http->body_headers);
+    SET(CURLOPT_POSTFIELDS, request->body);
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(request->body));
+    SET(CURLOPT_CUSTOMREQUEST, METHODS[request->method]);
+    SET(CURLOPT_FRESH_CONNECT, 1L);
+    return rc;
+}
+
 static int begin(struct http *http, struct slot *slot, struct request *request, struct error *error)
 {
     if (!slot->easy)
@@ -322,6 +368,8 @@ static int begin(struct http *http, struct slot *slot, struct request *request, 
         rc = set_credentials(slot->easy, &http->options);
     if (rc == CURLE_OK)
         rc = set_request(slot->easy, request, slot);
+    if (rc == CURLE_OK && request->body)
+        rc = set_body(slot->easy, request);
     if (rc != CURLE_OK)
         return curl_failed(error, curl_easy_strerror(rc));
     CURLMcode added = curl_multi_add_handle(http->multi, slot->easy);
@@ -429,6 +477,7 @@ static void note_failure(const struct http *http, CURL *easy, struct request *re
     const char *words = request->detail[0] ? request->detail : curl_easy_strerror(code);
     curl_off_t sent = 0;
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+    response->sent = sent > 0;
     response->outcome = outcome_of(request, code, sent > 0);
     if (request->too_large)
         snprintf(response->failure, sizeof response->failure, "the answer is larger than %zu bytes",
@@ -539,6 +588,7 @@ static void fill_response(const struct http *http, CURL *easy, struct request *r
     curl_off_t elapsed_us = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
+    response->sent = true;
     response->status = (int)status;
     response->elapsed_ms = elapsed_us / 1000;
     response->date = http_date(request->date);
@@ -558,11 +608,13 @@ static void log_response(const struct http *http, const struct request *request)
                                        {"bytes", (int64_t)body->len},
                                        {"status", response->status}};
     if (response->outcome != HTTP_ANSWERED)
-        log_fields(http->log, LOG_TRACE, fields, 2, "GET %s -> failed after %lld ms: %s",
-                   request->url, (long long)response->elapsed_ms, response->failure);
+        log_fields(http->log, LOG_TRACE, fields, 2, "%s %s -> failed after %lld ms: %s",
+                   METHODS[request->method], request->url, (long long)response->elapsed_ms,
+                   response->failure);
     else
-        log_fields(http->log, LOG_TRACE, fields, 3, "GET %s -> %d, %zu bytes, %lld ms",
-                   request->url, response->status, body->len, (long long)response->elapsed_ms);
+        log_fields(http->log, LOG_TRACE, fields, 3, "%s %s -> %d, %zu bytes, %lld ms",
+                   METHODS[request->method], request->url, response->status, body->len,
+                   (long long)response->elapsed_ms);
     if (!http->options.log_bodies || !http->log || http->log->most < LOG_TRACE)
         return;
     char piece[2048];

@@ -62,6 +62,7 @@ enum http_outcome {
 
 struct http_response {
     enum http_outcome outcome;
+    bool sent;         /* the request may have reached the server */
     char failure[512]; /* in words, unless HTTP_ANSWERED; no credential in it */
     int status;        /* 0 when there was none */
     struct buf body;
@@ -91,6 +92,15 @@ enum http_login { HTTP_ANONYMOUS, HTTP_AUTHENTICATED };
  * `url` is copied. -1 when there is no memory. */
 int http_start(struct http *http, const char *url, enum http_login login, void *tag,
                struct error *error);
+
+/*
+ * Likewise a POST or PUT of a JSON document, which is copied, with the credentials. It has a new
+ * connection: where the server has closed a used one, libcurl sends the request again, though the
+ * first may have been obeyed. So it is sent at most once.
+ */
+enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT };
+int http_send(struct http *http, enum http_method method, const char *url, const char *json,
+              void *tag, struct error *error);
 
 /* Begins what may begin, and goes on with all requests as far as they go at once. What ends waits
  * for http_work. -1 as there. */

@@ -166,7 +166,10 @@ static int send_request(struct site *site, struct pending *p, struct error *erro
     /* These are public, and a wrong password may spoil them. */
     bool public = p->request.what == SITE_INDEX || p->request.what == SITE_README;
     enum http_login login = public ? HTTP_ANONYMOUS : HTTP_AUTHENTICATED;
-    if (http_start(site->http, p->url, login, p, error) < 0)
+    enum http_method method = p->request.what == SITE_SET ? HTTP_PUT : HTTP_POST;
+    int begun = p->request.body ? http_send(site->http, method, p->url, p->request.body, p, error)
+                                : http_start(site->http, p->url, login, p, error);
+    if (begun < 0)
         return -1;
     p->state = ON_WIRE;
     return 0;
@@ -274,7 +277,7 @@ static bool is_refused_trial(const struct site *site, const struct pending *p,
                              const struct site_answer *answer)
 {
     return site->options.try_other && p->form == other_form(site->options.form) &&
-           answer->error.code == ERR_REFUSED;
+           answer->error.code == ERR_REFUSED && !p->request.body;
 }
 
 /* Puts the request off until it is sent again. Returns false when that will not happen. */

@@ -34,14 +34,28 @@ enum site_what {
     SITE_MAILBOX,      /* a page of the list, filters[mailbox_id]=N; a site may ignore the filter */
     SITE_LOGIN,        /* the index with the credentials: does the site take offence at them? */
     SITE_README,       /* GET /wp-content/plugins/fluent-support/readme.txt: which version is it? */
+    /* Changes: see site_write.h. */
+    SITE_SET,     /* PUT /tickets/N/property */
+    SITE_CLOSE,   /* POST /tickets/N/close */
+    SITE_REOPEN,  /* POST /tickets/N/re-open */
+    SITE_RESPOND, /* POST /tickets/N/responses */
 };
 
 struct site_request {
     enum site_what what;
     int64_t page, per_page; /* SITE_BY_ID, SITE_RECENT, SITE_MAILBOX */
-    int64_t ticket;         /* SITE_SEARCH, SITE_TICKET, SITE_CONVERSATION */
+    int64_t ticket;         /* SITE_SEARCH, SITE_TICKET, SITE_CONVERSATION, changes */
     int64_t mailbox;        /* SITE_MAILBOX */
     bool once;              /* a question on the side: it is not asked again when it fails */
+    const char *body;       /* of a change, the JSON document; until its answer. NULL: no change */
+};
+
+/* What became of a change. */
+enum site_outcome {
+    SITE_UNKNOWN,  /* it may be done, or be done yet */
+    SITE_NOT_SENT, /* nothing reached the site */
+    SITE_REFUSED,  /* by the site, which has stored nothing */
+    SITE_ACCEPTED, /* the site says that it is done */
 };
 
 /* SITE_TICKET, SITE_CONVERSATION */
@@ -78,6 +92,7 @@ enum site_cause {
     SITE_BAD_CREDENTIALS, /* any of several causes that look alike; check lists them */
     SITE_NO_PERMISSION,   /* in FluentSupport */
     SITE_BAD_REQUEST,     /* any other status of 400 and more */
+    SITE_CHANGE_REFUSED,  /* of a change: by the plugin, in its own words */
     /* ERR_UNAVAILABLE: trouble that may pass */
     SITE_RATE_LIMIT,
     SITE_MAINTENANCE,
@@ -105,6 +120,8 @@ struct site_answer {
     enum site_presence presence; /* SITE_TICKET, SITE_CONVERSATION */
     /* SITE_CONVERSATION: of a ticket that is present; no rows when its customer is gone. */
     struct conversation conversation;
+    enum site_outcome outcome;       /* of a change */
+    int64_t response_id;             /* SITE_RESPOND: of the new entry; 0: not told */
     char version[SITE_VERSION_SIZE]; /* SITE_README: of the plugin; "" when it does not tell */
     const char *moved_to; /* SITE_REDIRECTED: the api_url that it leads to, of the arena; or NULL */
     size_t printed;       /* bytes before its JSON: decode_printed */

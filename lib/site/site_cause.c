@@ -62,6 +62,9 @@ static const struct site_meaning MEANINGS[] = {
     AT(BAD_REQUEST) = {REFUSED, "look for a proxy or a security plugin that changes the request, "
                                 "or for a setting of FluentSupport that refuses it"},
 
+    AT(CHANGE_REFUSED) = {REFUSED, "see in FluentSupport whether the ticket is there, and whether "
+                                   "the API user may change it"},
+
     AT(PAGE_INSTEAD) = {LATER, "see the site's PHP error log, or its address in a browser"},
     AT(UNREADABLE) = {LATER, "see the site's PHP error log"},
     AT(OTHER_ANSWER) = {LATER, LOOK_BEFORE},

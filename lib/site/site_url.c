@@ -6,6 +6,21 @@
 
 #include "base/url.h"
 
+/* What follows a ticket's own address. */
+static const char *action_of(enum site_what what)
+{
+    return what == SITE_SET       ? "/property"
+           : what == SITE_CLOSE   ? "/close"
+           : what == SITE_REOPEN  ? "/re-open"
+           : what == SITE_RESPOND ? "/responses"
+                                  : "";
+}
+
+static bool is_single(enum site_what what)
+{
+    return what == SITE_TICKET || what == SITE_CONVERSATION || *action_of(what);
+}
+
 static int put_route(struct buf *out, const struct site_request *request)
 {
     if (request->what == SITE_INDEX || request->what == SITE_LOGIN)
@@ -13,9 +28,10 @@ static int put_route(struct buf *out, const struct site_request *request)
     buf_puts(out, "/fluent-support/v2/");
     if (request->what == SITE_ME)
         return buf_puts(out, "me");
-    if (request->what == SITE_TICKET || request->what == SITE_CONVERSATION)
-        return buf_printf(out, "tickets/%" PRId64, request->ticket);
-    return buf_puts(out, "tickets");
+    buf_puts(out, "tickets");
+    return is_single(request->what)
+               ? buf_printf(out, "/%" PRId64 "%s", request->ticket, action_of(request->what))
+               : 0;
 }
 
 static int put_query(struct buf *out, const struct site_request *request)
@@ -43,6 +59,10 @@ static int put_query(struct buf *out, const struct site_request *request)
     case SITE_TICKET:
     case SITE_CONVERSATION:
     case SITE_README:
+    case SITE_SET:
+    case SITE_CLOSE:
+    case SITE_REOPEN:
+    case SITE_RESPOND:
         break;
     }
     return 0;
@@ -50,8 +70,7 @@ static int put_query(struct buf *out, const struct site_request *request)
 
 static bool has_query(const struct site_request *request)
 {
-    return request->what != SITE_ME && request->what != SITE_TICKET &&
-           request->what != SITE_CONVERSATION;
+    return request->what != SITE_ME && !is_single(request->what);
 }
 
 int site_url(struct buf *out, const char *base, enum site_form form,

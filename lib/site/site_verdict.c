@@ -48,6 +48,10 @@ static const char *noun(const struct site_request *request, char *text, size_t s
         return "the plugin's readme.txt";
     case SITE_TICKET:
     case SITE_CONVERSATION:
+    case SITE_SET:
+    case SITE_CLOSE:
+    case SITE_REOPEN:
+    case SITE_RESPOND:
         snprintf(text, size, "ticket %" PRId64, request->ticket);
         return text;
     case SITE_BY_ID:
@@ -73,7 +77,8 @@ static enum site_verdict fault(struct judge *j, enum site_cause cause, const cha
     va_start(args, format);
     vsnprintf(answer->reason, sizeof answer->reason, format, args);
     va_end(args);
-    error_raise(&answer->error, kind, "cannot read %s from %s: %s",
+    error_raise(&answer->error, kind,
+                answer->request.body ? "cannot change %s at %s: %s" : "cannot read %s from %s: %s",
                 noun(&answer->request, what, sizeof what), j->asked->url, answer->reason);
     j->retry = meaning.retry;
     return VERDICT_FAULT;
@@ -518,6 +523,10 @@ static enum site_verdict judge_content(struct judge *j)
     case SITE_TICKET: /* what a ticket may be, judge_presence has taken */
     case SITE_CONVERSATION:
     case SITE_README: /* judge_readme has taken it */
+    case SITE_SET:    /* judge_change has taken these */
+    case SITE_CLOSE:
+    case SITE_REOPEN:
+    case SITE_RESPOND:
         break;
     }
     return something_else(j, html);
@@ -574,10 +583,52 @@ static enum site_verdict judge_readme(struct judge *j)
     return VERDICT_ANSWER;
 }
 
+/* Changes */
+
+/* A refusal by WordPress or the plugin: nothing was stored. Not so when a gateway, a limit or a
+ * firewall says no, which may do so when the site has obeyed. */
+static bool refuses(const struct judge *j)
+{
+    int status = j->response->status;
+    bool passing = status == 408 || status == 409 || status == 425 || status == 429;
+    return (status == 200 && j->said.bare) || (status / 100 == 4 && j->json && !passing);
+}
+
+static enum site_verdict judge_change(struct judge *j)
+{
+    struct site_answer *answer = j->answer;
+    int status = j->response->status;
+    read_message(j);
+    if (j->said.starved)
+        return out_of_memory(j);
+    if (answer->stale)
+        return fault(j, SITE_OTHER_ANSWER, "the answer comes from a cache");
+    if (status == 200 && j->said.changed) {
+        answer->outcome = SITE_ACCEPTED;
+        answer->response_id = j->said.response_id;
+        return VERDICT_ANSWER;
+    }
+    if (refuses(j))
+        answer->outcome = SITE_REFUSED;
+    if (status == 401)
+        return judge_login(j);
+    if (j->json && (status == 403 || status == 404))
+        return status == 403 ? judge_forbidden(j) : judge_not_found(j);
+    if (answer->outcome == SITE_REFUSED)
+        return fault(j, SITE_CHANGE_REFUSED, "the site refused the change (status %d)%s", status,
+                     j->quote);
+    if (status >= 500)
+        return judge_server_error(j);
+    return fault(j, SITE_OTHER_ANSWER, "the site answered with something else (status %d)%s",
+                 status, j->quote);
+}
+
 static enum site_verdict judge_answer(struct judge *j)
 {
     enum site_what what = j->answer->request.what;
     int status = j->response->status;
+    if (j->answer->request.body)
+        return judge_change(j);
     if (what == SITE_README)
         return judge_readme(j);
     if (status != 200 || is_single(what))
@@ -609,6 +660,7 @@ enum site_verdict site_judge(const struct site_asked *asked, struct http_respons
                       .body = response->body.data ? response->body.data : empty,
                       .length = response->body.len};
     answer->date = response->date;
+    answer->outcome = response->sent ? SITE_UNKNOWN : SITE_NOT_SENT;
     enum site_verdict verdict =
         response->outcome == HTTP_ANSWERED ? judge_answer(&j) : judge_failure(&j);
     answer->printed = verdict == VERDICT_ANSWER ? decode_printed() : 0;

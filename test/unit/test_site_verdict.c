@@ -836,6 +836,137 @@ static void the_readme_tells_the_version(void **state)
     }
 }
 
+/* Changes */
+
+static void judge_change(struct exchange *x, int status, const char *text)
+{
+    begin(x, SITE_SET);
+    x->answer->request.body = "{}";
+    x->response->sent = true;
+    x->response->status = status;
+    body(x, text);
+    if (*text == '<')
+        strcpy(x->response->content_type, "text/html");
+    judge(x);
+}
+
+static void recorded_changes_are_understood(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum site_what what;
+        enum site_outcome outcome;
+        int64_t response_id;
+        const char *words;
+    } cases[] = {
+        {"write_property_priority", SITE_SET, SITE_ACCEPTED, 0, NULL},
+        {"write_close", SITE_CLOSE, SITE_ACCEPTED, 0, NULL},
+        {"write_reopen", SITE_REOPEN, SITE_ACCEPTED, 0, NULL},
+        {"write_response", SITE_RESPOND, SITE_ACCEPTED, 278, NULL},
+        {"write_response_empty", SITE_RESPOND, SITE_REFUSED, 0, "(Reply content is required)"},
+        {"write_property_notfound", SITE_SET, SITE_REFUSED, 0, "(No query results for model"},
+        {"write_property_agent_apiuser_no_assign_perm", SITE_SET, SITE_REFUSED, 0,
+         "(Permission denied to assign agent)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct exchange x;
+        replay(&x, cases[i].name, cases[i].what);
+        x.answer->request.body = "{}";
+        judge(&x);
+        assert_int_equal(x.answer->outcome, cases[i].outcome);
+        assert_int_equal(x.answer->response_id, cases[i].response_id);
+        assert_int_not_equal(x.answer->date, 0);
+        if (cases[i].words) {
+            assert_says(&x, cases[i].words);
+            assert_says(&x, "cannot change ticket 51 at ");
+            assert_cause(&x, SITE_CHANGE_REFUSED);
+            assert_short(&x);
+        }
+        end(&x);
+    }
+}
+
+/* Nothing but a proper yes is a yes, and nothing but a proper no is a no. */
+static void other_answers_to_changes_leave_them_unknown(void **state)
+{
+    (void)state;
+    static const char updated[] = "{\"message\":\"Priority has been updated\",\"update_data\":[]}";
+    static const struct {
+        int status;
+        const char *text;
+        enum site_outcome outcome;
+        enum site_cause cause; /* 0: accepted */
+    } cases[] = {
+        {200, updated, SITE_ACCEPTED, 0},
+        {200, "Warning: x in y on line 1\n{\"message\":\"m\",\"ticket\":{\"id\":1}}", SITE_ACCEPTED,
+         0},
+        {200, "\"No query results for model [Ticket] 9\"", SITE_REFUSED, SITE_CHANGE_REFUSED},
+        {422, "{\"message\":\"Invalid ticket priority.\"}", SITE_REFUSED, SITE_CHANGE_REFUSED},
+        {400, "{\"code\":\"rest_invalid_json\",\"message\":\"Invalid JSON\"}", SITE_REFUSED,
+         SITE_CHANGE_REFUSED},
+        {401, "{\"code\":\"rest_forbidden\",\"message\":\"Sorry\"}", SITE_REFUSED,
+         SITE_BAD_CREDENTIALS},
+        {403, "{\"code\":\"rest_forbidden\",\"message\":\"Sorry\"}", SITE_REFUSED,
+         SITE_NO_PERMISSION},
+        {404, "{\"code\":\"rest_no_route\",\"message\":\"No route\"}", SITE_REFUSED, SITE_NO_ROUTE},
+        {200, "{\"message\":\"SQLSTATE\"}", SITE_UNKNOWN, SITE_OTHER_ANSWER},
+        {200, "{\"update_data\":[]}", SITE_UNKNOWN, SITE_OTHER_ANSWER},
+        {200, "[]", SITE_UNKNOWN, SITE_OTHER_ANSWER},
+        {200, "", SITE_UNKNOWN, SITE_OTHER_ANSWER},
+        {200, "<html>front page</html>", SITE_UNKNOWN, SITE_OTHER_ANSWER},
+        {201, updated, SITE_UNKNOWN, SITE_OTHER_ANSWER},
+        {301, "", SITE_UNKNOWN, SITE_OTHER_ANSWER},
+        {403, "<html>blocked</html>", SITE_UNKNOWN, SITE_OTHER_ANSWER},
+        {429, "{\"message\":\"slow down\"}", SITE_UNKNOWN, SITE_OTHER_ANSWER},
+        {500, "{\"message\":\"a hook threw\"}", SITE_UNKNOWN, SITE_SERVER_ERROR},
+        {502, "<html>gateway</html>", SITE_UNKNOWN, SITE_SERVER_ERROR},
+        {503, "<html>busy</html>", SITE_UNKNOWN, SITE_MAINTENANCE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct exchange x;
+        judge_change(&x, cases[i].status, cases[i].text);
+        if (x.answer->outcome != cases[i].outcome)
+            fail_msg("%d %s: outcome %d", cases[i].status, cases[i].text, (int)x.answer->outcome);
+        assert_int_equal(x.answer->error.cause, cases[i].cause);
+        if (cases[i].cause)
+            assert_short(&x);
+        end(&x);
+    }
+}
+
+static void a_change_that_did_not_travel(void **state)
+{
+    (void)state;
+    static const struct {
+        enum http_outcome how;
+        bool sent;
+        enum site_outcome outcome;
+    } cases[] = {
+        {HTTP_UNFINISHED, true, SITE_UNKNOWN},      {HTTP_NO_CONNECTION, true, SITE_UNKNOWN},
+        {HTTP_NO_CONNECTION, false, SITE_NOT_SENT}, {HTTP_BAD_CERTIFICATE, false, SITE_NOT_SENT},
+        {HTTP_TOO_LARGE, true, SITE_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct exchange x;
+        begin(&x, SITE_CLOSE);
+        x.answer->request.body = "{}";
+        x.response->outcome = cases[i].how;
+        x.response->sent = cases[i].sent;
+        assert_int_equal(judge(&x), VERDICT_FAULT);
+        assert_int_equal(x.answer->outcome, cases[i].outcome);
+        end(&x);
+    }
+    struct exchange x; /* from a cache */
+    begin(&x, SITE_CLOSE);
+    x.answer->request.body = "{}";
+    x.answer->stale = x.response->sent = true;
+    body(&x, "{\"message\":\"m\",\"ticket\":{}}");
+    assert_int_equal(judge(&x), VERDICT_FAULT);
+    assert_int_equal(x.answer->outcome, SITE_UNKNOWN);
+    end(&x);
+}
+
 static void the_same_path_means_the_form(void **state)
 {
     (void)state;
@@ -1081,6 +1212,9 @@ int main(void)
         cmocka_unit_test(wordpress_itself_dying_is_not_the_pages_fault),
         cmocka_unit_test(a_redirect_elsewhere_is_named_and_not_followed),
         cmocka_unit_test(the_readme_tells_the_version),
+        cmocka_unit_test(recorded_changes_are_understood),
+        cmocka_unit_test(other_answers_to_changes_leave_them_unknown),
+        cmocka_unit_test(a_change_that_did_not_travel),
         cmocka_unit_test(the_same_path_means_the_form),
         cmocka_unit_test(hostile_words_are_made_harmless),
         cmocka_unit_test(only_the_tickets_own_absence_is_a_deletion),

@@ -1,0 +1,117 @@
+/* site_write: changes on the site, and whether an entry has arrived. */
+#include "site/site_write.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int note_ended(struct site_written *written, enum site_outcome outcome,
+                      const struct error *error)
+{
+    written->outcome = outcome;
+    written->error = *error;
+    snprintf(written->words, sizeof written->words, "%.*s", SITE_REASON_MAX - 1, error->message);
+    return -1;
+}
+
+static void note_answer(struct site_written *written, const struct site_answer *answer)
+{
+    written->outcome = answer->outcome;
+    written->error = answer->error;
+    memcpy(written->words, answer->reason, sizeof written->words);
+    written->response_id = answer->response_id;
+    written->date = answer->date;
+}
+
+static int send_change(struct site *site, const struct site_request *request,
+                       struct site_written *written, struct error *error)
+{
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    if (site_form(site) == SITE_FORM_UNKNOWN) {
+        error_set(error, ERR_INTERNAL, "the site was not asked for anything before a change");
+        return note_ended(written, SITE_NOT_SENT, error);
+    }
+    if (site_ask(site, request, error) < 0)
+        return note_ended(written, SITE_NOT_SENT, error);
+    if (site_wait(site, &answer, error) < 0 || !answer)
+        return note_ended(written, SITE_UNKNOWN, error);
+    note_answer(written, answer);
+    return 0;
+}
+
+static struct decode_member member(const char *name, const char *text)
+{
+    return (struct decode_member){name, text, strlen(text)};
+}
+
+static int change(struct site *site, struct site_request request,
+                  const struct decode_member *members, size_t count, struct site_written *written,
+                  struct error *error)
+{
+    struct buf body;
+    *written = (struct site_written){.outcome = SITE_NOT_SENT};
+    buf_init(&body, SIZE_MAX / 4);
+    int done = -1;
+    request.once = true;
+    if (encode_object(members, count, &body) < 0) {
+        error_no_memory(error);
+        note_ended(written, SITE_NOT_SENT, error);
+    } else {
+        request.body = buf_text(&body);
+        done = send_change(site, &request, written, error);
+    }
+    buf_release(&body);
+    return done;
+}
+
+int site_set_property(struct site *site, int64_t ticket, const char *field, const char *value,
+                      struct site_written *written, struct error *error)
+{
+    const struct decode_member members[] = {member("prop_name", field),
+                                            member("prop_value", value)};
+    struct site_request request = {.what = SITE_SET, .ticket = ticket};
+    return change(site, request, members, 2, written, error);
+}
+
+int site_close_ticket(struct site *site, int64_t ticket, enum site_hooks hooks,
+                      struct site_written *written, struct error *error)
+{
+    const struct decode_member loudly = member("close_ticket_silently", "no");
+    struct site_request request = {.what = SITE_CLOSE, .ticket = ticket};
+    return change(site, request, &loudly, hooks == SITE_WITH_HOOKS, written, error);
+}
+
+int site_reopen_ticket(struct site *site, int64_t ticket, struct site_written *written,
+                       struct error *error)
+{
+    struct site_request request = {.what = SITE_REOPEN, .ticket = ticket};
+    return change(site, request, NULL, 0, written, error);
+}
+
+int site_respond(struct site *site, int64_t ticket, enum site_entry entry, const char *html,
+                 const char *message_id, struct site_written *written, struct error *error)
+{
+    const struct decode_member members[] = {
+        member("content", html),
+        member("conversation_type", entry == SITE_NOTE ? "note" : "response"),
+        member("message_id", message_id)};
+    struct site_request request = {.what = SITE_RESPOND, .ticket = ticket};
+    return change(site, request, members, 3, written, error);
+}
+
+int site_find_entry(struct site *site, int64_t ticket, const char *message_id,
+                    struct site_found *found, struct error *error)
+{
+    const struct site_request request = {.what = SITE_CONVERSATION, .ticket = ticket};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    *found = (struct site_found){.result = SITE_NOT_SHOWN};
+    if (site_get(site, &request, &answer, error) < 0)
+        return -1;
+    found->date = answer->date;
+    found->stale = answer->stale;
+    if (answer->presence != SITE_PRESENT || answer->status != 200)
+        return 0;
+    const struct response *entry = conversation_find(&answer->conversation, message_id);
+    found->result = entry ? SITE_FOUND : SITE_NOT_FOUND;
+    found->response_id = entry ? entry->id : 0;
+    return 0;
+}
