@@ -500,13 +500,12 @@ static int run(struct db *db, const char *sql, struct error *error)
     return failed ? fail_mysql(db, error) : 0;
 }
 
-int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,
-            struct error *error)
+int db_change(struct db *db, const char *sql, const struct db_parameters *parameters,
+              struct error *error)
 {
-    const struct db_parameters given = {.values = values, .count = count};
     if (!db->mysql)
         return fail_lost(db, error);
-    if (compose(db, sql, &given, error) < 0 || run(db, sql, error) < 0)
+    if (compose(db, sql, parameters, error) < 0 || run(db, sql, error) < 0)
         return -1;
     /* The result of a SELECT, or of a PREPARE ... EXECUTE of one, must be read even if unused. */
     MYSQL_RES *res = mysql_store_result(db->mysql);
@@ -518,6 +517,12 @@ int db_exec(struct db *db, const char *sql, const struct db_value *values, size_
     db->insert_id = (int64_t)mysql_insert_id(db->mysql);
     succeeded(db);
     return 0;
+}
+
+int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,
+            struct error *error)
+{
+    return db_change(db, sql, &(struct db_parameters){.values = values, .count = count}, error);
 }
 
 int db_query(struct db *db, const char *sql, const struct db_parameters *parameters,

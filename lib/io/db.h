@@ -92,7 +92,7 @@ void db_drop(struct db *db);
 int db_exec(struct db *db, const char *sql, const struct db_value *values, size_t count,
             struct error *error);
 
-/* What a query is given. `list` stands for its one `?*`, comma-separated, in IN (?*). */
+/* What a statement is given. `list` stands for its one `?*`, comma-separated, in IN (?*). */
 struct db_parameters {
     const struct db_value *values;
     size_t count;
@@ -100,7 +100,12 @@ struct db_parameters {
     size_t list_count; /* at least 1, where the query has a `?*` */
 };
 
-/* The same, with `parameters` (NULL: none). The caller owns `*result`, which holds all rows. */
+/* db_exec with a list. */
+int db_change(struct db *db, const char *sql, const struct db_parameters *parameters,
+              struct error *error);
+
+/* Runs a statement that returns rows, with `parameters` (NULL: none). The caller owns `*result`,
+ * which holds all rows. */
 struct db_result;
 int db_query(struct db *db, const char *sql, const struct db_parameters *parameters,
              struct db_result **result, struct error *error);

@@ -300,34 +300,43 @@ int store_conversation(struct store *store, const struct conversation_mark *mark
 
 /* Removing */
 
-static int remove_some(struct store *store, const char *sql, int64_t *removed, struct error *error)
+static int remove_some(struct store *store, const struct change_found *what, int64_t *removed,
+                       struct error *error)
 {
     char most[DB_DIGITS];
     const struct db_value values[] = {db_text(store->site_key),
                                       db_int(CONVERSATIONS_AT_ONCE, most)};
-    int done = db_exec(store->db, sql, values, 2, error);
-    *removed = done == 0 ? db_affected(store->db) : 0;
-    return done;
+    return store_change_found(store, what, VALUES(values), removed, error);
 }
+
+#define DELETE_RESPONSE "DELETE FROM fluent_responses WHERE site_key = ? AND response_id = ?"
+static const struct change_found REMOVALS[] = {
+    [REMOVE_RESPONSES] = {FIND_KEYS("response_id",
+                                    "FROM fluent_responses WHERE site_key = ? LIMIT ?"),
+                          DELETE_RESPONSE},
+    [REMOVE_INTERNAL] = {FIND_KEYS("response_id", "FROM fluent_responses WHERE site_key = ? "
+                                                  "AND type <> 'response' LIMIT ?"),
+                         DELETE_RESPONSE},
+    [REMOVE_CONVERSATIONS] =
+        {FIND_KEYS("fluent_id", "FROM fluent_conversations WHERE site_key = ? LIMIT ?"),
+         "DELETE FROM fluent_conversations WHERE site_key = ? AND fluent_id = ?"},
+};
 
 int store_remove_conversations(struct store *store, enum conversation_removal what,
                                int64_t *removed, struct error *error)
 {
-    static const char *const statements[] = {
-        [REMOVE_RESPONSES] = "DELETE FROM fluent_responses WHERE site_key = ? LIMIT ?",
-        [REMOVE_INTERNAL] =
-            "DELETE FROM fluent_responses WHERE site_key = ? AND type <> 'response' LIMIT ?",
-        [REMOVE_CONVERSATIONS] = "DELETE FROM fluent_conversations WHERE site_key = ? LIMIT ?",
-    };
-    return remove_some(store, statements[what], removed, error);
+    return remove_some(store, &REMOVALS[what], removed, error);
 }
 
 int store_empty_responses(struct store *store, const char *column, int64_t *emptied,
                           struct error *error)
 {
-    char sql[256];
-    snprintf(sql, sizeof sql,
-             "UPDATE fluent_responses SET %s = NULL WHERE site_key = ? AND %s IS NOT NULL LIMIT ?",
-             column, column);
-    return remove_some(store, sql, emptied, error);
+    char find[128], change[256];
+    snprintf(find, sizeof find,
+             "FROM fluent_responses WHERE site_key = ? AND %s IS NOT NULL LIMIT ?", column);
+    snprintf(change, sizeof change,
+             "UPDATE fluent_responses SET %s = NULL WHERE site_key = ? AND response_id = ?",
+             column);
+    const struct change_found empty = {FIND_KEYS("response_id", find), change};
+    return remove_some(store, &empty, emptied, error);
 }

@@ -26,26 +26,30 @@ static const char WRITE[] =
     "VALUES(raw_data)), reason = VALUES(reason), fingerprint = VALUES(fingerprint), "
     "last_seen = UTC_TIMESTAMP(), "
     "next_attempt = UTC_TIMESTAMP() + INTERVAL LEAST(1440, 10 << LEAST(attempts, 8)) MINUTE";
-static const char CLEAR[] = "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id = ?";
-static const char CLEAR_NAMELESS[] =
-    "DELETE FROM fluent_rejects WHERE site_key = ? AND (fluent_id LIKE '%#position %' OR "
-    "(fluent_id LIKE '%#%' AND fluent_id NOT LIKE '%" CONVERSATION_REJECT "' AND last_seen < "
-    "(SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)))";
+#define CLEAR "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id = ?"
+#define BEFORE_RUN "last_seen < (SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)"
+static const struct change_found CLEAR_NAMELESS = {
+    FIND_KEYS("fluent_id", "FROM fluent_rejects WHERE site_key = ? AND "
+                           "(fluent_id LIKE '%#position %' OR (fluent_id LIKE '%#%' AND "
+                           "fluent_id NOT LIKE '%" CONVERSATION_REJECT "' AND " BEFORE_RUN "))"),
+    CLEAR};
 #define TICKET_OF_REJECT                                                                           \
     "LEFT(fluent_rejects.fluent_id, CHAR_LENGTH(fluent_rejects.fluent_id) - "                      \
     "CHAR_LENGTH('" CONVERSATION_REJECT "'))"
-#define CLEAR_CONVERSATIONS                                                                        \
-    "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id LIKE '%" CONVERSATION_REJECT "'"
-static const char *const CLEAR_UNWANTED[] = {
-    [REJECTS_OF_GONE_TICKETS] = CLEAR_CONVERSATIONS
-    " AND NOT EXISTS (SELECT 1 FROM fluent_tickets f WHERE f.site_key = fluent_rejects.site_key "
-    "AND f.fluent_id = " TICKET_OF_REJECT
-    " AND f.deleted_at IS NULL AND f.invisible_since IS NULL)",
-    [REJECTS_OF_ALL_CONVERSATIONS] = CLEAR_CONVERSATIONS,
+#define OF_CONVERSATIONS                                                                           \
+    "FROM fluent_rejects WHERE site_key = ? AND fluent_id LIKE '%" CONVERSATION_REJECT "'"
+#define OF_GONE_TICKETS                                                                            \
+    " AND NOT EXISTS (SELECT 1 FROM fluent_tickets f WHERE f.site_key = fluent_rejects.site_key "  \
+    "AND f.fluent_id = " TICKET_OF_REJECT                                                          \
+    " AND f.deleted_at IS NULL AND f.invisible_since IS NULL)"
+static const struct change_found CLEAR_UNWANTED[] = {
+    [REJECTS_OF_GONE_TICKETS] = {FIND_KEYS("fluent_id", OF_CONVERSATIONS OF_GONE_TICKETS), CLEAR},
+    [REJECTS_OF_ALL_CONVERSATIONS] = {FIND_KEYS("fluent_id", OF_CONVERSATIONS), CLEAR},
 };
-static const char FORGET[] =
-    "UPDATE fluent_rejects SET raw_data = NULL WHERE site_key = ? AND last_seen < "
-    "(SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)";
+static const struct change_found FORGET = {
+    FIND_KEYS("fluent_id", "FROM fluent_rejects WHERE site_key = ? AND raw_data IS NOT NULL "
+                           "AND " BEFORE_RUN),
+    "UPDATE fluent_rejects SET raw_data = NULL WHERE site_key = ? AND fluent_id = ?"};
 static const char ACCEPT[] =
     "UPDATE fluent_rejects SET accepted = 1 WHERE site_key = ? AND fluent_id = ?";
 
@@ -119,20 +123,20 @@ int store_clear_nameless(struct store *store, int64_t run_id, struct error *erro
 {
     char id[DB_DIGITS];
     struct db_value values[] = {db_text(store->site_key), db_int(run_id, id)};
-    return db_exec(store->db, CLEAR_NAMELESS, values, 2, error);
+    return store_change_found(store, &CLEAR_NAMELESS, VALUES(values), NULL, error);
 }
 
 int store_clear_conversations(struct store *store, enum unwanted_rejects which, struct error *error)
 {
     struct db_value values[] = {db_text(store->site_key)};
-    return db_exec(store->db, CLEAR_UNWANTED[which], values, 1, error);
+    return store_change_found(store, &CLEAR_UNWANTED[which], VALUES(values), NULL, error);
 }
 
 int store_forget_rejects(struct store *store, int64_t run_id, struct error *error)
 {
     char id[DB_DIGITS];
     struct db_value values[] = {db_text(store->site_key), db_int(run_id, id)};
-    return db_exec(store->db, FORGET, values, 2, error);
+    return store_change_found(store, &FORGET, VALUES(values), NULL, error);
 }
 
 static int find_due(struct store *store, const struct select *select, int64_t *ids, size_t limit,

@@ -43,10 +43,12 @@ static const struct column ENDED[] = {COLUMN("exit_code IS NOT NULL", struct run
 static const struct select READ_END =
     SELECT(ENDED, struct run_end, "FROM fluent_sync_status WHERE id = ?");
 
-static const char CLOSE_INTERRUPTED[] =
-    "UPDATE fluent_sync_status SET last_sync_status = 'failed', complete = 0, "
-    "error_message = 'interrupted: the run was killed or lost its machine' "
-    "WHERE site_key = ? AND last_sync_status = 'in_progress'";
+static const struct change_found CLOSE_INTERRUPTED = {
+    FIND_KEYS("id", "FROM fluent_sync_status "
+                    "WHERE site_key = ? AND last_sync_status = 'in_progress'"),
+    "UPDATE fluent_sync_status FORCE INDEX (PRIMARY) SET last_sync_status = 'failed', "
+    "complete = 0, error_message = 'interrupted: the run was killed or lost its machine' "
+    "WHERE site_key = ? AND id IN (?*)"};
 static const char RETRACT[] =
     "DELETE FROM fluent_sync_status WHERE site_key = ? AND last_sync_status = 'in_progress' "
     "AND host = ? AND pid = ? AND EXISTS (SELECT 1 FROM fluent_sync_state s "
@@ -55,14 +57,17 @@ static const char START[] =
     "INSERT INTO fluent_sync_status (site_key, last_sync_at, last_sync_status, date_filter, "
     "host, pid, version) SELECT s.site_key, UTC_TIMESTAMP(), 'in_progress', ?, ?, ?, ? "
     "FROM fluent_sync_state s WHERE s.site_key = ? AND s.lease_owner = ? AND s.lease_epoch = ?";
-static const char TRIM[] = "DELETE FROM fluent_sync_status WHERE site_key = ? AND id <= ("
-                           "SELECT id FROM (SELECT id FROM fluent_sync_status WHERE site_key = ? "
-                           "ORDER BY id DESC LIMIT ?, 1) AS kept) ORDER BY id LIMIT 100";
+static const struct change_found TRIM = {
+    FIND_KEYS("id", "FROM fluent_sync_status WHERE site_key = ? AND id <= "
+                    "(SELECT k.id FROM fluent_sync_status k WHERE k.site_key = ? "
+                    "ORDER BY k.id DESC LIMIT ?, 1) ORDER BY id LIMIT 1000"),
+    "DELETE s FROM fluent_sync_status s FORCE INDEX (PRIMARY) "
+    "WHERE s.site_key = ? AND s.id IN (?*)"};
 
 int store_close_interrupted(struct store *store, struct error *error)
 {
-    struct db_value key = db_text(store->site_key);
-    return db_exec(store->db, CLOSE_INTERRUPTED, &key, 1, error);
+    struct db_value values[] = {db_text(store->site_key)};
+    return store_change_found(store, &CLOSE_INTERRUPTED, VALUES(values), NULL, error);
 }
 
 int store_start_run(struct store *store, struct run_row *run, bool again, struct error *error)
@@ -145,5 +150,5 @@ int store_trim_runs(struct store *store, int keep, struct error *error)
     char limit[DB_DIGITS];
     struct db_value values[] = {db_text(store->site_key), db_text(store->site_key),
                                 db_int(keep, limit)};
-    return db_exec(store->db, TRIM, values, 3, error);
+    return store_change_found(store, &TRIM, VALUES(values), NULL, error);
 }

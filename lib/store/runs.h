@@ -26,7 +26,7 @@ int store_run_ended(struct store *store, int64_t run_id, bool *ended, struct err
 /* Only that the run failed, with the run's row, where the account may do nothing more (see
  * db_exec_last): without a fence, as the row is the run's own. */
 int store_tell_end(struct store *store, const struct run_row *run, struct error *error);
-/* Removes rows of fluent_sync_status beyond the newest `keep`, a hundred at a time. */
+/* Removes rows of the site in fluent_sync_status beyond the newest `keep`, a thousand at most. */
 int store_trim_runs(struct store *store, int keep, struct error *error);
 
 #endif

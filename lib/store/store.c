@@ -93,6 +93,50 @@ int store_change(struct store *store, const struct change *change, const void *r
     return done;
 }
 
+static int change_one(struct store *store, const char *sql, const struct db_value *keys,
+                      size_t count, int64_t *changed, struct error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct db_value values[] = {db_text(store->site_key), keys[i]};
+        if (db_exec(store->db, sql, values, 2, error) < 0)
+            return -1;
+        *changed += db_affected(store->db);
+    }
+    return 0;
+}
+
+static int change_all(struct store *store, const char *sql, const struct db_value *keys,
+                      size_t count, int64_t *changed, struct error *error)
+{
+    const struct db_value site = db_text(store->site_key);
+    const struct db_parameters parameters = {&site, 1, keys, count};
+    int done = count ? db_change(store->db, sql, &parameters, error) : 0;
+    *changed = done == 0 && count ? db_affected(store->db) : 0;
+    return done;
+}
+
+int store_change_found(struct store *store, const struct change_found *change,
+                       const struct db_parameters *parameters, int64_t *changed,
+                       struct error *error)
+{
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int64_t rows = 0;
+    int done = store_select(store, &change->find, parameters, &found, &arena, error);
+    const struct store_key *key = found.rows;
+    struct db_value *keys = arena_alloc(&arena, (found.count + 1) * sizeof *keys);
+    for (size_t i = 0; keys && i < found.count; i++, key++)
+        keys[i] = db_text(key->text);
+    if (done == 0)
+        done = !keys ? error_no_memory(error)
+                     : (strstr(change->change, "?*") ? change_all : change_one)(
+                           store, change->change, keys, found.count, &rows, error);
+    if (changed)
+        *changed = rows;
+    arena_release(&arena);
+    return done;
+}
+
 struct db_value *store_texts(const char *const *ids, size_t count)
 {
     struct db_value *list = calloc(count ? count : 1, sizeof *list);

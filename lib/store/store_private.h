@@ -74,6 +74,32 @@ enum { CHANGE_COLUMNS_MAX = 64 };
 int store_change(struct store *store, const struct change *change, const void *record,
                  struct db_value key, struct error *error);
 
+/*
+ * A change of rows that are found by more than their keys. `find` reads the keys (struct store_key)
+ * and locks nothing; `change` then names rows by them: one row, "site_key = ? AND key = ?", or, by
+ * an id alone, all at once, "site_key = ? AND id IN (?*)" with FORCE INDEX (PRIMARY). A statement
+ * that did both would also lock the gaps beside the rows that it finds, against the inserts of
+ * other sites; so does a list behind the first column of a primary key, by which the server then
+ * looks.
+ */
+struct store_key {
+    const char *text;
+};
+struct change_found {
+    struct select find;
+    const char *change;
+};
+/* A `find` of the column `key`. */
+#define FIND_KEYS(key, rest)                                                                       \
+    {                                                                                              \
+        (const struct column[]){COLUMN(key, struct store_key, text)}, 1, sizeof(struct store_key), \
+            (rest)                                                                                 \
+    }
+/* `parameters` are those of `find`. *changed: how many rows; it may be NULL. */
+int store_change_found(struct store *store, const struct change_found *change,
+                       const struct db_parameters *parameters, int64_t *changed,
+                       struct error *error);
+
 /* Composes the statements that depend on the columns that are mapped. */
 int store_compose_requests(struct store *store, const struct request_schema *schema,
                            struct error *error);

@@ -24,7 +24,19 @@ static const char SAVE[] =
 static const char SAVE_AGAIN[] =
     "ON DUPLICATE KEY UPDATE run_id = VALUES(run_id), row_count = VALUES(row_count), "
     "position = VALUES(position), ids = VALUES(ids)";
-static const char FORGET[] = "DELETE FROM fluent_walk_pages WHERE site_key = ?";
+/* By their keys, which are read first: see store_change_found. */
+struct page_key {
+    const char *walk_id, *low, *high;
+};
+static const struct column PAGE_KEY[] = {
+    COLUMN("walk_id", struct page_key, walk_id),
+    COLUMN("low", struct page_key, low),
+    COLUMN("high", struct page_key, high),
+};
+static const struct select FIND_KEYS_OF_PAGES =
+    SELECT(PAGE_KEY, struct page_key, "FROM fluent_walk_pages WHERE site_key = ?");
+static const char FORGET[] =
+    "DELETE FROM fluent_walk_pages WHERE site_key = ? AND walk_id = ? AND low = ? AND high = ?";
 
 /* Ids ascend, so their differences take a byte or two: LEB128. */
 static void pack(struct buf *out, const int64_t *ids, size_t count)
@@ -105,5 +117,16 @@ int store_read_walk(struct store *store, int64_t walk_id, struct walk_intervals 
 int store_forget_walk_pages(struct store *store, struct error *error)
 {
     struct db_value key = db_text(store->site_key);
-    return db_exec(store->db, FORGET, &key, 1, error);
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int done = store_select(store, &FIND_KEYS_OF_PAGES, &(struct db_parameters){&key, 1, NULL, 0},
+                            &found, &arena, error);
+    const struct page_key *page = found.rows;
+    for (size_t i = 0; i < found.count && done == 0; i++, page++) {
+        const struct db_value values[] = {key, db_text(page->walk_id), db_text(page->low),
+                                          db_text(page->high)};
+        done = db_exec(store->db, FORGET, values, 4, error);
+    }
+    arena_release(&arena);
+    return done;
 }
