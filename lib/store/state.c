@@ -57,7 +57,6 @@ static const struct column FOUND[] = {
     COLUMN("(SELECT last_sync_status = 'in_progress' FROM fluent_sync_status l "
            "WHERE l.site_key = s.site_key ORDER BY l.id DESC LIMIT 1)",
            struct found_state, beside.interrupted),
-    COLUMN("(SELECT MIN(o.id) FROM fluent_sync_status o)", struct found_state, beside.oldest_run),
 };
 static const struct select READ =
     SELECT(FOUND, struct found_state, "FROM fluent_sync_state s WHERE s.site_key = ?");

@@ -18,7 +18,6 @@ struct findings {
     bool interrupted;   /* the newest run row is in progress: its run was killed */
     bool left;          /* tickets that have left the scope, */
     bool mismarked;     /* or have not though they are not closed, or have though they are */
-    int64_t oldest_run; /* the smallest id of a run row of any site; 0: none */
 };
 
 /* The state and what is beside it, all empty when there is no row yet (or no table, before
