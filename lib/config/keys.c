@@ -178,7 +178,8 @@ const struct config_key CONFIG_KEYS[] = {
      .type = TYPE_LIMIT,
      .initial = "10%",
      .offset = IN(max_deletes),
-     .doc = "More deletions at once than this count as an accident; 10 are always allowed."},
+     .doc = "More deletions than this, within full_every, count as an accident; 10 are always "
+            "allowed."},
     {.section = "sync",
      .name = "keep_runs",
      .type = TYPE_INT,

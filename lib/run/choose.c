@@ -129,6 +129,7 @@ static int use_head(struct run *run, struct choice *c, const struct site_answer 
 {
     c->head = head;
     c->facts.head = head_facts(&run->basis, head, run->before.max_id);
+    run->writer.deletions.drop = plan_drop(&c->facts);
     return freshness_take_head(&run->writer, &head->page, head->stale, &run->arena, error);
 }
 

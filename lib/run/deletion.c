@@ -4,20 +4,57 @@
 #include "core/merge_base.h"
 #include "run/history.h"
 
-enum { ALWAYS_ALLOWED = 10 };
+enum { ALWAYS_ALLOWED = 10, SHORTEST_S = 24 * 3600 };
 
-/* A mass deletion is believed only if somebody says that it is intended. */
-int deletion_limit(struct writer *w, int64_t *most, struct error *error)
+/* A mass deletion is believed only if somebody says that it is intended. It is one also where it
+ * comes bit by bit, a few tickets in each run. */
+static int know_limit(struct writer *w, struct error *error)
 {
     const struct config_limit *given = w->in->options->max_deletes;
     const struct config_limit *limit = given ? given : &w->in->config->max_deletes;
-    int64_t stored;
-    if (store_count_live_tickets(w->store, &stored, error) < 0)
+    int64_t every = w->in->config->full_every_s;
+    struct believed_deletions *d = &w->deletions;
+    struct deletion_count count;
+    if (d->known)
+        return 0;
+    if (store_count_deletions(w->store, every > SHORTEST_S ? every : SHORTEST_S, &count, error) < 0)
         return -1;
-    *most = limit->percent ? stored * limit->number / 100 : limit->number;
-    if (*most < ALWAYS_ALLOWED && !given)
-        *most = ALWAYS_ALLOWED;
+    d->known = true;
+    d->before = given || w->in->options->accept_site ? 0 : count.marked;
+    d->most = limit->percent ? (count.live + d->before) * limit->number / 100 : limit->number;
+    if (d->most < ALWAYS_ALLOWED && !given)
+        d->most = ALWAYS_ALLOWED;
     return 0;
+}
+
+int deletion_left(struct writer *w, int64_t marked, int64_t *left, struct error *error)
+{
+    const struct believed_deletions *d = &w->deletions;
+    if (know_limit(w, error) < 0)
+        return -1;
+    /* Tickets of another site are gone in any number. */
+    *left = d->most - d->before - (w->in->options->accept_site ? 0 : marked);
+    if (*left < 0)
+        *left = 0;
+    return 0;
+}
+
+int deletion_believe(struct writer *w, int64_t count, bool *believed, struct error *error)
+{
+    struct believed_deletions *d = &w->deletions;
+    int64_t left;
+    if (deletion_left(w, w->row.counts.deleted, &left, error) < 0)
+        return -1;
+    d->refused |= count > left || d->drop > d->most;
+    *believed = !d->refused;
+    return 0;
+}
+
+/* In a run that was told to believe so many, they are no longer counted afterwards. */
+static int confirm_if_told(struct writer *w, struct error *error)
+{
+    const struct sync_options *o = w->in->options;
+    return o->max_deletes || o->accept_site ? store_confirm_deletions(w->store, error) : 0;
 }
 
 /* *edited: a person changed a mapped column of the ticket's request, or nobody can tell whether one
@@ -59,11 +96,14 @@ int deletion_mark(struct writer *w, int64_t id, int64_t request_id, struct error
 {
     bool hidden = false;
     char version[VERSION_SIZE];
+    if (know_limit(w, error) < 0) /* by what stood before this run marked anything */
+        return -1;
     if (w->in->config->deleted_tickets == DELETED_HIDE &&
         deletion_hide_request(w, id, request_id, &hidden, version, error) < 0)
         return -1;
     if (history_of_row(w, id, error) < 0 ||
-        store_mark_deleted(w->store, id, hidden ? version : NULL, error) < 0)
+        store_mark_deleted(w->store, id, hidden ? version : NULL, error) < 0 ||
+        confirm_if_told(w, error) < 0)
         return -1;
     return history_of_row(w, id, error);
 }

@@ -4,8 +4,15 @@
 
 #include "run/writer.h"
 
-/* *most becomes the number of deletions that are believed in one run: max_deletes. */
-int deletion_limit(struct writer *writer, int64_t *most, struct error *error);
+/*
+ * How many more deletions are believed: max_deletes, less what was marked within full_every (a day,
+ * where that is longer) by earlier runs, and `marked` by this one. With --max-deletes that alone
+ * counts, and what this run marks. Not below 0.
+ */
+int deletion_left(struct writer *writer, int64_t marked, int64_t *left, struct error *error);
+/* Are `count` deletions believed, found otherwise than by a complete walk? If they are not, or if
+ * the site's total has dropped by more than max_deletes, none is from then on. */
+int deletion_believe(struct writer *writer, int64_t count, bool *believed, struct error *error);
 
 /* Within a transaction, after schema_need: hides the request of a row of fluent_tickets, unless a
  * person changed it. request_id 0: it has none. What is returned: see store_hide_request. */

@@ -5,10 +5,17 @@
 #include <string.h>
 
 #include "run/ask.h"
+#include "run/deletion.h"
 #include "run/head.h"
 #include "run/tickets.h"
 
-enum { LOOK_MS = 5000, STEP_MS = 1000, PATIENCE_MS = 60 * 1000, CALLS_AT_ONCE = 500 };
+enum {
+    LOOK_MS = 5000,
+    STEP_MS = 1000,
+    PATIENCE_MS = 60 * 1000,
+    CALLS_AT_ONCE = 500,
+    DELETED_AT_ONCE = 50, /* so that a run which is out of time has come further */
+};
 
 /* Calls that are dealt with together. */
 struct round {
@@ -16,6 +23,7 @@ struct round {
     size_t count;
     struct inbox_call calls[CALLS_AT_ONCE];
     bool settled[CALLS_AT_ONCE];
+    size_t deleted[DELETED_AT_ONCE], deleted_count; /* those that are still to be marked */
 };
 
 int inbox_open(struct run *run, struct error *error)
@@ -139,23 +147,58 @@ static int write_outcome(struct writer *w, void *context, struct error *error)
     return 0;
 }
 
-/* The rest by id, until the site itself turns out to be at fault. Each is written down by itself:
- * a run that is out of time has come further then. */
+/* Each is written down by itself: a run that is out of time has come further then. */
+static int write_down(struct round *r, size_t from, size_t to, struct error *error)
+{
+    struct outcome outcome = {r, from, to};
+    return writer_transaction(&r->run->writer, write_outcome, &outcome, error);
+}
+
+/* How many are deleted is judged before any of them is marked. */
+static int mark_deleted(struct round *r, struct error *error)
+{
+    struct run_inbox *in = &r->run->inbox;
+    bool believed;
+    if (r->deleted_count &&
+        deletion_believe(&r->run->writer, (int64_t)r->deleted_count, &believed, error) < 0)
+        return -1;
+    for (size_t n = 0; n < r->deleted_count; n++) {
+        size_t i = r->deleted[n];
+        enum called called = CALLED_OPEN;
+        if (believed && tickets_mark_called(r->run, r->calls[i].ticket, &called, error) < 0)
+            return -1;
+        r->settled[i] = called == CALLED_SETTLED;
+        in->refused += !believed;
+        in->unmarked += believed && called == CALLED_OPEN;
+        if (write_down(r, i, i + 1, error) < 0)
+            return -1;
+    }
+    r->deleted_count = 0;
+    return 0;
+}
+
+static int take_one(struct round *r, size_t i, bool *available, struct error *error)
+{
+    enum called called;
+    if (tickets_store_called(r->run, r->calls[i].ticket, &called, error) < 0)
+        return -1;
+    if (called == CALLED_DELETED) {
+        r->deleted[r->deleted_count++] = i;
+        return r->deleted_count == DELETED_AT_ONCE ? mark_deleted(r, error) : 0;
+    }
+    r->settled[i] = called == CALLED_SETTLED;
+    *available = called != CALLED_UNAVAILABLE;
+    return write_down(r, i, *available ? i + 1 : r->count, error);
+}
+
+/* The rest by id, until the site itself turns out to be at fault. */
 static int take_rest(struct round *r, struct error *error)
 {
     bool available = true;
-    for (size_t i = 0; i < r->count && available; i++) {
-        struct outcome outcome = {r, i, i + 1};
-        if (r->settled[i])
-            continue;
-        if (tickets_store_called(r->run, r->calls[i].ticket, &r->settled[i], &available, error) < 0)
+    for (size_t i = 0; i < r->count && available; i++)
+        if (!r->settled[i] && take_one(r, i, &available, error) < 0)
             return -1;
-        if (!available)
-            outcome.to = r->count;
-        if (writer_transaction(&r->run->writer, write_outcome, &outcome, error) < 0)
-            return -1;
-    }
-    return 0;
+    return mark_deleted(r, error);
 }
 
 static int take_round(struct round *r, struct error *error)

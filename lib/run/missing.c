@@ -271,15 +271,20 @@ static int mark_list(struct run *run, const struct gone_list *list, struct error
 /* Reporting */
 
 /* `bound`: no more can be deleted; equal to `deleted` when all were asked for. */
-static void refuse_deletions(struct run *run, int64_t deleted, int64_t bound, int64_t most)
+static void refuse_deletions(struct run *run, int64_t deleted, int64_t bound)
 {
-    char advice[128];
+    struct believed_deletions *d = &run->writer.deletions;
+    char advice[128], marked[64] = "";
+    int64_t before = d->before + run->writer.row.counts.deleted;
     snprintf(advice, sizeof advice,
              "if that is intended, run once with --full --max-deletes %" PRId64, bound);
+    if (before)
+        snprintf(marked, sizeof marked, ", after %" PRId64 " that are marked already", before);
     run_mark_incomplete(run, advice,
-                        "%" PRId64 "%s tickets are deleted on the site, more than max_deletes "
+                        "%" PRId64 "%s tickets are deleted on the site%s, more than max_deletes "
                         "allows (%" PRId64 "): none was marked",
-                        deleted, bound > deleted ? " or more" : "", most);
+                        deleted, bound > deleted ? " or more" : "", marked, d->most);
+    d->refused = true;
     run->outcome.compared = false; /* the next run walks again, and says so again */
 }
 
@@ -307,7 +312,7 @@ static int ask_and_mark(struct run *run, struct gone_list *gone, struct gone_lis
                         struct error *error)
 {
     struct gone_query query = {.run = run, .list = gone};
-    if (deletion_limit(&run->writer, &query.most, error) < 0 ||
+    if (deletion_left(&run->writer, run->writer.row.counts.deleted, &query.most, error) < 0 ||
         ask_list(&query, ALL_IF_ANY_IS_DELETED, error) < 0)
         return -1;
     int64_t most = query.most;
@@ -317,7 +322,7 @@ static int ask_and_mark(struct run *run, struct gone_list *gone, struct gone_lis
     int64_t deleted = gone->deleted + invisible->deleted;
     if (too_many(gone, most) || deleted > most) {
         int64_t unasked = gone->deleted ? (int64_t)(gone->count - gone->asked) : 0;
-        refuse_deletions(run, deleted, deleted + unasked, most);
+        refuse_deletions(run, deleted, deleted + unasked);
         return 0;
     }
     if (mark_list(run, gone, error) < 0 || mark_list(run, invisible, error) < 0)
@@ -333,6 +338,7 @@ int missing_find(struct run *run, struct error *error)
     int done = saw_all(run, &all, error);
     if (done == 0 && !all)
         done = collect(run, &gone, &invisible, error);
+    run->writer.deletions.drop = 0; /* what became of each ticket is being found out */
     if (done == 0 && (gone.count || invisible.count))
         done = ask_and_mark(run, &gone, &invisible, error);
     free(gone.rows);

@@ -29,8 +29,7 @@ struct run_inbox {
     size_t early_count;
     bool taken;             /* tickets were fetched so */
     bool waiting;           /* there are calls that this run has not dealt with */
-    int64_t most_deletes;   /* that are believed; 0: not known yet */
-    int64_t refused;        /* deletions that are not */
+    int64_t refused;        /* deletions that are not believed */
     int64_t unmarked;       /* deletions that the database refused to mark */
     int64_t look_at, until; /* clock_monotonic_ms: not sooner, not later; 0: at once, not fixed */
 };

@@ -18,9 +18,7 @@ enum reason { A_REJECT_IS_DUE, A_CONVERSATION_IS_DUE, NAMED_BY_OPTION };
 
 struct forgetting {
     int64_t id;
-    int64_t most; /* deletions of this run that are believed */
-    bool marked;  /* marked by this run, in this or an earlier try; not before it */
-    bool refused; /* one too many: nothing was changed */
+    bool marked; /* marked by this run, in this or an earlier try; not before it */
 };
 
 /* Confirmed deleted: it leaves the rejects, and is marked where it is stored. */
@@ -34,11 +32,10 @@ static int forget(struct writer *w, void *context, struct error *error)
     map_fluent_id(w->in->config->site_key, f->id, fluent_id);
     int done = store_lookup(w->store, ids, 1, &found, &arena, error);
     bool marks = done == 0 && found.count && !found.rows[0].deleted;
-    f->refused = marks && w->row.counts.deleted >= f->most;
-    if (done == 0 && !f->refused)
+    if (done == 0)
         done = store_clear_reject(w->store, fluent_id, error);
-    f->marked |= marks && !f->refused;
-    if (done == 0 && marks && !f->refused)
+    f->marked |= marks;
+    if (done == 0 && marks)
         done = deletion_mark(w, found.rows[0].id, found.rows[0].request_id, error);
     arena_release(&arena);
     return done;
@@ -77,15 +74,12 @@ static int count_attempt(struct writer *w, void *context, struct error *error)
     return done;
 }
 
-/* MARKED: it counts as deleted now, where it is stored. REFUSED: by the database. */
-enum deletion { DELETION_MARKED, DELETION_BEYOND_MOST, DELETION_REFUSED };
-
-static int mark_deleted(struct run *run, int64_t id, int64_t most, enum deletion *deletion,
-                        struct error *error)
+/* *marked: it counts as deleted now, where it is stored; else the database refused. */
+static int mark_deleted(struct run *run, int64_t id, bool *marked, struct error *error)
 {
-    struct forgetting forgetting = {.id = id, .most = most};
+    struct forgetting forgetting = {.id = id};
     struct error why = ERROR_INIT;
-    *deletion = DELETION_REFUSED;
+    *marked = false;
     if (schema_need(&run->writer, error) < 0) /* to tell whether a person changed the request */
         return -1;
     if (writer_transaction(&run->writer, forget, &forgetting, &why) < 0) {
@@ -97,7 +91,7 @@ static int mark_deleted(struct run *run, int64_t id, int64_t most, enum deletion
         return 0;
     }
     run->writer.row.counts.deleted += forgetting.marked;
-    *deletion = forgetting.refused ? DELETION_BEYOND_MOST : DELETION_MARKED;
+    *marked = true;
     return 0;
 }
 
@@ -116,8 +110,8 @@ static int take_absent(struct run *run, int64_t id, enum reason reason, struct e
     if (run->in.options->dry_run || (!deleted && named))
         return 0;
     struct attempt attempt = {.id = id, .reason = reason, .unlisted = !answer->stale};
-    enum deletion deletion;
-    return deleted ? mark_deleted(run, id, INT64_MAX, &deletion, error)
+    bool marked;
+    return deleted ? mark_deleted(run, id, &marked, error)
                    : writer_transaction(&run->writer, count_attempt, &attempt, error);
 }
 
@@ -236,8 +230,8 @@ int tickets_store_named(struct run *run, struct error *error)
 /* Tickets that the site has called for */
 
 /* The site gave no answer: is it this ticket that is at fault, or the site? */
-static int take_failure(struct run *run, const struct site_answer *answer, bool *settled,
-                        bool *available, struct error *error)
+static int take_failure(struct run *run, const struct site_answer *answer, enum called *called,
+                        struct error *error)
 {
     char fluent_id[FLUENT_ID_SIZE];
     struct reject reject = {.fluent_id = fluent_id, .reason = answer->error.message};
@@ -246,60 +240,78 @@ static int take_failure(struct run *run, const struct site_answer *answer, bool 
     if (answer->error.code != ERR_UNAVAILABLE)
         return error_copy(error, &answer->error);
     if (probe_site(run->site, run->before.total, &answer->error, &probed, &why) == 0) {
-        *settled = true;
+        *called = CALLED_SETTLED;
         map_fluent_id(run->in.config->site_key, answer->request.ticket, fluent_id);
         return writer_transaction(&run->writer, reject_write, &reject, error);
     }
     if (why.code != ERR_UNAVAILABLE)
         return error_copy(error, &why);
-    *available = false;
+    *called = CALLED_UNAVAILABLE;
     log_advise(&run->in.log, LOG_WARNING, answer->error.advice,
                "ticket %" PRId64 ", which the site called for, cannot be asked for: %s",
                answer->request.ticket, answer->error.message);
     return 0;
 }
 
-/* The list does not show it. One that is not for this user is nothing to store; if it was stored,
- * the next full walk says that it is invisible now. */
-static int take_unlisted(struct run *run, int64_t id, bool *settled, bool *available,
-                         struct error *error)
+/* Is there a row to mark? If not, the ticket only leaves the rejects. */
+static int take_deleted(struct run *run, int64_t id, enum called *called, struct error *error)
 {
-    struct site_request request = {.what = SITE_TICKET, .ticket = id};
-    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
-    struct run_inbox *in = &run->inbox;
-    enum deletion deletion;
-    if (site_exchange(run->site, &request, &answer, error) < 0)
+    char fluent_id[FLUENT_ID_SIZE];
+    const char *ids[] = {fluent_id};
+    struct stored_list found = {0};
+    struct arena arena = ARENA_INIT;
+    map_fluent_id(run->in.config->site_key, id, fluent_id);
+    int done = store_lookup(run->writer.store, ids, 1, &found, &arena, error);
+    if (done == 0 && found.count && !found.rows[0].deleted)
+        *called = CALLED_DELETED;
+    else if (done == 0)
+        done = tickets_mark_called(run, id, called, error);
+    arena_release(&arena);
+    return done;
+}
+
+int tickets_mark_called(struct run *run, int64_t id, enum called *called, struct error *error)
+{
+    bool marked;
+    if (mark_deleted(run, id, &marked, error) < 0)
         return -1;
-    if (answer->error.code != ERR_NONE)
-        return take_failure(run, answer, settled, available, error);
-    *settled = !answer->stale;
-    if (answer->stale || answer->presence != SITE_DELETED)
-        return 0;
-    if ((!in->most_deletes && deletion_limit(&run->writer, &in->most_deletes, error) < 0) ||
-        mark_deleted(run, id, in->most_deletes, &deletion, error) < 0)
-        return -1;
-    *settled = deletion == DELETION_MARKED;
-    in->refused += deletion == DELETION_BEYOND_MOST;
-    in->unmarked += deletion == DELETION_REFUSED;
+    *called = marked ? CALLED_SETTLED : CALLED_OPEN;
     return 0;
 }
 
-int tickets_store_called(struct run *run, int64_t id, bool *settled, bool *available,
-                         struct error *error)
+/* The list does not show it. One that is not for this user is nothing to store; if it was stored,
+ * the next full walk says that it is invisible now. */
+static int take_unlisted(struct run *run, int64_t id, enum called *called, struct error *error)
 {
-    struct site_request request = {.what = SITE_SEARCH, .ticket = id};
+    struct site_request request = {.what = SITE_TICKET, .ticket = id};
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
     if (site_exchange(run->site, &request, &answer, error) < 0)
         return -1;
     if (answer->error.code != ERR_NONE)
-        return take_failure(run, answer, settled, available, error);
+        return take_failure(run, answer, called, error);
+    if (!answer->stale && answer->presence == SITE_DELETED)
+        return take_deleted(run, id, called, error);
+    *called = answer->stale ? CALLED_OPEN : CALLED_SETTLED;
+    return 0;
+}
+
+int tickets_store_called(struct run *run, int64_t id, enum called *called, struct error *error)
+{
+    struct site_request request = {.what = SITE_SEARCH, .ticket = id};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    *called = CALLED_OPEN;
+    if (site_exchange(run->site, &request, &answer, error) < 0)
+        return -1;
+    if (answer->error.code != ERR_NONE)
+        return take_failure(run, answer, called, error);
     struct page page = page_of(answer, id);
     if (!page.count && !answer->stale)
-        return take_unlisted(run, id, settled, available, error);
+        return take_unlisted(run, id, called, error);
     size_t held_back = run->writer.held_back.count;
     struct page_origin origin = {.searched = true, .stale = answer->stale};
     if (page_writer_store(&run->pages, &page, origin, error) < 0)
         return -1;
-    *settled = !answer->stale && run->writer.held_back.count == held_back;
+    if (!answer->stale && run->writer.held_back.count == held_back)
+        *called = CALLED_SETTLED;
     return 0;
 }

@@ -31,10 +31,11 @@ static bool is_reused(const struct entry *e, const struct stored_request *reques
 /* Is one more deletion believed? With --accept-site somebody said that the site is another one. */
 static int may_delete(struct writer *w, const struct batch *b, bool *may, struct error *error)
 {
-    int64_t most = INT64_MAX;
-    if (!w->in->options->accept_site && deletion_limit(w, &most, error) < 0)
+    int64_t left = 1;
+    if (!w->in->options->accept_site &&
+        deletion_left(w, b->deleted.before + b->deleted.added, &left, error) < 0)
         return -1;
-    *may = b->deleted.before + b->deleted.added < most;
+    *may = left > 0;
     return 0;
 }
 

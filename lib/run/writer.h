@@ -27,6 +27,16 @@ struct shown_list {
     size_t count, size;
 };
 
+/* The deletions that are believed: see deletion.h. */
+struct believed_deletions {
+    bool known;     /* `most` and `before` are */
+    int64_t most;   /* max_deletes, as a number */
+    int64_t before; /* marked within the same time, before this run */
+    int64_t drop;   /* tickets that the site's total lacks since the last comparison, as long as no
+                       walk has told what became of them */
+    bool refused;   /* there were too many: none is believed any more */
+};
+
 enum { PROOFS_MAX = 16 };
 
 struct writer {
@@ -48,6 +58,8 @@ struct writer {
     struct page_proof proofs[PROOFS_MAX]; /* of pages that are stored, but not yet saved */
     size_t proof_count;
     int64_t proofs_since; /* clock_monotonic_ms */
+
+    struct believed_deletions deletions;
 
     struct shown_list head;      /* the newest head's rows, ascending by id */
     struct shown_list held_back; /* their rows may be older than the stored ones */

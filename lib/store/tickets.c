@@ -110,6 +110,19 @@ static const char MARK_DELETED[] =
     "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP(), "
     "hidden_as = IF(hidden, hidden_as, ?), hidden = IF(hidden, 1, ?) "
     "WHERE id = ? AND deleted_at IS NULL";
+static const struct column DELETION_COUNT[] = {
+    COLUMN("(SELECT COUNT(*) FROM fluent_tickets l WHERE l.site_key = s.site_key "
+           "AND l.deleted_at IS NULL)",
+           struct deletion_count, live),
+    COLUMN("(SELECT COUNT(*) FROM fluent_tickets d WHERE d.site_key = s.site_key "
+           "AND d.deleted_at > UTC_TIMESTAMP() - INTERVAL ? SECOND "
+           "AND (s.deletes_confirmed_at IS NULL OR d.deleted_at > s.deletes_confirmed_at))",
+           struct deletion_count, marked),
+};
+static const struct select COUNT_DELETIONS =
+    SELECT(DELETION_COUNT, struct deletion_count, "FROM fluent_sync_state s WHERE s.site_key = ?");
+static const char CONFIRM_DELETIONS[] =
+    "UPDATE fluent_sync_state SET deletes_confirmed_at = UTC_TIMESTAMP() WHERE site_key = ?";
 /* For a row whose id the site has given to another ticket. The '~' keeps it apart: no id of a
  * ticket has one. */
 static const char SET_ASIDE[] =
@@ -427,6 +440,27 @@ int store_count_live_tickets(struct store *store, int64_t *count, struct error *
 {
     return store_count(store, "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL",
                        count, error);
+}
+
+int store_count_deletions(struct store *store, int64_t seconds, struct deletion_count *count,
+                          struct error *error)
+{
+    char since[DB_DIGITS];
+    struct db_value values[] = {db_int(seconds, since), db_text(store->site_key)};
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    *count = (struct deletion_count){0};
+    int done = store_select(store, &COUNT_DELETIONS, VALUES(values), &found, &arena, error);
+    if (done == 0 && found.count)
+        *count = *(const struct deletion_count *)found.rows;
+    arena_release(&arena);
+    return done;
+}
+
+int store_confirm_deletions(struct store *store, struct error *error)
+{
+    struct db_value key = db_text(store->site_key);
+    return db_exec(store->db, CONFIRM_DELETIONS, &key, 1, error);
 }
 
 /* Rows that no walk shows anew */

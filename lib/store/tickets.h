@@ -103,6 +103,16 @@ int store_wrongly_scoped(struct store *store, bool closed, int64_t after,
 int store_mark_left(struct store *store, const struct scoped_ticket *ticket, struct error *error);
 /* How many stored tickets count as there. */
 int store_count_live_tickets(struct store *store, int64_t *count, struct error *error);
+struct deletion_count {
+    int64_t live;   /* stored tickets that count as there */
+    int64_t marked; /* others, that were marked as deleted since, and not confirmed */
+};
+/* Counts marks of the last `seconds`, by the database's clock. */
+int store_count_deletions(struct store *store, int64_t seconds, struct deletion_count *count,
+                          struct error *error);
+/* Within a transaction, after store_mark_deleted: somebody has said that this mark, and all before
+ * it, are intended. */
+int store_confirm_deletions(struct store *store, struct error *error);
 
 /* Rows that a walk did not write: of tickets that are deleted, invisible, rejected, out of scope;
  * and those whose request was put away. */

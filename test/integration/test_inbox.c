@@ -198,23 +198,69 @@ static void test_deleted(void **state)
     expect_empty(h);
 }
 
-/* More than max_deletes are not believed, however they come to be known. */
+#define DELETED "fluent_tickets WHERE deleted_at IS NOT NULL"
+
+static void delete_and_call(struct harness *h, int first, int behind, bool calls)
+{
+    for (int id = first; id < behind; id++) {
+        harness_control(h, "{'do':'delete','id':%d}", id);
+        if (calls)
+            call_for(h, id);
+    }
+}
+
+/* More than max_deletes are not believed, however they come to be known: none of them is marked. */
 static void test_too_many_deleted(void **state)
 {
     struct harness *h = *state;
     prepare(h);
-    for (int id = 20; id < 50; id++) {
-        harness_control(h, "{'do':'delete','id':%d}", id);
-        call_for(h, id);
-    }
+    delete_and_call(h, 20, 50, true);
     struct outcome outcome = harness_sync(h, "--ticket=5", NULL);
     sync_expect(outcome, 3);
-    sync_says(outcome.err, "14 tickets that the site called for are deleted on it");
+    sync_says(outcome.err, "27 tickets that the site called for are deleted on it");
     sync_says(outcome.err, "--max-deletes");
-    assert_int_equal(harness_count(h, "fluent_tickets WHERE deleted_at IS NOT NULL"), 13);
-    assert_int_equal(harness_count(h, "fluent_inbox"), 14);
+    assert_int_equal(harness_count(h, DELETED), 0);
+    assert_int_equal(harness_count(h, "fluent_inbox"), 27);
     sync_expect(harness_sync(h, "--full", "--max-deletes=100%", NULL), 0);
-    assert_int_equal(harness_count(h, "fluent_tickets WHERE deleted_at IS NOT NULL"), 27);
+    assert_int_equal(harness_count(h, DELETED), 27);
+    expect_empty(h);
+}
+
+/* Nor when run after run is called for a few. */
+static void test_too_many_deleted_bit_by_bit(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    delete_and_call(h, 20, 32, true);
+    sync_expect(harness_sync(h, "--ticket=5", NULL), 0);
+    int64_t marked = harness_count(h, DELETED); /* some are out of scope */
+    assert_in_range(marked, 8, 12);
+    delete_and_call(h, 32, 38, true);
+    sync_expect(harness_sync(h, "--ticket=5", NULL), 3);
+    assert_int_equal(harness_count(h, DELETED), marked);
+    sync_expect(harness_sync(h, "--ticket=5", "--max-deletes=6", NULL), 0);
+    assert_in_range(harness_count(h, DELETED), marked + 4, marked + 6);
+    expect_empty(h);
+}
+
+/* After a walk that did not believe as many deletions, calls for some of them change nothing; nor
+ * before a walk, when the site's total has dropped by too many. */
+static void test_called_among_too_many(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    delete_and_call(h, 20, 23, true);
+    delete_and_call(h, 23, 50, false);
+    sync_expect(harness_sync(h, "--full", NULL), 3);
+    assert_int_equal(harness_count(h, DELETED), 0);
+    harness_sql(h, "UPDATE fluent_sync_state SET last_full_walk = UTC_TIMESTAMP(), "
+                   "last_total_walk = UTC_TIMESTAMP()");
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 3);
+    assert_string_equal(sync_last(h, "mode"), "incremental");
+    sync_says(outcome.err, "tickets that the site called for are deleted on it");
+    assert_int_equal(harness_count(h, DELETED), 0);
+    sync_expect(harness_sync(h, "--full", "--max-deletes=100%", NULL), 0);
     expect_empty(h);
 }
 
@@ -315,6 +361,8 @@ int main(void)
         SYNC_TEST(test_burst_during_a_run),
         SYNC_TEST(test_deleted),
         SYNC_TEST(test_too_many_deleted),
+        SYNC_TEST(test_too_many_deleted_bit_by_bit),
+        SYNC_TEST(test_called_among_too_many),
         SYNC_TEST(test_reject),
         SYNC_TEST(test_unreadable),
         SYNC_TEST(test_unavailable),

@@ -192,6 +192,62 @@ static void test_max_deletes(void **state)
     mirror_run(h, 0, "incremental", NULL);
 }
 
+/* Tickets are deleted on the site, and a walk looks: `code` says whether it believes that. */
+static void delete_some(struct harness *h, int first, int count, int code)
+{
+    for (int id = first; id < first + count; id++)
+        harness_control(h, "{'do':'delete','id':%d}", id);
+    walk(h, code);
+}
+
+/* As if the deletions had been marked, and confirmed, earlier by this many seconds. */
+static void turn_back_deletions(struct harness *h, int seconds)
+{
+    static const char *const columns[][2] = {{"fluent_sync_state", "deletes_confirmed_at"},
+                                             {"fluent_tickets", "deleted_at"}};
+    for (size_t i = 0; i < 2; i++)
+        harness_sql(h, harness_text(h, "UPDATE %s SET %s = %s - INTERVAL %d SECOND", columns[i][0],
+                                    columns[i][1], columns[i][1], seconds));
+}
+
+/* Nor are they believed when they come bit by bit, until they are confirmed, or long ago. */
+static void test_bit_by_bit(void **state)
+{
+    struct harness *h = *state;
+    mirror_import(h, 60, NULL, NULL);
+    delete_some(h, 1, 6, 0);
+    delete_some(h, 7, 4, 0);
+    delete_some(h, 11, 1, 3);
+    sync_says(sync_last(h, "error_message"),
+              "1 tickets are deleted on the site, after 10 that are marked already, more than "
+              "max_deletes allows (10)");
+    sync_says(sync_last(h, "error_message"), "--max-deletes 1");
+    assert_int_equal(harness_number(h, DELETED), 10);
+    mirror_run(h, 0, "full", "--full --max-deletes 1");
+    turn_back_deletions(h, 10); /* marks within a second are not told apart */
+    delete_some(h, 12, 10, 0);  /* those before were confirmed */
+    delete_some(h, 22, 1, 3);
+    turn_back_deletions(h, 24 * 3600);
+    walk(h, 0);
+    mirror_same(h);
+}
+
+/* They count within full_every; the percentage is of what was there before they were marked; a
+ * ticket that has returned counts no more. */
+static void test_bit_by_bit_within_full_every(void **state)
+{
+    struct harness *h = *state;
+    mirror_import(h, 60, NULL, "full_every = 2d\nmax_deletes = 20%\n");
+    char *first = ticket_text(h, 1);
+    delete_some(h, 1, 11, 0);
+    turn_back_deletions(h, 47 * 3600);
+    delete_some(h, 12, 2, 3);
+    harness_control(h, "{'do':'create','ticket':%s}", first);
+    walk(h, 0);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, DELETED), 12);
+}
+
 static void test_ten_are_always_allowed(void **state)
 {
     struct harness *h = *state;
@@ -539,6 +595,8 @@ int main(void)
         SYNC_TEST(test_persons_word_is_the_last),
         SYNC_TEST(test_hidden_by_ticket),
         SYNC_TEST(test_max_deletes),
+        SYNC_TEST(test_bit_by_bit),
+        SYNC_TEST(test_bit_by_bit_within_full_every),
         SYNC_TEST(test_ten_are_always_allowed),
         SYNC_TEST(test_odd_answers),
         SYNC_TEST(test_customer_gone),
