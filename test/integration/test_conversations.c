@@ -99,6 +99,46 @@ static void test_all_entries(void **state)
     assert_int_equal(harness_count(h, "fluent_conversations"), 0);
 }
 
+/* Every version of the plugin writes dates, counts responses and refuses in its own way. */
+static void with_plugin(struct harness *h, const char *plugin)
+{
+    prepare(h, 0, ALL);
+    harness_control(h, "{'do':'site','plugin':'%s','now':'2026-07-22T07:30:05+00:00'}", plugin);
+    create(h, 1);
+    create(h, 2);
+    respond(h, 1, "response", "Hello");
+    run(h, NULL);
+    assert_string_equal(
+        harness_table(h, "SELECT text, created_at, updated_at FROM fluent_responses"),
+        "Hello\t2026-07-22 03:30:05\t2026-07-22 03:30:05\n");
+    respond(h, 1, "note", "Call him");
+    respond(h, 1, "draft_response", "Dear");
+    run(h, NULL);
+    assert_string_equal(texts(h, 1),
+                        "response\tHello\t0\nnote\tCall him\t0\ndraft_response\tDear\t0\n");
+    assert_string_equal(sync_cell(h, 1, "response_count"),
+                        strcmp(plugin, "1.7.2") == 0 ? "3" : "1");
+    assert_int_equal(behind(h), 0);
+    respond(h, 1, "response", "More");
+    harness_control(h, "{'do':'between','every':1,'times':1,'run':[{'do':'delete','id':1}]}");
+    run(h, NULL); /* the head shows one more entry, and then the ticket is gone */
+    assert_int_equal(behind(h), 0);
+    run(h, "--full"); /* up to ten deletions are always believed */
+    assert_string_equal(harness_value(h, "SELECT fluent_id FROM fluent_tickets WHERE deleted_at IS "
+                                         "NOT NULL"),
+                        "1");
+}
+
+static void test_three_plugins(void **state)
+{
+    static const char *const plugins[] = {"2.0.1", "1.7.90", "1.7.2"};
+    for (size_t i = 0; i < sizeof plugins / sizeof *plugins; i++) {
+        if (i > 0 && (sync_end(state) != 0 || harness_begin(state) != 0))
+            fail_msg("no new database");
+        with_plugin(*state, plugins[i]);
+    }
+}
+
 static void test_changes(void **state)
 {
     struct harness *h = *state;
@@ -395,6 +435,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_public_entries_alone),
         SYNC_TEST(test_all_entries),
+        SYNC_TEST(test_three_plugins),
         SYNC_TEST(test_changes),
         SYNC_TEST(test_unreadable),
         SYNC_TEST(test_unreadable_and_not_wanted),

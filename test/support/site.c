@@ -1,6 +1,7 @@
 /*
  * site: a sample FluentSupport site for the tests: a real HTTP server that answers like
- * FluentSupport 2.0.1, as recorded in the fixtures, and that can be told to misbehave.
+ * FluentSupport 2.0.1, as recorded in the fixtures, or in part like 1.7.90 and 1.7.2 (see
+ * site_plugin.h), and that can be told to misbehave.
  *
  * sample-site [options] serves on 127.0.0.1 until SIGTERM or SIGINT, then exits 0.
  *   --port N
@@ -69,11 +70,11 @@
  *
  * The site:
  *   {"do":"site", ...}
- *       with any of "home", "timezone_string", "gmt_offset" (any JSON; null: the present one of
- *       the zone), "namespaces" (null: as recorded; without fluent-support/v2 the plugin is off),
- *       "me" (full, limited, subscriber), "application_passwords" (bool), "permalinks" (pretty,
- *       plain; loop: like plain, and /wp-json/ redirects to itself), "index" (public; private:
- *       401 without credentials), "now" (the site's clock, Date included:
+ *       with any of "plugin" (2.0.1, 1.7.90, 1.7.2), "home", "timezone_string", "gmt_offset" (any
+ * JSON; null: the present one of the zone), "namespaces" (null: as recorded; without
+ * fluent-support/v2 the plugin is off), "me" (full, limited, subscriber), "application_passwords"
+ * (bool), "permalinks" (pretty, plain; loop: like plain, and /wp-json/ redirects to itself),
+ * "index" (public; private: 401 without credentials), "now" (the site's clock, Date included:
  *       "2026-11-22T07:30:05+00:00"; it goes on from there; null: the real one)
  *   {"do":"reset_stats"}
  *       also forgets which tickets have been served

@@ -159,6 +159,15 @@ static const char *set_me(struct site *site, const char *who)
     return "site: me: full, limited or subscriber";
 }
 
+static const char *set_plugin(struct site *site, const char *version)
+{
+    enum plugin plugin = plugin_named(version);
+    if (plugin == PLUGINS)
+        return "site: plugin: 2.0.1, 1.7.90 or 1.7.2";
+    site->plugin = plugin;
+    return NULL;
+}
+
 static void set_permalinks(struct site *site, const char *how)
 {
     site->redirect_loop = strcmp(how, "loop") == 0;
@@ -183,6 +192,8 @@ static const char *set_site(struct site *site, struct span key, struct span valu
         set_json(&site->namespaces, value);
     else if (span_is(key, "me"))
         return set_me(site, string);
+    else if (span_is(key, "plugin"))
+        return set_plugin(site, string);
     else if (span_is(key, "application_passwords"))
         site->no_application_passwords = !json_is_true(value);
     else if (span_is(key, "permalinks") && string)

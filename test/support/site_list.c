@@ -1,4 +1,4 @@
-/* site_list: the ticket list, as FluentSupport 2.0.1 pages, orders and filters it. */
+/* site_list: the ticket list, as FluentSupport pages, orders and filters it. */
 #include "site_list.h"
 
 #include <inttypes.h>
@@ -357,25 +357,33 @@ static void put_row_number(FILE *out, const char *key, bool present, int64_t num
         fprintf(out, ",\"%s\":null", key);
 }
 
-/* Everything after `data`. */
-static void put_counters(FILE *out, const char *home, const struct list_query *query, size_t rows,
-                         int64_t total, int64_t last)
+/* What 1.7.2 does without. */
+static void put_addresses(FILE *out, const char *home, int64_t current, int64_t last)
 {
-    int64_t first = (query->page - 1) * query->per_page + 1;
     fputs(",\"first_page_url\":", out);
     put_url(out, home, 1);
-    put_row_number(out, "from", rows > 0, first);
-    put_row_number(out, "last_page", true, last);
     fputs(",\"last_page_url\":", out);
     put_url(out, home, last);
     fputs(",\"links\":", out);
-    put_links(out, home, query->page, last);
-    fputs(",\"next_page_url\":", out);
-    put_url(out, home, query->page < last ? query->page + 1 : 0);
+    put_links(out, home, current, last);
     char *path = text_format("%s/wp-json/fluent-support/v2/tickets", home);
     fputs(",\"path\":", out);
     json_write_string(out, path);
     free(path);
+}
+
+/* Everything after `data`. */
+static void put_counters(FILE *out, const struct site *site, const struct list_query *query,
+                         size_t rows, int64_t total, int64_t last)
+{
+    const char *home = site->home;
+    int64_t first = (query->page - 1) * query->per_page + 1;
+    put_row_number(out, "from", rows > 0, first);
+    put_row_number(out, "last_page", true, last);
+    fputs(",\"next_page_url\":", out);
+    put_url(out, home, query->page < last ? query->page + 1 : 0);
+    if (site->plugin != PLUGIN_1_7_2)
+        put_addresses(out, home, query->page, last);
     put_row_number(out, "per_page", true, query->per_page);
     fputs(",\"prev_page_url\":", out);
     put_url(out, home, query->page - 1);
@@ -399,10 +407,10 @@ static char *page_text(const struct site *site, const struct list_query *query,
     fprintf(out, "{\"tickets\":{\"current_page\":%" PRId64 ",\"data\":[", query->page);
     put_tickets(out, page, query, plan);
     putc(']', out);
-    put_counters(out, site->home, query, page.count, total, last);
+    put_counters(out, site, query, page.count, total, last);
     fputs("}}", out);
     fclose(out);
-    return text.p;
+    return plugin_dates(site->plugin, text.p);
 }
 
 void list_answer(struct site *site, const struct request *request, struct answer *answer)
@@ -468,18 +476,19 @@ void single_answer(struct site *site, const struct request *request, const char 
     const char *fixtures = site->options.fixtures;
     struct ticket *ticket = tickets_find(&site->tickets, strtoll(number, NULL, 10));
     if (!ticket) {
-        static const char model[] =
-            "No query results for model [FluentSupport\\\\App\\\\Models\\\\Ticket]";
-        answer_json(answer, 422, text_format("\"%s %s\"", model, number));
+        char *words = text_format(
+            "No query results for model [FluentSupport\\App\\Models\\Ticket] %s", number);
+        plugin_refuse(site->plugin, words, answer);
+        free(words);
     } else if (ticket->hidden && !ticket->unlisted) {
-        answer_recorded(answer, fixtures, "err_limited_other_ticket", site->home);
+        plugin_refuse(site->plugin, "Sorry, You do not have permission to this ticket", answer);
     } else if (ticket->orphan) {
         answer_recorded(answer, fixtures, "err_single_customer_gone", site->home);
     } else {
         char *text = single_text(ticket, &request->plan), *responses = responses_text(ticket);
-        answer_json(
-            answer, 200,
-            text_format("{\"ticket\":%s,\"responses\":%s,\"agent_id\":1}", text, responses));
+        char *body =
+            text_format("{\"ticket\":%s,\"responses\":%s,\"agent_id\":1}", text, responses);
+        answer_json(answer, 200, plugin_dates(site->plugin, body));
         answer_header(answer, "Allow", text_copy(span_of("GET")));
         free(text);
         free(responses);

@@ -1,4 +1,4 @@
-/* site_list: the ticket list, as FluentSupport 2.0.1 pages, orders and filters it. */
+/* site_list: the ticket list, as FluentSupport pages, orders and filters it. */
 #ifndef SITE_LIST_H
 #define SITE_LIST_H
 

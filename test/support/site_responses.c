@@ -98,7 +98,7 @@ const char *responses_add(struct site *site, struct span command, FILE *out)
 {
     struct ticket *ticket = ticket_of(site, command);
     char *type = json_get_string(command, "type");
-    bool visible = !type || strcmp(type, "response") == 0;
+    bool counts = plugin_counts(site->plugin, type ? type : "response");
     free(type);
     if (!ticket)
         return "respond: no such ticket";
@@ -107,7 +107,7 @@ const char *responses_add(struct site *site, struct span command, FILE *out)
     const char *rest = ticket->responses + 1;
     text_replace(&ticket->responses, text_format("[%s%s%s", entry, *rest == ']' ? "" : ",", rest));
     free(entry);
-    show_in_list(site, ticket, visible, visible);
+    show_in_list(site, ticket, counts, counts);
     fprintf(out, "{\"response\":%" PRId64 "}", id);
     return NULL;
 }

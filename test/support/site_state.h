@@ -6,6 +6,7 @@
 
 #include "site_cache.h"
 #include "site_fault.h"
+#include "site_plugin.h"
 #include "site_tickets.h"
 
 enum route {
@@ -50,6 +51,7 @@ struct site {
     struct cache cache;
     struct between between;
     struct stats stats;
+    enum plugin plugin;
     char *home, *zone, *me; /* me: the name of a recording */
     char *gmt_offset;       /* as JSON; NULL: what the zone has now */
     char *namespaces;       /* as JSON; NULL: as recorded */
