@@ -170,18 +170,23 @@ int conversations_note(struct writer *w, struct batch *b, struct error *error)
 
 /* Asking */
 
-enum { AT_ONCE = 20, RESERVE_MS = 1000 };
+enum {
+    AT_ONCE = 20,
+    RESERVE_MS = 1000,
+    SHARE = 4, /* of the time that is left, the part that is asked for before a walk */
+};
 
 struct fetching {
     struct run *run;
-    struct arena arena; /* of those that are asked for together */
+    struct limits limits; /* the run's, or its share of them */
+    struct arena arena;   /* of those that are asked for together */
     struct conversation_marks due;
     struct failed failed[AT_ONCE];
     size_t failed_count;
     struct row_refusals refusals;
     struct error why_first; /* the first of them failed */
     int64_t asked, answered, entries;
-    size_t doubted; /* which therefore stay behind */
+    size_t doubted;     /* which therefore stay behind */
     int64_t slowest_ms; /* of the times that some took together */
     int64_t each_ms;    /* what one of the last took */
     bool over;          /* the site gives none any more */
@@ -386,7 +391,7 @@ static int ask_for_due(struct fetching *f, struct error *error)
 static bool has_time(const struct fetching *f)
 {
     int64_t needed = RESERVE_MS + 2 * f->slowest_ms;
-    return !f->over && limits_left_ms(f->run->in.limits, needed) == needed;
+    return !f->over && limits_left_ms(&f->limits, needed) == needed;
 }
 
 /* Those that changed in this run come first, then the backlog. With --ticket it waits. */
@@ -395,8 +400,8 @@ static int fetch_behind(struct fetching *f, struct error *error)
     const struct sync_options *o = f->run->in.options;
     for (bool more = true; more && has_time(f);) {
         size_t most = o->tickets && o->ticket_count < AT_ONCE ? o->ticket_count : AT_ONCE;
-        int done = store_conversations_behind(f->run->writer.store, f->doubted, most, &f->due, &f->arena,
-                                              error);
+        int done = store_conversations_behind(f->run->writer.store, f->doubted, most, &f->due,
+                                              &f->arena, error);
         if (done == 0 && f->due.count)
             done = ask_for_due(f, error);
         more = f->due.count == most && !o->tickets;
@@ -488,21 +493,52 @@ static int clear_unwanted(struct writer *w, void *context, struct error *error)
         w->store, is_on(w->basis) ? REJECTS_OF_GONE_TICKETS : REJECTS_OF_ALL_CONVERSATIONS, error);
 }
 
-int conversations_store(struct run *run, struct error *error)
+/* *on: are there any to be asked for? */
+static int prepare(struct run *run, bool *on, struct error *error)
 {
-    struct fetching f = {.run = run};
-    struct error why = ERROR_INIT;
+    *on = is_on(&run->basis) && !run->in.options->dry_run;
     if (run->in.options->dry_run)
         return 0;
-    if (remove_unwanted(run, error) < 0 ||
-        (run->writer.has_rejects &&
-         writer_transaction(&run->writer, clear_unwanted, NULL, error) < 0))
+    return remove_unwanted(run, error) < 0 ||
+                   (run->writer.has_rejects &&
+                    writer_transaction(&run->writer, clear_unwanted, NULL, error) < 0)
+               ? -1
+               : 0;
+}
+
+/* That the time is over is no failure. */
+static int finish(struct fetching *f, int done, const struct error *why, struct error *error)
+{
+    log_write(&f->run->in.log, LOG_DETAIL,
+              "conversations: %" PRId64 " asked for, %" PRId64 " entries written", f->asked,
+              f->entries);
+    return done < 0 && why->code != ERR_DEADLINE ? error_copy(error, why) : 0;
+}
+
+int conversations_store(struct run *run, struct error *error)
+{
+    struct fetching f = {.run = run, .limits = *run->in.limits};
+    struct error why = ERROR_INIT;
+    bool on;
+    if (prepare(run, &on, error) < 0)
         return -1;
-    if (!is_on(&run->basis))
+    if (!on)
         return 0;
     int done = fetch_behind(&f, &why) < 0 || fetch_share(&f, &why) < 0 ? -1 : 0;
-    log_write(&run->in.log, LOG_DETAIL,
-              "conversations: %" PRId64 " asked for, %" PRId64 " entries written", f.asked,
-              f.entries);
-    return done < 0 && why.code != ERR_DEADLINE ? error_copy(error, &why) : 0;
+    return finish(&f, done, &why, error);
+}
+
+int conversations_store_first(struct run *run, struct error *error)
+{
+    struct fetching f = {.run = run, .limits = *run->in.limits};
+    struct error why = ERROR_INIT;
+    bool on;
+    if (!is_on(&run->basis) || !run->before.last_full_walk || f.limits.deadline_ms == INT64_MAX)
+        return 0;
+    if (prepare(run, &on, error) < 0)
+        return -1;
+    if (!on)
+        return 0;
+    f.limits.deadline_ms = clock_monotonic_ms() + limits_left_ms(&f.limits, INT64_MAX) / SHARE;
+    return finish(&f, fetch_behind(&f, &why), &why, error);
 }

@@ -28,5 +28,11 @@ int conversations_note(struct writer *writer, struct batch *batch, struct error 
  * stored of them.
  */
 int conversations_store(struct run *run, struct error *error);
+/*
+ * Before a walk, which may take all the time that runs have, one after the other: stores those that
+ * are behind, for a quarter of the time that is left. Not before the first walk is complete, as the
+ * tickets come first, nor without a deadline.
+ */
+int conversations_store_first(struct run *run, struct error *error);
 
 #endif

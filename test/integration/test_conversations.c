@@ -385,6 +385,24 @@ static void test_site_goes_away(void **state)
     sync_says(texts(h, 1), "Hello");
 }
 
+/* Walks that take all the time of their runs, one after the other, leave some to conversations. */
+static void test_walks_leave_time(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC "deadline = 6s\n");
+    create(h, 1);
+    create(h, 2);
+    run(h, NULL);
+    respond(h, 1, "response", "Hello");
+    run(h, NULL);
+    harness_sql(h, "UPDATE fluent_conversations SET asked = NULL");
+    harness_sql(h, "DELETE FROM fluent_responses");
+    harness_control(h, "{'do':'fault','kind':'stall','match':'order_by=id'}");
+    sync_expect(harness_sync(h, "--full", NULL), 8);
+    assert_int_equal(behind(h), 0);
+    assert_string_equal(texts(h, 1), "response\tHello\t0\n");
+}
+
 /* A customer who is gone: the single ticket is always a 500, and not asked for. */
 static void test_orphan(void **state)
 {
@@ -446,6 +464,7 @@ int main(void)
         SYNC_TEST(test_newest_entry_is_not_given),
         SYNC_TEST(test_an_unknown_error_of_all),
         SYNC_TEST(test_site_goes_away),
+        SYNC_TEST(test_walks_leave_time),
         SYNC_TEST(test_orphan),
         SYNC_TEST(test_dropped),
         SYNC_TEST(test_attachments),
