@@ -648,6 +648,15 @@ static int confirm_end(struct walk *walk, struct walk_interval *proven)
     return 1;
 }
 
+/* Two answers of two instants prove something together only if the list did not change in between,
+ * which its total tells, unless it cannot be true. */
+static bool is_unchanged(const struct walk *walk, const struct walk_page *page)
+{
+    const struct short_page *cut = &walk->cut;
+    bool told = cut->total >= cut->rows && cut->total < ROWS_MAX;
+    return told ? page->total == cut->total : page->total < 0 && cut->total < 0;
+}
+
 int walk_answer(struct walk *walk, const struct walk_window *window, const struct walk_page *page,
                 struct walk_interval *proven)
 {
@@ -661,8 +670,7 @@ int walk_answer(struct walk *walk, const struct walk_window *window, const struc
     int64_t end = view.first + rows;
     bool first = window->page == 1;
     if (rows == 0 && walk->cut.rows && size == 1 && view.first == walk->cut.row + 1) {
-        /* Two answers of two instants prove something together only if the list did not change. */
-        if (page->total == walk->cut.total || (page->total < 0 && walk->cut.total < 0))
+        if (is_unchanged(walk, page))
             return confirm_end(walk, proven);
         walk->cut.rows = 0;
     }

@@ -614,6 +614,28 @@ static void cut_pages_are_read_to_the_end(void **state)
         }
 }
 
+/* The same number twice tells that nothing changed only where it is the number of tickets. Here the
+ * page was cut, and a ticket on it deleted before the row behind it was asked for. */
+static void a_total_that_cannot_be_true_confirms_no_end(void **state)
+{
+    (void)state;
+    static const int64_t ids[] = {3, 4, 6, 8, 11, 12}, totals[] = {0, 1000000000000000, INT64_MAX};
+    for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
+        struct walk *walk = new_walk(1, 1, 0);
+        struct walk_interval proven;
+        struct walk_window first = {1, 13}, window;
+        struct walk_page page = {.ids = ids, .count = 6, .nameless = 4, .total = totals[i]},
+                         none = {.ids = ids, .total = totals[i]};
+        assert_int_equal(walk_answer(walk, &first, &page, &proven), 1);
+        window = must_ask(walk);
+        assert_int_equal(window.page, 11);
+        assert_int_equal(window.per_page, 1);
+        assert_int_equal(walk_answer(walk, &window, &none, &proven), 0);
+        assert_int_not_equal(walk_next(walk, &window), WALK_COMPLETE);
+        walk_free(walk);
+    }
+}
+
 /* A list that grew behind its last page is not one whose pages are cut, be it its only page or the
  * smallest of many. */
 static void a_list_that_grew_has_no_cap(void **state)
@@ -719,6 +741,7 @@ int main(void)
         cmocka_unit_test(a_resumed_gap_is_not_taken_for_proven),
         cmocka_unit_test(the_end_is_confirmed_where_no_total_tells),
         cmocka_unit_test(cut_pages_are_read_to_the_end),
+        cmocka_unit_test(a_total_that_cannot_be_true_confirms_no_end),
         cmocka_unit_test(a_list_that_grew_has_no_cap),
         cmocka_unit_test(each_run_gets_further),
         cmocka_unit_test(progress_grows_to_one),
