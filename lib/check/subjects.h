@@ -8,6 +8,7 @@ void check_config(struct check *c);
 void check_net(struct check *c);
 void check_site(struct check *c);
 void check_tickets(struct check *c);
+void check_speed(struct check *c);
 /* These two are in site.c as well, but come after all other requests to the site. */
 void check_cache(struct check *c);
 void check_output(struct check *c);

@@ -13,8 +13,6 @@ enum {
     STEPS_MAX = 10,    /* of the search for the first ticket of a day: 50,000 tickets */
     MAILBOXES_MAX = 32,
     MAILBOXES_ASKED = 8,
-    PAGE_MS = 3000,
-    ENOUGH_ROWS = 20,
 };
 
 struct mailbox {
@@ -245,7 +243,7 @@ static void check_range(struct listing *l)
              oldest, b->id, newest);
 }
 
-/* Paging and speed */
+/* Paging */
 
 static void check_paging(struct listing *l)
 {
@@ -254,7 +252,7 @@ static void check_paging(struct listing *l)
                           "is there a cache in front of the site's REST API? It must let these "
                           "requests through";
     const struct ticket *end = last_of(l->first), *next = first_of(l->second);
-    bool needed = l->total > l->c->config->per_page;
+    bool needed = l->total > l->c->config->per_page.begin;
     if (!l->second)
         check_ok(l->c, name, "one page holds them all");
     else if (l->second->error.code)
@@ -266,62 +264,6 @@ static void check_paging(struct listing *l)
                    "page 2 contains tickets of page 1 again");
     else
         check_warn(l->c, name, advice, "page 2 contains tickets of page 1 again");
-}
-
-/* How many rows per page the site gives at most; 0: as many as asked for, as far as is known. */
-static int64_t cap_of(const struct check *c)
-{
-    const struct page *page = &c->head->page;
-    int64_t asked = c->head->request.per_page, rows = (int64_t)page->count;
-    if (page->per_page > 0 && page->per_page < asked)
-        return page->per_page;
-    return rows < asked && page->total > rows ? rows : c->state.page_cap;
-}
-
-static void tell_cap(struct check *c)
-{
-    int64_t cap = cap_of(c);
-    if (cap && !check_ended(c))
-        check_detail(
-            c, "the site gives %" PRId64 " tickets a page at most, so no more are asked for", cap);
-}
-
-/* The largest page that can be expected in PAGE_MS: most of a request is WordPress starting up, and
- * the rest grows with the rows. */
-static int64_t suggested_rows(int64_t start_ms, int64_t head_ms, int64_t rows)
-{
-    static const int64_t sizes[] = {500, 200, 100, 50, 20};
-    int64_t more = head_ms > start_ms ? head_ms - start_ms : 0;
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        if (start_ms + more * sizes[i] / rows <= PAGE_MS)
-            return sizes[i];
-    return 20;
-}
-
-static void check_speed(struct listing *l)
-{
-    static const char name[] = "site.speed";
-    struct check *c = l->c;
-    int64_t rows = (int64_t)c->head->page.count, head_ms = c->head->elapsed_ms;
-    int64_t start_ms = l->first && !l->first->error.code && l->first->elapsed_ms < head_ms
-                           ? 2 * l->first->elapsed_ms - head_ms
-                           : c->me->elapsed_ms;
-    start_ms = start_ms < 0 ? 0 : start_ms > head_ms ? head_ms : start_ms;
-    if (rows < ENOUGH_ROWS) {
-        check_ok(c, name, "%" PRId64 " tickets in %" PRId64 " ms: too few to suggest a per_page",
-                 rows, head_ms);
-        return;
-    }
-    int64_t best = suggested_rows(start_ms, head_ms, rows);
-    if (c->config->per_page > 2 * best)
-        check_warn(c, name, arena_printf(&c->arena, "set [fluent] per_page = %" PRId64, best),
-                   "%" PRId64 " tickets in %" PRId64 " ms: slow for per_page = %d", rows, head_ms,
-                   c->config->per_page);
-    else
-        check_ok(c, name,
-                 "%" PRId64 " tickets in %" PRId64 " ms; suggested: per_page = %" PRId64
-                 ", it is %d",
-                 rows, head_ms, best, c->config->per_page);
 }
 
 /* The newest changes could not be read as one page. A sync works around what is broken if it gets a
@@ -359,11 +301,8 @@ static void check_list(struct listing *l)
     check_since(l);
     if (!check_ended(c))
         check_mailboxes(l);
-    if (check_ended(c))
-        return;
-    check_paging(l);
-    tell_cap(c);
-    check_speed(l);
+    if (!check_ended(c))
+        check_paging(l);
 }
 
 void check_tickets(struct check *c)

@@ -29,6 +29,11 @@ struct config_limit {
     bool percent;
 };
 
+/* How many tickets a page of a full walk has: at first, and at most. */
+struct config_page_size {
+    int begin, most;
+};
+
 /* The value of a key, and in words where it comes from: "FILE:12", "$FLUENT_API_URL", ... */
 struct config_setting {
     char *name;  /* "[fluent] per_page" */
@@ -50,7 +55,7 @@ struct config {
     struct site_options site; /* without what whoever opens the site adds */
     struct scope scope;       /* date_filter, mailbox_ids, [mailbox.ID] date_filter, [scope] */
     char *site_key;           /* "" when not set */
-    int per_page;
+    struct config_page_size per_page;
     bool allow_http;
 
     /* [sync] */

@@ -14,6 +14,7 @@
 #include "base/url.h"
 #include "base/zone.h"
 #include "config/url.h"
+#include "core/pace.h"
 #include "core/plan.h"
 #include "model/row.h"
 
@@ -236,6 +237,19 @@ static bool parse_int(const struct config_value *v)
     if (!whole_number(v->text, v->key->maximum, &number) || number < v->key->minimum)
         return false;
     *(int *)config_place(v) = (int)number;
+    return true;
+}
+
+static bool parse_page_size(const struct config_value *v)
+{
+    struct config_page_size *size = config_place(v);
+    int64_t number;
+    if (strcasecmp(v->text, "auto") == 0)
+        *size = (struct config_page_size){PACE_BEGIN, PACE_MOST};
+    else if (whole_number(v->text, v->key->maximum, &number) && number >= v->key->minimum)
+        *size = (struct config_page_size){(int)number, (int)number};
+    else
+        return false;
     return true;
 }
 
@@ -624,6 +638,7 @@ static const struct {
     [TYPE_TIMEZONE] = {parse_timezone, "site, UTC or Area/City", true},
     [TYPE_INT] = {parse_int, "a whole number", false},
     [TYPE_RATE] = {parse_rate, "`unlimited` or a whole number", false},
+    [TYPE_PAGE_SIZE] = {parse_page_size, "`auto` or a whole number", false},
     [TYPE_DURATION] = {parse_duration, "a duration such as 90s, 15m, 24h or 2d", false},
     [TYPE_EVERY] = {parse_every, "always, never, or a duration such as 90s, 15m, 24h or 2d", false},
     [TYPE_LIMIT] = {parse_limit, "a number such as 50, or a percentage such as 10%", false},
@@ -663,7 +678,7 @@ void config_expects(const struct config_key *key, struct buf *out)
             buf_putc(out, *at);
         else
             buf_puts(out, strchr(at + 1, '|') ? ", " : " or ");
-    if (key->type == TYPE_INT || key->type == TYPE_RATE) {
+    if (key->type == TYPE_INT || key->type == TYPE_RATE || key->type == TYPE_PAGE_SIZE) {
         buf_printf(out, ", %" PRId64 " to %" PRId64, key->minimum, key->maximum);
     } else if (key->type == TYPE_DURATION || key->type == TYPE_EVERY) {
         buf_puts(out, ", ");

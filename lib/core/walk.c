@@ -44,6 +44,7 @@ struct short_page {
  */
 struct walk {
     int64_t per_page, size; /* size: per_page, or less where larger windows fail */
+    int64_t least;          /* the smallest per_page so far */
     int64_t total;          /* as the head request said */
     int64_t rows;           /* the highest row that was ever seen */
     int64_t requests, failures;
@@ -146,7 +147,7 @@ struct walk *walk_new(int64_t per_page, int at_once, int64_t total)
     struct walk *walk = calloc(1, sizeof *walk);
     if (!walk)
         return NULL;
-    walk->per_page = walk->size = within(per_page, 1, PER_PAGE_MAX);
+    walk->per_page = walk->size = walk->least = within(per_page, 1, PER_PAGE_MAX);
     walk->at_once = (int)within(at_once, 1, WALK_AT_ONCE_MAX);
     walk->total = within(total, 0, ROWS_MAX);
     struct end bottom = {WALK_MIN, 0, true};
@@ -173,6 +174,14 @@ void walk_set_cap(struct walk *walk, int64_t rows)
     walk->cap_state = walk->cap ? CAP_CONFIRMED : CAP_NONE;
     if (walk->cap)
         walk->size = walk->per_page = min64(walk->per_page, walk->cap);
+}
+
+void walk_set_size(struct walk *walk, int64_t per_page)
+{
+    int64_t size = within(per_page, 1, walk->cap ? walk->cap : PER_PAGE_MAX);
+    walk->size = walk->size == walk->per_page ? size : min64(walk->size, size);
+    walk->per_page = size;
+    walk->least = min64(walk->least, size);
 }
 
 int64_t walk_cap(const struct walk *walk)
@@ -317,9 +326,11 @@ static bool plan_gap(const struct walk *walk, size_t i, struct walk_window *wind
 static bool reached_bound(const struct walk *walk)
 {
     return walk->skips == WALK_SPARE ||
-           walk->failures > 4 * WALK_SPARE + walk->rows / walk->per_page ||
-           walk->requests >= WALK_SPARE + 4 * (min64(walk->rows / walk->size, walk->useful) + 1) +
-                                 4 * walk->failures;
+           walk->failures > 4 * WALK_SPARE + walk->rows / walk->least ||
+           walk->requests >=
+               WALK_SPARE +
+                   4 * (min64(walk->rows / min64(walk->size, walk->least), walk->useful) + 1) +
+                   4 * walk->failures;
 }
 
 static bool is_sure(const struct walk *walk, size_t i)

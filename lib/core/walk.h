@@ -21,9 +21,9 @@
  * unread tickets onto pages that are still to come.
  *
  * Requests: on a quiet site at most 3 % more than rows / per_page, plus 2. Never more than
- * WALK_SPARE + 4 * (rows / per_page + 1) + 4 per failed window (per_page being the size to which
- * failures have reduced it), and no more than 4 * WALK_SPARE + rows / per_page failures; `rows` is
- * the number that were really there.
+ * WALK_SPARE + 4 * (rows / per_page + 1) + 4 per failed window (per_page being the smallest size so
+ * far), and no more than 4 * WALK_SPARE + rows / per_page failures; `rows` is the number that were
+ * really there.
  */
 #ifndef FLUENT_SYNC_WALK_H
 #define FLUENT_SYNC_WALK_H
@@ -85,6 +85,10 @@ void walk_set_cap(struct walk *walk, int64_t rows);
 /* The most rows a page that the site gives, as this walk was told, or found and confirmed; 0: as
  * many as are asked for. */
 int64_t walk_cap(const struct walk *walk);
+
+/* From now on windows vary around so many rows, 1..10000, as far as the site gives and can give as
+ * many: what was proven by pages of another size stays proven. */
+void walk_set_size(struct walk *walk, int64_t per_page);
 
 /* What to do now. On WALK_ASK `*window` is filled. */
 enum walk_next walk_next(struct walk *walk, struct walk_window *window);

@@ -189,7 +189,7 @@ static int choose(struct run *run, struct choice *c, struct error *error)
 
 static int64_t head_max(const struct run *run)
 {
-    int64_t cap = run->next.page_cap, per_page = run->in.config->per_page;
+    int64_t cap = run->next.page_cap, per_page = run->in.config->per_page.begin;
     return cap && cap < per_page ? cap : per_page;
 }
 

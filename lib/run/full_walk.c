@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pace.h"
 #include "run/head.h"
 #include "run/history.h"
 #include "run/inbox.h"
@@ -15,6 +16,7 @@
 struct pass {
     struct run *run;
     struct walk *walk;
+    struct pace pace; /* how many tickets to ask for at a time */
     struct head_watch *watch;
     struct unreadable unreadable;
     bool complete; /* its pages prove the whole list */
@@ -145,6 +147,22 @@ static int prove(struct pass *pass, const struct site_answer *answer, struct pag
     return proves < 0 ? error_no_memory(error) : 0;
 }
 
+static void follow_pace(struct pass *pass)
+{
+    int64_t size = pass->pace.size;
+    walk_set_size(pass->walk, size);
+    log_write(&pass->run->in.log, LOG_INFO, "from now on pages of %" PRId64 " tickets", size);
+}
+
+/* As many tickets a page as the site can give in the least time per ticket. */
+static void note_time(struct pass *pass, const struct site_answer *answer)
+{
+    int64_t before = pass->pace.size;
+    pace_answer(&pass->pace, (int64_t)answer->page.count, answer->elapsed_ms);
+    if (pass->pace.size != before)
+        follow_pace(pass);
+}
+
 /* Notes what an answered page proves, and starts to store it. */
 static int take_page(struct pass *pass, struct site_answer **answer, struct error *error)
 {
@@ -153,6 +171,7 @@ static int take_page(struct pass *pass, struct site_answer **answer, struct erro
     struct page_proof proof;
     if (list_ids(page, &proof, error) < 0)
         return -1;
+    note_time(pass, *answer);
     int done = prove(pass, *answer, &proof, error);
     if (proof.proves && proof.interval.high == WALK_MAX)
         note_end(&run->before.walk, page, &proof);
@@ -195,9 +214,11 @@ static int take_answer(struct pass *pass, struct error *error)
         return 0;
     if (answer->request.what == SITE_ME)
         return take_me(run, answer, error);
-    if (answer->error.code != ERR_NONE)
-        return unreadable_take(&pass->unreadable, &answer, error);
-    return take_page(pass, &answer, error);
+    if (answer->error.code == ERR_NONE)
+        return take_page(pass, &answer, error);
+    if (answer->splittable && pace_failed(&pass->pace, answer->request.per_page))
+        follow_pace(pass);
+    return unreadable_take(&pass->unreadable, &answer, error);
 }
 
 /* The end of a walk, however it came: what was read is stored, and what it proves is saved. */
@@ -299,7 +320,7 @@ static int walk_once(struct run *run, const struct plan_facts *facts, struct hea
     run->pages.writes_most = run->before.last_full_walk == 0;
     /* One window more than there are connections, so that it can be sent as soon as one is free. */
     struct walk *walk =
-        walk_new(run->in.config->per_page, run->in.config->site.connections + 1, total);
+        walk_new(run->in.config->per_page.begin, run->in.config->site.connections + 1, total);
     if (!walk)
         return error_no_memory(error);
     struct pass pass = {.run = run,
@@ -310,6 +331,8 @@ static int walk_once(struct run *run, const struct plan_facts *facts, struct hea
                                        .log = &run->in.log,
                                        .probed = &run->probed,
                                        .total = total}};
+    pace_begin(&pass.pace, run->in.config->per_page.begin, run->in.config->per_page.most,
+               run->in.config->site.timeout_s);
     int done = walk_pass(&pass, facts, beginning, error);
     *complete = pass.complete;
     walk_free(walk);

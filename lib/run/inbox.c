@@ -107,7 +107,7 @@ static int take_head(struct round *r, struct error *error)
         return 0;
     int64_t rows = head_rows(run->next.page_cap);
     if (rows == HEAD_ROWS && open >= HEAD_ROWS)
-        rows = run->in.config->per_page > rows ? run->in.config->per_page : rows;
+        rows = run->in.config->per_page.begin > rows ? run->in.config->per_page.begin : rows;
     if (ask_head(run->site, rows, &head, NULL, error) < 0)
         return -1;
     if (!head)

@@ -332,6 +332,29 @@ static void test_large_head_fails(void **state)
     mirror_same(h);
 }
 
+/* Where starting up is what takes the site time, larger pages are asked for; not so where they
+ * fail, or where the configuration says how many. */
+static void test_pages_grow(void **state)
+{
+    struct harness *h = *state;
+    static const char larger[] = "from now on pages of 1000 tickets";
+    mirror_prepare(h, 8000, "connections = 1\nretries = 0\nper_page = auto\n", NULL, NULL);
+    harness_fault(h, "'kind':'delay_ms','ms':110,'match':'order_by=id'");
+    struct outcome outcome = mirror_run(h, 0, "full", "-v");
+    sync_says(outcome.err, larger);
+    mirror_same(h);
+
+    harness_fault(h, "'kind':'status','status':500,'match':'per_page=9'");
+    sync_forget(h);
+    outcome = mirror_run(h, 0, "full", "-v");
+    sync_says(outcome.err, larger);
+    sync_says(outcome.err, "from now on pages of 500 tickets");
+    mirror_same(h);
+
+    mirror_configure(h, "connections = 1\nper_page = 500\n", NULL, NULL);
+    sync_says_not(mirror_run(h, 0, "full", "--full -v").err, larger);
+}
+
 /* As many as PHP's memory holds. */
 static void test_largest_pages(void **state)
 {
@@ -438,6 +461,7 @@ int main(void)
         SYNC_TEST(test_all_large_pages_fail),
         SYNC_TEST(test_large_head_fails),
         SYNC_TEST(test_largest_pages),
+        SYNC_TEST(test_pages_grow),
         SYNC_TEST(test_broken),
         SYNC_TEST(test_broken_in_head),
         SYNC_TEST(test_many_positions),

@@ -430,7 +430,8 @@ static void configure(const struct history_run *run)
     static struct mapping_pair pair;
     static char odd[] = "odd", urgencies[8][8] = {"LOW", "MEDIUM", "HIGH"};
     struct config *c = &history.config;
-    c->per_page = history.per_page;
+    c->per_page = (struct config_page_size){history.per_page, 2 * history.per_page};
+    c->site.timeout_s = 30;
     c->site.connections = history.connections;
     c->full_every_s = history.full_every_s;
     pair = (struct mapping_pair){.key = odd, .value = urgencies[run->mapping % 3]};

@@ -201,7 +201,7 @@ static void assert_defaults(const struct config *c)
     assert_int_equal(c->scope.count, 0);
     assert_string_equal(c->site_key, "");
     assert_int_equal(c->site.timeout_s, 30);
-    assert_int_equal(c->per_page, 500);
+    assert_int_equal(c->per_page.begin, 500);
     assert_int_equal(c->site.connections, 2);
     assert_int_equal(c->site.requests_per_second, 0);
     assert_int_equal(c->site.retries, 5);
@@ -309,7 +309,7 @@ static void test_example_with_everything_in_force(void **state)
     assert_string_equal(api_password(f), "abcdefghijklmnopqrstuvwx");
     assert_string_equal(mysql_password(f), "secret");
     assert_string_equal(c->site.proxy, "http://proxy.example.com:3128");
-    assert_int_equal(c->per_page, 500);
+    assert_int_equal(c->per_page.begin, 500);
     assert_int_equal(c->scope.count, 2);
     assert_string_equal(c->scope.mailboxes[1].since, "2025-10-01");
     assert_int_equal(c->mapping.urgency.count, 5);
@@ -531,7 +531,7 @@ static void test_settings_say_where_they_come_from(void **state)
     assert_null(setting(f, "[mysql] password"));
     assert_setting(f, "[mysql] host", "eh ($FLUENT_DB_HOST)");
     assert_setting(f, "[mysql] user", "lu ($DB_USER, a name of the replaced service)");
-    assert_setting(f, "[fluent] per_page", "500 (default) *");
+    assert_setting(f, "[fluent] per_page", "auto (default) *");
     assert_null(setting(f, "[fluent] ca_file"));
     snprintf(line, sizeof line, "Forms (%s:10)", f->ini);
     assert_setting(f, "[map.category] A", line);
@@ -869,7 +869,7 @@ static void test_bad_lines_are_all_reported(void **state)
                      -1);
     assert_message(f, ":1: this comes before the first [section]\n");
     assert_message(f, ":3: this is not a `name = value`");
-    assert_message(f, ":4: [fluent] per_page must be a whole number, 1 to 10000, not \"many\"\n");
+    assert_message(f, ":4: [fluent] per_page must be `auto` or a whole number, 1 to 10000, not \"many\"\n");
     assert_message(f, ":5: there is no key \"per_pages\" in [fluent]; did you mean per_page?\n");
     assert_message(f, ":7: timeout is given a second time, after line 6\n");
     assert_message(f, ":8: there is no section [statistics]\n");
@@ -1172,15 +1172,19 @@ static void test_numbers(void **state)
     assert_line_refused(f, "fluent", "per_page = 10001", "1 to 10000");
     assert_line_refused(f, "fluent", "per_page =", "1 to 10000");
     assert_line_refused(f, "fluent", "per_page = +5", "1 to 10000");
-    assert_line_refused(f, "fluent", "per_page = 5x", "1 to 10000");
+    assert_line_refused(f, "fluent", "per_page = 5x", "`auto` or a whole number, 1 to 10000");
     assert_line_refused(f, "fluent", "per_page = 99999999999999999999", "1 to 10000");
     assert_line_refused(f, "fluent", "connections = 9", "1 to 8");
     assert_line_refused(f, "fluent", "retries = -1", "0 to 20");
     assert_line_refused(f, "mysql", "port = 65536", "1 to 65535");
     assert_line_loads(f, "fluent", "requests_per_second = 3\nper_page = 10000\nconnections = 8");
     assert_int_equal(f->config.site.requests_per_second, 3);
-    assert_int_equal(f->config.per_page, 10000);
+    assert_int_equal(f->config.per_page.begin, 10000);
+    assert_int_equal(f->config.per_page.most, 10000);
     assert_int_equal(f->config.site.connections, 8);
+    assert_line_loads(f, "fluent", "per_page = Auto");
+    assert_int_equal(f->config.per_page.begin, 500);
+    assert_int_equal(f->config.per_page.most, 1000);
 }
 
 static void test_words(void **state)

@@ -656,6 +656,51 @@ static void a_list_that_grew_has_no_cap(void **state)
     }
 }
 
+/* ---- other sizes of page on the way ---- */
+
+static void another_size_reads_on_where_the_first_one_ended(void **state)
+{
+    (void)state;
+    static const int64_t sizes[] = {1000, 250, 37, 600};
+    struct site *site = new_site(10000, 2);
+    struct walk *walk = new_walk(500, 1, 10000);
+    for (size_t i = 0; i < 12; i++) {
+        struct walk_window window = must_ask(walk);
+        answer(walk, site, &window);
+        if (i % 3 == 2)
+            walk_set_size(walk, sizes[i / 3]);
+    }
+    assert_int_equal(drive(walk, site, 1, -1), WALK_COMPLETE);
+    assert_in_range(site->read, 10000, 10500); /* pages overlap by some rows */
+    walk_free(walk);
+    free(site);
+}
+
+static void windows_follow_the_size_that_is_set(void **state)
+{
+    (void)state;
+    struct walk *walk = new_walk(500, 3, 100000);
+    struct walk_window window = must_ask(walk);
+    assert_in_range(window.per_page, 450, 550);
+    walk_set_size(walk, 1000);
+    window = must_ask(walk);
+    assert_in_range(window.per_page, 900, 1100);
+    walk_failed(walk, &window);
+    for (int i = 0; i < 2; i++)
+        assert_in_range(must_ask(walk).per_page, 450, 550);
+    walk_free(walk);
+}
+
+static void no_size_is_beyond_what_the_site_gives(void **state)
+{
+    (void)state;
+    struct walk *walk = new_walk(500, 1, 100000);
+    walk_set_cap(walk, 100);
+    walk_set_size(walk, 1000);
+    assert_in_range(must_ask(walk).per_page, 80, 100);
+    walk_free(walk);
+}
+
 /* ---- runs that have time for a few pages ---- */
 
 /* Walks with so many answers per run; returns the number of runs. `move`: between two of them so
@@ -743,6 +788,9 @@ int main(void)
         cmocka_unit_test(cut_pages_are_read_to_the_end),
         cmocka_unit_test(a_total_that_cannot_be_true_confirms_no_end),
         cmocka_unit_test(a_list_that_grew_has_no_cap),
+        cmocka_unit_test(another_size_reads_on_where_the_first_one_ended),
+        cmocka_unit_test(windows_follow_the_size_that_is_set),
+        cmocka_unit_test(no_size_is_beyond_what_the_site_gives),
         cmocka_unit_test(each_run_gets_further),
         cmocka_unit_test(progress_grows_to_one),
     };

@@ -15,9 +15,10 @@
 
 #include <cmocka.h>
 
+#include "core/pace.h"
 #include "core/walk.h"
 
-enum { TICKETS_MAX = 1400, SLOTS_MAX = 8, PAGES_MAX = 4000, START_OVER_MAX = 5 };
+enum { TICKETS_MAX = 1400, SLOTS_MAX = 8, PAGES_MAX = 4000, START_OVER_MAX = 5, TIMEOUT_S = 30 };
 static const char NOTHING_MISSED[] = "no ticket visible throughout is missed";
 
 /* What a run is made of. Every field but the seed can be shrunk towards 0 or 1. */
@@ -39,6 +40,10 @@ struct scenario {
     int nameless;   /* tickets whose id cannot be read */
     int cap;        /* no page has more rows than this and nine; 0: no cap */
     int silent;     /* the site does not say so, and its pages begin as if there were none */
+    int wild;       /* so often another page size is set, any */
+    int start_ms;   /* what a page takes the site besides its tickets; 0: the size stays */
+    int ticket_ms;  /* a ticket, at most: it varies from page to page */
+    int memory;     /* for a page of more rows than this and 29 it has none; 0: it always has */
 };
 
 struct ticket {
@@ -64,6 +69,7 @@ struct walker {
     enum walk_next (*next)(void *self, struct walk_window *window);
     int (*answer)(void *self, const struct walk_window *window, struct walk_page *page,
                   int64_t *ids, struct walk_interval *proven);
+    void (*resize)(void *self, int64_t per_page); /* NULL: the size stays */
 };
 
 struct run {
@@ -79,6 +85,8 @@ struct run {
     void *self;
     int64_t requests, failed; /* of this walk */
     int64_t all_requests;     /* of all that were resumed one from the other */
+    struct pace pace;
+    int64_t size, least, largest; /* the page size that is set, and those that were, of this walk */
     int skips;
     bool plain; /* no page is in doubt to have been cut */
     enum walk_next outcome;
@@ -260,6 +268,8 @@ static void take(struct run *run, struct slot *slot)
         run->scenario.failures--;
         slot->failed = true;
     }
+    if (is->memory && slot->row_count > (size_t)is->memory + 29)
+        slot->failed = true;
     slot->taken = true;
 }
 
@@ -271,6 +281,34 @@ static void see(struct run *run, const struct slot *slot)
         run->tickets[slot->rows[i]].seen = true;
 }
 
+static void resize(struct run *run, int64_t size)
+{
+    if (size == run->size || !run->walker->resize)
+        return;
+    trace(run, "  pages of %lld from now on\n", (long long)size);
+    run->walker->resize(run->self, size);
+    run->size = size;
+    run->least = size < run->least ? size : run->least;
+    run->largest = size > run->largest ? size : run->largest;
+}
+
+/* Another size is set: as the time that the pages take suggests, or any. */
+static void follow_pace(struct run *run, const struct slot *slot)
+{
+    struct scenario *is = &run->scenario;
+    int64_t rows = (int64_t)slot->row_count;
+    if (is->wild > 0 && pick(run, 3) == 0) {
+        is->wild--;
+        resize(run, 1 + pick(run, 3 * is->per_page));
+    } else if (is->start_ms && slot->failed) {
+        pace_failed(&run->pace, slot->window.per_page);
+        resize(run, run->pace.size);
+    } else if (is->start_ms) {
+        pace_answer(&run->pace, rows, is->start_ms + rows * pick(run, is->ticket_ms + 1));
+        resize(run, run->pace.size);
+    }
+}
+
 static void deliver(struct run *run, struct slot *slot)
 {
     slot->used = false;
@@ -280,6 +318,7 @@ static void deliver(struct run *run, struct slot *slot)
         trace(run, "failed\n");
         run->failed++;
         run->skips = walk_failed(run->self, &slot->window);
+        follow_pace(run, slot);
         return;
     }
     see(run, slot);
@@ -288,9 +327,9 @@ static void deliver(struct run *run, struct slot *slot)
     trace(run, "%zu tickets, %lld to %lld, total %lld\n", count,
           (long long)(count ? slot->ids[0] : 0), (long long)(count ? slot->ids[count - 1] : 0),
           (long long)slot->page.total);
-    if (run->walker->answer(run->self, &slot->window, &slot->page, slot->ids, proven) != 1)
-        return;
-    run->proven_count += run->proven_count < PAGES_MAX - 1;
+    int proves = run->walker->answer(run->self, &slot->window, &slot->page, slot->ids, proven);
+    run->proven_count += proves == 1 && run->proven_count < PAGES_MAX - 1;
+    follow_pace(run, slot);
 }
 
 static void ask(struct run *run, const struct walk_window *window)
@@ -299,12 +338,12 @@ static void ask(struct run *run, const struct walk_window *window)
     run->requests++;
     run->all_requests++;
     trace(run, "ask page %lld of %lld\n", (long long)window->page, (long long)window->per_page);
-    int64_t most = is->per_page + (is->per_page > 120 ? is->per_page / 10 : 12);
+    int64_t most = run->largest + (run->largest > 120 ? run->largest / 10 : 12);
     if (window->page < 1 || window->per_page < 1 || window->per_page > most + 1)
         broken(run, "windows are sane");
-    if (run->plain && !run->failed && window->per_page < is->per_page - is->per_page / 10)
+    if (run->plain && !run->failed && window->per_page < run->size - run->size / 10)
         broken(run, "the page size stays within ten percent");
-    int64_t size = is->cap && is->cap + 9 < is->per_page ? is->cap + 9 : is->per_page;
+    int64_t size = is->cap && is->cap + 9 < run->least ? is->cap + 9 : run->least;
     if (run->failed) /* smaller windows are asked for then */
         size = size / 4 + 1;
     int64_t pages = run->most_visible / (size - size / 10);
@@ -346,6 +385,8 @@ static void begin(struct run *run)
         run->proven[i].rows = run->proven[i].row = 0;
     run->self = run->walker->begin(&run->scenario, hint, run->proven, run->proven_count);
     run->requests = run->failed = 0;
+    run->size = run->least = run->largest = run->scenario.per_page;
+    pace_begin(&run->pace, run->size, 2 * run->size, TIMEOUT_S);
     assert_non_null(run->self);
 }
 
@@ -370,14 +411,20 @@ static bool must_arrive(const struct run *run, const struct scenario *scenario)
 {
     if (run->skips && (!scenario->poison || scenario->failures))
         return false;
+    if (scenario->poison && scenario->memory)
+        return false;
     if (scenario->interrupts && (scenario->lie || scenario->poison || scenario->forgetful))
         return false;
     /* Nothing else tells where a small list ends, or one whose pages are cut. */
     if (scenario->lie && (scenario->rows <= 20 || scenario->cap))
         return false;
-    if (scenario->cap && scenario->poison) /* a window that fails may be cut, and lie elsewhere */
+    /* A window that fails may be cut, and lie elsewhere. */
+    if (scenario->cap && (scenario->poison || scenario->memory))
         return false;
     if (scenario->nameless && (scenario->lie || scenario->poison))
+        return false;
+    /* Where nothing is sure about a page but that some of its items have an id. */
+    if (scenario->nameless && scenario->cap && scenario->wild)
         return false;
     return !(scenario->lie && (scenario->events || scenario->poison));
 }
@@ -409,7 +456,8 @@ static void judge(struct run *run, const struct scenario *scenario)
         broken(run, "on a quiet site everything readable is read");
     double most = 1.03 * run->visible / scenario->per_page + 2;
     bool calm = !scenario->cap && !scenario->poison && !scenario->failures && !scenario->lie &&
-                !scenario->interrupts && !scenario->nameless;
+                !scenario->interrupts && !scenario->nameless && !scenario->wild &&
+                !scenario->start_ms && !scenario->memory;
     if (calm && (double)run->all_requests > most)
         broken(run, "a quiet site is asked little more than rows / per_page");
 }
@@ -475,7 +523,12 @@ static int walk_take(void *self, const struct walk_window *window, struct walk_p
     return walk_answer(self, window, page, proven);
 }
 
-static const struct walker the_walk = {walk_begin, walk_end, walk_ask, walk_take};
+static void walk_resize(void *self, int64_t per_page)
+{
+    walk_set_size(self, per_page);
+}
+
+static const struct walker the_walk = {walk_begin, walk_end, walk_ask, walk_take, walk_resize};
 
 /* Believes that a full page is the last one when the site says so. */
 static int credulous_take(void *self, const struct walk_window *window, struct walk_page *page,
@@ -486,7 +539,7 @@ static int credulous_take(void *self, const struct walk_window *window, struct w
     return walk_answer(self, window, page, proven);
 }
 
-static const struct walker credulous_walk = {walk_begin, walk_end, walk_ask, credulous_take};
+static const struct walker credulous_walk = {walk_begin, walk_end, walk_ask, credulous_take, NULL};
 
 /* Page after page, without a look at what they hold. */
 struct naive {
@@ -557,8 +610,8 @@ static int trusting_take(void *self, const struct walk_window *window, struct wa
     return 0;
 }
 
-static const struct walker forwards_walk = {naive_begin, free, naive_next, forwards_take};
-static const struct walker trusting_walk = {backwards_begin, free, naive_next, trusting_take};
+static const struct walker forwards_walk = {naive_begin, free, naive_next, forwards_take, NULL};
+static const struct walker trusting_walk = {backwards_begin, free, naive_next, trusting_take, NULL};
 
 /* ---- scenarios ---- */
 
@@ -593,6 +646,14 @@ static struct scenario random_scenario(int64_t seed)
     if (below(&state, 4) == 0)
         s.cap = 1 + below(&state, s.per_page + 3);
     s.silent = s.lie != 4 && below(&state, 2); /* a random total may seem to agree */
+    if (below(&state, 3) == 0)
+        s.wild = 1 + below(&state, 40);
+    if (below(&state, 2)) {
+        s.start_ms = 1 + below(&state, below(&state, 2) ? 400 : 20000);
+        s.ticket_ms = below(&state, below(&state, 2) ? 3 : 1000);
+    }
+    if (below(&state, 6) == 0)
+        s.memory = 1 + below(&state, 2 * s.per_page);
     return s;
 }
 
@@ -602,10 +663,10 @@ static void print_scenario(const struct scenario *s)
         stderr,
         "  seed %lld: rows %d, gap %d, per_page %d, connections %d, events %d, pace %d, burst %d, "
         "interrupts %d, forgetful %d, unhinted %d, lie %d, poison %d, failures %d, nameless %d, "
-        "cap %d, silent %d\n",
+        "cap %d, silent %d, wild %d, start_ms %d, ticket_ms %d, memory %d\n",
         (long long)s->seed, s->rows, s->gap, s->per_page, s->connections, s->events, s->pace,
         s->burst, s->interrupts, s->forgetful, s->unhinted, s->lie, s->poison, s->failures,
-        s->nameless, s->cap, s->silent);
+        s->nameless, s->cap, s->silent, s->wild, s->start_ms, s->ticket_ms, s->memory);
 }
 
 /* Tries smaller values for one field; returns whether the run still fails with one of them. */
@@ -635,6 +696,8 @@ static struct scenario shrink(struct run *run, const struct walker *walker,
     } fields[] = {
         {offsetof(struct scenario, interrupts), 0}, {offsetof(struct scenario, failures), 0},
         {offsetof(struct scenario, poison), 0},     {offsetof(struct scenario, nameless), 0},
+        {offsetof(struct scenario, memory), 0},     {offsetof(struct scenario, wild), 0},
+        {offsetof(struct scenario, start_ms), 0},   {offsetof(struct scenario, ticket_ms), 0},
         {offsetof(struct scenario, cap), 0},        {offsetof(struct scenario, silent), 0},
         {offsetof(struct scenario, lie), 0},        {offsetof(struct scenario, forgetful), 0},
         {offsetof(struct scenario, unhinted), 0},   {offsetof(struct scenario, connections), 1},
