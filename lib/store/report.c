@@ -81,6 +81,8 @@ static const struct shown SOURCE[] = {TICKET_AND_REQUEST("r.id AS request_id")};
 #define FROM_TICKETS                                                                               \
     "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id AND r.source = 'fluent' "   \
     "WHERE f.site_key = ?"
+/* To count them their requests are not needed. */
+#define FROM_TICKETS_ALONE "FROM fluent_tickets f WHERE f.site_key = ?"
 #define FROM_SOURCES FROM_REQUESTS "WHERE " REQUESTS_OF_SITE
 #define WITH_ID " AND f.fluent_id = ?"
 #define WITH_STATUS                                                                                \
@@ -261,10 +263,11 @@ static void add_condition(struct part *part, const char *sql, struct db_value va
     part->values[part->count++] = value;
 }
 
-static void choose_part(struct part *part, const char *site_key, const struct report_filter *filter)
+static void choose_part(struct part *part, const char *tickets, const char *site_key,
+                        const struct report_filter *filter)
 {
     *part = (struct part){.count = 0};
-    add_condition(part, filter->all_sources ? FROM_SOURCES : FROM_TICKETS, db_text(site_key));
+    add_condition(part, filter->all_sources ? FROM_SOURCES : tickets, db_text(site_key));
     if (filter->status)
         add_condition(part, WITH_STATUS, db_text(filter->status));
     if (filter->mailbox >= 0)
@@ -280,7 +283,7 @@ int report_tickets(struct report *r, struct db *db, const char *site_key,
                    const struct report_filter *filter, const struct zone *zone, struct error *error)
 {
     struct part part;
-    choose_part(&part, site_key, filter);
+    choose_part(&part, FROM_TICKETS, site_key, filter);
     add_condition(&part, filter->all_sources ? LATEST_FIRST : NEWEST_FIRST,
                   db_int(filter->limit, part.digits[1]));
     add_condition(&part, "", db_int(filter->offset, part.digits[2]));
@@ -295,7 +298,7 @@ int report_ticket_count(int64_t *count, struct db *db, const char *site_key,
     static const struct shown all[] = {{"COUNT(*) AS count", REPORT_NUMBER}};
     struct report r;
     struct part part;
-    choose_part(&part, site_key, filter);
+    choose_part(&part, FROM_TICKETS_ALONE, site_key, filter);
     const struct query query = QUERY(all, part.rest);
     int done = report_query(&r, db, &query,
                             &(struct db_parameters){part.values, part.count, NULL, 0}, NULL, error);

@@ -1,5 +1,6 @@
 /* test_many_sites: what is done about one of many sites keeps to the rows of that site. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness_fault.h"
@@ -93,10 +94,228 @@ static void test_locks(void **state)
     harness_sql(h, "DELETE FROM fluent_sync_status");
 }
 
+/* Rows read */
+
+/* The tickets of each site; so many sites; the one that is looked at. */
+enum { TICKETS = 300, COPIES = 10, OURS_INDEX = 5 };
+#define OURS "s5"
+
+/* A statement that copies the rows of a table of ours for the site @k: ids are moved by @o. */
+#define COPIED_VALUE                                                                               \
+    "CASE COLUMN_NAME WHEN 'site_key' THEN '@k' "                                                  \
+    "WHEN 'fluent_id' THEN 'CONCAT(@k, SUBSTRING(fluent_id, 3))' "                                 \
+    "WHEN 'id' THEN 'id + @o' WHEN 'request_id' THEN 'request_id + @o' "                           \
+    "WHEN 'ticket_row' THEN 'ticket_row + @o' ELSE CONCAT('`', COLUMN_NAME, '`') END"
+#define COPY_TABLE                                                                                 \
+    "CONCAT('INSERT INTO ', TABLE_NAME, ' (', GROUP_CONCAT('`', COLUMN_NAME, '`' "                 \
+    "ORDER BY ORDINAL_POSITION), ') SELECT ', GROUP_CONCAT(" COPIED_VALUE                          \
+    " ORDER BY ORDINAL_POSITION), ' FROM ', TABLE_NAME, ' WHERE ', "                               \
+    "IF(TABLE_NAME = 'requests', 'id < 100000', 'site_key = \"" OURS "\"'))"
+
+static void copy_site(struct harness *h)
+{
+    char *copies = harness_value(
+        h, "SET SESSION group_concat_max_len = 1000000; "
+           "SELECT GROUP_CONCAT(text ORDER BY name = 'requests' DESC SEPARATOR ';') FROM (SELECT "
+           "TABLE_NAME AS name, " COPY_TABLE " AS text FROM information_schema.COLUMNS AS c WHERE "
+           "TABLE_SCHEMA = DATABASE() AND EXTRA NOT LIKE '%GENERATED%' AND (TABLE_NAME = "
+           "'requests' OR EXISTS (SELECT 1 FROM information_schema.COLUMNS AS k WHERE "
+           "k.TABLE_SCHEMA = c.TABLE_SCHEMA AND k.TABLE_NAME = c.TABLE_NAME AND k.COLUMN_NAME = "
+           "'site_key')) GROUP BY TABLE_NAME) AS t");
+    for (int k = 0; k < COPIES; k++)
+        if (k != OURS_INDEX)
+            harness_sql(
+                h, harness_text(h, "SET @k = 's%d', @o = %d; %s", k, (k + 1) * 100000, copies));
+}
+
+/* Rows of the tables that an import leaves nearly empty. */
+#define NUMBERS                                                                                    \
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) SELECT "
+static void fill_site(struct harness *h)
+{
+    harness_sql(
+        h,
+        "INSERT INTO fluent_sync_status (site_key, last_sync_at, last_sync_status, mode, "
+        "exit_code) " NUMBERS "'" OURS "', UTC_TIMESTAMP() - INTERVAL 300 - i MINUTE, 'failed', "
+        "'incremental', 5 FROM n;"
+        "INSERT INTO fluent_rejects (site_key, fluent_id, reason, first_seen, last_seen, accepted, "
+        "next_attempt) " NUMBERS "'" OURS "', CONCAT('" OURS ":', IF(i < 20, '#position ', ''), "
+        "10000 + i, IF(i > 190, '#conversation', '')), 'why', '2026-01-01', '2026-01-01', 1, "
+        "UTC_TIMESTAMP() + INTERVAL 9 HOUR FROM n;"
+        "INSERT INTO fluent_walk_pages (site_key, walk_id, low, high, row_count, ids) " NUMBERS
+        "'" OURS "', 0, i, i, 1, '' FROM n;"
+        "INSERT INTO fluent_inbox (site_key, fluent_id) VALUES ('" OURS "', '" OURS ":12')");
+}
+
+static void configure(struct harness *h, const char *sync, const char *sections)
+{
+    harness_config(h, "site_key = " OURS "\nper_page = 50\n",
+                   harness_text(h, "history = yes\nkeep_runs = 50\n%s", sync), sections);
+}
+
+static const char *counted_path(struct harness *h)
+{
+    return harness_text(h, "%s/rows", h->dir);
+}
+
+/* Runs it with these arguments, which are words; its statements are counted. */
+static void run(struct harness *h, const char *arguments, int code)
+{
+    sync_expect(harness_wait(h, fault_start(h, "rowcount",
+                                            harness_text(h, "ROWCOUNT_FILE=%s", counted_path(h)),
+                                            arguments)),
+                code);
+}
+
+/* What reads more, and why it may. */
+enum reach {
+    EACH_COLUMN, /* as many rows for each that is asked for as a ticket has columns with a history
+                  */
+    OUR_ROWS,    /* all rows of the site, in each table that it joins */
+    ANY_ROWS,    /* more: the table is not ours */
+};
+static const struct exception {
+    const char *words; /* of the statement */
+    enum reach reach;
+} EXCEPTIONS[] = {
+    /* The dashboard's table: requests of all sites, by date and time, or without an index. */
+    {"FROM requests r LEFT JOIN fluent_tickets f", ANY_ROWS},
+    {"SELECT d.ticket_row, d.fluent_id, d.name", EACH_COLUMN},
+    /* Sums and counts: each row of the site is one of them. */
+    {"SELECT COUNT(*)", OUR_ROWS},
+    {"SELECT MIN(ticket_status) AS ticket_status, COUNT(*)", OUR_ROWS},
+    {"SELECT SUM(accepted = 0)", OUR_ROWS},
+    {"(SELECT COUNT(*) FROM fluent_tickets", OUR_ROWS},
+    {"SELECT DATE(", OUR_ROWS},
+    {"ROW_NUMBER() OVER", OUR_ROWS},
+    {"SELECT f.ticket_status, r.urgency, r.category", OUR_ROWS},
+    {"SELECT m.mailbox_id", OUR_ROWS},
+    /* A pass over the site's rows: what is looked for is not in an index. */
+    {"r.updated_at > f.created_at_local", OUR_ROWS},
+    {"f.last_synced_at < ", OUR_ROWS},
+    {"AND CAST(CONVERT(f.ticket_status USING utf8mb4) AS BINARY)", OUR_ROWS},
+    {"AND f.mailbox_id = ", OUR_ROWS},
+    {"FROM fluent_rejects WHERE site_key = ", OUR_ROWS},
+    {"raw_data IS NULL", OUR_ROWS},
+    {"UPDATE fluent_ticket_changes SET new_value = JSON_REMOVE", OUR_ROWS},
+    {"SELECT o.id FROM fluent_ticket_changes", OUR_ROWS},
+    {"ORDER BY k.id DESC LIMIT 50, 1", OUR_ROWS}, /* a run in a hundred */
+};
+enum { FACTOR = 12, COLUMNS = 100, ALWAYS = 60 };
+
+/* How many keys the statement asks for, or rows it leaves out first. */
+static long long asked_for(const char *statement)
+{
+    const char *offset = strstr(statement, " OFFSET ");
+    long long keys = offset ? strtoll(offset + 8, NULL, 10) : 0;
+    for (const char *list; (list = strstr(statement, " IN (")) != NULL; statement = list + 5) {
+        keys = 1;
+        for (const char *p = list + 5; *p && *p != ')'; p++)
+            keys += *p == ',';
+    }
+    return keys;
+}
+
+static long long most_rows(const char *statement, long long rows)
+{
+    long long keys = asked_for(statement), most = FACTOR * (rows > keys ? rows : keys) + ALWAYS;
+    for (size_t i = 0; i < sizeof EXCEPTIONS / sizeof *EXCEPTIONS; i++) {
+        if (!strstr(statement, EXCEPTIONS[i].words))
+            continue;
+        switch (EXCEPTIONS[i].reach) {
+        case EACH_COLUMN:
+            return most + COLUMNS * keys;
+        case OUR_ROWS:
+            return most + 5 * TICKETS;
+        case ANY_ROWS:
+            return INT64_MAX;
+        }
+    }
+    return most;
+}
+
+/* Statements of the program; those about the server and its tables are the server's own affair. */
+static bool is_counted(const char *statement)
+{
+    return strstr(statement, "fluent_") && !strstr(statement, "information_schema");
+}
+
+static void check_rows(struct harness *h)
+{
+    int odd = 0;
+    char *line = harness_read(h, counted_path(h));
+    for (char *next; *line; line = next) {
+        next = line + strcspn(line, "\n");
+        if (*next)
+            *next++ = '\0';
+        char *at;
+        long long read = strtoll(line, &at, 10), rows = strtoll(at, &at, 10);
+        if (!is_counted(at) || read <= most_rows(at, rows < 0 ? 0 : rows))
+            continue;
+        print_message("%lld rows read for %lld:%.400s\n", read, rows, at);
+        odd++;
+    }
+    assert_int_equal(odd, 0);
+}
+
+/* Commands that read. */
+static void look(struct harness *h)
+{
+    static const char *const commands[] = {"status",
+                                           "status --limit=5",
+                                           "status --max-age=1d",
+                                           "tickets",
+                                           "tickets --limit=5",
+                                           "tickets --limit=5 --offset=250",
+                                           "tickets --status=nosuch",
+                                           "tickets --mailbox=4711",
+                                           "tickets --since=2025-10-01 --limit=5",
+                                           "tickets --edited",
+                                           "tickets --all-sources",
+                                           "show 7",
+                                           "rejects",
+                                           "rejects --accept=10050",
+                                           "report",
+                                           "check",
+                                           "map 7"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        run(h, commands[i], 0);
+}
+
+static void prepare_copies(struct harness *h, const char *sync)
+{
+    sync_prepare(h, TICKETS, NULL, NULL, NULL);
+    configure(h, sync, NULL);
+    sync_expect(harness_sync(h, NULL), 0);
+    fill_site(h);
+    copy_site(h);
+    harness_sql(h, "ANALYZE TABLE fluent_tickets, requests, fluent_sync_status, fluent_rejects, "
+                   "fluent_inbox, fluent_walk_pages, fluent_ticket_changes, fluent_conversations, "
+                   "fluent_responses, fluent_sync_state");
+}
+
+/* A command and a run of one site read no more rows than they return or change, times a small
+ * number, whatever the other sites have. */
+static void test_rows_read(void **state)
+{
+    struct harness *h = *state;
+    prepare_copies(h, "conversations = public\n");
+    run(h, "status --max-age=1d", 0); /* the last success is behind many failures */
+    run(h, "sync", 0);
+    look(h);
+    harness_control(h, "[{'do':'update_random','count':20},{'do':'delete_random','count':5},"
+                       "{'do':'create','ticket':{'title':'New'},'count':5}]");
+    run(h, "sync", 0);
+    run(h, "sync --full", 0);
+    run(h, "sync --ticket=9", 0);
+    check_rows(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_locks),
+        SYNC_TEST(test_rows_read),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

@@ -173,6 +173,7 @@ static void test_indexes(void **state)
         "fluent_sync_status\tid\n"
         "fluent_sync_status\tlast_sync_at\n"
         "fluent_sync_status\tsite_key,id\n"
+        "fluent_sync_status\tsite_key,last_sync_status,id\n"
         "fluent_ticket_changes\tid\n"
         "fluent_ticket_changes\tsite_key,seen_at\n"
         "fluent_ticket_changes\tticket_row,column_name,id\n"
@@ -183,11 +184,11 @@ static void test_indexes(void **state)
         "edits_kept,request_id,left_scope_at\n"
         "fluent_tickets\tid\n"
         "fluent_tickets\trequest_id\n"
-        "fluent_tickets\tsite_key,deleted_at\n"
+        "fluent_tickets\tsite_key,created_at\n"
         "fluent_tickets\tsite_key,deleted_at,created_at,ticket_status,resolved_at,"
         "updated_at_fluent,mailbox_id,edits_kept,left_scope_at\n"
         "fluent_tickets\tsite_key,deleted_at,left_scope_at,ticket_status\n"
-        "fluent_tickets\tticket_number\n"
+        "fluent_tickets\tsite_key,id\n"
         "fluent_walk_pages\tsite_key,walk_id,low,high\n");
 }
 
