@@ -40,8 +40,8 @@ static const struct option_row {
      "WHEN", "reach back before date_filter, to 2025-10-01, yesterday, 7d; tickets: created since"},
     {"full", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, full), NULL,
      "walk the whole list, whether it is due or not"},
-    {"dry-run", 0, KIND_FLAG, CMD_SYNC | CMD_MIGRATE, offsetof(struct args, dry_run), NULL,
-     "write nothing; say what would be done (-v: for each ticket)"},
+    {"dry-run", 0, KIND_FLAG, CMD_SYNC | CMD_MIGRATE | CMD_FORGET, offsetof(struct args, dry_run),
+     NULL, "write nothing; say what would be done (-v: for each ticket)"},
     {"ticket", 0, KIND_IDS, CMD_SYNC, offsetof(struct args, tickets), "ID",
      "only this ticket; may be repeated"},
     {"max-deletes", 0, KIND_LIMIT, CMD_SYNC, offsetof(struct args, max_deletes), "N|N%",
@@ -74,8 +74,10 @@ static const struct option_row {
      "the charts show so many days, 7 to 366 (90)"},
     {"no-text", 0, KIND_FLAG, CMD_REPORT, offsetof(struct args, no_text), NULL,
      "leave out what customers wrote, but for titles"},
-    {"yes", 'y', KIND_FLAG, CMD_SETUP, offsetof(struct args, yes), NULL,
-     "ask nothing: take what is given or proposed, and write it"},
+    {"yes", 'y', KIND_FLAG, CMD_SETUP | CMD_FORGET, offsetof(struct args, yes), NULL,
+     "ask nothing: write what is given or proposed; forget: remove it"},
+    {"keep-requests", 0, KIND_FLAG, CMD_FORGET, offsetof(struct args, keep_requests), NULL,
+     "leave the requests of the site's tickets in the dashboard"},
     {"admin-user", 0, KIND_TEXT, CMD_SETUP, offsetof(struct args, admin_user), "USER",
      "make the two database accounts, with this administrator's account"},
     {"admin-password-file", 0, KIND_TEXT, CMD_SETUP, offsetof(struct args, admin_password_file),
@@ -375,6 +377,10 @@ static enum command_bit command_of(const char *word, struct error *error)
 /* A word that is no option: the command, or what the command is about. */
 static int take_word(struct args *args, const char *word, struct error *error)
 {
+    if (args->command == CMD_FORGET && !args->site) {
+        args->site = word;
+        return 0;
+    }
     if (takes_id(args->command) && !args->id) {
         args->id = word;
         return 0;
@@ -449,6 +455,9 @@ static int check_commands(const struct args *args, const bool *given, struct err
                             "%s which ticket? `fluent-sync %s ID`",
                             args_command_of(args->command)->name,
                             args_command_of(args->command)->name);
+    if (args->command == CMD_FORGET && !args->site)
+        return error_advise(error, ERR_USAGE, "a site without a key is \"\"",
+                            "forget which site? `fluent-sync forget SITE`, by its site_key");
     if (args->edited && args->all_sources)
         return error_set(error, ERR_USAGE, "--edited and --all-sources exclude each other");
     if (args->edited && args->since)
@@ -613,9 +622,10 @@ void args_help(FILE *out, enum command_bit command)
     } else {
         const struct command_text *one = args_command_of(command);
         fprintf(out, "Usage: fluent-sync %s%s [OPTION]...\n%s.\n", one->name,
-                takes_id(one->bit)     ? " ID"
-                : one->bit == CMD_HELP ? " [COMMAND]"
-                                       : "",
+                takes_id(one->bit)       ? " ID"
+                : one->bit == CMD_FORGET ? " SITE"
+                : one->bit == CMD_HELP   ? " [COMMAND]"
+                                         : "",
                 one->summary);
         print_command(out, one);
     }

@@ -25,6 +25,8 @@
     ROW(CMD_CGI, cgi, false, "answer a request of a web server, which starts it by CGI")           \
     ROW(CMD_SETUP, setup, false, "ask for what is needed, try it, and write the configuration")    \
     ROW(CMD_MIGRATE, migrate, false, "create or upgrade the tables")                               \
+    ROW(CMD_FORGET, forget, false,                                                                 \
+        "remove one site with its tickets and requests from the tables")                           \
     ROW(CMD_CHECK, check, true, "examine configuration, site and database; change nothing")        \
     ROW(CMD_HELP, help, false, "print this help, or that of the command that follows")
 
@@ -59,8 +61,12 @@ struct args {
     const char *output; /* NULL: the standard output */
     int64_t days;       /* -1: not given */
     bool no_text;
-    /* setup */
+    /* setup, forget */
     bool yes;
+    /* forget */
+    const char *site; /* its key */
+    bool keep_requests;
+    /* setup */
     const char *admin_user, *admin_password_file, *migrate_user, *migrate_password_file;
     const char *
         *keys; /* by the position in CONFIG_KEYS, NULL: not given; owned, the texts are not */

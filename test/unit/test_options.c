@@ -463,12 +463,13 @@ static char *help_of(const char *text, bool general)
 }
 
 static const char *const ALL[] = {
-    "--since",       "--full",        "--dry-run",     "--ticket", "--max-deletes", "--adopt",
-    "--accept-site", "--no-progress", "--limit",       "--offset", "--status",      "--mailbox",
-    "--edited",      "--max-age",     "--accept",      "--json",   "--config",      "--quiet",
-    "--verbose",     "--log-format",  "--log-bodies",  "--help",   "--version",     "--output",
-    "--days",        "--no-text",     "--all-sources", "--syslog", "--yes",         "--admin-user",
-    "--KEY"};
+    "--since",         "--full",        "--dry-run",     "--ticket",  "--max-deletes",
+    "--adopt",         "--accept-site", "--no-progress", "--limit",   "--offset",
+    "--status",        "--mailbox",     "--edited",      "--max-age", "--accept",
+    "--json",          "--config",      "--quiet",       "--verbose", "--log-format",
+    "--log-bodies",    "--help",        "--version",     "--output",  "--days",
+    "--no-text",       "--all-sources", "--syslog",      "--yes",     "--admin-user",
+    "--keep-requests", "--KEY"};
 
 static void test_general_help(void **state)
 {
@@ -478,8 +479,8 @@ static void test_general_help(void **state)
         if (!strstr(help, ALL[i]))
             fail_msg("%s", ALL[i]);
     static const char *const commands[] = {
-        "\n  sync ",    "\n  status ",  "\n  tickets ", "\n  show ", "\n  report ",
-        "\n  rejects ", "\n  migrate ", "\n  check ",   "\n  help ", "\n  setup "};
+        "\n  sync ",    "\n  status ", "\n  tickets ", "\n  show ",  "\n  report ", "\n  rejects ",
+        "\n  migrate ", "\n  check ",  "\n  help ",    "\n  setup ", "\n  forget "};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         assert_non_null(strstr(help, commands[i]));
     assert_null(strstr(help, "Options of cgi")); /* it has none */
