@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 
+import instructions
 import report
 from contestants import (CHANGES, IMPORT, NOTHING, RUNS, Bench, Fetch, FluentSync, LoadData, Parse,
                          Script)
@@ -48,6 +49,8 @@ def parse_options():
     parser.add_argument('--per-page', type=int, default=500, help='tickets per request (500)')
     parser.add_argument('--script', choices=('parser', 'regex', 'none'), default='parser',
                         help='how the Python script reads HTML; none: leave it out')
+    parser.add_argument('--no-instructions', dest='instructions', action='store_false',
+                        help='do not count them: a minute less')
     parser.add_argument('--json', type=pathlib.Path, help='write every sample to this file')
     options = parser.parse_args()
     if not os.access(options.program, os.X_OK):
@@ -65,6 +68,7 @@ class Plan:
     def __init__(self, options, bench):
         self.options, self.bench = options, bench
         self.samples = collections.defaultdict(list)
+        self.counts = None  # of instructions
         self.contestants = [kind(bench) for kind in (FluentSync, LoadData, Parse, Fetch, Script)]
 
     def takes_part(self, contestant, site, latency):
@@ -138,6 +142,9 @@ def main():
             servers.append(Site(str(options.build / 'test' / 'sample-site'), tickets, scratch))
         plan = Plan(options, Bench(options, database, scratch))
         report.environment(options, database)
+        if options.instructions:
+            plan.counts = instructions.measure(plan.bench)
+            report.instructions(plan.counts)
         plan.run(servers[1:])
     except Failure as failure:
         print(f'bench: {failure}', file=sys.stderr)
@@ -149,7 +156,7 @@ def main():
             server.stop()
         shutil.rmtree(scratch)
     if plan and plan.samples and code != 1:
-        report.results(options, plan.samples)
+        report.results(options, plan)
     return code
 
 

@@ -82,14 +82,22 @@ def site_speed(options, medians):
                   'during our first import')
 
 
-def results(options, samples):
+def instructions(counts):
+    print(f'instructions: {counts.new:,.0f} per ticket of a first import, {counts.walked:,.0f} per '
+          f'ticket of a full walk; with nothing changed {counts.nothing / 1e6:.1f} million, of them '
+          f'{counts.start / 1e6:.1f} million to load the program and its libraries', flush=True)
+
+
+def results(options, plan):
+    samples = plan.samples
     medians = Medians(samples)
     print()
     table(options, medians)
     print("\nratio: the wall time of fluent-sync to this one's")
     site_speed(options, medians)
-    print()
-    for line in targets.lines(options, medians):
+    print(f'\nThe targets, on {cpu_model()} with {os.cpu_count()} cores and '
+          f'{plan.bench.database.version}:')
+    for line in targets.lines(options, medians, plan.counts):
         print(line)
     if options.json:
         options.json.write_text(json.dumps(

@@ -31,10 +31,19 @@ def worst(values):
     return max(values) if values else None
 
 
+def longest(a, b):
+    return None if a is None or b is None else max(a, b)
+
+
+def work(counts):
+    yield at_most('instructions per ticket of a first import', counts and counts.new, 230000,
+                  digits=0)
+
+
 def first_import(options, medians):
     for tickets in (10000, 100000):
         yield at_most(f'first import of {tickets:,} at 0 ms, to LOAD DATA',
-                      medians.ratio(tickets, 0, IMPORT, LoadData.name), 1.0, ' x')
+                      medians.ratio(tickets, 0, IMPORT, LoadData.name), 0.8, ' x')
     for tickets in (10000, 100000):
         faster = quotient(medians.wall(tickets, 0, IMPORT, Script.name),
                           medians.wall(tickets, 0, IMPORT))
@@ -44,8 +53,11 @@ def first_import(options, medians):
         medians.wall(100000, 0, IMPORT), medians.wall(10000, 0, IMPORT)), 12, ' x', 1)
     for latency in (50, 250):
         for tickets in options.tickets:
-            yield at_most(f'first import of {tickets:,} at {latency} ms, to curl',
-                          medians.ratio(tickets, latency, IMPORT, Fetch.name), 1.1, ' x')
+            longer = longest(medians.wall(tickets, latency, IMPORT, Fetch.name),
+                             medians.wall(tickets, 0, IMPORT))
+            yield at_most(f'first import of {tickets:,} at {latency} ms, to the longer of curl and '
+                          'an import at 0 ms',
+                          quotient(medians.wall(tickets, latency, IMPORT), longer), 1.1, ' x')
     yield at_most('time per ticket at 1,000,000, to that at 10,000', quotient(
         medians.wall(1000000, 0, IMPORT), scaled(medians.wall(10000, 0, IMPORT), 100)), 1.3, ' x')
 
@@ -56,10 +68,10 @@ def nothing_changed(options, medians):
             return worst(medians.of(field, tickets, latency, NOTHING)
                          for latency in options.latency)
         text = f'nothing changed, {tickets:,} tickets'
-        yield at_most(f'{text}, requests', most('requests'), 2, digits=0)
-        yield at_most(f'{text}, ticket requests', most('tickets_requests'), 1, digits=0)
+        yield at_most(f'{text}, requests', most('requests'), 3, digits=0)
+        yield at_most(f'{text}, ticket requests', most('tickets_requests'), 2, digits=0)
         yield at_most(f'{text}, statements', most('statements'), 14, digits=0)
-        yield at_most(f'{text}, our CPU', scaled(most('cpu'), 1000), 15, ' ms', 1)
+        yield at_most(f'{text}, our CPU', scaled(most('cpu'), 1000), 12, ' ms', 1)
         yield at_most(f'{text}, wall time over the slower request', scaled(worst(
             difference(medians.wall(tickets, latency, NOTHING),
                        medians.of('slowest', tickets, latency, NOTHING, Fetch.name))
@@ -88,6 +100,7 @@ def memory(options, medians):
         yield at_most(f'peak memory at {tickets:,}', quotient(peak, MEGABYTE), limit, ' MB', 1)
 
 
-def lines(options, medians):
+def lines(options, medians, counts):
+    yield from work(counts)
     for group in (first_import, nothing_changed, ten_changed, full_walk, memory):
         yield from group(options, medians)
