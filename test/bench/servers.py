@@ -73,6 +73,7 @@ class Database(Server):
     def __init__(self, kind, directory):
         self.socket = str(directory / 'mysql.sock')
         self.connection, self.own, self.version = None, 0, ''
+        self.kind = 'MySQL' if kind == 'mysql' else 'MariaDB'
         super().__init__(['bash', str(SUPPORT / 'database.sh'), 'run', str(directory), '--',
                           *SETTINGS, *OWN_SETTINGS[kind.split('-')[0]]], f'{directory}.log',
                          env={**os.environ, 'DATABASE_DURABLE': '1', 'TEST_SERVER': kind})
@@ -101,7 +102,7 @@ class Database(Server):
                  'innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'innodb_log_file_size',
                  'innodb_redo_log_capacity', 'innodb_flush_method', 'log_bin', 'sync_binlog')
         found = dict(self.rows(f'SHOW GLOBAL VARIABLES WHERE Variable_name IN {names}'))
-        self.version = f"{found['version_comment']} {found['version']}"
+        self.version = f'{self.kind} {found["version"]}'
         return ', '.join(f'{name} {found[name]}' for name in names if name in found)
 
     def statements(self):
