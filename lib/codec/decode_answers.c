@@ -108,7 +108,7 @@ bool decode_message(struct site_message *message, char *body, size_t length)
         text = root->child->child;
     if ((cJSON_IsString(code) &&
          copy_cut(message->code, sizeof message->code, code->valuestring) < 0) ||
-        (cJSON_IsString(text) &&
+        (text && cJSON_IsString(text) &&
          copy_cut(message->message, sizeof message->message, text->valuestring) < 0))
         message->starved = true;
     cJSON_Delete(root);

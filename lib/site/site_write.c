@@ -87,13 +87,13 @@ int site_reopen_ticket(struct site *site, int64_t ticket, struct site_written *w
     return change(site, request, NULL, 0, written, error);
 }
 
-int site_respond(struct site *site, int64_t ticket, enum site_entry entry, const char *html,
-                 const char *message_id, struct site_written *written, struct error *error)
+int site_respond(struct site *site, int64_t ticket, const struct site_entry *entry,
+                 struct site_written *written, struct error *error)
 {
     const struct decode_member members[] = {
-        member("content", html),
-        member("conversation_type", entry == SITE_NOTE ? "note" : "response"),
-        member("message_id", message_id)};
+        member("content", entry->html),
+        member("conversation_type", entry->type == SITE_NOTE ? "note" : "response"),
+        member("message_id", entry->message_id)};
     struct site_request request = {.what = SITE_RESPOND, .ticket = ticket};
     return change(site, request, members, 3, written, error);
 }

@@ -55,9 +55,12 @@ int site_reopen_ticket(struct site *site, int64_t ticket, struct site_written *w
  * expanded, and only allowed markup stays. `message_id`, at most 192 characters without < > and %,
  * comes back with the entry: see site_find_entry.
  */
-enum site_entry { SITE_REPLY, SITE_NOTE };
-int site_respond(struct site *site, int64_t ticket, enum site_entry entry, const char *html,
-                 const char *message_id, struct site_written *written, struct error *error);
+struct site_entry {
+    enum site_entry_type { SITE_REPLY, SITE_NOTE } type;
+    const char *html, *message_id;
+};
+int site_respond(struct site *site, int64_t ticket, const struct site_entry *entry,
+                 struct site_written *written, struct error *error);
 
 /*
  * Asks for the conversation of a ticket (GET, asked again as other questions are) and looks for the

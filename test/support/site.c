@@ -34,8 +34,14 @@
  * The control addresses:
  *   GET /_control/stats
  *       {requests, tickets_requests, tickets_served, bytes (of bodies), connections, concurrent,
- *       max_concurrent, routes {index, me, tickets, ticket, unknown, front, redirect,
- *       not_found}}. Control requests count among the connections only
+ *       max_concurrent, mails, hooks (that changes led to), routes {index, me, tickets, ticket,
+ *       change, unknown, front, redirect, not_found}}. Control requests count among the connections
+ *       only
+ *   GET /_control/changes
+ *       the changes that were asked for since reset_stats, an array of {ticket, call (property,
+ *       close, re-open, responses), status, stored (did the ticket change?), body}
+ *   GET /_control/responses?id=N
+ *       a ticket's conversation, the newest entry first
  *   GET /_control/tickets
  *       all tickets as an array, ordered by id, in the bytes of the list; ?visible=1 leaves out
  *       the hidden ones
@@ -52,7 +58,8 @@
  *       changes it, and moves updated_at to now unless that is set or `quiet` is true; "set" may
  *       be left out, and keys may be dotted
  *   {"do":"delete","id":N} {"do":"hide","id":N} {"do":"show","id":N}
- *       "list_only":true hides it only from the list, not from its own address
+ *       "list_only":true hides it only from the list, not from its own address. A hidden ticket
+ *       can be changed, as one in a restricted mailbox can; not with "refuses":true
  *   {"do":"close_many","from":A,"to":B,"updated_at":"..."}
  *       closes the ids A to B. Result: {"closed":n}
  *   {"do":"VERB_WHICH","count":k}
@@ -71,15 +78,18 @@
  * The site:
  *   {"do":"site", ...}
  *       with any of "plugin" (2.0.1, 1.7.90, 1.7.2), "home", "timezone_string", "gmt_offset" (any
- * JSON; null: the present one of the zone), "namespaces" (null: as recorded; without
- * fluent-support/v2 the plugin is off), "me" (full, limited, subscriber), "application_passwords"
- * (bool), "permalinks" (pretty, plain; loop: like plain, and /wp-json/ redirects to itself),
- * "index" (public; private: 401 without credentials), "now" (the site's clock, Date included:
+ *       JSON; null: the present one of the zone), "namespaces" (null: as recorded; without
+ *       fluent-support/v2 the plugin is off), "me" (full, limited, subscriber), "rights" (write;
+ *       read: no change is allowed; assign: agent_id too), "application_passwords" (bool),
+ *       "permalinks" (pretty, plain; loop: like plain, and /wp-json/ redirects to itself), "index"
+ *       (public; private: 401 without credentials), "now" (the site's clock, Date included:
  *       "2026-11-22T07:30:05+00:00"; it goes on from there; null: the real one)
  *   {"do":"reset_stats"}
  *       also forgets which tickets have been served
  *   {"do":"backup"} {"do":"restore"}
  *       saves the tickets; restores them
+ *   {"do":"carry_out"}
+ *       carries out what the faults of the kind "later" have kept. Result: {"carried_out":n}
  *   {"do":"clear_cache"}
  *       forgets what the faults of the kind "cache" have stored
  *
@@ -92,7 +102,9 @@
  *       - "replay" "name":"err_maintenance": a recording instead of the right answer: its status,
  *         Content-Type, Location, Retry-After and body; a Location on the recorded site leads to
  *         this site's home. "status" "status":502,"body","content_type": a given answer.
- *         "html200": the front page. All take "headers":{"Name":"value"}; null removes a header
+ *         "html200": the front page. All take "headers":{"Name":"value"}; null removes a header,
+ *         and "obeyed":true: a change is made all the same. "later": a change is kept, and the
+ *         connection ends without an answer (after a stall, if there is one, see below)
  *       - "reset" "after":N: RST after N bytes of the body, or before any answer. "truncate"
  *         "after":N: Content-Length in full, but the end after N bytes (default: half). "stall"
  *         "seconds":N,"after":M: silence for N s (default: an hour) before the answer, or after M

@@ -7,19 +7,38 @@
 #include <string.h>
 
 #include "site_list.h"
+#include "site_write.h"
 
 static const char namespace[] = "/fluent-support/v2";
 
 /* What an address leads to. */
 struct target {
     enum route route;
-    char *number; /* ROUTE_TICKET: as it stands in the address; else NULL */
+    char *number;          /* ROUTE_TICKET, ROUTE_CHANGE: as it stands in the address; else NULL */
+    enum change_call call; /* ROUTE_CHANGE */
 };
 
 static bool ends_with_slash(const char *path)
 {
     size_t n = strlen(path);
     return n > 0 && path[n - 1] == '/';
+}
+
+/* /tickets/N, and what can be done to it. */
+static struct target ticket_target(struct span route)
+{
+    static const char tickets[] = "/tickets/";
+    size_t skip = strlen(tickets);
+    if (route.n <= skip || memcmp(route.p, tickets, skip) != 0)
+        return (struct target){.route = ROUTE_UNKNOWN};
+    route = (struct span){route.p + skip, route.n - skip};
+    size_t digits = strspn(route.p, "0123456789");
+    digits = digits < route.n ? digits : route.n;
+    enum change_call call = change_named(route.p + digits, route.n - digits);
+    if (!digits || (digits < route.n && call == CHANGE_CALLS))
+        return (struct target){.route = ROUTE_UNKNOWN};
+    return (struct target){digits < route.n ? ROUTE_CHANGE : ROUTE_TICKET,
+                           text_copy((struct span){route.p, digits}), call};
 }
 
 /* `rest`: what follows /wp-json, or the value of rest_route. */
@@ -29,22 +48,16 @@ static struct target rest_target(const char *rest)
     while (path.n > 0 && path.p[path.n - 1] == '/')
         path.n--;
     if (path.n == 0)
-        return (struct target){ROUTE_INDEX, NULL};
+        return (struct target){.route = ROUTE_INDEX};
     size_t n = strlen(namespace);
     if (path.n < n || memcmp(path.p, namespace, n) != 0)
-        return (struct target){ROUTE_UNKNOWN, NULL};
+        return (struct target){.route = ROUTE_UNKNOWN};
     struct span route = {path.p + n, path.n - n};
     if (span_is(route, "/me"))
-        return (struct target){ROUTE_ME, NULL};
+        return (struct target){.route = ROUTE_ME};
     if (span_is(route, "/tickets"))
-        return (struct target){ROUTE_TICKETS, NULL};
-    static const char tickets[] = "/tickets/";
-    size_t skip = strlen(tickets);
-    if (route.n > skip && memcmp(route.p, tickets, skip) == 0 &&
-        strspn(route.p + skip, "0123456789") >= route.n - skip)
-        return (struct target){ROUTE_TICKET,
-                               text_copy((struct span){route.p + skip, route.n - skip})};
-    return (struct target){ROUTE_UNKNOWN, NULL};
+        return (struct target){.route = ROUTE_TICKETS};
+    return ticket_target(route);
 }
 
 static struct target find_target(const struct site *site, const struct request *request)
@@ -53,19 +66,19 @@ static struct target find_target(const struct site *site, const struct request *
     const char *rest_route = request_argument(request, "rest_route");
     static const char rest[] = "/wp-json";
     if (strncmp(path, prefix, strlen(prefix)) != 0)
-        return (struct target){ROUTE_NOT_FOUND, NULL};
+        return (struct target){.route = ROUTE_NOT_FOUND};
     path += strlen(prefix);
     bool front = !*path || !strcmp(path, "/") || !strcmp(path, "/index.php");
     if (front && rest_route && *rest_route)
         return rest_target(rest_route);
     if (front)
-        return (struct target){ROUTE_FRONT, NULL};
+        return (struct target){.route = ROUTE_FRONT};
     size_t n = strlen(rest);
     if (strncmp(path, rest, n) != 0 || (path[n] && path[n] != '/'))
-        return (struct target){ROUTE_NOT_FOUND, NULL};
+        return (struct target){.route = ROUTE_NOT_FOUND};
     if (site->plain_permalinks)
         return (struct target){
-            ends_with_slash(path) && !site->redirect_loop ? ROUTE_FRONT : ROUTE_REDIRECT, NULL};
+            .route = ends_with_slash(path) && !site->redirect_loop ? ROUTE_FRONT : ROUTE_REDIRECT};
     return rest_target(path + n);
 }
 
@@ -195,15 +208,17 @@ static bool plugin_active(const struct site *site)
 }
 
 /* The recording of the refusal that this request meets; NULL when it is served. */
-static const char *refusal(const struct request *request, enum route route)
+static const char *refusal(const struct request *request, const struct target *target)
 {
     const struct site *site = request->site;
+    enum route route = target->route;
     bool get = !strcmp(request->method, "GET") || !strcmp(request->method, "HEAD");
+    bool fits = route == ROUTE_CHANGE ? !strcmp(request->method, change_method(target->call)) : get;
     if (!plugin_active(site))
         return "err_plugin_deactivated";
     if (route == ROUTE_UNKNOWN)
         return "err_unknown_route";
-    if (!get)
+    if (!fits)
         return "err_wrong_method";
     if (!authorized(request))
         return request_header(request, "Authorization") ? "err_wrong_password" : "err_no_auth";
@@ -212,16 +227,26 @@ static const char *refusal(const struct request *request, enum route route)
     return NULL;
 }
 
+/* WordPress reads a body as JSON if its type says that it is. */
+static struct span body_of(const struct request *request)
+{
+    const char *type = request_header(request, "Content-Type");
+    bool json = type && strncmp(type, "application/json", strlen("application/json")) == 0;
+    return json ? (struct span){request->upload.p, request->upload.n} : span_of("");
+}
+
 static void answer_rest(struct request *request, struct target target, struct answer *answer)
 {
     struct site *site = request->site;
-    const char *refused = refusal(request, target.route);
+    const char *refused = refusal(request, &target);
     if (refused)
         answer_recorded(answer, site->options.fixtures, refused, site->home);
     else if (target.route == ROUTE_ME)
         answer_recorded(answer, site->options.fixtures, site->me, site->home);
     else if (target.route == ROUTE_TICKET)
         single_answer(site, request, target.number, answer);
+    else if (target.route == ROUTE_CHANGE)
+        change_answer(site, &(struct change){target.call, target.number, body_of(request)}, answer);
     else
         list_answer(site, request, answer);
 }
@@ -344,6 +369,26 @@ static void dress(const struct request *request, struct answer *answer)
     free(suffix);
 }
 
+/* Is the request obeyed though its answer is another one? */
+static bool obeys(const struct request *request)
+{
+    const char *command = request->plan.slot[SLOT_ANSWER].command;
+    return command && json_is_true(json_get(span_of(command), "obeyed"));
+}
+
+bool api_keep(struct request *request)
+{
+    struct site *site = request->site;
+    struct target target = find_target(site, request);
+    bool kept = planned(&request->plan, FAULT_LATER).p && target.route == ROUTE_CHANGE;
+    pthread_mutex_lock(&site->lock);
+    if (kept)
+        change_keep(site, &(struct change){target.call, target.number, body_of(request)});
+    pthread_mutex_unlock(&site->lock);
+    free(target.number);
+    return kept;
+}
+
 enum route api_route(const struct request *request)
 {
     struct target target = find_target(request->site, request);
@@ -357,6 +402,8 @@ void api_answer(struct request *request, struct answer *answer)
     pthread_mutex_lock(&site->lock);
     struct target target = find_target(site, request);
     if (!answer_cached(request, answer)) {
+        if (obeys(request))
+            answer_target(request, target, answer);
         if (!answer_planned(request, answer))
             answer_target(request, target, answer);
         spoil(request, answer);

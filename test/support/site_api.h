@@ -7,6 +7,9 @@
 /* Where the request leads. The site is locked. */
 enum route api_route(const struct request *request);
 
+/* Keeps a change that is to be carried out later: the request has no answer then. */
+bool api_keep(struct request *request);
+
 void api_answer(struct request *request, struct answer *answer);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "site_responses.h"
+#include "site_write.h"
 
 /* Obeys `command`, writes its result as JSON to `out`; what is wrong with it, or NULL. */
 typedef const char *obey(struct site *site, struct span command, FILE *out);
@@ -94,6 +95,7 @@ static const char *set_hidden(struct site *site, struct span command, FILE *out,
         return "hide, show: no such ticket";
     ticket->hidden = hidden;
     ticket->unlisted = hidden && json_is_true(json_get(command, "list_only"));
+    ticket->refuses = hidden && json_is_true(json_get(command, "refuses"));
     site->tickets.hiding |= hidden;
     fprintf(out, "{\"id\":%" PRId64 "}", ticket->id);
     return NULL;
@@ -168,6 +170,15 @@ static const char *set_plugin(struct site *site, const char *version)
     return NULL;
 }
 
+static const char *set_rights(struct site *site, const char *rights)
+{
+    if (!rights || (strcmp(rights, "read") && strcmp(rights, "write") && strcmp(rights, "assign")))
+        return "site: rights: read, write or assign";
+    site->may_not_write = strcmp(rights, "read") == 0;
+    site->may_assign = strcmp(rights, "assign") == 0;
+    return NULL;
+}
+
 static void set_permalinks(struct site *site, const char *how)
 {
     site->redirect_loop = strcmp(how, "loop") == 0;
@@ -194,6 +205,8 @@ static const char *set_site(struct site *site, struct span key, struct span valu
         return set_me(site, string);
     else if (span_is(key, "plugin"))
         return set_plugin(site, string);
+    else if (span_is(key, "rights"))
+        return set_rights(site, string);
     else if (span_is(key, "application_passwords"))
         site->no_application_passwords = !json_is_true(value);
     else if (span_is(key, "permalinks") && string)
@@ -283,6 +296,7 @@ static const char *do_reset_stats(struct site *site, struct span command, FILE *
     (void)command;
     int64_t concurrent = site->stats.concurrent;
     site->stats = (struct stats){.concurrent = concurrent, .max_concurrent = concurrent};
+    text_replace(&site->changes, NULL);
     for (size_t i = 0; i < site->tickets.count; i++)
         site->tickets.by_id[i]->served = false;
     fputs("{\"ok\":true}", out);
@@ -316,6 +330,7 @@ static const struct {
     {"respond", responses_add},
     {"edit_response", responses_edit},
     {"delete_response", responses_delete},
+    {"carry_out", change_carry_out},
     {"reset_stats", do_reset_stats},
 };
 
@@ -527,7 +542,7 @@ static void answer_commands(struct site *site, struct span body, struct answer *
 
 static char *stats_text(const struct site *site)
 {
-    static const char *const names[ROUTES] = {"index",   "me",    "tickets",  "ticket",
+    static const char *const names[ROUTES] = {"index",   "me",    "tickets",  "ticket",   "change",
                                               "unknown", "front", "redirect", "not_found"};
     const struct stats *stats = &site->stats;
     struct text text;
@@ -538,6 +553,7 @@ static char *stats_text(const struct site *site)
             stats->bytes);
     fprintf(out, ",\"connections\":%" PRId64 ",\"concurrent\":%" PRId64, stats->connections,
             stats->concurrent);
+    fprintf(out, ",\"mails\":%" PRId64 ",\"hooks\":%" PRId64, stats->mails, stats->hooks);
     fprintf(out, ",\"max_concurrent\":%" PRId64 ",\"routes\":", stats->max_concurrent);
     for (int i = 0; i < ROUTES; i++)
         fprintf(out, "%c\"%s\":%" PRId64, i ? ',' : '{', names[i], stats->route[i]);
@@ -565,6 +581,14 @@ static char *tickets_text(const struct site *site, bool visible_only)
     return text.p;
 }
 
+static void answer_responses(struct request *request, struct answer *answer)
+{
+    const char *id = request_argument(request, "id");
+    const struct ticket *ticket =
+        tickets_find(&request->site->tickets, id ? strtoll(id, NULL, 10) : 0);
+    answer_json(answer, 200, ticket ? responses_text(ticket) : text_copy(span_of("[]")));
+}
+
 void control_answer(struct request *request, struct answer *answer)
 {
     struct site *site = request->site;
@@ -576,6 +600,10 @@ void control_answer(struct request *request, struct answer *answer)
         answer_json(answer, 200, stats_text(site));
     else if (strcmp(request->path, "/_control/tickets") == 0)
         answer_json(answer, 200, tickets_text(site, request_argument(request, "visible") != NULL));
+    else if (strcmp(request->path, "/_control/changes") == 0)
+        answer_json(answer, 200, text_format("[%s]", site->changes ? site->changes : ""));
+    else if (strcmp(request->path, "/_control/responses") == 0)
+        answer_responses(request, answer);
     else
         answer_json(answer, 404, text_copy(span_of("{\"error\":\"no such control\"}")));
     pthread_mutex_unlock(&site->lock);

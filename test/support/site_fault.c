@@ -32,6 +32,7 @@ static const struct {
     [FAULT_CACHE] = {"cache", SLOT_CACHE},
     [FAULT_LAG] = {"lag", SLOT_LAG},
     [FAULT_SPOIL] = {"spoil", SLOT_SPOIL},
+    [FAULT_LATER] = {"later", SLOT_ANSWER},
 };
 
 static enum fault_kind kind_named(const char *name)

@@ -29,12 +29,13 @@ enum fault_kind {
     FAULT_CACHE,
     FAULT_LAG,
     FAULT_SPOIL,
+    FAULT_LATER,
     FAULT_KINDS,
 };
 
 /* Faults of one slot exclude each other: the oldest that matches is the one that happens. */
 enum fault_slot {
-    SLOT_ANSWER,    /* what is answered: replay, status, html200 */
+    SLOT_ANSWER,    /* what is answered: replay, status, html200, later */
     SLOT_TRANSPORT, /* how it travels: reset, truncate, stall, drip, endless, bomb */
     SLOT_TYPE,
     SLOT_PREFIX,

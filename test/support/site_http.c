@@ -291,7 +291,10 @@ static void begin_flight(struct request *request)
 static enum MHD_Result serve_api(struct request *request)
 {
     begin_flight(request);
-    if (!survive(request)) {
+    bool kept = api_keep(request), survives = survive(request);
+    if (kept && survives)
+        reset_connection(request);
+    if (kept || !survives) {
         log_request(request, 0);
         return MHD_NO;
     }

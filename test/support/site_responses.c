@@ -65,51 +65,69 @@ static struct ticket *ticket_of(struct site *site, struct span command)
     return ticket;
 }
 
-static void put_member(FILE *out, const char *name, char *text)
+static void put_member(FILE *out, const char *name, const char *text)
 {
     fprintf(out, ",\"%s\":", name);
-    json_write_string(out, text);
-    free(text);
+    if (text)
+        json_write_string(out, text);
+    else
+        fputs("null", out);
 }
 
-static char *entry_of(struct site *site, int64_t id, struct span command)
+static char *entry_of(struct site *site, int64_t id, const struct ticket *ticket,
+                      const struct new_response *r)
 {
     struct text text;
     char now[TIME_TEXT];
-    struct span attachments = json_get(command, "attachments");
-    struct span customer = json_get(command, "customer");
-    char *type = json_get_string(command, "type");
+    struct span person = r->person.p ? r->person : span_of(AGENT);
+    struct span attachments = r->attachments.p ? r->attachments : span_of("[]");
     FILE *out = text_open(&text);
-    fprintf(out, "{\"id\":%" PRId64 ",\"ticket_id\":\"%" PRId64 "\"", id,
-            json_get_int(command, "id", 0));
-    put_member(out, "conversation_type", type ? type : text_copy(span_of("response")));
-    put_member(out, "content", json_get_string(command, "content"));
+    fprintf(out, "{\"id\":%" PRId64 ",\"serial\":\"1\",\"ticket_id\":\"%" PRId64 "\"", id,
+            ticket->id);
+    put_member(out, "conversation_type", r->type);
+    put_member(out, "content", r->content);
+    put_member(out, "message_id", r->message_id);
     time_utc(now, site_now(site));
     fprintf(out, ",\"created_at\":\"%s\",\"updated_at\":\"%s\"", now, now);
-    fprintf(out, ",\"person\":%.*s", (int)(customer.p ? customer.n : sizeof AGENT - 1),
-            customer.p ? customer.p : AGENT);
-    fprintf(out, ",\"attachments\":%.*s}", (int)(attachments.p ? attachments.n : 2),
-            attachments.p ? attachments.p : "[]");
+    fprintf(out, ",\"person\":%.*s,\"attachments\":%.*s}", (int)person.n, person.p,
+            (int)attachments.n, attachments.p);
     fclose(out);
     return text.p;
+}
+
+const char *responses_agent(void)
+{
+    return AGENT;
+}
+
+int64_t responses_append(struct site *site, struct ticket *ticket, const struct new_response *entry)
+{
+    bool counts = plugin_counts(site->plugin, entry->type);
+    int64_t id = FIRST_ID + site->last_response++;
+    if (!ticket->responses)
+        ticket->responses = generated(ticket);
+    char *text = entry_of(site, id, ticket, entry);
+    const char *rest = ticket->responses + 1;
+    text_replace(&ticket->responses, text_format("[%s%s%s", text, *rest == ']' ? "" : ",", rest));
+    free(text);
+    show_in_list(site, ticket, counts, counts);
+    return id;
 }
 
 const char *responses_add(struct site *site, struct span command, FILE *out)
 {
     struct ticket *ticket = ticket_of(site, command);
-    char *type = json_get_string(command, "type");
-    bool counts = plugin_counts(site->plugin, type ? type : "response");
+    char *type = json_get_string(command, "type"), *content = json_get_string(command, "content");
+    char *message_id = json_get_string(command, "message_id");
+    const struct new_response entry = {type ? type : "response", content, message_id,
+                                       json_get(command, "customer"),
+                                       json_get(command, "attachments")};
+    if (ticket)
+        fprintf(out, "{\"response\":%" PRId64 "}", responses_append(site, ticket, &entry));
     free(type);
-    if (!ticket)
-        return "respond: no such ticket";
-    int64_t id = FIRST_ID + site->last_response++;
-    char *entry = entry_of(site, id, command);
-    const char *rest = ticket->responses + 1;
-    text_replace(&ticket->responses, text_format("[%s%s%s", entry, *rest == ']' ? "" : ",", rest));
-    free(entry);
-    show_in_list(site, ticket, counts, counts);
-    fprintf(out, "{\"response\":%" PRId64 "}", id);
-    return NULL;
+    free(content);
+    free(message_id);
+    return ticket ? NULL : "respond: no such ticket";
 }
 
 /* The list with the entry in other words, or without it where these are NULL. */

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "site_write.h"
+
 time_t site_now(const struct site *site)
 {
     return time(NULL) + site->clock_ahead;
@@ -38,6 +40,7 @@ void site_free(struct site *site)
     faults_free(&site->faults);
     cache_clear(&site->cache);
     free(site->between.run);
+    changes_free(site);
     free(site->home);
     free(site->zone);
     free(site->me);

@@ -14,6 +14,7 @@ enum route {
     ROUTE_ME,
     ROUTE_TICKETS,
     ROUTE_TICKET,
+    ROUTE_CHANGE,   /* of a ticket: see site_write.h */
     ROUTE_UNKNOWN,  /* under /wp-json/, but no route */
     ROUTE_FRONT,    /* the site's front page, as HTML */
     ROUTE_REDIRECT, /* plain permalinks: to the same address with a slash */
@@ -31,6 +32,7 @@ struct stats {
     int64_t requests, tickets_served, bytes, connections;
     int64_t concurrent, max_concurrent;
     int64_t route[ROUTES];
+    int64_t mails, hooks; /* that changes led to: mails to customers and agents; plugin's hooks */
 };
 
 /* Commands to obey after each `every`th page of tickets. */
@@ -56,10 +58,13 @@ struct site {
     char *gmt_offset;       /* as JSON; NULL: what the zone has now */
     char *namespaces;       /* as JSON; NULL: as recorded */
     bool no_application_passwords, plain_permalinks;
-    bool redirect_loop; /* plain permalinks behind nginx: /wp-json/? leads to itself */
-    bool private_index; /* 401 without credentials */
-    time_t clock_ahead; /* the site's clock, against ours */
-    char **kept;        /* the tickets of a backup, as text; NULL: none */
+    bool redirect_loop;             /* plain permalinks behind nginx: /wp-json/? leads to itself */
+    bool private_index;             /* 401 without credentials */
+    bool may_not_write, may_assign; /* the API user's rights to change tickets */
+    char *changes;                  /* asked for so far, objects with commas between; or NULL */
+    struct kept_change *kept_changes; /* to be carried out later */
+    time_t clock_ahead;               /* the site's clock, against ours */
+    char **kept;                      /* the tickets of a backup, as text; NULL: none */
     size_t kept_count;
     uint64_t random;
     int64_t last_response; /* how many entries commands have made */

@@ -13,6 +13,7 @@ struct ticket {
     bool orphan;   /* its customer is gone */
     bool hidden;   /* from the API user */
     bool unlisted; /* hidden, but the single ticket is given all the same */
+    bool refuses;  /* the API user may not change it */
     bool served;   /* in a list since the last reset_stats */
     size_t size;
     char *text;
