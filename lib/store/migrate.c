@@ -28,6 +28,12 @@ static const struct column SITE[] = {COLUMN("site_key", struct site_lease, key)}
 static const struct select SITES =
     SELECT(SITE, struct site_lease,
            "FROM (SELECT '' AS site_key UNION SELECT site_key FROM fluent_sync_state) AS sites");
+struct held_leases {
+    int64_t count;
+};
+static const struct column HELD[] = {COLUMN("COUNT(*)", struct held_leases, count)};
+static const struct select COUNT_HELD =
+    SELECT(HELD, struct held_leases, "FROM fluent_sync_state WHERE lease_owner = ?");
 struct composed {
     const char *ddl;
 };
@@ -151,6 +157,7 @@ struct keeper {
     struct lease *leases;
     size_t count; /* 0: not held */
     int seconds;
+    int64_t due; /* of the next renewal: clock_monotonic_ms */
     pthread_t thread;
     bool threaded, stop;
     pthread_mutex_t mutex;
@@ -168,18 +175,33 @@ static int renew_one(struct keeper *k, struct lease *lease, struct error *error)
     return db_reconnect(k->db, error) < 0 ? -1 : lease_renew(lease, k->db, error);
 }
 
+static int64_t next_renewal(const struct keeper *k)
+{
+    return clock_monotonic_ms() + (int64_t)k->seconds * 1000 / 6;
+}
+
 static int renew_all(struct keeper *k, struct error *error)
 {
+    int64_t next = next_renewal(k);
     for (size_t i = 0; i < k->count; i++)
         if (renew_one(k, &k->leases[i], error) < 0)
             return -1;
+    k->due = next;
     return 0;
 }
 
-static struct timespec next_renewal(int seconds)
+/* Are all leases ours still? A single question: with many sites, to renew them before each
+ * statement would be most of the work. */
+static bool holds_all(struct keeper *k)
 {
-    int64_t at = clock_monotonic_ms() + (int64_t)seconds * 1000 / 6;
-    return (struct timespec){.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
+    struct db_value owner[] = {db_text(k->leases[0].owner)};
+    struct error ignored = ERROR_INIT;
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    bool all = select_records(k->db, &COUNT_HELD, VALUES(owner), &found, &arena, &ignored) == 0 &&
+               found.count && ((const struct held_leases *)found.rows)->count == (int64_t)k->count;
+    arena_release(&arena);
+    return all;
 }
 
 static void *keep_renewing(void *context)
@@ -187,7 +209,8 @@ static void *keep_renewing(void *context)
     struct keeper *k = context;
     pthread_mutex_lock(&k->mutex);
     while (!k->stop) {
-        struct timespec until = next_renewal(k->seconds);
+        int64_t at = next_renewal(k);
+        struct timespec until = {.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
         if (pthread_cond_clockwait(&k->wake, &k->mutex, CLOCK_MONOTONIC, &until) == 0)
             continue;
         /* A failure shows again before the next statement. */
@@ -213,6 +236,7 @@ static int lease_sites(struct keeper *k, const struct site_lease *sites, size_t 
     for (; k->count < count; k->count++)
         if (lease_acquire(&k->leases[k->count], k->db, sites[k->count].key, k->seconds, error) < 0)
             return -1;
+    k->due = next_renewal(k);
     return start_thread(k, error);
 }
 
@@ -238,7 +262,7 @@ static int keeper_hold(struct keeper *k, struct error *error)
     if (!k->threaded)
         return take_leases(k, error);
     pthread_mutex_lock(&k->mutex);
-    int done = renew_all(k, error);
+    int done = clock_monotonic_ms() < k->due && holds_all(k) ? 0 : renew_all(k, error);
     pthread_mutex_unlock(&k->mutex);
     return done;
 }

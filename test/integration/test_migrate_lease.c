@@ -1,5 +1,6 @@
 /* test_migrate_lease: a migration of a schema in use: only what is missing, under every lease. The
  * migrations are two small ones of the test's own, linked instead of those of migrations/. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness.h"
@@ -40,6 +41,13 @@ static void name_report(void *context, const struct migration *migration, const 
     (void)statement;
     (void)length;
     buf_printf(names, "%s ", migration->name);
+}
+
+/* Renewals of leases are UPDATEs. */
+static int64_t updates(struct harness *h)
+{
+    return strtoll(strchr(harness_table(h, "SHOW GLOBAL STATUS LIKE 'Com_update'"), '\t'), NULL,
+                   10);
 }
 
 static int run(struct harness *h, int lease_s, int *applied, struct error *error)
@@ -184,6 +192,20 @@ static void test_a_broken_connection_is_replaced(void **state)
     assert_string_equal(harness_table(h, "SELECT COUNT(*) FROM seen"), "1\n");
 }
 
+/* Not before each statement: with many sites that would be most of the work. */
+static void test_leases_are_renewed_when_due(void **state)
+{
+    struct harness *h = *state;
+    struct error error = ERROR_INIT;
+    int applied = -1;
+    begin(h, "DO 0;");
+    harness_sql(h, "INSERT INTO fluent_sync_state (site_key) WITH RECURSIVE n (i) AS (SELECT 1 "
+                   "UNION ALL SELECT i + 1 FROM n WHERE i < 200) SELECT CONCAT('s', i) FROM n");
+    int64_t before = updates(h);
+    assert_int_equal(run(h, 24 * 3600, &applied, &error), 0);
+    assert_int_equal(updates(h) - before, 2 * 202); /* taken and given back */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +215,7 @@ int main(void)
         HARNESS_TEST(test_every_lease_is_held),
         HARNESS_TEST(test_a_run_elsewhere_keeps_it_out),
         HARNESS_TEST(test_leases_are_renewed_during_a_statement),
+        HARNESS_TEST(test_leases_are_renewed_when_due),
         HARNESS_TEST(test_a_lost_lease_ends_it),
         HARNESS_TEST(test_a_broken_connection_is_replaced),
     };
