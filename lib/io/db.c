@@ -355,6 +355,21 @@ static void disconnect(struct db *db)
     db->spent = false;
 }
 
+/* Others that begin at the same minute will have gone soon. */
+static int open_patiently(struct db *db, struct error *error)
+{
+    struct db_tries tries = {.began = clock_monotonic_ms()};
+    for (;;) {
+        struct error why = ERROR_INIT;
+        if (connect_any(db, &why) == 0)
+            return 0;
+        if (why.cause != DB_FAILURE_CROWDED)
+            return error_copy(error, &why);
+        if (db_retry(db, db_limits(db), &tries, &why, error) < 0)
+            return -1;
+    }
+}
+
 int db_open(struct db **out, const struct db_options *options, int session_s, const struct log *log,
             struct error *error)
 {
@@ -367,7 +382,7 @@ int db_open(struct db **out, const struct db_options *options, int session_s, co
     db->log = log;
     db_wait_init(&db->wait, options->limits);
     buf_init(&db->statement, STATEMENT_MAX);
-    if (connect_any(db, error) < 0) {
+    if (open_patiently(db, error) < 0) {
         db_close(db);
         return -1;
     }
@@ -816,7 +831,7 @@ int db_retry(const struct db *db, const struct limits *limits, struct db_tries *
 bool db_lost(const struct db *db)
 {
     return !db->mysql || db->spent || db->failure == DB_FAILURE_CONNECTION ||
-           db->failure == DB_FAILURE_READ_ONLY;
+           db->failure == DB_FAILURE_CROWDED || db->failure == DB_FAILURE_READ_ONLY;
 }
 
 unsigned db_errno(const struct db *db)

@@ -46,7 +46,7 @@ struct known {
 static const char LOST[] = "see whether the server runs, and what its error log says; it may have "
                            "needed longer than [mysql] timeout";
 static const char ABSENT[] = "see whether the server runs, and check [mysql] host, port and socket";
-static const char CROWDED[] = "the server has too many connections; the next run may succeed";
+static const char TOO_MANY[] = "the server has too many connections; the next run may succeed";
 static const char READ_ONLY[] = "the server is read-only: point [mysql] host at the primary, or "
                                 "name all nodes there, comma-separated";
 static const char RIGHTS[] =
@@ -85,8 +85,8 @@ static const struct known KNOWN[] = {
     SPEAKS_OF(TABLE, 1036, BOTH, "the table is read-only"), /* OPEN_AS_READONLY */
     SPEAKS_OF(SERVER, 1037, BOTH, NULL),                    /* OUTOFMEMORY */
     SPEAKS_OF(SERVER, 1038, BOTH, NULL),                    /* OUT_OF_SORTMEMORY */
-    SPEAKS_OF(CONNECTION, 1040, BOTH, CROWDED),             /* CON_COUNT_ERROR */
-    SPEAKS_OF(CONNECTION, 1041, BOTH, CROWDED),             /* OUT_OF_RESOURCES */
+    SPEAKS_OF(CROWDED, 1040, BOTH, TOO_MANY),               /* CON_COUNT_ERROR */
+    SPEAKS_OF(CROWDED, 1041, BOTH, TOO_MANY),               /* OUT_OF_RESOURCES */
     SPEAKS_OF(CONNECTION, 1042, BOTH, NULL),                /* BAD_HOST_ERROR */
     SPEAKS_OF(CONNECTION, 1043, BOTH, NULL),                /* HANDSHAKE_ERROR */
     SPEAKS_OF(RIGHT, NO_RIGHT_ON_DATABASE, BOTH, RIGHTS),
@@ -114,7 +114,7 @@ static const struct known KNOWN[] = {
               "flush-hosts` or TRUNCATE performance_schema.host_cache"),
     SPEAKS_OF(ACCOUNT, 1130, BOTH, /* HOST_NOT_PRIVILEGED */
               "the server has no account for this machine: check the host of the account"),
-    SPEAKS_OF(CONNECTION, 1135, BOTH, CROWDED),                    /* CANT_CREATE_THREAD */
+    SPEAKS_OF(CROWDED, 1135, BOTH, TOO_MANY),                      /* CANT_CREATE_THREAD */
     ROW(1138, BOTH, NOTHING, "a value is NULL where none may be"), /* INVALID_USE_OF_NULL */
     SPEAKS_OF(RIGHT, NO_RIGHT_ON_TABLE, BOTH, RIGHTS),
     SPEAKS_OF(RIGHT, NO_RIGHT_ON_COLUMN, BOTH, RIGHTS),
@@ -138,7 +138,7 @@ static const struct known KNOWN[] = {
     SPEAKS_OF(TABLE, 1195, BOTH, "the table is damaged: REPAIR TABLE mends it"),
     SPEAKS_OF(SERVER, 1197, BOTH,
               "raise the server's max_binlog_cache_size"), /* TRANS_CACHE_FULL */
-    SPEAKS_OF(CONNECTION, 1203, BOTH, CROWDED),            /* TOO_MANY_USER_CONNECTIONS */
+    SPEAKS_OF(CROWDED, 1203, BOTH, TOO_MANY),              /* TOO_MANY_USER_CONNECTIONS */
     /* LOCK_WAIT_TIMEOUT */
     SPEAKS_OF(LOCKED, 1205, BOTH, "another session holds rows locked: SHOW PROCESSLIST names it"),
     SPEAKS_OF(SERVER, 1206, BOTH,

@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness_fault.h"
+#include "harness_process.h"
 #include "store/conversations.h"
 #include "store/history.h"
 #include "store/rejects.h"
@@ -311,11 +313,37 @@ static void test_rows_read(void **state)
     check_rows(h);
 }
 
+/* Connections */
+
+/* Many sites' runs begin at the same minute: one more than the server takes connections waits for
+ * another to end. */
+static void test_too_many_connections(void **state)
+{
+    enum { MOST = 20 };
+    struct harness *h = *state;
+    struct db *taken[MOST];
+    int64_t count = 0;
+    sync_prepare(h, 10, NULL, NULL, NULL);
+    harness_sql(h, "SET GLOBAL max_connections = 20");
+    for (int64_t others = harness_count(h, "information_schema.PROCESSLIST WHERE USER <> "
+                                           "'event_scheduler'");
+         others + count < MOST; count++)
+        taken[count] = harness_connect(h);
+    struct process *run = harness_sync_start(h, "-vv", NULL);
+    while (access(run->err, R_OK) < 0 || !strstr(harness_read(h, run->err), "Too many connections"))
+        process_pause();
+    while (count > 0)
+        db_close(taken[--count]);
+    sync_expect(harness_wait(h, run), 0);
+    harness_sql(h, "SET GLOBAL max_connections = 151");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_locks),
         SYNC_TEST(test_rows_read),
+        SYNC_TEST(test_too_many_connections),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

@@ -158,7 +158,7 @@ static void what_is_to_be_tried_again(void **state)
         {DB_MARIADB, 1836, "HY000", DB_FAILURE_READ_ONLY, NULL},
         {DB_MARIADB, 1047, "08S01", DB_FAILURE_CONNECTION, NULL},
         {DB_MYSQL, 4031, "HY000", DB_FAILURE_CONNECTION, NULL},
-        {DB_UNKNOWN, 1040, "08004", DB_FAILURE_CONNECTION, NULL},
+        {DB_UNKNOWN, 1040, "08004", DB_FAILURE_CROWDED, NULL},
         {DB_UNKNOWN, 2003, "HY000", DB_FAILURE_CONNECTION, NULL},
         {DB_UNKNOWN, 2999, "HY000", DB_FAILURE_CONNECTION, NULL},
     };
@@ -175,7 +175,7 @@ static void what_somebody_must_act_on_has_advice(void **state)
         {DB_UNKNOWN, 1045, "28000", DB_FAILURE_ACCOUNT, "REQUIRE SSL"},
         {DB_UNKNOWN, 1698, "28000", DB_FAILURE_ACCOUNT, "unix_socket"},
         {DB_MYSQL, 1226, "42000", DB_FAILURE_ACCOUNT, "an hour"},
-        {DB_UNKNOWN, 1040, "08004", DB_FAILURE_CONNECTION, "too many connections"},
+        {DB_UNKNOWN, 1040, "08004", DB_FAILURE_CROWDED, "too many connections"},
         {DB_UNKNOWN, 3159, "HY000", DB_FAILURE_SERVER, "TLS"},
         {DB_UNKNOWN, 3032, "HY000", DB_FAILURE_CONNECTION, "offline_mode"},
         {DB_MYSQL, 1290, "HY000", DB_FAILURE_READ_ONLY, "[mysql] host"},
