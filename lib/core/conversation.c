@@ -45,6 +45,17 @@ void conversation_begin(struct conversation_rules *rules)
     buf_release(&all);
 }
 
+static bool is_dropped(const struct conversation_rules *rules, const char *path)
+{
+    for (size_t i = 0; i < rules->drop->count; i++) {
+        const char *dropped = rules->drop->items[i].key;
+        size_t n = strlen(dropped);
+        if (strncmp(path, dropped, n) == 0 && (path[n] == '\0' || path[n] == '.'))
+            return true;
+    }
+    return false;
+}
+
 /* 0: no number of an entry. */
 static int64_t number_of(const char *text)
 {
@@ -80,6 +91,15 @@ static const struct response *newest_of(const struct conversation *c)
     return newest;
 }
 
+/* What lists do not show, as it is dropped of every ticket. */
+static void forget_dropped(const struct conversation_rules *rules, struct ticket *ticket)
+{
+    if (is_dropped(rules, "response_count"))
+        ticket->response_count = NULL;
+    if (is_dropped(rules, "preview_response.updated_at"))
+        ticket->newest_at = NULL;
+}
+
 bool conversation_is_as_new(const struct conversation_rules *rules, const struct conversation *c,
                             const char *mark)
 {
@@ -94,6 +114,7 @@ bool conversation_is_as_new(const struct conversation_rules *rules, const struct
         ticket.newest_id = id;
         ticket.newest_at = newest->updated_at;
     }
+    forget_dropped(rules, &ticket);
     conversation_mark(rules, &ticket, shown, &empty);
     return strcmp(shown + CONVERSATION_DIGEST_SIZE, listed) == 0 ||
            (newest && listed_id && newest->id > listed_id);
@@ -105,17 +126,6 @@ int conversation_at_once(int connections, int64_t each_ms)
 }
 
 /* Entries */
-
-static bool is_dropped(const struct conversation_rules *rules, const char *path)
-{
-    for (size_t i = 0; i < rules->drop->count; i++) {
-        const char *dropped = rules->drop->items[i].key;
-        size_t n = strlen(dropped);
-        if (strncmp(path, dropped, n) == 0 && (path[n] == '\0' || path[n] == '.'))
-            return true;
-    }
-    return false;
-}
 
 bool conversation_drops(const struct conversation_rules *rules, const char *column)
 {

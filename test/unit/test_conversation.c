@@ -83,6 +83,17 @@ static void test_an_answer_is_as_new_as_the_list(void **state)
     assert_true(conversation_is_as_new(&rules, &c, mark));
     c.count = 1;
     assert_false(conversation_is_as_new(&rules, &c, mark));
+    /* What is dropped of every ticket is in no mark. */
+    static char count[] = "response_count", at_key[] = "preview_response.updated_at";
+    rows[0] = (struct response){.id = 7, .updated_at = at};
+    dropped[0].key = count;
+    dropped[1].key = at_key;
+    drop.count = 2;
+    struct ticket bare = {.newest_id = "7"};
+    mark_of(&rules, bare, mark);
+    assert_true(conversation_is_as_new(&rules, &c, mark));
+    drop.count = 0;
+    assert_false(conversation_is_as_new(&rules, &c, mark));
     none.newest_id = "no number";
     mark_of(&rules, none, mark);
     assert_false(conversation_is_as_new(&rules, &c, mark));
