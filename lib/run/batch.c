@@ -101,6 +101,7 @@ int batch_prepare(const struct run_basis *basis, struct batch *b, struct page *p
     if (!needs_page)
         page_release(page);
     sort_entries(b);
+    b->prepared = true;
     return 0;
 }
 
@@ -170,7 +171,7 @@ static int compare(struct writer *w, struct batch *b, struct error *error)
                                           sizeof *found.rows, find_stored)
                                 : NULL;
         e->kind = KIND_REPEATED;
-        bool repeated = i > 0 && by_fluent_id(e - 1, e) == 0;
+        bool repeated = (i > 0 && by_fluent_id(e - 1, e) == 0) || (b->ahead && e->left);
         if (!repeated && classify(w, b, e, error) < 0)
             return -1;
     }
@@ -300,6 +301,23 @@ static int64_t most(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* Records and counts what was written, and what the page proves. */
+static int record_entries(struct writer *w, struct batch *b, struct error *error)
+{
+    b->edits.added = most(count_kept_edits(w, b), b->edits.added);
+    w->row.counts.edits_kept = b->edits.before + b->edits.added;
+    w->row.counts.deleted = b->deleted.before + b->deleted.added;
+    if (w->in->options->dry_run)
+        return count_entries(w, b, error);
+    if (rejects_record(w, b, error) < 0 || conversations_note(w, b, error) < 0 ||
+        count_entries(w, b, error) < 0)
+        return -1;
+    if (!b->walked)
+        return 0;
+    judge_proof(b);
+    return proofs_write(w, error) < 0 ? -1 : proof_write(w, &b->proof, error);
+}
+
 /* The body of the transaction. It starts from scratch each time: an earlier try may have written.
  */
 static int store_entries(struct writer *w, void *context, struct error *error)
@@ -315,19 +333,8 @@ static int store_entries(struct writer *w, void *context, struct error *error)
     b->looked_up = false;
     if ((!looked_up && compare(w, b, error) < 0) || write_entries(w, b, error) < 0)
         return -1;
-    b->edits.added = most(count_kept_edits(w, b), b->edits.added);
-    w->row.counts.edits_kept = b->edits.before + b->edits.added;
     b->deleted.added = most(deleted, b->deleted.added);
-    w->row.counts.deleted = b->deleted.before + b->deleted.added;
-    if (w->in->options->dry_run)
-        return count_entries(w, b, error);
-    if (rejects_record(w, b, error) < 0 || conversations_note(w, b, error) < 0 ||
-        count_entries(w, b, error) < 0)
-        return -1;
-    if (!b->walked)
-        return 0;
-    judge_proof(b);
-    return proofs_write(w, error) < 0 ? -1 : proof_write(w, &b->proof, error);
+    return record_entries(w, b, error);
 }
 
 static bool needs_writing(const struct batch *b)
@@ -382,15 +389,23 @@ static int look_up_and_store(struct writer *w, struct batch *b, struct error *er
     return 0;
 }
 
-int batch_store(struct writer *w, struct batch *b, struct error *error)
+/* What has been read is stored even after the deadline: otherwise no run would get anywhere with a
+ * slow site. */
+static int check_signals(const struct writer *w, struct error *error)
 {
-    /* What has been read is stored even after the deadline: otherwise no run would get anywhere
-     * with a slow site. */
     const struct limits signals = {.deadline_ms = INT64_MAX, .signal = w->in->limits->signal};
+    return limits_check(&signals, error);
+}
+
+/* Stores the page by `store`, which returns -1 if it is not stored. */
+static int store_counted(struct writer *w, struct batch *b,
+                         int (*store)(struct writer *w, struct batch *b, struct error *error),
+                         struct error *error)
+{
     struct counters *counts = &w->row.counts;
     b->edits.before = counts->edits_kept;
     b->deleted.before = counts->deleted;
-    if (limits_check(&signals, error) < 0 || look_up_and_store(w, b, error) < 0) {
+    if (check_signals(w, error) < 0 || store(w, b, error) < 0) {
         counts->edits_kept = b->edits.before;
         counts->deleted = b->deleted.before;
         return -1;
@@ -399,4 +414,77 @@ int batch_store(struct writer *w, struct batch *b, struct error *error)
     log_page(&w->in->log, b);
     report_page(w->in, b);
     return note_edited(w, b, error) < 0 ? -1 : freshness_list_held_back(w, b, error);
+}
+
+int batch_store(struct writer *w, struct batch *b, struct error *error)
+{
+    return store_counted(w, b, look_up_and_store, error);
+}
+
+/* Writing ahead */
+
+static const struct entry *find_entry(const struct batch *b, const struct entry *e)
+{
+    return b && b->count ? bsearch(e, b->entries, b->count, sizeof *e, by_fluent_id) : NULL;
+}
+
+bool batch_may_go_ahead(struct batch *b, const struct batch *before)
+{
+    if (!b->prepared || (before && !before->prepared))
+        return false;
+    for (size_t i = 0; i < b->count; i++) {
+        struct entry *e = &b->entries[i];
+        const struct entry *there = find_entry(before, e);
+        if (there && (strcmp(there->row.fingerprint, e->row.fingerprint) != 0 ||
+                      strcmp(there->mark, e->mark) != 0))
+            return false;
+        e->left = there != NULL;
+    }
+    return true;
+}
+
+/* Are there new tickets, and none that is stored and has changed? */
+static bool is_new(const struct batch *b)
+{
+    bool any = false;
+    for (size_t i = 0; i < b->count; i++) {
+        any |= b->entries[i].kind == KIND_NEW;
+        if (b->entries[i].kind == KIND_CHANGED)
+            return false;
+    }
+    return any;
+}
+
+enum ahead batch_write_ahead(struct writer *w, struct batch *b)
+{
+    struct error ignored = ERROR_INIT;
+    b->ahead = true;
+    int done = compare(w, b, &ignored);
+    b->ahead = false;
+    if (done < 0 || !is_new(b))
+        return done < 0 ? AHEAD_FAILED : AHEAD_NOTHING;
+    if (store_begin_ahead(w->store, &ignored) < 0)
+        return AHEAD_FAILED;
+    if (write_entries(w, b, &ignored) == 0)
+        return AHEAD_WRITTEN;
+    store_rollback(w->store);
+    return AHEAD_FAILED;
+}
+
+static int finish(struct writer *w, struct batch *b, struct error *error)
+{
+    if (store_fence(w->store, error) < 0 || record_entries(w, b, error) < 0 ||
+        store_commit(w->store, error) < 0)
+        return -1;
+    writer_renewed(w);
+    proofs_forget(w);
+    return 0;
+}
+
+int batch_finish(struct writer *w, struct batch *b, struct error *error)
+{
+    if (store_counted(w, b, finish, error) == 0)
+        return 0;
+    store_rollback(w->store);
+    return -1;
 }

@@ -26,4 +26,21 @@ int64_t batch_count_missing(const struct writer *writer, const struct batch *b, 
 /* Stores it. */
 int batch_store(struct writer *writer, struct batch *b, struct error *error);
 
+/* Writing ahead: a page whose tickets are new is written while `before`, the page before it, is
+ * being stored by another writer; batch_finish stores it for good. Whatever goes wrong, the writer
+ * rolls back, and batch_store does everything anew. */
+
+/* Can it be written beside `before` (NULL: no page is being stored)? Both were prepared. A ticket
+ * that is on both of them, and the same, is left to the page before. */
+bool batch_may_go_ahead(struct batch *b, const struct batch *before);
+/* Writes the new tickets with the writer of a lane; on AHEAD_WRITTEN its transaction is open. */
+enum ahead {
+    AHEAD_WRITTEN,
+    AHEAD_NOTHING, /* there are none, or something else is to be done too */
+    AHEAD_FAILED,  /* batch_store tells why, if it fails as well */
+};
+enum ahead batch_write_ahead(struct writer *lane, struct batch *b);
+/* The writer has taken over that transaction: verifies the lease, counts, and commits. */
+int batch_finish(struct writer *writer, struct batch *b, struct error *error);
+
 #endif

@@ -36,6 +36,7 @@ struct entry {
     char mark[CONVERSATION_MARK_SIZE]; /* of its conversation; "": none can be asked for */
     bool has_no_response;
     bool marked; /* it is another one than is stored */
+    bool left;   /* writing ahead: the page before, which is not stored yet, has the same ticket */
     struct write write;
     bool columns_written[REQUEST_COLUMNS_MAX]; /* of its request, in this transaction */
 };
@@ -71,7 +72,9 @@ struct batch {
     struct page_origin origin;
     struct entry *entries; /* ascending by fluent_id; NULL: not yet identified */
     size_t count;
+    bool prepared;  /* its entries stand, in their order */
     bool looked_up; /* before the transaction */
+    bool ahead;     /* it is written ahead of its turn */
     struct row_refusals refusals;
     struct reject_list rejects;       /* on record, of these tickets */
     struct page_count edits, deleted; /* deleted: tickets whose id was given to another one */

@@ -317,7 +317,7 @@ static int walk_once(struct run *run, const struct plan_facts *facts, struct hea
                      enum beginning beginning, bool *complete, struct error *error)
 {
     int64_t total = facts->head.total >= 0 ? facts->head.total : run->before.total;
-    run->pages.writes_most = run->before.last_full_walk == 0;
+    page_writer_begin_walk(&run->pages, run->before.last_full_walk == 0 ? &run->mysql : NULL);
     /* One window more than there are connections, so that it can be sent as soon as one is free. */
     struct walk *walk =
         walk_new(run->in.config->per_page.begin, run->in.config->site.connections + 1, total);

@@ -16,13 +16,21 @@ struct line {
 };
 
 struct page_job {
-    struct writer *writer;
+    struct page_writer *pages;
     struct site_answer *answer;
     struct batch *batch;
+    const struct db *db; /* the connection that it uses */
+    struct lane *lane;   /* in which it goes ahead; NULL: it does not */
+    bool more_follow;    /* the list does not end with it */
+    long number;
+    int64_t requests, bytes; /* of the site, until it began */
     pthread_t thread;
     bool threaded;
     atomic_bool ended;
     int done;
+    bool failed_ahead;
+    bool has_rejects; /* see struct page_writer */
+    int64_t fetched;  /* likewise */
     struct error error;
     struct arena arena;         /* the messages' */
     struct line *first, **last; /* a message is lost when there is no memory for it */
@@ -55,9 +63,41 @@ void page_writer_log(void *context, const struct log_message *message)
     here->last = &line->next;
 }
 
+/* Its turn has come. `open`: its new tickets are written, in the lane's transaction. */
+static void store_in_turn(struct page_job *job, bool open)
+{
+    struct page_writer *p = job->pages;
+    struct writer *w = p->writer;
+    struct error why = ERROR_INIT;
+    w->row.counts.api_requests = job->requests;
+    w->row.counts.api_bytes = job->bytes;
+    if (job->lane)
+        lane_take_over(job->lane, w);
+    if (!open || batch_finish(w, job->batch, &why) < 0) {
+        if (open)
+            log_write(&w->in->log, LOG_INFO, "the transaction is tried again: %s", why.message);
+        job->failed_ahead |= open;
+        turns_be_alone(&p->turns);
+        job->done = batch_store(w, job->batch, &job->error);
+    }
+    job->has_rejects = w->has_rejects;
+    job->fetched = w->row.counts.fetched;
+}
+
+/* After a page that was not stored this one is not stored either: the walk goes on behind what is.
+ */
 static void store(struct page_job *job)
 {
-    job->done = batch_store(job->writer, job->batch, &job->error);
+    struct turns *turns = &job->pages->turns;
+    bool open = job->lane && turns_go_ahead(turns);
+    enum ahead ahead = open ? batch_write_ahead(&job->lane->writer, job->batch) : AHEAD_NOTHING;
+    if (open && ahead != AHEAD_WRITTEN)
+        turns_give_up(turns, &open);
+    bool stored_before = turns_await(turns, job->number, &open, lane_roll_back, job->lane);
+    job->failed_ahead = ahead == AHEAD_FAILED || (ahead == AHEAD_WRITTEN && !open);
+    if (stored_before)
+        store_in_turn(job, open);
+    turns_pass(turns, job->done == 0);
     atomic_store(&job->ended, true);
 }
 
@@ -76,28 +116,63 @@ static void job_free(struct page_job *job)
     free(job);
 }
 
-bool page_writer_is_busy(const struct page_writer *p)
+void page_writer_init(struct page_writer *p, struct writer *w)
 {
-    return p->job && !atomic_load(&p->job->ended);
+    *p = (struct page_writer){.writer = w};
+    turns_init(&p->turns);
 }
 
-int page_writer_wait(struct page_writer *p, struct error *error)
+void page_writer_release(struct page_writer *p)
 {
-    struct page_job *job = p->job;
+    lanes_close(&p->lanes, p->writer);
+    turns_release(&p->turns);
+}
+
+void page_writer_begin_walk(struct page_writer *p, const struct db_options *mysql)
+{
+    p->writes_most = mysql != NULL;
+    p->lanes.mysql = p->writer->in->options->dry_run ? NULL : mysql;
+}
+
+static bool is_stored(const struct page_job *job)
+{
+    return !job || atomic_load(&job->ended);
+}
+
+bool page_writer_is_busy(const struct page_writer *p)
+{
+    return !is_stored(p->jobs[0]) || !is_stored(p->jobs[1]);
+}
+
+/* Waits for the first of the pages. */
+static int wait_for_one(struct page_writer *p, struct error *error)
+{
+    struct page_job *job = p->jobs[0];
     const struct log *log = &p->writer->in->log;
-    if (!job)
-        return 0;
     if (job->threaded)
         pthread_join(job->thread, NULL);
-    p->job = NULL;
+    p->jobs[0] = p->jobs[1];
+    p->jobs[1] = NULL;
     for (const struct line *line = job->first; line; line = line->next)
         log->sink(log->context, &line->message);
     int done = job->done;
     if (done < 0)
         error_copy(error, &job->error);
     p->writes_most = job->batch->wrote_most;
-    p->fetched = p->writer->row.counts.fetched;
+    p->one_by_one |= job->failed_ahead;
+    p->has_rejects = job->has_rejects;
+    p->fetched = job->fetched;
     job_free(job);
+    return done;
+}
+
+int page_writer_wait(struct page_writer *p, struct error *error)
+{
+    struct error ignored = ERROR_INIT;
+    int done = 0;
+    while (p->jobs[0])
+        if (wait_for_one(p, done < 0 ? &ignored : error) < 0)
+            done = -1;
     return done;
 }
 
@@ -117,7 +192,25 @@ static int make_batch(const struct page_writer *p, struct page_job *job, struct 
     job->batch = batch_new(page, proof, origin, error);
     if (!job->batch)
         return -1;
-    return p->writes_most ? batch_prepare(job->writer->basis, job->batch, page, error) : 0;
+    return p->writes_most ? batch_prepare(p->writer->basis, job->batch, page, error) : 0;
+}
+
+/* Waits until the page may begin, beside the one before it if it can go ahead. */
+static int make_room(struct page_writer *p, struct page_job *job, struct error *error)
+{
+    if (!p->jobs[0] && !p->lanes.open && job->more_follow && job->batch->prepared)
+        lanes_open(&p->lanes, p->writer);
+    if (p->jobs[1] && wait_for_one(p, error) < 0)
+        return -1;
+    const struct page_job *before = p->jobs[0];
+    if (!before)
+        p->has_rejects = p->writer->has_rejects;
+    if (!p->lanes.open || p->one_by_one ||
+        !batch_may_go_ahead(job->batch, before ? before->batch : NULL))
+        return page_writer_wait(p, error);
+    job->lane = lanes_beside(&p->lanes, before ? before->db : NULL);
+    job->lane->writer.has_rejects = p->has_rejects;
+    return 0;
 }
 
 int page_writer_start(struct page_writer *p, struct site_answer **answer, struct page_proof *proof,
@@ -126,16 +219,22 @@ int page_writer_start(struct page_writer *p, struct site_answer **answer, struct
     struct page_job *job = calloc(1, sizeof *job);
     if (!job)
         return error_no_memory(error);
-    job->writer = p->writer;
+    job->pages = p;
     job->last = &job->first;
     job->answer = *answer;
     *answer = NULL;
-    if (make_batch(p, job, proof, error) < 0 || page_writer_wait(p, error) < 0) {
+    job->more_follow = job->answer->page.total > (int64_t)job->answer->page.count;
+    if (make_batch(p, job, proof, error) < 0 || make_room(p, job, error) < 0) {
         job_free(job);
         return -1;
     }
-    page_writer_count_requests(&p->writer->row.counts, p->site);
-    p->job = job;
+    job->has_rejects = p->has_rejects;
+    job->fetched = p->fetched;
+    job->requests = site_requests(p->site);
+    job->bytes = site_bytes(p->site);
+    job->db = job->lane ? job->lane->writer.db : p->writer->db;
+    job->number = ++p->last;
+    p->jobs[p->jobs[0] != NULL] = job;
     p->since = clock_monotonic_ms();
     job->threaded =
         !p->writer->in->options->dry_run && thread_start(&job->thread, store_in_thread, job);

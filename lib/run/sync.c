@@ -153,7 +153,7 @@ static int begin(struct run *run, const struct log *log, struct error *error)
                                   .basis = &run->basis,
                                   .schema_to_read = &run->basis.schema,
                                   .limits = run->in.limits};
-    run->pages.writer = &run->writer;
+    page_writer_init(&run->pages, &run->writer);
     set_scope(run);
     buf_init(&run->scope, 1 << 16);
     buf_init(&run->run_scope, 1 << 16);
@@ -170,6 +170,7 @@ static void end(struct run *run)
     struct writer *w = &run->writer;
     store_release(w->store);
     site_close(run->site);
+    page_writer_release(&run->pages);
     store_close(w->store);
     db_close(w->db);
     zones_close(&run->basis.zones);

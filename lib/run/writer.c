@@ -23,6 +23,11 @@ static int try_fenced(struct writer *w, writer_body *body, void *context, struct
     return -1;
 }
 
+void writer_renewed(struct writer *w)
+{
+    w->heartbeat_due = clock_monotonic_ms() + writer_heartbeat_ms(w);
+}
+
 static int repeat(struct writer *w, attempt *try, writer_body *body, void *context,
                   struct error *error)
 {
@@ -30,7 +35,7 @@ static int repeat(struct writer *w, attempt *try, writer_body *body, void *conte
     for (;;) {
         struct error why = ERROR_INIT;
         if (try(w, body, context, &why) == 0) {
-            w->heartbeat_due = clock_monotonic_ms() + writer_heartbeat_ms(w);
+            writer_renewed(w);
             return 0;
         }
         if (db_retry(w->db, w->limits, &tries, &why, error) < 0)

@@ -73,6 +73,9 @@ int writer_transaction(struct writer *writer, writer_body *body, void *context,
 /* The same without a transaction: `body` sends one statement, which fences itself. */
 int writer_statement(struct writer *writer, writer_body *body, void *context, struct error *error);
 
+/* The lease has just been renewed. */
+void writer_renewed(struct writer *writer);
+
 /* Does the failure `why` concern single rows, as far as can be told? Otherwise every statement
  * would fail. */
 bool writer_refused_row(const struct writer *writer, const struct error *why);

@@ -170,6 +170,39 @@ int store_begin(struct store *store, struct error *error)
     return store->open ? 0 : -1;
 }
 
+int store_twin(const struct store *store, struct db *db, struct store **twin, struct error *error)
+{
+    *twin = malloc(sizeof **twin);
+    if (!*twin)
+        return error_no_memory(error);
+    **twin = *store;
+    (*twin)->db = db;
+    return 0;
+}
+
+void store_twin_free(struct store *twin)
+{
+    free(twin);
+}
+
+int store_begin_ahead(struct store *twin, struct error *error)
+{
+    twin->open = db_begin(twin->db, error) == 0;
+    return twin->open ? 0 : -1;
+}
+
+void store_take_over(struct store *store, struct store *twin)
+{
+    store->db = twin->db;
+    store->open = twin->open;
+    twin->open = false;
+}
+
+int store_fence(struct store *store, struct error *error)
+{
+    return lease_renew(&store->lease, store->db, error);
+}
+
 int store_give_back(struct store *store, struct error *error)
 {
     store->gives_back = lease_give_back(&store->lease, store->db, error) == 0;

@@ -36,4 +36,18 @@ void store_rollback(struct store *store);
 int store_savepoint(struct store *store, struct error *error);
 int store_rollback_to_savepoint(struct store *store, struct error *error);
 
+/* Writing ahead: a transaction begins without the lease on a second connection, while the store's
+ * own ends. Before it commits, the store takes it over, and verifies the lease. */
+
+/* The same store on the connection `db`. It uses what belongs to `store`, and ends before it, by
+ * store_twin_free. */
+int store_twin(const struct store *store, struct db *db, struct store **twin, struct error *error);
+void store_twin_free(struct store *twin);
+/* Begins, and neither locks nor verifies anything. */
+int store_begin_ahead(struct store *twin, struct error *error);
+/* The twin's connection, and the transaction in which it may be, become the store's. */
+void store_take_over(struct store *store, struct store *twin);
+/* Within a transaction that began ahead: as store_begin, for the rest of it. */
+int store_fence(struct store *store, struct error *error);
+
 #endif

@@ -384,6 +384,38 @@ void store_rollback(struct store *store)
     model.open = false;
 }
 
+int store_twin(const struct store *store, struct db *db, struct store **twin, struct error *error)
+{
+    (void)db;
+    *twin = malloc(sizeof **twin);
+    if (!*twin)
+        return error_no_memory(error);
+    **twin = *store;
+    return 0;
+}
+
+void store_twin_free(struct store *twin)
+{
+    free(twin);
+}
+
+int store_begin_ahead(struct store *twin, struct error *error)
+{
+    return store_begin(twin, error);
+}
+
+void store_take_over(struct store *store, struct store *twin)
+{
+    (void)store;
+    (void)twin;
+}
+
+int store_fence(struct store *store, struct error *error)
+{
+    (void)store;
+    return reach(error);
+}
+
 int store_savepoint(struct store *store, struct error *error)
 {
     (void)store;
