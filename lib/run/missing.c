@@ -240,12 +240,21 @@ static int64_t id_at(const struct marking *m, size_t i)
     return gone_at(m, i)->ticket;
 }
 
+/* It is a reject no more. */
+static int clear_reject(struct writer *w, int64_t ticket, struct error *error)
+{
+    char fluent_id[FLUENT_ID_SIZE];
+    map_fluent_id(w->in->config->site_key, ticket, fluent_id);
+    return w->has_rejects ? store_clear_reject(w->store, fluent_id, error) : 0;
+}
+
 static int mark(struct writer *w, const struct marking *m, size_t i, struct marked *marked,
                 struct error *error)
 {
     const struct gone *g = gone_at(m, i);
     if (g->verdict == GONE_DELETED) {
-        if (deletion_mark(w, g->id, g->request_id, error) < 0)
+        if (deletion_mark(w, g->id, g->request_id, error) < 0 ||
+            clear_reject(w, g->ticket, error) < 0)
             return -1;
         marked->deleted++;
     } else if (g->verdict == GONE_INVISIBLE && !g->invisible) {

@@ -74,6 +74,20 @@ static int count_attempt(struct writer *w, void *context, struct error *error)
     return done;
 }
 
+/* Does it count as there? */
+static int is_stored(struct writer *w, int64_t id, bool *stored, struct error *error)
+{
+    char fluent_id[FLUENT_ID_SIZE];
+    const char *ids[] = {fluent_id};
+    struct stored_list found = {0};
+    struct arena arena = ARENA_INIT;
+    map_fluent_id(w->in->config->site_key, id, fluent_id);
+    int done = store_lookup(w->store, ids, 1, &found, &arena, error);
+    *stored = done == 0 && found.count && !found.rows[0].deleted;
+    arena_release(&arena);
+    return done;
+}
+
 /* *marked: it counts as deleted now, where it is stored; else the database refused. */
 static int mark_deleted(struct run *run, int64_t id, bool *marked, struct error *error)
 {
@@ -95,6 +109,31 @@ static int mark_deleted(struct run *run, int64_t id, bool *marked, struct error 
     return 0;
 }
 
+/* A ticket that is deleted on the site. Whoever names it says that it may be; a reject counts
+ * towards max_deletes like any other ticket. */
+static int take_deleted_one(struct run *run, struct attempt *attempt, struct error *error)
+{
+    struct writer *w = &run->writer;
+    bool marked, stored, believed = true;
+    if (is_stored(w, attempt->id, &stored, error) < 0 ||
+        (stored && attempt->reason != NAMED_BY_OPTION &&
+         deletion_believe(w, 1, &believed, error) < 0))
+        return -1;
+    if (believed)
+        return mark_deleted(run, attempt->id, &marked, error);
+    w->deletions.rejects++;
+    return writer_transaction(w, count_attempt, attempt, error);
+}
+
+/* What became of a ticket that was asked for by itself, but not what a cache says of it. */
+static const char *name_absence(const struct site_answer *answer)
+{
+    if (answer->stale)
+        return "not known: what the site said of it came out of a cache";
+    return answer->presence == SITE_DELETED ? "not on the site (marked as deleted if it was stored)"
+                                            : "not visible for the API user";
+}
+
 /* The list does not give it: is it deleted, or not visible for this user? */
 static int take_absent(struct run *run, int64_t id, enum reason reason, struct error *error)
 {
@@ -102,16 +141,14 @@ static int take_absent(struct run *run, int64_t id, enum reason reason, struct e
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
     if (site_get(run->site, &request, &answer, error) < 0)
         return -1;
-    bool named = reason == NAMED_BY_OPTION, deleted = answer->presence == SITE_DELETED;
+    bool named = reason == NAMED_BY_OPTION;
+    bool deleted = answer->presence == SITE_DELETED && !answer->stale;
     if (named)
-        run_mark_incomplete(run, NULL, "ticket %" PRId64 " is %s", id,
-                            deleted ? "not on the site (marked as deleted if it was stored)"
-                                    : "not visible for the API user");
+        run_mark_incomplete(run, NULL, "ticket %" PRId64 " is %s", id, name_absence(answer));
     if (run->in.options->dry_run || (!deleted && named))
         return 0;
     struct attempt attempt = {.id = id, .reason = reason, .unlisted = !answer->stale};
-    bool marked;
-    return deleted ? mark_deleted(run, id, &marked, error)
+    return deleted ? take_deleted_one(run, &attempt, error)
                    : writer_transaction(&run->writer, count_attempt, &attempt, error);
 }
 
@@ -157,6 +194,16 @@ static int fetch_one(struct run *run, int64_t id, enum reason reason, struct err
     return page_writer_store(&run->pages, &page, origin, error);
 }
 
+static void report_rejects(struct run *run)
+{
+    int64_t rejects = run->writer.deletions.rejects;
+    if (rejects)
+        run_mark_incomplete(run, "if that is intended, run once with --full --max-deletes 100%",
+                            "%" PRId64 " tickets that are on record as rejects are deleted on the "
+                            "site, beyond what max_deletes allows: they were not marked",
+                            rejects);
+}
+
 int tickets_retry_rejects(struct run *run, struct error *error)
 {
     const struct writer *w = &run->writer;
@@ -170,6 +217,7 @@ int tickets_retry_rejects(struct run *run, struct error *error)
         if (!tally_has(&w->tally, ids[i]) && !tally_has(&run->seen.ids, ids[i]) &&
             fetch_one(run, ids[i], A_REJECT_IS_DUE, error) < 0)
             return -1;
+    report_rejects(run);
     return 0;
 }
 
@@ -253,21 +301,14 @@ static int take_failure(struct run *run, const struct site_answer *answer, enum 
     return 0;
 }
 
-/* Is there a row to mark? If not, the ticket only leaves the rejects. */
+/* Without a row to mark, the ticket only leaves the rejects. */
 static int take_deleted(struct run *run, int64_t id, enum called *called, struct error *error)
 {
-    char fluent_id[FLUENT_ID_SIZE];
-    const char *ids[] = {fluent_id};
-    struct stored_list found = {0};
-    struct arena arena = ARENA_INIT;
-    map_fluent_id(run->in.config->site_key, id, fluent_id);
-    int done = store_lookup(run->writer.store, ids, 1, &found, &arena, error);
-    if (done == 0 && found.count && !found.rows[0].deleted)
-        *called = CALLED_DELETED;
-    else if (done == 0)
-        done = tickets_mark_called(run, id, called, error);
-    arena_release(&arena);
-    return done;
+    bool stored;
+    if (is_stored(&run->writer, id, &stored, error) < 0)
+        return -1;
+    *called = CALLED_DELETED;
+    return stored ? 0 : tickets_mark_called(run, id, called, error);
 }
 
 int tickets_mark_called(struct run *run, int64_t id, enum called *called, struct error *error)

@@ -170,6 +170,29 @@ static void test_hidden_by_ticket(void **state)
     assert_string_equal(sync_cell(h, 5, "r.status"), "active");
 }
 
+/* Nor what a cache says of a single ticket. */
+static void test_deleted_says_a_cache(void **state)
+{
+    struct harness *h = *state;
+    mirror_import(h, 20, NULL, NULL);
+    char *text = ticket_text(h, 5);
+    harness_fault(h, "'kind':'cache','ignore':'fluent_sync','match':'/tickets/5?',"
+                     "'headers':{'Age':'9999'}");
+    harness_control(h, "{'do':'delete','id':5}");
+    mirror_run(h, 3, "tickets", "--ticket 5");
+    harness_sql(h, "UPDATE fluent_tickets SET deleted_at = NULL");
+    harness_control(h, "[{'do':'create','ticket':%s},{'do':'hide','id':5}]", text);
+    mirror_run(h, 3, "tickets", "--ticket 5");
+    sync_says(sync_last(h, "error_message"), "cache");
+    assert_int_equal(harness_number(h, DELETED), 0);
+    harness_end_faults(h);
+    harness_sql(h, "INSERT INTO fluent_rejects (site_key, fluent_id, reason, first_seen, "
+                   "last_seen, next_attempt) VALUES ('', '5', 'x', UTC_TIMESTAMP(), "
+                   "UTC_TIMESTAMP(), UTC_TIMESTAMP())");
+    mirror_run(h, 0, NULL, NULL);
+    assert_int_equal(harness_number(h, DELETED), 0);
+}
+
 /* Too many deletions are not believed, in any run, until somebody says that they are meant. */
 static void test_max_deletes(void **state)
 {
@@ -594,6 +617,7 @@ int main(void)
         SYNC_TEST(test_touched_in_any_column),
         SYNC_TEST(test_persons_word_is_the_last),
         SYNC_TEST(test_hidden_by_ticket),
+        SYNC_TEST(test_deleted_says_a_cache),
         SYNC_TEST(test_max_deletes),
         SYNC_TEST(test_bit_by_bit),
         SYNC_TEST(test_bit_by_bit_within_full_every),

@@ -166,6 +166,45 @@ static void test_deleted(void **state)
     assert_int_equal(harness_number(h, COUNT), 0);
 }
 
+/* They are due, and no run walks for the total alone. */
+static void delete_rejects(struct harness *h, int first, int count)
+{
+    for (int id = first; id < first + count; id++)
+        harness_control(h, "{'do':'delete','id':%d}", id);
+    harness_sql(h, "UPDATE fluent_sync_state SET last_total_walk = UTC_TIMESTAMP()");
+    sync_rejects_due(h);
+}
+
+/* Stored tickets that are rejects now, and are deleted on the site, are marked as far as
+ * max_deletes allows, like any others: none of them if the site has lost more in all. */
+static void test_many_deleted(void **state)
+{
+    struct harness *h = *state;
+    static const char marked[] = "SELECT COUNT(deleted_at) FROM fluent_tickets";
+    sync_prepare(h, 300, "date_filter = 2000-01-01\n", "max_deletes = 1\n", NULL);
+    sync_expect(harness_sync(h, NULL), 0);
+    for (int id = 1; id <= 24; id++)
+        harness_control(h,
+                        "{'do':'update','id':%d,'set':{'created_at':null,"
+                        "'updated_at':'2025-09-26T00:00:00+00:00'}}",
+                        id);
+    sync_expect(harness_sync(h, "--full", NULL), 3);
+    assert_int_equal(harness_number(h, COUNT), 24);
+    delete_rejects(h, 1, 6);
+    sync_expect(harness_sync(h, NULL), 3);
+    assert_int_equal(harness_number(h, marked), 6);
+    delete_rejects(h, 7, 5);
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 3);
+    assert_string_equal(sync_last(h, "mode"), "incremental");
+    sync_says(outcome.err, "5 tickets that are on record as rejects are deleted on the site");
+    assert_int_equal(harness_number(h, marked), 6);
+    assert_int_equal(harness_number(h, COUNT), 18);
+    sync_expect(harness_sync(h, "--full", "--max-deletes=100%", NULL), 3);
+    assert_int_equal(harness_number(h, marked), 11);
+    assert_int_equal(harness_number(h, COUNT), 13);
+}
+
 /* If a stored ticket can no longer be stored, its row stays as it was. */
 static void test_once_good(void **state)
 {
@@ -247,6 +286,7 @@ int main(void)
         SYNC_TEST(test_mended),
         SYNC_TEST(test_again),
         SYNC_TEST(test_deleted),
+        SYNC_TEST(test_many_deleted),
         SYNC_TEST(test_once_good),
         SYNC_TEST(test_refused_by_database),
         SYNC_TEST(test_no_tickets),
