@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "page/words.h"
 #include "store/migrate.h"
 
 static void tell(void *context, const struct migration *migration, const char *statement,
@@ -13,6 +14,24 @@ static void tell(void *context, const struct migration *migration, const char *s
         printf("%.*s;\n", (int)length, statement);
     else if (args->verbose)
         printf("%s: %.*s\n", migration->name, (int)strcspn(statement, "\n"), statement);
+}
+
+/* Where the output may be read as SQL, in a comment. */
+static int tell_rewrite(const struct args *args, struct db *db, struct error *error)
+{
+    struct migrate_rewrite rewrite;
+    char rows[WORDS_SIZE], took[WORDS_SIZE];
+    if (migrate_look(db, &rewrite, error) < 0)
+        return -1;
+    if (!rewrite.rows || args->quiet)
+        return 0;
+    printf("%sfluent_tickets is written anew: %s rows, which may take %s. Others can read it "
+           "meanwhile%s.\n",
+           args->dry_run ? "-- " : "", words_number(rows, rewrite.rows),
+           words_took(took, rewrite.seconds * 1000 + 1000),
+           rewrite.online ? ", and write to it" : "; what is to be written to it waits");
+    fflush(stdout);
+    return 0;
 }
 
 int cmd_migrate(const struct command *command, struct error *error)
@@ -31,7 +50,8 @@ int cmd_migrate(const struct command *command, struct error *error)
                                             .report = tell,
                                             .context = context.out};
     if (db_open(&db, &command->mysql, 0, command->log, error) == 0 &&
-        migrate_run(db, &options, &applied, error) == 0 && !args->quiet) {
+        tell_rewrite(args, db, error) == 0 && migrate_run(db, &options, &applied, error) == 0 &&
+        !args->quiet) {
         if (!applied) /* in what may be read as SQL, a comment */
             printf("%sthe tables are up to date\n", args->dry_run ? "-- " : "");
         else if (!args->dry_run)

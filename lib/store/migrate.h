@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "io/db.h"
@@ -35,6 +36,15 @@ int migrate_check(struct db *db, struct error *error);
  * 0 at the end.
  */
 size_t migrate_statement(const char **at, const char **statement);
+
+/* That fluent_tickets of the replaced service is written anew, as its texts are widened. Figures
+ * are the server's estimates. -1 as db_query. */
+struct migrate_rewrite {
+    int64_t rows;    /* 0: it is not */
+    int64_t seconds; /* that may take so long, by what was measured on two cores */
+    bool online;     /* others can write to it meanwhile; else they wait */
+};
+int migrate_look(struct db *db, struct migrate_rewrite *rewrite, struct error *error);
 
 /* Told of each statement: before it runs, or with `dry_run` instead. */
 typedef void migrate_report(void *context, const struct migration *migration, const char *statement,

@@ -315,6 +315,23 @@ static void load_all(struct harness *h)
         harness_load(h, file_of(h, i));
 }
 
+/* Whoever waits for the table knows it before. */
+static void test_a_rewrite_is_said(void **state)
+{
+    static const char said[] = "fluent_tickets is written anew: ";
+    struct harness *h = *state;
+    harness_config(h, NULL, NULL, NULL);
+    prepare(h, &STARTS[2]);
+    char *dry = harness_sync(h, "migrate", "--dry-run", NULL).out;
+    assert_non_null(strstr(dry, harness_text(h, "-- %s%d rows, which may take 1.0 s", said,
+                                             (int)harness_count(h, "fluent_tickets"))));
+    char *done = harness_sync(h, "migrate", NULL).out;
+    assert_non_null(strstr(done, said));
+    assert_null(strstr(harness_sync(h, "migrate", "--dry-run", NULL).out, said));
+    harness_new_database(h);
+    assert_null(strstr(harness_sync(h, "migrate", "--dry-run", NULL).out, said));
+}
+
 static void test_again_is_nothing(void **state)
 {
     struct harness *h = *state;
@@ -630,6 +647,7 @@ int main(void)
         HARNESS_TEST(test_takeover_keeps_the_data),
         HARNESS_TEST(test_requests_is_left_alone),
         HARNESS_TEST(test_source_gains_one_value),
+        HARNESS_TEST(test_a_rewrite_is_said),
         HARNESS_TEST(test_again_is_nothing),
         HARNESS_TEST(test_loaded_by_hand),
         HARNESS_TEST(test_embedded_as_it_is),
