@@ -200,7 +200,7 @@ static int make_room(struct page_writer *p, struct page_job *job, struct error *
 {
     if (!p->jobs[0] && !p->lanes.open && job->more_follow && job->batch->prepared)
         lanes_open(&p->lanes, p->writer);
-    if (p->jobs[1] && wait_for_one(p, error) < 0)
+    if (p->jobs[0] && p->jobs[1] && wait_for_one(p, error) < 0)
         return -1;
     const struct page_job *before = p->jobs[0];
     if (!before)
