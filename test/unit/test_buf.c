@@ -379,6 +379,10 @@ static void test_crc32(void **state)
     assert_int_equal(hash_crc32(0, "", 0), 0);
     assert_int_equal(hash_crc32(0, "123456789", 9), 0xCBF43926);
     assert_int_equal(hash_crc32(hash_crc32(0, "1234", 4), "56789", 5), 0xCBF43926);
+    assert_int_equal(hash_crc32(0, "The quick brown fox jumps over the lazy dog", 43), 0x414FA339);
+    static const char zeros[32], ones[] = {"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"};
+    assert_int_equal(hash_crc32(0, zeros, 32), 0x190A55AD);
+    assert_int_equal(hash_crc32(0, ones, 13), 0xF2D6F3C1);
 }
 
 int main(void)
