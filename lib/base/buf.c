@@ -125,32 +125,46 @@ static size_t aligned(size_t n)
     return (n + unit - 1) / unit * unit;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+static void *add_chunk(struct arena *a, size_t need)
+{
+    size_t size = need > CHUNK_SIZE ? need : CHUNK_SIZE;
+    struct arena_chunk *chunk = malloc(sizeof *chunk + size);
+    a->failed = !chunk;
+    if (!chunk)
+        return NULL;
+    *chunk = (struct arena_chunk){.next = a->chunks, .size = size, .used = need};
+    a->chunks = chunk;
+    return chunk->bytes;
+}
+
+void *arena_room(struct arena *a, size_t n)
 {
     a->failed |= n > SIZE_MAX / 4;
     if (a->failed)
         return NULL;
     size_t need = aligned(n ? n : 1);
     struct arena_chunk *chunk = a->chunks;
-    if (!chunk || chunk->size - chunk->used < need) {
-        size_t size = need > CHUNK_SIZE ? need : CHUNK_SIZE;
-        chunk = malloc(sizeof *chunk + size);
-        a->failed = !chunk;
-        if (!chunk)
-            return NULL;
-        *chunk = (struct arena_chunk){.next = a->chunks, .size = size};
-        a->chunks = chunk;
-    }
+    if (!chunk || chunk->size - chunk->used < need)
+        return add_chunk(a, need);
     void *piece = (char *)chunk->bytes + chunk->used;
     chunk->used += need;
-    return memset(piece, 0, need);
+    return piece;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    void *piece = arena_room(a, n);
+    return piece ? memset(piece, 0, n) : NULL;
 }
 
 char *arena_copy(struct arena *a, const char *bytes, size_t n)
 {
-    char *copy = arena_alloc(a, n + 1);
-    if (copy && n)
+    char *copy = arena_room(a, n + 1);
+    if (!copy)
+        return NULL;
+    if (n)
         memcpy(copy, bytes, n);
+    copy[n] = '\0';
     return copy;
 }
 

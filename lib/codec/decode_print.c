@@ -1,5 +1,6 @@
 /* decode_print: prints trees as JSON, as cJSON does, but several times faster. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -72,11 +73,22 @@ static void print_string(const cJSON *node, enum tree_form form, struct buf *out
     print_text(node->valuestring, n, form, out);
 }
 
+/* Most numbers are ids and counts. */
+static void print_integer(long long number, struct buf *out)
+{
+    char digits[24], *first = digits + sizeof digits;
+    for (long long rest = llabs(number); rest > 0 || first == digits + sizeof digits; rest /= 10)
+        *--first = (char)('0' + rest % 10);
+    if (number < 0)
+        *--first = '-';
+    buf_append(out, first, (size_t)(digits + sizeof digits - first));
+}
+
 /* Numbers of more digits than a double holds are cJSON_Raw. */
 static void print_number(double number, struct buf *out)
 {
     if (number == floor(number) && fabs(number) < 1e15)
-        buf_printf(out, "%lld", (long long)number);
+        print_integer((long long)number, out);
     else
         buf_printf(out, "%.15g", number);
 }

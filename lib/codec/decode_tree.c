@@ -103,7 +103,7 @@ static void *allocate(size_t n)
     }
     if (left < SIZE_MAX)
         left -= n + PIECE_COST;
-    void *piece = pieces ? arena_alloc(pieces, n) : malloc(n);
+    void *piece = pieces ? arena_room(pieces, n) : malloc(n);
     starved |= !piece;
     return piece;
 }

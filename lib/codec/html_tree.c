@@ -1,6 +1,7 @@
 /* html_tree: which elements are within which: what the tags of HTML open and close. */
 #include "codec/html_tree.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -118,7 +119,9 @@ static int compare_names(const void *key, const void *entry)
 {
     const struct html_slice *name = key;
     const struct tag *tag = entry;
-    int order = strncasecmp(name->at, tag->name, name->n);
+    int order = tolower((unsigned char)name->at[0]) - tag->name[0];
+    if (!order)
+        order = strncasecmp(name->at, tag->name, name->n);
     return order ? order : -(tag->name[name->n] != '\0');
 }
 
