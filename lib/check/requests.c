@@ -149,6 +149,27 @@ static void check_engine(struct check *c)
         check_ok(c, name, "requests is %s%s", d.engine, d.partitioned ? ", partitioned" : "");
 }
 
+/* Sorting is not felt before there are many of them. */
+static void check_order(struct check *c)
+{
+    static const char name[] = "database.index";
+    enum { MANY = 50000 };
+    struct inspect_order order;
+    struct dashboard d;
+    struct error why = ERROR_INIT;
+    if (dashboard_look(c->db, &d, &why) < 0 || inspect_order(c->db, &order, &why) < 0)
+        check_warn_error(c, name, &why);
+    else if (order.indexed)
+        check_ok(c, name, "the newest requests are found by an index on date and time");
+    else if (d.view || order.newest < MANY)
+        check_ok(c, name, "requests needs none on date and time, %s",
+                 d.view ? "as it is a view" : "with so few rows");
+    else
+        check_warn(c, name, "ALTER TABLE requests ADD KEY idx_date_time (date, time)",
+                   "requests has no index on date and time: its newest rows, which dashboards and "
+                   "`tickets --all-sources` list, are sorted out of all rows");
+}
+
 /* Compares the configured mapping with the columns, as a run does. */
 static void check_mapping(struct column_check *l)
 {
@@ -172,7 +193,7 @@ static void check_mapping(struct column_check *l)
 void check_requests(struct check *c)
 {
     static const char *const names[] = {"database.requests", "database.charset", "database.engine",
-                                        "database.mapping"};
+                                        "database.index", "database.mapping"};
     struct column_check l = {.c = c};
     struct error why = ERROR_INIT;
     for (size_t i = 0; !c->store && i < sizeof names / sizeof *names; i++)
@@ -188,6 +209,7 @@ void check_requests(struct check *c)
         check_columns(&l);
         check_charset(&l);
         check_engine(c);
+        check_order(c);
         check_mapping(&l);
     }
     buf_release(&l.narrow);

@@ -39,6 +39,18 @@ static const struct select FIND_CASCADE = SELECT(
     "WHERE constraint_schema = DATABASE() AND table_name = 'fluent_tickets' "
     "AND (delete_rule IN ('SET NULL', 'CASCADE') OR update_rule IN ('SET NULL', 'CASCADE'))");
 
+static const struct column ORDER[] = {
+    COLUMN("EXISTS (SELECT 1 FROM information_schema.STATISTICS d "
+           "JOIN information_schema.STATISTICS t ON t.TABLE_SCHEMA = d.TABLE_SCHEMA "
+           "AND t.TABLE_NAME = d.TABLE_NAME AND t.INDEX_NAME = d.INDEX_NAME "
+           "WHERE d.TABLE_SCHEMA = DATABASE() AND d.TABLE_NAME = 'requests' "
+           "AND d.COLUMN_NAME = 'date' AND d.SEQ_IN_INDEX = 1 "
+           "AND t.COLUMN_NAME = 'time' AND t.SEQ_IN_INDEX = 2)",
+           struct inspect_order, indexed),
+    COLUMN("COALESCE((SELECT MAX(id) FROM requests), 0)", struct inspect_order, newest),
+};
+static const struct select READ_ORDER = SELECT(ORDER, struct inspect_order, "");
+
 /* EXPLAIN asks for the rights of the statement behind it, and runs nothing. */
 #define TRY_SELECT "EXPLAIN SELECT 1 FROM %s LIMIT 1"
 #define TRY_INSERT "EXPLAIN INSERT INTO %s () VALUES ()"
@@ -114,6 +126,16 @@ int inspect_cascade(struct db *db, const char **name, struct arena *arena, struc
     if (found.count)
         *name = ((const struct foreign_key *)found.rows)->name;
     return 0;
+}
+
+int inspect_order(struct db *db, struct inspect_order *order, struct error *error)
+{
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int done = select_records(db, &READ_ORDER, &NONE, &found, &arena, error);
+    *order = found.count ? *(const struct inspect_order *)found.rows : (struct inspect_order){0};
+    arena_release(&arena);
+    return done;
 }
 
 int inspect_right(struct db *db, enum right right, const char *table, const char *column,

@@ -33,6 +33,13 @@ int inspect_cluster(struct db *db, struct inspect_cluster *cluster, struct arena
 /* *name: a foreign key of fluent_tickets that cascades; NULL: there is none. */
 int inspect_cascade(struct db *db, const char **name, struct arena *arena, struct error *error);
 
+/* The newest requests are listed by date, time and id. */
+struct inspect_order {
+    bool indexed;   /* by date and time, so that they need not be sorted */
+    int64_t newest; /* the largest id: about how many rows there are at most */
+};
+int inspect_order(struct db *db, struct inspect_order *order, struct error *error);
+
 /* May the account do this with a table? Nothing is changed. `column`: any column, for asking about
  * UPDATE. 0: it may. -1: it may not when the error's cause is DB_FAILURE_RIGHT; any other cause
  * says why that could not be found out. */

@@ -109,10 +109,10 @@ static const char *const EVERYTHING[] = {
     "database.cluster",  "database.schema",
     "database.rights",   "database.requests",
     "database.charset",  "database.engine",
-    "database.mapping",  "sync.last_run",
-    "sync.lease",        "sync.rejects",
-    "sync.mirror",       "metrics.textfile",
-    "report.file",
+    "database.index",    "database.mapping",
+    "sync.last_run",     "sync.lease",
+    "sync.rejects",      "sync.mirror",
+    "metrics.textfile",  "report.file",
 };
 
 static void test_healthy(void **state)
@@ -477,6 +477,11 @@ static void test_database(void **state)
     harness_sql(h, "ALTER TABLE requests DROP COLUMN owner, MODIFY description VARCHAR(1000)");
     finds(h, 0, "database.requests", "warning", "4000 bytes");
     harness_sql(h, "ALTER TABLE requests MODIFY description TEXT");
+    finds(h, 0, "database.index", "ok", "few rows");
+    harness_sql(h, "INSERT INTO requests (id) VALUES (1000000)");
+    finds(h, 0, "database.index", "warning", "ADD KEY idx_date_time (date, time)");
+    harness_sql(h, "ALTER TABLE requests ADD KEY idx_date_time (date, time)");
+    finds(h, 0, "database.index", "ok", "by an index");
     harness_config(h, "retries = 0\n", NULL, "[map.fields]\nnothing = id\n");
     finds(h, 2, "database.mapping", "failed", "nothing");
     sync_expect(harness_sync(h, NULL), 2);
