@@ -12,7 +12,6 @@
 #include "run/head.h"
 #include "run/history.h"
 #include "run/missing.h"
-#include "run/schema.h"
 #include "run/sweep.h"
 #include "run/unreadable.h"
 
@@ -78,8 +77,7 @@ static int run_walk(struct run *run, struct plan_facts *facts, const struct site
     run->basis.walking = true;
     log_write(&run->in.log, LOG_INFO, "full walk: %s", decided->why);
     struct walk_end end;
-    if (conversations_store_first(run, error) < 0 || schema_need(&run->writer, error) < 0 ||
-        full_walk(run, facts, head, &end, error) < 0)
+    if (conversations_store_first(run, error) < 0 || full_walk(run, facts, head, &end, error) < 0)
         return -1;
     enum plan_end ended = end.decided.end;
     run->outcome.compared = ended == END_COMPLETE || ended == END_UNCONFIRMED;

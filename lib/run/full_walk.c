@@ -10,6 +10,7 @@
 #include "run/history.h"
 #include "run/inbox.h"
 #include "run/proofs.h"
+#include "run/schema.h"
 #include "run/unreadable.h"
 
 /* One walk through the list. */
@@ -247,25 +248,34 @@ static int take_calls(struct run *run, struct error *error)
     return page_writer_wait(&run->pages, error) < 0 ? -1 : inbox_take(run, error);
 }
 
-/* Asks for the next window, or takes the next answer; *more becomes false at the end. */
-static int ask_or_take(struct pass *pass, bool *more, struct error *error)
+/* Asks for the next window, if *next says that there is one to ask for now. */
+static int ask_window(struct pass *pass, enum walk_next *next, struct error *error)
 {
-    struct site *site = pass->run->site;
     struct walk_window window;
     /* Once a window has failed no more are asked for until it is split; nor while tickets that the
      * site has called for wait. */
-    bool failed = pass->unreadable.failed_count > 0, called = pass->run->inbox.waiting;
-    enum walk_next next = failed || called ? WALK_WAIT : walk_next(pass->walk, &window);
-    if (next == WALK_ASK) {
-        struct site_request request = {
-            .what = SITE_BY_ID, .page = window.page, .per_page = window.per_page};
-        return site_ask(site, &request, error);
-    }
-    if (site_outstanding(site) > 0)
+    bool waits = pass->unreadable.failed_count > 0 || pass->run->inbox.waiting;
+    *next = waits ? WALK_WAIT : walk_next(pass->walk, &window);
+    if (*next != WALK_ASK)
+        return 0;
+    struct site_request request = {
+        .what = SITE_BY_ID, .page = window.page, .per_page = window.per_page};
+    return site_ask(pass->run->site, &request, error);
+}
+
+/* Asks for the next window, or takes the next answer; *more becomes false at the end. */
+static int ask_or_take(struct pass *pass, bool *more, struct error *error)
+{
+    enum walk_next next;
+    if (ask_window(pass, &next, error) < 0)
+        return -1;
+    if (next == WALK_ASK)
+        return 0;
+    if (site_outstanding(pass->run->site) > 0)
         return take_answer(pass, error);
-    if (failed)
+    if (pass->unreadable.failed_count > 0)
         return unreadable_split(&pass->unreadable, error);
-    if (called)
+    if (pass->run->inbox.waiting)
         return take_calls(pass->run, error);
     pass->complete = next == WALK_COMPLETE;
     *more = false;
@@ -274,9 +284,8 @@ static int ask_or_take(struct pass *pass, bool *more, struct error *error)
 
 static int walk_list(struct pass *pass, struct error *error)
 {
-    static const struct site_request me = {.what = SITE_ME};
     struct run *run = pass->run;
-    int done = site_ask(run->site, &me, error);
+    int done = 0;
     for (bool more = true; more && done == 0;)
         done = ask_or_take(pass, &more, error);
     unreadable_release(&pass->unreadable);
@@ -294,14 +303,37 @@ static void note_cap(struct run *run, int64_t cap)
     run->next.page_cap = cap;
 }
 
+/* The first pages, which the writer waits for, and behind them what the API user may see. */
+static int ask_first(struct pass *pass, struct error *error)
+{
+    static const struct site_request me = {.what = SITE_ME};
+    enum walk_next next;
+    do {
+        if (ask_window(pass, &next, error) < 0)
+            return -1;
+    } while (next == WALK_ASK);
+    return site_ask(pass->run->site, &me, error);
+}
+
+/* The first pages are on their way while the tables are asked for what storing them needs. */
+static int begin_pass(struct pass *pass, const struct plan_facts *facts, enum beginning beginning,
+                      struct error *error)
+{
+    struct run *run = pass->run;
+    int done =
+        beginning == RESUMED ? resume(run, pass->walk, error) : start_afresh(run, facts, error);
+    if (done == 0)
+        done = ask_first(pass, error);
+    return done == 0 ? schema_need(&run->writer, error) : done;
+}
+
 /* The walk of one pass; what was read before is run->seen. */
 static int walk_pass(struct pass *pass, const struct plan_facts *facts, enum beginning beginning,
                      struct error *error)
 {
     struct run *run = pass->run;
     walk_set_cap(pass->walk, facts->full ? 0 : run->next.page_cap);
-    int done =
-        beginning == RESUMED ? resume(run, pass->walk, error) : start_afresh(run, facts, error);
+    int done = begin_pass(pass, facts, beginning, error);
     if (done == 0)
         done = walk_list(pass, error);
     if (done == 0 && !pass->complete)
@@ -398,7 +430,7 @@ int full_walk(struct run *run, struct plan_facts *facts, const struct site_answe
 {
     bool resumed = !run->in.options->dry_run &&
                    plan_resume(facts, buf_text(&run->run_scope), run->in.config->site.user);
-    if (resumed && catch_up(run, facts, head, error) < 0)
+    if (resumed && (schema_need(&run->writer, error) < 0 || catch_up(run, facts, head, error) < 0))
         return -1;
     int done = walk_and_judge(run, facts, head, resumed ? RESUMED : AFRESH, end, error);
     if (done == 0 && end->decided.end == END_WALK_AGAIN)

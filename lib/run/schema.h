@@ -5,7 +5,8 @@
 #include "run/writer.h"
 
 /* Reads basis->schema, unless that was done, and checks the mapping rules against it. Outside of a
- * transaction. A walk reads it before it begins; a run that has nothing to map never does. */
+ * transaction. A walk reads it while its first pages are on their way; a run that has nothing to
+ * map never does. */
 int schema_need(struct writer *writer, struct error *error);
 
 #endif
