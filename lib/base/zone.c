@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ static const int64_t FIRST_INSTANT = INT64_C(-62135596800), LAST_INSTANT = INT64
 
 struct zone {
     GTimeZone *history; /* NULL: a fixed offset */
+    unsigned number;    /* no other zone of this process has or had it */
     int offset;
     char name[NAME_MAX_BYTES];
 };
@@ -105,6 +107,8 @@ static int unknown_zone(const char *name, struct error *error)
     return -1;
 }
 
+static atomic_uint zones; /* that were opened so far */
+
 int zone_open(struct zone **zone, const char *name, struct error *error)
 {
     *zone = NULL;
@@ -118,6 +122,7 @@ int zone_open(struct zone **zone, const char *name, struct error *error)
         return error_no_memory(error);
     memcpy(z->name, name, strlen(name) + 1);
     z->offset = offset;
+    z->number = atomic_fetch_add(&zones, 1) + 1;
     if (!fixed && !(z->history = g_time_zone_new_identifier(kept))) {
         zone_close(z);
         return unknown_zone(name, error);
@@ -161,9 +166,32 @@ int zone_site_name(char *name, unsigned long size, const char *timezone_string, 
     return 0;
 }
 
+/* What is known of one of a zone's intervals: these instants are in it, and so are those between.
+ */
+struct known_interval {
+    unsigned zone; /* its number; 0: nothing */
+    int64_t low, high;
+    int interval;
+};
+
+/* GLib goes through a century of intervals for each instant, and instants come close together. So
+ * each thread remembers what it was told last of each span of 12 days, a few years of them. */
 static int interval_at(const struct zone *zone, int64_t instant)
 {
-    return g_time_zone_find_interval(zone->history, G_TIME_TYPE_UNIVERSAL, instant);
+    enum { SPAN_BITS = 20, SPANS = 256, APART = 97 /* zones */ };
+    static _Thread_local struct known_interval known[SPANS];
+    struct known_interval *k =
+        &known[(((uint64_t)instant >> SPAN_BITS) + APART * zone->number) % SPANS];
+    if (k->zone == zone->number && k->low <= instant && instant <= k->high)
+        return k->interval;
+    int interval = g_time_zone_find_interval(zone->history, G_TIME_TYPE_UNIVERSAL, instant);
+    if (k->zone == zone->number && k->interval == interval) {
+        k->low = instant < k->low ? instant : k->low;
+        k->high = instant > k->high ? instant : k->high;
+    } else {
+        *k = (struct known_interval){zone->number, instant, instant, interval};
+    }
+    return interval;
 }
 
 static int offset_of(const struct zone *zone, int interval)

@@ -8,7 +8,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -201,6 +203,29 @@ static void test_the_answer_does_not_depend_on_earlier_questions(void **state)
         assert_int_equal(instant, 1762061400);
     }
     zone_close(zone);
+}
+
+/* Against the C library, for two zones by turns. */
+static void test_many_instants(void **state)
+{
+    static const char *const names[] = {"Europe/Berlin", "America/New_York"};
+    struct zone *zones[2] = {open_zone(names[0]), open_zone(names[1])};
+    uint64_t random = 1;
+    (void)state;
+    for (int i = 0; i < 40000; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        time_t instant = (time_t)(random >> 33) % (i % 3 ? 1 << 26 : 1 << 30) + 1000000000;
+        char expected[ZONE_TEXT_SIZE], found[ZONE_TEXT_SIZE];
+        struct tm tm;
+        setenv("TZ", names[i & 1], 1);
+        tzset();
+        strftime(expected, sizeof expected, "%Y-%m-%d %H:%M:%S", localtime_r(&instant, &tm));
+        assert_true(zone_wall(zones[i & 1], instant, found));
+        assert_string_equal(found, expected);
+    }
+    unsetenv("TZ");
+    zone_close(zones[0]);
+    zone_close(zones[1]);
 }
 
 static void test_wall_time_format(void **state)
@@ -448,6 +473,7 @@ int main(void)
         cmocka_unit_test(test_an_hour_that_comes_twice_is_its_first),
         cmocka_unit_test(test_a_skipped_hour_counts_with_the_offset_before),
         cmocka_unit_test(test_the_answer_does_not_depend_on_earlier_questions),
+        cmocka_unit_test(test_many_instants),
         cmocka_unit_test(test_wall_time_format),
         cmocka_unit_test(test_both_formats_of_the_api),
         cmocka_unit_test(test_what_is_no_date_of_the_api),
