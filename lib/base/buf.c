@@ -170,13 +170,16 @@ char *arena_copy(struct arena *a, const char *bytes, size_t n)
 
 char *arena_printf(struct arena *a, const char *format, ...)
 {
+    char most[128]; /* are shorter, and printed once */
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(most, sizeof most, format, args);
     va_end(args);
-    char *text = n < 0 ? NULL : arena_alloc(a, (size_t)n + 1);
-    if (text)
+    char *text = n < 0 ? NULL : arena_room(a, (size_t)n + 1);
+    if (text && (size_t)n < sizeof most)
+        memcpy(text, most, (size_t)n + 1);
+    else if (text)
         vsnprintf(text, (size_t)n + 1, format, again);
     va_end(again);
     return text;
