@@ -138,10 +138,9 @@ struct plan_decision plan_run(const struct plan_facts *f)
     return d;
 }
 
-int64_t plan_drop(const struct plan_facts *f)
+int64_t plan_total(const struct plan_facts *f)
 {
-    int64_t known = f->state->total, now = f->head.total, drop = known + f->head.new_ids - now;
-    return known < 0 || now < 0 || drop < 0 ? 0 : drop;
+    return f->state->total < 0 ? 0 : f->state->total + f->head.new_ids;
 }
 
 bool plan_resume(const struct plan_facts *f, const char *scope, const char *api_user)

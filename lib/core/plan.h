@@ -74,9 +74,10 @@ bool plan_is_old(int64_t now, int64_t since, int64_t seconds);
 
 struct plan_decision plan_run(const struct plan_facts *facts);
 
-/* How many tickets are gone since the last comparison, as far as the totals tell; 0: none, or they
- * do not tell. */
-int64_t plan_drop(const struct plan_facts *facts);
+/* How many tickets the site should show, by what is known and the new ids of the head; 0: not
+ * known.
+ */
+int64_t plan_total(const struct plan_facts *facts);
 
 /* May this run go on with the walk in progress? */
 bool plan_resume(const struct plan_facts *facts, const char *scope, const char *api_user);

@@ -124,12 +124,19 @@ static int ask_largest(struct run *run, enum plan_largest *largest, struct error
     return 0;
 }
 
+static void note_total(struct believed_deletions *deletions, const struct plan_facts *facts)
+{
+    int64_t shown = facts->head.total;
+    deletions->total = plan_total(facts);
+    deletions->drop = shown >= 0 && shown < deletions->total ? deletions->total - shown : 0;
+}
+
 static int use_head(struct run *run, struct choice *c, const struct site_answer *head,
                     struct error *error)
 {
     c->head = head;
     c->facts.head = head_facts(&run->basis, head, run->before.max_id);
-    run->writer.deletions.drop = plan_drop(&c->facts);
+    note_total(&run->writer.deletions, &c->facts);
     return freshness_take_head(&run->writer, &head->page, head->stale, &run->arena, error);
 }
 

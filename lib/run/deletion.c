@@ -6,12 +6,20 @@
 
 enum { ALWAYS_ALLOWED = 10, SHORTEST_S = 24 * 3600 };
 
+/* max_deletes, as a number of so many tickets. */
+static int64_t allowed_of(const struct writer *w, int64_t tickets)
+{
+    const struct config_limit *given = w->in->options->max_deletes;
+    const struct config_limit *limit = given ? given : &w->in->config->max_deletes;
+    int64_t most = limit->percent ? tickets * limit->number / 100 : limit->number;
+    return most < ALWAYS_ALLOWED && !given ? ALWAYS_ALLOWED : most;
+}
+
 /* A mass deletion is believed only if somebody says that it is intended. It is one also where it
  * comes bit by bit, a few tickets in each run. */
 static int know_limit(struct writer *w, struct error *error)
 {
-    const struct config_limit *given = w->in->options->max_deletes;
-    const struct config_limit *limit = given ? given : &w->in->config->max_deletes;
+    const struct sync_options *o = w->in->options;
     int64_t every = w->in->config->full_every_s;
     struct believed_deletions *d = &w->deletions;
     struct deletion_count count;
@@ -20,10 +28,8 @@ static int know_limit(struct writer *w, struct error *error)
     if (store_count_deletions(w->store, every > SHORTEST_S ? every : SHORTEST_S, &count, error) < 0)
         return -1;
     d->known = true;
-    d->before = given || w->in->options->accept_site ? 0 : count.marked;
-    d->most = limit->percent ? (count.live + d->before) * limit->number / 100 : limit->number;
-    if (d->most < ALWAYS_ALLOWED && !given)
-        d->most = ALWAYS_ALLOWED;
+    d->before = o->max_deletes || o->accept_site ? 0 : count.marked;
+    d->most = allowed_of(w, count.live + d->before);
     return 0;
 }
 
@@ -45,7 +51,7 @@ int deletion_believe(struct writer *w, int64_t count, bool *believed, struct err
     int64_t left;
     if (deletion_left(w, w->row.counts.deleted, &left, error) < 0)
         return -1;
-    d->refused |= count > left || d->drop > d->most;
+    d->refused |= count > left || d->drop > allowed_of(w, d->total);
     *believed = !d->refused;
     return 0;
 }

@@ -32,8 +32,9 @@ struct believed_deletions {
     bool known;      /* `most` and `before` are */
     int64_t most;    /* max_deletes, as a number */
     int64_t before;  /* marked within the same time, before this run */
-    int64_t drop;    /* tickets that the site's total lacks since the last comparison, as long as no
-                        walk has told what became of them */
+    int64_t total;   /* tickets that the site should show by what is known, */
+    int64_t drop;    /* and how many fewer it shows, as long as no walk has told what became of
+                        them */
     int64_t rejects; /* deletions of rejects that were not believed */
     bool refused;    /* there were too many: none is believed any more */
 };

@@ -50,7 +50,6 @@ void history_reset(int64_t seed)
     c->lease_s = 900;
     c->site.retries = 1;
     c->site.timeout_s = 30;
-    c->max_deletes = (struct config_limit){.number = 100, .percent = true};
     c->keep_runs = 1000;
     c->mapping.raw_data = RAW_NONE;
 }
@@ -434,6 +433,8 @@ static void configure(const struct history_run *run)
     c->site.timeout_s = 30;
     c->site.connections = history.connections;
     c->full_every_s = history.full_every_s;
+    c->max_deletes = history.max_deletes ? (struct config_limit){.number = history.max_deletes}
+                                         : (struct config_limit){.number = 100, .percent = true};
     pair = (struct mapping_pair){.key = odd, .value = urgencies[run->mapping % 3]};
     c->mapping.urgency = (struct mapping_pairs){&pair, 1};
     rules_free(c->rules);
@@ -474,6 +475,8 @@ bool history_go(const struct history_run *run)
     configure(run);
     if (run->deadline_ms)
         limits.deadline_ms = model.now_ms + run->deadline_ms;
+    model.most_deletes = ticket || run->accept_site ? 0 : history.max_deletes;
+    model.window_s = history.full_every_s > DAY_S ? history.full_every_s : DAY_S;
     model.steps_left = run->kill_after ? run->kill_after : -1;
     model.dead = false;
     model.answers = model.head_moment = 0;
@@ -525,6 +528,7 @@ static void make_sound(void)
     model.cache = CACHE_NONE;
     model.lag_s = model.cap = model.failures = model.events = 0;
     model.no_totals = false;
+    history.max_deletes = 0; /* a person has said by then which deletions are intended */
     model.site_shift_s = model.machine_shift_s = 0;
     for (int slot = 0; slot < model.slot_count; slot++)
         model.slots[slot].poison = false;

@@ -29,7 +29,8 @@ struct history_run {
 struct history {
     int per_page, connections;
     int64_t full_every_s;
-    int date; /* date_filter as ever, days before the history began; 0: all tickets */
+    int64_t max_deletes; /* 0: any number is believed */
+    int date;            /* date_filter as ever, days before the history began; 0: all tickets */
     enum scope_tickets tickets;
     enum scope_date date_of;
     struct config config;

@@ -68,6 +68,7 @@ struct model_slot {
 struct model_row {
     int64_t id; /* of the row; 0: none */
     int64_t content, updated_at, mailbox, edits_kept;
+    int64_t deleted_at; /* by the database's clock, in seconds, as long as `deleted` */
     bool deleted, invisible, hidden, left_scope;
     char fingerprint[HASH_SIZE], number[24], created_at[20], updated_text[20];
     char status[8], resolved_at[20];
@@ -96,6 +97,9 @@ struct model_walk_page {
 struct model_tables {
     struct model_row rows[MODEL_SLOTS]; /* by slot */
     int row_count;                      /* slots that have been used */
+    int64_t set_aside[MODEL_SLOTS];     /* when such rows were marked as deleted */
+    int set_aside_count;
+    int64_t deletes_confirmed_at;
     int64_t run_id;
     struct model_reject rejects[MODEL_REJECTS];
     int reject_count;
@@ -116,6 +120,8 @@ struct model_address {
 };
 
 struct model {
+    int64_t most_deletes; /* of max_deletes, that the run may mark; 0: any number */
+    int64_t window_s;     /* within this time */
     uint64_t random;
     bool trace;
 

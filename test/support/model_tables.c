@@ -842,18 +842,38 @@ int store_count_live_tickets(struct store *store, int64_t *count, struct error *
     return reach(error);
 }
 
+static bool counts_since(int64_t deleted_at, int64_t seconds)
+{
+    return deleted_at > model.now_ms / 1000 - seconds &&
+           deleted_at > model.tables.deletes_confirmed_at;
+}
+
+static int64_t count_marks(int64_t seconds)
+{
+    int64_t marks = 0;
+    for (int slot = 0; slot < model.tables.row_count; slot++) {
+        const struct model_row *row = model_row(slot);
+        marks += row && row->deleted && counts_since(row->deleted_at, seconds);
+    }
+    for (int i = 0; i < model.tables.set_aside_count; i++)
+        marks += counts_since(model.tables.set_aside[i], seconds);
+    return marks;
+}
+
 int store_count_deletions(struct store *store, int64_t seconds, struct deletion_count *count,
                           struct error *error)
 {
-    (void)seconds;
-    *count = (struct deletion_count){0};
+    *count = (struct deletion_count){.marked = count_marks(seconds)};
     return store_count_live_tickets(store, &count->live, error);
 }
 
 int store_confirm_deletions(struct store *store, struct error *error)
 {
     (void)store;
-    return reach(error);
+    if (reach(error) < 0)
+        return -1;
+    model.tables.deletes_confirmed_at = model.now_ms / 1000;
+    return 0;
 }
 
 /* Shown all through the run, and not another ticket of the same id, as a replica may show. */
@@ -871,7 +891,10 @@ int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, s
     model_trace("    marked as deleted: %lld\n", (long long)id);
     if (is_known_to_be_there((int)id - 1))
         model_broken("no ticket that is there is marked as deleted");
+    if (model.most_deletes && count_marks(model.window_s) >= model.most_deletes)
+        model_broken("no more tickets are marked as deleted than max_deletes allows");
     model.tables.rows[id - 1].deleted = true;
+    model.tables.rows[id - 1].deleted_at = model.now_ms / 1000;
     model.tables.rows[id - 1].hidden = hidden_as != NULL;
     return 0;
 }
@@ -881,6 +904,9 @@ int store_set_aside(struct store *store, int64_t id, struct error *error)
     (void)store;
     if (reach(error) < 0)
         return -1;
+    if (model.tables.set_aside_count < MODEL_SLOTS)
+        model.tables.set_aside[model.tables.set_aside_count++] =
+            model.tables.rows[id - 1].deleted_at;
     model.tables.rows[id - 1] = (struct model_row){0};
     return 0;
 }

@@ -357,7 +357,8 @@ struct scenario {
     int cache; /* 1: by addresses, 2: tells its age too, 3: by parameters, tells */
     int lag;   /* hours */
     int cap, no_totals, failures, poison, unlists, calls;
-    int short_end; /* the last walk's runs have time for so many answers and SHORTEST_RUN */
+    int max_deletes; /* 0: any number */
+    int short_end;   /* the last walk's runs have time for so many answers and SHORTEST_RUN */
 };
 
 static bool one_of_16(int n)
@@ -426,6 +427,7 @@ static const char *simulate(const struct scenario *is, bool traced)
     history.connections = is->connections;
     history.full_every_s = (int64_t)is->full_every * HOUR_S;
     history.date = is->date;
+    history.max_deletes = is->max_deletes;
     history.tickets = is->closed ? SCOPE_CLOSED : SCOPE_ALL;
     history.date_of = is->resolved ? SCOPE_RESOLVED_AT : SCOPE_CREATED_AT;
     model.closes = is->closes != 0;
@@ -509,6 +511,7 @@ static struct scenario scenario_of(int64_t seed)
             s.short_end = much;
     }
     s.calls = model_pick(3) == 0;
+    s.max_deletes = model_pick(3) ? 0 : 10 + model_pick(10);
     return s;
 }
 
@@ -516,7 +519,7 @@ static struct scenario scenario_of(int64_t seed)
 /* clang-format takes these for nested expressions. */
 /* clang-format off */
 #define FIELDS(X)                                                                                  \
-    X(lag, 0) X(cache, 0) X(cap, 0) X(no_totals, 0) X(failures, 0) X(poison, 0) X(short_end, 0)    \
+    X(max_deletes, 0) X(lag, 0) X(cache, 0) X(cap, 0) X(no_totals, 0) X(failures, 0) X(poison, 0) X(short_end, 0)    \
     X(unlists, 0) X(calls, 0) X(site_jumps, 0) X(machine_jumps, 0) X(restores, 0) X(losses, 0)     \
     X(replacements, 0) X(kills, 0) X(deadlines, 0) X(narrowed, 0) X(asked, 0) X(date, 0)           \
     X(rescopes, 0) X(resolved, 0) X(closed, 0) X(closes, 0) X(named, 0) X(fulls, 0)                \
