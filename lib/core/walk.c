@@ -687,6 +687,10 @@ int walk_answer(struct walk *walk, const struct walk_window *window, const struc
     }
     if (rows == 0 && !first)
         return note_beyond_end(walk, &view), 0;
+    /* An empty list, though another page held rows: that would prove all of it at once, which
+     * nothing confirms where the site does not count its rows. */
+    if (rows == 0 && first && page->total < 0 && walk->rows > 0)
+        return 0;
     bool last = ends_list(walk, page, size, rows, end - 1) || rows == 0;
     if (ids == 0 && !(first && last))
         return 0; /* items, but none of them has an id */

@@ -13,7 +13,8 @@
  * the last one: the site counts the rows in another query, at another instant.) If the site counts
  * more rows, or does not count them, the page may have been cut: a small window that holds its last
  * row and the one behind it shows whether it was. If there are rows behind, the site gives no more
- * rows a page than that, and no larger windows are asked for from then on.
+ * rows a page than that, and no larger windows are asked for from then on. That the list is empty
+ * is not believed of a site that does not count its rows if another page held some.
  *
  * A window that shares a row with what is proven always exists, because the page size may vary by
  * ten percent either way (by 12 rows upwards where that is more; only downwards where pages are

@@ -143,6 +143,22 @@ static void an_empty_list_takes_one_request(void **state)
     walk_free(walk);
 }
 
+/* A replica that lags may give the first page of a list that has no tickets yet. */
+static void an_empty_list_is_not_believed_where_there_were_rows(void **state)
+{
+    (void)state;
+    static const int64_t ids[] = {11, 12, 13};
+    struct walk *walk = new_walk(3, 1, 0);
+    struct walk_window first = {1, 3}, fourth = {4, 3}, window;
+    struct walk_interval proven;
+    assert_int_equal(give(walk, fourth, ids, 3, -1, &proven), 1);
+    assert_int_equal(give(walk, first, NULL, 0, -1, &proven), 0);
+    assert_int_equal(walk_next(walk, &window), WALK_ASK);
+    assert_int_equal(give(walk, first, NULL, 0, 0, &proven), 1);
+    assert_int_equal(walk_next(walk, &window), WALK_COMPLETE);
+    walk_free(walk);
+}
+
 static void the_first_page_reaches_down_and_a_short_one_up(void **state)
 {
     (void)state;
@@ -759,6 +775,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_list_takes_one_request),
+        cmocka_unit_test(an_empty_list_is_not_believed_where_there_were_rows),
         cmocka_unit_test(the_first_page_reaches_down_and_a_short_one_up),
         cmocka_unit_test(a_full_page_does_not_reach_up_even_as_the_last),
         cmocka_unit_test(an_inner_page_proves_its_own_interval),
