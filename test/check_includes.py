@@ -51,7 +51,7 @@ FOREIGN = {
     r"(mysql|ma_pvio)\.h": r"lib/io/db.*\.c",
     r"cjson/": r"lib/codec/decode.*|cmd/json\.c",
     r"ini\.h": r"lib/config/.*\.c",
-    r"xxhash\.h": r"lib/base/hash\.c",
+    r"(xxhash|zlib)\.h": r"lib/base/hash\.c",
     r"glib\.h": r"lib/base/(digest|signing|text|zone)\.c",
     r"malloc\.h": r"cmd/main\.c",
 }
@@ -239,7 +239,7 @@ def print_layers(tree):
 
 class SelfTest(Plants):
     def foreign(self):
-        for header in ("curl/curl.h", "cjson/cJSON.h", "mysql.h", "ma_pvio.h", "xxhash.h",
+        for header in ("curl/curl.h", "cjson/cJSON.h", "mysql.h", "ma_pvio.h", "xxhash.h", "zlib.h",
                        "glib.h", "ini.h"):
             for file in ("lib/run/sync.c", "lib/store/store.c", "cmd/main.c"):
                 self.plant(file, f"#include <{header}>", f"<{header}> belongs into")

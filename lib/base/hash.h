@@ -1,4 +1,4 @@
-/* hash: 128-bit content hashes (XXH3). The only module that knows xxhash. */
+/* hash: 128-bit content hashes (XXH3), and CRC-32. The only module that knows xxhash and zlib. */
 #ifndef FLUENT_SYNC_HASH_H
 #define FLUENT_SYNC_HASH_H
 
@@ -24,7 +24,7 @@ void hash_bytes(const void *bytes, size_t n, char digits[HASH_SIZE]);
 /* MySQL's CRC32() of bytes that come in pieces: begin with 0. */
 uint32_t hash_crc32(uint32_t crc, const void *bytes, size_t n);
 
-/* Appends the name and version of the library in use: "xxHash 0.8.1". */
+/* Appends the names and versions of the libraries in use, a line each: "xxHash 0.8.1". */
 void hash_version(struct buf *out);
 
 #endif

@@ -168,7 +168,7 @@ run_libraries() {
     found=$(run --version --verbose)
     expected="fluent-sync $version"
     for name in libcurl:libcurl cJSON:libcjson libmariadb:libmariadb \
-        GLib:glib-2.0 xxHash:libxxhash inih:inih; do
+        GLib:glib-2.0 xxHash:libxxhash zlib:zlib inih:inih; do
         expected+=$'\n'$(printf '%s %s' "${name%:*}" "$(pkg-config --modversion "${name#*:}")" | sed 's/ $//')
     done
     grep -Eq '^libcurl [^ ]+ .*(OpenSSL|GnuTLS)/[0-9]' <<<"$found" &&

@@ -25,6 +25,7 @@ libcjson-dev          module  libcjson
 libmariadb-dev        module  libmariadb
 libinih-dev           module  inih
 libxxhash-dev         module  libxxhash
+zlib1g-dev            module  zlib
 libglib2.0-dev        module  glib-2.0
 END
     package) cat <<'END' ;;
