@@ -203,6 +203,7 @@ static const struct exception {
     /* Where tickets have left the scope: all of these are looked at, in an index. */
     {"SELECT home, zone", OUR_ROWS},
     {"ticket_status = 'closed')) AND id > ", OUR_ROWS},
+    {"AND left_scope_at IS NOT NULL AND id > ", OUR_ROWS},
     /* A pass over the site's rows: what is looked for is not in an index. */
     {"r.updated_at > f.created_at_local", OUR_ROWS},
     {"f.last_synced_at < ", OUR_ROWS},
