@@ -195,6 +195,14 @@ static int make_batch(const struct page_writer *p, struct page_job *job, struct 
     return p->writes_most ? batch_prepare(p->writer->basis, job->batch, page, error) : 0;
 }
 
+/* Two pages in the database and a third in preparation are in memory together, so they are not to
+ * be large; and with large ones the site is what takes the time. */
+static bool is_small(const struct page_job *job)
+{
+    enum { TICKETS_MAX = 600 };
+    return job->batch->count <= TICKETS_MAX;
+}
+
 /* Waits until the page may begin, beside the one before it if it can go ahead. */
 static int make_room(struct page_writer *p, struct page_job *job, struct error *error)
 {
@@ -205,7 +213,7 @@ static int make_room(struct page_writer *p, struct page_job *job, struct error *
     const struct page_job *before = p->jobs[0];
     if (!before)
         p->has_rejects = p->writer->has_rejects;
-    if (!p->lanes.open || p->one_by_one ||
+    if (!p->lanes.open || p->one_by_one || !is_small(job) ||
         !batch_may_go_ahead(job->batch, before ? before->batch : NULL))
         return page_writer_wait(p, error);
     job->lane = lanes_beside(&p->lanes, before ? before->db : NULL);
