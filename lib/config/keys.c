@@ -85,7 +85,7 @@ const struct config_key CONFIG_KEYS[] = {
      .maximum = 10000,
      .offset = IN(per_page),
      .doc =
-         "Tickets per request of a full walk, at most; auto: 500, and up to 1000 where that pays."},
+         "Tickets per request of a full walk, at most; auto: 500, and up to 800 where that pays."},
     {.section = "fluent",
      .name = "connections",
      .type = TYPE_INT,

@@ -125,7 +125,7 @@ static double expected(const struct pace_sample *small, const struct pace_sample
 
 bool pace_try_more(const struct pace_sample *small, const struct pace_sample *large, int timeout_s)
 {
-    int64_t rows = 2 * large->rows;
+    int64_t rows = PACE_MOST;
     double ms = expected(small, large, rows);
     return large->ms >= BRISK_MS && ms <= (double)long_ms(timeout_s) &&
            ms / (double)rows <= 0.9 * per_ticket(large->ms, large->rows);
@@ -134,7 +134,7 @@ bool pace_try_more(const struct pace_sample *small, const struct pace_sample *la
 int64_t pace_propose(const struct pace_sample *small, const struct pace_sample *large, int64_t most,
                      int timeout_s)
 {
-    static const int64_t sizes[] = {1000, 500, 200, 100, 50};
+    static const int64_t sizes[] = {PACE_MOST, PACE_BEGIN, 200, 100, 50};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i] <= most && expected(small, large, sizes[i]) <= (double)long_ms(timeout_s))
             return sizes[i];

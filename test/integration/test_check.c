@@ -440,8 +440,8 @@ static void test_largest_page(void **state)
     struct harness *h = *state;
     prepare(h, 1200, NULL);
     harness_fault(h, "'kind':'delay_ms','ms':110,'match':'order_by=id'");
-    finds(h, 0, "site.speed", "ok", "suggested: per_page = 1000, it is auto");
-    harness_fault(h, "'kind':'status','status':500,'match':'per_page=1000&'");
+    finds(h, 0, "site.speed", "ok", "suggested: per_page = 800, it is auto");
+    harness_fault(h, "'kind':'status','status':500,'match':'per_page=800&'");
     finds(h, 0, "site.speed", "ok", "suggested: per_page = 500, it is auto");
 }
 

@@ -337,14 +337,15 @@ static void test_large_head_fails(void **state)
 static void test_pages_grow(void **state)
 {
     struct harness *h = *state;
-    static const char larger[] = "from now on pages of 1000 tickets";
+    static const char larger[] = "from now on pages of 800 tickets";
     mirror_prepare(h, 8000, "connections = 1\nretries = 0\nper_page = auto\n", NULL, NULL);
     harness_fault(h, "'kind':'delay_ms','ms':110,'match':'order_by=id'");
     struct outcome outcome = mirror_run(h, 0, "full", "-v");
     sync_says(outcome.err, larger);
     mirror_same(h);
 
-    harness_fault(h, "'kind':'status','status':500,'match':'per_page=9'");
+    harness_fault(h, "'kind':'status','status':500,'match':'per_page=7'");
+    harness_fault(h, "'kind':'status','status':500,'match':'per_page=8'");
     sync_forget(h);
     outcome = mirror_run(h, 0, "full", "-v");
     sync_says(outcome.err, larger);

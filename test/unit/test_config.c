@@ -1184,7 +1184,7 @@ static void test_numbers(void **state)
     assert_int_equal(f->config.site.connections, 8);
     assert_line_loads(f, "fluent", "per_page = Auto");
     assert_int_equal(f->config.per_page.begin, 500);
-    assert_int_equal(f->config.per_page.most, 1000);
+    assert_int_equal(f->config.per_page.most, 800);
 }
 
 static void test_words(void **state)

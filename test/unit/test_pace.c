@@ -31,15 +31,15 @@ static int64_t size_for(int64_t start_ms, int64_t ticket_us)
 {
     struct site site = {1000 * start_ms, ticket_us};
     struct pace pace;
-    pace_begin(&pace, 500, 1000, TIMEOUT_S);
+    pace_begin(&pace, 500, 800, TIMEOUT_S);
     return walk(&pace, &site);
 }
 
 static void grows_where_starting_up_costs_most(void **state)
 {
     (void)state;
-    assert_int_equal(size_for(100, 250), 1000); /* as measured on a real site */
-    assert_int_equal(size_for(1000, 100), 1000);
+    assert_int_equal(size_for(100, 250), 800); /* as measured on a real site */
+    assert_int_equal(size_for(1000, 100), 800);
 }
 
 static void stays_where_tickets_cost_most(void **state)
@@ -69,9 +69,9 @@ static void grows_back_when_the_site_recovers(void **state)
     (void)state;
     struct site slow = {100000, 30000}, fast = {100000, 250};
     struct pace pace;
-    pace_begin(&pace, 500, 1000, TIMEOUT_S);
+    pace_begin(&pace, 500, 800, TIMEOUT_S);
     assert_int_equal(walk(&pace, &slow), 250);
-    assert_int_equal(walk(&pace, &fast), 1000);
+    assert_int_equal(walk(&pace, &fast), 800);
 }
 
 static void never_beyond_what_is_configured(void **state)
@@ -90,14 +90,14 @@ static void gives_up_a_size_that_fails(void **state)
     (void)state;
     struct site site = {100000, 250};
     struct pace pace;
-    pace_begin(&pace, 500, 1000, TIMEOUT_S);
+    pace_begin(&pace, 500, 800, TIMEOUT_S);
     assert_false(pace_failed(&pace, 500));
     for (int i = 0; i < 4; i++)
         pace_answer(&pace, 500, take_ms(&site, 500));
-    assert_int_equal(pace.size, 1000);
+    assert_int_equal(pace.size, 800);
     assert_false(pace_failed(&pace, 520)); /* asked for before */
-    assert_int_equal(pace.size, 1000);
-    assert_true(pace_failed(&pace, 990));
+    assert_int_equal(pace.size, 800);
+    assert_true(pace_failed(&pace, 790));
     assert_int_equal(walk(&pace, &site), 500);
 }
 
@@ -107,7 +107,7 @@ static void looks_at_pages_of_its_size_only(void **state)
 {
     (void)state;
     struct pace pace;
-    pace_begin(&pace, 500, 1000, TIMEOUT_S);
+    pace_begin(&pace, 500, 800, TIMEOUT_S);
     for (int i = 0; i < PAGES; i++)
         pace_answer(&pace, i % 2 ? 3 : 1000, 400);
     assert_int_equal(pace.size, 500);
@@ -123,7 +123,7 @@ static void proposes_the_largest_that_takes_not_too_long(void **state)
 {
     (void)state;
     assert_int_equal(proposed(100, 220, 500), 500);
-    assert_int_equal(proposed(100, 220, 1000), 1000);
+    assert_int_equal(proposed(100, 220, 800), 800);
     assert_int_equal(proposed(1200, 6000, 500), 200);
     assert_int_equal(proposed(6000, 30000, 500), 50);
     assert_int_equal(proposed(40000, 200000, 500), PACE_LEAST);
