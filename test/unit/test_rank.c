@@ -1,0 +1,306 @@
+/* test_rank: where a list differs from the record of it, and how many pages tell. */
+#include "core/rank.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { ROWS = 100, MOST = 1000, EVERY = 2, IDS_MAX = 1100 };
+
+/* A quiet list: the ids EVERY, 2 * EVERY and so on, without those that vanished. */
+struct list {
+    int64_t tickets;
+    int64_t vanished[64]; /* ascending */
+    int vanished_count;
+    bool silent; /* it does not say how many tickets there are */
+    int64_t cap; /* rows on a page at most, as the site says; 0: as many as are asked for */
+    size_t nameless;
+    int64_t ids[IDS_MAX];
+    int64_t read; /* rows */
+};
+
+static int64_t rows(const struct list *list)
+{
+    return list->tickets - list->vanished_count;
+}
+
+/* The id on a row, 0 being the first. */
+static int64_t id_on(const struct list *list, int64_t row)
+{
+    int64_t id = (row + 1) * EVERY;
+    for (int i = 0; i < list->vanished_count && list->vanished[i] <= id; i++)
+        id += EVERY;
+    return id;
+}
+
+static void vanish(struct list *list, int64_t id)
+{
+    list->vanished[list->vanished_count++] = id;
+}
+
+static struct walk_page page_of(struct list *list, const struct walk_window *window)
+{
+    int64_t size = list->cap && list->cap < window->per_page ? list->cap : window->per_page;
+    int64_t first = (window->page - 1) * size;
+    struct walk_page page = {.ids = list->ids,
+                             .nameless = list->nameless,
+                             .total = list->silent ? -1 : rows(list),
+                             .per_page = size < window->per_page ? size : 0};
+    for (int64_t row = first; row < first + size && row < rows(list); row++)
+        list->ids[page.count++] = id_on(list, row);
+    list->read += (int64_t)page.count;
+    return page;
+}
+
+static struct record record_of(int64_t tickets)
+{
+    struct record record = {0};
+    for (int64_t i = 1; i <= tickets; i++)
+        assert_int_equal(record_insert(&record, i * EVERY), 0);
+    return record;
+}
+
+/* Asks until the end; returns the number of pages, -1: it is lost. */
+static int64_t drive(struct rank *rank, struct list *list)
+{
+    struct walk_window window;
+    for (int64_t asked = 0;; asked++) {
+        enum rank_next next = rank_next(rank, &window);
+        if (next != RANK_ASK)
+            return next == RANK_SETTLED ? asked : -1;
+        assert_in_range(window.per_page, 1, ROWS + ROWS / 3);
+        assert_true(window.page > 0);
+        struct walk_page page = page_of(list, &window);
+        assert_int_equal(rank_answer(rank, &window, &page), 0);
+    }
+}
+
+static void assert_agrees(const struct record *record, const struct list *list)
+{
+    assert_int_equal(record->count, rows(list));
+    for (int64_t row = 0; row < rows(list); row++)
+        assert_true(record_has(record, id_on(list, row)));
+}
+
+/* The pages that it takes until a record of `before` tickets is what the list is. */
+static int64_t settle(struct list *list, int64_t before, int64_t most)
+{
+    struct record record = record_of(before);
+    struct rank *rank = rank_new(&record, ROWS, most);
+    assert_non_null(rank);
+    int64_t asked = drive(rank, list);
+    if (asked >= 0) {
+        assert_agrees(&record, list);
+        for (int i = 0; i < list->vanished_count; i++)
+            assert_true(record_has(rank_gone(rank), list->vanished[i]));
+        assert_int_equal(rank_gone(rank)->count, list->vanished_count);
+    }
+    rank_free(rank);
+    record_release(&record);
+    return asked;
+}
+
+static void test_nothing_new(void **state)
+{
+    (void)state;
+    static const int64_t sizes[] = {0, 1, 2, 29, 30, 31, 99, 100, 101, 5000, 99999};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct list list = {.tickets = sizes[i]};
+        assert_int_equal(settle(&list, sizes[i], MOST), 1);
+        assert_true(list.read <= RANK_END_ROWS);
+        list.silent = true;
+        assert_int_equal(settle(&list, sizes[i], MOST), 1);
+    }
+}
+
+/* Tickets with large ids and old dates, which the newest changes do not show. */
+static void test_new_at_the_end(void **state)
+{
+    (void)state;
+    struct list list = {.tickets = 5010};
+    assert_int_equal(settle(&list, 5000, MOST), 1);
+    list.tickets = 5400;
+    assert_in_range(settle(&list, 5000, MOST), 4, 8);
+    list.tickets = 400;
+    assert_in_range(settle(&list, 0, MOST), 4, 8);
+}
+
+static int64_t most_for_one(int64_t tickets, int64_t step)
+{
+    int64_t most = 0;
+    struct record record = record_of(tickets);
+    for (int64_t at = 1; at <= tickets; at += step) {
+        struct list list = {.tickets = tickets};
+        vanish(&list, at * EVERY);
+        struct rank *rank = rank_new(&record, ROWS, MOST);
+        int64_t asked = drive(rank, &list);
+        assert_true(asked > 0);
+        assert_int_equal(rank_gone(rank)->count, 1);
+        assert_true(record_has(rank_gone(rank), at * EVERY));
+        rank_free(rank);
+        assert_int_equal(record.count, tickets - 1);
+        assert_int_equal(record_insert(&record, at * EVERY), 0);
+        most = asked > most ? asked : most;
+    }
+    record_release(&record);
+    return most;
+}
+
+static void test_one_deletion(void **state)
+{
+    (void)state;
+    assert_in_range(most_for_one(10, 1), 1, 1);
+    assert_in_range(most_for_one(300, 1), 1, 5);
+    assert_in_range(most_for_one(100000, 97), 1, 12);
+    assert_in_range(most_for_one(1000000, 9973), 1, 16);
+}
+
+static void test_scattered_deletions(void **state)
+{
+    (void)state;
+    struct list list = {.tickets = 100000};
+    for (int i = 1; i <= 20; i++)
+        vanish(&list, (i * 4993 + i * i * 7 % 311) * EVERY);
+    assert_in_range(settle(&list, list.tickets, MOST), 20, 120);
+}
+
+static void test_neighbours_that_vanish_together(void **state)
+{
+    (void)state;
+    struct list list = {.tickets = 100000};
+    for (int i = 0; i < 60; i++)
+        vanish(&list, (40000 + i) * EVERY);
+    assert_in_range(settle(&list, list.tickets, MOST), 2, 14);
+}
+
+/* Not even the page that was to reach the end is there any more. */
+static void test_the_last_tickets_vanish(void **state)
+{
+    (void)state;
+    struct list list = {.tickets = 1000};
+    for (int i = 1000 - 50; i < 1000; i++)
+        vanish(&list, (i + 1) * EVERY);
+    assert_in_range(settle(&list, list.tickets, MOST), 2, 4);
+}
+
+/* One vanished, one came: the number of tickets is what it was. */
+static void test_equal_totals(void **state)
+{
+    (void)state;
+    struct list list = {.tickets = 10001};
+    vanish(&list, 3000 * EVERY);
+    assert_in_range(settle(&list, 10000, MOST), 4, 10);
+}
+
+static void test_a_ticket_comes_back(void **state)
+{
+    (void)state;
+    struct list list = {.tickets = 10000};
+    struct record record = record_of(list.tickets);
+    record_remove(&record, 3000 * EVERY);
+    struct rank *rank = rank_new(&record, ROWS, MOST);
+    assert_in_range(drive(rank, &list), 4, 10);
+    assert_agrees(&record, &list);
+    assert_int_equal(rank_gone(rank)->count, 0);
+    rank_free(rank);
+    record_release(&record);
+}
+
+/* What the newest changes show is no difference; what is newer than the page has its turn later. */
+static void test_head(void **state)
+{
+    (void)state;
+    struct list list = {.tickets = 10000};
+    struct record record = record_of(list.tickets);
+    const int64_t head[] = {3000 * EVERY, 10000 * EVERY, 10001 * EVERY};
+    record_remove(&record, head[0]);
+    struct rank *rank = rank_new(&record, ROWS, MOST);
+    rank_head(rank, head, 3);
+    assert_int_equal(drive(rank, &list), 1);
+    assert_agrees(&record, &list);
+    assert_int_equal(rank_gone(rank)->count, 0);
+    rank_free(rank);
+    record_release(&record);
+}
+
+/* The head showed a ticket that vanished before the page was read. */
+static void test_a_ticket_of_the_head_vanishes(void **state)
+{
+    (void)state;
+    struct list list = {.tickets = 10};
+    struct record record = record_of(list.tickets);
+    const int64_t head[] = {9 * EVERY + 1};
+    struct rank *rank = rank_new(&record, ROWS, MOST);
+    rank_head(rank, head, 1);
+    assert_int_equal(drive(rank, &list), 1);
+    assert_agrees(&record, &list);
+    assert_true(record_has(rank_gone(rank), head[0]));
+    rank_free(rank);
+    record_release(&record);
+}
+
+static void test_capped_pages(void **state)
+{
+    (void)state;
+    struct list list = {.tickets = 1000, .cap = 20};
+    vanish(&list, 300 * EVERY);
+    assert_in_range(settle(&list, list.tickets, MOST), 4, 16);
+}
+
+/* The site counts rows that it does not show: nothing tells where the list ends. */
+static void test_lost(void **state)
+{
+    (void)state;
+    struct list list = {.tickets = 100, .nameless = 1};
+    assert_int_equal(settle(&list, 100, MOST), -1);
+    struct record record = record_of(100);
+    struct rank *rank = rank_new(&record, ROWS, MOST);
+    struct walk_window window;
+    int asked = 0;
+    list.nameless = 0;
+    for (; rank_next(rank, &window) == RANK_ASK; asked++) {
+        struct walk_page page = page_of(&list, &window);
+        page.total = 101;
+        assert_int_equal(rank_answer(rank, &window, &page), 0);
+    }
+    assert_int_equal(rank_next(rank, &window), RANK_LOST);
+    assert_in_range(asked, 1, RANK_SPARE + 4);
+    rank_free(rank);
+    record_release(&record);
+}
+
+static void test_no_more_than_allowed(void **state)
+{
+    (void)state;
+    struct list list = {.tickets = 100000};
+    vanish(&list, 3000 * EVERY);
+    assert_int_equal(settle(&list, list.tickets, 5), -1);
+    for (int64_t i = 0; i < 40; i++)
+        vanish(&list, (5000 + 1700 * i) * EVERY);
+    assert_int_equal(settle(&list, list.tickets, 100), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing_new),
+        cmocka_unit_test(test_new_at_the_end),
+        cmocka_unit_test(test_one_deletion),
+        cmocka_unit_test(test_scattered_deletions),
+        cmocka_unit_test(test_neighbours_that_vanish_together),
+        cmocka_unit_test(test_the_last_tickets_vanish),
+        cmocka_unit_test(test_equal_totals),
+        cmocka_unit_test(test_a_ticket_comes_back),
+        cmocka_unit_test(test_head),
+        cmocka_unit_test(test_a_ticket_of_the_head_vanishes),
+        cmocka_unit_test(test_capped_pages),
+        cmocka_unit_test(test_lost),
+        cmocka_unit_test(test_no_more_than_allowed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
