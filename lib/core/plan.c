@@ -27,6 +27,12 @@ static bool walk_is_due(const struct plan_facts *f)
     return plan_is_old(f->now, f->state->last_full_walk, f->full_every_s);
 }
 
+bool plan_walk_is_due(const struct plan_facts *f)
+{
+    const struct state *s = f->state;
+    return f->full || !s->watermark || !s->last_full_walk || walk_is_due(f);
+}
+
 /* Did one of the two clocks, the site's and this machine's, move against the other since the last
  * comparison, or did the site's run back? What changed meanwhile may bear any time. */
 static bool clock_was_set(const struct plan_facts *f)
@@ -96,6 +102,8 @@ static int64_t reach_back_to(const struct plan_facts *f)
 
 static bool total_differs(const struct plan_facts *f)
 {
+    if (f->numbers != PLAN_BY_TOTAL)
+        return f->numbers == PLAN_UNSETTLED;
     return f->head.total >= 0 && f->head.total != f->state->total + f->head.new_ids;
 }
 
@@ -133,7 +141,8 @@ struct plan_decision plan_run(const struct plan_facts *f)
     } else if (may_have_lost_largest(f)) {
         d = decided(PLAN_ASK_LARGEST, "the ticket with the largest known id may be gone");
     } else if (total_differs(f)) {
-        d.unexplained = f->state->total < 0 ? 0 : h->total - f->state->total - h->new_ids;
+        bool known = f->state->total >= 0 && h->total >= 0;
+        d.unexplained = known ? h->total - f->state->total - h->new_ids : 0;
     }
     return d;
 }

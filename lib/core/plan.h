@@ -31,6 +31,15 @@ struct plan_head {
 /* Is the ticket with the state's max_id still on the site? */
 enum plan_largest { PLAN_LARGEST_UNKNOWN, PLAN_LARGEST_THERE, PLAN_LARGEST_GONE };
 
+/* What tells whether the number of tickets is explained: the totals, or the record of the list, see
+ * rank.h. */
+enum plan_numbers {
+    PLAN_BY_TOTAL,
+    PLAN_TO_SETTLE, /* once the head is stored, the list is compared with the record */
+    PLAN_SETTLED,   /* that was done: they agree */
+    PLAN_UNSETTLED, /* they do not, and a few pages did not show where */
+};
+
 /* Special values of plan_facts.full_every_s. */
 enum { PLAN_EVERY_RUN = 0, PLAN_NEVER = -1 };
 
@@ -44,6 +53,7 @@ struct plan_facts {
     struct plan_head head;
     int64_t head_max; /* the largest head that may be asked for */
     enum plan_largest largest;
+    enum plan_numbers numbers;
 };
 
 enum plan {
@@ -68,6 +78,9 @@ enum {
     PLAN_SKEW_S = 300,         /* by which clocks of well-kept machines differ at most */
     PLAN_JUMP_S = 3600,        /* a clock that moved so much against another one was set */
 };
+
+/* Is a walk due, whatever the head shows? Asked before the site is. */
+bool plan_walk_is_due(const struct plan_facts *facts);
 
 /* Is `since` 0 (never), at least `seconds` ago, or in the future, because a clock was wrong? */
 bool plan_is_old(int64_t now, int64_t since, int64_t seconds);

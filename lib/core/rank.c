@@ -257,11 +257,14 @@ struct view {
     bool ends; /* the list */
 };
 
-/* What a page did not show any more vanished after the head was read. */
+/* The first page may be older than the head: what is larger than its last id is left to the next
+ * page. What a page does not show any more has vanished. */
 static int enter_head(struct rank *rank, int64_t last)
 {
-    for (; rank->entered < rank->head_count && rank->head[rank->entered] <= last; rank->entered++) {
+    for (; rank->entered < rank->head_count; rank->entered++) {
         int64_t id = rank->head[rank->entered];
+        if (id > last && rank->asked == 1)
+            return 0;
         if (!record_has(&rank->gone, id) && record_insert(rank->record, id) < 0)
             return -1;
     }
@@ -312,7 +315,8 @@ static int take_view(struct rank *rank, const struct view *view)
     bool joins = view->low <= rank->known + 1;
     if (joins)
         rank->known = max64(rank->known, view->last);
-    rank->settled = view->ends && joins && rank->record->count == view->row + rows;
+    rank->settled = view->ends && joins && rank->entered == rank->head_count &&
+                    rank->record->count == view->row + rows;
     return 0;
 }
 

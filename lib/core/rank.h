@@ -50,9 +50,10 @@ struct rank *rank_new(struct record *record, int64_t rows, int64_t most);
 void rank_free(struct rank *rank);
 
 /*
- * Tickets that the list showed elsewhere, in this run. Those that are not larger than a page's
- * last id enter the record before that page does; so they are no differences. `ids` ascend and
- * belong to the caller, who keeps them.
+ * Tickets that the list showed elsewhere, at about the time of the first page. They enter the
+ * record before that page does, so that they are no differences; those that are larger than its
+ * last id with the next page, which is asked for in any case then. `ids` ascend and belong to the
+ * caller, who keeps them.
  */
 void rank_head(struct rank *rank, const int64_t *ids, size_t count);
 

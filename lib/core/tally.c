@@ -63,6 +63,18 @@ bool tally_has(const struct tally *t, int64_t id)
     return t->size && (place(t, (uint64_t)id / IDS)->marks >> shift_of(id) & MARK) != 0;
 }
 
+int64_t tally_next(const struct tally *t, size_t *at)
+{
+    while (*at < t->size * IDS) {
+        const struct tally_block *block = &t->blocks[*at / IDS];
+        int64_t id = (int64_t)(block->number * IDS + *at % IDS);
+        ++*at;
+        if (block->marks >> shift_of(id) & MARK)
+            return id;
+    }
+    return 0;
+}
+
 void tally_count(const struct tally *t, struct counters *c)
 {
     c->added = t->counts[TALLY_ADDED];

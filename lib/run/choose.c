@@ -12,6 +12,7 @@
 #include "run/head.h"
 #include "run/history.h"
 #include "run/missing.h"
+#include "run/settle.h"
 #include "run/sweep.h"
 #include "run/unreadable.h"
 
@@ -20,32 +21,36 @@ struct choice {
     struct plan_facts facts;
     struct plan_decision decided;
     const struct site_answer *head; /* the one in use */
+    const struct site_answer *tail; /* see settle.h; NULL: none */
     struct site_answer *larger;     /* a larger one; NULL: none was asked for */
     struct batch *batch;            /* of the head, once it was looked up; NULL: not yet */
 };
 
 /* An incremental run */
 
-static int run_incremental(struct run *run, struct choice *c, struct error *error)
+static void mark_unexplained(struct run *run, const struct choice *c)
 {
+    static const char advice[] = "a run with --full walks the list again at once, any run does an "
+                                 "hour after the last walk for this reason";
     int64_t unexplained = c->decided.unexplained;
-    run_set_mode(run, "incremental");
-    log_write(&run->in.log, LOG_INFO,
-              "incremental: the newest %" PRId64 " tickets hold every change", c->facts.head.rows);
-    if (batch_store(&run->writer, c->batch, error) < 0)
-        return -1;
-    plan_after_incremental(&c->facts, &run->next);
-    run->outcome.compared = true;
+    if (!unexplained && c->facts.numbers == PLAN_UNSETTLED)
+        run_mark_incomplete(run, advice,
+                            "the site's list differs from what it was, and a few of its pages do "
+                            "not show where");
     if (unexplained)
         run_mark_incomplete(
-            run,
-            "a run with --full walks the list again at once, any run does an hour after the last "
-            "walk for this reason",
+            run, advice,
             "the site shows %" PRId64 " ticket%s, %" PRId64 " %s than the changes since the last "
             "comparison explain (deleted, imported with old dates, or is a permission lost?)",
             c->facts.head.total, c->facts.head.total == 1 ? "" : "s",
             unexplained < 0 ? -unexplained : unexplained, unexplained < 0 ? "fewer" : "more");
-    return 0;
+}
+
+static int end_incremental(struct run *run, const struct choice *c, struct error *error)
+{
+    plan_after_incremental(&c->facts, &run->next);
+    mark_unexplained(run, c);
+    return settle_end(run, &c->facts, c->head, error);
 }
 
 /* A full walk */
@@ -88,7 +93,7 @@ static int run_walk(struct run *run, struct plan_facts *facts, const struct site
     plan_after_walk(&end.facts, &run->before.walk, facts->now, &run->next);
     if (decided->for_total)
         run->next.last_total_walk = facts->now;
-    return 0;
+    return settle_after_walk(run, error);
 }
 
 /* A head that cannot be read is no end of the run: one broken ticket or one slow page must not keep
@@ -105,6 +110,28 @@ static int walk_without_head(struct run *run, struct plan_facts *facts,
               head->error.message);
     facts->head = (struct plan_head){.date = head_asked_at(index), .total = -1};
     return run_walk(run, facts, NULL, &decided, error);
+}
+
+/* Stores the head, and settles the number of tickets. If that cannot be done it may be time to
+ * walk.
+ */
+static int run_incremental(struct run *run, struct choice *c, struct error *error)
+{
+    run_set_mode(run, "incremental");
+    log_write(&run->in.log, LOG_INFO,
+              "incremental: the newest %" PRId64 " tickets hold every change", c->facts.head.rows);
+    if (batch_store(&run->writer, c->batch, error) < 0)
+        return -1;
+    run->outcome.compared = true;
+    if (c->facts.numbers == PLAN_TO_SETTLE) {
+        if (settle_numbers(run, c->head, c->tail, &c->facts.numbers, error) < 0)
+            return -1;
+        c->decided = plan_run(&c->facts);
+    }
+    if (c->decided.plan != PLAN_WALK)
+        return end_incremental(run, c, error);
+    run->outcome.compared = false;
+    return run_walk(run, &c->facts, c->head, &c->decided, error);
 }
 
 /* Choosing */
@@ -199,10 +226,12 @@ static int64_t head_max(const struct run *run)
 }
 
 int choose_and_compare(struct run *run, const struct site_answer *index,
-                       const struct site_answer *head, struct error *error)
+                       const struct site_answer *head, const struct site_answer *tail,
+                       struct error *error)
 {
     const struct sync_options *o = run->in.options;
-    struct choice c = {.facts = {.state = &run->before,
+    struct choice c = {.tail = tail,
+                       .facts = {.state = &run->before,
                                  .scope = &run->basis.scope,
                                  .config_hash = run->next.config_hash,
                                  .zone = run->next.zone,
@@ -210,6 +239,8 @@ int choose_and_compare(struct run *run, const struct site_answer *index,
                                  .full = o->full || o->adopt || o->accept_site,
                                  .now = clock_wall_ms() / 1000,
                                  .head_max = head_max(run)}};
+    if (settle_can(run, tail))
+        settle_facts(tail, &c.facts);
     if (head->error.code != ERR_NONE)
         return walk_without_head(run, &c.facts, head, index, error);
     int done = use_head(run, &c, head, error);

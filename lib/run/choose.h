@@ -4,9 +4,10 @@
 
 #include "run/run.h"
 
-/* Compares the site with the tables: by the head alone, or by a full walk. `index` and `head` are
- * the answers that the run began with. */
+/* Compares the site with the tables: by the head alone, or by a full walk. `index`, `head` and
+ * `tail` (NULL: none) are the answers that the run began with. */
 int choose_and_compare(struct run *run, const struct site_answer *index,
-                       const struct site_answer *head, struct error *error);
+                       const struct site_answer *head, const struct site_answer *tail,
+                       struct error *error);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "run/confirm.h"
 #include "run/inbox.h"
+#include "store/record.h"
 
 enum { COUNT_SIZE = 48 }; /* of a number and its noun */
 
@@ -13,11 +14,12 @@ static const struct limits ONCE = {.deadline_ms = 0}; /* one attempt */
 
 struct ending {
     enum run_status status;
-    const struct state *state; /* to be stored; NULL: none */
-    bool walked;               /* the walk in progress is over */
-    int keep_runs;             /* 0: there is nothing to trim */
-    bool takes_calls;          /* calls that came meanwhile are to be seen to first */
-    bool called;               /* there are some: nothing was written */
+    const struct state *state;   /* to be stored; NULL: none */
+    const struct record *record; /* likewise: it belongs to the state */
+    bool walked;                 /* the walk in progress is over */
+    int keep_runs;               /* 0: there is nothing to trim */
+    bool takes_calls;            /* calls that came meanwhile are to be seen to first */
+    bool called;                 /* there are some: nothing was written */
 };
 
 static int write_end(struct writer *w, void *context, struct error *error)
@@ -29,6 +31,7 @@ static int write_end(struct writer *w, void *context, struct error *error)
     if (e->called)
         return 0;
     if ((e->state && store_write_state(w->store, e->state, error) < 0) ||
+        (e->record && store_write_record(w->store, e->record, error) < 0) ||
         (e->walked && store_end_walk(w->store, error) < 0) ||
         (e->keep_runs && store_trim_runs(w->store, e->keep_runs, error) < 0))
         return -1;
@@ -187,6 +190,8 @@ enum finish finish_run(struct run *run, bool completed, struct sync_report *repo
                             .walked = completed && run->basis.walking,
                             .keep_runs = run->needs_trim ? run->in.config->keep_runs : 0,
                             .takes_calls = completed && inbox_has_time(run)};
+    if (ending.state == &run->next && run->record.holds)
+        ending.record = &run->record.ids;
     fill_row(run, report, error);
     ending.status = error->code == ERR_NONE      ? RUN_SUCCESS
                     : error->code == ERR_PARTIAL ? RUN_PARTIAL

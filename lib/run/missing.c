@@ -1,4 +1,4 @@
-/* missing: what became of stored tickets that a complete walk did not see. */
+/* missing: what became of stored tickets that are no longer on the list. */
 #include "run/missing.h"
 
 #include <inttypes.h>
@@ -11,6 +11,7 @@
 #include "run/deletion.h"
 #include "run/history.h"
 #include "run/marking.h"
+#include "run/schema.h"
 
 enum {
     CHUNK = 1000,
@@ -102,6 +103,25 @@ static int collect(const struct run *run, struct gone_list *gone, struct gone_li
     }
     free(rows);
     return done;
+}
+
+/* Collects those of the next vanished tickets, from id *next on, that count as there and are in
+ * scope. What was invisible before has been seen to. */
+static int collect_some(const struct run *run, const struct record *gone, int64_t *next,
+                        struct gone_list *list, struct error *error)
+{
+    int64_t ids[LIVE_AMONG];
+    struct live_ticket rows[LIVE_AMONG];
+    size_t count = 0, n;
+    for (; *next && count < LIVE_AMONG; *next = record_next(gone, *next + 1))
+        ids[count++] = *next;
+    if (store_live_among(run->writer.store, ids, count, rows, &n, error) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (!rows[i].invisible && scope_covers(&run->in.config->scope, scoped(&rows[i])) &&
+            add(list, &rows[i], error) < 0)
+            return -1;
+    return 0;
 }
 
 /* Asking */
@@ -352,5 +372,23 @@ int missing_find(struct run *run, struct error *error)
         done = ask_and_mark(run, &gone, &invisible, error);
     free(gone.rows);
     free(invisible.rows);
+    return done;
+}
+
+int missing_take(struct run *run, const struct record *gone, bool *listed, struct error *error)
+{
+    struct gone_list list = {0}, invisible = {0};
+    int done = 0;
+    for (int64_t next = record_next(gone, 1); next && done == 0;)
+        done = collect_some(run, gone, &next, &list, error);
+    run->writer.deletions.drop = 0;
+    if (done == 0 && list.count)
+        done = schema_need(&run->writer, error);
+    if (done == 0 && list.count)
+        done = ask_and_mark(run, &list, &invisible, error);
+    *listed = false;
+    for (size_t i = 0; i < list.count; i++)
+        *listed |= list.rows[i].verdict == GONE_LISTED;
+    free(list.rows);
     return done;
 }

@@ -1,4 +1,4 @@
-/* missing: stored tickets that a complete walk did not see: deleted, or no longer visible. */
+/* missing: stored tickets that are no longer on the list: deleted, or no longer visible. */
 #ifndef FLUENT_SYNC_MISSING_H
 #define FLUENT_SYNC_MISSING_H
 
@@ -7,5 +7,9 @@
 /* After a complete walk: finds out what became of the stored tickets that it did not see, and marks
  * them. */
 int missing_find(struct run *run, struct error *error);
+
+/* Finds out what became of stored tickets that a comparison with the record did not find on the
+ * list any more, and marks them. *listed: the site lists some of them after all. */
+int missing_take(struct run *run, const struct record *gone, bool *listed, struct error *error);
 
 #endif

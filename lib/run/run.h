@@ -2,6 +2,7 @@
 #ifndef FLUENT_SYNC_RUN_H
 #define FLUENT_SYNC_RUN_H
 
+#include "core/rank.h"
 #include "model/state.h"
 #include "run/page_writer.h"
 #include "store/inbox.h"
@@ -34,6 +35,15 @@ struct run_inbox {
     int64_t look_at, until; /* clock_monotonic_ms: not sooner, not later; 0: at once, not fixed */
 };
 
+/* The list as it was last compared, and its comparison in this run: see record.h. */
+struct run_record {
+    struct record ids;
+    bool is_whole;          /* it holds all tickets that the state counts */
+    bool holds;             /* it is what the run will have compared, and is to be saved */
+    struct rank *rank;      /* NULL: the list is not compared with it */
+    struct walk_window end; /* the page that was asked for first */
+};
+
 struct run {
     struct run_input in;
     struct run_basis basis;
@@ -45,6 +55,7 @@ struct run {
     struct run_seen seen;
     struct run_outcome outcome;
     struct run_inbox inbox;
+    struct run_record record;
 
     struct log caller_log;
     struct db_options mysql; /* the configuration's, within the limits */

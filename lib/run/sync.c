@@ -16,44 +16,54 @@
 #include "run/inbox.h"
 #include "run/proofs.h"
 #include "run/rescope.h"
+#include "run/settle.h"
 #include "run/tickets.h"
 
-static int wait_for_both(struct site *site, size_t count, struct site_answer **index,
-                         struct site_answer **head, struct error *error)
+/* What a run begins with. With --ticket the index alone; `tail`: see settle.h. */
+struct first_answers {
+    struct site_answer *index, *head, *tail;
+};
+
+static int wait_for_all(struct site *site, size_t count, struct first_answers *first,
+                        struct error *error)
 {
     for (size_t i = 0; i < count; i++) {
         struct site_answer *answer;
         if (site_wait(site, &answer, error) < 0)
             return -1;
         if (answer && answer->request.what == SITE_INDEX)
-            *index = answer;
+            first->index = answer;
+        else if (answer && answer->request.what == SITE_BY_ID)
+            first->tail = answer;
         else
-            *head = answer;
+            first->head = answer;
     }
-    return *index && (count == 1 || *head)
+    return first->index && (count == 1 || first->head)
                ? 0
                : error_set(error, ERR_INTERNAL, "the site's answers got lost");
 }
 
-/* Asks for index and head in parallel; with --ticket for the index alone. */
-static int ask_both(struct run *run, struct site_answer **index, struct site_answer **head,
-                    struct error *error)
+/* Asks for index, head and tail in parallel. */
+static int ask_first(struct run *run, struct first_answers *first, struct error *error)
 {
+    const struct walk_window *end = &run->record.end;
     struct site_request requests[] = {
         {.what = SITE_INDEX},
         {.what = SITE_RECENT, .page = 1, .per_page = head_rows(run->next.page_cap)},
+        {.what = SITE_BY_ID, .page = end->page, .per_page = end->per_page},
     };
-    size_t count = run->in.options->tickets ? 1 : 2;
+    size_t count = run->in.options->tickets ? 1 : run->record.rank ? 3 : 2;
     for (size_t i = 0; i < count; i++)
         if (site_ask(run->site, &requests[i], error) < 0)
             return -1;
-    if (wait_for_both(run->site, count, index, head, error) < 0)
+    if (wait_for_all(run->site, count, first, error) < 0)
         return -1;
-    if (!*head || (*head)->error.code == ERR_NONE)
+    const struct site_answer *head = first->head;
+    if (!head || head->error.code == ERR_NONE)
         return 0;
     /* If the site refuses both, the fault is not in a single page. */
-    bool both = (*head)->error.code == ERR_REFUSED && (*index)->error.code != ERR_NONE;
-    return (*head)->splittable && !both ? 0 : error_copy(error, &(*head)->error);
+    bool both = head->error.code == ERR_REFUSED && first->index->error.code != ERR_NONE;
+    return head->splittable && !both ? 0 : error_copy(error, &head->error);
 }
 
 static void warn_of_printing(const struct run *run)
@@ -68,12 +78,11 @@ static void warn_of_printing(const struct run *run)
                    printed);
 }
 
-/* Compares what the run is about with the tables. `head` is NULL with --ticket. */
-static int compare(struct run *run, const struct site_answer *index, const struct site_answer *head,
-                   struct error *error)
+/* Compares what the run is about with the tables. */
+static int compare(struct run *run, const struct first_answers *first, struct error *error)
 {
-    if (head) {
-        if (choose_and_compare(run, index, head, error) < 0 ||
+    if (first->head) {
+        if (choose_and_compare(run, first->index, first->head, first->tail, error) < 0 ||
             (run->outcome.compared && rescope_stored_tickets(run, error) < 0))
             return -1;
         return tickets_retry_rejects(run, error) < 0 ? -1 : tickets_retry_conversations(run, error);
@@ -91,21 +100,20 @@ static int take_calls(struct run *run, struct error *error)
                : confirm_held_back(run, error);
 }
 
-static int run_steps(struct run *run, struct sync_report *report, struct error *error)
+static int run_steps(struct run *run, struct sync_report *report, struct first_answers *first,
+                     struct error *error)
 {
-    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *index = NULL;
-    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *head = NULL;
-    if (database_open(run, error) < 0)
+    if (database_open(run, error) < 0 || settle_open(run, error) < 0)
         return -1;
     report->last_full_walk = run->before.last_full_walk;
     run->next.scope = buf_text(&run->scope);
     if (identity_open_site(run, heartbeat, error) < 0 || inbox_open(run, error) < 0 ||
-        ask_both(run, &index, &head, error) < 0 || identity_check(run, &index, error) < 0 ||
-        identity_prepare_basis(run, index, error) < 0)
+        ask_first(run, first, error) < 0 || identity_check(run, &first->index, error) < 0 ||
+        identity_prepare_basis(run, first->index, error) < 0)
         return -1;
     run->next.api_user = run->in.config->site.user;
     report->counted = true;
-    int done = compare(run, index, head, error);
+    int done = compare(run, first, error);
     if (done == 0)
         done = confirm_held_back(run, error);
     if (done == 0 && run->inbox.waiting)
@@ -179,6 +187,8 @@ static void end(struct run *run)
     tally_release(&w->edited);
     free(w->held_back.rows);
     tally_release(&run->seen.ids);
+    rank_free(run->record.rank);
+    record_release(&run->record.ids);
     buf_release(&run->scope);
     buf_release(&run->run_scope);
     buf_release(&run->outcome.reasons);
@@ -190,15 +200,19 @@ int sync_run(const struct config *config, const struct sync_options *options,
              const struct limits *limits, const struct log *log, struct sync_report *report,
              struct error *error)
 {
+    struct first_answers first = {0};
     struct run run = {.in = {.config = config, .options = options, .limits = limits}};
     *report = (struct sync_report){0};
     bool completed = begin(&run, log, error) == 0 && check_options(&run.in, error) == 0;
     memcpy(report->date_filter, run.basis.scope.since, sizeof report->date_filter);
     run.writer.row.date_filter = report->date_filter;
     run.writer.row.version = options->version;
-    completed = completed && run_steps(&run, report, error) == 0;
+    completed = completed && run_steps(&run, report, &first, error) == 0;
     while (finish_run(&run, completed, report, error) == FINISH_CALLED)
         completed = take_calls(&run, error) == 0 && conversations_store(&run, error) == 0;
+    site_answer_free(first.index);
+    site_answer_free(first.head);
+    site_answer_free(first.tail);
     end(&run);
     return error->code == ERR_NONE ? 0 : -1;
 }

@@ -30,6 +30,7 @@ static const struct forgotten {
     {"fluent_rejects", "rejects", BY_KEY("fluent_rejects", "fluent_id")},
     {"fluent_inbox", "calls of the site", BY_KEY("fluent_inbox", "fluent_id")},
     {"fluent_walk_pages", "pages of a walk", {.change = NULL}},
+    {"fluent_record", "parts of the list's record", BY_KEY("fluent_record", "chunk")},
     {"fluent_sync_status", "runs", BY_ID("fluent_sync_status")},
 };
 _Static_assert(sizeof FORGOTTEN / sizeof *FORGOTTEN == FORGET_PARTS, "a part for each table");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/map.h"
 #include "store/history.h"
 #include "store/insert.h"
 #include "store/store_private.h"
@@ -105,6 +106,9 @@ static const struct select FIND_LIVE_TICKETS =
     SELECT(LIVE_TICKETS, struct live_ticket_row,
            "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL AND id > ? "
            "ORDER BY id LIMIT ?");
+static const struct select FIND_LIVE_AMONG =
+    SELECT(LIVE_TICKETS, struct live_ticket_row,
+           "FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL AND fluent_id IN (?*)");
 /* A request that is hidden already stays so. */
 static const char MARK_DELETED[] =
     "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP(), "
@@ -369,22 +373,42 @@ int store_read_ticket_fields(struct store *store, int64_t id, const struct reque
 
 /* Vanished tickets */
 
-int store_live_tickets(struct store *store, int64_t after, size_t limit, struct live_ticket *rows,
-                       size_t *count, struct error *error)
+static int find_live(struct store *store, const struct select *select,
+                     const struct db_parameters *parameters, struct live_ticket *rows,
+                     size_t *count, struct error *error)
 {
-    char from[DB_DIGITS], most[DB_DIGITS];
-    struct db_value values[] = {db_text(store->site_key), db_int(after, from),
-                                db_int((int64_t)limit, most)};
     struct arena arena = ARENA_INIT;
     struct records found;
     *count = 0;
-    int done = store_select(store, &FIND_LIVE_TICKETS, VALUES(values), &found, &arena, error);
+    int done = store_select(store, select, parameters, &found, &arena, error);
     for (const struct live_ticket_row *row = found.rows; *count < found.count; row++) {
         rows[*count] = row->ticket;
         rows[(*count)++].ticket = store_ticket_id(row->fluent_id);
     }
     arena_release(&arena);
     return done;
+}
+
+int store_live_tickets(struct store *store, int64_t after, size_t limit, struct live_ticket *rows,
+                       size_t *count, struct error *error)
+{
+    char from[DB_DIGITS], most[DB_DIGITS];
+    struct db_value values[] = {db_text(store->site_key), db_int(after, from),
+                                db_int((int64_t)limit, most)};
+    return find_live(store, &FIND_LIVE_TICKETS, VALUES(values), rows, count, error);
+}
+
+int store_live_among(struct store *store, const int64_t *tickets, size_t limit,
+                     struct live_ticket *rows, size_t *count, struct error *error)
+{
+    struct db_value key = db_text(store->site_key), ids[LIVE_AMONG];
+    char texts[LIVE_AMONG][FLUENT_ID_SIZE];
+    for (size_t i = 0; i < limit; i++) {
+        map_fluent_id(store->site_key, tickets[i], texts[i]);
+        ids[i] = db_text(texts[i]);
+    }
+    const struct db_parameters parameters = {&key, 1, ids, limit};
+    return find_live(store, &FIND_LIVE_AMONG, &parameters, rows, count, error);
 }
 
 int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, struct error *error)

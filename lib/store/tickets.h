@@ -79,6 +79,10 @@ struct live_ticket {
 };
 int store_live_tickets(struct store *store, int64_t after, size_t limit, struct live_ticket *rows,
                        size_t *count, struct error *error);
+/* Those of `tickets`, of which there are 1..LIVE_AMONG; there may be as many `rows`. */
+enum { LIVE_AMONG = 100 };
+int store_live_among(struct store *store, const int64_t *tickets, size_t limit,
+                     struct live_ticket *rows, size_t *count, struct error *error);
 /* `hidden_as`: the version of its request right after it was hidden; NULL: it was not hidden. */
 int store_mark_deleted(struct store *store, int64_t id, const char *hidden_as, struct error *error);
 /* Gives a deleted ticket's row a key of its own, "ID~ROW": the site has given its id to another. */

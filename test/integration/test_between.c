@@ -16,6 +16,12 @@ static void expect_unsettled(struct harness *h, const char *mode, const char *op
 
 /* Totals */
 
+/* What an older version left: nothing but the totals tells that something vanished. */
+static void without_record(struct harness *h)
+{
+    harness_sql(h, "DELETE FROM fluent_record");
+}
+
 /* For an hour after such a walk, a total alone causes no other one. */
 static void test_total_within_the_hour(void **state)
 {
@@ -33,6 +39,7 @@ static void test_total_within_the_hour(void **state)
     mirror_import(h, 300, NULL, NULL);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mirror_turn_back(h, "last_total_walk", 60);
+        without_record(h);
         harness_control(h, "%s", cases[i].site);
         for (int again = 0; again < 2; again++)
             expect_unsettled(h, "incremental", NULL, cases[i].says);
@@ -48,6 +55,7 @@ static void test_permission_lost(void **state)
     struct harness *h = *state;
     mirror_import(h, 300, NULL, NULL);
     mirror_turn_back(h, "last_total_walk", 60);
+    without_record(h);
     harness_control(h, "{'do':'hide_random','count':100}");
     expect_unsettled(h, "incremental", NULL, "100 fewer");
     sync_says(sync_last(h, "error_message"), "permission");
@@ -65,6 +73,7 @@ static void test_machine_was_ahead(void **state)
     mirror_import(h, 120, NULL, NULL);
     for (size_t i = 0; i < 2; i++) {
         mirror_turn_back(h, ahead[i], -365 * 24 * 3600);
+        without_record(h);
         harness_control(h, "%s", MIRROR_OLD_TICKETS);
         mirror_run(h, 0, "full", NULL);
         mirror_same(h);
@@ -112,7 +121,7 @@ static void test_site_clock(void **state)
     }
 }
 
-/* 601 tickets changed in one second, three days ago: a quiet site costs one request. */
+/* 601 tickets changed in one second, three days ago: a quiet site costs two requests. */
 static void test_quiet_after_a_bulk_change(void **state)
 {
     struct harness *h = *state;
@@ -123,7 +132,7 @@ static void test_quiet_after_a_bulk_change(void **state)
     for (int i = 0; i < 2; i++) {
         harness_control(h, "{'do':'reset_stats'}");
         mirror_run(h, 0, "incremental", NULL);
-        assert_int_equal(sync_stat(h, "tickets_requests"), 1);
+        assert_int_equal(sync_stat(h, "tickets_requests"), 2);
     }
     harness_control(h, "{'do':'update','id':651}");
     mirror_run(h, 0, "incremental", NULL);
@@ -238,7 +247,7 @@ static void test_pages_lag_behind_the_head(void **state)
     harness_fault(h, "'kind':'lag','match':'order_by=id','above':311");
     expect_unsettled(h, "full", "--full", "counts more tickets than its pages hold");
     harness_end_faults(h);
-    mirror_run(h, 0, "full", NULL);
+    mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
 }
 

@@ -303,7 +303,7 @@ static void test_plain_permalinks(void **state)
     assert_int_equal(harness_count(h, "fluent_tickets"), 9);
     harness_control(h, "{'do':'reset_stats'}");
     sync_expect(harness_sync(h, NULL), 0);
-    assert_int_equal(sync_stat(h, "requests"), 2);
+    assert_int_equal(sync_stat(h, "requests"), 3);
     harness_control(h, "{'do':'site','permalinks':'pretty'}");
     sync_expect(harness_sync(h, "--full", NULL), 0);
 }

@@ -347,7 +347,7 @@ static void test_a_long_retry_after_ends_the_run(void **state)
                         waits[i]);
         mirror_run(h, 5, NULL, NULL);
         sync_says(sync_last(h, "error_message"), "asks to come back in");
-        assert_int_equal(sync_stat(h, "requests"), 2);
+        assert_int_equal(sync_stat(h, "requests"), 3);
         harness_end_faults(h);
     }
     mirror_run(h, 0, NULL, NULL);

@@ -22,11 +22,11 @@ static void test_nothing_new(void **state)
         assert_int_equal(sync_member(json, "ticketsFetched"), 100);
         assert_int_equal(sync_member(json, "ticketsUnchanged"), 100);
         cJSON_Delete(json);
-        assert_int_equal(sync_stat(h, "tickets_requests"), 1);
-        assert_int_equal(sync_stat(h, "tickets_served"), 100);
+        assert_int_equal(sync_stat(h, "tickets_requests"), 2); /* head and tail */
+        assert_true(sync_stat(h, "tickets_served") <= 100 + 30);
         assert_int_equal(sync_stat(h, "routes.index"), 1);
-        assert_int_equal(sync_stat(h, "requests"), 2);
-        assert_string_equal(sync_last(h, "api_requests"), "2");
+        assert_int_equal(sync_stat(h, "requests"), 3);
+        assert_string_equal(sync_last(h, "api_requests"), "3");
         assert_string_equal(mirror_sums(h), before);
     }
 }
@@ -44,7 +44,7 @@ static void test_few_statements(void **state)
     int64_t before = statements(h), own = statements(h) - before;
     before = statements(h);
     struct outcome outcome = harness_sync(h, NULL);
-    assert_true(statements(h) - before - own <= 14 + 1);
+    assert_true(statements(h) - before - own <= 15 + 1);
     sync_expect(outcome, 0);
 
     harness_control(h, "{'do':'update_random','count':10}");
@@ -94,7 +94,8 @@ static void test_same_second(void **state)
     harness_control(h, "[{'do':'close_many','from':1,'to':306},{'do':'reset_stats'}]");
     mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
-    /* The two heads, and whether the ticket with the largest id is still there. */
+    /* The two heads, and the tail, which shows that the ticket with the largest id is still there.
+     */
     assert_int_equal(sync_stat(h, "tickets_requests"), 3);
 
     mirror_configure(h, "per_page = 150\n", NULL, NULL);
@@ -125,13 +126,13 @@ static void test_during_the_run(void **state)
 
 /* Odd times */
 
-/* Nulls sort last, so a new ticket without updated_at is on no head: the total tells. */
+/* Nulls sort last, so a new ticket without updated_at is on no head: the tail has it. */
 static void test_null_times(void **state)
 {
     struct harness *h = *state;
     mirror_import(h, 300, NULL, NULL);
     harness_control(h, "{'do':'create','ticket':{'updated_at':null},'count':3}");
-    mirror_run(h, 0, "full", NULL);
+    mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
     harness_control(h, "{'do':'update_random','count':3}");
     mirror_run(h, 0, "incremental", NULL);
@@ -197,15 +198,18 @@ static void test_daylight_saving_ends(void **state)
 
 /* What the head cannot show */
 
-/* The total tells of imported tickets; a walk for that alone comes once an hour at most. */
+/* Without a record, which an older version has not written, the total tells of imported tickets; a
+ * walk for that alone comes once an hour at most. */
 static void test_imported(void **state)
 {
     struct harness *h = *state;
     mirror_import(h, 300, NULL, NULL);
+    harness_sql(h, "DELETE FROM fluent_record");
     harness_control(h, "%s", MIRROR_OLD_TICKETS);
     struct outcome outcome = mirror_run(h, 0, "full", NULL);
     sync_says(outcome.err, "the number of tickets");
     mirror_same(h);
+    harness_sql(h, "DELETE FROM fluent_record");
     harness_control(h, "%s", MIRROR_OLD_TICKETS);
     for (int i = 0; i < 2; i++) {
         mirror_run(h, 3, "incremental", NULL);
@@ -223,12 +227,11 @@ static void test_deletion(void **state)
     struct harness *h = *state;
     mirror_import(h, 300, NULL, NULL);
     harness_control(h, "{'do':'delete_random'}");
-    mirror_run(h, 0, "full", NULL);
+    mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
     /* One more, and one created: the total alone would not tell. */
     harness_control(h, "[{'do':'delete','id':20},{'do':'create'}]");
-    mirror_turn_back(h, "last_total_walk", 3700);
-    mirror_run(h, 0, "full", NULL);
+    mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
     assert_string_equal(sync_last(h, "tickets_deleted"), "1");
 }

@@ -115,10 +115,11 @@ static void test_fresh(void **state)
     int reports = 0;
     assert_int_equal(migrate(h, false, &reports), MIGRATIONS_COUNT);
     assert_true(reports > 0);
-    assert_string_equal(harness_table(h, "SHOW TABLES"),
-                        "fluent_conversations\nfluent_inbox\nfluent_rejects\nfluent_responses\n"
-                        "fluent_schema_version\nfluent_sync_state\nfluent_sync_status\n"
-                        "fluent_ticket_changes\nfluent_tickets\nfluent_walk_pages\nrequests\n");
+    assert_string_equal(
+        harness_table(h, "SHOW TABLES"),
+        "fluent_conversations\nfluent_inbox\nfluent_record\nfluent_rejects\nfluent_responses\n"
+        "fluent_schema_version\nfluent_sync_state\nfluent_sync_status\n"
+        "fluent_ticket_changes\nfluent_tickets\nfluent_walk_pages\nrequests\n");
     struct error error = ERROR_INIT;
     assert_int_equal(migrate_version(connection(h), &error), newest());
     assert_int_equal(migrate_check(connection(h), &error), 0);
@@ -164,6 +165,7 @@ static void test_indexes(void **state)
         "fluent_conversations\tsite_key,fluent_id\n"
         "fluent_conversations\tsite_key,looked_at\n"
         "fluent_inbox\tsite_key,fluent_id\n"
+        "fluent_record\tsite_key,chunk\n"
         "fluent_rejects\tsite_key,fluent_id\n"
         "fluent_responses\tsite_key,fluent_id,response_id\n"
         "fluent_responses\tsite_key,response_id\n"

@@ -218,7 +218,7 @@ static void test_refusals(void **state)
         begin_fault(h, ways[i].fault, ",'match':'/tickets'");
         harness_control(h, "{'do':'reset_stats'}");
         expect_lasting(h, &ways[i], NULL);
-        assert_int_equal(sync_stat(h, "tickets_requests"), 1);
+        assert_true(sync_stat(h, "tickets_requests") <= 2); /* head and tail, at the same time */
         harness_end_faults(h);
         begin_fault(h, ways[i].fault, ",'match':'order_by=id'");
         expect_lasting(h, &ways[i], "--full");
@@ -340,7 +340,7 @@ static void test_repeated(void **state)
     mirror_import(h, 0, "retries = 0\n", NULL);
     char *head = harness_text(h, page, 100, ticket, ticket);
     harness_fault(h, "%s,'match':'order_by=updated_at'", head);
-    for (int size = 45; size <= 62; size++)
+    for (int size = 30; size <= 62; size++) /* 30: the end of the list, for the incremental run */
         harness_fault(h, "%s,'match':'per_page=%d&page=1&order_by=id'",
                       harness_text(h, page, size, ticket, ticket), size);
     mirror_run(h, 0, "incremental", NULL);

@@ -42,7 +42,7 @@ static void test_deleted(void **state)
     char *requests = sync_sums(h, "requests");
     harness_control(h, "[{'do':'delete','id':5},{'do':'delete','id':60},"
                        "{'do':'delete','id':119}]");
-    mirror_run(h, 0, "full", NULL);
+    mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
     assert_string_equal(sync_last(h, "CONCAT(tickets_deleted, tickets_invisible)"), "30");
     assert_string_equal(harness_table(h, "SELECT fluent_id FROM fluent_tickets WHERE deleted_at IS "
@@ -543,7 +543,7 @@ static void test_ticket(void **state)
     assert_string_equal(sync_last(h, "tickets_deleted"), "0");
 
     mirror_turn_back(h, "last_total_walk", 3700);
-    mirror_run(h, 0, "full", NULL);
+    mirror_run(h, 0, "incremental", NULL);
     mirror_same(h);
 }
 

@@ -345,7 +345,7 @@ static void test_rejects(void **state)
     char *before = rows_of(h, KEYS[OTHER]);
     control(h, ACME, "{'do':'update','id':5,'set':{'created_at':'2026-01-01T00:00:00+00:00'}}");
     run(h, ACME, 0, NULL, NULL);
-    assert_string_equal(last_of(h, ACME, "CONCAT_WS(' ', tickets_added, api_requests)"), "1 2");
+    assert_string_equal(last_of(h, ACME, "CONCAT_WS(' ', tickets_added, api_requests)"), "1 3");
     fault_same(rows_of(h, KEYS[OTHER]), before, "the other site");
 }
 
@@ -586,6 +586,7 @@ static char *statements(struct harness *h, const char *words)
     "SELECT 1 FROM fluent_rejects WHERE site_key = '" key "' UNION ALL "                           \
     "SELECT 1 FROM fluent_inbox WHERE site_key = '" key "' UNION ALL "                             \
     "SELECT 1 FROM fluent_walk_pages WHERE site_key = '" key "' UNION ALL "                        \
+    "SELECT 1 FROM fluent_record WHERE site_key = '" key "' UNION ALL "                            \
     "SELECT 1 FROM fluent_sync_status WHERE site_key = '" key "' UNION ALL "                       \
     "SELECT 1 FROM fluent_sync_state WHERE site_key = '" key "'"
 

@@ -25,7 +25,9 @@ const char NOTHING_GONE_COUNTS_AS_THERE[] =
 const char SOUND_SITE_IS_COMPLETE[] =
     "once all is sound the first run begun full_every later is complete";
 const char FULL_EVERY_HOLDS[] = "once all is sound everything is stored as it is, full_every later";
-const char QUIET_SITE_COSTS_ONE_PAGE[] = "after a complete run a quiet site costs one page";
+const char QUIET_SITE_COSTS_TWO_PAGES[] = "after a complete run a quiet site costs two pages";
+const char VANISHED_ARE_FOUND[] =
+    "a ticket that vanishes from a quiet site is marked by the next run";
 const char NO_CALL_IS_LOST[] =
     "a call goes when its ticket is stored as it was then or later, or is gone, or on record";
 const char CALLS_ARE_ANSWERED[] = "a complete run leaves no call that was there before it";
@@ -564,6 +566,22 @@ static bool has_reused_id(void)
     return false;
 }
 
+/* One that is neither the newest nor the largest, which would tell of a backup. */
+static void lose_one(void)
+{
+    static const struct history_run plain;
+    struct newest list;
+    list_newest(&list);
+    int which = list.count > 2 ? 1 + model_pick(list.count - 1) : 0;
+    if (!which || list.slots[which] + 1 == largest_shown())
+        return;
+    model_change(model_pick(2) ? CHANGE_DELETE : CHANGE_HIDE, list.slots[which]);
+    model.now_ms += 600 * 1000;
+    if (!history_go(&plain) || strcmp(history.report.mode, "incremental") != 0 ||
+        !history_is_right())
+        model_broken(VANISHED_ARE_FOUND);
+}
+
 void history_recover(int answers)
 {
     static const struct history_run plain;
@@ -590,6 +608,7 @@ void history_recover(int answers)
     if (!history.complete || !is_quiet() || history.full_every_s < HOUR_S)
         return;
     model.now_ms += 600 * 1000;
-    if (!history_go(&plain) || strcmp(history.report.mode, "incremental") != 0 || model.answers > 3)
-        model_broken(QUIET_SITE_COSTS_ONE_PAGE);
+    if (!history_go(&plain) || strcmp(history.report.mode, "incremental") != 0 || model.answers > 4)
+        model_broken(QUIET_SITE_COSTS_TWO_PAGES);
+    lose_one();
 }

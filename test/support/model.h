@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "store/inbox.h"
+#include "store/record.h"
 #include "store/rejects.h"
 #include "store/request_schema.h"
 #include "store/requests.h"
@@ -109,7 +110,8 @@ struct model_tables {
     struct state state; /* its texts are those below */
     char home[64], address[64], zone[64], scope[256], api_user[64], walk_scope[256], walk_user[64];
     int pages, page_ids;
-    int64_t walk_moment; /* when the walk in progress began */
+    int64_t walk_moment;         /* when the walk in progress began */
+    bool on_record[MODEL_SLOTS]; /* fluent_record, by slot */
 };
 
 /* An answer that a cache keeps. */

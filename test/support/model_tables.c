@@ -312,6 +312,34 @@ int store_write_state(struct store *store, const struct state *state, struct err
     return 0;
 }
 
+int store_read_record(struct store *store, struct record *record, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    for (int slot = 0; slot < MODEL_SLOTS; slot++)
+        if (model.tables.on_record[slot] && record_insert(record, slot + 1) < 0)
+            return error_no_memory(error);
+    for (size_t i = 0; i < record->used; i++)
+        record->chunks[i].changed = false;
+    return 0;
+}
+
+/* A chunk that is not marked as changed stays as it is. */
+int store_write_record(struct store *store, const struct record *record, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    for (size_t i = 0; i < record->used; i++)
+        for (int64_t id = 0; record->chunks[i].changed && id < RECORD_CHUNK_IDS; id++) {
+            int64_t slot = record->chunks[i].number * RECORD_CHUNK_IDS + id - 1;
+            if (slot >= 0 && slot < MODEL_SLOTS)
+                model.tables.on_record[slot] = record_has(record, slot + 1);
+        }
+    return 0;
+}
+
 int store_run_ended(struct store *store, int64_t run_id, bool *ended, struct error *error)
 {
     (void)store;
@@ -777,6 +805,16 @@ int store_forget_rejects(struct store *store, int64_t run_id, struct error *erro
 
 /* Vanished tickets */
 
+static struct live_ticket live(int slot)
+{
+    const struct model_row *row = model_row(slot);
+    struct live_ticket t = {
+        .id = row->id, .ticket = slot + 1, .mailbox_id = row->mailbox, .invisible = row->invisible};
+    keep(t.created_at, sizeof t.created_at, row->created_at);
+    keep(t.resolved_at, sizeof t.resolved_at, row->resolved_at);
+    return t;
+}
+
 int store_live_tickets(struct store *store, int64_t after, size_t limit, struct live_ticket *rows,
                        size_t *count, struct error *error)
 {
@@ -786,15 +824,24 @@ int store_live_tickets(struct store *store, int64_t after, size_t limit, struct 
         return -1;
     for (int slot = (int)after; slot < model.tables.row_count && *count < limit; slot++) {
         const struct model_row *row = model_row(slot);
-        if (!row || row->deleted)
-            continue;
-        struct live_ticket *p = &rows[(*count)++];
-        *p = (struct live_ticket){.id = row->id,
-                                  .ticket = slot + 1,
-                                  .mailbox_id = row->mailbox,
-                                  .invisible = row->invisible};
-        keep(p->created_at, sizeof p->created_at, row->created_at);
-        keep(p->resolved_at, sizeof p->resolved_at, row->resolved_at);
+        if (row && !row->deleted)
+            rows[(*count)++] = live(slot);
+    }
+    return 0;
+}
+
+int store_live_among(struct store *store, const int64_t *tickets, size_t limit,
+                     struct live_ticket *rows, size_t *count, struct error *error)
+{
+    (void)store;
+    *count = 0;
+    if (reach(error) < 0)
+        return -1;
+    for (size_t i = 0; i < limit; i++) {
+        int slot = (int)tickets[i] - 1;
+        const struct model_row *row = slot < MODEL_SLOTS ? model_row(slot) : NULL;
+        if (row && !row->deleted)
+            rows[(*count)++] = live(slot);
     }
     return 0;
 }

@@ -278,7 +278,7 @@ static void test_a_deadline_that_allows_a_handful_of_requests(void **state)
             }
 }
 
-static void test_a_quiet_site_costs_one_page(void **state)
+static void test_a_quiet_site_costs_two_pages(void **state)
 {
     (void)state;
     begin(60, 20);
@@ -620,7 +620,7 @@ int main(void)
         cmocka_unit_test(test_another_site_is_accepted),
         cmocka_unit_test(test_hidden_from_the_list_but_shown_by_itself),
         cmocka_unit_test(test_a_deadline_that_allows_a_handful_of_requests),
-        cmocka_unit_test(test_a_quiet_site_costs_one_page),
+        cmocka_unit_test(test_a_quiet_site_costs_two_pages),
         cmocka_unit_test(test_a_later_since_is_an_ordinary_run),
         cmocka_unit_test(test_an_earlier_since_reads_further_back),
         cmocka_unit_test(test_random_histories),

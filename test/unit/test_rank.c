@@ -211,16 +211,22 @@ static void test_a_ticket_comes_back(void **state)
     record_release(&record);
 }
 
-/* What the newest changes show is no difference; what is newer than the page has its turn later. */
+/* What the newest changes show is no difference; what is newer than the first page is on the next.
+ */
 static void test_head(void **state)
 {
     (void)state;
     struct list list = {.tickets = 10000};
     struct record record = record_of(list.tickets);
     const int64_t head[] = {3000 * EVERY, 10000 * EVERY, 10001 * EVERY};
+    struct walk_window window;
     record_remove(&record, head[0]);
     struct rank *rank = rank_new(&record, ROWS, MOST);
     rank_head(rank, head, 3);
+    assert_int_equal(rank_next(rank, &window), RANK_ASK);
+    struct walk_page page = page_of(&list, &window);
+    assert_int_equal(rank_answer(rank, &window, &page), 0);
+    list.tickets = 10001;
     assert_int_equal(drive(rank, &list), 1);
     assert_agrees(&record, &list);
     assert_int_equal(rank_gone(rank)->count, 0);

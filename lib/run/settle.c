@@ -1,0 +1,243 @@
+/* settle: compares the list with the record of it, to explain the number of tickets. */
+#include "run/settle.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "run/ask.h"
+#include "run/head.h"
+#include "run/missing.h"
+#include "store/record.h"
+
+enum {
+    PAGE_ROWS = 100,
+    ALWAYS = 20, /* requests that a comparison may take, whatever a walk takes */
+};
+
+/* The beginning */
+
+/* Is a walk likely to come anyway? */
+static bool walks(const struct run *run)
+{
+    const struct sync_options *o = run->in.options;
+    const struct plan_facts facts = {.state = &run->before,
+                                     .full_every_s = run->in.config->full_every_s,
+                                     .full = o->full || o->adopt || o->accept_site,
+                                     .now = clock_wall_ms() / 1000};
+    return plan_walk_is_due(&facts);
+}
+
+/* A page takes the site less than half of the time that one of a walk takes: a comparison of as
+ * many pages as a walk has costs half of it. */
+static int begin(struct run *run, struct error *error)
+{
+    struct run_record *r = &run->record;
+    int64_t cap = run->before.page_cap * 3 / 4; /* core/rank may ask for a third more */
+    int64_t rows = cap && cap < PAGE_ROWS ? cap : PAGE_ROWS;
+    r->rank = rank_new(&r->ids, rows, ALWAYS + r->ids.count / run->in.config->per_page.begin);
+    if (!r->rank)
+        return error_no_memory(error);
+    rank_next(r->rank, &r->end);
+    return 0;
+}
+
+int settle_open(struct run *run, struct error *error)
+{
+    struct run_record *r = &run->record;
+    if (run->in.options->dry_run || run->in.options->tickets)
+        return 0;
+    if (store_read_record(run->writer.store, &r->ids, error) < 0)
+        return -1;
+    r->is_whole = r->ids.count == run->before.total;
+    return r->is_whole && !walks(run) ? begin(run, error) : 0;
+}
+
+bool settle_can(const struct run *run, const struct site_answer *tail)
+{
+    return run->record.rank && tail && tail->error.code == ERR_NONE && !tail->stale;
+}
+
+void settle_facts(const struct site_answer *tail, struct plan_facts *facts)
+{
+    facts->numbers = PLAN_TO_SETTLE;
+    for (size_t i = 0; i < tail->page.count; i++)
+        if (tail->page.tickets[i].id == facts->state->max_id)
+            facts->largest = PLAN_LARGEST_THERE;
+}
+
+/* Pages */
+
+static int ascending(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* The ids on a page, ascending. NULL without memory. */
+static int64_t *list_ids(const struct page *page, size_t *count)
+{
+    int64_t *ids = calloc(page->count + 1, sizeof *ids);
+    *count = 0;
+    for (size_t i = 0; ids && i < page->count; i++)
+        if (page->tickets[i].id)
+            ids[(*count)++] = page->tickets[i].id;
+    if (ids)
+        qsort(ids, *count, sizeof *ids, ascending);
+    return ids;
+}
+
+static int store_new(struct run *run, const struct site_answer *answer, struct error *error)
+{
+    const struct page *page = &answer->page;
+    struct page_origin origin = {.stale = answer->stale};
+    bool any = false;
+    for (size_t i = 0; i < page->count; i++)
+        any |= page->tickets[i].id && !record_has(&run->record.ids, page->tickets[i].id);
+    return any ? page_writer_store(&run->pages, page, origin, error) : 0;
+}
+
+static int take_page(struct run *run, const struct site_answer *answer, struct error *error)
+{
+    struct walk_window window = {.page = answer->request.page,
+                                 .per_page = answer->request.per_page};
+    size_t count;
+    int64_t *ids = list_ids(&answer->page, &count);
+    struct walk_page page = {.ids = ids,
+                             .count = count,
+                             .nameless = answer->page.count - count,
+                             .total = answer->page.total,
+                             .per_page = head_page_cap(&answer->page, window.per_page)};
+    int done = ids ? store_new(run, answer, error) : error_no_memory(error);
+    if (done == 0 && rank_answer(run->record.rank, &window, &page) < 0)
+        done = error_no_memory(error);
+    free(ids);
+    return done;
+}
+
+/* Asks for one more page. *numbers becomes PLAN_UNSETTLED where the site cannot give it. */
+static int ask_page(struct run *run, const struct walk_window *window, enum plan_numbers *numbers,
+                    struct error *error)
+{
+    struct site_request request = {
+        .what = SITE_BY_ID, .page = window->page, .per_page = window->per_page};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    if (site_exchange(run->site, &request, &answer, error) < 0)
+        return -1;
+    if (answer->error.code == ERR_UNAVAILABLE)
+        *numbers = PLAN_UNSETTLED;
+    else if (answer->error.code != ERR_NONE)
+        return error_copy(error, &answer->error);
+    else if (answer->stale)
+        *numbers = PLAN_BY_TOTAL;
+    else
+        return take_page(run, answer, error);
+    return 0;
+}
+
+static int search(struct run *run, const struct site_answer *tail, enum plan_numbers *numbers,
+                  struct error *error)
+{
+    struct walk_window window;
+    *numbers = PLAN_TO_SETTLE;
+    if (take_page(run, tail, error) < 0)
+        return -1;
+    while (*numbers == PLAN_TO_SETTLE) {
+        enum rank_next next = rank_next(run->record.rank, &window);
+        if (next == RANK_ASK && ask_page(run, &window, numbers, error) < 0)
+            return -1;
+        if (next != RANK_ASK)
+            *numbers = next == RANK_SETTLED ? PLAN_SETTLED : PLAN_UNSETTLED;
+    }
+    return 0;
+}
+
+/* Does the list by date count as many tickets as the record has? Pages by id may come out of a
+ * replica that lags behind. If something happened since the head, a page of one row tells. */
+static int confirm_total(struct run *run, const struct site_answer *head,
+                         enum plan_numbers *numbers, struct error *error)
+{
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *again = NULL;
+    int64_t settled = run->record.ids.count;
+    if (head->page.total < 0 || head->page.total == settled)
+        return 0;
+    if (ask_head(run->site, 1, &again, NULL, error) < 0)
+        return -1;
+    if (!again || again->page.total != settled)
+        *numbers = PLAN_UNSETTLED;
+    return 0;
+}
+
+/* What vanished is marked. If the site lists some of it after all, its pages cannot be relied on.
+ */
+static int take_gone(struct run *run, enum plan_numbers *numbers, struct error *error)
+{
+    const struct record *gone = rank_gone(run->record.rank);
+    bool listed;
+    if (gone->count)
+        log_write(&run->in.log, LOG_INFO, "%" PRId64 " ticket%s vanished from the list",
+                  gone->count, gone->count == 1 ? "" : "s");
+    if (missing_take(run, gone, &listed, error) < 0)
+        return -1;
+    if (listed)
+        *numbers = PLAN_UNSETTLED;
+    return 0;
+}
+
+int settle_numbers(struct run *run, const struct site_answer *head, const struct site_answer *tail,
+                   enum plan_numbers *numbers, struct error *error)
+{
+    struct run_record *r = &run->record;
+    size_t count;
+    int64_t *ids = list_ids(&head->page, &count);
+    if (!ids)
+        return error_no_memory(error);
+    rank_head(r->rank, ids, count);
+    int done = search(run, tail, numbers, error);
+    if (done == 0 && *numbers == PLAN_SETTLED)
+        done = confirm_total(run, head, numbers, error);
+    if (done == 0 && *numbers == PLAN_SETTLED)
+        done = take_gone(run, numbers, error);
+    free(ids);
+    r->holds = r->is_whole = done == 0 && *numbers == PLAN_SETTLED;
+    return done;
+}
+
+/* The end */
+
+int settle_end(struct run *run, const struct plan_facts *facts, const struct site_answer *head,
+               struct error *error)
+{
+    struct run_record *r = &run->record;
+    if (facts->numbers == PLAN_SETTLED) {
+        run->next.total = r->ids.count;
+        run->next.max_id = record_max(&r->ids);
+    }
+    if (facts->numbers != PLAN_BY_TOTAL || !r->is_whole)
+        return 0;
+    /* The total is explained by the new tickets, or it is not, and they count next time. */
+    r->holds = run->next.total >= 0 && run->next.total == r->ids.count + facts->head.new_ids;
+    for (size_t i = 0; r->holds && i < head->page.count; i++)
+        if (head->page.tickets[i].id > run->before.max_id &&
+            record_insert(&r->ids, head->page.tickets[i].id) < 0)
+            return error_no_memory(error);
+    return 0;
+}
+
+int settle_after_walk(struct run *run, struct error *error)
+{
+    struct run_record *r = &run->record;
+    const struct shown_list *head = &run->writer.head;
+    struct record all = {0};
+    int done = 0;
+    size_t at = 0;
+    for (int64_t id; done == 0 && (id = tally_next(&run->seen.ids, &at));)
+        done = record_insert(&all, id);
+    for (size_t i = 0; done == 0 && run->next.total > all.count && i < head->count; i++)
+        if (head->rows[i].id > run->seen.max) /* newer than what earlier runs have read */
+            done = record_insert(&all, head->rows[i].id);
+    if (done == 0)
+        done = record_become(&r->ids, &all);
+    r->holds = done == 0;
+    record_release(&all);
+    return done < 0 ? error_no_memory(error) : 0;
+}
