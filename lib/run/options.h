@@ -24,6 +24,16 @@ struct sync_decision {
 };
 typedef void sync_decide(void *context, const struct sync_decision *decision);
 
+/* A request that a push would send, or sends: for people. The texts belong to the caller of
+ * sync_pushed. */
+struct sync_push {
+    const char *fluent_id;
+    const char *change;        /* "priority normal -> critical" */
+    const char *method, *path; /* "PUT", "/tickets/4711/property" */
+    const char *body;          /* JSON */
+};
+typedef void sync_pushed(void *context, const struct sync_push *push);
+
 struct sync_options {
     bool full, dry_run, adopt, accept_site, log_bodies;
     const char *since; /* --since, "YYYY-MM-DD": this run stores tickets from that day on too; NULL:
@@ -36,6 +46,11 @@ struct sync_options {
     void *progress_context;
     sync_decide *decide; /* called for each ticket of a dry run; NULL: none */
     void *decide_context;
+    bool push_only;          /* `push`: nothing is pulled but what is sent */
+    const int64_t *push_max; /* push --max; NULL: not given */
+    bool accept_database;    /* push --accept-database */
+    sync_pushed *pushed;     /* called for each request of a push in a dry run; NULL: none */
+    void *pushed_context;
 };
 
 #endif
