@@ -16,26 +16,33 @@ enum push_conflicts {
 };
 
 struct push_options {
-    bool fields[OUTBOX_FIELDS];   /* whose edits in requests are sent: `fields = urgency, category`
-                                     are OUTBOX_PRIORITY and OUTBOX_PRODUCT */
-    bool actions[OUTBOX_ACTIONS]; /* rows of the outbox that may be sent; edits need none of them */
-    int64_t max;                  /* changes that a run sends at most */
-    int64_t expire_s;             /* rows that waited longer fail */
+    unsigned fields;  /* whose edits in requests are sent, a bit for each of enum outbox_field */
+    unsigned actions; /* rows of the outbox that may be sent, likewise of enum outbox_action; edits
+                         need none of them */
+    int max;          /* changes that a run sends at most */
+    int expire_s;     /* rows that waited longer fail */
     enum push_conflicts conflicts;
     bool notify;                   /* close: the site runs its hooks, which may mail */
     struct mapping_pairs priority; /* [push.priority] URGENCY = the site's priority */
     struct mapping_pairs product;  /* [push.product] CATEGORY = the site's product_id */
 };
 
+/* The choices of the two keys: a word's position is that of its bit. */
+#define PUSH_FIELDS "urgency|category"
+#define PUSH_ACTIONS "close|reopen|reply|note|set"
+
+static inline bool push_sends_edits(const struct push_options *o, enum outbox_field field)
+{
+    return o->fields >> field & 1;
+}
+static inline bool push_allows(const struct push_options *o, enum outbox_action action)
+{
+    return o->actions >> action & 1;
+}
 /* Is anything to be sent at all? */
 static inline bool push_is_on(const struct push_options *o)
 {
-    bool on = false;
-    for (int i = 0; i < OUTBOX_FIELDS; i++)
-        on |= o->fields[i];
-    for (int i = 0; i < OUTBOX_ACTIONS; i++)
-        on |= o->actions[i];
-    return on;
+    return o->fields || o->actions;
 }
 
 #endif
