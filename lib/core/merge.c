@@ -47,6 +47,13 @@ enum merge_verdict merge_column(struct merge_base base, struct cell theirs, stru
     return !base.held.known && mode == MERGE_ADOPT ? MERGE_WRITE : MERGE_KEPT;
 }
 
+bool merge_site_changed(struct merge_base base, struct cell now)
+{
+    if (is_text(base.pushed, now))
+        return false;
+    return base.raw_lost || (base.raw.known && !is_text(base.raw, now));
+}
+
 bool merge_edited(struct merge_base base, struct cell ours)
 {
     return base.held.known && !is_text(base.held, ours);
@@ -76,23 +83,81 @@ static bool is_vacant(const struct request_field *field, struct cell ours)
            (!ours.text || (field->has_default && cell_equal(ours, cell_of(field->fallback))));
 }
 
+/* What was sent to the site has come back: the base is theirs. */
+static bool has_come_back(struct merge_base base, const struct merge_raw *raw)
+{
+    return raw && is_text(base.pushed, raw->now);
+}
+
+/* The base of a column whose edit is kept remembers the raw value that nobody had edited yet. */
+static bool keep_raw(struct merge_base *base, const struct merge_raw *raw, struct cell theirs,
+                     struct arena *arena)
+{
+    if (!base->held.known || base->raw.known || base->raw_lost)
+        return false;
+    if (!cell_equal(raw->before, raw->now))
+        base->raw = remember(raw->before, arena);
+    else
+        base->raw_lost = !is_text(base->sent.known ? base->sent : base->held, theirs);
+    return base->raw.known || base->raw_lost;
+}
+
+/* The edit is gone, and the column holds what the site's value maps to: that is its raw value. */
+static bool follow_raw(struct merge_base *base)
+{
+    bool follows = base->raw.known || base->raw_lost;
+    base->raw = (struct merge_text){0};
+    base->raw_lost = false;
+    return follows;
+}
+
+struct merging {
+    struct cell theirs, ours;
+    const struct merge_raw *raw; /* NULL: there is none */
+};
+
+/* Merges a column, of which `base` becomes what it is afterwards. *moved: it is another one. */
+static enum merge_verdict merge_with_raw(struct merge_base *base, const struct merging *m,
+                                         enum merge_mode mode, struct arena *arena, bool *moved)
+{
+    const struct merge_raw *raw = m->raw;
+    struct cell theirs = m->theirs, ours = m->ours;
+    bool back = has_come_back(*base, raw);
+    if (back)
+        *base = merge_base_of(theirs, theirs, arena);
+    enum merge_verdict verdict = merge_column(*base, theirs, ours, mode);
+    *moved = back;
+    if (verdict == MERGE_KEPT && raw && !back)
+        *moved = keep_raw(base, raw, theirs, arena);
+    if (verdict == MERGE_KEPT && raw && raw->site_wins && merge_site_changed(*base, raw->now))
+        verdict = MERGE_WRITE;
+    if (verdict == MERGE_UNCHANGED && raw)
+        *moved |= follow_raw(base);
+    if (verdict == MERGE_BASE || verdict == MERGE_WRITE) {
+        *base = merge_base_of(theirs, theirs, arena);
+        *moved = true;
+    }
+    return verdict;
+}
+
 int merge_request(const struct request_schema *schema, struct merge_sides s, enum merge_mode mode,
                   struct arena *arena, struct merge_result *result)
 {
     *result = (struct merge_result){0};
     for (size_t f = 0; f < schema->count; f++) {
-        bool adopt = mode == MERGE_KEEP && is_vacant(&schema->fields[f], s.ours[f]);
-        enum merge_verdict verdict =
-            merge_column(s.bases[f], s.theirs[f], s.ours[f], adopt ? MERGE_ADOPT : mode);
-        result->columns[f] = verdict;
+        bool adopt = mode == MERGE_KEEP && is_vacant(&schema->fields[f], s.ours[f]), moved;
+        struct merging column = {.theirs = s.theirs[f],
+                                 .ours = s.ours[f],
+                                 .raw = f < REQUEST_BUILT_IN && s.raw && s.raw[f].there ? &s.raw[f]
+                                                                                        : NULL};
         result->bases[f] = s.bases[f];
+        enum merge_verdict verdict =
+            merge_with_raw(&result->bases[f], &column, adopt ? MERGE_ADOPT : mode, arena, &moved);
+        result->columns[f] = verdict;
         result->writes += verdict == MERGE_WRITE;
         result->kept += verdict == MERGE_KEPT;
-        if (verdict != MERGE_BASE && verdict != MERGE_WRITE)
-            continue;
-        result->base_moved = true;
-        result->bases[f] = merge_base_of(s.theirs[f], s.theirs[f], arena);
-        if (!result->bases[f].held.known)
+        result->base_moved |= moved;
+        if (moved && !result->bases[f].held.known)
             return -1;
     }
     return 0;

@@ -33,14 +33,28 @@ struct merge_text {
     struct cell text; /* the text, or its hash */
 };
 
-/* A base as it is stored. */
+/*
+ * A base as it is stored.
+ *
+ * Whether the site changed a column that people's edits of are sent to it (urgency, category) is
+ * told by the site's raw value (priority, product_id), as several map to one. While nobody edited
+ * the column, that is what fluent_tickets holds; `raw` keeps it where an edit was kept while the
+ * site's value moved on.
+ */
 struct merge_base {
-    struct merge_text held; /* not known: this column has no base (inherited, or newly mapped) */
-    struct merge_text sent; /* known if the table made another value of what was written */
+    struct merge_text held;   /* not known: this column has no base (inherited, or newly mapped) */
+    struct merge_text sent;   /* known if the table made another value of what was written */
+    struct merge_text raw;    /* the raw value of this base; not known: what fluent_tickets holds */
+    struct merge_text pushed; /* known: the raw value that was sent to the site since */
+    bool raw_lost; /* the site's value moved on before raw values were kept: counts as a change */
 };
 
 enum merge_verdict merge_column(struct merge_base base, struct cell theirs, struct cell ours,
                                 enum merge_mode mode);
+
+/* Did the site change the column since its base? `now` is its raw value. What was sent to the site
+ * is no change of the site's. */
+bool merge_site_changed(struct merge_base base, struct cell now);
 
 /* Did a person change the column since it was written? Without a base that is not known: false. */
 bool merge_edited(struct merge_base base, struct cell ours);
@@ -66,6 +80,13 @@ struct merge_result {
 struct merge_sides {
     const struct merge_base *bases;
     const struct cell *theirs, *ours;
+    const struct merge_raw *raw; /* of the built-in columns; NULL: nothing is sent to the site */
+};
+/* The raw value behind `theirs`. */
+struct merge_raw {
+    bool there;              /* the column has one */
+    bool site_wins;          /* where both changed the column, theirs is written */
+    struct cell before, now; /* what fluent_tickets holds, and what it is going to hold */
 };
 /* -1 when memory ran out. */
 int merge_request(const struct request_schema *schema, struct merge_sides sides,

@@ -80,6 +80,15 @@ struct outbox_row {
     int64_t sent_site;        /* the same by the site's clock (its Date); 0: not known */
 };
 
+/* A value of a field that the site is known to have; title: of a product; NULL: none. */
+struct known_value {
+    const char *value, *title;
+};
+struct known_values {
+    struct known_value *rows;
+    size_t count;
+};
+
 /* requested_by of a row that was made of a person's edit in requests. */
 #define OUTBOX_BY_EDIT "edit"
 

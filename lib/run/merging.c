@@ -112,7 +112,7 @@ static int merge_present(struct writer *w, struct batch *b, struct entry *e,
     struct merge_base bases[REQUEST_COLUMNS_MAX];
     for (int race = 0; race < EDIT_RACES_MAX && is_merged(b, &request); race++) {
         bool written;
-        struct merge_sides sides = {bases, e->row.request, request.columns};
+        struct merge_sides sides = {bases, e->row.request, request.columns, NULL};
         if (merge_base_read(schema, request.base, bases, &b->arena) < 0 ||
             merge_request(schema, sides, mode_of(w->in), &b->arena, m) < 0)
             return error_no_memory(error);

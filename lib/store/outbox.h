@@ -79,13 +79,6 @@ int store_write_base(struct store *store, int64_t ticket_row, struct cell base,
 /* The values of a field that stored tickets have, each in the site's own spelling (compared byte by
  * byte), the most frequent first, in `arena`. Of products: product_id, and product_name as title.
  */
-struct known_value {
-    const char *value, *title; /* title: NULL: none */
-};
-struct known_values {
-    struct known_value *rows;
-    size_t count;
-};
 int store_known_values(struct store *store, enum outbox_field field, struct known_values *found,
                        struct arena *arena, struct error *error);
 

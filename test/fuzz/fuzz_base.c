@@ -47,7 +47,7 @@ static void check_merge(const struct merge_base *bases, struct cell *theirs, str
                         enum merge_mode mode, struct arena *arena)
 {
     struct merge_result result, second;
-    DEMAND(merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours}, mode, arena,
+    DEMAND(merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours, NULL}, mode, arena,
                          &result) == 0);
     size_t writes = 0, kept = 0;
     for (size_t f = 0; f < COLUMNS; f++) {
@@ -63,7 +63,7 @@ static void check_merge(const struct merge_base *bases, struct cell *theirs, str
     }
     DEMAND(writes == result.writes && kept == result.kept);
     check_round_trip(result.bases, arena);
-    DEMAND(merge_request(&SCHEMA, (struct merge_sides){result.bases, theirs, ours}, mode, arena,
+    DEMAND(merge_request(&SCHEMA, (struct merge_sides){result.bases, theirs, ours, NULL}, mode, arena,
                          &second) == 0);
     DEMAND(second.writes == 0 && second.kept == kept && !second.base_moved);
 }

@@ -264,7 +264,7 @@ static void test_a_request(void **state)
                                 cell_with(T_B)};
     struct merge_result r;
     assert_int_equal(
-        merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours}, MERGE_KEEP, &arena, &r),
+        merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours, NULL}, MERGE_KEEP, &arena, &r),
         0);
     assert_int_equal(r.columns[0], MERGE_UNCHANGED);
     assert_int_equal(r.columns[1], MERGE_WRITE);
@@ -295,12 +295,12 @@ static void test_a_request_where_nothing_moves(void **state)
     }
     struct merge_result r;
     assert_int_equal(
-        merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours}, MERGE_KEEP, &arena, &r),
+        merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours, NULL}, MERGE_KEEP, &arena, &r),
         0);
     assert_int_equal(r.writes, 0);
     assert_int_equal(r.kept, 1);
     assert_false(r.base_moved);
-    assert_int_equal(merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours},
+    assert_int_equal(merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours, NULL},
                                    MERGE_OVERWRITE, &arena, &r),
                      0);
     assert_int_equal(r.writes, 1);
@@ -392,13 +392,13 @@ static void test_newly_mapped(void **state)
         const struct cell theirs = cell_of("theirs"), ours = cell_of(cases[i].ours);
         struct merge_base none[REQUEST_COLUMNS_MAX] = {0};
         struct merge_result r;
-        assert_int_equal(merge_request(&schema, (struct merge_sides){none, &theirs, &ours},
+        assert_int_equal(merge_request(&schema, (struct merge_sides){none, &theirs, &ours, NULL},
                                        MERGE_KEEP, &arena, &r),
                          0);
         assert_int_equal(r.columns[0], cases[i].keep);
         /* Not where there is a base: emptied by a person. */
         none[0] = base_of(cell_of("before"), &arena);
-        assert_int_equal(merge_request(&schema, (struct merge_sides){none, &theirs, &ours},
+        assert_int_equal(merge_request(&schema, (struct merge_sides){none, &theirs, &ours, NULL},
                                        MERGE_KEEP, &arena, &r),
                          0);
         assert_int_equal(r.columns[0], MERGE_KEPT);
