@@ -17,6 +17,7 @@
 #include "core/scope.h"
 #include "model/db_options.h"
 #include "model/mapping.h"
+#include "model/push_options.h"
 #include "model/site_options.h"
 #include "model/web_options.h"
 
@@ -71,6 +72,8 @@ struct config {
     int conversations_every_s; /* seconds */
     bool history;
     int keep_history_s; /* seconds */
+
+    struct push_options push;
 
     struct db_options mysql;
 

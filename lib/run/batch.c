@@ -113,7 +113,7 @@ static int find_stored(const void *key, const void *item)
 }
 
 /* Is the ticket the same as the stored one, and does nothing else call for comparing it again? */
-static bool is_unchanged(const struct writer *w, const struct entry *e)
+static bool is_unchanged(const struct writer *w, const struct batch *b, const struct entry *e)
 {
     const struct stored *s = e->stored;
     const struct sync_options *o = w->in->options;
@@ -121,7 +121,7 @@ static bool is_unchanged(const struct writer *w, const struct entry *e)
     bool overwrites = w->in->config->local_edits == EDITS_OVERWRITE && (walking || o->tickets);
     bool hidden = s->hidden && !merging_hides(w->in, e);
     return strcmp(s->fingerprint, e->row.fingerprint) == 0 && !overwrites && !s->deleted &&
-           !s->invisible && !hidden && s->left_scope == e->row.left_scope &&
+           !b->origin.edited && !s->invisible && !hidden && s->left_scope == e->row.left_scope &&
            !(s->edits_kept && walking) && !(o->adopt && !s->request_id);
 }
 
@@ -133,7 +133,7 @@ static int classify(struct writer *w, struct batch *b, struct entry *e, struct e
     if (!s && e->row.out_of_scope)
         return 0;
     e->kind = KIND_UNCHANGED;
-    if (s && is_unchanged(w, e))
+    if (s && is_unchanged(w, b, e))
         return 0;
     if (e->mapping == MAPPING_IDENTITY &&
         (schema_need(w, error) < 0 || entry_map(w->basis, b, e, error) < 0))

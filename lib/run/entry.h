@@ -45,6 +45,7 @@ struct entry {
 struct page_origin {
     bool searched; /* from search=id:N, not from the head */
     bool stale;    /* its answer is */
+    bool edited;   /* its request holds an edit to be sent: it is merged though it did not change */
     bool retry;    /* a ticket that is still rejected counts as another attempt */
 };
 

@@ -16,9 +16,8 @@ static enum merge_mode mode_of(const struct run_input *in)
     return in->options->adopt ? MERGE_ADOPT : MERGE_KEEP;
 }
 
-/* *cell, the base as it was, becomes the one with these bases in it. */
-static int encode_base(const struct run_basis *basis, const struct merge_base *bases,
-                       struct arena *arena, struct cell *cell, struct error *error)
+int merging_encode_base(const struct run_basis *basis, const struct merge_base *bases,
+                        struct arena *arena, struct cell *cell, struct error *error)
 {
     struct buf out;
     buf_init(&out, 1 << 20);
@@ -27,6 +26,23 @@ static int encode_base(const struct run_basis *basis, const struct merge_base *b
     failed |= !cell->text;
     buf_release(&out);
     return failed ? error_no_memory(error) : 0;
+}
+
+/* The raw values of the columns whose edits can be sent to the site. They are kept whether that is
+ * configured or not: it may be later. */
+static void fill_raw(const struct push_options *push, const struct stored_request *request,
+                     const struct cell *ticket, struct merge_raw raw[REQUEST_BUILT_IN])
+{
+    static const enum ticket_column columns[OUTBOX_FIELDS] = {
+        [OUTBOX_PRIORITY] = TICKET_PRIORITY, [OUTBOX_PRODUCT] = TICKET_PRODUCT_ID};
+    memset(raw, 0, REQUEST_BUILT_IN * sizeof *raw);
+    for (int f = 0; f < OUTBOX_FIELDS; f++)
+        if (outbox_column(f) != REQUEST_BUILT_IN)
+            raw[outbox_column(f)] = (struct merge_raw){.there = true,
+                                                       .site_wins = push_sends_edits(push, f) &&
+                                                                    push->conflicts == PUSH_SITE,
+                                                       .before = request_raw(request, f),
+                                                       .now = ticket[columns[f]]};
 }
 
 /* New requests */
@@ -39,7 +55,7 @@ int merging_new_base(const struct run_basis *basis, struct batch *b, struct entr
         return 0;
     for (size_t f = 0; f < basis->schema.count; f++)
         bases[f] = merge_base_of(e->row.request[f], e->row.request[f], &b->arena);
-    return encode_base(basis, bases, &b->arena, &e->base, error);
+    return merging_encode_base(basis, bases, &b->arena, &e->base, error);
 }
 
 int merging_prepare_new(const struct run_basis *basis, struct batch *b, struct entry *e,
@@ -112,7 +128,9 @@ static int merge_present(struct writer *w, struct batch *b, struct entry *e,
     struct merge_base bases[REQUEST_COLUMNS_MAX];
     for (int race = 0; race < EDIT_RACES_MAX && is_merged(b, &request); race++) {
         bool written;
-        struct merge_sides sides = {bases, e->row.request, request.columns, NULL};
+        struct merge_raw raw[REQUEST_BUILT_IN];
+        struct merge_sides sides = {bases, e->row.request, request.columns, raw};
+        fill_raw(&w->in->config->push, &request, e->row.ticket, raw);
         if (merge_base_read(schema, request.base, bases, &b->arena) < 0 ||
             merge_request(schema, sides, mode_of(w->in), &b->arena, m) < 0)
             return error_no_memory(error);
@@ -228,7 +246,7 @@ int merging_prepare_changed(struct writer *w, struct batch *b, struct entry *e,
         e->kind = KIND_UNCHANGED;
     if (!m.base_moved)
         return 0;
-    return encode_base(w->basis, m.bases, &b->arena, &e->write.base, error);
+    return merging_encode_base(w->basis, m.bases, &b->arena, &e->write.base, error);
 }
 
 /* What the table made of it */
@@ -255,5 +273,5 @@ int merging_adjust_base(const struct run_basis *basis, struct batch *b, struct e
         bases[f] = merge_base_of(sent, held->columns[f], &b->arena);
         differs = true;
     }
-    return differs ? encode_base(basis, bases, &b->arena, &e->write.base, error) : 0;
+    return differs ? merging_encode_base(basis, bases, &b->arena, &e->write.base, error) : 0;
 }

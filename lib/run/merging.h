@@ -4,6 +4,11 @@
 
 #include "run/entry.h"
 
+/* *cell, the base as it was stored, becomes the one with these bases in it, in `arena`. -1 when
+ * memory ran out. */
+int merging_encode_base(const struct run_basis *basis, const struct merge_base *bases,
+                        struct arena *arena, struct cell *cell, struct error *error);
+
 /* Fills in e->base, the merge base of a new request of this row, which is mapped. -1 when memory
  * ran out. */
 int merging_new_base(const struct run_basis *basis, struct batch *b, struct entry *e,

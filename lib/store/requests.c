@@ -27,6 +27,10 @@ static const struct column STORED[] = {
     COLUMN("f.created_at", struct stored_request, created_at),
     COLUMN("f.updated_at_fluent", struct stored_request, updated_at),
     COLUMN("f.hidden_as", struct stored_request, hidden_as),
+    COLUMN("f.priority", struct stored_request, priority),
+    COLUMN("f.product_id", struct stored_request, product_id),
+    COLUMN("f.deleted_at IS NOT NULL OR f.invisible_since IS NOT NULL", struct stored_request,
+           gone),
 };
 #define FROM_TICKETS                                                                               \
     "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id WHERE f.id IN (?*)"

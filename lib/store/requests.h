@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/merge.h"
+#include "model/outbox_row.h"
 #include "model/row.h"
 #include "store/store.h"
 #include "store/tickets.h"
@@ -23,8 +24,16 @@ struct stored_request {
     struct cell base;                             /* fluent_tickets.base */
     const char *number, *created_at, *updated_at; /* of the ticket; as they are stored */
     const char *hidden_as;                        /* see store_show_request */
+    struct cell priority, product_id;             /* of the ticket, as they are stored */
+    bool gone;                                    /* the ticket is deleted, or not visible */
     struct cell columns[REQUEST_COLUMNS_MAX];
 };
+
+/* The site's raw value behind a column whose edits are sent: see outbox_column. */
+static inline struct cell request_raw(const struct stored_request *request, enum outbox_field field)
+{
+    return field == OUTBOX_PRODUCT ? request->product_id : request->priority;
+}
 
 /* Rows of the table that is asked for, by their ids. */
 struct request_ids {
