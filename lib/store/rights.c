@@ -13,6 +13,7 @@ const struct rights RIGHTS[] = {
     {"fluent_conversations", "listed", RIGHT_ALL, true},
     {"fluent_responses", "text", RIGHT_ALL, true},
     {"fluent_ticket_changes", "new_value", RIGHT_ALL, false},
+    {"fluent_outbox", "state", RIGHT_ALL, true},
     {"fluent_schema_version", "", RIGHT_SELECT, true},
 };
 _Static_assert(sizeof RIGHTS / sizeof *RIGHTS == RIGHTS_COUNT, "a row for each table");

@@ -168,7 +168,7 @@ static void test_before_migrate(void **state)
 
 #define TABLES                                                                                     \
     "requests, fluent_tickets, fluent_sync_state, fluent_sync_status, fluent_walk_pages, "         \
-    "fluent_record, fluent_rejects, fluent_inbox, fluent_schema_version"
+    "fluent_record, fluent_rejects, fluent_inbox, fluent_outbox, fluent_schema_version"
 
 static void test_writes_nothing(void **state)
 {
@@ -534,6 +534,7 @@ static const struct {
     {"fluent_conversations", {"SELECT", "INSERT", "UPDATE", "DELETE"}},
     {"fluent_responses", {"SELECT", "INSERT", "UPDATE", "DELETE"}},
     {"fluent_ticket_changes", {"SELECT", "INSERT", "UPDATE", "DELETE"}},
+    {"fluent_outbox", {"SELECT", "INSERT", "UPDATE", "DELETE"}},
     {"fluent_schema_version", {"SELECT"}},
 };
 

@@ -117,7 +117,7 @@ static void test_fresh(void **state)
     assert_true(reports > 0);
     assert_string_equal(
         harness_table(h, "SHOW TABLES"),
-        "fluent_conversations\nfluent_inbox\nfluent_record\nfluent_rejects\nfluent_responses\n"
+        "fluent_conversations\nfluent_inbox\nfluent_outbox\nfluent_record\nfluent_rejects\nfluent_responses\n"
         "fluent_schema_version\nfluent_sync_state\nfluent_sync_status\n"
         "fluent_ticket_changes\nfluent_tickets\nfluent_walk_pages\nrequests\n");
     struct error error = ERROR_INIT;
@@ -165,6 +165,9 @@ static void test_indexes(void **state)
         "fluent_conversations\tsite_key,fluent_id\n"
         "fluent_conversations\tsite_key,looked_at\n"
         "fluent_inbox\tsite_key,fluent_id\n"
+        "fluent_outbox\tid\n"
+        "fluent_outbox\tsite_key,fluent_id,id\n"
+        "fluent_outbox\tsite_key,state,id\n"
         "fluent_record\tsite_key,chunk\n"
         "fluent_rejects\tsite_key,fluent_id\n"
         "fluent_responses\tsite_key,fluent_id,response_id\n"

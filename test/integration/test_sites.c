@@ -585,6 +585,7 @@ static char *statements(struct harness *h, const char *words)
     "SELECT 1 FROM fluent_tickets WHERE site_key = '" key "' UNION ALL "                           \
     "SELECT 1 FROM fluent_rejects WHERE site_key = '" key "' UNION ALL "                           \
     "SELECT 1 FROM fluent_inbox WHERE site_key = '" key "' UNION ALL "                             \
+    "SELECT 1 FROM fluent_outbox WHERE site_key = '" key "' UNION ALL "                            \
     "SELECT 1 FROM fluent_walk_pages WHERE site_key = '" key "' UNION ALL "                        \
     "SELECT 1 FROM fluent_record WHERE site_key = '" key "' UNION ALL "                            \
     "SELECT 1 FROM fluent_sync_status WHERE site_key = '" key "' UNION ALL "                       \
@@ -603,9 +604,11 @@ static void test_key_changed(void **state)
     stop_stalling(h, ACME);
     run(h, OTHER, 0, NULL, NULL);
     char *other = rows_of(h, KEYS[OTHER]);
-    harness_sql(h, "INSERT INTO fluent_inbox (site_key, fluent_id) VALUES ('', '7')");
+    harness_sql(h, "INSERT INTO fluent_inbox (site_key, fluent_id) VALUES ('', '7');"
+                   "INSERT INTO fluent_outbox (fluent_id, action) VALUES ('7', 'close')");
     harness_sql(h, statements(h, "UPDATE fluent_tickets SET fluent_id = "));
     assert_int_equal(harness_count(h, "fluent_inbox WHERE fluent_id = 'shop:7'"), 1);
+    assert_int_equal(harness_count(h, "fluent_outbox WHERE site_key = 'shop'"), 1);
     configure(h, ACME, "shop", NULL, NULL, NULL);
     sync_says_not(run(h, ACME, 3, NULL, NULL).err, "site_key");
     assert_string_equal(sync_last(h, "CONCAT_WS('; ', site_key, mode, tickets_rejected)"),

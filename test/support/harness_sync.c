@@ -142,7 +142,8 @@ void sync_forget(struct harness *h)
                    "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages; "
                    "DELETE FROM fluent_record; "
                    "DELETE FROM fluent_inbox; DELETE FROM fluent_ticket_changes; "
-                   "DELETE FROM fluent_conversations; DELETE FROM fluent_responses");
+                   "DELETE FROM fluent_conversations; DELETE FROM fluent_responses; "
+                   "DELETE FROM fluent_outbox");
 }
 
 void sync_edit(struct harness *h, int ticket, const char *set)
