@@ -49,5 +49,19 @@ PREPARE ddl FROM @ddl;
 EXECUTE ddl;
 DEALLOCATE PREPARE ddl;
 
+-- The counters of a run: changes that it sent, and that had failed or were held when it ended.
+SET @ddl = (
+    SELECT IFNULL(CONCAT('ALTER TABLE fluent_sync_status ', GROUP_CONCAT(
+        'ADD COLUMN ', want.name, ' ', want.definition ORDER BY want.n SEPARATOR ', ')), 'DO 0')
+    FROM (SELECT 1 AS n, 'changes_pushed' AS name, 'INT NOT NULL DEFAULT 0' AS definition
+          UNION ALL SELECT 2, 'changes_failed', 'INT NOT NULL DEFAULT 0') AS want
+    LEFT JOIN information_schema.COLUMNS AS have
+      ON have.TABLE_SCHEMA = DATABASE() AND have.TABLE_NAME = 'fluent_sync_status'
+     AND CONVERT(have.COLUMN_NAME USING utf8mb4) = want.name COLLATE utf8mb4_general_ci
+    WHERE have.COLUMN_NAME IS NULL);
+PREPARE ddl FROM @ddl;
+EXECUTE ddl;
+DEALLOCATE PREPARE ddl;
+
 -- Last of all: only now is the migration done.
 INSERT IGNORE INTO fluent_schema_version (version, name) VALUES (11, '011_outbox');

@@ -35,7 +35,7 @@ NEVER_REACHES = {"core": ["io"], "codec": ["io"], "model": ["io", "codec"], "web
 DOORS = {
     "io": ["http.h", "db.h"],
     "codec": ["decode.h", "html.h", "numbers.h"],
-    "site": ["site.h"],
+    "site": ["site.h", "site_write.h"],
     "run": ["sync.h"],
     "check": ["check.h"],
     "page": ["page.h"],

@@ -112,6 +112,7 @@ struct response {
     const char *content; /* HTML */
     const char *created_at, *updated_at;
     const char *message_id;  /* of mail, or as it was given when the entry was made */
+    bool has_message_id;     /* it names one, be it null */
     const char *attachments; /* a JSON array of objects with title, type and size; NULL: none */
 };
 struct conversation {

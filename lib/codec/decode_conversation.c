@@ -57,6 +57,7 @@ static void decode_response(struct response *r, const cJSON *entry, struct arena
         .created_at = tree_text_member(entry, "created_at", arena),
         .updated_at = tree_text_member(entry, "updated_at", arena),
         .message_id = tree_text_member(entry, "message_id", arena),
+        .has_message_id = tree_member(entry, "message_id") != NULL,
         .attachments = attachments_of(entry, arena),
     };
 }

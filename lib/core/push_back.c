@@ -27,6 +27,20 @@ static const char *section_of(enum outbox_field field)
     return field == OUTBOX_PRODUCT ? "push.product" : "push.priority";
 }
 
+static const struct known_value *find(const struct known_values *values, const char *value)
+{
+    for (size_t i = 0; i < values->count; i++)
+        if (strcmp(values->rows[i].value, value) == 0)
+            return &values->rows[i];
+    return NULL;
+}
+
+/* Is it the first with this value? A product may have had several titles. */
+static bool is_first(const struct known_values *values, size_t i)
+{
+    return find(values, values->rows[i].value) == &values->rows[i];
+}
+
 /* What the ticket would map to with this value. *gives: that is `wanted`. -1 without memory. */
 static int map_forward(const struct push_back *back, const struct known_value *known,
                        const char *wanted, bool *gives)
@@ -48,14 +62,6 @@ static int map_forward(const struct push_back *back, const struct known_value *k
     *gives = outcome == MAP_ROW && column.cell->text && strcmp(column.cell->text, wanted) == 0;
     arena_release(&arena);
     return outcome < 0 ? -1 : 0;
-}
-
-static const struct known_value *find(const struct known_values *values, const char *value)
-{
-    for (size_t i = 0; i < values->count; i++)
-        if (strcmp(values->rows[i].value, value) == 0)
-            return &values->rows[i];
-    return NULL;
 }
 
 static const struct mapping_pair *choice(const struct push_back *back, const char *wanted)
@@ -106,7 +112,7 @@ static int collect(const struct push_back *back, const struct known_values *valu
 {
     for (size_t i = 0; i < values->count; i++) {
         bool gives;
-        if (find(but, values->rows[i].value))
+        if (!is_first(values, i) || find(but, values->rows[i].value))
             continue;
         if (map_forward(back, &values->rows[i], wanted, &gives) < 0)
             return -1;

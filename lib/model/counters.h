@@ -36,6 +36,13 @@
     X(edits_kept, "edits_kept", .key = "editsKept", .title = "edits kept",                         \
       .phrase = "edits of people kept", .one = "edit of a person kept", .metric = "edits_kept",    \
       .help = "Edits of people that the last run came across and kept.")                           \
+    X(pushed, "changes_pushed", .key = "changesPushed", .title = "changes sent",                   \
+      .phrase = "changes sent to the site", .one = "change sent to the site",                      \
+      .metric = "changes_pushed", .help = "Changes of people that the last run sent to the site.") \
+    X(push_failed, "changes_failed", .key = "changesFailed", .title = "  that wait for a person",  \
+      .phrase = "changes for the site that wait for a person",                                     \
+      .one = "change for the site that waits for a person", .metric = "changes_failed",            \
+      .help = "Changes for the site that had failed or were held when the last run ended.")        \
     X(api_requests, "api_requests", .key = "apiRequests", .metric = "api_requests",                \
       .help = "Requests of the last run.")                                                         \
     X(api_bytes, "api_bytes", .metric = "api_received_bytes",                                      \

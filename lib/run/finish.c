@@ -163,7 +163,7 @@ static const struct state *state_to_store(const struct run *run, bool completed,
     *unfinished = run->before;
     unfinished->last_full_walk = 0;
     unfinished->page_cap = run->next.page_cap;
-    if (completed && compared && !run->in.options->tickets)
+    if (completed && compared && !run->in.options->tickets && !run->in.options->push_only)
         return &run->next;
     return run->basis.walking && !compared ? unfinished : NULL;
 }
@@ -189,7 +189,8 @@ enum finish finish_run(struct run *run, bool completed, struct sync_report *repo
     struct ending ending = {.state = state_to_store(run, completed, &unfinished),
                             .walked = completed && run->basis.walking,
                             .keep_runs = run->needs_trim ? run->in.config->keep_runs : 0,
-                            .takes_calls = completed && inbox_has_time(run)};
+                            .takes_calls =
+                                completed && !run->in.options->push_only && inbox_has_time(run)};
     if (ending.state == &run->next && run->record.holds)
         ending.record = &run->record.ids;
     fill_row(run, report, error);

@@ -15,11 +15,12 @@
 #include "run/identity.h"
 #include "run/inbox.h"
 #include "run/proofs.h"
+#include "run/push.h"
 #include "run/rescope.h"
 #include "run/settle.h"
 #include "run/tickets.h"
 
-/* What a run begins with. With --ticket the index alone; `tail`: see settle.h. */
+/* What a run begins with. With --ticket, or to push, the index alone; `tail`: see settle.h. */
 struct first_answers {
     struct site_answer *index, *head, *tail;
 };
@@ -43,7 +44,7 @@ static int wait_for_all(struct site *site, size_t count, struct first_answers *f
                : error_set(error, ERR_INTERNAL, "the site's answers got lost");
 }
 
-/* Asks for index, head and tail in parallel. */
+/* Asks for index, head and tail in parallel; with --ticket, or to push, for the index alone. */
 static int ask_first(struct run *run, struct first_answers *first, struct error *error)
 {
     const struct walk_window *end = &run->record.end;
@@ -52,7 +53,8 @@ static int ask_first(struct run *run, struct first_answers *first, struct error 
         {.what = SITE_RECENT, .page = 1, .per_page = head_rows(run->next.page_cap)},
         {.what = SITE_BY_ID, .page = end->page, .per_page = end->per_page},
     };
-    size_t count = run->in.options->tickets ? 1 : run->record.rank ? 3 : 2;
+    const struct sync_options *o = run->in.options;
+    size_t count = o->tickets || o->push_only ? 1 : run->record.rank ? 3 : 2;
     for (size_t i = 0; i < count; i++)
         if (site_ask(run->site, &requests[i], error) < 0)
             return -1;
@@ -78,7 +80,8 @@ static void warn_of_printing(const struct run *run)
                    printed);
 }
 
-/* Compares what the run is about with the tables. */
+/* Compares what the run is about with the tables. There is no head with --ticket, and when nothing
+ * is pulled. */
 static int compare(struct run *run, const struct first_answers *first, struct error *error)
 {
     if (first->head) {
@@ -87,9 +90,9 @@ static int compare(struct run *run, const struct first_answers *first, struct er
             return -1;
         return tickets_retry_rejects(run, error) < 0 ? -1 : tickets_retry_conversations(run, error);
     }
-    run_set_mode(run, "tickets");
     run->outcome.compared = true;
-    return tickets_store_named(run, error);
+    run_set_mode(run, run->in.options->push_only ? "push" : "tickets");
+    return run->in.options->push_only ? 0 : tickets_store_named(run, error);
 }
 
 /* The site may give an older state of the tickets that it called for, too. */
@@ -116,9 +119,11 @@ static int run_steps(struct run *run, struct sync_report *report, struct first_a
     int done = compare(run, first, error);
     if (done == 0)
         done = confirm_held_back(run, error);
-    if (done == 0 && run->inbox.waiting)
+    if (done == 0 && run->inbox.waiting && !run->in.options->push_only)
         done = take_calls(run, error);
     if (done == 0)
+        done = push_changes(run, error);
+    if (done == 0 && !run->in.options->push_only)
         done = conversations_store(run, error);
     warn_of_printing(run);
     run->next.url_form = (int)site_form(run->site);

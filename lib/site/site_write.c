@@ -113,5 +113,6 @@ int site_find_entry(struct site *site, int64_t ticket, const char *message_id,
     const struct response *entry = conversation_find(&answer->conversation, message_id);
     found->result = entry ? SITE_FOUND : SITE_NOT_FOUND;
     found->response_id = entry ? entry->id : 0;
+    found->names_ids = answer->conversation.count && answer->conversation.rows[0].has_message_id;
     return 0;
 }

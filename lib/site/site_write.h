@@ -74,6 +74,7 @@ struct site_found {
     } result;
     int64_t response_id; /* of the entry that was found, else 0 */
     int64_t date;        /* the answer's Date, seconds since 1970; 0: none */
+    bool names_ids;      /* the entries that are listed name their message_id, be it null */
     bool stale; /* the answer is, or may be, older than this run: NOT_FOUND proves nothing */
 };
 int site_find_entry(struct site *site, int64_t ticket, const char *message_id,

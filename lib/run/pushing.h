@@ -1,0 +1,35 @@
+/* pushing: what the parts of a push share: see push.h. */
+#ifndef FLUENT_SYNC_PUSHING_H
+#define FLUENT_SYNC_PUSHING_H
+
+#include "core/push.h"
+#include "run/run.h"
+#include "store/outbox.h"
+
+struct pushing {
+    struct run *run;
+    const struct push_options *options;
+    struct push_state state;
+    struct outbox_list rows; /* the open ones; in a dry run with the edits that would be queued */
+    struct known_values known[OUTBOX_FIELDS];
+    bool known_read[OUTBOX_FIELDS]; /* of the values above */
+    bool returns_markers;           /* the site has returned one before */
+    bool may_send;                  /* false: what was sent is looked for, and nothing more */
+    bool over;                      /* the site is not available, or the run is out of time */
+    struct arena arena;
+};
+
+/* Brings the rows of edits in line with what requests holds. */
+int pushing_queue_edits(struct pushing *p, struct error *error);
+/* Removes the row of an edit that nobody wants to send any more, or cancels one that was sent once.
+ * Within a transaction. */
+int pushing_drop_edit(struct writer *w, const struct outbox_row *row, struct error *error);
+
+/* Looks at the ticket of a row that is pending or sending, sends it if it may be sent, and settles
+ * it as far as that can be told. *settled: the rows behind it may follow. */
+int pushing_take_row(struct pushing *p, struct outbox_row *row, bool *settled, struct error *error);
+
+/* A row that is not sent: it has failed, as `why` says. */
+int pushing_fail(struct pushing *p, struct outbox_row *row, const char *why, struct error *error);
+
+#endif
