@@ -19,6 +19,8 @@
 #include "config/suggest.h"
 #include "config/url.h"
 #include "config/value.h"
+#include "core/lookup.h"
+#include "model/row.h"
 
 enum { WARNINGS_MAX = 16384, SHOWN_CELLS = 60, HINT_MAX = 256 };
 
@@ -368,22 +370,82 @@ static void print_missing(const struct loader *load, enum config_need need, stru
     }
 }
 
+/* Where the key was given; the line is 0 when it was not. */
+static const struct config_origin *origin_of(const struct loader *load, const char *section,
+                                             const char *name)
+{
+    return &load->given[config_key_find(section, name)].origin;
+}
+
 /* What is dropped is not there to be judged by. */
-static void check_scope(struct loader *load)
+static void check_drop(struct loader *load)
 {
     const struct config *c = load->config;
+    bool category = push_sends_edits(&c->push, OUTBOX_PRODUCT);
     const struct {
         const char *path, *key;
         bool needed;
-    } paths[] = {{"status", "tickets = closed", c->scope.tickets == SCOPE_CLOSED},
-                 {"resolved_at", "date_of = resolved_at", c->scope.date_of == SCOPE_RESOLVED_AT}};
-    const struct config_origin *origin = &load->given[config_key_find("privacy", "drop")].origin;
+    } paths[] = {
+        {"status", "[scope] tickets = closed", c->scope.tickets == SCOPE_CLOSED},
+        {"resolved_at", "[scope] date_of = resolved_at", c->scope.date_of == SCOPE_RESOLVED_AT},
+        {"priority", "[push] fields = urgency", push_sends_edits(&c->push, OUTBOX_PRIORITY)},
+        {"product_id", "[push] fields = category", category},
+        {"product", "[push] fields = category", category},
+        {"product.title", "[push] fields = category", category},
+    };
+    const struct config_origin *origin = origin_of(load, "privacy", "drop");
     for (size_t i = 0; i < c->mapping.drop.count; i++)
         for (size_t p = 0; p < sizeof paths / sizeof *paths; p++)
             if (paths[p].needed && strcmp(c->mapping.drop.items[i].key, paths[p].path) == 0)
                 config_problem(&load->problems, origin,
-                               "[privacy] drop must not contain %s, which [scope] %s goes by",
+                               "[privacy] drop must not contain %s, which %s goes by",
                                paths[p].path, paths[p].key);
+}
+
+/* A section that chooses values of a field whose edits are not sent has no effect. */
+static void check_chosen(struct loader *load, enum outbox_field field, const char *column,
+                         const struct mapping_pairs *lines)
+{
+    const struct config_origin origin = {.file = load->file.path,
+                                         .line = lines->count ? lines->items[0].line : 0};
+    if (lines->count && !push_sends_edits(&load->config->push, field))
+        config_problem(&load->problems, &origin,
+                       "[push.%s] has no effect: [push] fields does not have %s",
+                       field == OUTBOX_PRIORITY ? "priority" : "product", column);
+}
+
+/* A priority that becomes another urgency would never be sent. */
+static void check_priorities(struct loader *load)
+{
+    const struct config *c = load->config;
+    for (size_t i = 0; i < c->mapping.fields.count; i++)
+        if (request_built_in(c->mapping.fields.items[i].key) == REQUEST_URGENCY)
+            return; /* by a rule, which needs a ticket */
+    const struct lookup *urgency = lookup_new("urgency", &c->mapping.urgency, &load->arena);
+    for (size_t i = 0; urgency && i < c->push.priority.count; i++) {
+        const struct mapping_pair *pair = &c->push.priority.items[i];
+        const char *found = lookup_find(urgency, pair->value, strlen(pair->value), &load->arena);
+        const struct config_origin origin = {.file = load->file.path, .line = pair->line};
+        if (!found)
+            found = urgency->rest ? urgency->rest->value : "";
+        if (strcmp(found, pair->key) != 0)
+            config_problem(&load->problems, &origin,
+                           "[push.priority] %s = %s: by [map.urgency] that becomes %s", pair->key,
+                           pair->value, found);
+    }
+    load->problems.no_memory |= load->arena.failed;
+}
+
+static void check_push(struct loader *load)
+{
+    const struct config *c = load->config;
+    if (c->push.fields && c->local_edits == EDITS_OVERWRITE)
+        config_problem(&load->problems, origin_of(load, "push", "fields"),
+                       "[push] fields needs local_edits = keep: with overwrite there are no edits "
+                       "that could be sent");
+    check_chosen(load, OUTBOX_PRIORITY, "urgency", &c->push.priority);
+    check_chosen(load, OUTBOX_PRODUCT, "category", &c->push.product);
+    check_priorities(load);
 }
 
 static void check_missing(struct loader *load)
@@ -490,7 +552,8 @@ static void load_all(struct loader *load)
     config_warn_variables(load->source->environment, &load->config->warnings);
     take_secrets(load);
     check_url(load);
-    check_scope(load);
+    check_drop(load);
+    check_push(load);
     check_future(load);
     if (!load->source->partial)
         check_missing(load);

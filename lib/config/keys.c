@@ -397,6 +397,63 @@ const struct config_key CONFIG_KEYS[] = {
      .offset = IN(mapping.drop),
      .doc = "Paths in the ticket's JSON that are removed before anything is stored."},
 
+    {.section = "push",
+     .name = "fields",
+     .type = TYPE_SET,
+     .choices = PUSH_FIELDS,
+     .offset = IN(push.fields),
+     .doc = "Whose changes by people in `requests` are sent to the site."},
+    {.section = "push",
+     .name = "actions",
+     .type = TYPE_SET,
+     .choices = PUSH_ACTIONS,
+     .offset = IN(push.actions),
+     .doc = "What may be sent of that which waits in fluent_outbox; a reply is mailed to the "
+            "customer."},
+    {.section = "push",
+     .name = "max",
+     .type = TYPE_INT,
+     .initial = "10",
+     .minimum = 1,
+     .maximum = 100000,
+     .offset = IN(push.max),
+     .doc = "More changes at once than this count as an accident: none is sent."},
+    {.section = "push",
+     .name = "expire",
+     .type = TYPE_DURATION,
+     .initial = "7d",
+     .minimum = MINUTE,
+     .maximum = YEAR,
+     .offset = IN(push.expire_s),
+     .doc = "What has waited longer than this is not sent any more; it has failed."},
+    {.section = "push",
+     .name = "conflicts",
+     .type = TYPE_CHOICE,
+     .initial = "hold",
+     .choices = "hold|site|dashboard",
+     .offset = IN(push.conflicts),
+     .doc = "Who wins where a person and the site have changed the same column; hold: nobody."},
+    {.section = "push",
+     .name = "notify",
+     .type = TYPE_BOOL,
+     .initial = "no",
+     .offset = IN(push.notify),
+     .doc = "When a ticket is closed, the site tells the customer and its other plugins."},
+    {.section = "push.priority",
+     .name = "*",
+     .type = TYPE_PUSH_PRIORITY,
+     .choices = "LOW|MEDIUM|HIGH|PROMOTION",
+     .maximum = 20,
+     .offset = IN(push.priority),
+     .doc = "URGENCY = PRIORITY: the priority that the site gets, where several become this "
+            "urgency."},
+    {.section = "push.product",
+     .name = "*",
+     .type = TYPE_PUSH_PRODUCT,
+     .maximum = 50,
+     .offset = IN(push.product),
+     .doc = "CATEGORY = PRODUCT ID: likewise the product, by its number on the site."},
+
     {.section = "metrics",
      .name = "textfile",
      .type = TYPE_TEXTFILE,
@@ -500,9 +557,14 @@ bool config_key_is_repeated(const struct config_key *key)
     return strcmp(key->name, "*") == 0 || strcmp(key->section, "mailbox.ID") == 0;
 }
 
-bool config_section_is_map(const char *section)
+static bool is_lookup(const char *section)
 {
     return strncmp(section, "map.", 4) == 0 && section[4];
+}
+
+bool config_section_is_map(const char *section)
+{
+    return is_lookup(section) || strncmp(section, "push.", 5) == 0;
 }
 
 size_t config_key_find(const char *section, const char *name)
@@ -516,6 +578,5 @@ size_t config_key_find(const char *section, const char *name)
             (!name || strcmp(key->name, name) == 0 || (strcmp(key->name, "*") == 0 && *name)))
             break;
     }
-    bool is_lookup = i == CONFIG_KEYS_COUNT && config_section_is_map(section) && (!name || *name);
-    return is_lookup ? lookups : i;
+    return i == CONFIG_KEYS_COUNT && is_lookup(section) && (!name || *name) ? lookups : i;
 }

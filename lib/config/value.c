@@ -488,21 +488,54 @@ static bool put_pair(const struct config_value *v, const char *key, const char *
     return add_pair(v, config_place(v), key, value);
 }
 
-static bool parse_urgency_pair(const struct config_value *v)
+enum { URGENCY_SIZE = 16 };
+
+/* The urgency as the column has it; false: it is none. */
+static bool is_urgency(const struct config_value *v, const char *text, char urgency[URGENCY_SIZE])
 {
     const char *name;
-    if (choice(v->key->choices, v->text, &name) < 0)
+    if (choice(v->key->choices, text, &name) < 0)
         return false;
-    char value[16];
-    snprintf(value, sizeof value, "%.*s", (int)strcspn(name, "|"), name);
-    return put_pair(v, v->name, value);
+    snprintf(urgency, URGENCY_SIZE, "%.*s", (int)strcspn(name, "|"), name);
+    return true;
+}
+
+static bool parse_urgency_pair(const struct config_value *v)
+{
+    char value[URGENCY_SIZE];
+    return is_urgency(v, v->text, value) && put_pair(v, v->name, value);
+}
+
+static bool fits(const struct config_value *v, const char *text)
+{
+    return *text && !has_control(text) &&
+           text_length(text, strlen(text)) <= (size_t)v->key->maximum;
+}
+
+/* fluent_tickets.priority is a VARCHAR(20). */
+static bool parse_push_priority(const struct config_value *v)
+{
+    char urgency[URGENCY_SIZE];
+    if (!is_urgency(v, v->name, urgency))
+        return refuse(v, "is no urgency: there are LOW, MEDIUM, HIGH and PROMOTION");
+    return fits(v, v->text) ? put_pair(v, urgency, v->text)
+                            : refuse(v, "must be a priority of the site, at most %d characters",
+                                     (int)v->key->maximum);
+}
+
+static bool parse_push_product(const struct config_value *v)
+{
+    int64_t id;
+    if (!fits(v, v->name))
+        return refuse(v, "is no category");
+    return *v->text != '0' && whole_number(v->text, INT32_MAX, &id) &&
+           put_pair(v, v->name, v->text);
 }
 
 /* requests.category is a VARCHAR(50). */
 static bool is_category(const struct config_value *v)
 {
-    return *v->text && !has_control(v->text) &&
-           text_length(v->text, strlen(v->text)) <= (size_t)v->key->maximum;
+    return fits(v, v->text);
 }
 
 static bool parse_category_pair(const struct config_value *v)
@@ -653,6 +686,8 @@ static const struct {
     [TYPE_URGENCY_PAIR] = {parse_urgency_pair, NULL, false},
     [TYPE_CATEGORY_PAIR] = {parse_category_pair, "a text of at most 50 characters", false},
     [TYPE_LOOKUP_PAIR] = {parse_lookup_pair, NULL, false},
+    [TYPE_PUSH_PRIORITY] = {parse_push_priority, NULL, false},
+    [TYPE_PUSH_PRODUCT] = {parse_push_product, "the number of a product of the site", false},
     [TYPE_RULE] = {parse_rule, NULL, false},
     [TYPE_MAILBOX_DAY] = {parse_mailbox_day, "a day, YYYY-MM-DD", false},
     [TYPE_MAILBOX_CATEGORY] = {parse_mailbox_category, "a text of at most 50 characters", false},
@@ -739,6 +774,8 @@ void config_free_values(struct config *config)
     free_sections(&config->mapping);
     free_pairs(&config->mapping.mailbox_category);
     free_pairs(&config->mapping.drop);
+    free_pairs(&config->push.priority);
+    free_pairs(&config->push.product);
     secret_release(&config->site.password);
     secret_release(&config->mysql.password);
     secret_release(&config->web.token);

@@ -184,7 +184,7 @@ ini_keys() {
         }
         /=/ && !/^(#|;?\[)/ {
             sub(/^;/, "")
-            if (section ~ /^map[.]/)
+            if (section ~ /^(map|push)[.]/)
                 $0 = "*"
             print section, $0
         }' "$1" | sorted

@@ -1501,6 +1501,65 @@ static void test_healthcheck(void **state)
     }
 }
 
+static void test_push(void **state)
+{
+    struct fixture *f = *state;
+    const struct push_options *push = &f->config.push;
+    assert_loads(f, MINIMAL);
+    assert_false(push_is_on(push));
+    assert_int_equal(push->max, 10);
+    assert_int_equal(push->expire_s, 7 * 86400);
+    assert_int_equal(push->conflicts, PUSH_HOLD);
+    assert_false(push->notify);
+    assert_line_loads(f, "push", "fields = urgency, category\nactions = close, set");
+    assert_true(push_sends_edits(push, OUTBOX_PRIORITY) && push_sends_edits(push, OUTBOX_PRODUCT));
+    assert_true(push_allows(push, OUTBOX_CLOSE) && push_allows(push, OUTBOX_SET));
+    assert_false(push_allows(push, OUTBOX_REPLY));
+    assert_line_loads(f, "push", "fields = category");
+    assert_false(push_sends_edits(push, OUTBOX_PRIORITY));
+    assert_line_refused(f, "push", "fields = title", "must be urgency or category");
+    assert_line_refused(f, "push", "actions = merge", "must be close, reopen, reply, note or set");
+    assert_line_refused(f, "push", "max = 0", "1 to 100000");
+    assert_line_refused(f, "push", "expire = 1s", "1m to 365d");
+    assert_line_refused(f, "push", "conflicts = newest", "must be hold, site or dashboard");
+    assert_line_refused(f, "push", "fields = urgency\n[sync]\nlocal_edits = overwrite",
+                        "needs local_edits = keep");
+    assert_line_loads(f, "push", "actions = close\n[sync]\nlocal_edits = overwrite");
+    assert_refused(f, MINIMAL "[push]\nfields = category\n[privacy]\ndrop = product", 10,
+                   "[privacy] drop must not contain product, which [push] fields = category "
+                   "goes by");
+}
+
+/* Which value of the site stands for one of requests. */
+static void test_push_choices(void **state)
+{
+    struct fixture *f = *state;
+    const struct push_options *push = &f->config.push;
+    assert_line_loads(f, "push",
+                      "fields = urgency, category\n[push.priority]\nhigh = Critical\n"
+                      "[push.product]\nHosting: Managed = 3\n\"A = B\" = 4");
+    assert_string_equal(push->priority.items[0].key, "HIGH");
+    assert_string_equal(push->priority.items[0].value, "Critical");
+    assert_string_equal(push->product.items[0].key, "Hosting: Managed");
+    assert_string_equal(push->product.items[0].value, "3");
+    assert_string_equal(push->product.items[1].key, "A = B");
+#define URGENCY "[push]\nfields = urgency\n[push.priority]\n"
+#define CATEGORY "[push]\nfields = category\n[push.product]\n"
+    assert_refused(f, MINIMAL URGENCY "hot = critical", 10, "is no urgency");
+    assert_refused(f, MINIMAL URGENCY "HIGH =", 10, "must be a priority of the site");
+    assert_refused(f, MINIMAL URGENCY "HIGH = urgent\nhigh = critical", 11, "a second time");
+    assert_refused(f, MINIMAL URGENCY "HIGH = normal", 10, "becomes MEDIUM");
+    assert_loads(f, MINIMAL URGENCY "HIGH = normal\n[map.urgency]\nNormal = HIGH");
+    assert_loads(f, MINIMAL URGENCY "HIGH = normal\n[map.fields]\nurgency = \"HIGH\"");
+    assert_refused(f, MINIMAL CATEGORY "Hosting = Hosting", 10, "the number of a product");
+    assert_refused(f, MINIMAL CATEGORY "Hosting = 0", 10, "the number of a product");
+    assert_line_refused(f, "push.priority", "HIGH = critical",
+                        "has no effect: [push] fields does not have urgency");
+    assert_line_refused(f, "push.product", "Hosting = 3",
+                        "has no effect: [push] fields does not have category");
+    assert_refused(f, MINIMAL "[push.colour]\n", 7, "there is no section [push.colour]");
+}
+
 static void test_web(void **state)
 {
     struct fixture *f = *state;
@@ -1872,6 +1931,8 @@ int main(void)
         TEST(test_privacy),
         TEST(test_textfile),
         TEST(test_healthcheck),
+        TEST(test_push),
+        TEST(test_push_choices),
         TEST(test_web),
         TEST(test_web_tokens),
         TEST(test_webhook_secrets),
