@@ -34,7 +34,8 @@ while :; do
     -y) yes=-y ;;
     --long)
         long=ON
-        export WALK_RUNS=200000 RANK_RUNS=400000 HISTORY_RUNS=200000 ALLOC_ALL=1 DB_FAULTS_ALL=1 KILL_ALL=1
+        export WALK_RUNS=200000 RANK_RUNS=400000 HISTORY_RUNS=200000 PUSH_RUNS=100000
+        export ALLOC_ALL=1 DB_FAULTS_ALL=1 KILL_ALL=1
         ;;
     --preset)
         preset=${2:?--preset NAME}

@@ -129,12 +129,15 @@ static enum merge_verdict merge_with_raw(struct merge_base *base, const struct m
     *moved = back;
     if (verdict == MERGE_KEPT && raw && !back)
         *moved = keep_raw(base, raw, theirs, arena);
-    if (verdict == MERGE_KEPT && raw && raw->site_wins && merge_site_changed(*base, raw->now))
+    if (verdict == MERGE_KEPT && raw && raw->site_wins && !base->raw_lost &&
+        merge_site_changed(*base, raw->now))
         verdict = MERGE_WRITE;
     if (verdict == MERGE_UNCHANGED && raw)
         *moved |= follow_raw(base);
     if (verdict == MERGE_BASE || verdict == MERGE_WRITE) {
+        struct merge_text pushed = base->pushed; /* it is still under way */
         *base = merge_base_of(theirs, theirs, arena);
+        base->pushed = pushed;
         *moved = true;
     }
     return verdict;

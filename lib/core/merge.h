@@ -45,7 +45,7 @@ struct merge_base {
     struct merge_text held;   /* not known: this column has no base (inherited, or newly mapped) */
     struct merge_text sent;   /* known if the table made another value of what was written */
     struct merge_text raw;    /* the raw value of this base; not known: what fluent_tickets holds */
-    struct merge_text pushed; /* known: the raw value that was sent to the site since */
+    struct merge_text pushed; /* known: the raw value that is on its way to the site */
     bool raw_lost; /* the site's value moved on before raw values were kept: counts as a change */
 };
 

@@ -37,7 +37,8 @@ enum push_verdict push_judge(const struct push_edit *e, enum push_conflicts conf
         return PUSH_NOTHING;
     if (!merge_site_changed(e->base, e->raw) || conflicts == PUSH_DASHBOARD)
         return PUSH_EDITED;
-    return conflicts == PUSH_SITE ? PUSH_SITE_WINS : PUSH_CONFLICT;
+    /* Where nobody knows whether the site changed it, a person decides. */
+    return conflicts == PUSH_SITE && !e->base.raw_lost ? PUSH_SITE_WINS : PUSH_CONFLICT;
 }
 
 /* Is there nothing new about a row that waits for a person? */
@@ -124,7 +125,8 @@ static enum push_step judge_answered(const struct outbox_row *row, const struct 
 static enum push_step judge_sending(const struct outbox_row *row, const struct push_seen *seen,
                                     char why[PUSH_WHY_SIZE])
 {
-    bool late = seen->date && row->sent_site && seen->date >= row->sent_site + PUSH_ARRIVES_S;
+    bool late = seen->date && row->sent_site && seen->date >= row->sent_site + PUSH_ARRIVES_S &&
+                seen->now >= row->sent + PUSH_ARRIVES_S;
     bool hidden = !seen->listed || (is_written(row) && seen->marker == PUSH_MARKER_UNKNOWN);
     if (seen->listed && is_there(row, seen))
         return PUSH_STEP_DONE;

@@ -49,7 +49,8 @@ enum push_edit_step push_edit_step(const struct outbox_row *row, const struct pu
 
 enum {
     /* How long what was sent may take to arrive: a site stores a request seconds after its client
-     * is gone, and a request of ours ends after ten times the time-out of silence. */
+     * is gone, and a request of ours ends after ten times the time-out of silence. By both clocks,
+     * as either may jump. */
     PUSH_ARRIVES_S = 15 * 60,
     PUSH_WHY_SIZE = 256,
 };
@@ -58,6 +59,7 @@ enum {
 struct push_seen {
     bool stale;   /* the answer may come out of a cache: it shows nothing */
     int64_t date; /* its Date, seconds since 1970; 0: none */
+    int64_t now;  /* the database's clock, not later than that */
     bool listed;  /* search=id:N finds it */
     const char *status, *fields[OUTBOX_FIELDS]; /* NULL: null */
     /* Of a reply or a note: is its marker among the entries? */

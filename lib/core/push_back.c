@@ -48,7 +48,8 @@ static int map_forward(const struct push_back *back, const struct known_value *k
     struct ticket ticket = *back->ticket;
     struct arena arena = ARENA_INIT;
     struct row row;
-    struct map_column column;
+    struct map_column column = {0};
+    const struct map_trace silent = {0};
     struct error error = ERROR_INIT;
     if (back->field == OUTBOX_PRIORITY)
         ticket.priority = known->value;
@@ -58,8 +59,9 @@ static int map_forward(const struct push_back *back, const struct known_value *k
     }
     int outcome = map_identity(back->rules, &ticket, &arena, &row, &error);
     if (outcome == MAP_ROW && map_column_at(back->rules, &row, outbox_column(back->field), &column))
-        outcome = map_one(back->rules, &ticket, &column, NULL, &arena, &row);
-    *gives = outcome == MAP_ROW && column.cell->text && strcmp(column.cell->text, wanted) == 0;
+        outcome = map_one(back->rules, &ticket, &column, &silent, &arena, &row);
+    *gives = outcome == MAP_ROW && column.cell && column.cell->text &&
+             strcmp(column.cell->text, wanted) == 0;
     arena_release(&arena);
     return outcome < 0 ? -1 : 0;
 }

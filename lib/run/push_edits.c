@@ -201,8 +201,9 @@ int pushing_queue_edits(struct pushing *p, struct error *error)
     arena_release(&q.arena);
     if (done < 0 || w->in->options->dry_run)
         return done;
-    p->state.looked_at = p->state.now;
-    if (!since)
-        p->state.looked_at_all = p->state.now;
+    /* Edits that nobody looks for now are all looked for later. */
+    p->state.looked_at = p->options->fields ? p->state.now : 0;
+    if (!since || !p->options->fields)
+        p->state.looked_at_all = p->state.looked_at;
     return writer_transaction(w, write_state, &p->state, error);
 }

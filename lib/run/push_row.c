@@ -61,7 +61,7 @@ static void tell(const struct pushing *p, const struct outbox_row *row, const ch
 struct saving {
     struct outbox_row row;
     enum outbox_state was;
-    bool unmarks, saved;
+    bool saved;
 };
 
 /* The ticket's row, with its request locked; `found` is empty when there is none. */
@@ -97,16 +97,45 @@ static int mark_pushed(struct writer *w, const struct outbox_row *row,
     return store_write_base(w->store, request->ticket_id, base, error);
 }
 
+/* The person has changed the column again while the edit was under way: that is the next one. Later
+ * nobody would look for it, as the request was changed before the last look. */
+static int queue_next(struct writer *w, const struct outbox_row *row,
+                      const struct stored_request *r, struct arena *arena, struct error *error)
+{
+    const struct push_options *options = &w->in->config->push;
+    size_t column = outbox_column(row->field);
+    struct merge_base bases[REQUEST_COLUMNS_MAX];
+    if (!push_sends_edits(options, row->field) || !r->present || r->removed || r->gone)
+        return 0;
+    if (merge_base_read(&w->basis->schema, r->base, bases, arena) < 0)
+        return error_no_memory(error);
+    struct push_edit edit = {bases[column], r->columns[column], request_raw(r, row->field)};
+    struct outbox_row next = {.ticket = row->ticket,
+                              .action = OUTBOX_SET,
+                              .field = row->field,
+                              .edit = true,
+                              .state = OUTBOX_PENDING,
+                              .requested_by = OUTBOX_BY_EDIT,
+                              .wanted = edit.ours.text,
+                              .created = row->created};
+    memcpy(next.fluent_id, row->fluent_id, sizeof next.fluent_id);
+    return push_edit_step(NULL, &edit, options->conflicts) == PUSH_EDIT_QUEUE
+               ? store_add_outbox(w->store, &next, error)
+               : 0;
+}
+
 static int save(struct writer *w, void *context, struct error *error)
 {
     struct saving *s = context;
     struct arena arena = ARENA_INIT;
     struct stored_requests found = {0};
     int done = store_save_outbox(w->store, &s->row, s->was, &s->saved, error);
-    if (done == 0 && s->unmarks)
+    if (done == 0 && s->row.edit && s->was == OUTBOX_SENDING && s->row.state != OUTBOX_SENDING)
         done = lock_request(w, &s->row, &found, &arena, error);
     if (done == 0 && found.count)
-        done = mark_pushed(w, &s->row, found.rows, NULL, &arena, error);
+        done = s->row.state == OUTBOX_DONE
+                   ? queue_next(w, &s->row, found.rows, &arena, error)
+                   : mark_pushed(w, &s->row, found.rows, NULL, &arena, error);
     arena_release(&arena);
     return done;
 }
@@ -115,11 +144,7 @@ static int save(struct writer *w, void *context, struct error *error)
 static int save_row(struct pushing *p, struct outbox_row *row, const struct outbox_row *next,
                     struct error *error)
 {
-    struct saving saving = {.row = *next,
-                            .was = row->state,
-                            .unmarks =
-                                row->edit && row->state == OUTBOX_SENDING &&
-                                (next->state == OUTBOX_FAILED || next->state == OUTBOX_PENDING)};
+    struct saving saving = {.row = *next, .was = row->state};
     if (!p->run->in.options->dry_run &&
         writer_transaction(&p->run->writer, save, &saving, error) < 0)
         return -1;
@@ -182,12 +207,13 @@ static int stop(struct pushing *p, const struct error *why, struct error *error)
     return 0;
 }
 
-static void fill_seen(struct look *look, int64_t ticket)
+static void fill_seen(const struct pushing *p, struct look *look, int64_t ticket)
 {
     const struct site_answer *a = look->answer;
     struct push_seen *seen = &look->seen;
     look->ticket = page_ticket(&a->page, ticket);
-    *seen = (struct push_seen){.stale = a->stale, .date = a->date, .listed = look->ticket != NULL};
+    *seen = (struct push_seen){
+        .stale = a->stale, .date = a->date, .now = p->state.now, .listed = look->ticket != NULL};
     if (!look->ticket)
         return;
     seen->status = look->ticket->status;
@@ -227,7 +253,7 @@ static int look_at(struct pushing *p, const struct outbox_row *row, struct look 
     look->at_ms = clock_monotonic_ms();
     if (site_get(run->site, &request, &look->answer, &why) < 0)
         return stop(p, &why, error);
-    fill_seen(look, row->ticket);
+    fill_seen(p, look, row->ticket);
     struct page_origin origin = {
         .searched = true, .stale = look->answer->stale, .edited = row->edit};
     if (!run->in.options->dry_run && look->ticket &&
@@ -296,7 +322,7 @@ static int begin_edit(struct writer *w, struct beginning *b, const struct stored
     next->value = b->value;
     if (b->value) {
         begin_sending(b);
-        return mark_pushed(w, next, r, b->value, arena, error);
+        return 0;
     }
     next->state = OUTBOX_FAILED;
     next->error = b->why;
@@ -322,6 +348,8 @@ static int begin(struct writer *w, void *context, struct error *error)
         done = store_save_outbox(w->store, &b->next, b->row->state, &saved, error);
         b->begun &= saved; /* otherwise somebody has cancelled it */
     }
+    if (done == 0 && b->begun && b->row->edit)
+        done = mark_pushed(w, &b->next, found.rows, b->value, &arena, error);
     arena_release(&arena);
     return done;
 }

@@ -334,6 +334,7 @@ static struct outbox_row row_of(enum outbox_action action, enum outbox_state sta
                              .ticket = 4711,
                              .action = action,
                              .state = state,
+                             .sent = state == OUTBOX_SENDING ? NOW : 0,
                              .sent_site = state == OUTBOX_SENDING ? NOW : 0};
     if (action == OUTBOX_SET)
         row.value = "critical", row.before = "normal";
@@ -347,6 +348,7 @@ static struct push_seen seen_of(enum outbox_action action, bool arrived, int64_t
 {
     bool closed = (action == OUTBOX_CLOSE) == arrived;
     return (struct push_seen){.date = date,
+                              .now = LATE,
                               .listed = true,
                               .status = closed ? "closed" : "active",
                               .fields = {[OUTBOX_PRIORITY] = arrived ? "critical" : "normal"},
@@ -412,6 +414,9 @@ static void test_a_look_without_an_answer(void **state)
         seen.date = NOW - 3600; /* the site's clock was set back */
         assert_step(&row, &seen, PUSH_STEP_WAIT);
         seen.date = LATE;
+        seen.now = LATE - 1; /* it was set forward */
+        assert_step(&row, &seen, PUSH_STEP_WAIT);
+        seen.now = LATE;
         assert_step(&row, &seen, PUSH_STEP_AGAIN);
         seen.stale = true;
         assert_step(&row, &seen, PUSH_STEP_WAIT);
