@@ -1,4 +1,4 @@
-/* cmd_sync: one run, and what it reports. */
+/* cmd_sync: one run, `sync` or `push`, and what it reports. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,19 +45,33 @@ static void print_json(const struct sync_report *r, const struct error *error)
     json_print(json, stdout);
 }
 
+static void print_pull(const struct args *args, const struct run_row *run)
+{
+    printf("%" PRId64 " ticket%s read (%s, %.1f s): %" PRId64 " %s, %" PRId64 " %s, %" PRId64
+           " unchanged",
+           run->counts.fetched, run->counts.fetched == 1 ? "" : "s", run->mode ? run->mode : "-",
+           (double)run->duration_ms / 1000, run->counts.added, args->dry_run ? "to add" : "added",
+           run->counts.updated, args->dry_run ? "to update" : "updated", run->counts.unchanged);
+}
+
+/* What a push has sent is its first figure, also when it is none. */
+static void print_push(const struct args *args, const struct run_row *run)
+{
+    printf("%" PRId64 " change%s %s (%.1f s)", run->counts.pushed,
+           run->counts.pushed == 1 ? "" : "s", args->dry_run ? "to send" : "sent",
+           (double)run->duration_ms / 1000);
+}
+
 static void print_text(const struct args *args, const struct sync_report *r)
 {
     const struct run_row *run = &r->run;
-    printf("%s%" PRId64 " ticket%s read (%s, %.1f s): %" PRId64 " %s, %" PRId64 " %s, %" PRId64
-           " unchanged",
-           args->dry_run ? "dry run, nothing written: " : "", run->counts.fetched,
-           run->counts.fetched == 1 ? "" : "s", run->mode ? run->mode : "-",
-           (double)run->duration_ms / 1000, run->counts.added, args->dry_run ? "to add" : "added",
-           run->counts.updated, args->dry_run ? "to update" : "updated", run->counts.unchanged);
+    bool push = args->command == CMD_PUSH;
+    fputs(args->dry_run ? "dry run, nothing written: " : "", stdout);
+    (push ? print_push : print_pull)(args, run);
     for (size_t i = 0; i < COUNTERS; i++) {
         const struct counter *c = &counter_table[i];
         int64_t value = counter_value(c, &run->counts);
-        if (c->phrase && value)
+        if (c->phrase && value && !(push && strcmp(c->key, "changesPushed") == 0))
             printf(", %" PRId64 " %s", value, value == 1 && c->one ? c->one : c->phrase);
     }
     putchar('\n');
@@ -93,6 +107,14 @@ static void print_decision(void *context, const struct sync_decision *d)
     putchar('\n');
 }
 
+/* A request of a push that is not sent. */
+static void print_request(void *context, const struct sync_push *push)
+{
+    (void)context;
+    printf("%s: %s: %s %s %s\n", push->fluent_id, push->change, push->method, push->path,
+           push->body ? push->body : "");
+}
+
 static bool wants_progress(const struct args *args)
 {
     return !args->no_progress && !args->quiet && !args->log_json && !args->verbose;
@@ -105,29 +127,15 @@ static const char *terminal(void)
     return plain && *plain ? NULL : getenv("TERM");
 }
 
-int cmd_sync(const struct command *command, struct error *error)
+static int run(const struct command *command, const struct sync_options *options,
+               struct error *error)
 {
     const struct args *args = command->args;
-    struct sync_options options = {
-        .full = args->full,
-        .dry_run = args->dry_run,
-        .adopt = args->adopt,
-        .accept_site = args->accept_site,
-        .since = command->since[0] ? command->since : NULL,
-        .tickets = args->tickets,
-        .ticket_count = args->ticket_count,
-        .max_deletes = args->has_max_deletes ? &args->max_deletes : NULL,
-        .log_bodies = args->log_bodies,
-        .version = FLUENT_SYNC_VERSION,
-        .progress = progress_draw,
-        .progress_context = command->progress,
-        .decide = args->dry_run && args->verbose && !args->json ? print_decision : NULL,
-    };
     struct sync_report report;
     if (wants_progress(args))
         progress_open(command->progress, stderr, terminal());
     watch_begin(command);
-    sync_run(command->config, &options, command->limits, command->log, &report, error);
+    sync_run(command->config, options, command->limits, command->log, &report, error);
     progress_close(command->progress);
     command->log->run_id = report.run.id;
     watchdog_settle(command->watchdog, (int)error->code);
@@ -143,4 +151,48 @@ int cmd_sync(const struct command *command, struct error *error)
              (error->code == ERR_NONE || error->code == ERR_PARTIAL))
         print_text(args, &report);
     return (int)error->code;
+}
+
+/* What `sync` and `push` share. */
+static struct sync_options common_options(const struct command *command)
+{
+    const struct args *args = command->args;
+    return (struct sync_options){
+        .dry_run = args->dry_run,
+        .log_bodies = args->log_bodies,
+        .version = FLUENT_SYNC_VERSION,
+        .progress = progress_draw,
+        .progress_context = command->progress,
+        .pushed = args->dry_run && !args->json ? print_request : NULL,
+    };
+}
+
+int cmd_sync(const struct command *command, struct error *error)
+{
+    const struct args *args = command->args;
+    struct sync_options options = common_options(command);
+    options.full = args->full;
+    options.adopt = args->adopt;
+    options.accept_site = args->accept_site;
+    options.since = command->since[0] ? command->since : NULL;
+    options.tickets = args->tickets;
+    options.ticket_count = args->ticket_count;
+    options.max_deletes = args->has_max_deletes ? &args->max_deletes : NULL;
+    options.decide = args->dry_run && args->verbose && !args->json ? print_decision : NULL;
+    return run(command, &options, error);
+}
+
+int cmd_push(const struct command *command, struct error *error)
+{
+    const struct args *args = command->args;
+    struct sync_options options = common_options(command);
+    if (!push_is_on(&command->config->push)) {
+        error_advise(error, ERR_USAGE, "docs/two-ways.md says what they allow",
+                     "nothing may be sent: set [push] fields or actions");
+        return command_end(command, error);
+    }
+    options.push_only = true;
+    options.push_max = args->max >= 0 ? &args->max : NULL;
+    options.accept_database = args->accept_database;
+    return run(command, &options, error);
 }

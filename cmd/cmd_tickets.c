@@ -1,4 +1,4 @@
-/* cmd_tickets: lists stored tickets with their requests, and people's edits. */
+/* cmd_tickets: lists stored tickets with their requests, and people's edits (`edits`). */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -45,6 +45,12 @@ struct listing {
         .columns = (table), .width = sizeof(table) / sizeof *(table), .noun = (word)               \
     }
 
+/* `tickets --edited` is the older name of `edits`. */
+static bool lists_edits(const struct args *args)
+{
+    return args->edited || args->command == CMD_EDITS;
+}
+
 static int read_edits(const struct command *command, struct db *db, struct listing *list,
                       int64_t limit, struct error *error)
 {
@@ -80,7 +86,7 @@ static int read_tickets(const struct command *command, struct db *db, struct lis
                                    .mailbox = args->mailbox,
                                    .all_sources = args->all_sources};
     struct zone *zone = NULL;
-    if (args->edited)
+    if (lists_edits(args))
         return read_edits(command, db, list, filter.limit, error);
     int done = report_zone(&zone, db, config->site_key, config->timezone, error);
     if (done == 0 && args->since && config_moment(args->since, zone, clock_wall_ms() / 1000, since))
@@ -127,7 +133,7 @@ int tickets_list(const struct command *command, int64_t *total, struct error *er
                                 edits = SHOWN_AS(EDITS, "edit");
     const struct args *args = command->args;
     struct db *db = NULL;
-    struct listing list = args->edited ? edits : args->all_sources ? sources : tickets;
+    struct listing list = lists_edits(args) ? edits : args->all_sources ? sources : tickets;
     if (command_open(command, &db, error) == 0 && read_tickets(command, db, &list, error) == 0)
         print(command, &list);
     *total = list.all;
@@ -140,4 +146,9 @@ int cmd_tickets(const struct command *command, struct error *error)
 {
     int64_t total;
     return tickets_list(command, &total, error);
+}
+
+int cmd_edits(const struct command *command, struct error *error)
+{
+    return cmd_tickets(command, error);
 }

@@ -40,20 +40,28 @@ static const struct option_row {
      "WHEN", "reach back before date_filter, to 2025-10-01, yesterday, 7d; tickets: created since"},
     {"full", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, full), NULL,
      "walk the whole list, whether it is due or not"},
-    {"dry-run", 0, KIND_FLAG, CMD_SYNC | CMD_MIGRATE | CMD_FORGET, offsetof(struct args, dry_run),
-     NULL, "write nothing; say what would be done (-v: for each ticket)"},
+    {"dry-run", 0, KIND_FLAG, CMD_SYNC | CMD_PUSH | CMD_MIGRATE | CMD_FORGET,
+     offsetof(struct args, dry_run), NULL,
+     "write nothing; say what would be done (-v: for each ticket)"},
     {"ticket", 0, KIND_IDS, CMD_SYNC, offsetof(struct args, tickets), "ID",
      "only this ticket; may be repeated"},
     {"max-deletes", 0, KIND_LIMIT, CMD_SYNC, offsetof(struct args, max_deletes), "N|N%",
      "believe this many deletions in this run"},
     {"adopt", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, adopt), NULL,
      "take the site's values for rows inherited from the old service (a full walk)"},
+    {"max", 0, KIND_NUMBER, CMD_PUSH, offsetof(struct args, max), "N",
+     "send up to this many changes, whatever [push] max says"},
+    {"accept-database", 0, KIND_FLAG, CMD_PUSH, offsetof(struct args, accept_database), NULL,
+     "the database has moved: send from where it is now"},
+    {"all", 0, KIND_FLAG, CMD_OUTBOX, offsetof(struct args, all), NULL,
+     "those that are done or cancelled too"},
     {"accept-site", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, accept_site), NULL,
      "the site has moved: accept its new address"},
-    {"no-progress", 0, KIND_FLAG, CMD_SYNC, offsetof(struct args, no_progress), NULL,
+    {"no-progress", 0, KIND_FLAG, CMD_SYNC | CMD_PUSH, offsetof(struct args, no_progress), NULL,
      "no progress bar on a terminal"},
-    {"limit", 0, KIND_NUMBER, CMD_STATUS | CMD_TICKETS | CMD_REPORT, offsetof(struct args, limit),
-     "N", "list this many tickets (default 100), runs (0), or requests on the page (1000)"},
+    {"limit", 0, KIND_NUMBER, CMD_STATUS | CMD_TICKETS | CMD_EDITS | CMD_REPORT,
+     offsetof(struct args, limit), "N",
+     "list this many tickets or edits (default 100), runs (0), or requests on the page (1000)"},
     {"offset", 0, KIND_NUMBER, CMD_TICKETS, offsetof(struct args, offset), "N",
      "skip the first N tickets"},
     {"status", 0, KIND_TEXT, CMD_TICKETS, offsetof(struct args, status), "STATUS",
@@ -87,9 +95,11 @@ static const struct option_row {
     {"migrate-password-file", 0, KIND_TEXT, CMD_SETUP, offsetof(struct args, migrate_password_file),
      "FILE", "a file with its password"},
     {"json", 0, KIND_FLAG,
-     CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_SHOW | CMD_MAP | CMD_REJECTS | CMD_CHECK,
+     CMD_SYNC | CMD_STATUS | CMD_TICKETS | CMD_SHOW | CMD_MAP | CMD_REJECTS | CMD_PUSH |
+         CMD_OUTBOX | CMD_EDITS | CMD_CHECK,
      offsetof(struct args, json), NULL, "one JSON document on stdout, on failure too"},
-    {"csv", 0, KIND_FLAG, CMD_STATUS | CMD_TICKETS | CMD_REJECTS, offsetof(struct args, csv), NULL,
+    {"csv", 0, KIND_FLAG, CMD_STATUS | CMD_TICKETS | CMD_REJECTS | CMD_OUTBOX | CMD_EDITS,
+     offsetof(struct args, csv), NULL,
      "comma-separated values with all columns (of status: the runs)"},
     {"config", 'c', KIND_TEXT, CMD_EVERY, offsetof(struct args, config), "FILE",
      "the configuration file"},
@@ -126,6 +136,18 @@ const struct command_text *args_command_of(enum command_bit command)
 static bool takes_id(enum command_bit command)
 {
     return command == CMD_SHOW || command == CMD_MAP;
+}
+
+/* What stands behind the command's name. */
+static const char *words_of(enum command_bit command)
+{
+    if (takes_id(command))
+        return " ID";
+    if (command == CMD_OUTBOX)
+        return " [add ID ACTION [FIELD VALUE] | retry N... | cancel N...]";
+    if (command == CMD_FORGET)
+        return " SITE";
+    return command == CMD_HELP ? " [COMMAND]" : "";
 }
 
 static bool repeats(const struct option_row *row)
@@ -192,13 +214,13 @@ static int add_ticket(struct args *args, const char *text, struct error *error)
     return 0;
 }
 
-static int add_accept(struct args *args, const char *text, struct error *error)
+static int add_text(const char ***texts, size_t *count, const char *text, struct error *error)
 {
-    const char **accept = realloc(args->accept, (args->accept_count + 1) * sizeof *accept);
-    if (!accept)
+    const char **more = realloc(*texts, (*count + 1) * sizeof *more);
+    if (!more)
         return error_no_memory(error);
-    args->accept = accept;
-    args->accept[args->accept_count++] = text;
+    *texts = more;
+    more[(*count)++] = text;
     return 0;
 }
 
@@ -269,7 +291,7 @@ static int set_value(struct args *args, const struct option_row *o, const char *
     case KIND_IDS:
         return add_ticket(args, text, error);
     case KIND_ACCEPT:
-        return add_accept(args, text, error);
+        return add_text(&args->accept, &args->accept_count, text, error);
     case KIND_FORMAT:
         *(bool *)to = strcmp(text, "json") == 0;
         if (*(bool *)to || strcmp(text, "text") == 0)
@@ -389,6 +411,8 @@ static int take_word(struct args *args, const char *word, struct error *error)
         args->topic = command_of(word, error);
         return args->topic ? 0 : -1;
     }
+    if (args->command == CMD_OUTBOX)
+        return add_text(&args->words, &args->word_count, word, error);
     if (args->command)
         return error_set(error, ERR_USAGE, "'%s' is a word too many behind the command '%s'", word,
                          args_command_of(args->command)->name);
@@ -534,6 +558,8 @@ void args_release(struct args *args)
     args->tickets = NULL;
     free(args->accept);
     args->accept = NULL;
+    free(args->words);
+    args->words = NULL;
     free(args->keys);
     args->keys = NULL;
 }
@@ -621,11 +647,7 @@ void args_help(FILE *out, enum command_bit command)
             print_command(out, &COMMAND_TEXTS[i]);
     } else {
         const struct command_text *one = args_command_of(command);
-        fprintf(out, "Usage: fluent-sync %s%s [OPTION]...\n%s.\n", one->name,
-                takes_id(one->bit)       ? " ID"
-                : one->bit == CMD_FORGET ? " SITE"
-                : one->bit == CMD_HELP   ? " [COMMAND]"
-                                         : "",
+        fprintf(out, "Usage: fluent-sync %s%s [OPTION]...\n%s.\n", one->name, words_of(one->bit),
                 one->summary);
         print_command(out, one);
     }

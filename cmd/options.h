@@ -21,6 +21,9 @@
     ROW(CMD_SHOW, show, false, "show one ticket with its request, and what people edited")         \
     ROW(CMD_MAP, map, true, "show what the rules make of one ticket of the site, step by step")    \
     ROW(CMD_REJECTS, rejects, false, "list the tickets that could not be stored, and why")         \
+    ROW(CMD_PUSH, push, true, "send what people changed in the dashboard to the site")             \
+    ROW(CMD_OUTBOX, outbox, false, "list what waits to be sent to the site; add, retry, cancel")   \
+    ROW(CMD_EDITS, edits, false, "list what people changed in requests, column by column")         \
     ROW(CMD_REPORT, report, false, "write the page: one HTML file of runs, tickets and requests")  \
     ROW(CMD_CGI, cgi, false, "answer a request of a web server, which starts it by CGI")           \
     ROW(CMD_SETUP, setup, false, "ask for what is needed, try it, and write the configuration")    \
@@ -57,6 +60,13 @@ struct args {
     size_t accept_count;
     bool edited, all_sources;
     const char *id; /* show, map: of the ticket */
+    /* push */
+    int64_t max; /* -1: not given */
+    bool accept_database;
+    /* outbox */
+    const char **words; /* behind the command; owned, the texts are not */
+    size_t word_count;
+    bool all;
     /* report */
     const char *output; /* NULL: the standard output */
     int64_t days;       /* -1: not given */
@@ -75,7 +85,7 @@ struct args {
 /* Nothing is given. */
 #define ARGS_INIT                                                                                  \
     {                                                                                              \
-        .limit = -1, .offset = -1, .mailbox = -1, .max_age = -1, .days = -1                        \
+        .limit = -1, .offset = -1, .mailbox = -1, .max_age = -1, .days = -1, .max = -1             \
     }
 
 /*

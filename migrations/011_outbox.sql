@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS fluent_outbox (
     content      MEDIUMTEXT NULL,
     requested_by VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
     created_at   TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    retried_at   DATETIME NULL,
     state        ENUM('pending','sending','done','failed','held','cancelled') NOT NULL DEFAULT 'pending',
     answered     TINYINT(1) NOT NULL DEFAULT 0,
     attempts     INT NOT NULL DEFAULT 0,

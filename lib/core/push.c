@@ -178,7 +178,7 @@ bool push_row_refused(const struct outbox_row *row, const struct push_options *o
         say(why, "%s", reason);
     else if (!row->edit && !push_allows(o, row->action))
         say(why, "[push] actions does not name %s", outbox_action_words[row->action]);
-    else if (now - row->created > o->expire_s)
+    else if (now - (row->retried ? row->retried : row->created) > o->expire_s)
         say(why, "it waited longer than [push] expire allows");
     return why[0] != '\0';
 }

@@ -76,6 +76,7 @@ struct outbox_row {
     const char *before;       /* OUTBOX_SET: what the site showed when it was sent last */
     const char *error;        /* why it is failed or held: one sentence */
     int64_t created;          /* seconds since 1970, the database's clock */
+    int64_t retried;          /* since when it waits again, likewise; 0: it never failed */
     int64_t sent;             /* when it was sent last, likewise; 0: never */
     int64_t sent_site;        /* the same by the site's clock (its Date); 0: not known */
 };

@@ -383,20 +383,17 @@ static int map_back(struct pushing *p, const struct outbox_row *row, const struc
 
 /* Sending */
 
-static enum site_entry entry_of(const struct outbox_row *row)
-{
-    return row->action == OUTBOX_NOTE ? SITE_NOTE : SITE_REPLY;
-}
-
 static int respond(struct pushing *p, const struct outbox_row *row, const char *marker,
                    struct site_written *written, struct error *error)
 {
     struct buf html;
     buf_init(&html, PUSH_CONTENT_MAX);
-    int done = push_content_escape(row->content, &html) < 0
-                   ? error_no_memory(error)
-                   : site_respond(p->run->site, row->ticket, entry_of(row), buf_text(&html), marker,
-                                  written, error);
+    bool failed = push_content_escape(row->content, &html) < 0;
+    struct site_entry entry = {.type = row->action == OUTBOX_NOTE ? SITE_NOTE : SITE_REPLY,
+                               .html = buf_text(&html),
+                               .message_id = marker};
+    int done = failed ? error_no_memory(error)
+                      : site_respond(p->run->site, row->ticket, &entry, written, error);
     buf_release(&html);
     return done;
 }

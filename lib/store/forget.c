@@ -28,6 +28,7 @@ static const struct forgotten {
     {"fluent_responses", "entries of conversations", BY_KEY("fluent_responses", "response_id")},
     {"fluent_conversations", "conversations", BY_KEY("fluent_conversations", "fluent_id")},
     {"fluent_rejects", "rejects", BY_KEY("fluent_rejects", "fluent_id")},
+    {"fluent_outbox", "changes for the site", BY_ID("fluent_outbox")},
     {"fluent_inbox", "calls of the site", BY_KEY("fluent_inbox", "fluent_id")},
     {"fluent_walk_pages", "pages of a walk", {.change = NULL}},
     {"fluent_record", "parts of the list's record", BY_KEY("fluent_record", "chunk")},

@@ -29,6 +29,7 @@ static const struct column ROW[] = {
     COLUMN("value_before", struct found_row, row.before),
     COLUMN("error", struct found_row, row.error),
     COLUMN_AS(COLUMN_INSTANT, "created_at", struct found_row, row.created),
+    COLUMN_AS(COLUMN_INSTANT, "retried_at", struct found_row, row.retried),
     COLUMN_AS(COLUMN_INSTANT, "sent_at", struct found_row, row.sent),
     COLUMN_AS(COLUMN_INSTANT, "sent_at_site", struct found_row, row.sent_site),
 };
@@ -101,12 +102,14 @@ int store_read_outbox_row(struct store *store, int64_t id, struct outbox_list *f
 static const char ADD[] =
     "INSERT INTO fluent_outbox (fluent_id, action, field, state, value, content, requested_by, "
     "wanted, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-/* Assignments are made from left to right: sent_at sees attempts as it was. */
+/* Assignments are made from left to right: sent_at and retried_at see what was there
+ * before. */
 static const char SAVE[] =
     "UPDATE fluent_outbox SET sent_at = IF(? > attempts, UTC_TIMESTAMP(), sent_at), "
-    "ended_at = IF(? IN ('done', 'failed', 'cancelled'), UTC_TIMESTAMP(), NULL), state = ?, "
-    "answered = ?, attempts = ?, remote_id = ?, value = ?, wanted = ?, value_before = ?, "
-    "error = ?, sent_at_site = ? WHERE id = ? AND site_key = ? AND state = ?";
+    "retried_at = IF(? = 'pending' AND state IN ('failed', 'cancelled'), UTC_TIMESTAMP(), "
+    "retried_at), ended_at = IF(? IN ('done', 'failed', 'cancelled'), UTC_TIMESTAMP(), NULL), "
+    "state = ?, answered = ?, attempts = ?, remote_id = ?, value = ?, wanted = ?, "
+    "value_before = ?, error = ?, sent_at_site = ? WHERE id = ? AND site_key = ? AND state = ?";
 static const char DROP[] = "DELETE FROM fluent_outbox WHERE id = ? AND site_key = ? AND " BY_EDIT
                            " AND attempts = 0 AND state <> 'sending'";
 
@@ -135,6 +138,7 @@ int store_save_outbox(struct store *store, const struct outbox_row *row, enum ou
     struct db_value tried = db_int(row->attempts, attempts);
     struct db_value state = db_text(outbox_state_words[row->state]);
     const struct db_value values[] = {tried,
+                                      state,
                                       state,
                                       state,
                                       db_text(row->answered ? "1" : "0"),

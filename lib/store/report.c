@@ -121,6 +121,21 @@ static const struct shown REJECT[] = {
 static const struct query REJECTS =
     QUERY(REJECT, "FROM fluent_rejects WHERE site_key = ? ORDER BY first_seen, fluent_id");
 
+static const struct shown OUTBOX[] = {
+    {"id", REPORT_NUMBER},         {"fluent_id", REPORT_TEXT},     {"action", REPORT_TEXT},
+    {"field", REPORT_TEXT},        {"value", REPORT_TEXT},         {"content", REPORT_TEXT},
+    {"requested_by", REPORT_TEXT}, {"created_at", REPORT_INSTANT}, {"retried_at", REPORT_INSTANT},
+    {"state", REPORT_TEXT},        {"answered", REPORT_BOOL},      {"attempts", REPORT_NUMBER},
+    {"remote_id", REPORT_NUMBER},  {"wanted", REPORT_TEXT},        {"value_before", REPORT_TEXT},
+    {"error", REPORT_TEXT},        {"sent_at", REPORT_INSTANT},    {"sent_at_site", REPORT_INSTANT},
+    {"ended_at", REPORT_INSTANT},
+};
+#define FROM_OUTBOX "FROM fluent_outbox WHERE site_key = ?"
+static const struct query OUTBOX_WAITING =
+    QUERY(OUTBOX, FROM_OUTBOX " AND state IN ('pending', 'sending', 'failed', 'held') ORDER BY id");
+static const struct query OUTBOX_WHOLE = QUERY(OUTBOX, FROM_OUTBOX " ORDER BY id");
+static const struct query OUTBOX_CHOSEN = QUERY(OUTBOX, FROM_OUTBOX " AND id IN (?*) ORDER BY id");
+
 /* Figures that are a single value. Runs of --ticket are left out, as they do not compare the tables
  * with the site. */
 #define LAST_COMPLETE                                                                              \
@@ -361,6 +376,21 @@ int report_rejects(struct report *r, struct db *db, const char *site_key, struct
 {
     struct db_value values[] = {db_text(site_key)};
     return report_query(r, db, &REJECTS, VALUES(values), NULL, error);
+}
+
+int report_outbox(struct report *r, struct db *db, const char *site_key,
+                  const struct outbox_choice *choice, struct error *error)
+{
+    struct db_value key = db_text(site_key), *list = store_texts(choice->ids, choice->count);
+    const struct query *query = choice->count ? &OUTBOX_CHOSEN
+                                : choice->all ? &OUTBOX_WHOLE
+                                              : &OUTBOX_WAITING;
+    int done =
+        list ? report_query(r, db, query, &(struct db_parameters){&key, 1, list, choice->count},
+                            NULL, error)
+             : error_no_memory(error);
+    free(list);
+    return done;
 }
 
 /* Single values */

@@ -95,6 +95,15 @@ int report_history(struct report *report, struct db *db, const char *row, struct
 /* What [sync] conversations has of the ticket with this fluent_id, oldest first. */
 int report_conversation(struct report *report, struct db *db, const char *site_key,
                         const char *fluent_id, const struct zone *zone, struct error *error);
+/* The rows of the outbox, oldest first: those that wait, are under way, have failed or are held;
+ * all of them; or those with these ids. */
+struct outbox_choice {
+    bool all;
+    const char *const *ids;
+    size_t count; /* 0: it is not by ids */
+};
+int report_outbox(struct report *report, struct db *db, const char *site_key,
+                  const struct outbox_choice *choice, struct error *error);
 int report_rejects(struct report *report, struct db *db, const char *site_key, struct error *error);
 /* Accepts a reject. *found: there is one with this fluent_id. */
 int report_accept(struct db *db, const char *site_key, const char *fluent_id, bool *found,

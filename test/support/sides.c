@@ -391,14 +391,13 @@ int site_reopen_ticket(struct site *site, int64_t ticket, struct site_written *w
                    written, error);
 }
 
-int site_respond(struct site *site, int64_t ticket, enum site_entry entry, const char *html,
-                 const char *message_id, struct site_written *written, struct error *error)
+int site_respond(struct site *site, int64_t ticket, const struct site_entry *entry,
+                 struct site_written *written, struct error *error)
 {
-    struct sides_flight f = {.action = entry == SITE_NOTE ? OUTBOX_NOTE : OUTBOX_REPLY,
+    struct sides_flight f = {.action = entry->type == SITE_NOTE ? OUTBOX_NOTE : OUTBOX_REPLY,
                              .ticket = (int)ticket - 1};
     (void)site;
-    (void)html;
-    keep(f.marker, sizeof f.marker, message_id);
+    keep(f.marker, sizeof f.marker, entry->message_id);
     return request(&f, written, error);
 }
 
@@ -474,7 +473,7 @@ static void pull_ticket(int t, int priority)
         agree(t, priority);
         truth->person = false;
     } else if (truth->sent[priority] && m.bases[REQUEST_URGENCY].held.known &&
-             strcmp(m.bases[REQUEST_URGENCY].held.text.text, sides_urgency(priority)) == 0) {
+               strcmp(m.bases[REQUEST_URGENCY].held.text.text, sides_urgency(priority)) == 0) {
         agree(t, priority); /* the person changed it again while it was under way */
     } else if (!truth->person)
         truth->agreed = verdict == MERGE_UNCHANGED ? priority : truth->agreed;

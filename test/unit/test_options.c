@@ -168,7 +168,7 @@ static void test_the_nearest_is_proposed(void **state)
     assert_advised("status --ofset 5", "fluent-sync --help"); /* an option of tickets alone */
     assert_advised("tickets --ofset 5", "did you mean --offset?");
     assert_advised("--nonsense", "fluent-sync --help");
-    assert_advised("status --dry-run", "it is an option of sync, migrate");
+    assert_advised("status --dry-run", "it is an option of sync, push, migrate");
 }
 
 /* Options */
