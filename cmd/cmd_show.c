@@ -41,8 +41,7 @@ static int read_ticket(const struct command *command, struct db *db, struct show
     if ((request && report_request(&shown->request, db, request, error) < 0) ||
         report_history(&shown->history, db, row, error) < 0)
         return -1;
-    return edits_of_ticket(&shown->edits, db, config->site_key, &config->mapping.fields,
-                           strtoll(row, NULL, 10), error);
+    return edits_of_ticket(&shown->edits, db, config, strtoll(row, NULL, 10), error);
 }
 
 /* Text for people */

@@ -90,7 +90,7 @@ static int print_text(const struct command *command, struct db *db, struct statu
     if (done == 0)
         done = report_last_complete(&text->complete, db, config->site_key, error);
     if (done == 0)
-        done = edits_count(&text->edits, db, config->site_key, &config->mapping.fields, error);
+        done = edits_count(&text->edits, db, config, error);
     text->summary = &summary;
     if (done == 0)
         status_print(text);

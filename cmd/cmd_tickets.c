@@ -27,10 +27,10 @@ static const struct table_column SOURCES[] = {{"request_id", "REQUEST", 10, 0},
                                               {"customer_name", "CUSTOMER", 20, 3},
                                               {"fluent_id", "TICKET", 20, 2},
                                               {"description", "DESCRIPTION", 0, 0}};
-static const struct table_column EDITS[] = {{"fluent_id", "TICKET", 20, 0},
-                                            {"column", "COLUMN", 20, 0},
-                                            {"theirs", "SITE", 40, 0},
-                                            {"ours", "HERE", 0, 0}};
+static const struct table_column EDITS[] = {
+    {"fluent_id", "TICKET", 20, 0}, {"column", "COLUMN", 20, 0}, {"base", "BASE", 20, 2},
+    {"theirs", "SITE", 30, 0},      {"ours", "HERE", 30, 0},     {"state", "OUTBOX", 9, 0},
+    {"error", "WHY", 0, 0}};
 
 /* What is listed, and how many there are of it in all. */
 struct listing {
@@ -55,8 +55,7 @@ static int read_edits(const struct command *command, struct db *db, struct listi
                       int64_t limit, struct error *error)
 {
     struct edits_limit edits = {.most = limit};
-    int done = edits_report(&list->rows, db, command->config->site_key,
-                            &command->config->mapping.fields, &edits, error);
+    int done = edits_report(&list->rows, db, command->config, &edits, error);
     list->all = edits.all;
     return done;
 }

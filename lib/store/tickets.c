@@ -237,6 +237,26 @@ int store_linked(struct store *store, int64_t after, struct linked_rows *rows, s
     return done;
 }
 
+int store_read_raw(struct store *store, int64_t id, struct cell *raw, struct arena *arena,
+                   struct error *error)
+{
+    struct raw_read {
+        struct cell raw;
+    };
+    static const struct column columns[] = {COLUMN("raw_data", struct raw_read, raw)};
+    static const struct select read =
+        SELECT(columns, struct raw_read, "FROM fluent_tickets WHERE id = ?");
+    char digits[DB_DIGITS];
+    const struct db_value values[] = {db_int(id, digits)};
+    struct records found;
+    *raw = (struct cell){0};
+    if (store_select(store, &read, VALUES(values), &found, arena, error) < 0)
+        return -1;
+    if (found.count)
+        *raw = ((const struct raw_read *)found.rows)->raw;
+    return 0;
+}
+
 /* Writing */
 
 enum { DIGITS = 3 }; /* numbers of a row */

@@ -69,6 +69,10 @@ int store_read_ticket_fields(struct store *store, int64_t id, const struct reque
                              struct cell cells[TICKET_FIELDS_MAX], struct arena *arena,
                              struct error *error);
 
+/* The raw_data of the row `id`; without text: it has none. */
+int store_read_raw(struct store *store, int64_t id, struct cell *raw, struct arena *arena,
+                   struct error *error);
+
 /* Vanished tickets */
 
 /* Stored tickets that count as there, by row id, behind `after`; at most `limit`. */

@@ -96,6 +96,8 @@ static const struct key SYNC_KEYS[] = {
     {"ticketsInvisible", NUMBER, false},
     {"ticketsUndated", NUMBER, false},
     {"editsKept", NUMBER, false},
+    {"changesPushed", NUMBER, false},
+    {"changesFailed", NUMBER, false},
     {"complete", BOOL, false},
     {"lastFullWalk", INSTANT, true},
     {"apiRequests", NUMBER, false},
@@ -181,6 +183,8 @@ static const struct key RUN_KEYS[] = {
     {"tickets_deleted", NUMBER, false},
     {"tickets_invisible", NUMBER, false},
     {"edits_kept", NUMBER, false},
+    {"changes_pushed", NUMBER, false},
+    {"changes_failed", NUMBER, false},
     {"complete", BOOL, true},
     {"sees_all", BOOL, true},
     {"exit_code", NUMBER, true},
@@ -404,8 +408,11 @@ static void test_edited_json(void **state)
     struct harness *h = *state;
     static const struct key keys[] = {{"fluent_id", TEXT, false},
                                       {"column", TEXT, false},
+                                      {"base", TEXT, true},
                                       {"theirs", TEXT, true},
-                                      {"ours", TEXT, true}};
+                                      {"ours", TEXT, true},
+                                      {"state", TEXT, true},
+                                      {"error", TEXT, true}};
     prepare(h);
     sync_expect(harness_sync(h, NULL), 0);
     sync_edit(h, 3, "category = 'Forms', urgency = NULL");

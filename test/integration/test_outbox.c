@@ -163,24 +163,70 @@ static void test_site_key(void **state)
     cJSON_Delete(rows);
 }
 
-/* `tickets --edited` is the older name of `edits`. */
+static void assert_edit(struct harness *h, const char *base, const char *theirs, const char *ours,
+                        const char *row)
+{
+    static const char *const keys[] = {"base", "theirs", "ours", "state"};
+    const char *const values[] = {base, theirs, ours, row};
+    struct outcome outcome = harness_sync(h, "edits", "--json", NULL);
+    sync_expect(outcome, 0);
+    cJSON *edits = sync_json(outcome.out);
+    assert_int_equal(cJSON_GetArraySize(edits), 1);
+    for (int i = 0; i < 4; i++) {
+        const cJSON *value = cJSON_GetObjectItem(cJSON_GetArrayItem(edits, 0), keys[i]);
+        if (values[i])
+            assert_string_equal(value->valuestring, values[i]);
+        else
+            assert_true(cJSON_IsNull(value));
+    }
+    cJSON_Delete(edits);
+}
+
+/* What both agreed on, what the site has since, what a person set, and how far that has come.
+ * `tickets --edited` is the older name of `edits`. */
 static void test_edits(void **state)
 {
     struct harness *h = *state;
-    prepare(h, PUSH);
+    sync_prepare(h, 10, NULL, NULL, NULL);
+    harness_control(h, "{'do':'update','id':3,'set':{'priority':'normal'}}");
+    sync_expect(harness_sync(h, NULL), 0);
     sync_edit(h, 3, "urgency = 'PROMOTION'");
-    struct outcome edits = harness_sync(h, "edits", "--json", NULL);
-    sync_expect(edits, 0);
-    sync_says(edits.out, "PROMOTION");
-    assert_string_equal(harness_sync(h, "tickets", "--edited", "--json", NULL).out, edits.out);
+    assert_edit(h, "MEDIUM", "MEDIUM", "PROMOTION", NULL);
+    harness_control(h, "{'do':'update','id':3,'set':{'priority':'critical'}}");
+    sync_expect(harness_sync(h, NULL), 0);
+    assert_edit(h, "MEDIUM", "HIGH", "PROMOTION", NULL);
+    harness_sql(h, "INSERT INTO fluent_outbox (fluent_id, action, field, requested_by, wanted, "
+                   "state, error) VALUES ('3', 'set', 'priority', 'edit', 'LOW', 'cancelled', "
+                   "NULL), ('3', 'set', 'product_id', 'edit', 'Forms', 'pending', NULL)");
+    assert_edit(h, "MEDIUM", "HIGH", "PROMOTION", NULL);
+    harness_sql(h, "INSERT INTO fluent_outbox (fluent_id, action, field, requested_by, wanted, "
+                   "state, error) VALUES ('3', 'set', 'priority', 'edit', 'PROMOTION', 'held', "
+                   "'the site changed it too')");
+    assert_edit(h, "MEDIUM", "HIGH", "PROMOTION", "held");
+    struct outcome edits = harness_sync(h, "edits", NULL);
+    sync_says(edits.out, "the site changed it too");
+    assert_string_equal(harness_sync(h, "tickets", "--edited", NULL).out, edits.out);
+}
+
+/* Without the whole JSON of a ticket, what the site has is what it had last time. */
+static void test_edits_without_json(void **state)
+{
+    struct harness *h = *state;
+    sync_prepare(h, 10, NULL, "raw_data = none\n", NULL);
+    sync_expect(harness_sync(h, NULL), 0);
+    sync_edit(h, 3, "category = 'Odd'");
+    char *category = harness_value(h, "SELECT JSON_UNQUOTE(JSON_EXTRACT(base, '$.category')) FROM "
+                                      "fluent_tickets WHERE fluent_id = '3'");
+    assert_edit(h, category, category, "Odd", NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_empty),   SYNC_TEST(test_added),   SYNC_TEST(test_refused),
-        SYNC_TEST(test_decided), SYNC_TEST(test_several), SYNC_TEST(test_site_key),
-        SYNC_TEST(test_edits),
+        SYNC_TEST(test_empty),   SYNC_TEST(test_added),
+        SYNC_TEST(test_refused), SYNC_TEST(test_decided),
+        SYNC_TEST(test_several), SYNC_TEST(test_site_key),
+        SYNC_TEST(test_edits),   SYNC_TEST(test_edits_without_json),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
