@@ -503,6 +503,7 @@ static int report_request(struct pushing *p, const struct outbox_row *row, const
                              .body = buf_text(&body)};
     if (done == 0 && o->pushed)
         o->pushed(o->pushed_context, &push);
+    p->run->writer.row.counts.pushed += done == 0;
     buf_release(&body);
     return done < 0 ? error_no_memory(error) : 0;
 }
@@ -608,6 +609,6 @@ int pushing_take_row(struct pushing *p, struct outbox_row *row, bool *settled, s
     struct look look = {0};
     int done = take(p, row, &look, error);
     look_release(&look);
-    *settled = !push_row_blocks(row);
+    *settled = !push_row_blocks(row) || p->run->in.options->dry_run;
     return done;
 }
