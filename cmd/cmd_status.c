@@ -41,6 +41,10 @@ static void print_json(const struct command *command, const struct report *runs,
     json_number(json, "callsWaiting", gauges->calls_waiting);
     json_text(json, "oldestCall", called ? iso : NULL);
     json_number(json, "conversationsBehind", gauges->conversations_behind);
+    json_number(json, "changesWaiting", gauges->changes_waiting);
+    json_number(json, "changesSending", gauges->changes_sending);
+    json_number(json, "changesFailed", gauges->changes_failed);
+    json_number(json, "changesHeld", gauges->changes_held);
     json_rows(json, "statusBreakdown", breakdown);
     if (command->args->limit > 0)
         json_rows(json, "history", runs);

@@ -82,6 +82,15 @@ int metrics_print(struct buf *out, const struct metrics *m)
           "When the oldest of these calls came.");
     gauge(out, m, PREFIX "conversations_behind", m->gauges.conversations_behind,
           "Conversations that have changed since they were stored.");
+    gauge(out, m, PREFIX "changes_waiting", m->gauges.changes_waiting,
+          "Changes of people that wait to be sent to the site.");
+    gauge(out, m, PREFIX "changes_sending", m->gauges.changes_sending,
+          "Changes that were sent to the site and that it does not show yet.");
+    gauge(out, m, PREFIX "oldest_sending_timestamp_seconds", m->gauges.oldest_sent,
+          "When the oldest of these was sent.");
+    gauge(out, m, PREFIX "changes_stuck",
+          m->gauges.changes_failed < 0 ? -1 : m->gauges.changes_failed + m->gauges.changes_held,
+          "Changes for the site that failed or are held, and wait for a person.");
     head(out, PREFIX "build_info", "Always 1; the label is the program's version.");
     return buf_printf(out, PREFIX "build_info{site=\"%s\",version=\"%s\"} 1\n", m->site,
                       m->version);

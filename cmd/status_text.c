@@ -140,7 +140,7 @@ static void print_last(const struct status_text *t)
 static void print_facts(const struct status_text *t)
 {
     const struct verdict_facts *f = &t->summary->facts;
-    char line[LINE_SIZE], number[WORDS_SIZE];
+    char line[LINE_SIZE], number[WORDS_SIZE], outbox[WORDS_OUTBOX_SIZE];
     printf(LABEL "%s\n", "last complete run",
            t->complete ? moment(t, t->complete, line) : "none yet");
     print_last(t);
@@ -151,7 +151,9 @@ static void print_facts(const struct status_text *t)
     if (f->rejects.accepted)
         printf(", %s accepted", words_number(number, f->rejects.accepted));
     printf("\n" LABEL "%s%s\n", "edits kept", t->edits ? words_number(number, t->edits) : "none",
-           t->edits ? ": `fluent-sync tickets --edited`" : "");
+           t->edits ? ": `fluent-sync edits`" : "");
+    if (*words_outbox(outbox, f->outbox.states))
+        printf(LABEL "%s: `fluent-sync outbox`\n", "for the site", outbox);
     printf(LABEL "%s\n", "whole list read",
            f->state.last_full_walk ? moment(t, f->state.last_full_walk, line) : "not yet");
 }

@@ -169,6 +169,7 @@ static int judge(struct report_page *page)
     if (overview_state(&page->of, page->config->lease_s, &facts->state, page->error) < 0 ||
         overview_runs(&page->of, RUNS_MAX, &runs, &facts->run_count, page->error) < 0 ||
         overview_reject_counts(&page->of, &facts->rejects, page->error) < 0 ||
+        overview_outbox(&page->of, &facts->outbox, page->error) < 0 ||
         (page->config->conversations != CONVERSATIONS_NONE &&
          overview_conversations(&page->of, &page->behind, page->error) < 0) ||
         open_zone(page) < 0)

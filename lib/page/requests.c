@@ -120,6 +120,22 @@ static void write_site_value(struct report_page *page, const struct overview_edi
         out_text_cut(&page->out, word ? word(edit->site) : edit->site, VALUE_MOST, NULL);
 }
 
+/* What becomes of an edit that is sent to the site; NULL: it is not, or nothing more is known. */
+static const char *outbox_words(const struct overview_edit *edit)
+{
+    static const struct {
+        enum outbox_state state;
+        const char *words;
+    } all[] = {{OUTBOX_PENDING, "waits to be sent"},
+               {OUTBOX_SENDING, "being sent"},
+               {OUTBOX_FAILED, "could not be sent"},
+               {OUTBOX_HELD, "held: the site changed it too"}};
+    for (size_t i = 0; edit->state && i < sizeof all / sizeof *all; i++)
+        if (outbox_state_of(edit->state) == all[i].state)
+            return all[i].words;
+    return NULL;
+}
+
 /* A value that a person may have edited. */
 static void write_value(struct report_page *page, const struct overview_request *r,
                         const char *column, const char *value, const char *(*word)(const char *))
@@ -138,10 +154,11 @@ static void write_value(struct report_page *page, const struct overview_request 
         out_markup(out, "<td>");
     out_text(out, shown);
     if (edit) {
+        const char *sent = outbox_words(edit);
         out_markup(out, " <svg class=\"icon\" role=\"img\"><title>Edited here</title>"
                         "<use href=\"#pencil\"/></svg><small>site: ");
         write_site_value(page, edit, word);
-        out_markup(out, "</small>");
+        out_markup(out, "%s%s</small>", sent ? ", " : "", sent ? sent : "");
     }
     out_markup(out, "</td>");
 }
@@ -190,10 +207,16 @@ static void write_edits(struct report_page *page, const struct overview_request 
         out_markup(out, " · ");
         out_text(out, edit->column);
         out_markup(out, " edited here");
-        if (edit->site && !*edit->site)
-            continue;
-        out_markup(out, ", the site says ");
-        write_site_value(page, edit, urgency ? page_urgency : NULL);
+        if (!edit->site || *edit->site) {
+            out_markup(out, ", the site says ");
+            write_site_value(page, edit, urgency ? page_urgency : NULL);
+        }
+        if (outbox_words(edit))
+            out_markup(out, ", %s", outbox_words(edit));
+        if (edit->state && edit->why) {
+            out_markup(out, ": ");
+            out_text(out, edit->why);
+        }
     }
 }
 

@@ -187,6 +187,18 @@ static void write_conversations(struct report_page *page)
     end_fact(page);
 }
 
+/* Only where there is an outbox to speak of. */
+static void write_outbox(struct report_page *page)
+{
+    char words[WORDS_OUTBOX_SIZE];
+    words_outbox(words, page->facts.outbox.states);
+    if (!push_is_on(&page->config->push) && !*words)
+        return;
+    begin_fact(page, "For the site");
+    out_markup(&page->out, "%s", *words ? words : "nothing waits");
+    end_fact(page);
+}
+
 int page_status_section(struct report_page *page)
 {
     write_verdict(page);
@@ -197,6 +209,7 @@ int page_status_section(struct report_page *page)
         write_full_walk(page);
         write_kept(page);
         write_conversations(page);
+        write_outbox(page);
         out_markup(&page->out, "</dl>\n");
     }
     out_markup(&page->out, "</section>\n\n");

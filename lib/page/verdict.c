@@ -178,12 +178,30 @@ static void say_complete(struct verdict *v, const struct verdict_facts *facts,
             times->clock);
 }
 
+/* Changes for the site that failed or are held. */
+static void say_stuck(struct verdict *v, int64_t stuck)
+{
+    char count[WORDS_SIZE];
+    SAY(v->sentence, "%s for the site %s for a person.", words_count(count, stuck, "change"),
+        stuck == 1 ? "waits" : "wait");
+    SAY(v->explanation, "Until somebody has looked at %s, every run ends as partial (exit 3).",
+        stuck == 1 ? "it" : "them");
+    SAY(v->to_do,
+        "`fluent-sync outbox` gives the reason, and `fluent-sync edits` both values. Then "
+        "`fluent-sync outbox retry` or `cancel` with the row's number.");
+}
+
 static void say_partial(struct verdict *v, const struct verdict_facts *facts)
 {
     char count[WORDS_SIZE], other[WORDS_SIZE];
     int64_t waiting = facts->rejects.waiting, conversations = facts->rejects.conversations;
+    int64_t stuck = facts->outbox.states[OUTBOX_FAILED] + facts->outbox.states[OUTBOX_HELD];
     v->tone = VERDICT_HEED;
     v->current = true;
+    if (!waiting && stuck) {
+        say_stuck(v, stuck);
+        return;
+    }
     if (!waiting) {
         SAY(v->sentence, "It could not be shown that every ticket is here.");
         SAY(v->explanation, "What the last run could not compare is in its own words below.");

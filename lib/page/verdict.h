@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/zone.h"
+#include "store/outbox.h"
 #include "store/overview.h"
 
 /* How the sentence sounds; each has a colour and an icon of its own. */
@@ -18,6 +19,7 @@ struct verdict_facts {
     size_t run_count;
     struct overview_state state;
     struct overview_reject_counts rejects;
+    struct outbox_counts outbox;
     int64_t now;             /* seconds since 1970 */
     const struct zone *zone; /* of the times in the sentences */
 };

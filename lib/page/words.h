@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/outbox_row.h"
+
 /* Room for any of these. Each returns the buffer that it is given. */
 enum { WORDS_SIZE = 64 };
 
@@ -39,5 +41,10 @@ char *words_without_queries(char *text);
 bool words_day_number(const char *text, int64_t *day);
 /* "YYYY-MM-DD" of it. */
 char *words_day_text(char words[WORDS_SIZE], int64_t day);
+
+/* "2 waiting, 1 held": how many rows of the outbox are in which state, of those that are not over;
+ * "" when there is none. */
+enum { WORDS_OUTBOX_SIZE = 128 };
+const char *words_outbox(char words[WORDS_OUTBOX_SIZE], const int64_t counts[OUTBOX_STATES]);
 
 #endif

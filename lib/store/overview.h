@@ -64,13 +64,17 @@ int overview_rejects(const struct overview *of, int64_t limit, struct overview_r
                      size_t *count, struct error *error);
 struct overview_reject_counts {
     int64_t waiting, conversations, accepted; /* conversations: of the waiting ones */
-    const char *first; /* the fluent_id of a waiting one; NULL: none waits */
+    const char *first;                        /* the fluent_id of a waiting one; NULL: none waits */
 };
 int overview_reject_counts(const struct overview *of, struct overview_reject_counts *counts,
                            struct error *error);
 
 /* *behind: how many conversations have changed since they were stored. */
 int overview_conversations(const struct overview *of, int64_t *behind, struct error *error);
+
+/* What waits in the outbox. */
+struct outbox_counts;
+int overview_outbox(const struct overview *of, struct outbox_counts *counts, struct error *error);
 
 /* Tickets: those that are not deleted on the site, and have not left the scope. Days are wall
  * time's, as the tables have it. */
@@ -133,7 +137,8 @@ int overview_schema(const struct overview *of, const struct mapping_pairs *field
 
 struct overview_edit {
     const char *column;
-    const char *site; /* the site's value; "" when it is a long text, NULL for SQL NULL */
+    const char *site;        /* the site's value; "" when it is a long text, NULL for SQL NULL */
+    const char *state, *why; /* of its row in the outbox, and its error; NULL: there is none */
 };
 enum { OVERVIEW_EDITS_MAX = 4 };
 struct overview_request {

@@ -142,6 +142,8 @@ static const struct query OUTBOX_CHOSEN = QUERY(OUTBOX, FROM_OUTBOX " AND id IN 
     "(SELECT last_sync_at FROM fluent_sync_status WHERE site_key = ? "                             \
     "AND last_sync_status = 'success' AND (mode IS NULL OR mode <> 'tickets') "                    \
     "ORDER BY id DESC LIMIT 1)"
+#define OUTBOX_IN(what, state)                                                                     \
+    "(SELECT " what " FROM fluent_outbox WHERE site_key = ? AND state = '" state "')"
 static const struct column GAUGES[] = {
     COLUMN_AS(COLUMN_INSTANT, LAST_COMPLETE, struct report_gauges, last_success),
     COLUMN("(SELECT COUNT(*) FROM fluent_tickets WHERE site_key = ? AND deleted_at IS NULL "
@@ -158,6 +160,12 @@ static const struct column GAUGES[] = {
               struct report_gauges, oldest_call),
     COLUMN("(SELECT COUNT(*) " CONVERSATIONS_THERE "WHERE c.site_key = ? AND c.behind = 1)",
            struct report_gauges, conversations_behind),
+    COLUMN(OUTBOX_IN("COUNT(*)", "pending"), struct report_gauges, changes_waiting),
+    COLUMN(OUTBOX_IN("COUNT(*)", "sending"), struct report_gauges, changes_sending),
+    COLUMN(OUTBOX_IN("COUNT(*)", "failed"), struct report_gauges, changes_failed),
+    COLUMN(OUTBOX_IN("COUNT(*)", "held"), struct report_gauges, changes_held),
+    COLUMN_AS(COLUMN_INSTANT, OUTBOX_IN("MIN(sent_at)", "sending"), struct report_gauges,
+              oldest_sent),
 };
 static const struct select READ_GAUGES = SELECT(GAUGES, struct report_gauges, "");
 static const struct column LAST[] = {
@@ -420,7 +428,8 @@ int report_undated(int64_t *tickets, struct db *db, const char *site_key, struct
 int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
                   struct error *error)
 {
-    struct db_value key = db_text(site_key), values[] = {key, key, key, key, key, key, key};
+    struct db_value key = db_text(site_key),
+                    values[] = {key, key, key, key, key, key, key, key, key, key, key, key};
     struct arena arena = ARENA_INIT;
     struct records found;
     *gauges = REPORT_NO_GAUGES;
@@ -431,6 +440,8 @@ int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_
         gauges->last_success = -1;
     if (gauges->oldest_call == 0)
         gauges->oldest_call = -1;
+    if (gauges->oldest_sent == 0)
+        gauges->oldest_sent = -1;
     arena_release(&arena);
     return done;
 }

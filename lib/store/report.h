@@ -62,8 +62,11 @@ struct report_gauges {
     int64_t rejects_waiting;
     int64_t calls_waiting, oldest_call; /* in fluent_inbox; when the oldest came, -1: none waits */
     int64_t conversations_behind;
+    /* In fluent_outbox; oldest_sent: when the oldest of those that are being sent was sent, -1:
+     * none is. */
+    int64_t changes_waiting, changes_sending, changes_failed, changes_held, oldest_sent;
 };
-#define REPORT_NO_GAUGES ((struct report_gauges){-1, -1, -1, -1, -1, -1, -1})
+#define REPORT_NO_GAUGES ((struct report_gauges){-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1})
 int report_gauges(struct report_gauges *gauges, struct db *db, const char *site_key,
                   struct error *error);
 

@@ -215,11 +215,15 @@ static void test_status_json(void **state)
         {"syncStatus", ANY, true},           {"totalTickets", NUMBER, false},
         {"ticketsLeftScope", NUMBER, false}, {"callsWaiting", NUMBER, false},
         {"oldestCall", INSTANT, true},       {"conversationsBehind", NUMBER, false},
+        {"changesWaiting", NUMBER, false},   {"changesSending", NUMBER, false},
+        {"changesFailed", NUMBER, false},    {"changesHeld", NUMBER, false},
         {"statusBreakdown", ANY, false}};
     static const struct key with_history[] = {
         {"syncStatus", ANY, true},           {"totalTickets", NUMBER, false},
         {"ticketsLeftScope", NUMBER, false}, {"callsWaiting", NUMBER, false},
         {"oldestCall", INSTANT, true},       {"conversationsBehind", NUMBER, false},
+        {"changesWaiting", NUMBER, false},   {"changesSending", NUMBER, false},
+        {"changesFailed", NUMBER, false},    {"changesHeld", NUMBER, false},
         {"statusBreakdown", ANY, false},     {"history", ANY, false}};
     prepare(h);
     cJSON *json = status_json(h, NULL), *item;
@@ -406,12 +410,9 @@ static void test_csv(void **state)
 static void test_edited_json(void **state)
 {
     struct harness *h = *state;
-    static const struct key keys[] = {{"fluent_id", TEXT, false},
-                                      {"column", TEXT, false},
-                                      {"base", TEXT, true},
-                                      {"theirs", TEXT, true},
-                                      {"ours", TEXT, true},
-                                      {"state", TEXT, true},
+    static const struct key keys[] = {{"fluent_id", TEXT, false}, {"column", TEXT, false},
+                                      {"base", TEXT, true},       {"theirs", TEXT, true},
+                                      {"ours", TEXT, true},       {"state", TEXT, true},
                                       {"error", TEXT, true}};
     prepare(h);
     sync_expect(harness_sync(h, NULL), 0);
@@ -493,7 +494,7 @@ static void test_status_of_a_mirror(void **state)
               "updated_at = updated_at + INTERVAL 5 SECOND");
     harness_sql(h, "UPDATE fluent_sync_status SET last_sync_at = last_sync_at - INTERVAL 3 HOUR");
     outcome = harness_sync(h, "status", NULL);
-    sync_says(outcome.out, "edits kept          2: `fluent-sync tickets --edited`\n");
+    sync_says(outcome.out, "edits kept          2: `fluent-sync edits`\n");
     sync_says(outcome.out, "000Z, 3 h ago\nlast run ");
     harness_config(h, "retries = 0\n", NULL, NULL);
     harness_fault(h, "'kind':'status','status':503,'match':'tickets'");

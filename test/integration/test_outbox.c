@@ -220,13 +220,41 @@ static void test_edits_without_json(void **state)
     assert_edit(h, category, category, "Odd", NULL);
 }
 
+static void test_status(void **state)
+{
+    struct harness *h = *state;
+    sync_prepare(h, 10, NULL, NULL, NULL);
+    sync_expect(harness_sync(h, NULL), 0);
+    sync_says_not(harness_sync(h, "status", NULL).out, "for the site");
+    sync_edit(h, 3, "urgency = 'PROMOTION'");
+    harness_sql(h, "INSERT INTO fluent_outbox (fluent_id, action, field, state, requested_by, "
+                   "error) VALUES ('3', 'set', 'priority', 'held', 'edit', 'odd'), "
+                   "('4', 'close', NULL, 'pending', NULL, NULL), "
+                   "('5', 'close', NULL, 'pending', NULL, NULL)");
+    sync_says(harness_sync(h, "status", NULL).out,
+              "for the site        2 waiting, 1 held: `fluent-sync outbox`\n");
+    cJSON *json = sync_json(harness_sync(h, "status", "--json", NULL).out);
+    assert_int_equal(sync_member(json, "changesWaiting"), 2);
+    assert_int_equal(sync_member(json, "changesHeld"), 1);
+    assert_int_equal(sync_member(json, "changesFailed"), 0);
+    cJSON_Delete(json);
+    struct outcome page = harness_sync(h, "report", NULL);
+    sync_expect(page, 0);
+    sync_says(page.out, "For the site");
+    sync_says(page.out, "2 waiting, 1 held");
+    sync_says(page.out, "held: the site changed it too</small>");
+    sync_says(page.out, "held: the site changed it too: odd");
+    /* What the first sentence says when a run ended so. */
+    harness_sql(h, "UPDATE fluent_sync_status SET last_sync_status = 'partial', exit_code = 3");
+    sync_says(harness_sync(h, "status", NULL).out, "1 change for the site waits for a person.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_empty),   SYNC_TEST(test_added),
-        SYNC_TEST(test_refused), SYNC_TEST(test_decided),
-        SYNC_TEST(test_several), SYNC_TEST(test_site_key),
-        SYNC_TEST(test_edits),   SYNC_TEST(test_edits_without_json),
+        SYNC_TEST(test_empty),   SYNC_TEST(test_added),   SYNC_TEST(test_refused),
+        SYNC_TEST(test_decided), SYNC_TEST(test_several), SYNC_TEST(test_site_key),
+        SYNC_TEST(test_edits),   SYNC_TEST(test_status),  SYNC_TEST(test_edits_without_json),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
