@@ -183,6 +183,19 @@ bool push_row_refused(const struct outbox_row *row, const struct push_options *o
     return why[0] != '\0';
 }
 
+const char *push_ticket_refused(const struct outbox_row *row, const struct push_ticket *ticket)
+{
+    if (!ticket->stored)
+        return "its ticket is not stored";
+    if (ticket->gone)
+        return "its ticket is deleted, or not visible for the API user";
+    if (ticket->removed)
+        return "the request of its ticket is deleted or ignored";
+    /* A row of fluent_tickets that is newer than the wish belongs to another ticket: the site has
+     * given the id again. */
+    return ticket->since > row->created ? "its ticket was stored after this was asked for" : NULL;
+}
+
 bool push_row_blocks(const struct outbox_row *row)
 {
     return row->state == OUTBOX_PENDING || row->state == OUTBOX_SENDING ||

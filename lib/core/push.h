@@ -31,7 +31,7 @@ enum push_verdict {
     PUSH_CONFLICT,  /* the site changed it too: neither is written */
     PUSH_SITE_WINS, /* likewise: the next merge writes the site's value */
 };
-/* The other direction is merge_request's: together they are the table of docs/push.md. */
+/* The other direction is merge_request's: together they are the table of docs/two-ways.md. */
 enum push_verdict push_judge(const struct push_edit *edit, enum push_conflicts conflicts);
 
 /* What becomes of the row of an edit before anything is sent. */
@@ -85,6 +85,15 @@ enum push_step push_row_step(const struct outbox_row *row, const struct push_see
 /* Why a pending row may not be sent at all; false: it may. `now`: the database's clock. */
 bool push_row_refused(const struct outbox_row *row, const struct push_options *options, int64_t now,
                       char why[PUSH_WHY_SIZE]);
+
+/* Why a row that is no edit is not for the ticket of its fluent_id any more; NULL: it is. */
+struct push_ticket {
+    bool stored;   /* it is in fluent_tickets */
+    bool gone;     /* as deleted, or not visible */
+    bool removed;  /* its request is deleted or ignored */
+    int64_t since; /* when its row was made, by the database's clock */
+};
+const char *push_ticket_refused(const struct outbox_row *row, const struct push_ticket *ticket);
 
 /* Must the later rows of its ticket wait for this one? */
 bool push_row_blocks(const struct outbox_row *row);

@@ -35,10 +35,10 @@ static char *clock_of(struct times *times, char words[WORDS_SIZE], int64_t insta
 
 /* Runs */
 
-/* A run for single tickets proves nothing about the others. */
+/* A run for single tickets proves nothing about the others, and one that only sends about none. */
 static bool counts(const struct overview_run *run)
 {
-    return !run->mode || strcmp(run->mode, "tickets") != 0;
+    return !run->mode || (strcmp(run->mode, "tickets") != 0 && strcmp(run->mode, "push") != 0);
 }
 
 bool verdict_alike(const struct overview_run *a, const struct overview_run *b)

@@ -59,6 +59,8 @@ static int count_rejects(struct run *run, struct error *error)
     const struct writer *w = &run->writer;
     struct reject_counts counts = {.waiting = w->row.counts.rejected};
     char tickets[COUNT_SIZE], conversations[COUNT_SIZE];
+    if (run->in.options->push_only) /* it reads no ticket but those that it sends */
+        return 0;
     if (w->has_rejects && store_count_rejects(w->store, &counts, error) < 0)
         return -1;
     int64_t waiting = counts.waiting - counts.conversations;

@@ -56,6 +56,13 @@ static void tell(const struct pushing *p, const struct outbox_row *row, const ch
               what);
 }
 
+static void tell_end(const struct pushing *p, const struct outbox_row *row)
+{
+    char text[PUSH_WHY_SIZE + 32];
+    snprintf(text, sizeof text, " %s: %s", outbox_state_words[row->state], row->error);
+    tell(p, row, text);
+}
+
 /* Writing rows */
 
 struct saving {
@@ -159,9 +166,7 @@ int pushing_fail(struct pushing *p, struct outbox_row *row, const char *why, str
     next.error = arena_printf(&p->arena, "%s", why);
     if (!next.error)
         return error_no_memory(error);
-    char text[PUSH_WHY_SIZE + 32];
-    snprintf(text, sizeof text, " failed: %s", why);
-    tell(p, row, text);
+    tell_end(p, &next);
     return save_row(p, row, &next, error);
 }
 
@@ -329,20 +334,34 @@ static int begin_edit(struct writer *w, struct beginning *b, const struct stored
     return 0;
 }
 
+static void begin_other(struct beginning *b, const struct stored_request *r)
+{
+    struct push_ticket ticket = {.stored = r != NULL};
+    if (r) {
+        ticket.gone = r->gone;
+        ticket.removed = r->removed;
+        ticket.since = r->stored;
+    }
+    b->next.error = push_ticket_refused(b->row, &ticket);
+    if (b->next.error)
+        b->next.state = OUTBOX_FAILED;
+    else
+        begin_sending(b);
+}
+
 static int begin(struct writer *w, void *context, struct error *error)
 {
     struct beginning *b = context;
     struct arena arena = ARENA_INIT;
     struct stored_requests found = {0};
-    int done = 0;
     b->next = *b->row;
     b->begun = b->dropped = false;
-    if (!b->row->edit)
-        begin_sending(b);
-    else
-        done = lock_request(w, b->row, &found, &arena, error);
+    int done = lock_request(w, b->row, &found, &arena, error);
+    const struct stored_request *request = found.count ? found.rows : NULL;
     if (done == 0 && b->row->edit)
-        done = begin_edit(w, b, found.count ? found.rows : NULL, &arena, error);
+        done = begin_edit(w, b, request, &arena, error);
+    else if (done == 0)
+        begin_other(b, request);
     if (done == 0 && b->next.state != b->row->state) {
         bool saved;
         done = store_save_outbox(w->store, &b->next, b->row->state, &saved, error);
@@ -582,6 +601,8 @@ static int begin_row(struct pushing *p, struct outbox_row *row, const struct loo
     *begun = b.begun;
     if (b.dropped) /* nothing is left of it */
         row->state = OUTBOX_CANCELLED;
+    if (row->state == OUTBOX_FAILED || row->state == OUTBOX_HELD)
+        tell_end(p, row);
     if (row->before) /* it belongs to the look */
         row->before = arena_printf(&p->arena, "%s", row->before);
     return p->arena.failed ? error_no_memory(error) : 0;

@@ -9,7 +9,8 @@
 
 /* What comes of the run. */
 struct run_outcome {
-    char mode[24];      /* "full", "full, resumed", "incremental", "tickets"; "": not known yet */
+    char mode[24];      /* "full", "full, resumed", "incremental", "tickets", "push"; "": not
+                           known yet */
     bool compared;      /* all that may have changed was compared: the next run goes by that */
     struct buf reasons; /* why the run is not complete, a line each */
     struct buf advice;  /* what to do about these; one line */

@@ -34,7 +34,7 @@ struct overview_run {
     int64_t id, began, took_ms; /* took_ms -1: not known */
     enum overview_result result;
     int exit_code;       /* -1: not known, as of the replaced service's runs */
-    const char *mode;    /* "full", "incremental", "tickets"; NULL: not known */
+    const char *mode;    /* "full", "incremental", "tickets", "push"; NULL: not known */
     const char *message; /* NULL: none */
     int64_t read, added, updated, deleted, rejected;
 };

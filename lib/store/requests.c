@@ -31,6 +31,7 @@ static const struct column STORED[] = {
     COLUMN("f.product_id", struct stored_request, product_id),
     COLUMN("f.deleted_at IS NOT NULL OR f.invisible_since IS NOT NULL", struct stored_request,
            gone),
+    COLUMN_AS(COLUMN_INSTANT, "f.created_at_local", struct stored_request, stored),
 };
 #define FROM_TICKETS                                                                               \
     "FROM fluent_tickets f LEFT JOIN requests r ON r.id = f.request_id WHERE f.id IN (?*)"

@@ -26,6 +26,7 @@ struct stored_request {
     const char *hidden_as;                        /* see store_show_request */
     struct cell priority, product_id;             /* of the ticket, as they are stored */
     bool gone;                                    /* the ticket is deleted, or not visible */
+    int64_t stored;                               /* when its row was made, seconds since 1970 */
     struct cell columns[REQUEST_COLUMNS_MAX];
 };
 

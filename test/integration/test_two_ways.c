@@ -308,6 +308,33 @@ static void a_failed_row_stops_its_ticket_alone(void **state)
     assert_string_equal(states(h), "note\tcancelled\nclose\tdone\nclose\tdone\n");
 }
 
+/* Nothing is sent for what is gone, or has become something else. */
+static void only_for_tickets_that_are_there(void **state)
+{
+    static const char *const gone[] = {
+        "UPDATE fluent_tickets SET deleted_at = NOW() WHERE fluent_id = '3'",
+        "UPDATE fluent_tickets SET invisible_since = NOW() WHERE fluent_id = '3'",
+        "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id SET r.status = 'ignored' "
+        "WHERE f.fluent_id = '3'",
+        "UPDATE fluent_outbox SET created_at = created_at - INTERVAL 1 HOUR",
+        "UPDATE fluent_outbox SET fluent_id = '4711'",
+    };
+    struct harness *h = *state;
+    prepare(h, NULL, REPLIES);
+    fault_keep(h);
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) {
+        fault_restore(h);
+        ask(h, "reply", "Hello");
+        harness_sql(h, gone[i]);
+        if (i < 2) /* what the list shows would be stored as there again */
+            harness_control(h, "{'do':'hide','id':%d}", TICKET);
+        sync_expect(harness_sync(h, "push", NULL), 3);
+        assert_string_equal(states(h), "reply\tfailed\n");
+        assert_int_equal(changes(h), 0);
+        harness_control(h, "{'do':'show','id':%d}", TICKET);
+    }
+}
+
 /* Limits */
 
 static void more_than_max_is_rather_a_mistake(void **state)
@@ -473,6 +500,7 @@ int main(void)
         SYNC_TEST(a_reply_whose_answer_is_lost_is_found),
         SYNC_TEST(a_reply_that_is_not_seen_is_not_sent_again_at_once),
         SYNC_TEST(a_failed_row_stops_its_ticket_alone),
+        SYNC_TEST(only_for_tickets_that_are_there),
         SYNC_TEST(more_than_max_is_rather_a_mistake),
         SYNC_TEST(a_copy_sends_nothing),
         SYNC_TEST(a_dry_run_prints_each_request),

@@ -494,6 +494,21 @@ static void test_what_may_go_out(void **state)
     assert_true(push_row_refused(&row, &options, NOW, why));
 }
 
+/* An id that the site has given again is another ticket's. */
+static void test_whose_ticket_it_is(void **state)
+{
+    (void)state;
+    const struct outbox_row row = {.created = NOW};
+    const struct push_ticket good = {.stored = true, .since = NOW};
+    const struct push_ticket bad[] = {{.stored = false},
+                                      {.stored = true, .gone = true},
+                                      {.stored = true, .removed = true},
+                                      {.stored = true, .since = NOW + 1}};
+    assert_null(push_ticket_refused(&row, &good));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_non_null(push_ticket_refused(&row, &bad[i]));
+}
+
 static void test_order_and_count(void **state)
 {
     (void)state;
@@ -610,6 +625,7 @@ int main(void)
         cmocka_unit_test(test_a_reply_whose_marker_cannot_be_seen),
         cmocka_unit_test(test_a_third_value),
         cmocka_unit_test(test_what_may_go_out),
+        cmocka_unit_test(test_whose_ticket_it_is),
         cmocka_unit_test(test_order_and_count),
         cmocka_unit_test(test_content_is_escaped),
         cmocka_unit_test(test_content_that_cannot_be_sent),
