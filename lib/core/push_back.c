@@ -10,7 +10,7 @@
 static const struct known_value BUILT_IN_PRIORITIES[] = {
     {"normal", NULL}, {"medium", NULL}, {"critical", NULL}};
 static const struct known_values BUILT_IN[OUTBOX_FIELDS] = {
-    [OUTBOX_PRIORITY] = {(struct known_value *)(uintptr_t)BUILT_IN_PRIORITIES, 3}};
+    [OUTBOX_PRIORITY] = {BUILT_IN_PRIORITIES, 3}};
 
 static int __attribute__((format(printf, 2, 3)))
 refuse(char why[PUSH_BACK_WHY_SIZE], const char *format, ...)

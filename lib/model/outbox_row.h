@@ -86,7 +86,7 @@ struct known_value {
     const char *value, *title;
 };
 struct known_values {
-    struct known_value *rows;
+    const struct known_value *rows;
     size_t count;
 };
 

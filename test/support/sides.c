@@ -724,10 +724,10 @@ int store_known_values(struct store *store, enum outbox_field field, struct know
 {
     (void)store;
     (void)field;
-    found->rows = arena_alloc(arena, SIDES_VALUES * sizeof *found->rows);
-    found->count = SIDES_VALUES;
+    struct known_value *rows = arena_alloc(arena, SIDES_VALUES * sizeof *rows);
+    *found = (struct known_values){rows, SIDES_VALUES};
     for (int p = 0; p < SIDES_VALUES; p++)
-        found->rows[p] = (struct known_value){sides_priorities[p], NULL};
+        rows[p] = (struct known_value){sides_priorities[p], NULL};
     return reach(error);
 }
 
