@@ -10,9 +10,9 @@ int check_run(const struct config *config, const struct check_options *options,
               struct error *error)
 {
     static void (*const subjects[])(struct check *) = {
-        check_config,   check_open_database, check_open_site, check_net,    check_site,
-        check_tickets,  check_speed,         check_cache,     check_output, check_database,
-        check_requests, check_state,         check_metrics,
+        check_config,   check_open_database, check_open_site, check_net,     check_site,
+        check_tickets,  check_speed,         check_cache,     check_output,  check_database,
+        check_requests, check_state,         check_push,      check_metrics,
     };
     struct check c = {.config = config,
                       .options = options,

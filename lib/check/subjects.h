@@ -15,6 +15,7 @@ void check_output(struct check *c);
 void check_database(struct check *c);
 void check_requests(struct check *c);
 void check_state(struct check *c);
+void check_push(struct check *c);
 void check_metrics(struct check *c);
 
 #endif

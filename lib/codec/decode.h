@@ -99,10 +99,15 @@ struct site_index {
  * memory ran out, and the arena has failed. */
 int decode_index(struct site_index *index, char *body, size_t length, struct arena *arena);
 
-/* Reads the answer of /me: may the user see the tickets of others ("Manage Other Tickets", or "View
- * Tickets (Read Only)" of newer plugins)? -1 when the body is no such answer, -2 when memory ran
- * out. */
-int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length);
+/* What the user may, by the answer of /me. */
+struct site_rights {
+    bool any;      /* there is a permission of FluentSupport's */
+    bool sees_all; /* see the tickets of others ("Manage Other Tickets", or "View Tickets (Read
+                      Only)" of newer plugins) */
+    bool writes;   /* change tickets ("Manage Own", "Unassigned" or "Other Tickets") */
+};
+/* -1 when the body is no such answer, -2 when memory ran out. */
+int decode_me(struct site_rights *rights, char *body, size_t length);
 
 /* An entry of a ticket's conversation: texts as in struct ticket, of the arena. */
 struct response {

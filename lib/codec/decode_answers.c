@@ -55,21 +55,22 @@ out:
     return done;
 }
 
-int decode_me(bool *sees_all, bool *any_permission, char *body, size_t length)
+int decode_me(struct site_rights *rights, char *body, size_t length)
 {
     tree_prepare(body, length);
     cJSON *root = tree_behind_print(body, length);
-    const cJSON *permissions = tree_member(root, "permissions");
+    const cJSON *permissions = tree_member(root, "permissions"), *item;
     int done = tree_starved() ? -2 : -1;
-    *sees_all = *any_permission = false;
+    *rights = (struct site_rights){0};
     if (cJSON_IsArray(permissions) || tree_member(root, "user_id")) {
-        *sees_all = lists(permissions, "fst_manage_other_tickets") ||
-                    lists(permissions, "fst_view_tickets");
-        const cJSON *item;
+        bool others = lists(permissions, "fst_manage_other_tickets");
+        rights->sees_all = others || lists(permissions, "fst_view_tickets");
+        rights->writes = others || lists(permissions, "fst_manage_own_tickets") ||
+                         lists(permissions, "fst_manage_unassigned_tickets");
         cJSON_ArrayForEach(item, permissions)
         {
             if (cJSON_IsString(item) && strncmp(item->valuestring, "fst_", 4) == 0)
-                *any_permission = true;
+                rights->any = true;
         }
         done = 0;
     }

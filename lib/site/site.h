@@ -116,7 +116,7 @@ struct site_answer {
     bool splittable;
     struct page page;            /* SITE_BY_ID, SITE_RECENT, SITE_SEARCH */
     struct site_index index;     /* SITE_INDEX; texts belong to the answer */
-    bool sees_all;               /* SITE_ME */
+    bool sees_all, writes;       /* SITE_ME: see struct site_rights */
     enum site_presence presence; /* SITE_TICKET, SITE_CONVERSATION */
     /* SITE_CONVERSATION: of a ticket that is present; no rows when its customer is gone. */
     struct conversation conversation;

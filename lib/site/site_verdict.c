@@ -483,11 +483,13 @@ static enum site_verdict something_else(struct judge *j, bool html)
 
 static enum site_verdict judge_me(struct judge *j, bool html)
 {
-    bool any;
-    int done = decode_me(&j->answer->sees_all, &any, j->body, j->length);
+    struct site_rights rights;
+    int done = decode_me(&rights, j->body, j->length);
+    j->answer->sees_all = rights.sees_all;
+    j->answer->writes = rights.writes;
     if (done < 0)
         return done == -2 ? out_of_memory(j) : something_else(j, html);
-    if (!any)
+    if (!rights.any)
         return no_permission(j);
     return VERDICT_ANSWER;
 }

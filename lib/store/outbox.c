@@ -219,6 +219,15 @@ int store_count_outbox(struct store *store, struct outbox_counts *counts, struct
     return done;
 }
 
+int store_count_stray(struct store *store, int64_t *rows, struct error *error)
+{
+    /* Of all sites but those that are there; this one may not have had a run yet. */
+    return store_count(store,
+                       "FROM fluent_outbox o WHERE o.site_key <> ? AND o.state = 'pending' AND NOT "
+                       "EXISTS (SELECT 1 FROM fluent_sync_state s WHERE s.site_key = o.site_key)",
+                       rows, error);
+}
+
 int store_marker_returned(struct store *store, bool *returned, struct error *error)
 {
     int64_t rows;

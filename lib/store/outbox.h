@@ -56,6 +56,10 @@ struct outbox_counts {
 };
 int store_count_outbox(struct store *store, struct outbox_counts *counts, struct error *error);
 
+/* *rows: how many pending rows belong to no site that this database has, as fluent_id was given
+ * without the site's key, or with another one. */
+int store_count_stray(struct store *store, int64_t *rows, struct error *error);
+
 /* Has the site ever returned the marker of a reply or a note: is one done? */
 int store_marker_returned(struct store *store, bool *returned, struct error *error);
 

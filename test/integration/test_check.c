@@ -113,12 +113,23 @@ static const char *const EVERYTHING[] = {
     "sync.last_run",     "sync.lease",
     "sync.rejects",      "sync.mirror",
     "metrics.textfile",  "report.file",
+    "push.rights",
 };
+
+/* What the site's readme.txt says of the plugin. */
+static void set_version(struct harness *h, const char *version)
+{
+    harness_fault(h,
+                  "'kind':'status','match':'readme.txt','status':200,'content_type':'text/plain',"
+                  "'body':'=== Fluent Support ===\\nStable tag: %s\\n'",
+                  version);
+}
 
 static void test_healthy(void **state)
 {
     struct harness *h = *state;
     prepare(h, 130, NULL);
+    set_version(h, "2.0.1");
     sync_expect(harness_sync(h, NULL), 0);
     cJSON *document = examine(h, 0);
     const cJSON *item;
@@ -571,6 +582,84 @@ static void test_rights(void **state)
     cJSON_Delete(document);
 }
 
+/* What goes to the site */
+
+#define PUSH "[push]\nfields = urgency, category\nactions = close, reply\n"
+
+static void set_permissions(struct harness *h, const char *permission)
+{
+    harness_fault(h,
+                  "'kind':'status','status':200,'match':'/me','body':"
+                  "'{\\\"user_id\\\":7,\\\"permissions\\\":[\\\"%s\\\"]}'",
+                  permission);
+}
+
+/* Whoever may write without need is warned, and whoever may not though it is needed. */
+static void test_push_rights(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 10, NULL);
+    sync_expect(harness_sync(h, NULL), 0);
+    set_version(h, "2.0.4");
+    finds(h, 0, "push.rights", "ok", "before 2.0.5");
+    harness_end_faults(h);
+    set_version(h, "2.1.0");
+    finds(h, 0, "push.rights", "warning", "although [push] sends nothing");
+    harness_end_faults(h);
+    set_permissions(h, "fst_view_tickets");
+    finds(h, 0, "push.rights", "ok", "may only read");
+    harness_config(h, NULL, NULL, PUSH);
+    finds(h, 0, "push.rights", "warning", "nothing that [push] names can be sent");
+    harness_end_faults(h);
+    struct finding f = finds(h, 0, "push.rights", "ok", "may change tickets");
+    assert_string_equal(f.details, "edits of urgency and category: nobody is told\n"
+                                   "close: silently\n"
+                                   "reply: mailed to the customer; an unassigned ticket becomes "
+                                   "the API user's\n");
+}
+
+/* Several priorities become HIGH: which one is meant must be chosen. */
+static void test_push_values(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 10, NULL);
+    harness_control(h, "[{'do':'update','id':2,'set':{'priority':'critical'}},"
+                       "{'do':'update','id':3,'set':{'priority':'urgent'}}]");
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_config(h, NULL, NULL, "[push]\nfields = urgency\n");
+    struct finding f = finds(h, 0, "push.values", "warning", "[push.priority]");
+    sync_says(f.details, "critical, urgent");
+    harness_config(h, NULL, NULL,
+                   "[push]\nfields = urgency\n[push.priority]\nHIGH = urgent\nMEDIUM = normal\n");
+    finds(h, 0, "push.values", "ok", "one value of the site's");
+}
+
+/* A copy, what is stuck, and what belongs to nobody. */
+static void test_push_outbox(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 10, NULL);
+    harness_config(h, NULL, NULL, PUSH);
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_sql(h, "UPDATE fluent_sync_state SET pushed_from = NULL");
+    finds(h, 0, "push.database", "ok", "nothing was sent yet");
+    harness_sql(h, "UPDATE fluent_sync_state SET pushed_from = 'elsewhere:1/dashboard'");
+    finds(h, 3, "push.database", "failed", "--accept-database");
+    harness_sql(h, "UPDATE fluent_sync_state SET pushed_from = "
+                   "CONCAT(@@hostname, ':', @@port, '/', DATABASE())");
+    finds(h, 0, "push.database", "ok", "that of the last push");
+    finds(h, 0, "push.outbox", "ok", "0 waiting, 0 being sent");
+    harness_sql(h,
+                "INSERT INTO fluent_outbox (id, fluent_id, action) VALUES (1, 'typo:3', 'close')");
+    finds(h, 0, "push.outbox", "warning", "1 rows belong to no site");
+    harness_sql(h,
+                "DELETE FROM fluent_outbox; INSERT INTO fluent_outbox (fluent_id, action, state, "
+                "sent_at) VALUES ('3', 'close', 'sending', UTC_TIMESTAMP() - INTERVAL 2 HOUR)");
+    finds(h, 3, "push.outbox", "failed", "120 min ago");
+    harness_sql(h, "UPDATE fluent_outbox SET state = 'held'");
+    finds(h, 3, "push.outbox", "failed", "0 failed, 1 held");
+}
+
 /* What earlier runs left */
 
 static void test_state(void **state)
@@ -660,7 +749,8 @@ int main(void)
         SYNC_TEST(test_tickets),     SYNC_TEST(test_paging),         SYNC_TEST(test_page_cap),
         SYNC_TEST(test_page_size),   SYNC_TEST(test_largest_page),   SYNC_TEST(test_largest_page),
         SYNC_TEST(test_mirror),      SYNC_TEST(test_database),       SYNC_TEST(test_character_sets),
-        SYNC_TEST(test_rights),      SYNC_TEST(test_state),          SYNC_TEST(test_configuration),
+        SYNC_TEST(test_rights),      SYNC_TEST(test_push_rights),    SYNC_TEST(test_push_values),
+        SYNC_TEST(test_push_outbox), SYNC_TEST(test_state),          SYNC_TEST(test_configuration),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

@@ -573,9 +573,9 @@ static void test_more_than_memory_should_hold(void **state)
     page_release(&page);
     assert_int_equal(decode_body(&page, many(start, "[],", 500000, "0]}]}}")), DECODE_OK);
     page_release(&page);
-    bool sees_all, any;
+    struct site_rights rights;
     body = many("{\"user_id\":1,\"permissions\":[", "[],", 5000000, "0]}");
-    assert_int_equal(decode_me(&sees_all, &any, body.bytes, body.n), -1);
+    assert_int_equal(decode_me(&rights, body.bytes, body.n), -1);
     free(body.bytes);
 }
 
@@ -1292,10 +1292,10 @@ static void test_answers_that_are_no_index(void **state)
 
 static void assert_me(struct body body, int done, bool sees_all, bool any)
 {
-    bool all = true, some = true;
-    assert_int_equal(decode_me(&all, &some, body.bytes, body.n), done);
-    assert_int_equal(all, sees_all);
-    assert_int_equal(some, any);
+    struct site_rights rights = {true, true, true};
+    assert_int_equal(decode_me(&rights, body.bytes, body.n), done);
+    assert_int_equal(rights.sees_all, sees_all);
+    assert_int_equal(rights.any, any);
     free(body.bytes);
 }
 
@@ -1313,6 +1313,23 @@ static void test_me(void **state)
     static const char gaps[] =
         "{\"user_id\":1,\"permissions\":{\"3\":\"fst_manage_other_tickets\"}}";
     assert_me(body_of(gaps, sizeof gaps - 1), 0, true, true);
+    static const struct {
+        const char *permission;
+        bool writes;
+    } cases[] = {{"fst_manage_own_tickets", true},
+                 {"fst_manage_unassigned_tickets", true},
+                 {"fst_manage_other_tickets", true},
+                 {"fst_view_tickets", false},
+                 {"fst_view_dashboard", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[128];
+        struct site_rights rights;
+        int n = snprintf(text, sizeof text, "{\"permissions\":[\"%s\"]}", cases[i].permission);
+        struct body body = body_of(text, (size_t)n);
+        assert_int_equal(decode_me(&rights, body.bytes, body.n), 0);
+        assert_int_equal(rights.writes, cases[i].writes);
+        free(body.bytes);
+    }
     static const char foreign[] = "{\"permissions\":[\"other_manage_other_tickets\",5,null]}";
     assert_me(body_of(foreign, sizeof foreign - 1), 0, false, false);
 }
