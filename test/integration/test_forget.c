@@ -41,6 +41,8 @@ static void prepare(struct harness *h)
                             "INSERT INTO fluent_rejects (site_key, fluent_id, reason, first_seen, "
                             "last_seen, accepted) VALUES ('%1$s', '%1$s:8000', 'why', "
                             "'2026-01-01', '2026-01-01', 1);"
+                            "INSERT INTO fluent_outbox (fluent_id, action) VALUES ('%1$s:7', "
+                            "'close');"
                             "INSERT INTO fluent_responses (site_key, response_id, fluent_id, type, "
                             "fingerprint) VALUES ('%1$s', 1, '%1$s:7', 'response', '');"
                             "INSERT INTO fluent_walk_pages (site_key, walk_id, low, high, "

@@ -403,10 +403,15 @@ static void test_lists_fit(void **state)
     harness_environment(h, "NO_COLOR=1");
     sync_expect(harness_sync(h, NULL), 3);
     sync_edit(h, 105, "category = 'Forms', description = REPEAT('edited ', 100)");
+    harness_sql(h,
+                "INSERT INTO fluent_outbox (fluent_id, action, field, value, requested_by, error) "
+                "VALUES ('105', 'set', 'title', REPEAT('title ', 40), REPEAT('who ', 20), "
+                "REPEAT('why ', 100))");
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
         assert_fits(h, widths[i], "tickets");
         assert_fits(h, widths[i], "tickets --all-sources");
-        assert_fits(h, widths[i], "tickets --edited");
+        assert_fits(h, widths[i], "edits");
+        assert_fits(h, widths[i], "outbox");
         assert_fits(h, widths[i], "rejects");
     }
     assert_fits(h, 80, "status --limit 3");
