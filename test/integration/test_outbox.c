@@ -249,12 +249,43 @@ static void test_status(void **state)
     sync_says(harness_sync(h, "status", NULL).out, "1 change for the site waits for a person.");
 }
 
+/* `push` alone: what it would send, what it sends, and what it says of it. */
+static void test_push(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL);
+    struct outcome off = harness_sync(h, "push", NULL);
+    sync_expect(off, 2);
+    sync_says(off.err, "set [push] fields or actions");
+    harness_config(h, NULL, NULL, PUSH);
+    sync_expect(harness_sync(h, "outbox", "add", "3", "set", "title", "Renamed", "-q", NULL), 0);
+    struct outcome dry = harness_sync(h, "push", "--dry-run", NULL);
+    sync_expect(dry, 0);
+    sync_says(dry.out, "3: a new title: PUT ");
+    sync_says(dry.out, "dry run, nothing written: 1 change to send");
+    assert_string_equal(harness_value(h, "SELECT state FROM fluent_outbox"), "pending");
+    struct outcome push = harness_sync(h, "push", NULL);
+    sync_expect(push, 0);
+    sync_says(push.out, "1 change sent (");
+    assert_string_equal(harness_value(h, "SELECT state FROM fluent_outbox"), "done");
+    assert_string_equal(sync_last(h, "changes_pushed"), "1");
+    push = harness_sync(h, "push", "--json", NULL);
+    sync_expect(push, 0);
+    cJSON *json = sync_json(push.out);
+    assert_int_equal(sync_member(json, "changesPushed"), 0);
+    cJSON_Delete(json);
+    sync_expect(harness_sync(h, NULL), 0);
+    assert_string_equal(sync_cell(h, 3, "title"), "Renamed");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_empty),   SYNC_TEST(test_added),   SYNC_TEST(test_refused),
-        SYNC_TEST(test_decided), SYNC_TEST(test_several), SYNC_TEST(test_site_key),
-        SYNC_TEST(test_edits),   SYNC_TEST(test_status),  SYNC_TEST(test_edits_without_json),
+        SYNC_TEST(test_empty),   SYNC_TEST(test_added),
+        SYNC_TEST(test_refused), SYNC_TEST(test_decided),
+        SYNC_TEST(test_several), SYNC_TEST(test_site_key),
+        SYNC_TEST(test_edits),   SYNC_TEST(test_status),
+        SYNC_TEST(test_push),    SYNC_TEST(test_edits_without_json),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
