@@ -59,14 +59,12 @@ struct args {
     const char **accept; /* owned; the texts are not */
     size_t accept_count;
     bool edited, all_sources;
-    const char *id; /* show, map: of the ticket */
-    /* push */
-    int64_t max; /* -1: not given */
-    bool accept_database;
+    bool all, accept_database; /* outbox; push */
+    const char *id;            /* show, map: of the ticket */
+    int64_t max;               /* push; -1: not given */
     /* outbox */
     const char **words; /* behind the command; owned, the texts are not */
     size_t word_count;
-    bool all;
     /* report */
     const char *output; /* NULL: the standard output */
     int64_t days;       /* -1: not given */

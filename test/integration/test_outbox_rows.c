@@ -103,6 +103,45 @@ static void test_dashboard_inserts(void **state)
     close_store();
 }
 
+/* The rights that docs/two-ways.md gives the dashboard are enough to ask for something and to see
+ * what became of it, and for nothing else. */
+static void test_dashboard_rights(void **state)
+{
+    static const char RIGHTS[] =
+        "GRANT SELECT, INSERT (fluent_id, action, field, value, content, requested_by) ON "
+        "dashboard.fluent_outbox TO 'dashboard'@'localhost';";
+    static const char ASK[] = "INSERT INTO fluent_outbox (fluent_id, action, content, "
+                              "requested_by) VALUES ('3', 'reply', "
+                              "'Done, please have a look.', 'Ann')";
+    struct harness *h = *state;
+    struct error error = ERROR_INIT;
+    struct db *dashboard;
+    struct db_options options = harness_db_options(h);
+    prepare(h, NULL);
+    sync_says(harness_read(h, SOURCE_DIR "/docs/two-ways.md"), RIGHTS);
+    harness_sql(h, "DROP USER IF EXISTS 'dashboard'@'localhost'; CREATE USER "
+                   "'dashboard'@'localhost'");
+    harness_sql(h, "GRANT SELECT, INSERT (fluent_id, action, field, value, content, requested_by) "
+                   "ON fluent_outbox TO 'dashboard'@'localhost'");
+    options.user = harness_text(h, "dashboard");
+    options.password = (struct secret){0};
+    if (db_open(&dashboard, &options, 0, NULL, &error) < 0)
+        fail_msg("%s", error.message);
+    harness_exec(dashboard, ASK);
+    assert_int_equal(read_rows(OUTBOX_OPEN).count, 1);
+    assert_int_equal(db_exec(dashboard, "UPDATE fluent_outbox SET state = 'done'", NULL, 0, &error),
+                     -1);
+    assert_int_equal(
+        db_exec(
+            dashboard,
+            "INSERT INTO fluent_outbox (fluent_id, action, state) VALUES ('3', 'close', 'done')",
+            NULL, 0, &error),
+        -1);
+    db_close(dashboard);
+    harness_sql(h, "DROP USER 'dashboard'@'localhost'");
+    close_store();
+}
+
 /* A session that is not strict stores '' for a word that the column does not have. */
 static void test_unknown_words(void **state)
 {
@@ -324,11 +363,12 @@ static void test_push_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_dashboard_inserts), SYNC_TEST(test_unknown_words),
-        SYNC_TEST(test_added_and_saved),   SYNC_TEST(test_cancelled),
-        SYNC_TEST(test_dropped),           SYNC_TEST(test_counted),
-        SYNC_TEST(test_edits_found),       SYNC_TEST(test_base_written),
-        SYNC_TEST(test_known_values),      SYNC_TEST(test_push_state),
+        SYNC_TEST(test_dashboard_inserts), SYNC_TEST(test_dashboard_rights),
+        SYNC_TEST(test_unknown_words),     SYNC_TEST(test_added_and_saved),
+        SYNC_TEST(test_cancelled),         SYNC_TEST(test_dropped),
+        SYNC_TEST(test_counted),           SYNC_TEST(test_edits_found),
+        SYNC_TEST(test_base_written),      SYNC_TEST(test_known_values),
+        SYNC_TEST(test_push_state),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
