@@ -89,15 +89,31 @@ static bool has_come_back(struct merge_base base, const struct merge_raw *raw)
     return raw && is_text(base.pushed, raw->now);
 }
 
+static bool remember_raw(struct merge_base *base, const struct merge_raw *raw, struct arena *arena)
+{
+    if (!base->held.known || base->raw.known || base->raw_lost || cell_equal(raw->before, raw->now))
+        return false;
+    base->raw = remember(raw->before, arena);
+    base->raw_lost = !base->raw.known;
+    return true;
+}
+
+bool merge_pass_by(struct merge_base bases[REQUEST_COLUMNS_MAX],
+                   const struct merge_raw raw[REQUEST_BUILT_IN], struct arena *arena)
+{
+    bool changed = false;
+    for (size_t f = 0; f < REQUEST_BUILT_IN; f++)
+        changed |= raw[f].there && remember_raw(&bases[f], &raw[f], arena);
+    return changed;
+}
+
 /* The base of a column whose edit is kept remembers the raw value that nobody had edited yet. */
 static bool keep_raw(struct merge_base *base, const struct merge_raw *raw, struct cell theirs,
                      struct arena *arena)
 {
     if (!base->held.known || base->raw.known || base->raw_lost)
         return false;
-    if (!cell_equal(raw->before, raw->now))
-        base->raw = remember(raw->before, arena);
-    else
+    if (!remember_raw(base, raw, arena))
         base->raw_lost = !is_text(base->sent.known ? base->sent : base->held, theirs);
     return base->raw.known || base->raw_lost;
 }

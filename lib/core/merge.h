@@ -88,6 +88,11 @@ struct merge_raw {
     bool site_wins;          /* where both changed the column, theirs is written */
     struct cell before, now; /* what fluent_tickets holds, and what it is going to hold */
 };
+/* The ticket has changed, and its request is not merged, as it was put away: the bases remember the
+ * raw values. true: one of them has changed. Without memory a raw value counts as lost. */
+bool merge_pass_by(struct merge_base bases[REQUEST_COLUMNS_MAX],
+                   const struct merge_raw raw[REQUEST_BUILT_IN], struct arena *arena);
+
 /* -1 when memory ran out. */
 int merge_request(const struct request_schema *schema, struct merge_sides sides,
                   enum merge_mode mode, struct arena *arena, struct merge_result *result);

@@ -56,8 +56,7 @@ static void add(struct hash *hash, const char *text)
     hash_add(hash, text, strlen(text) + 1);
 }
 
-bool push_marker(const char *home, const char *site_key, const struct outbox_row *row,
-                 char marker[PUSH_MARKER_SIZE])
+bool push_marker(const struct outbox_row *row, char marker[PUSH_MARKER_SIZE])
 {
     char numbers[80], digits[HASH_SIZE];
     struct hash *hash = hash_new();
@@ -65,8 +64,6 @@ bool push_marker(const char *home, const char *site_key, const struct outbox_row
         return false;
     snprintf(numbers, sizeof numbers, "%" PRId64 " %" PRId64 " %" PRId64, row->id, row->created,
              row->ticket);
-    add(hash, home);
-    add(hash, site_key);
     add(hash, numbers);
     add(hash, outbox_action_words[row->action]);
     add(hash, row->content);

@@ -23,9 +23,9 @@ int push_content_escape(const char *content, struct buf *out);
 /* "fs-" + 32 digits + "@fluent-sync". */
 enum { PUSH_MARKER_SIZE = 3 + (HASH_SIZE - 1) + 12 + 1 };
 /* The message_id by which a reply or a note is found again: the plugin stores it and returns it.
- * The same for every sending of a row, also after its database was restored, and another one for
- * every other row. `home`: the site's own. false without memory. */
-bool push_marker(const char *home, const char *site_key, const struct outbox_row *row,
-                 char marker[PUSH_MARKER_SIZE]);
+ * The same for every sending of a row, and another one for every other row. Neither the site's home
+ * nor its key is part of it: both may change while it is not known whether the row has arrived, and
+ * from a copy of the database the same row is the same reply. false without memory. */
+bool push_marker(const struct outbox_row *row, char marker[PUSH_MARKER_SIZE]);
 
 #endif

@@ -214,12 +214,28 @@ static bool is_same(const struct entry *e)
            s->hidden == e->write.hidden && s->left_scope == e->row.left_scope;
 }
 
+/* The request was put away: it is not merged. *moved: its base is another one now. */
+static int pass_by(struct writer *w, struct batch *b, struct entry *e,
+                   const struct stored_request *request, bool *moved, struct error *error)
+{
+    struct merge_base bases[REQUEST_COLUMNS_MAX];
+    struct merge_raw raw[REQUEST_BUILT_IN];
+    if (!request->base.text)
+        return 0;
+    fill_raw(&w->in->config->push, request, e->row.ticket, raw);
+    if (merge_base_read(&w->basis->schema, request->base, bases, &b->arena) < 0)
+        return error_no_memory(error);
+    *moved = merge_pass_by(bases, raw, &b->arena);
+    return *moved ? merging_encode_base(w->basis, bases, &b->arena, &e->write.base, error) : 0;
+}
+
 int merging_prepare_changed(struct writer *w, struct batch *b, struct entry *e,
                             struct stored_request *request, struct error *error)
 {
     const struct stored *s = e->stored;
     const struct sync_options *o = w->in->options;
     struct merge_result m = {0};
+    bool passed = false;
     e->write = (struct write){.row = &e->row,
                               .stored = s,
                               .request_id = request->linked ? s->request_id : 0,
@@ -238,11 +254,13 @@ int merging_prepare_changed(struct writer *w, struct batch *b, struct entry *e,
             return -1;
         report_merge(w, e, request, &m);
         e->write.edits_kept = (int64_t)m.kept;
+    } else if (pass_by(w, b, e, request, &passed, error) < 0) {
+        return -1;
     }
     if (leaves(w, b, e, request) &&
         hide_left(w, e, may_be_edited(&w->basis->schema, &m), &b->arena, error) < 0)
         return -1;
-    if (!m.base_moved && is_same(e))
+    if (!m.base_moved && !passed && is_same(e))
         e->kind = KIND_UNCHANGED;
     if (!m.base_moved)
         return 0;

@@ -231,8 +231,7 @@ static int find_marker(struct pushing *p, const struct outbox_row *row, struct l
                        struct error *why)
 {
     struct site_found found;
-    if (!push_marker(p->run->next.home ? p->run->next.home : p->run->next.address,
-                     p->run->in.config->site_key, row, look->marker))
+    if (!push_marker(row, look->marker))
         return error_no_memory(why);
     if (site_find_entry(p->run->site, row->ticket, look->marker, &found, why) < 0)
         return -1;

@@ -19,8 +19,6 @@ struct sides sides;
 const char *const sides_priorities[SIDES_VALUES] = {"normal", "medium", "critical", "urgent",
                                                     "low"};
 
-static const char HOME[] = "https://x.test";
-
 static const struct request_schema SCHEMA = {
     .count = REQUEST_BUILT_IN,
     .fields = {
@@ -180,7 +178,14 @@ void sides_any(void)
     static const enum outbox_action asked[] = {OUTBOX_REPLY, OUTBOX_NOTE, OUTBOX_CLOSE,
                                                OUTBOX_REOPEN};
     int t = sides_pick(SIDES_TICKETS);
-    switch (sides_pick(9)) {
+    switch (sides_pick(10)) {
+    case 9: /* hidden from the API user, or put away in the dashboard; or not any more */
+        if (sides_pick(2))
+            sides.tickets[t].hidden ^= true;
+        else
+            sides.tables.rows[t].removed ^= true;
+        sides.tables.rows[t].updated_at = database_now();
+        break;
     case 0:
     case 1:
     case 2:
@@ -442,6 +447,7 @@ static void agree(int t, int priority)
 static void pull_ticket(int t, int priority)
 {
     struct sides_row *row = &sides.tables.rows[t];
+    row->gone = false;
     struct sides_truth *truth = &sides.truth[t];
     struct arena arena = ARENA_INIT;
     struct merge_base bases[REQUEST_COLUMNS_MAX];
@@ -459,6 +465,13 @@ static void pull_ticket(int t, int priority)
                                         sides.push.conflicts == PUSH_SITE,
                            .before = cell_of(sides_priorities[row->priority]),
                            .now = cell_of(sides_priorities[priority])};
+    if (row->removed) { /* it is stored, and not merged */
+        merge_pass_by(bases, raw, &arena);
+        write_base(row, bases, &arena);
+        row->priority = priority;
+        arena_release(&arena);
+        return;
+    }
     if (merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours, raw}, MERGE_KEEP, &arena,
                       &m) < 0)
         abort();
@@ -515,13 +528,16 @@ int writer_transaction(struct writer *writer, writer_body *body, void *context, 
     pass();
     if (reach(error) < 0)
         return -1;
+    struct sides_truth truth[SIDES_TICKETS];
     sides.before = sides.tables;
+    memcpy(truth, sides.truth, sizeof truth);
     sides.in_transaction = true;
     int done = body(writer, context, error);
     bool commits = done == 0 && step();
     sides.in_transaction = false;
     if (!commits) {
         sides.tables = sides.before;
+        memcpy(sides.truth, truth, sizeof truth);
         return done < 0 ? -1 : error_set(error, ERR_DATABASE, "killed");
     }
     return reach(error); /* killed after the commit */
@@ -648,6 +664,9 @@ int store_save_outbox(struct store *store, const struct outbox_row *row, enum ou
     /* From here on nobody can tell it from an agent's change to the same value. */
     if (row->edit && row->state == OUTBOX_SENDING)
         sides.truth[row->ticket - 1].sent[priority_of(row->value)] = true;
+    if (row->edit && was == OUTBOX_SENDING &&
+        (row->state == OUTBOX_PENDING || row->state == OUTBOX_FAILED))
+        sides.truth[row->ticket - 1].sent[priority_of(row->value)] = false; /* never arrived */
     sides.held += row->state == OUTBOX_HELD;
     sides.again += was == OUTBOX_SENDING && row->state == OUTBOX_PENDING;
     sides_trace("    row %" PRId64 " (%s of %d, %s): %s %s\n", row->id,
@@ -871,7 +890,6 @@ void sides_reset(int64_t seed)
                                          .config_hash = "x"};
     run.writer.in = &run.in;
     run.writer.basis = &run.basis;
-    run.next.home = HOME;
 }
 
 void sides_push(int kill_after)

@@ -116,6 +116,10 @@ static void settle(bool resolves)
     sides.sound = true;
     sides.events = 0;
     sides.site_shift_s = 0;
+    for (int t = 0; t < SIDES_TICKETS; t++) {
+        sides.tickets[t].hidden = sides.tables.rows[t].removed = false;
+        sides.tables.rows[t].updated_at = sides.now_ms / 1000;
+    }
     if (resolves) {
         sides.push.conflicts = sides_pick(2) ? PUSH_SITE : PUSH_DASHBOARD;
         sides.push.fields = 1u << OUTBOX_PRIORITY;
@@ -159,7 +163,7 @@ static void check_rows(void)
             sides_broken("what waits is sent at rest");
         if (row.action != OUTBOX_REPLY && row.action != OUTBOX_NOTE)
             continue;
-        push_marker("https://x.test", "", &row, marker);
+        push_marker(&row, marker);
         if (row.state == OUTBOX_DONE && sides_entries(marker) != 1)
             sides_broken("each reply that is done stands on the site once");
     }
