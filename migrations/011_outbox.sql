@@ -50,6 +50,17 @@ PREPARE ddl FROM @ddl;
 EXECUTE ddl;
 DEALLOCATE PREPARE ddl;
 
+-- When a ticket's row was made: tables of some old services have no such column.
+SET @ddl = (
+    SELECT IF(COUNT(*) > 0, 'DO 0', CONCAT('ALTER TABLE fluent_tickets ADD COLUMN ',
+        'created_at_local TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP'))
+    FROM information_schema.COLUMNS
+    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'fluent_tickets'
+      AND COLUMN_NAME = 'created_at_local');
+PREPARE ddl FROM @ddl;
+EXECUTE ddl;
+DEALLOCATE PREPARE ddl;
+
 -- The counters of a run: changes that it sent, and that had failed or were held when it ended.
 SET @ddl = (
     SELECT IFNULL(CONCAT('ALTER TABLE fluent_sync_status ', GROUP_CONCAT(
