@@ -44,7 +44,8 @@ static int begin(struct run *run, struct error *error)
 int settle_open(struct run *run, struct error *error)
 {
     struct run_record *r = &run->record;
-    if (run->in.options->dry_run || run->in.options->tickets)
+    const struct sync_options *o = run->in.options;
+    if (o->dry_run || o->tickets || o->push_only)
         return 0;
     if (store_read_record(run->writer.store, &r->ids, error) < 0)
         return -1;
