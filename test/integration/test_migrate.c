@@ -115,11 +115,11 @@ static void test_fresh(void **state)
     int reports = 0;
     assert_int_equal(migrate(h, false, &reports), MIGRATIONS_COUNT);
     assert_true(reports > 0);
-    assert_string_equal(
-        harness_table(h, "SHOW TABLES"),
-        "fluent_conversations\nfluent_inbox\nfluent_outbox\nfluent_record\nfluent_rejects\nfluent_responses\n"
-        "fluent_schema_version\nfluent_sync_state\nfluent_sync_status\n"
-        "fluent_ticket_changes\nfluent_tickets\nfluent_walk_pages\nrequests\n");
+    assert_string_equal(harness_table(h, "SHOW TABLES"),
+                        "fluent_conversations\nfluent_inbox\nfluent_outbox\nfluent_record\nfluent_"
+                        "rejects\nfluent_responses\n"
+                        "fluent_schema_version\nfluent_sync_state\nfluent_sync_status\n"
+                        "fluent_ticket_changes\nfluent_tickets\nfluent_walk_pages\nrequests\n");
     struct error error = ERROR_INIT;
     assert_int_equal(migrate_version(connection(h), &error), newest());
     assert_int_equal(migrate_check(connection(h), &error), 0);
