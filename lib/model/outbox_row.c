@@ -47,5 +47,5 @@ enum request_column outbox_column(enum outbox_field field)
         [OUTBOX_PRODUCT] = REQUEST_CATEGORY,
         [OUTBOX_TITLE] = REQUEST_BUILT_IN,
     };
-    return columns[field];
+    return field < OUTBOX_FIELDS ? columns[field] : REQUEST_BUILT_IN;
 }

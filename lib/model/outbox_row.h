@@ -54,7 +54,8 @@ enum outbox_action outbox_action_of(const char *word);
 enum outbox_field outbox_field_of(const char *word);
 enum outbox_state outbox_state_of(const char *word);
 
-/* The column of requests whose edits become this field: REQUEST_BUILT_IN: none's do. */
+/* The column of requests whose edits become this field: REQUEST_BUILT_IN: none's do. `field` may be
+ * OUTBOX_FIELDS. */
 enum request_column outbox_column(enum outbox_field field);
 
 /* Texts belong to the arena that the row was read into; NULL is SQL NULL. */
@@ -64,7 +65,7 @@ struct outbox_row {
     char fluent_id[FLUENT_ID_SIZE]; /* as in fluent_tickets */
     enum outbox_action action;
     enum outbox_field field; /* OUTBOX_SET */
-    bool edit;               /* requested_by is OUTBOX_BY_EDIT */
+    bool edit;               /* requested_by is OUTBOX_BY_EDIT, and the field has a column */
     enum outbox_state state;
     bool answered;            /* OUTBOX_SENDING: the site has said yes */
     int64_t attempts;         /* how often it was sent */

@@ -50,7 +50,9 @@ static struct outbox_row known(const struct found_row *found)
     row.action = outbox_action_of(found->action);
     row.field = outbox_field_of(found->field);
     row.state = outbox_state_of(found->state);
-    row.edit = row.requested_by && strcmp(row.requested_by, OUTBOX_BY_EDIT) == 0;
+    /* Whoever inserts rows gives requested_by, and may write there what we do. */
+    row.edit = row.requested_by && strcmp(row.requested_by, OUTBOX_BY_EDIT) == 0 &&
+               row.action == OUTBOX_SET && outbox_column(row.field) != REQUEST_BUILT_IN;
     return row;
 }
 

@@ -158,6 +158,21 @@ static void test_unknown_words(void **state)
     close_store();
 }
 
+/* requested_by is the dashboard's to choose: only a field with a column of requests has edits. */
+static void test_edits_in_name_alone(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL);
+    harness_sql(h, "INSERT INTO fluent_outbox (fluent_id, action, field, requested_by) VALUES "
+                   "('1', 'set', 'priority', 'edit'), ('2', 'set', 'title', 'edit'), "
+                   "('3', 'reply', 'priority', 'edit'), ('4', 'set', NULL, 'edit')");
+    struct outbox_list found = read_rows(OUTBOX_OPEN);
+    assert_int_equal(found.count, 4);
+    for (size_t i = 0; i < found.count; i++)
+        assert_int_equal(found.rows[i].edit, i == 0);
+    close_store();
+}
+
 static void test_added_and_saved(void **state)
 {
     struct harness *h = *state;
@@ -204,9 +219,10 @@ static void test_cancelled(void **state)
 {
     struct harness *h = *state;
     prepare(h, NULL);
-    harness_sql(h, "INSERT INTO fluent_outbox (fluent_id, action, requested_by, state) VALUES "
-                   "('1', 'set', 'edit', 'cancelled'), ('1', 'close', 'edith', 'cancelled'), "
-                   "('1', 'close', NULL, 'cancelled')");
+    harness_sql(h, "INSERT INTO fluent_outbox (fluent_id, action, field, requested_by, state) "
+                   "VALUES ('1', 'set', 'priority', 'edit', 'cancelled'), "
+                   "('1', 'close', NULL, 'edith', 'cancelled'), "
+                   "('1', 'close', NULL, NULL, 'cancelled')");
     struct outbox_list found = read_rows(OUTBOX_OPEN);
     assert_int_equal(found.count, 1);
     assert_true(found.rows[0].edit);
@@ -364,11 +380,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_dashboard_inserts), SYNC_TEST(test_dashboard_rights),
-        SYNC_TEST(test_unknown_words),     SYNC_TEST(test_added_and_saved),
-        SYNC_TEST(test_cancelled),         SYNC_TEST(test_dropped),
-        SYNC_TEST(test_counted),           SYNC_TEST(test_edits_found),
-        SYNC_TEST(test_base_written),      SYNC_TEST(test_known_values),
-        SYNC_TEST(test_push_state),
+        SYNC_TEST(test_unknown_words),     SYNC_TEST(test_edits_in_name_alone),
+        SYNC_TEST(test_added_and_saved),   SYNC_TEST(test_cancelled),
+        SYNC_TEST(test_dropped),           SYNC_TEST(test_counted),
+        SYNC_TEST(test_edits_found),       SYNC_TEST(test_base_written),
+        SYNC_TEST(test_known_values),      SYNC_TEST(test_push_state),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
