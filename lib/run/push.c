@@ -56,7 +56,8 @@ static int take_ticket(struct pushing *p, size_t from, size_t to, struct error *
     bool settled = true;
     for (size_t i = from; i < to && settled && !p->over; i++) {
         struct outbox_row *row = &p->rows.rows[i];
-        if (row->state != OUTBOX_PENDING && row->state != OUTBOX_SENDING) {
+        bool due = row->state == OUTBOX_SENDING || (row->state == OUTBOX_PENDING && p->may_send);
+        if (!due) {
             settled = !push_row_blocks(row);
             continue;
         }

@@ -346,6 +346,9 @@ static void more_than_max_is_rather_a_mistake(void **state)
     sync_expect(o, 3);
     sync_says(o.err, "3 changes wait, and a run sends 2 at most: none was sent");
     assert_int_equal(changes(h), 0);
+    int64_t asked = sync_stat(h, "routes.tickets");
+    sync_expect(harness_sync(h, "push", NULL), 3);
+    assert_int_equal(sync_stat(h, "routes.tickets"), asked); /* nor looked for */
     sync_expect(harness_sync(h, "push", "--max", "3", NULL), 0);
     assert_int_equal(changes(h), 3);
 }
