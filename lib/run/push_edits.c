@@ -46,12 +46,23 @@ static const struct outbox_row *find_row(const struct queueing *q, const char *f
     return NULL;
 }
 
+/* Nobody wants it any more. In a dry run only the run's own list says so. */
+static int drop(struct writer *w, struct queueing *q, const struct outbox_row *row,
+                struct error *error)
+{
+    if (!w->in->options->dry_run)
+        return pushing_drop_edit(w, row, error);
+    for (size_t i = 0; i < q->p->rows.count; i++)
+        if (q->p->rows.rows[i].id == row->id)
+            q->p->rows.rows[i].state = OUTBOX_CANCELLED;
+    return 0;
+}
+
 static int queue(struct writer *w, struct queueing *q, const struct outbox_row *old,
                  struct outbox_row *row, struct error *error)
 {
     struct pushing *p = q->p;
-    if (old && old->state != OUTBOX_CANCELLED && !w->in->options->dry_run &&
-        pushing_drop_edit(w, old, error) < 0)
+    if (old && old->state != OUTBOX_CANCELLED && drop(w, q, old, error) < 0)
         return -1;
     if (!w->in->options->dry_run)
         return store_add_outbox(w->store, row, error);
@@ -89,7 +100,7 @@ static int judge_field(struct writer *w, struct queueing *q, const struct stored
     case PUSH_EDIT_LEAVE:
         return 0;
     case PUSH_EDIT_DROP:
-        return w->in->options->dry_run ? 0 : pushing_drop_edit(w, row, error);
+        return drop(w, q, row, error);
     case PUSH_EDIT_QUEUE:
         break;
     }
@@ -125,8 +136,7 @@ static int drop_others(struct writer *w, struct queueing *q, struct error *error
         for (size_t r = 0; r < q->requests.count && !usable; r++)
             usable = is_usable(&q->requests.rows[r]) &&
                      strcmp(q->requests.rows[r].fluent_id, row->fluent_id) == 0;
-        if ((!usable || !push_sends_edits(q->p->options, row->field)) &&
-            pushing_drop_edit(w, row, error) < 0)
+        if ((!usable || !push_sends_edits(q->p->options, row->field)) && drop(w, q, row, error) < 0)
             return -1;
     }
     return 0;
@@ -165,7 +175,7 @@ static int queue_some(struct writer *w, void *context, struct error *error)
     for (size_t i = 0; i < q->requests.count; i++)
         if (judge_request(w, q, &q->requests.rows[i], error) < 0)
             return -1;
-    return w->in->options->dry_run ? 0 : drop_others(w, q, error);
+    return drop_others(w, q, error);
 }
 
 static int write_state(struct writer *w, void *context, struct error *error)

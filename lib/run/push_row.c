@@ -71,7 +71,8 @@ struct saving {
     bool saved;
 };
 
-/* The ticket's row, with its request locked; `found` is empty when there is none. */
+/* The ticket's row, with its request locked, unless nothing is to be written; `found` is empty when
+ * there is none. */
 static int lock_request(struct writer *w, const struct outbox_row *row,
                         struct stored_requests *found, struct arena *arena, struct error *error)
 {
@@ -83,7 +84,9 @@ static int lock_request(struct writer *w, const struct outbox_row *row,
     if (!stored.count)
         return 0;
     struct request_ids ticket = {&w->basis->schema, &stored.rows[0].id, 1};
-    return store_lookup_requests(w->store, &ticket, REQUEST_LOCKED, found, arena, error);
+    return store_lookup_requests(w->store, &ticket,
+                                 w->in->options->dry_run ? REQUEST_AS_SEEN : REQUEST_LOCKED, found,
+                                 arena, error);
 }
 
 /* What was sent last of this column, which its base remembers; NULL: nothing any more. */
@@ -294,6 +297,14 @@ static void begin_sending(struct beginning *b)
     b->begun = true;
 }
 
+/* A dry run does not store what the look showed. The merge would have kept the raw value before. */
+static void foresee(struct push_edit *edit, const char *seen)
+{
+    if (!edit->base.raw.known && !edit->base.raw_lost)
+        edit->base.raw = (struct merge_text){.known = true, .text = edit->raw};
+    edit->raw = cell_of(seen);
+}
+
 /* The edit is judged once more, of the newest values, its request locked. */
 static int begin_edit(struct writer *w, struct beginning *b, const struct stored_request *r,
                       struct arena *arena, struct error *error)
@@ -304,15 +315,17 @@ static int begin_edit(struct writer *w, struct beginning *b, const struct stored
     const char *seen = b->look->seen.fields[next->field];
     b->dropped = !r || !r->present || r->removed || r->gone;
     if (b->dropped)
-        return pushing_drop_edit(w, b->row, error);
+        return 0;
     if (merge_base_read(&w->basis->schema, r->base, bases, arena) < 0)
         return error_no_memory(error);
     struct push_edit edit = {bases[column], r->columns[column], request_raw(r, next->field)};
+    if (w->in->options->dry_run)
+        foresee(&edit, seen);
     enum push_verdict verdict = push_judge(&edit, b->p->options->conflicts);
     bool same = cell_equal(cell_of(next->wanted), edit.ours);
     b->dropped = verdict == PUSH_NOTHING;
     if (b->dropped)
-        return pushing_drop_edit(w, b->row, error);
+        return 0;
     if (!same || verdict == PUSH_SITE_WINS || !cell_equal(cell_of(seen), edit.raw))
         return 0; /* the next run sees to it */
     next->before = seen;
@@ -348,6 +361,22 @@ static void begin_other(struct beginning *b, const struct stored_request *r)
         begin_sending(b);
 }
 
+/* What begin_edit and begin_other have decided is on record before the request goes out. */
+static int write_beginning(struct writer *w, struct beginning *b,
+                           const struct stored_request *request, struct arena *arena,
+                           struct error *error)
+{
+    if (b->dropped)
+        return pushing_drop_edit(w, b->row, error);
+    if (b->next.state != b->row->state) {
+        bool saved;
+        if (store_save_outbox(w->store, &b->next, b->row->state, &saved, error) < 0)
+            return -1;
+        b->begun &= saved; /* otherwise somebody has cancelled it */
+    }
+    return b->begun && b->row->edit ? mark_pushed(w, &b->next, request, b->value, arena, error) : 0;
+}
+
 static int begin(struct writer *w, void *context, struct error *error)
 {
     struct beginning *b = context;
@@ -361,13 +390,8 @@ static int begin(struct writer *w, void *context, struct error *error)
         done = begin_edit(w, b, request, &arena, error);
     else if (done == 0)
         begin_other(b, request);
-    if (done == 0 && b->next.state != b->row->state) {
-        bool saved;
-        done = store_save_outbox(w->store, &b->next, b->row->state, &saved, error);
-        b->begun &= saved; /* otherwise somebody has cancelled it */
-    }
-    if (done == 0 && b->begun && b->row->edit)
-        done = mark_pushed(w, &b->next, found.rows, b->value, &arena, error);
+    if (done == 0 && !w->in->options->dry_run)
+        done = write_beginning(w, b, request, &arena, error);
     arena_release(&arena);
     return done;
 }
@@ -584,17 +608,13 @@ static int look_and_settle(struct pushing *p, struct outbox_row *row, struct loo
 static int begin_row(struct pushing *p, struct outbox_row *row, const struct look *look,
                      bool *begun, struct error *error)
 {
+    struct writer *w = &p->run->writer;
     struct beginning b = {.p = p, .row = row, .look = look};
     *begun = false;
     if (row->edit && map_back(p, row, look, &b, error) < 0)
         return -1;
-    if (p->run->in.options->dry_run) {
-        row->value = row->edit ? b.value : row->value;
-        row->before = row->action == OUTBOX_SET ? look->seen.fields[row->field] : NULL;
-        return row->edit && !b.value ? pushing_fail(p, row, b.why, error)
-                                     : report_request(p, row, look->marker, error);
-    }
-    if (writer_transaction(&p->run->writer, begin, &b, error) < 0)
+    if ((w->in->options->dry_run ? begin(w, &b, error) : writer_transaction(w, begin, &b, error)) <
+        0)
         return -1;
     *row = b.next;
     *begun = b.begun;
@@ -619,6 +639,8 @@ static int take(struct pushing *p, struct outbox_row *row, struct look *look, st
         return -1;
     if (!begun)
         return 0;
+    if (p->run->in.options->dry_run)
+        return report_request(p, row, look->marker, error);
     if (send_row(p, row, look, error) < 0)
         return -1;
     return row->state == OUTBOX_SENDING ? look_and_settle(p, row, look, &step, error) : 0;

@@ -82,6 +82,12 @@ static void wait_until_settled(struct harness *h)
                    "sent_at_site = sent_at_site - INTERVAL 20 MINUTE");
 }
 
+static void begin_harm(struct harness *h)
+{
+    fault_restore(h);
+    harness_control(h, "[{'do':'restore'},{'do':'reset_stats'}]");
+}
+
 /* Edits */
 
 static void an_edit_goes_out_and_comes_back(void **state)
@@ -388,6 +394,61 @@ static void a_dry_run_prints_each_request(void **state)
                         before);
 }
 
+/* What a run would hold, drop or refuse is no request that would be made. */
+static void a_dry_run_prints_no_other_request(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL, REPLIES);
+    fault_keep(h);
+    sync_edit(h, TICKET, "urgency = 'HIGH'");
+    agent(h, "'priority':'low'");
+    struct outcome o = harness_sync(h, "push", "--dry-run", "-v", NULL);
+    sync_expect(o, 0);
+    sync_says(o.out, "0 changes to send");
+    sync_says(o.err, "held: the site changed it too: \"low\" there, \"HIGH\" here");
+
+    /* A row of an edit that is taken back, and one of a column that is not sent any more. */
+    static const char *const taken_back[] = {FIELDS, "[push]\nfields = category\n"};
+    for (int i = 0; i < 2; i++) {
+        begin_harm(h);
+        harness_config(h, NULL, NULL, FIELDS);
+        sync_edit(h, TICKET, "urgency = 'HIGH'");
+        sync_expect(harness_sync(h, "push", "--max", "0", NULL), 3);
+        assert_string_equal(states(h), "set\tpending\n");
+        harness_config(h, NULL, NULL, taken_back[i]);
+        if (i == 0)
+            sync_edit(h, TICKET, "urgency = 'MEDIUM'");
+        o = harness_sync(h, "push", "--dry-run", NULL);
+        sync_expect(o, 0);
+        sync_says(o.out, "0 changes to send");
+    }
+
+    begin_harm(h);
+    harness_config(h, NULL, NULL, REPLIES);
+    ask(h, "reply", "Hello");
+    harness_sql(h, "UPDATE fluent_outbox SET created_at = created_at - INTERVAL 1 HOUR");
+    o = harness_sync(h, "push", "--dry-run", "-v", NULL);
+    sync_says(o.out, "0 changes to send");
+    sync_says(o.err, "its ticket was stored after this was asked for");
+}
+
+/* A dashboard may call whoever asks by the word of our own rows. */
+static void what_is_not_an_edit_is_none(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL, REPLIES);
+    harness_sql(h, "INSERT INTO fluent_outbox (fluent_id, action, field, value, content, "
+                   "requested_by) VALUES ('3', 'reply', NULL, NULL, 'Hello', 'edit'), "
+                   "('3', 'set', 'title', 'Renamed', NULL, 'edit')");
+    struct outcome o = harness_sync(h, "push", "--dry-run", NULL);
+    sync_expect(o, 0);
+    sync_says(o.out, "2 changes to send");
+    sync_expect(harness_sync(h, "push", NULL), 0);
+    assert_string_equal(states(h), "reply\tdone\nset\tdone\n");
+    assert_string_equal(there(h, "title"), "Renamed");
+    assert_int_equal(entries(h), 1);
+}
+
 static void nothing_goes_out_by_default(void **state)
 {
     struct harness *h = *state;
@@ -400,12 +461,6 @@ static void nothing_goes_out_by_default(void **state)
 }
 
 /* Harm: whatever happens, in the end each change stands on the site once. */
-
-static void begin_harm(struct harness *h)
-{
-    fault_restore(h);
-    harness_control(h, "[{'do':'restore'},{'do':'reset_stats'}]");
-}
 
 static void prepare_harm(struct harness *h)
 {
@@ -507,6 +562,8 @@ int main(void)
         SYNC_TEST(more_than_max_is_rather_a_mistake),
         SYNC_TEST(a_copy_sends_nothing),
         SYNC_TEST(a_dry_run_prints_each_request),
+        SYNC_TEST(a_dry_run_prints_no_other_request),
+        SYNC_TEST(what_is_not_an_edit_is_none),
         SYNC_TEST(nothing_goes_out_by_default),
         SYNC_TEST(killed_at_each_step),
         SYNC_TEST(each_statement_fails),
