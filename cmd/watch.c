@@ -14,6 +14,13 @@ static bool is_watched(const struct args *args)
     return !args->dry_run && !args->tickets;
 }
 
+/* What only sends says nothing of the mirror: its success must not hide that no run brings tickets.
+ */
+static bool is_pull(const struct args *args)
+{
+    return is_watched(args) && args->command != CMD_PUSH;
+}
+
 /* If the database cannot be reached, the last success is the one that was known before. */
 static struct report_gauges ask_gauges(const struct command *command, const struct error *error)
 {
@@ -88,7 +95,7 @@ static void ping(const struct command *command, int exit_code, const struct limi
 
 void watch_begin(const struct command *command)
 {
-    if (is_watched(command->args))
+    if (is_pull(command->args))
         ping(command, HEALTHCHECK_START, command->limits);
 }
 
@@ -98,10 +105,12 @@ void watch_end(const struct command *command, const struct sync_report *report,
     log_end(command->log, &report->run, (int)error->code);
     if (!is_watched(command->args) || error->code == ERR_BUSY)
         return;
-    if (command->config->metrics_textfile)
+    if (command->config->metrics_textfile && is_pull(command->args))
         write_metrics(command, report, error);
     if (command->config->report_file)
         write_page(command, error);
+    if (!is_pull(command->args))
+        return;
     struct limits limits = *command->limits;
     int64_t left = watchdog_left_ms(command->watchdog);
     if (left != INT64_MAX) /* it ended because of them */

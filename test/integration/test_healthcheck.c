@@ -145,6 +145,8 @@ static void test_other_runs(void **state)
     run(h, 0, "--dry-run");
     run(h, 0, "--ticket=11");
     run(h, 0, "status");
+    configure(h, "", "/ping/" KEY "\n[push]\nactions = close");
+    run(h, 0, "push");
     assert_int_equal(watcher.seen->requests, 0);
     struct process *active = sync_start_stalled(h, NULL);
     run(h, 7, NULL);

@@ -213,6 +213,8 @@ static void test_other_runs(void **state)
     sync_expect(harness_sync(h, "--dry-run", NULL), 0);
     sync_expect(harness_sync(h, "--ticket", "11", NULL), 0);
     sync_expect(harness_sync(h, "status", NULL), 0);
+    configure(h, "", harness_text(h, "%s\n[push]\nactions = close", path));
+    sync_expect(harness_sync(h, "push", NULL), 0);
     assert_int_equal(access(path, F_OK), -1);
 }
 
