@@ -89,7 +89,7 @@ static enum log_level level_of(const struct args *args)
     if (args->verbose)
         return args->verbose == 1 ? LOG_DETAIL : LOG_TRACE;
     bool kept = args->log_json || args->syslog; /* such a log says how runs end */
-    return kept ? LOG_INFO : LOG_WARNING;
+    return kept ? LOG_INFO : LOG_NOTICE;
 }
 
 static int dispatch(const struct command *command, struct error *error)

@@ -13,11 +13,9 @@
 
 enum { LINE_BYTES_MAX = 16384, LINE_CELLS_MAX = 4096, TIME_SIZE = 25 };
 
-static const char *const NAMES[] = {[LOG_ERROR] = "error",
-                                    [LOG_WARNING] = "warning",
-                                    [LOG_INFO] = "info",
-                                    [LOG_DETAIL] = "detail",
-                                    [LOG_TRACE] = "trace"};
+static const char *const NAMES[] = {
+    [LOG_ERROR] = "error", [LOG_WARNING] = "warning", [LOG_NOTICE] = "notice",
+    [LOG_INFO] = "info",   [LOG_DETAIL] = "detail",   [LOG_TRACE] = "trace"};
 
 /* RFC 3339 in UTC, to the millisecond. */
 static void print_now(char now[TIME_SIZE])
@@ -76,11 +74,10 @@ static void compose(const struct messages *m, const struct log_message *message,
 static void print_syslog(const struct messages *m, const struct log_message *message,
                          void (*write)(enum severity, const char *))
 {
-    static const enum severity severities[] = {[LOG_ERROR] = SEVERITY_ERROR,
-                                               [LOG_WARNING] = SEVERITY_WARNING,
-                                               [LOG_INFO] = SEVERITY_INFO,
-                                               [LOG_DETAIL] = SEVERITY_INFO,
-                                               [LOG_TRACE] = SEVERITY_DEBUG};
+    static const enum severity severities[] = {
+        [LOG_ERROR] = SEVERITY_ERROR,   [LOG_WARNING] = SEVERITY_WARNING,
+        [LOG_NOTICE] = SEVERITY_NOTICE, [LOG_INFO] = SEVERITY_INFO,
+        [LOG_DETAIL] = SEVERITY_INFO,   [LOG_TRACE] = SEVERITY_DEBUG};
     struct buf line;
     buf_init(&line, 8 * LINE_BYTES_MAX);
     if (m->json) {

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DETAIL, LOG_TRACE };
+/* A notice is what the caller wants to hear, and no trouble: it is shown as warnings are. */
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DETAIL, LOG_TRACE };
 
 /* A number in a message, for programs that read the log. Never a text, so that no secret and none
  * of a customer's words can get in. */

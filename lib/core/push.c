@@ -217,9 +217,11 @@ void push_describe(const struct outbox_row *row, char text[PUSH_WHY_SIZE])
 {
     if (row->action == OUTBOX_SET && row->field == OUTBOX_TITLE)
         say(text, "a new title");
+    else if (row->action == OUTBOX_SET && row->field < OUTBOX_FIELDS && !row->value)
+        say(text, "%s", outbox_field_words[row->field]);
     else if (row->action == OUTBOX_SET && row->field < OUTBOX_FIELDS)
         say(text, "%s %.80s -> %.80s", outbox_field_words[row->field],
-            row->before ? row->before : "(none)", row->value ? row->value : "(none)");
+            row->before ? row->before : "(none)", row->value);
     else if (row->action < OUTBOX_ACTIONS && is_written(row))
         say(text, "%s of %zu characters", outbox_action_words[row->action],
             row->content ? text_length(row->content, strlen(row->content)) : 0);

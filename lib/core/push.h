@@ -102,7 +102,8 @@ bool push_row_blocks(const struct outbox_row *row);
  * that has failed. */
 int64_t push_count(const struct outbox_row *rows, size_t count);
 
-/* "priority normal -> critical", "reply of 120 characters"; what is sent is row->value. */
+/* "priority normal -> critical", "reply of 120 characters"; what is sent is row->value, without
+ * which it is only "priority". */
 void push_describe(const struct outbox_row *row, char text[PUSH_WHY_SIZE]);
 
 #endif

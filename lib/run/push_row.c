@@ -35,7 +35,7 @@ static bool is_written(const struct outbox_row *row)
 
 static enum log_level told(const struct run *run)
 {
-    return run->in.options->push_only ? LOG_INFO : LOG_DETAIL;
+    return run->in.options->push_only ? LOG_NOTICE : LOG_DETAIL;
 }
 
 static void describe_source(const struct outbox_row *row, char text[PUSH_WHY_SIZE])

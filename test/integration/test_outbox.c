@@ -267,6 +267,7 @@ static void test_push(void **state)
     struct outcome push = harness_sync(h, "push", NULL);
     sync_expect(push, 0);
     sync_says(push.out, "1 change sent (");
+    sync_says(push.err, "ticket 3: a new title (row 1 of the outbox)");
     assert_string_equal(harness_value(h, "SELECT state FROM fluent_outbox"), "done");
     assert_string_equal(sync_last(h, "changes_pushed"), "1");
     push = harness_sync(h, "push", "--json", NULL);

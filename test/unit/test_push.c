@@ -602,6 +602,9 @@ static void test_what_a_line_says(void **state)
     struct outbox_row row = row_of(OUTBOX_SET, OUTBOX_PENDING);
     push_describe(&row, text);
     assert_string_equal(text, "priority normal -> critical");
+    row.value = NULL; /* of an edit that is held */
+    push_describe(&row, text);
+    assert_string_equal(text, "priority");
     row = row_of(OUTBOX_REPLY, OUTBOX_PENDING);
     push_describe(&row, text);
     assert_string_equal(text, "reply of 5 characters");
