@@ -215,6 +215,14 @@ static int stop(struct pushing *p, const struct error *why, struct error *error)
     return 0;
 }
 
+/* Nobody could tell later whether a request may still arrive: the rest waits, too. */
+static void stop_undated(struct pushing *p)
+{
+    p->over = true;
+    run_mark_incomplete(p->run, "see that no proxy in front of the site removes that header",
+                        "changes wait, as the site's answers have no Date");
+}
+
 static void fill_seen(const struct pushing *p, struct look *look, int64_t ticket)
 {
     const struct site_answer *a = look->answer;
@@ -596,6 +604,8 @@ static int look_and_settle(struct pushing *p, struct outbox_row *row, struct loo
     if (!looked)
         return 0;
     *step = push_row_step(row, &look->seen, why);
+    if (*step == PUSH_STEP_WAIT && row->state == OUTBOX_PENDING && !look->seen.stale)
+        stop_undated(p);
     if (settle(p, row, look, *step, why, error) < 0)
         return -1;
     if (*step == PUSH_STEP_AGAIN) { /* it is pending now, of the same look */

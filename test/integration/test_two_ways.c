@@ -359,6 +359,23 @@ static void more_than_max_is_rather_a_mistake(void **state)
     assert_int_equal(changes(h), 3);
 }
 
+/* Without the site's time nobody could tell later whether a request may still arrive. */
+static void nothing_is_sent_to_a_site_without_a_date(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL, FIELDS);
+    sync_edit(h, TICKET, "urgency = 'HIGH'");
+    harness_fault(h, "'kind':'date','value':null");
+    struct outcome o = harness_sync(h, "push", NULL);
+    sync_expect(o, 3);
+    sync_says(o.err, "changes wait, as the site's answers have no Date");
+    assert_string_equal(states(h), "set\tpending\n");
+    assert_int_equal(changes(h), 0);
+    harness_end_faults(h);
+    sync_expect(harness_sync(h, "push", NULL), 0);
+    assert_int_equal(changes(h), 1);
+}
+
 static void a_copy_sends_nothing(void **state)
 {
     struct harness *h = *state;
@@ -560,6 +577,7 @@ int main(void)
         SYNC_TEST(a_failed_row_stops_its_ticket_alone),
         SYNC_TEST(only_for_tickets_that_are_there),
         SYNC_TEST(more_than_max_is_rather_a_mistake),
+        SYNC_TEST(nothing_is_sent_to_a_site_without_a_date),
         SYNC_TEST(a_copy_sends_nothing),
         SYNC_TEST(a_dry_run_prints_each_request),
         SYNC_TEST(a_dry_run_prints_no_other_request),
