@@ -11,7 +11,7 @@
 #include "run/sync.h"
 #include "watch.h"
 
-enum { VALUE_CELLS_MAX = 40 };
+enum { VALUE_CELLS_MAX = 40, CHANGE_CELLS_MAX = 200 };
 
 /* The counters of the replaced service, or those that are our own. */
 enum origin { INHERITED, OUR_OWN };
@@ -111,8 +111,12 @@ static void print_decision(void *context, const struct sync_decision *d)
 static void print_request(void *context, const struct sync_push *push)
 {
     (void)context;
-    printf("%s: %s: %s %s %s\n", push->fluent_id, push->change, push->method, push->path,
+    struct buf change;
+    buf_init(&change, 1024);
+    text_show(&change, push->change, strlen(push->change), CHANGE_CELLS_MAX);
+    printf("%s: %s: %s %s %s\n", push->fluent_id, buf_text(&change), push->method, push->path,
            push->body ? push->body : "");
+    buf_release(&change);
 }
 
 static bool wants_progress(const struct args *args)

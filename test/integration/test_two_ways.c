@@ -447,6 +447,14 @@ static void a_dry_run_prints_no_other_request(void **state)
     o = harness_sync(h, "push", "--dry-run", "-v", NULL);
     sync_says(o.out, "0 changes to send");
     sync_says(o.err, "its ticket was stored after this was asked for");
+
+    /* A dashboard's value is a text like others on a terminal. */
+    begin_harm(h);
+    harness_sql(h, "INSERT INTO fluent_outbox (fluent_id, action, field, value) VALUES "
+                   "('3', 'set', 'priority', CONCAT(CHAR(27), '[2Jcritical'))");
+    o = harness_sync(h, "push", "--dry-run", NULL);
+    sync_says(o.out, "1 change to send");
+    sync_says_not(o.out, "\033");
 }
 
 /* A dashboard may call whoever asks by the word of our own rows. */
