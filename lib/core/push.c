@@ -65,11 +65,6 @@ enum push_edit_step push_edit_step(const struct outbox_row *row, const struct pu
 
 /* What a look shows */
 
-static bool is_written(const struct outbox_row *row)
-{
-    return row->action == OUTBOX_REPLY || row->action == OUTBOX_NOTE;
-}
-
 static bool is_closed(const struct push_seen *seen)
 {
     return seen->status && strcmp(seen->status, "closed") == 0;
@@ -101,7 +96,7 @@ static enum push_step judge_pending(const struct outbox_row *row, const struct p
         return fail_with(why, "the site does not list this ticket for the API user");
     if (!row->edit && is_there(row, seen))
         return PUSH_STEP_DONE;
-    if (is_written(row) && seen->marker == PUSH_MARKER_UNKNOWN)
+    if (outbox_is_text(row->action) && seen->marker == PUSH_MARKER_UNKNOWN)
         return fail_with(why, "the site cannot show this ticket's conversation, so that nobody "
                               "could tell whether it arrived");
     return seen->date ? PUSH_STEP_SEND : PUSH_STEP_WAIT;
@@ -111,7 +106,7 @@ static enum push_step judge_pending(const struct outbox_row *row, const struct p
 static enum push_step judge_answered(const struct outbox_row *row, const struct push_seen *seen,
                                      char why[PUSH_WHY_SIZE])
 {
-    if (is_written(row))
+    if (outbox_is_text(row->action))
         return fail_with(why, "the site accepted it and does not show it: look at the ticket");
     const char *shown = row->action == OUTBOX_SET ? seen->fields[row->field] : seen->status;
     bool old = row->action != OUTBOX_SET || same_text(shown, row->before);
@@ -127,7 +122,8 @@ static enum push_step judge_sending(const struct outbox_row *row, const struct p
 {
     bool late = seen->date && row->sent_site && seen->date >= row->sent_site + PUSH_ARRIVES_S &&
                 seen->now >= row->sent + PUSH_ARRIVES_S;
-    bool hidden = !seen->listed || (is_written(row) && seen->marker == PUSH_MARKER_UNKNOWN);
+    bool hidden =
+        !seen->listed || (outbox_is_text(row->action) && seen->marker == PUSH_MARKER_UNKNOWN);
     if (seen->listed && is_there(row, seen))
         return PUSH_STEP_DONE;
     if (row->answered && !hidden)
@@ -136,7 +132,7 @@ static enum push_step judge_sending(const struct outbox_row *row, const struct p
         return PUSH_STEP_WAIT;
     if (hidden)
         return fail_with(why, "it was sent, and the site no longer shows whether it arrived");
-    if (is_written(row) && !seen->returns_markers)
+    if (outbox_is_text(row->action) && !seen->returns_markers)
         return fail_with(why, "it was sent, and whether it arrived cannot be told: this site may "
                               "not return markers");
     return PUSH_STEP_AGAIN;
@@ -170,7 +166,7 @@ bool push_row_refused(const struct outbox_row *row, const struct push_options *o
     why[0] = '\0';
     if (row->action >= OUTBOX_ACTIONS)
         reason = "`action` is none of close, reopen, reply, note and set";
-    else if (is_written(row))
+    else if (outbox_is_text(row->action))
         reason = push_content_problem(row->content);
     else if (row->action == OUTBOX_SET && !row->edit)
         reason = refusal_of_value(row);
@@ -222,7 +218,7 @@ void push_describe(const struct outbox_row *row, char text[PUSH_WHY_SIZE])
     else if (row->action == OUTBOX_SET && row->field < OUTBOX_FIELDS)
         say(text, "%s %.80s -> %.80s", outbox_field_words[row->field],
             row->before ? row->before : "(none)", row->value);
-    else if (row->action < OUTBOX_ACTIONS && is_written(row))
+    else if (row->action < OUTBOX_ACTIONS && outbox_is_text(row->action))
         say(text, "%s of %zu characters", outbox_action_words[row->action],
             row->content ? text_length(row->content, strlen(row->content)) : 0);
     else

@@ -49,3 +49,8 @@ enum request_column outbox_column(enum outbox_field field)
     };
     return field < OUTBOX_FIELDS ? columns[field] : REQUEST_BUILT_IN;
 }
+
+bool outbox_is_text(enum outbox_action action)
+{
+    return action == OUTBOX_REPLY || action == OUTBOX_NOTE;
+}

@@ -58,6 +58,9 @@ enum outbox_state outbox_state_of(const char *word);
  * OUTBOX_FIELDS. */
 enum request_column outbox_column(enum outbox_field field);
 
+/* Does it write into the conversation (a reply or a note)? */
+bool outbox_is_text(enum outbox_action action);
+
 /* Texts belong to the arena that the row was read into; NULL is SQL NULL. */
 struct outbox_row {
     int64_t id;

@@ -4,6 +4,7 @@
 
 #include "core/push.h"
 #include "run/run.h"
+#include "site/site_write.h"
 #include "store/outbox.h"
 
 struct pushing {
@@ -28,6 +29,13 @@ int pushing_drop_edit(struct writer *w, const struct outbox_row *row, struct err
 /* Looks at the ticket of a row that is pending or sending, sends it if it may be sent, and settles
  * it as far as that can be told. *settled: the rows behind it may follow. */
 int pushing_take_row(struct pushing *p, struct outbox_row *row, bool *settled, struct error *error);
+
+/* Sends the request of a row. A reply or note bears the marker, by which it can be found. */
+int pushing_send(struct pushing *p, const struct outbox_row *row, const char *marker,
+                 struct site_written *written, struct error *error);
+/* In a dry run: tells sync_options.pushed what would be sent. */
+int pushing_report(struct pushing *p, const struct outbox_row *row, const char *marker,
+                   struct error *error);
 
 /* A row that is not sent: it has failed, as `why` says. */
 int pushing_fail(struct pushing *p, struct outbox_row *row, const char *why, struct error *error);
