@@ -60,7 +60,8 @@ static int add(struct gone_list *list, const struct live_ticket *row, struct err
  * so equal numbers say so. Should somebody else have deleted such a row meanwhile, then the next
  * walk adds it again, and its numbers differ if a ticket vanished. A ticket that is held back was
  * seen, but its row may be one that counts as deleted: then equal numbers say nothing. Nor do they
- * when tickets that the site called for were stored or marked beside the walk.
+ * when tickets were stored or marked beside the walk: those that the site called for, or those of
+ * the pages that were compared with the record before the walk.
  */
 static int saw_all(const struct run *run, bool *all, struct error *error)
 {
@@ -69,7 +70,7 @@ static int saw_all(const struct run *run, bool *all, struct error *error)
     tally_count(&run->writer.tally, &seen);
     *all = false;
     if (run->in.options->dry_run || run->seen.again || run->writer.held_back.count ||
-        run->inbox.taken)
+        run->inbox.taken || run->record.rank)
         return 0;
     if (store_count_live_tickets(run->writer.store, &stored, error) < 0)
         return -1;
@@ -226,10 +227,19 @@ static int ask_sample(struct gone_query *q, size_t first, size_t step, struct er
     return 0;
 }
 
+static bool any_listed(const struct gone_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->rows[i].listed)
+            return true;
+    return false;
+}
+
 enum extent { A_SAMPLE, ALL_IF_ANY_IS_DELETED };
 
-/* Finds out what became of the tickets on the list. The walk's pages have told already that none of
- * them is listed: only what is deleted has to be asked for one by one. */
+/* Finds out what became of the tickets on the list. Pages have told already that none of them is
+ * listed: only what is deleted has to be asked for one by one. Where one of them is listed after
+ * all, the pages were wrong, and nothing is known of those that were not asked for. */
 static int ask_list(struct gone_query *q, enum extent extent, struct error *error)
 {
     struct gone_list *list = q->list;
@@ -240,9 +250,10 @@ static int ask_list(struct gone_query *q, enum extent extent, struct error *erro
     bool ask_all = extent == ALL_IF_ANY_IS_DELETED && list->deleted > 0;
     if (ask_all && ask_sample(q, 0, 1, error) < 0)
         return -1;
+    bool as_sample = !ask_all && !any_listed(list);
     for (size_t i = 0; i < list->count; i++) {
         struct gone *g = &list->rows[i];
-        if (g->asked || !ask_all)
+        if (g->asked || as_sample)
             g->verdict = trust_gone(g->single, g->listed, g->uncertain);
     }
     return 0;
@@ -314,7 +325,7 @@ static void refuse_deletions(struct run *run, int64_t deleted, int64_t bound)
                         "allows (%" PRId64 "): none was marked",
                         deleted, bound > deleted ? " or more" : "", marked, d->most);
     d->refused = true;
-    run->outcome.compared = false; /* the next run walks again, and says so again */
+    run->outcome.compared = false; /* the next run finds the same, and says so again */
 }
 
 static void report_gone(struct run *run, const struct gone_list *list)

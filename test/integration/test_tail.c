@@ -150,6 +150,38 @@ static void test_who_writes_the_record(void **state)
     mirror_same(h);
 }
 
+/* A ticket that this run's head showed and that was deleted before its walk came there is marked,
+ * like any other that the walk did not see. */
+static void test_deleted_before_the_walk(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, TICKETS, "per_page = 500\n", NULL, NULL);
+    harness_control(h, "{'do':'hide_random','count':60}");
+    mirror_run(h, 0, "full", NULL);
+    int id = id_on(h, 1000);
+    harness_control(
+        h,
+        "[{'do':'show_random','count':60},{'do':'update','id':%d,'set':{'title':'On "
+        "the head'}},{'do':'between','every':2,'times':1,'run':{'do':'delete','id':%d}}]",
+        id, id);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+}
+
+/* Pages that are cut seem to end the list where the site does not count its tickets. */
+static void test_cut_pages(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, TICKETS, "per_page = 500\n", NULL, NULL);
+    harness_control(h, "{'do':'fault','kind':'total','total':null,'last_page':null}");
+    mirror_run(h, 0, "full", NULL);
+    mirror_turn_back(h, "last_total_walk", 60);
+    delete_on(h, 700);
+    harness_control(h, "{'do':'fault','kind':'cut','match':'order_by=id','rows':5}");
+    mirror_run(h, 3, "incremental", NULL);
+    assert_int_equal(harness_number(h, INVISIBLE), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +192,8 @@ int main(void)
         SYNC_TEST(test_too_many),
         SYNC_TEST(test_too_much),
         SYNC_TEST(test_who_writes_the_record),
+        SYNC_TEST(test_deleted_before_the_walk),
+        SYNC_TEST(test_cut_pages),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
