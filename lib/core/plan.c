@@ -62,6 +62,8 @@ static const char *why_walk(const struct plan_facts *f)
         return "the mapping or the site's time zone changed";
     if (!same(s->zone, f->zone))
         return "the site's time zone changed";
+    if (s->api_user && !same(s->api_user, f->api_user))
+        return "the API user is another one, and may see other tickets";
     if (walk_is_due(f))
         return "the last full walk is older than full_every, or in the future";
     return NULL;
@@ -152,12 +154,12 @@ int64_t plan_total(const struct plan_facts *f)
     return f->state->total < 0 ? 0 : f->state->total + f->head.new_ids;
 }
 
-bool plan_resume(const struct plan_facts *f, const char *scope, const char *api_user)
+bool plan_resume(const struct plan_facts *f, const char *scope)
 {
     const struct walk_state *w = &f->state->walk;
     int64_t life = f->full_every_s > 0 ? f->full_every_s : WALK_LIFE_S;
     return !f->full && !plan_is_old(f->now, w->started, life) && same(w->scope, scope) &&
-           same(w->config_hash, f->config_hash) && same(w->api_user, api_user);
+           same(w->config_hash, f->config_hash) && same(w->api_user, f->api_user);
 }
 
 int64_t plan_watermark(const struct plan_head *h, int64_t now)

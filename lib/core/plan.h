@@ -46,7 +46,7 @@ enum { PLAN_EVERY_RUN = 0, PLAN_NEVER = -1 };
 struct plan_facts {
     const struct state *state;
     const struct scope *scope;
-    const char *config_hash, *zone;
+    const char *config_hash, *zone, *api_user;
     int64_t full_every_s; /* PLAN_EVERY_RUN, PLAN_NEVER, or seconds */
     bool full;            /* --full, or an option that needs a full walk: --adopt, --accept-site */
     int64_t now;          /* this machine's clock */
@@ -93,7 +93,7 @@ struct plan_decision plan_run(const struct plan_facts *facts);
 int64_t plan_total(const struct plan_facts *facts);
 
 /* May this run go on with the walk in progress? */
-bool plan_resume(const struct plan_facts *facts, const char *scope, const char *api_user);
+bool plan_resume(const struct plan_facts *facts, const char *scope);
 
 /* The site's clock when the head was asked for; if the site does not tell it, the head's newest
  * updated_at, but not later than `now`. Never 0. */

@@ -428,8 +428,7 @@ static int walk_again(struct run *run, struct plan_facts *facts, struct walk_end
 int full_walk(struct run *run, struct plan_facts *facts, const struct site_answer *head,
               struct walk_end *end, struct error *error)
 {
-    bool resumed = !run->in.options->dry_run &&
-                   plan_resume(facts, buf_text(&run->run_scope), run->in.config->site.user);
+    bool resumed = !run->in.options->dry_run && plan_resume(facts, buf_text(&run->run_scope));
     if (resumed && (schema_need(&run->writer, error) < 0 || catch_up(run, facts, head, error) < 0))
         return -1;
     int done = walk_and_judge(run, facts, head, resumed ? RESUMED : AFRESH, end, error);

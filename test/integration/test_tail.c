@@ -182,6 +182,21 @@ static void test_cut_pages(void **state)
     assert_int_equal(harness_number(h, INVISIBLE), 0);
 }
 
+/* Another API user may see other tickets, even if they are as many. */
+static void test_another_user(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, TICKETS, "per_page = 500\n", NULL, NULL);
+    harness_control(h, "{'do':'hide_random','count':1}");
+    mirror_run(h, 0, "full", NULL);
+    int id = id_on(h, 50);
+    harness_control(h, "[{'do':'show_random','count':1},{'do':'hide','id':%d}]", id);
+    mirror_configure(h, "api_username = api@example.test\n", NULL, NULL);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    mirror_run(h, 0, "incremental", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +209,7 @@ int main(void)
         SYNC_TEST(test_who_writes_the_record),
         SYNC_TEST(test_deleted_before_the_walk),
         SYNC_TEST(test_cut_pages),
+        SYNC_TEST(test_another_user),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

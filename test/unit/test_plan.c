@@ -45,6 +45,7 @@ static struct fixture *quiet_site(void)
         .scope = {.since = "2025-09-20", .all_mailboxes = true},
         .facts = {.config_hash = "hash",
                   .zone = "Europe/Berlin",
+                  .api_user = "api",
                   .full_every_s = FULL_EVERY,
                   .now = NOW,
                   .head = {.newest = WATERMARK - 50,
@@ -151,6 +152,16 @@ static void test_configuration_and_zone(void **state)
     f->facts.zone = "Europe/Berlin";
     f->state.zone = NULL;
     assert_plan(f, PLAN_WALK, "zone");
+}
+
+static void test_another_user(void **state)
+{
+    (void)state;
+    struct fixture *f = quiet_site();
+    f->facts.api_user = "other";
+    assert_plan(f, PLAN_WALK, "API user");
+    f->state.api_user = NULL; /* an older version did not note it */
+    assert_incremental(f);
 }
 
 static void test_full_every(void **state)
@@ -520,7 +531,7 @@ static struct fixture *walking(void)
 
 static void assert_resumes(const struct fixture *f, bool expected)
 {
-    assert_int_equal(plan_resume(&f->facts, "*=2025-09-20", "api"), expected);
+    assert_int_equal(plan_resume(&f->facts, "*=2025-09-20"), expected);
 }
 
 static void test_resume(void **state)
@@ -535,9 +546,11 @@ static void test_resume(void **state)
     f->facts.config_hash = "other";
     assert_resumes(f, false);
     f = walking();
-    assert_false(plan_resume(&f->facts, "*=2025-09-21", "api"));
-    assert_false(plan_resume(&f->facts, "*=2025-09-20", "other"));
-    assert_false(plan_resume(&f->facts, NULL, "api"));
+    assert_false(plan_resume(&f->facts, "*=2025-09-21"));
+    assert_false(plan_resume(&f->facts, NULL));
+    f->facts.api_user = "other";
+    assert_resumes(f, false);
+    f = walking();
     f->state.walk.scope = NULL;
     assert_resumes(f, false);
     f = walking();
@@ -749,6 +762,7 @@ int main(void)
         cmocka_unit_test(test_the_first_run),
         cmocka_unit_test(test_scope),
         cmocka_unit_test(test_configuration_and_zone),
+        cmocka_unit_test(test_another_user),
         cmocka_unit_test(test_full_every),
         cmocka_unit_test(test_full_every_always),
         cmocka_unit_test(test_instants_in_the_future),
