@@ -73,7 +73,7 @@ static int mark_transaction(struct run *run, struct some *s, struct error *error
         run, s->refusal.advice,
         "%" PRId64 " ticket%s could not be marked as %s, ticket %" PRId64 " first: %s", s->refused,
         s->refused == 1 ? "" : "s", s->marking->as, s->refused_first, s->refusal.message);
-    run->outcome.compared &= !s->marking->walk_finds;
+    run->outcome.compared &= !s->marking->found_again;
     return 0;
 }
 

@@ -17,8 +17,8 @@ struct marking {
     int (*mark)(struct writer *writer, const struct marking *marking, size_t i,
                 struct marked *marked, struct error *error);
     int64_t (*ticket)(const struct marking *marking, size_t i); /* its id, for a message */
-    const char *as;  /* what a refused one "could not be marked as" */
-    bool walk_finds; /* only a walk finds a refused one again: the next run walks */
+    const char *as;   /* what a refused one "could not be marked as" */
+    bool found_again; /* a refused one: by the next run, which compares the list anew */
 };
 
 /* Marks all of them; the run's counters are those of what was marked. */

@@ -304,7 +304,7 @@ static int mark_list(struct run *run, const struct gone_list *list, struct error
                                     .mark = mark,
                                     .ticket = id_at,
                                     .as = "no longer on the site",
-                                    .walk_finds = true};
+                                    .found_again = true};
     return marking_run(run, &marking, error);
 }
 

@@ -232,7 +232,7 @@ static int clear_settled(struct writer *w, void *context, struct error *error)
 }
 
 /* Its page records the mark, or that it is refused again. What the list does not show waits for the
- * next full walk, which tells whether the ticket is there. */
+ * next run that reads the list, which tells whether the ticket is there. */
 static int retry_conversation(struct run *run, int64_t id, struct error *error)
 {
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
@@ -321,7 +321,7 @@ int tickets_mark_called(struct run *run, int64_t id, enum called *called, struct
 }
 
 /* The list does not show it. One that is not for this user is nothing to store; if it was stored,
- * the next full walk says that it is invisible now. */
+ * the next run that reads the list says that it is invisible now. */
 static int take_unlisted(struct run *run, int64_t id, enum called *called, struct error *error)
 {
     struct site_request request = {.what = SITE_TICKET, .ticket = id};
