@@ -230,7 +230,8 @@ static int doubt(struct writer *w, void *context, struct error *error)
 static bool is_doubtful(const struct fetching *f, const struct conversation_mark *mark,
                         const struct site_answer *answer)
 {
-    return !mark->doubted && answer->presence == SITE_PRESENT && answer->status == 200 &&
+    bool earlier = mark->doubted && !tally_has(&f->run->doubted, mark->ticket);
+    return !earlier && answer->presence == SITE_PRESENT && answer->status == 200 &&
            !conversation_is_as_new(&f->run->basis.conversations, &answer->conversation, mark->text);
 }
 
@@ -360,7 +361,9 @@ static int take(void *context, const struct site_answer *answer, struct error *e
               "the conversation of ticket %" PRId64 " lacks the newest entry of the list: the next "
               "run asks again",
               mark->ticket);
-    return writer_transaction(&f->run->writer, doubt, &doubted, error);
+    return tally_add(&f->run->doubted, mark->ticket, TALLY_BEFORE) < 0
+               ? error_no_memory(error)
+               : writer_transaction(&f->run->writer, doubt, &doubted, error);
 }
 
 /* Asks for those that are due, which are in the arena. */

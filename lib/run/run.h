@@ -57,6 +57,7 @@ struct run {
     struct run_outcome outcome;
     struct run_inbox inbox;
     struct run_record record;
+    struct tally doubted; /* tickets whose conversation came without its newest entry in this run */
 
     struct log caller_log;
     struct db_options mysql; /* the configuration's, within the limits */

@@ -192,6 +192,7 @@ static void end(struct run *run)
     tally_release(&w->edited);
     free(w->held_back.rows);
     tally_release(&run->seen.ids);
+    tally_release(&run->doubted);
     rank_free(run->record.rank);
     record_release(&run->record.ids);
     buf_release(&run->scope);

@@ -23,7 +23,7 @@ struct conversation_mark {
     char fluent_id[FLUENT_ID_SIZE];
     int64_t ticket; /* its id, where the mark is read */
     char text[CONVERSATION_MARK_SIZE];
-    /* Read by store_conversations_behind: an earlier run asked for it, and doubted the answer. */
+    /* Read by store_conversations_behind: it was asked for, and the answer was doubted. */
     bool doubted;
 };
 struct conversation_marks {

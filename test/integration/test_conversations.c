@@ -276,6 +276,27 @@ static void test_refused_mark_beyond_the_head(void **state)
     assert_int_equal(harness_count(h, "fluent_rejects"), 0);
 }
 
+/* A run that asks twice, before its walk and after it, does not believe the second old answer. */
+static void test_doubted_twice(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC);
+    create(h, 1);
+    respond(h, 1, "response", "One");
+    harness_control(h,
+                    "{'do':'fault','kind':'cache','match':'/tickets/1?','ignore':'fluent_sync'}");
+    run(h, NULL);
+    respond(h, 1, "response", "Two");
+    run(h, NULL);
+    harness_sql(h, "UPDATE fluent_conversations SET looked_at = NULL"); /* not asked for yet */
+    run(h, "--full");
+    assert_int_equal(behind(h), 1);
+    harness_control(h, "{'do':'clear_cache'}");
+    run(h, NULL);
+    assert_int_equal(behind(h), 0);
+    assert_string_equal(texts(h, 1), "response\tOne\t0\nresponse\tTwo\t0\n");
+}
+
 /* A cache that says nothing of it gives an old conversation: it is not taken for the present one.
  */
 static void test_silent_cache(void **state)
@@ -461,6 +482,7 @@ int main(void)
         SYNC_TEST(test_refused_mark),
         SYNC_TEST(test_refused_mark_beyond_the_head),
         SYNC_TEST(test_silent_cache),
+        SYNC_TEST(test_doubted_twice),
         SYNC_TEST(test_newest_entry_is_not_given),
         SYNC_TEST(test_an_unknown_error_of_all),
         SYNC_TEST(test_site_goes_away),
