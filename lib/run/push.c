@@ -93,13 +93,13 @@ static int judge_end(struct pushing *p, struct error *error)
         run_mark_incomplete(run, "`fluent-sync outbox` says why",
                             "%" PRId64 " change%s for the site %s for a person", failed,
                             failed == 1 ? "" : "s", failed == 1 ? "waits" : "wait");
+    int64_t sending = counts.states[OUTBOX_SENDING];
     if (counts.oldest_sending_s > UNKNOWN_S)
         run_mark_incomplete(run, "`fluent-sync outbox` shows them; look at the tickets",
-                            "%" PRId64 " change%s sent more than an hour ago, and whether %s "
+                            "%" PRId64 " change%s sent%s more than an hour ago, and whether %s "
                             "arrived is still not known",
-                            counts.states[OUTBOX_SENDING],
-                            counts.states[OUTBOX_SENDING] == 1 ? " was" : "s were",
-                            counts.states[OUTBOX_SENDING] == 1 ? "it" : "they");
+                            sending, sending == 1 ? " was" : "s were",
+                            sending == 1 ? "" : ", the first", sending == 1 ? "it" : "they");
     return 0;
 }
 
