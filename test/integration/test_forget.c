@@ -57,6 +57,7 @@ static char *rows_of(struct harness *h, const char *key)
 {
     char *counts = harness_value(
         h, harness_text(h,
+                        "SET SESSION group_concat_max_len = 1000000; "
                         "SELECT GROUP_CONCAT('SELECT ''', TABLE_NAME, ''', COUNT(*) AS n FROM ', "
                         "TABLE_NAME, ' WHERE site_key = ''%s'' HAVING n > 0' ORDER BY TABLE_NAME "
                         "SEPARATOR ' UNION ALL ') FROM information_schema.COLUMNS WHERE "

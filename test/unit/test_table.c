@@ -284,7 +284,7 @@ static void test_hostile_messages(void **state)
 static void test_messages_as_json(void **state)
 {
     (void)state;
-    static const char *const levels[] = {"error", "warning", "info", "detail", "trace"};
+    static const char *const levels[] = {"error", "warning", "notice", "info", "detail", "trace"};
     for (int level = LOG_ERROR; level <= LOG_TRACE; level++) {
         char *text = message_of(true, (enum log_level)level, "say \"hi\" \\", 7);
         char expected[100];
