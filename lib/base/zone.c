@@ -169,8 +169,8 @@ int zone_site_name(char *name, unsigned long size, const char *timezone_string, 
 /* What is known of one of a zone's intervals: these instants are in it, and so are those between.
  */
 struct known_interval {
-    unsigned zone; /* its number; 0: nothing */
     int64_t low, high;
+    unsigned zone; /* its number; 0: nothing */
     int interval;
 };
 
@@ -189,7 +189,7 @@ static int interval_at(const struct zone *zone, int64_t instant)
         k->low = instant < k->low ? instant : k->low;
         k->high = instant > k->high ? instant : k->high;
     } else {
-        *k = (struct known_interval){zone->number, instant, instant, interval};
+        *k = (struct known_interval){instant, instant, zone->number, interval};
     }
     return interval;
 }

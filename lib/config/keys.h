@@ -37,7 +37,7 @@ enum config_type {
     TYPE_LOOKUP_PAIR, /* of a section [map.NAME] of the user's own */
     TYPE_PUSH_PRIORITY,
     TYPE_PUSH_PRODUCT,
-    TYPE_RULE,        /* COLUMN = RULE; core/rules.h reads the rules, all of them at the end */
+    TYPE_RULE, /* COLUMN = RULE; core/rules.h reads the rules, all of them at the end */
     TYPE_MAILBOX_DAY,
     TYPE_MAILBOX_CATEGORY,
     /* The three ways to give a password, which password.c reads. */

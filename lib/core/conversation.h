@@ -28,8 +28,9 @@ struct conversation_rules {
 /* Fills in the digest: with other rules every conversation counts as changed. */
 void conversation_begin(struct conversation_rules *rules);
 
-/* The mark (see model/response_row.h) of what a list shows of the ticket's conversation; "" when the site cannot give the
- * conversation, as the ticket's customer is gone. *empty: there is no entry. */
+/* The mark (see model/response_row.h) of what a list shows of the ticket's conversation; "" when
+ * the site cannot give the conversation, as the ticket's customer is gone. *empty: there is no
+ * entry. */
 void conversation_mark(const struct conversation_rules *rules, const struct ticket *ticket,
                        char mark[CONVERSATION_MARK_SIZE], bool *empty);
 

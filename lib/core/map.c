@@ -216,7 +216,7 @@ static int rejected(struct row *row, const char *why)
  * Without memory the arena has failed. */
 static const char *shown_rule(const char *rule, struct arena *arena)
 {
-    struct cell shown;
+    struct cell shown = cell_of("");
     arena->failed |= fit(arena, rule, strlen(rule), SIZE_MAX, RULE_SHOWN, &shown) < 0;
     return arena->failed ? "" : shown.text;
 }

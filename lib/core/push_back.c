@@ -114,7 +114,7 @@ static int collect(const struct push_back *back, const struct known_values *valu
 {
     for (size_t i = 0; i < values->count; i++) {
         bool gives;
-        if (!is_first(values, i) || find(but, values->rows[i].value))
+        if (!is_first(values, i) || (but && find(but, values->rows[i].value)))
             continue;
         if (map_forward(back, &values->rows[i], wanted, &gives) < 0)
             return -1;
@@ -127,7 +127,6 @@ static int collect(const struct push_back *back, const struct known_values *valu
 int push_back_map(const struct push_back *back, const char *wanted, const char **value,
                   char why[PUSH_BACK_WHY_SIZE])
 {
-    static const struct known_values NONE = {0};
     const char *field = outbox_field_words[back->field], *section = section_of(back->field);
     const struct mapping_pair *pair = choice(back, wanted);
     struct candidates c = {0};
@@ -135,7 +134,7 @@ int push_back_map(const struct push_back *back, const char *wanted, const char *
     why[0] = '\0';
     if (pair)
         return take_choice(back, pair, wanted, value, why);
-    if (collect(back, back->known, &NONE, wanted, &c) < 0 ||
+    if (collect(back, back->known, NULL, wanted, &c) < 0 ||
         collect(back, &BUILT_IN[back->field], back->known, wanted, &c) < 0)
         return -1;
     if (!c.count)

@@ -136,8 +136,8 @@ static const struct query OUTBOX_WAITING =
 static const struct query OUTBOX_WHOLE = QUERY(OUTBOX, FROM_OUTBOX " ORDER BY id");
 static const struct query OUTBOX_CHOSEN = QUERY(OUTBOX, FROM_OUTBOX " AND id IN (?*) ORDER BY id");
 
-/* Figures that are a single value. Runs of --ticket and of push are left out, as they do not compare
- * the tables with the site. */
+/* Figures that are a single value. Runs of --ticket and of push are left out, as they do not
+ * compare the tables with the site. */
 #define LAST_COMPLETE                                                                              \
     "(SELECT last_sync_at FROM fluent_sync_status WHERE site_key = ? "                             \
     "AND last_sync_status = 'success' AND (mode IS NULL OR mode NOT IN ('tickets', 'push')) "      \

@@ -63,8 +63,8 @@ static void check_merge(const struct merge_base *bases, struct cell *theirs, str
     }
     DEMAND(writes == result.writes && kept == result.kept);
     check_round_trip(result.bases, arena);
-    DEMAND(merge_request(&SCHEMA, (struct merge_sides){result.bases, theirs, ours, NULL}, mode, arena,
-                         &second) == 0);
+    DEMAND(merge_request(&SCHEMA, (struct merge_sides){result.bases, theirs, ours, NULL}, mode,
+                         arena, &second) == 0);
     DEMAND(second.writes == 0 && second.kept == kept && !second.base_moved);
 }
 

@@ -406,26 +406,45 @@ static void test_rows_read(void **state)
 
 /* Connections */
 
-/* Many sites' runs begin at the same minute: one more than the server takes connections waits for
- * another to end. */
-static void test_too_many_connections(void **state)
+enum { MOST = 20 };
+
+/* Takes the connections that are left. */
+static int64_t take_all(struct harness *h, struct db *taken[MOST])
 {
-    enum { MOST = 20 };
-    struct harness *h = *state;
-    struct db *taken[MOST];
     int64_t count = 0;
-    sync_prepare(h, 10, NULL, NULL, NULL);
-    harness_sql(h, "SET GLOBAL max_connections = 20");
     for (int64_t others = harness_count(h, "information_schema.PROCESSLIST WHERE USER <> "
                                            "'event_scheduler'");
          others + count < MOST; count++)
         taken[count] = harness_connect(h);
-    struct process *run = harness_sync_start(h, "-vv", NULL);
-    while (access(run->err, R_OK) < 0 || !strstr(harness_read(h, run->err), "Too many connections"))
-        process_pause();
-    while (count > 0)
-        db_close(taken[--count]);
-    sync_expect(harness_wait(h, run), 0);
+    return count;
+}
+
+static bool is_refused(struct harness *h, const struct process *run)
+{
+    return access(run->err, R_OK) == 0 &&
+           strstr(harness_read(h, run->err), "Too many connections") != NULL;
+}
+
+/* Many sites' runs begin at the same minute: one more than the server takes connections waits for
+ * another to end. */
+static void test_too_many_connections(void **state)
+{
+    struct harness *h = *state;
+    struct db *taken[MOST];
+    bool refused = false;
+    sync_prepare(h, 10, NULL, NULL, NULL);
+    harness_sql(h, "SET GLOBAL max_connections = 20");
+    while (!refused) {
+        int64_t count = take_all(h, taken);
+        struct process *run = harness_sync_start(h, "-vv", NULL);
+        /* Had one that was counted just ended, the run would find a place. */
+        while (!(refused = is_refused(h, run)) && harness_count(h, "fluent_sync_status") == 0)
+            process_pause();
+        while (count > 0)
+            db_close(taken[--count]);
+        sync_expect(harness_wait(h, run), 0);
+        harness_sql(h, "DELETE FROM fluent_sync_status");
+    }
     harness_sql(h, "SET GLOBAL max_connections = 151");
 }
 

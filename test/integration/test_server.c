@@ -221,7 +221,8 @@ static void test_ticket_too_big(void **state)
     prepare(h);
     fault_keep(h);
     sync_expect(harness_sync(h, NULL), 0);
-    char *without = harness_table(h, "SELECT fluent_id, title FROM fluent_tickets ORDER BY fluent_id");
+    char *without =
+        harness_table(h, "SELECT fluent_id, title FROM fluent_tickets ORDER BY fluent_id");
     fault_restore(h);
     char *big = test_malloc(300001);
     memset(big, 'x', 300000);
@@ -233,8 +234,9 @@ static void test_ticket_too_big(void **state)
     set_packet(h, 16 << 20);
     sync_expect(outcome, 3);
     sync_says(outcome.err, "max_allowed_packet");
-    assert_string_equal(harness_table(h, "SELECT fluent_id, title FROM fluent_tickets ORDER BY fluent_id"),
-                        without);
+    assert_string_equal(
+        harness_table(h, "SELECT fluent_id, title FROM fluent_tickets ORDER BY fluent_id"),
+        without);
     assert_int_equal(harness_count(h, "requests"), 60);
     assert_string_equal(
         harness_table(h, "SELECT reason LIKE '%max\\_allowed\\_packet%' FROM fluent_rejects"),

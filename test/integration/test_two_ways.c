@@ -320,8 +320,8 @@ static void only_for_tickets_that_are_there(void **state)
     static const char *const gone[] = {
         "UPDATE fluent_tickets SET deleted_at = NOW() WHERE fluent_id = '3'",
         "UPDATE fluent_tickets SET invisible_since = NOW() WHERE fluent_id = '3'",
-        "UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id SET r.status = 'ignored' "
-        "WHERE f.fluent_id = '3'",
+        ("UPDATE requests r JOIN fluent_tickets f ON f.request_id = r.id SET r.status = 'ignored' "
+         "WHERE f.fluent_id = '3'"),
         "UPDATE fluent_outbox SET created_at = created_at - INTERVAL 1 HOUR",
         "UPDATE fluent_outbox SET fluent_id = '4711'",
     };

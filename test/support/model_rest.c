@@ -1,5 +1,5 @@
-/* model_rest: answers for what is not simulated: the recorded changes of tickets, conversations, and
- * what goes to the site, which the histories' configurations do without. */
+/* model_rest: answers for what is not simulated: the recorded changes of tickets, conversations,
+ * and what goes to the site, which the histories' configurations do without. */
 #include <stdlib.h>
 
 #include "run/push.h"

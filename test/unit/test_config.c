@@ -869,7 +869,8 @@ static void test_bad_lines_are_all_reported(void **state)
                      -1);
     assert_message(f, ":1: this comes before the first [section]\n");
     assert_message(f, ":3: this is not a `name = value`");
-    assert_message(f, ":4: [fluent] per_page must be `auto` or a whole number, 1 to 10000, not \"many\"\n");
+    assert_message(
+        f, ":4: [fluent] per_page must be `auto` or a whole number, 1 to 10000, not \"many\"\n");
     assert_message(f, ":5: there is no key \"per_pages\" in [fluent]; did you mean per_page?\n");
     assert_message(f, ":7: timeout is given a second time, after line 6\n");
     assert_message(f, ":8: there is no section [statistics]\n");

@@ -263,9 +263,9 @@ static void test_a_request(void **state)
     const struct cell ours[] = {cell_with(T_A), cell_with(T_LONG_A), cell_with(T_LOWER),
                                 cell_with(T_B)};
     struct merge_result r;
-    assert_int_equal(
-        merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours, NULL}, MERGE_KEEP, &arena, &r),
-        0);
+    assert_int_equal(merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours, NULL},
+                                   MERGE_KEEP, &arena, &r),
+                     0);
     assert_int_equal(r.columns[0], MERGE_UNCHANGED);
     assert_int_equal(r.columns[1], MERGE_WRITE);
     assert_int_equal(r.columns[2], MERGE_KEPT);
@@ -294,9 +294,9 @@ static void test_a_request_where_nothing_moves(void **state)
         ours[f] = cell_with(f == 2 ? T_B : T_A);
     }
     struct merge_result r;
-    assert_int_equal(
-        merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours, NULL}, MERGE_KEEP, &arena, &r),
-        0);
+    assert_int_equal(merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours, NULL},
+                                   MERGE_KEEP, &arena, &r),
+                     0);
     assert_int_equal(r.writes, 0);
     assert_int_equal(r.kept, 1);
     assert_false(r.base_moved);
