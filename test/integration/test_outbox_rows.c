@@ -360,7 +360,7 @@ static void test_push_state(void **state)
     assert_in_range(push.now, clock_wall_ms() / 1000 - 600, clock_wall_ms() / 1000 + 600);
     assert_string_equal(push.place_now, harness_value(h, "SELECT CONCAT(@@hostname, ':', @@port, "
                                                          "'/', DATABASE())"));
-    const char *place = push.place_now;
+    const char *place = harness_text(h, "%s", push.place_now);
     push.looked_at = 1790000000;
     push.looked_at_all = 1780000000;
     assert_int_equal(store_write_push_state(store, &push, &error), 0);
