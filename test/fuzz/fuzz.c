@@ -125,7 +125,8 @@ static void demand_values(const struct config *c)
     DEMAND(!c->site.user || !strchr(c->site.user, ':'));
     demand_optional(c->site_key);
     DEMAND(c->site.connections >= 1 && c->site.connections <= 8);
-    DEMAND(c->per_page >= 1 && c->per_page <= 10000);
+    DEMAND(c->per_page.begin >= 1 && c->per_page.begin <= c->per_page.most &&
+           c->per_page.most <= 10000);
     DEMAND(c->site.timeout_s > 0 && c->deadline_s > 0 && c->lease_s > 0);
     DEMAND(c->site.retries >= 0 && c->site.requests_per_second >= 0);
     DEMAND(c->full_every_s >= PLAN_NEVER);
