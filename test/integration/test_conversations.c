@@ -103,10 +103,12 @@ static void test_all_entries(void **state)
 static void with_plugin(struct harness *h, const char *plugin)
 {
     prepare(h, 0, ALL);
-    harness_control(h, "{'do':'site','plugin':'%s','now':'2026-07-22T07:30:05+00:00'}", plugin);
+    harness_control(h, "{'do':'site','plugin':'%s','stopped_at':'2026-07-22T07:30:05+00:00'}",
+                    plugin);
     create(h, 1);
     create(h, 2);
     respond(h, 1, "response", "Hello");
+    harness_control(h, "{'do':'site','now':'2026-07-22T07:30:05+00:00'}"); /* and it goes on */
     run(h, NULL);
     assert_string_equal(
         harness_table(h, "SELECT text, created_at, updated_at FROM fluent_responses"),

@@ -83,7 +83,8 @@
  *       read: no change is allowed; assign: agent_id too), "application_passwords" (bool),
  *       "permalinks" (pretty, plain; loop: like plain, and /wp-json/ redirects to itself), "index"
  *       (public; private: 401 without credentials), "now" (the site's clock, Date included:
- *       "2026-11-22T07:30:05+00:00"; it goes on from there; null: the real one)
+ *       "2026-11-22T07:30:05+00:00"; it goes on from there; null: the real one), "stopped_at" (the
+ *       same, but the clock stands still)
  *   {"do":"reset_stats"}
  *       also forgets which tickets have been served
  *   {"do":"backup"} {"do":"restore"}

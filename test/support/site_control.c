@@ -135,16 +135,14 @@ static const char *do_close_many(struct site *site, struct span command, FILE *o
     return NULL;
 }
 
-static const char *set_clock(struct site *site, struct span value)
+enum clock { CLOCK_GOES, CLOCK_STOPPED };
+static const char *set_clock(struct site *site, struct span value, enum clock clock)
 {
-    time_t t;
-    if (json_is_null(value)) {
-        site->clock_ahead = 0;
-        return NULL;
-    }
-    if (!time_parse(value, &t))
-        return "site: now: not like \"2026-11-22T07:30:05+00:00\"";
-    site->clock_ahead = t - time(NULL);
+    time_t t = 0;
+    if (!json_is_null(value) && !time_parse(value, &t))
+        return "site: now, stopped_at: not like \"2026-11-22T07:30:05+00:00\"";
+    site->clock_stopped_at = clock == CLOCK_STOPPED ? t : 0;
+    site->clock_ahead = clock == CLOCK_GOES && t ? t - time(NULL) : 0;
     return NULL;
 }
 
@@ -214,7 +212,9 @@ static const char *set_site(struct site *site, struct span key, struct span valu
     else if (span_is(key, "index") && string)
         site->private_index = strcmp(string, "private") == 0;
     else if (span_is(key, "now"))
-        return set_clock(site, value);
+        return set_clock(site, value, CLOCK_GOES);
+    else if (span_is(key, "stopped_at"))
+        return set_clock(site, value, CLOCK_STOPPED);
     else if (!span_is(key, "do"))
         return "site: an unknown key, or no string where one is needed";
     return NULL;

@@ -7,7 +7,7 @@
 
 time_t site_now(const struct site *site)
 {
-    return time(NULL) + site->clock_ahead;
+    return site->clock_stopped_at ? site->clock_stopped_at : time(NULL) + site->clock_ahead;
 }
 
 void text_replace(char **text, char *by)

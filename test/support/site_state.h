@@ -64,6 +64,7 @@ struct site {
     char *changes;                  /* asked for so far, objects with commas between; or NULL */
     struct kept_change *kept_changes; /* to be carried out later */
     time_t clock_ahead;               /* the site's clock, against ours */
+    time_t clock_stopped_at;          /* 0: it goes */
     char **kept;                      /* the tickets of a backup, as text; NULL: none */
     size_t kept_count;
     uint64_t random;
