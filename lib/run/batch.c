@@ -389,15 +389,8 @@ static int look_up_and_store(struct writer *w, struct batch *b, struct error *er
     return 0;
 }
 
-/* What has been read is stored even after the deadline: otherwise no run would get anywhere with a
- * slow site. */
-static int check_signals(const struct writer *w, struct error *error)
-{
-    const struct limits signals = {.deadline_ms = INT64_MAX, .signal = w->in->limits->signal};
-    return limits_check(&signals, error);
-}
-
-/* Stores the page by `store`, which returns -1 if it is not stored. */
+/* Stores the page by `store`, which returns -1 if it is not stored. What has been read is stored
+ * even after the deadline: otherwise no run would get anywhere with a slow site. */
 static int store_counted(struct writer *w, struct batch *b,
                          int (*store)(struct writer *w, struct batch *b, struct error *error),
                          struct error *error)
@@ -405,7 +398,7 @@ static int store_counted(struct writer *w, struct batch *b,
     struct counters *counts = &w->row.counts;
     b->edits.before = counts->edits_kept;
     b->deleted.before = counts->deleted;
-    if (check_signals(w, error) < 0 || store(w, b, error) < 0) {
+    if (writer_check_signals(w, error) < 0 || store(w, b, error) < 0) {
         counts->edits_kept = b->edits.before;
         counts->deleted = b->deleted.before;
         return -1;

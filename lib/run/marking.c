@@ -35,12 +35,6 @@ static int mark_with_savepoint(struct writer *w, struct some *s, size_t i, struc
 }
 
 /* A person does not wait for a hundred tickets. The deadline does not end what has begun. */
-static int check_signals(const struct writer *w, struct error *error)
-{
-    const struct limits signals = {.deadline_ms = INT64_MAX, .signal = w->in->limits->signal};
-    return limits_check(&signals, error);
-}
-
 static int mark_some(struct writer *w, void *context, struct error *error)
 {
     struct some *s = context;
@@ -48,7 +42,7 @@ static int mark_some(struct writer *w, void *context, struct error *error)
     s->marked = (struct marked){0};
     s->refused = 0;
     for (size_t i = s->from; i < s->to; i++)
-        if (check_signals(w, error) < 0 ||
+        if (writer_check_signals(w, error) < 0 ||
             (s->savepoints ? mark_with_savepoint(w, s, i, error)
                            : m->mark(w, m, i, &s->marked, error)) < 0)
             return -1;

@@ -60,6 +60,12 @@ bool writer_refused_row(const struct writer *w, const struct error *why)
     return why->code == ERR_DATABASE && (failure == DB_FAILURE_UNKNOWN || db_refuses_row(failure));
 }
 
+int writer_check_signals(const struct writer *w, struct error *error)
+{
+    const struct limits signals = {.deadline_ms = INT64_MAX, .signal = w->in->limits->signal};
+    return limits_check(&signals, error);
+}
+
 static int write_nothing(struct writer *w, void *context, struct error *error)
 {
     (void)w;

@@ -82,6 +82,9 @@ void writer_renewed(struct writer *writer);
  * would fail. */
 bool writer_refused_row(const struct writer *writer, const struct error *why);
 
+/* -1 once a signal has come, whether the deadline has passed or not. */
+int writer_check_signals(const struct writer *writer, struct error *error);
+
 /* How often the lease is renewed; every transaction does so when it begins. */
 int64_t writer_heartbeat_ms(const struct writer *writer);
 /* Renews the lease, if that is due. */
