@@ -127,19 +127,29 @@ int conversation_at_once(int connections, int64_t each_ms)
 
 /* Entries */
 
-bool conversation_drops(const struct conversation_rules *rules, const char *column)
-{
-    static const struct {
-        const char *column, *path;
-    } paths[] = {{"person_name", "responses.person.full_name"},
+/* The columns of fluent_responses that can be dropped, and what the API calls them. */
+static const struct {
+    const char *column, *path;
+} DROPPABLE[] = {{"person_name", "responses.person.full_name"},
                  {"person_email", "responses.person.email"},
                  {"content", "responses.content"},
                  {"text", "responses.content"},
                  {"attachments", "responses.attachments"}};
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        if (strcmp(paths[i].column, column) == 0)
-            return is_dropped(rules, paths[i].path);
+enum { DROPPABLE_COUNT = sizeof DROPPABLE / sizeof *DROPPABLE };
+
+bool conversation_drops(const struct conversation_rules *rules, const char *column)
+{
+    for (size_t i = 0; i < DROPPABLE_COUNT; i++)
+        if (strcmp(DROPPABLE[i].column, column) == 0)
+            return is_dropped(rules, DROPPABLE[i].path);
     return false;
+}
+
+const char *conversation_dropped(const struct conversation_rules *rules, size_t *at)
+{
+    while (*at < DROPPABLE_COUNT && !is_dropped(rules, DROPPABLE[*at].path))
+        ++*at;
+    return *at < DROPPABLE_COUNT ? DROPPABLE[(*at)++].column : NULL;
 }
 
 /* What is dropped of the ticket's customer, or of its agent, is dropped of their entries too. */

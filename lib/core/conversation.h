@@ -55,5 +55,7 @@ int conversation_at_once(int connections, int64_t each_ms);
 
 /* Is a column of fluent_responses empty by [privacy] drop, whoever the entry is of? */
 bool conversation_drops(const struct conversation_rules *rules, const char *column);
+/* The next column that is; *at counts on from 0. NULL: there is no other. */
+const char *conversation_dropped(const struct conversation_rules *rules, size_t *at);
 
 #endif

@@ -468,8 +468,6 @@ static int remove_all(struct writer *w, struct removal removal, struct error *er
 /* What may not be stored any more goes at once, and not only when it is asked for again. */
 static int remove_unwanted(struct run *run, struct error *error)
 {
-    static const char *const columns[] = {"person_name", "person_email", "content", "text",
-                                          "attachments"};
     const struct conversation_rules *rules = &run->basis.conversations;
     struct writer *w = &run->writer;
     if (!run->has_conversations)
@@ -481,9 +479,11 @@ static int remove_unwanted(struct run *run, struct error *error)
     if (rules->mode == CONVERSATIONS_PUBLIC && run->has_internal &&
         remove_all(w, (struct removal){.what = REMOVE_INTERNAL}, error) < 0)
         return -1;
-    for (size_t i = 0; run->basis.reconfigured && i < sizeof columns / sizeof *columns; i++)
-        if (conversation_drops(rules, columns[i]) &&
-            remove_all(w, (struct removal){.column = columns[i]}, error) < 0)
+    if (!run->basis.reconfigured)
+        return 0;
+    size_t at = 0;
+    for (const char *column; (column = conversation_dropped(rules, &at));)
+        if (remove_all(w, (struct removal){.column = column}, error) < 0)
             return -1;
     return 0;
 }

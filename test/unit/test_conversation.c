@@ -162,6 +162,10 @@ static void test_what_is_stored(void **state)
     assert_cell(again.person_email, "anna@customer.test");
     assert_true(conversation_drops(&rules, "text"));
     assert_false(conversation_drops(&rules, "person_email"));
+    size_t at = 0;
+    assert_string_equal(conversation_dropped(&rules, &at), "content");
+    assert_string_equal(conversation_dropped(&rules, &at), "text");
+    assert_null(conversation_dropped(&rules, &at));
     drop.count = 0;
     arena_release(&arena);
 }
