@@ -2,7 +2,6 @@
 #include "run/conversations.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,15 +19,10 @@ struct failed {
     const char *why;
 };
 
-static void reject_id(const struct conversation_mark *mark, char id[FLUENT_ID_SIZE])
-{
-    snprintf(id, FLUENT_ID_SIZE, "%.86s%s", mark->fluent_id, CONVERSATION_REJECT);
-}
-
 /* Behind the configuration's digest and a colon the mark is a hash of what lists show. */
 static struct reject reject_of(const struct failed *failed, char id[FLUENT_ID_SIZE])
 {
-    reject_id(failed->mark, id);
+    reject_of_conversation(failed->mark->fluent_id, id);
     return (struct reject){.fluent_id = id,
                            .reason = failed->why,
                            .fingerprint = failed->mark->text + CONVERSATION_DIGEST_SIZE};
@@ -213,7 +207,7 @@ static int store_one(struct writer *w, void *context, struct error *error)
 {
     struct storing *s = context;
     char reject[FLUENT_ID_SIZE];
-    reject_id(s->mark, reject);
+    reject_of_conversation(s->mark->fluent_id, reject);
     int done = s->shown
                    ? store_conversation(w->store, s->mark, s->rows, s->count, &s->changed, error)
                    : store_conversation_gone(w->store, s->mark, error);

@@ -1,7 +1,16 @@
 /* rejects: tickets that cannot be stored go on record. */
 #include "run/rejects.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "store/conversations.h"
+
+void reject_of_conversation(const char *fluent_id, char id[FLUENT_ID_SIZE])
+{
+    snprintf(id, FLUENT_ID_SIZE, "%.*s%s", (int)(FLUENT_ID_SIZE - sizeof CONVERSATION_REJECT),
+             fluent_id, CONVERSATION_REJECT);
+}
 
 const struct reject *reject_on_record(const struct batch *b, const struct entry *e)
 {

@@ -8,6 +8,9 @@
  * looked up. */
 const struct reject *reject_on_record(const struct batch *b, const struct entry *e);
 
+/* What the conversation of a ticket with this fluent_id is on record as. */
+void reject_of_conversation(const char *fluent_id, char id[FLUENT_ID_SIZE]);
+
 /* A writer_body: puts `context`, a struct reject, on record. */
 writer_body reject_write;
 

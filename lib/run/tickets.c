@@ -3,13 +3,11 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "run/deletion.h"
 #include "run/rejects.h"
 #include "run/schema.h"
 #include "run/unreadable.h"
-#include "store/conversations.h"
 
 enum { REJECTS_A_RUN = 100 };
 
@@ -50,9 +48,11 @@ struct attempt {
 /* What the reject is on record as. */
 static void reject_id(const struct writer *w, const struct attempt *a, char id[FLUENT_ID_SIZE])
 {
-    map_fluent_id(w->in->config->site_key, a->id, id);
-    if (a->reason == A_CONVERSATION_IS_DUE)
-        strncat(id, CONVERSATION_REJECT, FLUENT_ID_SIZE - 1 - strlen(id));
+    bool conversation = a->reason == A_CONVERSATION_IS_DUE;
+    char fluent_id[FLUENT_ID_SIZE];
+    map_fluent_id(w->in->config->site_key, a->id, conversation ? fluent_id : id);
+    if (conversation)
+        reject_of_conversation(fluent_id, id);
 }
 
 /* A reject that could not even be fetched: one more attempt. One that no answer ever held, as it
