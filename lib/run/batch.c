@@ -160,7 +160,9 @@ static int read_stored(struct writer *w, struct batch *b, struct stored_list *fo
     return done;
 }
 
-static int compare(struct writer *w, struct batch *b, struct error *error)
+enum turn { IN_TURN, AHEAD_OF_TURN };
+
+static int compare(struct writer *w, struct batch *b, enum turn turn, struct error *error)
 {
     struct stored_list found;
     if (read_stored(w, b, &found, error) < 0)
@@ -171,7 +173,8 @@ static int compare(struct writer *w, struct batch *b, struct error *error)
                                           sizeof *found.rows, find_stored)
                                 : NULL;
         e->kind = KIND_REPEATED;
-        bool repeated = (i > 0 && by_fluent_id(e - 1, e) == 0) || (b->ahead && e->left);
+        bool repeated =
+            (i > 0 && by_fluent_id(e - 1, e) == 0) || (turn == AHEAD_OF_TURN && e->left);
         if (!repeated && classify(w, b, e, error) < 0)
             return -1;
     }
@@ -180,7 +183,7 @@ static int compare(struct writer *w, struct batch *b, struct error *error)
 
 int batch_look_up(struct writer *w, struct batch *b, struct error *error)
 {
-    if (identify_entries(w->basis, b, error) < 0 || compare(w, b, error) < 0)
+    if (identify_entries(w->basis, b, error) < 0 || compare(w, b, IN_TURN, error) < 0)
         return -1;
     b->looked_up = true;
     return 0;
@@ -331,7 +334,7 @@ static int store_entries(struct writer *w, void *context, struct error *error)
     b->deleted.added = 0;
     bool looked_up = b->looked_up;
     b->looked_up = false;
-    if ((!looked_up && compare(w, b, error) < 0) || write_entries(w, b, error) < 0)
+    if ((!looked_up && compare(w, b, IN_TURN, error) < 0) || write_entries(w, b, error) < 0)
         return -1;
     b->deleted.added = most(deleted, b->deleted.added);
     return record_entries(w, b, error);
@@ -451,9 +454,7 @@ static bool is_new(const struct batch *b)
 enum ahead batch_write_ahead(struct writer *w, struct batch *b)
 {
     struct error ignored = ERROR_INIT;
-    b->ahead = true;
-    int done = compare(w, b, &ignored);
-    b->ahead = false;
+    int done = compare(w, b, AHEAD_OF_TURN, &ignored);
     if (done < 0 || !is_new(b))
         return done < 0 ? AHEAD_FAILED : AHEAD_NOTHING;
     if (store_begin_ahead(w->store, &ignored) < 0)

@@ -75,7 +75,6 @@ struct batch {
     size_t count;
     bool prepared;  /* its entries stand, in their order */
     bool looked_up; /* before the transaction */
-    bool ahead;     /* it is written ahead of its turn */
     struct row_refusals refusals;
     struct reject_list rejects;       /* on record, of these tickets */
     struct page_count edits, deleted; /* deleted: tickets whose id was given to another one */
