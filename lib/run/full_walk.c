@@ -2,13 +2,12 @@
 #include "run/full_walk.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/pace.h"
-#include "run/head.h"
 #include "run/history.h"
 #include "run/inbox.h"
+#include "run/list_page.h"
 #include "run/proofs.h"
 #include "run/schema.h"
 #include "run/unreadable.h"
@@ -121,28 +120,18 @@ static int note_seen(struct run_seen *seen, const struct page *page, const struc
 
 static int list_ids(const struct page *page, struct page_proof *proof, struct error *error)
 {
-    *proof = (struct page_proof){.ids = calloc(page->count ? page->count : 1, sizeof(int64_t))};
-    if (!proof->ids)
-        return error_no_memory(error);
-    for (size_t i = 0; i < page->count; i++)
-        if (page->tickets[i].id)
-            proof->ids[proof->count++] = page->tickets[i].id;
-    return 0;
+    *proof = (struct page_proof){0};
+    proof->ids = list_page_ids(page, &proof->count);
+    return proof->ids ? 0 : error_no_memory(error);
 }
 
 /* What the page proves. */
 static int prove(struct pass *pass, const struct site_answer *answer, struct page_proof *proof,
                  struct error *error)
 {
-    const struct page *page = &answer->page;
     struct walk_window window = {.page = answer->request.page,
                                  .per_page = answer->request.per_page};
-    struct walk_page seen = {.ids = proof->ids,
-                             .count = proof->count,
-                             .nameless = page->count - proof->count,
-                             .total = page->total,
-                             .per_page = head_page_cap(page, window.per_page),
-                             .last_page = page->last_page};
+    struct walk_page seen = list_page_of(answer, proof->ids, proof->count);
     int proves = walk_answer(pass->walk, &window, &seen, &proof->interval);
     proof->proves = proves > 0;
     return proves < 0 ? error_no_memory(error) : 0;

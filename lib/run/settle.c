@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "run/ask.h"
-#include "run/head.h"
+#include "run/list_page.h"
 #include "run/missing.h"
 #include "store/record.h"
 
@@ -61,9 +61,8 @@ bool settle_can(const struct run *run, const struct site_answer *tail)
 void settle_facts(const struct site_answer *tail, struct plan_facts *facts)
 {
     facts->numbers = PLAN_TO_SETTLE;
-    for (size_t i = 0; i < tail->page.count; i++)
-        if (tail->page.tickets[i].id == facts->state->max_id)
-            facts->largest = PLAN_LARGEST_THERE;
+    if (page_ticket(&tail->page, facts->state->max_id))
+        facts->largest = PLAN_LARGEST_THERE;
 }
 
 /* Pages */
@@ -75,13 +74,9 @@ static int ascending(const void *a, const void *b)
 }
 
 /* The ids on a page, ascending. NULL without memory. */
-static int64_t *list_ids(const struct page *page, size_t *count)
+static int64_t *sorted_ids(const struct page *page, size_t *count)
 {
-    int64_t *ids = calloc(page->count + 1, sizeof *ids);
-    *count = 0;
-    for (size_t i = 0; ids && i < page->count; i++)
-        if (page->tickets[i].id)
-            ids[(*count)++] = page->tickets[i].id;
+    int64_t *ids = list_page_ids(page, count);
     if (ids)
         qsort(ids, *count, sizeof *ids, ascending);
     return ids;
@@ -102,12 +97,8 @@ static int take_page(struct run *run, const struct site_answer *answer, struct e
     struct walk_window window = {.page = answer->request.page,
                                  .per_page = answer->request.per_page};
     size_t count;
-    int64_t *ids = list_ids(&answer->page, &count);
-    struct walk_page page = {.ids = ids,
-                             .count = count,
-                             .nameless = answer->page.count - count,
-                             .total = answer->page.total,
-                             .per_page = head_page_cap(&answer->page, window.per_page)};
+    int64_t *ids = sorted_ids(&answer->page, &count);
+    struct walk_page page = list_page_of(answer, ids, count);
     int done = ids ? store_new(run, answer, error) : error_no_memory(error);
     if (done == 0 && rank_answer(run->record.rank, &window, &page) < 0)
         done = error_no_memory(error);
@@ -189,7 +180,7 @@ int settle_numbers(struct run *run, const struct site_answer *head, const struct
 {
     struct run_record *r = &run->record;
     size_t count;
-    int64_t *ids = list_ids(&head->page, &count);
+    int64_t *ids = sorted_ids(&head->page, &count);
     if (!ids)
         return error_no_memory(error);
     rank_head(r->rank, ids, count);
