@@ -14,13 +14,62 @@ enum {
     DAY_S = 24 * 3600,
 };
 
-struct queueing {
-    struct pushing *p;
-    const struct edited_rows *edited;
-    struct outbox_list open;
-    struct stored_requests requests;
-    struct arena arena; /* of one try */
-};
+/* An edit */
+
+bool pushing_can_edit(const struct stored_request *r)
+{
+    return r->present && !r->removed && !r->gone && r->base.text && r->fluent_id;
+}
+
+static struct push_edit edit_of(const struct stored_request *r, const struct merge_base *bases,
+                                enum outbox_field field)
+{
+    size_t column = outbox_column(field);
+    return (struct push_edit){bases[column], r->columns[column], request_raw(r, field)};
+}
+
+int pushing_read_edit(const struct writer *w, const struct stored_request *r,
+                      enum outbox_field field, struct push_edit *edit, struct arena *arena,
+                      struct error *error)
+{
+    struct merge_base bases[REQUEST_COLUMNS_MAX];
+    if (merge_base_read(&w->basis->schema, r->base, bases, arena) < 0)
+        return error_no_memory(error);
+    *edit = edit_of(r, bases, field);
+    return 0;
+}
+
+/* The row of an edit that waits to be sent. */
+static struct outbox_row row_of(const struct stored_request *r, enum outbox_field field,
+                                int64_t created)
+{
+    struct outbox_row row = {.action = OUTBOX_SET,
+                             .field = field,
+                             .edit = true,
+                             .state = OUTBOX_PENDING,
+                             .requested_by = OUTBOX_BY_EDIT,
+                             .wanted = r->columns[outbox_column(field)].text,
+                             .created = created};
+    const char *colon = strrchr(r->fluent_id, ':');
+    snprintf(row.fluent_id, sizeof row.fluent_id, "%s", r->fluent_id);
+    row.ticket = strtoll(colon ? colon + 1 : r->fluent_id, NULL, 10);
+    return row;
+}
+
+int pushing_queue_next(struct writer *w, const struct outbox_row *row,
+                       const struct stored_request *r, struct arena *arena, struct error *error)
+{
+    const struct push_options *options = &w->in->config->push;
+    struct push_edit edit;
+    if (!push_sends_edits(options, row->field) || !pushing_can_edit(r))
+        return 0;
+    if (pushing_read_edit(w, r, row->field, &edit, arena, error) < 0)
+        return -1;
+    struct outbox_row next = row_of(r, row->field, row->created);
+    return push_edit_step(NULL, &edit, options->conflicts) == PUSH_EDIT_QUEUE
+               ? store_add_outbox(w->store, &next, error)
+               : 0;
+}
 
 int pushing_drop_edit(struct writer *w, const struct outbox_row *row, struct error *error)
 {
@@ -33,6 +82,16 @@ int pushing_drop_edit(struct writer *w, const struct outbox_row *row, struct err
     cancelled.error = "nobody wants it any more";
     return store_save_outbox(w->store, &cancelled, row->state, &saved, error);
 }
+
+/* Queueing */
+
+struct queueing {
+    struct pushing *p;
+    const struct edited_rows *edited;
+    struct outbox_list open;
+    struct stored_requests requests;
+    struct arena arena; /* of one try */
+};
 
 /* The newest row of this edit that is not done. */
 static const struct outbox_row *find_row(const struct queueing *q, const char *fluent_id,
@@ -77,25 +136,11 @@ static int queue(struct writer *w, struct queueing *q, const struct outbox_row *
     return 0;
 }
 
-/* Is it a request whose edits can be sent? */
-static bool is_usable(const struct stored_request *r)
-{
-    return r->present && !r->removed && !r->gone && r->base.text && r->fluent_id;
-}
-
 static int judge_field(struct writer *w, struct queueing *q, const struct stored_request *r,
                        const struct merge_base *bases, enum outbox_field field, struct error *error)
 {
     const struct outbox_row *row = find_row(q, r->fluent_id, field);
-    size_t column = outbox_column(field);
-    struct push_edit edit = {bases[column], r->columns[column], request_raw(r, field)};
-    struct outbox_row fresh = {.action = OUTBOX_SET,
-                               .field = field,
-                               .edit = true,
-                               .state = OUTBOX_PENDING,
-                               .requested_by = OUTBOX_BY_EDIT,
-                               .wanted = edit.ours.text,
-                               .created = q->p->state.now};
+    struct push_edit edit = edit_of(r, bases, field);
     switch (push_edit_step(row, &edit, q->p->options->conflicts)) {
     case PUSH_EDIT_LEAVE:
         return 0;
@@ -104,9 +149,7 @@ static int judge_field(struct writer *w, struct queueing *q, const struct stored
     case PUSH_EDIT_QUEUE:
         break;
     }
-    snprintf(fresh.fluent_id, sizeof fresh.fluent_id, "%s", r->fluent_id);
-    const char *colon = strrchr(r->fluent_id, ':');
-    fresh.ticket = strtoll(colon ? colon + 1 : r->fluent_id, NULL, 10);
+    struct outbox_row fresh = row_of(r, field, q->p->state.now);
     return queue(w, q, row, &fresh, error);
 }
 
@@ -114,7 +157,7 @@ static int judge_request(struct writer *w, struct queueing *q, const struct stor
                          struct error *error)
 {
     struct merge_base bases[REQUEST_COLUMNS_MAX];
-    if (!is_usable(r))
+    if (!pushing_can_edit(r))
         return 0;
     if (merge_base_read(&w->basis->schema, r->base, bases, &q->arena) < 0)
         return error_no_memory(error);
@@ -134,7 +177,7 @@ static int drop_others(struct writer *w, struct queueing *q, struct error *error
         if (!row->edit || row->state == OUTBOX_SENDING || row->state == OUTBOX_CANCELLED)
             continue;
         for (size_t r = 0; r < q->requests.count && !usable; r++)
-            usable = is_usable(&q->requests.rows[r]) &&
+            usable = pushing_can_edit(&q->requests.rows[r]) &&
                      strcmp(q->requests.rows[r].fluent_id, row->fluent_id) == 0;
         if ((!usable || !push_sends_edits(q->p->options, row->field)) && drop(w, q, row, error) < 0)
             return -1;

@@ -103,33 +103,6 @@ static int mark_pushed(struct writer *w, const struct outbox_row *row,
     return store_write_base(w->store, request->ticket_id, base, error);
 }
 
-/* The person has changed the column again while the edit was under way: that is the next one. Later
- * nobody would look for it, as the request was changed before the last look. */
-static int queue_next(struct writer *w, const struct outbox_row *row,
-                      const struct stored_request *r, struct arena *arena, struct error *error)
-{
-    const struct push_options *options = &w->in->config->push;
-    size_t column = outbox_column(row->field);
-    struct merge_base bases[REQUEST_COLUMNS_MAX];
-    if (!push_sends_edits(options, row->field) || !r->present || r->removed || r->gone)
-        return 0;
-    if (merge_base_read(&w->basis->schema, r->base, bases, arena) < 0)
-        return error_no_memory(error);
-    struct push_edit edit = {bases[column], r->columns[column], request_raw(r, row->field)};
-    struct outbox_row next = {.ticket = row->ticket,
-                              .action = OUTBOX_SET,
-                              .field = row->field,
-                              .edit = true,
-                              .state = OUTBOX_PENDING,
-                              .requested_by = OUTBOX_BY_EDIT,
-                              .wanted = edit.ours.text,
-                              .created = row->created};
-    memcpy(next.fluent_id, row->fluent_id, sizeof next.fluent_id);
-    return push_edit_step(NULL, &edit, options->conflicts) == PUSH_EDIT_QUEUE
-               ? store_add_outbox(w->store, &next, error)
-               : 0;
-}
-
 static int save(struct writer *w, void *context, struct error *error)
 {
     struct saving *s = context;
@@ -140,7 +113,7 @@ static int save(struct writer *w, void *context, struct error *error)
         done = lock_request(w, &s->row, &found, &arena, error);
     if (done == 0 && found.count)
         done = s->row.state == OUTBOX_DONE
-                   ? queue_next(w, &s->row, found.rows, &arena, error)
+                   ? pushing_queue_next(w, &s->row, found.rows, &arena, error)
                    : mark_pushed(w, &s->row, found.rows, NULL, &arena, error);
     arena_release(&arena);
     return done;
@@ -314,15 +287,13 @@ static int begin_edit(struct writer *w, struct beginning *b, const struct stored
                       struct arena *arena, struct error *error)
 {
     struct outbox_row *next = &b->next;
-    size_t column = outbox_column(next->field);
-    struct merge_base bases[REQUEST_COLUMNS_MAX];
     const char *seen = b->look->seen.fields[next->field];
-    b->dropped = !r || !r->present || r->removed || r->gone;
+    struct push_edit edit;
+    b->dropped = !r || !pushing_can_edit(r);
     if (b->dropped)
         return 0;
-    if (merge_base_read(&w->basis->schema, r->base, bases, arena) < 0)
-        return error_no_memory(error);
-    struct push_edit edit = {bases[column], r->columns[column], request_raw(r, next->field)};
+    if (pushing_read_edit(w, r, next->field, &edit, arena, error) < 0)
+        return -1;
     if (w->in->options->dry_run)
         foresee(&edit, seen);
     enum push_verdict verdict = push_judge(&edit, b->p->options->conflicts);

@@ -25,6 +25,18 @@ int pushing_queue_edits(struct pushing *p, struct error *error);
 /* Removes the row of an edit that nobody wants to send any more, or cancels one that was sent once.
  * Within a transaction. */
 int pushing_drop_edit(struct writer *w, const struct outbox_row *row, struct error *error);
+/* Within the transaction that ends `row`, an edit: queues the next one, if the person has changed
+ * the column again while it was under way. Later nobody would look for that, as the request was
+ * changed before the last look. */
+int pushing_queue_next(struct writer *w, const struct outbox_row *row,
+                       const struct stored_request *request, struct arena *arena,
+                       struct error *error);
+/* Is it a request whose edits can be sent? */
+bool pushing_can_edit(const struct stored_request *request);
+/* The edit of a column of such a request, as the tables hold it. */
+int pushing_read_edit(const struct writer *w, const struct stored_request *request,
+                      enum outbox_field field, struct push_edit *edit, struct arena *arena,
+                      struct error *error);
 
 /* Looks at the ticket of a row that is pending or sending, sends it if it may be sent, and settles
  * it as far as that can be told. *settled: the rows behind it may follow. */
