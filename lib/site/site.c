@@ -9,6 +9,7 @@
 
 #include "base/retry.h"
 #include "core/trust.h"
+#include "site/site_change.h"
 #include "site/site_url.h"
 #include "site/site_verdict.h"
 
@@ -166,7 +167,7 @@ static int send_request(struct site *site, struct pending *p, struct error *erro
     /* These are public, and a wrong password may spoil them. */
     bool public = p->request.what == SITE_INDEX || p->request.what == SITE_README;
     enum http_login login = public ? HTTP_ANONYMOUS : HTTP_AUTHENTICATED;
-    enum http_method method = p->request.what == SITE_SET ? HTTP_PUT : HTTP_POST;
+    enum http_method method = site_change_method(p->request.what);
     int begun = p->request.body ? http_send(site->http, method, p->url, p->request.body, p, error)
                                 : http_start(site->http, p->url, login, p, error);
     if (begun < 0)

@@ -34,7 +34,7 @@ enum site_what {
     SITE_MAILBOX,      /* a page of the list, filters[mailbox_id]=N; a site may ignore the filter */
     SITE_LOGIN,        /* the index with the credentials: does the site take offence at them? */
     SITE_README,       /* GET /wp-content/plugins/fluent-support/readme.txt: which version is it? */
-    /* Changes: see site_write.h. */
+    /* Changes: see site_change.h. */
     SITE_SET,     /* PUT /tickets/N/property */
     SITE_CLOSE,   /* POST /tickets/N/close */
     SITE_REOPEN,  /* POST /tickets/N/re-open */

@@ -21,17 +21,22 @@ static bool is_single(enum site_what what)
     return what == SITE_TICKET || what == SITE_CONVERSATION || *action_of(what);
 }
 
+int site_url_path(struct buf *out, const struct site_request *request)
+{
+    if (request->what == SITE_ME)
+        return buf_puts(out, "/me");
+    buf_puts(out, "/tickets");
+    return is_single(request->what)
+               ? buf_printf(out, "/%" PRId64 "%s", request->ticket, action_of(request->what))
+               : 0;
+}
+
 static int put_route(struct buf *out, const struct site_request *request)
 {
     if (request->what == SITE_INDEX || request->what == SITE_LOGIN)
         return buf_puts(out, "/");
-    buf_puts(out, "/fluent-support/v2/");
-    if (request->what == SITE_ME)
-        return buf_puts(out, "me");
-    buf_puts(out, "tickets");
-    return is_single(request->what)
-               ? buf_printf(out, "/%" PRId64 "%s", request->ticket, action_of(request->what))
-               : 0;
+    buf_puts(out, "/fluent-support/v2");
+    return site_url_path(out, request);
 }
 
 static int put_query(struct buf *out, const struct site_request *request)

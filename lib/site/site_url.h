@@ -14,6 +14,10 @@
 int site_url(struct buf *out, const char *base, enum site_form form,
              const struct site_request *request, const char *fresh);
 
+/* Appends what stands behind /fluent-support/v2 in the address of a list, a ticket, a change or
+ * SITE_ME. -1 when `out` has failed. */
+int site_url_path(struct buf *out, const struct site_request *request);
+
 /* Is `location` the path that was asked for, with or without a slash behind it? WordPress does so
  * when it takes the path for that of a page: there is no REST API under this form. */
 bool site_url_same(const char *asked, const char *location);

@@ -22,8 +22,8 @@ static void note_answer(struct site_written *written, const struct site_answer *
     written->date = answer->date;
 }
 
-static int send_change(struct site *site, const struct site_request *request,
-                       struct site_written *written, struct error *error)
+static int ask_and_wait(struct site *site, const struct site_request *request,
+                        struct site_written *written, struct error *error)
 {
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
     if (site_form(site) == SITE_FORM_UNKNOWN) {
@@ -38,64 +38,23 @@ static int send_change(struct site *site, const struct site_request *request,
     return 0;
 }
 
-static struct decode_member member(const char *name, const char *text)
+int site_send(struct site *site, const struct site_change *change, struct site_written *written,
+              struct error *error)
 {
-    return (struct decode_member){name, text, strlen(text)};
-}
-
-static int change(struct site *site, struct site_request request,
-                  const struct decode_member *members, size_t count, struct site_written *written,
-                  struct error *error)
-{
+    struct site_request request = {.what = change->what, .ticket = change->ticket, .once = true};
     struct buf body;
     *written = (struct site_written){.outcome = SITE_NOT_SENT};
     buf_init(&body, SIZE_MAX / 4);
     int done = -1;
-    request.once = true;
-    if (encode_object(members, count, &body) < 0) {
+    if (site_change_body(change, &body) < 0) {
         error_no_memory(error);
         note_ended(written, SITE_NOT_SENT, error);
     } else {
         request.body = buf_text(&body);
-        done = send_change(site, &request, written, error);
+        done = ask_and_wait(site, &request, written, error);
     }
     buf_release(&body);
     return done;
-}
-
-int site_set_property(struct site *site, int64_t ticket, const char *field, const char *value,
-                      struct site_written *written, struct error *error)
-{
-    const struct decode_member members[] = {member("prop_name", field),
-                                            member("prop_value", value)};
-    struct site_request request = {.what = SITE_SET, .ticket = ticket};
-    return change(site, request, members, 2, written, error);
-}
-
-int site_close_ticket(struct site *site, int64_t ticket, enum site_hooks hooks,
-                      struct site_written *written, struct error *error)
-{
-    const struct decode_member loudly = member("close_ticket_silently", "no");
-    struct site_request request = {.what = SITE_CLOSE, .ticket = ticket};
-    return change(site, request, &loudly, hooks == SITE_WITH_HOOKS, written, error);
-}
-
-int site_reopen_ticket(struct site *site, int64_t ticket, struct site_written *written,
-                       struct error *error)
-{
-    struct site_request request = {.what = SITE_REOPEN, .ticket = ticket};
-    return change(site, request, NULL, 0, written, error);
-}
-
-int site_respond(struct site *site, int64_t ticket, const struct site_entry *entry,
-                 struct site_written *written, struct error *error)
-{
-    const struct decode_member members[] = {
-        member("content", entry->html),
-        member("conversation_type", entry->type == SITE_NOTE ? "note" : "response"),
-        member("message_id", entry->message_id)};
-    struct site_request request = {.what = SITE_RESPOND, .ticket = ticket};
-    return change(site, request, members, 3, written, error);
 }
 
 int site_find_entry(struct site *site, int64_t ticket, const char *message_id,

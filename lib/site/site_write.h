@@ -1,5 +1,5 @@
 /*
- * site_write: changes on the site, one call each, and finding out whether a reply has arrived.
+ * site_write: sends changes to the site, and finds out whether a reply has arrived.
  *
  * A change is sent once, on a connection of its own, and never again by itself, whatever becomes of
  * it: nothing can be made conditional, and what the site was asked for may be done though no answer
@@ -11,6 +11,7 @@
 #define FLUENT_SYNC_SITE_WRITE_H
 
 #include "site/site.h"
+#include "site/site_change.h"
 
 /* What became of a change. */
 struct site_written {
@@ -23,44 +24,13 @@ struct site_written {
 };
 
 /*
- * All of these: with nothing else outstanding, and after the site has given an answer (site_form),
- * of which the form of the address is known. Texts are UTF-8 and the caller's. `*written` is filled
- * in any case. 0, whatever the site made of it; -1 when the wait ended (deadline, signal, tick:
- * SITE_UNKNOWN, the request may be on its way) or memory did (SITE_NOT_SENT).
+ * Sends a change, with nothing else outstanding, and after the site has given an answer
+ * (site_form), of which the form of the address is known. `*written` is filled in any case. 0,
+ * whatever the site made of it; -1 when the wait ended (deadline, signal, tick: SITE_UNKNOWN, the
+ * request may be on its way) or memory did (SITE_NOT_SENT).
  */
-
-/*
- * PUT /tickets/N/property. `field` is a column of the site's: priority, product_id, title, status,
- * mailbox_id, client_priority. The site stores any value but an empty one and "0", which it
- * ignores, as it does one that is loosely equal to the present one: all with 200. It moves
- * updated_at when the value differs; nobody gets a mail. Status closed belongs to
- * site_close_ticket, as this leaves resolved_at empty, and plugins newer than 2.0.1 refuse it.
- */
-int site_set_property(struct site *site, int64_t ticket, const char *field, const char *value,
-                      struct site_written *written, struct error *error);
-
-/* POST /tickets/N/close. A closed ticket stays as it is, with 200. Silently: no hook runs, and
- * nobody gets a mail. */
-enum site_hooks { SITE_SILENTLY, SITE_WITH_HOOKS };
-int site_close_ticket(struct site *site, int64_t ticket, enum site_hooks hooks,
-                      struct site_written *written, struct error *error);
-
-/* POST /tickets/N/re-open. An open ticket stays as it is, with 200. Hooks always run. */
-int site_reopen_ticket(struct site *site, int64_t ticket, struct site_written *written,
-                       struct error *error);
-
-/*
- * POST /tickets/N/responses. A reply is mailed to the customer, and an unassigned ticket becomes
- * the API user's. `html` is stored as the plugin makes it: backslashes are removed, {{...}} is
- * expanded, and only allowed markup stays. `message_id`, at most 192 characters without < > and %,
- * comes back with the entry: see site_find_entry.
- */
-struct site_entry {
-    enum site_entry_type { SITE_REPLY, SITE_NOTE } type;
-    const char *html, *message_id;
-};
-int site_respond(struct site *site, int64_t ticket, const struct site_entry *entry,
-                 struct site_written *written, struct error *error);
+int site_send(struct site *site, const struct site_change *change, struct site_written *written,
+              struct error *error);
 
 /*
  * Asks for the conversation of a ticket (GET, asked again as other questions are) and looks for the

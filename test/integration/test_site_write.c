@@ -116,19 +116,40 @@ static void expect(struct fixture *f, enum site_outcome outcome, const char *wor
         sync_says(w->words, words);
 }
 
+static int send_one(struct fixture *f, struct site_change change)
+{
+    return site_send(f->site, &change, &f->written, &f->error);
+}
+
+static struct site_change setting(int64_t id, const char *field, const char *value)
+{
+    return (struct site_change){.what = SITE_SET, .ticket = id, .field = field, .value = value};
+}
+
+static struct site_change closing(int64_t id, enum site_hooks hooks)
+{
+    return (struct site_change){.what = SITE_CLOSE, .ticket = id, .hooks = hooks};
+}
+
+static struct site_change reopening(int64_t id)
+{
+    return (struct site_change){.what = SITE_REOPEN, .ticket = id};
+}
+
 static void set(struct fixture *f, const char *field, const char *value, enum site_outcome outcome,
                 const char *words)
 {
     error_clear(&f->error);
-    assert_int_equal(site_set_property(f->site, 7, field, value, &f->written, &f->error), 0);
+    assert_int_equal(send_one(f, setting(7, field, value)), 0);
     expect(f, outcome, words);
 }
 
 static void respond(struct fixture *f, enum site_entry_type type, const char *html, const char *id)
 {
-    const struct site_entry entry = {type, html, id};
+    const struct site_change entry = {
+        .what = SITE_RESPOND, .ticket = 7, .type = type, .html = html, .message_id = id};
     error_clear(&f->error);
-    assert_int_equal(site_respond(f->site, 7, &entry, &f->written, &f->error), 0);
+    assert_int_equal(send_one(f, entry), 0);
 }
 
 static struct site_found find(struct fixture *f, const char *id)
@@ -205,12 +226,11 @@ static void refusals_store_nothing(void **state)
         set(f, "no_such_column", "x", SITE_REFUSED, "Unknown column");
         assert_int_equal(f->written.error.cause, SITE_CHANGE_REFUSED);
         error_clear(&f->error);
-        assert_int_equal(site_set_property(f->site, 9, "priority", "low", &f->written, &f->error),
-                         0);
+        assert_int_equal(send_one(f, setting(9, "priority", "low")), 0);
         expect(f, SITE_REFUSED, "No query results for model");
-        assert_int_equal(site_close_ticket(f->site, 9, SITE_SILENTLY, &f->written, &f->error), 0);
+        assert_int_equal(send_one(f, closing(9, SITE_SILENTLY)), 0);
         expect(f, SITE_REFUSED, "No query results for model");
-        assert_int_equal(site_reopen_ticket(f->site, 9, &f->written, &f->error), 0);
+        assert_int_equal(send_one(f, reopening(9)), 0);
         expect(f, SITE_REFUSED, "No query results for model");
         harness_control(f->h, "{'do':'site','rights':'read'}");
         set(f, "priority", "low", SITE_REFUSED, "do not have permission");
@@ -249,7 +269,7 @@ static void hidden_tickets_can_be_changed(void **state)
         harness_control(f->h, "{'do':'hide','id':7}");
         assert_int_equal(find(f, "x").result, SITE_NOT_SHOWN);
         set(f, "priority", "critical", SITE_ACCEPTED, NULL);
-        assert_int_equal(site_close_ticket(f->site, 7, SITE_SILENTLY, &f->written, &f->error), 0);
+        assert_int_equal(send_one(f, closing(7, SITE_SILENTLY)), 0);
         expect(f, SITE_ACCEPTED, NULL);
         respond(f, SITE_NOTE, "Note", "fs-1@fluent-sync");
         expect(f, SITE_ACCEPTED, NULL);
@@ -264,14 +284,14 @@ static void hidden_tickets_can_be_changed(void **state)
 static void close_it(struct fixture *f, enum site_hooks hooks)
 {
     error_clear(&f->error);
-    assert_int_equal(site_close_ticket(f->site, 7, hooks, &f->written, &f->error), 0);
+    assert_int_equal(send_one(f, closing(7, hooks)), 0);
     expect(f, SITE_ACCEPTED, NULL);
 }
 
 static void reopen_it(struct fixture *f)
 {
     error_clear(&f->error);
-    assert_int_equal(site_reopen_ticket(f->site, 7, &f->written, &f->error), 0);
+    assert_int_equal(send_one(f, reopening(7)), 0);
     expect(f, SITE_ACCEPTED, NULL);
 }
 
@@ -450,7 +470,7 @@ static void nothing_reached_the_site(void **state)
     start(f, "2.0.1");
     harness_site_stop(f->h);
     error_clear(&f->error);
-    assert_int_equal(site_reopen_ticket(f->site, 7, &f->written, &f->error), 0);
+    assert_int_equal(send_one(f, reopening(7)), 0);
     expect(f, SITE_NOT_SENT, NULL);
     assert_int_equal(f->written.error.cause, SITE_NO_CONNECTION);
 }
@@ -464,7 +484,7 @@ static void a_signal_leaves_it_unknown(void **state)
     signal = 0;
     start(f, "2.0.1");
     signal = SIGINT;
-    assert_int_equal(site_close_ticket(f->site, 7, SITE_SILENTLY, &f->written, &f->error), -1);
+    assert_int_equal(send_one(f, closing(7, SITE_SILENTLY)), -1);
     assert_int_equal(f->error.code, ERR_SIGINT);
     expect(f, SITE_UNKNOWN, NULL);
 }

@@ -411,6 +411,20 @@ static void a_dry_run_prints_each_request(void **state)
                         before);
 }
 
+/* As JSON a text may be twice as long, and longer. */
+static void a_dry_run_prints_the_longest_text(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL, REPLIES);
+    harness_sql(h, "INSERT INTO fluent_outbox (fluent_id, action, content) VALUES "
+                   "('3', 'reply', REPEAT('\"', 60000))");
+    struct outcome o = harness_sync(h, "push", "--dry-run", NULL);
+    sync_expect(o, 0);
+    sync_says(o.out, "POST /tickets/3/responses");
+    sync_says(o.out, "\\\"\",\"conversation_type\"");
+    assert_true(strlen(o.out) > 120000);
+}
+
 /* What a run would hold, drop or refuse is no request that would be made. */
 static void a_dry_run_prints_no_other_request(void **state)
 {
@@ -588,6 +602,7 @@ int main(void)
         SYNC_TEST(nothing_is_sent_to_a_site_without_a_date),
         SYNC_TEST(a_copy_sends_nothing),
         SYNC_TEST(a_dry_run_prints_each_request),
+        SYNC_TEST(a_dry_run_prints_the_longest_text),
         SYNC_TEST(a_dry_run_prints_no_other_request),
         SYNC_TEST(what_is_not_an_edit_is_none),
         SYNC_TEST(nothing_goes_out_by_default),

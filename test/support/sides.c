@@ -368,41 +368,21 @@ static void check_overwriting(int t)
     sides_broken("no edit of an agent's is lost");
 }
 
-int site_set_property(struct site *site, int64_t ticket, const char *field, const char *value,
-                      struct site_written *written, struct error *error)
+int site_send(struct site *site, const struct site_change *change, struct site_written *written,
+              struct error *error)
 {
-    struct sides_flight f = {
-        .action = OUTBOX_SET, .ticket = (int)ticket - 1, .priority = priority_of(value)};
+    struct sides_flight f = {.ticket = (int)change->ticket - 1};
     (void)site;
-    (void)field;
-    check_overwriting(f.ticket);
-    return request(&f, written, error);
-}
-
-int site_close_ticket(struct site *site, int64_t ticket, enum site_hooks hooks,
-                      struct site_written *written, struct error *error)
-{
-    (void)site;
-    (void)hooks;
-    return request(&(struct sides_flight){.action = OUTBOX_CLOSE, .ticket = (int)ticket - 1},
-                   written, error);
-}
-
-int site_reopen_ticket(struct site *site, int64_t ticket, struct site_written *written,
-                       struct error *error)
-{
-    (void)site;
-    return request(&(struct sides_flight){.action = OUTBOX_REOPEN, .ticket = (int)ticket - 1},
-                   written, error);
-}
-
-int site_respond(struct site *site, int64_t ticket, const struct site_entry *entry,
-                 struct site_written *written, struct error *error)
-{
-    struct sides_flight f = {.action = entry->type == SITE_NOTE ? OUTBOX_NOTE : OUTBOX_REPLY,
-                             .ticket = (int)ticket - 1};
-    (void)site;
-    keep(f.marker, sizeof f.marker, entry->message_id);
+    if (change->what == SITE_SET) {
+        f.action = OUTBOX_SET;
+        f.priority = priority_of(change->value);
+        check_overwriting(f.ticket);
+    } else if (change->what == SITE_RESPOND) {
+        f.action = change->type == SITE_NOTE ? OUTBOX_NOTE : OUTBOX_REPLY;
+        keep(f.marker, sizeof f.marker, change->message_id);
+    } else {
+        f.action = change->what == SITE_CLOSE ? OUTBOX_CLOSE : OUTBOX_REOPEN;
+    }
     return request(&f, written, error);
 }
 
