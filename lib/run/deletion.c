@@ -15,11 +15,16 @@ static int64_t allowed_of(const struct writer *w, int64_t tickets)
     return most < ALWAYS_ALLOWED && !given ? ALWAYS_ALLOWED : most;
 }
 
+/* Did somebody say that so many deletions are intended? */
+static bool is_told(const struct writer *w)
+{
+    return w->in->options->max_deletes || w->in->options->accept_site;
+}
+
 /* A mass deletion is believed only if somebody says that it is intended. It is one also where it
  * comes bit by bit, a few tickets in each run. */
 static int know_limit(struct writer *w, struct error *error)
 {
-    const struct sync_options *o = w->in->options;
     int64_t every = w->in->config->full_every_s;
     struct believed_deletions *d = &w->deletions;
     struct deletion_count count;
@@ -28,7 +33,7 @@ static int know_limit(struct writer *w, struct error *error)
     if (store_count_deletions(w->store, every > SHORTEST_S ? every : SHORTEST_S, &count, error) < 0)
         return -1;
     d->known = true;
-    d->before = o->max_deletes || o->accept_site ? 0 : count.marked;
+    d->before = is_told(w) ? 0 : count.marked;
     d->most = allowed_of(w, count.live + d->before);
     return 0;
 }
@@ -56,11 +61,10 @@ int deletion_believe(struct writer *w, int64_t count, bool *believed, struct err
     return 0;
 }
 
-/* In a run that was told to believe so many, they are no longer counted afterwards. */
+/* What such a run marks is no longer counted afterwards. */
 static int confirm_if_told(struct writer *w, struct error *error)
 {
-    const struct sync_options *o = w->in->options;
-    return o->max_deletes || o->accept_site ? store_confirm_deletions(w->store, error) : 0;
+    return is_told(w) ? store_confirm_deletions(w->store, error) : 0;
 }
 
 /* *edited: a person changed a mapped column of the ticket's request, or nobody can tell whether one
