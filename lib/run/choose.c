@@ -229,7 +229,6 @@ int choose_and_compare(struct run *run, const struct site_answer *index,
                        const struct site_answer *head, const struct site_answer *tail,
                        struct error *error)
 {
-    const struct sync_options *o = run->in.options;
     struct choice c = {.tail = tail,
                        .facts = {.state = &run->before,
                                  .scope = &run->basis.scope,
@@ -237,7 +236,7 @@ int choose_and_compare(struct run *run, const struct site_answer *index,
                                  .zone = run->next.zone,
                                  .api_user = run->next.api_user,
                                  .full_every_s = run->in.config->full_every_s,
-                                 .full = o->full || o->adopt || o->accept_site,
+                                 .full = run_is_told_to_walk(run),
                                  .now = clock_wall_ms() / 1000,
                                  .head_max = head_max(run)}};
     if (settle_can(run, tail))

@@ -23,6 +23,12 @@ void run_set_mode(struct run *run, const char *mode)
     run->writer.row.mode = run->outcome.mode;
 }
 
+bool run_is_told_to_walk(const struct run *run)
+{
+    const struct sync_options *o = run->in.options;
+    return o->full || o->adopt || o->accept_site;
+}
+
 void run_report_progress(const struct run *run)
 {
     const struct sync_options *o = run->in.options;

@@ -78,6 +78,9 @@ void run_mark_incomplete(struct run *run, const char *advice, const char *format
 /* What the run's row and the report call this run. No page is being stored. */
 void run_set_mode(struct run *run, const char *mode);
 
+/* Do the options ask for a full walk? */
+bool run_is_told_to_walk(const struct run *run);
+
 /* Tells whoever wants to know how far the walk is. */
 void run_report_progress(const struct run *run);
 

@@ -19,10 +19,9 @@ enum {
 /* Is a walk likely to come anyway? */
 static bool walks(const struct run *run)
 {
-    const struct sync_options *o = run->in.options;
     const struct plan_facts facts = {.state = &run->before,
                                      .full_every_s = run->in.config->full_every_s,
-                                     .full = o->full || o->adopt || o->accept_site,
+                                     .full = run_is_told_to_walk(run),
                                      .now = clock_wall_ms() / 1000};
     return plan_walk_is_due(&facts);
 }
