@@ -199,7 +199,7 @@ struct storing {
     const struct conversation_mark *mark;
     struct response_row *rows;
     size_t count;
-    bool shown; /* the site gave a conversation, if only an empty one */
+    bool shown; /* see is_shown */
     int64_t changed;
 };
 
@@ -219,13 +219,19 @@ static int doubt(struct writer *w, void *context, struct error *error)
     return store_conversation_doubted(w->store, context, error);
 }
 
+/* Did the site give a conversation, if only an empty one? */
+static bool is_shown(const struct site_answer *answer)
+{
+    return answer->presence == SITE_PRESENT && answer->status == 200;
+}
+
 /* An answer without the newest entry is believed when a later run gets one, too: the entry is not
  * given, or was deleted. A cache that said nothing has mostly forgotten by then. */
 static bool is_doubtful(const struct fetching *f, const struct conversation_mark *mark,
                         const struct site_answer *answer)
 {
     bool earlier = mark->doubted && !tally_has(&f->run->doubted, mark->ticket);
-    return !earlier && answer->presence == SITE_PRESENT && answer->status == 200 &&
+    return !earlier && is_shown(answer) &&
            !conversation_is_as_new(&f->run->basis.conversations, &answer->conversation, mark->text);
 }
 
@@ -271,8 +277,7 @@ static int store_or_note(struct fetching *f, struct storing *s, struct error *er
 static int take_conversation(struct fetching *f, const struct conversation_mark *mark,
                              const struct site_answer *answer, struct error *error)
 {
-    struct storing s = {.mark = mark,
-                        .shown = answer->presence == SITE_PRESENT && answer->status == 200};
+    struct storing s = {.mark = mark, .shown = is_shown(answer)};
     struct arena arena = ARENA_INIT;
     int done = map_rows(&f->run->basis, &answer->conversation, &s, &arena, error);
     if (done == 0)
