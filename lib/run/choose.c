@@ -112,9 +112,7 @@ static int walk_without_head(struct run *run, struct plan_facts *facts,
     return run_walk(run, facts, NULL, &decided, error);
 }
 
-/* Stores the head, and settles the number of tickets. If that cannot be done it may be time to
- * walk.
- */
+/* Stores the head, and settles the number of tickets; where that fails, it may be time to walk. */
 static int run_incremental(struct run *run, struct choice *c, struct error *error)
 {
     run_set_mode(run, "incremental");

@@ -73,7 +73,7 @@ struct batch {
     struct page_origin origin;
     struct entry *entries; /* ascending by fluent_id; NULL: not yet identified */
     size_t count;
-    bool prepared;  /* its entries stand, in their order */
+    bool prepared;  /* by batch_prepare: its entries are mapped and in their order */
     bool looked_up; /* before the transaction */
     struct row_refusals refusals;
     struct reject_list rejects;       /* on record, of these tickets */

@@ -18,7 +18,7 @@ struct marking {
                 struct marked *marked, struct error *error);
     int64_t (*ticket)(const struct marking *marking, size_t i); /* its id, for a message */
     const char *as;   /* what a refused one "could not be marked as" */
-    bool found_again; /* a refused one: by the next run, which compares the list anew */
+    bool found_again; /* the next run must find a refused one again: it compares the list anew */
 };
 
 /* Marks all of them; the run's counters are those of what was marked. */

@@ -17,7 +17,7 @@ struct pushing {
     bool known_read[OUTBOX_FIELDS]; /* of the values above */
     bool returns_markers;           /* the site has returned one before */
     bool may_send;                  /* false: what was sent is looked for, and nothing more */
-    bool over;                      /* the site is not available, or the run is out of time */
+    bool over;                      /* the rest waits for the next run */
     struct arena arena;
 };
 

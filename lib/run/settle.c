@@ -26,12 +26,12 @@ static bool walks(const struct run *run)
     return plan_walk_is_due(&facts);
 }
 
-/* A page takes the site less than half of the time that one of a walk takes: a comparison of as
- * many pages as a walk has costs half of it. */
+/* It may take as many requests as a walk, and a few more. Each takes the site less than half of the
+ * time of one of a walk. */
 static int begin(struct run *run, struct error *error)
 {
     struct run_record *r = &run->record;
-    int64_t cap = run->before.page_cap * 3 / 4; /* core/rank may ask for a third more */
+    int64_t cap = run->before.page_cap * 3 / 4; /* core/rank asks for up to a third more */
     int64_t rows = cap && cap < PAGE_ROWS ? cap : PAGE_ROWS;
     r->rank = rank_new(&r->ids, rows, ALWAYS + r->ids.count / run->in.config->per_page.begin);
     if (!r->rank)

@@ -29,12 +29,11 @@ struct shown_list {
 
 /* The deletions that are believed: see deletion.h. */
 struct believed_deletions {
-    bool known;      /* `most` and `before` are */
+    bool known;      /* `most` and `before` were looked up */
     int64_t most;    /* max_deletes, as a number */
     int64_t before;  /* marked within the same time, before this run */
-    int64_t total;   /* tickets that the site should show by what is known, */
-    int64_t drop;    /* and how many fewer it shows, as long as no walk has told what became of
-                        them */
+    int64_t total;   /* how many tickets the site should show, by what is known */
+    int64_t drop;    /* how many fewer it shows; 0 from when the run asks what became of each */
     int64_t rejects; /* deletions of rejects that were not believed */
     bool refused;    /* there were too many: none is believed any more */
 };
