@@ -96,14 +96,11 @@ static int reject_mark(struct writer *w, struct batch *b, const struct conversat
                        const struct error *why, struct error *error)
 {
     char id[FLUENT_ID_SIZE], reason[ERROR_TEXT_MAX];
-    bool unknown = db_failure(w->db) == DB_FAILURE_UNKNOWN;
     error_text(why, reason);
     const struct failed failed = {mark, arena_copy(&b->arena, reason, strlen(reason))};
     if (!failed.why)
         return error_no_memory(error);
-    if (unknown)
-        b->refusals.unknown_reason = failed.why;
-    b->refusals.unknown += unknown;
+    write_note_refused(&b->refusals, db_failure(w->db), failed.why);
     struct reject reject = reject_of(&failed, id);
     log_failed(w, &failed);
     return store_rollback_to_savepoint(w->store, error) < 0 ? -1 : reject_write(w, &reject, error);
@@ -266,11 +263,10 @@ static int store_or_note(struct fetching *f, struct storing *s, struct error *er
     }
     if (!writer_refused_row(w, &why))
         return error_copy(error, &why);
-    r->unknown += db_failure(w->db) == DB_FAILURE_UNKNOWN;
     error_text(&why, reason);
     if (add_failed(f, s->mark, reason, error) < 0)
         return -1;
-    r->unknown_reason = f->failed[f->failed_count - 1].why;
+    write_note_refused(r, db_failure(w->db), f->failed[f->failed_count - 1].why);
     return 0;
 }
 

@@ -212,17 +212,15 @@ static int roll_back(struct writer *w, struct group group, struct error *error)
 }
 
 /* The ticket is a reject: the database refused it. */
-static int reject_refused(struct batch *b, struct entry *e, bool unknown, const struct error *why,
-                          struct error *error)
+static int reject_refused(struct batch *b, struct entry *e, enum db_failure failure,
+                          const struct error *why, struct error *error)
 {
     char reason[ERROR_TEXT_MAX];
     error_text(why, reason);
     e->kind = KIND_REJECT;
     if (entry_keep_reason(b, e, reason, error) < 0)
         return -1;
-    if (unknown)
-        b->refusals.unknown_reason = e->reason;
-    b->refusals.unknown += unknown;
+    write_note_refused(&b->refusals, failure, e->reason);
     return 0;
 }
 
@@ -251,11 +249,19 @@ static int store_in_halves(struct writer *w, struct batch *b, struct group group
     if (roll_back(w, group, error) < 0)
         return -1;
     if (group.count == 1)
-        return reject_refused(b, group.entries[0], failure == DB_FAILURE_UNKNOWN, &why, error);
+        return reject_refused(b, group.entries[0], failure, &why, error);
     size_t half = group.count / 2;
     if (store_in_halves(w, b, (struct group){group.entries, half}, error) < 0)
         return -1;
     return store_in_halves(w, b, (struct group){group.entries + half, group.count - half}, error);
+}
+
+void write_note_refused(struct row_refusals *r, enum db_failure failure, const char *reason)
+{
+    if (failure != DB_FAILURE_UNKNOWN)
+        return;
+    r->unknown++;
+    r->unknown_reason = reason;
 }
 
 int write_check_unknown(const struct row_refusals *r, struct error *error)

@@ -9,6 +9,8 @@
  * fails. */
 int write_entries(struct writer *writer, struct batch *b, struct error *error);
 
+/* A row was refused by such a failure; `reason` must outlive the refusals. */
+void write_note_refused(struct row_refusals *refusals, enum db_failure failure, const char *reason);
 /* Where several rows are refused by an error that is not known, and none is taken, the error does
  * not concern single rows: -1. */
 int write_check_unknown(const struct row_refusals *refusals, struct error *error);

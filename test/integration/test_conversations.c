@@ -387,6 +387,21 @@ static void test_an_unknown_error_of_all(void **state)
     assert_int_equal(harness_count(h, "fluent_responses"), 3);
 }
 
+/* The error that ends the run is the unknown one, also where a known one came last. */
+static void test_an_unknown_error_of_most(void **state)
+{
+    struct harness *h = *state;
+    prepare_three(h);
+    harness_sql(h, "CREATE TRIGGER odd BEFORE INSERT ON fluent_responses FOR EACH ROW BEGIN "
+                   "SET @refused = COALESCE(@refused, 0) + 1; IF @refused < 3 THEN "
+                   "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 30001; END IF; "
+                   "SIGNAL SQLSTATE '45000'; END");
+    struct outcome outcome = harness_sync(h, NULL);
+    sync_expect(outcome, 6);
+    sync_says(outcome.err, "30001");
+    assert_int_equal(harness_count(h, "fluent_rejects"), 0);
+}
+
 /* The site gives tickets, and then nothing more: no failure, and the next run goes on. */
 static void test_site_goes_away(void **state)
 {
@@ -487,6 +502,7 @@ int main(void)
         SYNC_TEST(test_doubted_twice),
         SYNC_TEST(test_newest_entry_is_not_given),
         SYNC_TEST(test_an_unknown_error_of_all),
+        SYNC_TEST(test_an_unknown_error_of_most),
         SYNC_TEST(test_site_goes_away),
         SYNC_TEST(test_walks_leave_time),
         SYNC_TEST(test_orphan),
