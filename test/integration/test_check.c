@@ -425,11 +425,12 @@ static void test_page_cap(void **state)
     }
 }
 
-/* What is suggested was seen to work. */
+/* What is suggested was seen to work. There are too few tickets for larger pages, which would be
+ * tried where this machine is slow. */
 static void test_page_size(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 1200, NULL);
+    prepare(h, 700, NULL);
     finds(h, 0, "site.speed", "ok", "500 tickets in ");
     finds(h, 0, "site.speed", "ok", "suggested: per_page = 500, it is auto");
     finds(h, 0, "site.speed", "ok", "a single ticket: ");
@@ -450,7 +451,8 @@ static void test_largest_page(void **state)
 {
     struct harness *h = *state;
     prepare(h, 1200, NULL);
-    harness_fault(h, "'kind':'delay_ms','ms':110,'match':'order_by=id'");
+    /* Much more than this machine takes to make 500 tickets, even when it is busy. */
+    harness_fault(h, "'kind':'delay_ms','ms':300,'match':'order_by=id'");
     finds(h, 0, "site.speed", "ok", "suggested: per_page = 800, it is auto");
     harness_fault(h, "'kind':'status','status':500,'match':'per_page=800&'");
     finds(h, 0, "site.speed", "ok", "suggested: per_page = 500, it is auto");
@@ -747,10 +749,10 @@ int main(void)
         SYNC_TEST(test_errors),      SYNC_TEST(test_address),        SYNC_TEST(test_login),
         SYNC_TEST(test_permissions), SYNC_TEST(test_unreachable),    SYNC_TEST(test_tls),
         SYNC_TEST(test_tickets),     SYNC_TEST(test_paging),         SYNC_TEST(test_page_cap),
-        SYNC_TEST(test_page_size),   SYNC_TEST(test_largest_page),   SYNC_TEST(test_largest_page),
-        SYNC_TEST(test_mirror),      SYNC_TEST(test_database),       SYNC_TEST(test_character_sets),
-        SYNC_TEST(test_rights),      SYNC_TEST(test_push_rights),    SYNC_TEST(test_push_values),
-        SYNC_TEST(test_push_outbox), SYNC_TEST(test_state),          SYNC_TEST(test_configuration),
+        SYNC_TEST(test_page_size),   SYNC_TEST(test_largest_page),   SYNC_TEST(test_mirror),
+        SYNC_TEST(test_database),    SYNC_TEST(test_character_sets), SYNC_TEST(test_rights),
+        SYNC_TEST(test_push_rights), SYNC_TEST(test_push_values),    SYNC_TEST(test_push_outbox),
+        SYNC_TEST(test_state),       SYNC_TEST(test_configuration),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
