@@ -427,7 +427,7 @@ static void test_site_goes_away(void **state)
 static void test_walks_leave_time(void **state)
 {
     struct harness *h = *state;
-    prepare(h, 0, PUBLIC "deadline = 6s\n");
+    prepare(h, 0, PUBLIC "deadline = 12s\n");
     create(h, 1);
     create(h, 2);
     run(h, NULL);

@@ -22,7 +22,7 @@ enum { TICKET = 3, SAMPLE = 8 };
 /* A site of ten open tickets of the priority normal, which are stored. */
 static void prepare(struct harness *h, const char *sync, const char *sections)
 {
-    sync_prepare(h, 10, "timeout = 2\nretries = 0\n", sync, sections);
+    sync_prepare(h, 10, "retries = 0\n", sync, sections);
     for (int id = 1; id <= 10; id++)
         harness_control(h,
                         "{'do':'update','id':%d,'set':{'priority':'normal','status':'active',"
@@ -259,6 +259,7 @@ static void a_reply_whose_answer_is_lost_is_found(void **state)
     };
     struct harness *h = *state;
     prepare(h, NULL, REPLIES);
+    harness_config(h, "timeout = 2\nretries = 0\n", NULL, REPLIES); /* the stall is longer */
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         harness_fault(h, "%s,'match':'/responses'", faults[i]);
         ask(h, "reply", "Hello");
