@@ -9,6 +9,11 @@
 
 enum { TICKETS = 300, IN_SCOPE = 270, ODD = 151 /* a ticket in the middle of the list */ };
 
+/* Whoever has this lock decides when a run goes on that waits for it. The run waits for much longer
+ * than a test needs, also on a slow machine. */
+#define GATE "DO GET_LOCK('gate', 60)"
+#define PATIENT "[mysql]\ntimeout = 100s\n"
+
 /* A new database, and pages of 20, so that most have one before and one behind. The walk reads the
  * newest tickets first. */
 static void renew(struct harness *h)
@@ -59,14 +64,20 @@ static void test_in_order(void **state)
 {
     struct harness *h = *state;
     char *expected = prepare(h);
+    struct db *gate = harness_db(h);
     harness_sql(h, "CREATE TABLE recorded (n INT PRIMARY KEY AUTO_INCREMENT, low BIGINT);"
                    "CREATE TRIGGER pages AFTER INSERT ON fluent_walk_pages FOR EACH ROW "
                    "INSERT INTO recorded (low) VALUES (NEW.low)");
-    /* One connection to the site gives the pages in their order, and sooner than they are stored.
-     */
-    harness_config(h, "per_page = 20\nconnections = 1\n", NULL, NULL);
-    odd(h, "DO SLEEP(0.5)");
-    sync_expect(harness_sync(h, NULL), 0);
+    /* One connection to the site gives the pages in their order. One of them is not stored before
+     * both connections to the database have written. */
+    harness_config(h, "per_page = 20\nconnections = 1\n", NULL, PATIENT);
+    harness_exec(gate, GATE);
+    odd(h, GATE);
+    struct process *run = harness_sync_start(h, NULL);
+    sync_wait_until(h, "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; "
+                       "SELECT COUNT(DISTINCT connection) = 2 FROM written");
+    harness_exec(gate, "DO RELEASE_LOCK('gate')");
+    sync_expect(harness_wait(h, run), 0);
     expect_all(h, expected, "two connections");
     assert_int_equal(connections(h), 2);
     assert_true(harness_count(h, "recorded") > 10);
@@ -123,9 +134,11 @@ static void test_refused_row(void **state)
  * turn instead, with the lease's row locked: then another run is tried. */
 static struct process *hold_ahead(struct harness *h, struct db *gate)
 {
-    for (;;) {
-        harness_exec(gate, "DO GET_LOCK('gate', 10)");
-        odd(h, "DO GET_LOCK('gate', 10)");
+    enum { TRIES = 10 };
+    for (int i = 0; i < TRIES; i++) {
+        harness_config(h, "per_page = 20\nconnections = 2\n", NULL, PATIENT);
+        harness_exec(gate, GATE);
+        odd(h, GATE);
         struct process *run = harness_sync_start(h, NULL);
         sync_wait_until(h, "SELECT COUNT(*) > 0 FROM information_schema.PROCESSLIST "
                            "WHERE STATE = 'User lock'");
@@ -135,6 +148,8 @@ static struct process *hold_ahead(struct harness *h, struct db *gate)
         sync_expect(harness_wait(h, run), 0);
         renew(h);
     }
+    fail_msg("no page goes ahead");
+    return NULL;
 }
 
 /* A page that goes ahead has no lease until its end. When another run has taken over by then,
