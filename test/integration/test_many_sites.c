@@ -84,6 +84,7 @@ static void test_locks(void **state)
     for (int i = 0; i < SITES; i += 2)
         for (int id = 4; id < 8; id += 3)
             add_rows(h, KEYS[i], harness_text(h, "%d", id));
+    harness_sql(h, "SET GLOBAL innodb_lock_wait_timeout = DEFAULT");
     assert_int_equal(store_commit(store, &error), 0);
     store_close(store);
     assert_int_equal(harness_count(h, "fluent_rejects WHERE site_key = 'b'"), 0);
@@ -406,7 +407,7 @@ static void test_rows_read(void **state)
 
 /* Connections */
 
-enum { MOST = 20 };
+enum { MOST = 20, TRIES = 10, PATIENCE = 10000 /* pauses of a few milliseconds */ };
 
 /* Takes the connections that are left. */
 static int64_t take_all(struct harness *h, struct db *taken[MOST])
@@ -425,6 +426,21 @@ static bool is_refused(struct harness *h, const struct process *run)
            strstr(harness_read(h, run->err), "Too many connections") != NULL;
 }
 
+/* Returns once the server has refused the run a connection; false: it has found a place, as one
+ * that was counted had just ended. */
+static bool await_refusal(struct harness *h, const struct process *run)
+{
+    for (int i = 0; i < PATIENCE; i++) {
+        if (is_refused(h, run))
+            return true;
+        if (harness_count(h, "fluent_sync_status") > 0)
+            return false;
+        process_pause();
+    }
+    fail_msg("the run has no connection and was refused none: %s", harness_read(h, run->err));
+    return false;
+}
+
 /* Many sites' runs begin at the same minute: one more than the server takes connections waits for
  * another to end. */
 static void test_too_many_connections(void **state)
@@ -434,18 +450,17 @@ static void test_too_many_connections(void **state)
     bool refused = false;
     sync_prepare(h, 10, NULL, NULL, NULL);
     harness_sql(h, "SET GLOBAL max_connections = 20");
-    while (!refused) {
+    for (int i = 0; i < TRIES && !refused; i++) {
         int64_t count = take_all(h, taken);
         struct process *run = harness_sync_start(h, "-vv", NULL);
-        /* Had one that was counted just ended, the run would find a place. */
-        while (!(refused = is_refused(h, run)) && harness_count(h, "fluent_sync_status") == 0)
-            process_pause();
+        refused = await_refusal(h, run);
         while (count > 0)
             db_close(taken[--count]);
         sync_expect(harness_wait(h, run), 0);
         harness_sql(h, "DELETE FROM fluent_sync_status");
     }
     harness_sql(h, "SET GLOBAL max_connections = 151");
+    assert_true(refused);
 }
 
 int main(void)
