@@ -66,6 +66,12 @@ static int64_t add(struct outbox_row row)
     return row.id;
 }
 
+static void assert_recent(int64_t instant)
+{
+    int64_t now = clock_wall_ms() / 1000;
+    assert_in_range(instant, now - 600, now + 600);
+}
+
 /* What a dashboard inserts is read as it stands, in the order of tickets. */
 static void test_dashboard_inserts(void **state)
 {
@@ -94,7 +100,7 @@ static void test_dashboard_inserts(void **state)
     assert_int_equal(closing->state, OUTBOX_PENDING);
     assert_false(closing->edit);
     /* Whatever the zone of the dashboard's session. */
-    assert_in_range(closing->created, clock_wall_ms() / 1000 - 600, clock_wall_ms() / 1000 + 600);
+    assert_recent(closing->created);
     close_store();
     open_store(h, "shop");
     found = read_rows(OUTBOX_OPEN);
@@ -201,7 +207,7 @@ static void test_added_and_saved(void **state)
     assert_true(row.answered);
     assert_string_equal(row.before, "1");
     assert_int_equal(row.sent_site, 1790000000);
-    assert_in_range(row.sent, clock_wall_ms() / 1000 - 600, clock_wall_ms() / 1000 + 600);
+    assert_recent(row.sent);
     harness_sql(h, "UPDATE fluent_outbox SET sent_at = '2026-01-01 10:00:00'");
     row.state = OUTBOX_DONE;
     row.remote_id = 77;
@@ -278,14 +284,13 @@ static void test_counted(void **state)
     close_store();
 }
 
-static struct edited_rows edited(struct harness *h, int64_t since)
+static struct edited_rows edited(int64_t since)
 {
     static const struct mapping_pairs none;
     struct error error = ERROR_INIT;
     struct request_schema schema;
     struct dashboard requests;
     struct edited_rows found;
-    (void)h;
     assert_int_equal(store_request_schema(store, &none, &schema, &requests, &error), 0);
     assert_int_equal(store_find_edited(store, since, 0, &found, &error), 0);
     return found;
@@ -297,13 +302,13 @@ static void test_edits_found(void **state)
     struct harness *h = *state;
     prepare(h, NULL);
     harness_sql(h, "UPDATE requests SET updated_at = '2026-01-01 10:00:00'");
-    assert_int_equal(edited(h, 0).count, harness_count(h, "fluent_tickets"));
-    assert_int_equal(edited(h, 1790000000).count, 0);
+    assert_int_equal(edited(0).count, harness_count(h, "fluent_tickets"));
+    assert_int_equal(edited(1790000000).count, 0);
     sync_edit(h, 3, "urgency = 'LOW'");
     sync_edit(h, 4, "urgency = 'LOW', status = 'ignored'");
     sync_edit(h, 5, "urgency = 'LOW'");
     harness_sql(h, "UPDATE fluent_tickets SET deleted_at = UTC_TIMESTAMP() WHERE fluent_id = '5'");
-    struct edited_rows found = edited(h, 1790000000);
+    struct edited_rows found = edited(1790000000);
     assert_int_equal(found.count, 1);
     assert_int_equal(found.ids[0],
                      harness_number(h, "SELECT id FROM fluent_tickets WHERE fluent_id = '3'"));
@@ -357,7 +362,7 @@ static void test_push_state(void **state)
     assert_int_equal(store_read_push_state(store, &push, &arena, &error), 0);
     assert_null(push.place_before);
     assert_int_equal(push.looked_at, 0);
-    assert_in_range(push.now, clock_wall_ms() / 1000 - 600, clock_wall_ms() / 1000 + 600);
+    assert_recent(push.now);
     assert_string_equal(push.place_now, harness_value(h, "SELECT CONCAT(@@hostname, ':', @@port, "
                                                          "'/', DATABASE())"));
     const char *place = harness_text(h, "%s", push.place_now);

@@ -82,7 +82,8 @@ static void wait_until_settled(struct harness *h)
                    "sent_at_site = sent_at_site - INTERVAL 20 MINUTE");
 }
 
-static void begin_harm(struct harness *h)
+/* The tables and the site become what they were when the test kept them. */
+static void start_again(struct harness *h)
 {
     fault_restore(h);
     harness_control(h, "[{'do':'restore'},{'do':'reset_stats'}]");
@@ -442,7 +443,7 @@ static void a_dry_run_prints_no_other_request(void **state)
     /* A row of an edit that is taken back, and one of a column that is not sent any more. */
     static const char *const taken_back[] = {FIELDS, "[push]\nfields = category\n"};
     for (int i = 0; i < 2; i++) {
-        begin_harm(h);
+        start_again(h);
         harness_config(h, NULL, NULL, FIELDS);
         sync_edit(h, TICKET, "urgency = 'HIGH'");
         sync_expect(harness_sync(h, "push", "--max", "0", NULL), 3);
@@ -455,7 +456,7 @@ static void a_dry_run_prints_no_other_request(void **state)
         sync_says(o.out, "0 changes to send");
     }
 
-    begin_harm(h);
+    start_again(h);
     harness_config(h, NULL, NULL, REPLIES);
     ask(h, "reply", "Hello");
     harness_sql(h, "UPDATE fluent_outbox SET created_at = created_at - INTERVAL 1 HOUR");
@@ -464,7 +465,7 @@ static void a_dry_run_prints_no_other_request(void **state)
     sync_says(o.err, "its ticket was stored after this was asked for");
 
     /* A dashboard's value is a text like others on a terminal. */
-    begin_harm(h);
+    start_again(h);
     harness_sql(h, "INSERT INTO fluent_outbox (fluent_id, action, field, value) VALUES "
                    "('3', 'set', 'priority', CONCAT(CHAR(27), '[2Jcritical'))");
     o = harness_sync(h, "push", "--dry-run", NULL);
@@ -544,7 +545,7 @@ static void killed_at_each_step(void **state)
     long stride = getenv("KILL_ALL") ? 1 : (steps + SAMPLE - 1) / SAMPLE;
     for (long step = 1; step <= steps; step += stride)
         for (int after = 0; after < 2; after++) {
-            begin_harm(h);
+            start_again(h);
             struct outcome o =
                 fault_run(h, "stepper",
                           harness_text(h, "STEPPER_AT=%ld STEPPER_SIGNAL=KILL STEPPER_WHEN=%s",
@@ -572,12 +573,11 @@ static void each_statement_fails(void **state)
         for (int kind = 0; kind < 2; kind++) {
             const char *options[] = {"--at", harness_text(h, "%ld", at), "--fault", kinds[kind],
                                      NULL};
-            begin_harm(h);
+            start_again(h);
             dbproxy_start(h, &proxy, options);
-            struct outcome o = harness_sync(h, "push", NULL);
+            harness_sync(h, "push", NULL);
             faults += dbproxy_stop(h, &proxy).faults;
             dbproxy_direct(h);
-            (void)o;
             recover(h, harness_text(h, "%s at statement %ld", kinds[kind], at));
         }
     print_message("%ld faults at %ld statements\n", faults, commands);

@@ -432,7 +432,6 @@ static void configure(const struct history_run *run)
     static char odd[] = "odd", urgencies[8][8] = {"LOW", "MEDIUM", "HIGH"};
     struct config *c = &history.config;
     c->per_page = (struct config_page_size){history.per_page, 2 * history.per_page};
-    c->site.timeout_s = 30;
     c->site.connections = history.connections;
     c->full_every_s = history.full_every_s;
     c->max_deletes = history.max_deletes ? (struct config_limit){.number = history.max_deletes}

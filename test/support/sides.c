@@ -245,9 +245,15 @@ void sides_arrive(void)
     }
 }
 
-static int unavailable(struct error *error)
+/* -1: a question to the site has no answer. */
+static int reach_site(struct error *error)
 {
-    return error_set(error, ERR_UNAVAILABLE, "the site answers 500");
+    pass();
+    if (!step())
+        return error_set(error, ERR_SIGTERM, "killed");
+    if (!sides.sound && sides_pick(12) == 0)
+        return error_set(error, ERR_UNAVAILABLE, "the site answers 500");
+    return 0;
 }
 
 static int64_t site_date(void)
@@ -260,11 +266,8 @@ int site_get(struct site *site, const struct site_request *request, struct site_
 {
     (void)site;
     *answer = NULL;
-    pass();
-    if (!step())
-        return error_set(error, ERR_SIGTERM, "killed");
-    if (!sides.sound && sides_pick(12) == 0)
-        return unavailable(error);
+    if (reach_site(error) < 0)
+        return -1;
     struct site_answer *a = calloc(1, sizeof *a);
     char why[100], body[400];
     int t = (int)request->ticket - 1;
@@ -299,11 +302,8 @@ int site_find_entry(struct site *site, int64_t ticket, const char *message_id,
 {
     (void)site;
     *found = (struct site_found){.result = SITE_NOT_FOUND, .date = site_date()};
-    pass();
-    if (!step())
-        return error_set(error, ERR_SIGTERM, "killed");
-    if (!sides.sound && sides_pick(12) == 0)
-        return unavailable(error);
+    if (reach_site(error) < 0)
+        return -1;
     found->stale = !sides.sound && sides_pick(10) == 0;
     for (int i = 0; i < sides.entry_count; i++)
         found->names_ids |= sides.names_ids && sides.entries[i].ticket == (int)ticket - 1;

@@ -62,9 +62,9 @@ struct sides_flight {
 
 /* What is true of a ticket, whatever the tables say. */
 struct sides_truth {
-    int agreed;              /* the priority of which both sides last held the same, */
+    int agreed;              /* the site's priority when both sides last agreed, */
     char held[SIDES_TEXT];   /* and what the request held then */
-    bool sent[SIDES_VALUES]; /* since then */
+    bool sent[SIDES_VALUES]; /* which priorities were sent since then */
     bool person; /* the request holds what a person set, and the site was not seen to agree */
     int looked;  /* the priority that the last look before a request showed */
 };
