@@ -13,8 +13,8 @@ TICKETS = 2000
 
 @dataclasses.dataclass
 class Counts:
-    """`start`: to load the program and its libraries. `nothing`: a run with nothing new, which that
-    is a part of. `new`, `walked`: for each ticket of a first import and of a full walk, beyond it."""
+    """`nothing`: a run with nothing new; `start`: the part of it that loads the program and its
+    libraries. `new`, `walked`: for each ticket of a first import and of a full walk, beyond those."""
     start: int
     nothing: int
     new: float

@@ -37,25 +37,13 @@ sql() {
     "$scratch/database/client" --skip-column-names dashboard --execute="$1"
 }
 
-# configure SITE [LINES]: its file, $scratch/SITE.ini; LINES are more of [sync].
+# configure SITE: its file, $scratch/SITE.ini.
 configure() {
-    (umask 077 && cat >"$scratch/$1.ini") <<END
-[fluent]
-api_url = $site_url
-api_username = mirror
-api_password = secret
-site_key = site$1
+    write_configuration secret "site_key = site$1
 date_filter = 2000-01-01
 [sync]
-keep_runs = $runs
-${2:-}
-[mysql]
-host = $DATABASE_HOST
-port = $DATABASE_PORT
-user = $DATABASE_USER
-password = $DATABASE_PASSWORD
-database = dashboard
-END
+keep_runs = $runs"
+    mv "$scratch/fluent-sync.ini" "$scratch/$1.ini"
 }
 
 # columns TABLE: its names, but for those that a copy has otherwise.
@@ -65,9 +53,9 @@ columns() {
         AND COLUMN_NAME NOT IN ('id', 'site_key', 'fluent_id', 'request_id')"
 }
 
-# numbers N: a derived table n (i) of 1 to N.
+# numbers N NAME: a derived table NAME (i) of 1 to N.
 numbers() {
-    echo "(WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < $1) SELECT i FROM c) AS n"
+    echo "(WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < $1) SELECT i FROM c) AS $2"
 }
 
 # The other sites' rows, site by site: the ids of each follow those of the one before.
@@ -92,7 +80,7 @@ add_runs() {
     sql "SET SESSION $1 = 1000000;
         INSERT INTO fluent_sync_status (site_key, last_sync_at, last_sync_status, mode, exit_code, complete)
         SELECT CONCAT('site', s.i), UTC_TIMESTAMP() - INTERVAL $runs - r.i + 1 MINUTE, 'success', 'incremental', 0, 1
-        FROM $(numbers "$runs" | sed 's/ n$/ r/') JOIN $(numbers "$sites" | sed 's/ n$/ s/') ORDER BY r.i, s.i;
+        FROM $(numbers "$runs" r) JOIN $(numbers "$sites" s) ORDER BY r.i, s.i;
         ANALYZE TABLE requests, fluent_tickets, fluent_sync_status, fluent_sync_state" >/dev/null
 }
 
@@ -115,7 +103,7 @@ row() {
     echo "  $1: $2" >&2
 }
 
-# One run of every site, begun at once. Prints how many ended with something else than 0.
+# One run of every site, begun at once. Each that ends with something else than 0 is a line in $scratch/failed.
 all_at_once() {
     local site
     for site in $(seq 1 "$sites"); do
@@ -124,6 +112,7 @@ all_at_once() {
     # shellcheck disable=SC2046,SC2086
     wait $(jobs -p | grep -vxF "$(printf '%s\n' $servers)")
 }
+# How many runs failed while the command went on.
 failures() {
     : >"$scratch/failed"
     "$@"
