@@ -11,7 +11,7 @@
  * expanded, with the ticket's customer. */
 char *content_stored(const char *html, struct span customer);
 
-/* wpautop, with make_clickable where `linked`: as the single ticket shows it. */
+/* wpautop, with make_clickable for CONTENT_LINKED: as the single ticket shows it. */
 enum content_links { CONTENT_PLAIN, CONTENT_LINKED };
 char *content_shown(const char *html, enum content_links links);
 

@@ -476,12 +476,9 @@ void single_answer(struct site *site, const struct request *request, const char 
     const char *fixtures = site->options.fixtures;
     struct ticket *ticket = tickets_find(&site->tickets, strtoll(number, NULL, 10));
     if (!ticket) {
-        char *words = text_format(
-            "No query results for model [FluentSupport\\App\\Models\\Ticket] %s", number);
-        plugin_refuse(site->plugin, words, answer);
-        free(words);
+        plugin_refuse_unknown(site->plugin, number, answer);
     } else if (ticket->hidden && !ticket->unlisted) {
-        plugin_refuse(site->plugin, "Sorry, You do not have permission to this ticket", answer);
+        plugin_refuse(site->plugin, PLUGIN_NO_RIGHT, answer);
     } else if (ticket->orphan) {
         answer_recorded(answer, fixtures, "err_single_customer_gone", site->home);
     } else {

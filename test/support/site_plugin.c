@@ -1,4 +1,4 @@
-/* site_plugin: in what the plugin's versions differ whose answers were measured. */
+/* site_plugin: how the versions of the plugin differ, as far as their answers were measured. */
 #include "site_plugin.h"
 
 #include <stdlib.h>
@@ -22,6 +22,14 @@ void plugin_refuse(enum plugin plugin, const char *words, struct answer *answer)
     json_write_string(out, words);
     fclose(out);
     answer_json(answer, plugin == PLUGIN_1_7_2 ? 200 : 422, text.p);
+}
+
+void plugin_refuse_unknown(enum plugin plugin, const char *number, struct answer *answer)
+{
+    char *words =
+        text_format("No query results for model [FluentSupport\\App\\Models\\Ticket] %s", number);
+    plugin_refuse(plugin, words, answer);
+    free(words);
 }
 
 /* The date that begins here, quotation marks included; 0 bytes when none does. */

@@ -1,4 +1,4 @@
-/* site_plugin: in what the plugin's versions differ whose answers were measured. */
+/* site_plugin: how the versions of the plugin differ, as far as their answers were measured. */
 #ifndef SITE_PLUGIN_H
 #define SITE_PLUGIN_H
 
@@ -10,8 +10,12 @@ enum plugin { PLUGIN_2_0_1, PLUGIN_1_7_90, PLUGIN_1_7_2, PLUGINS };
 /* "2.0.1" and so on; PLUGINS: none of them. */
 enum plugin plugin_named(const char *name);
 
+#define PLUGIN_NO_RIGHT "Sorry, You do not have permission to this ticket"
+
 /* Whatever the plugin refuses: a bare string, with status 422, or with 200 in 1.7.2. */
 void plugin_refuse(enum plugin plugin, const char *words, struct answer *answer);
+/* Whatever is asked about a ticket that does not exist. `number`: as it stands in the address. */
+void plugin_refuse_unknown(enum plugin plugin, const char *number, struct answer *answer);
 
 /* The body as this version writes it; the one given is taken over. In 1.7.2 all dates are the
  * site's local time. */

@@ -1,7 +1,7 @@
 /*
  * site_write: the calls that change a ticket of the sample site. What they store and what they
- * answer was measured on the three versions of the plugin: 2.0.1 is recorded (write_*.json), the
- * others differ as is said where they do.
+ * answer was measured on the three versions of the plugin: 2.0.1 is recorded (write_*.json), and
+ * where the others differ, the code asks which one it is.
  */
 #include "site_write.h"
 
@@ -13,8 +13,6 @@
 #include "site_responses.h"
 
 enum { MESSAGE_ID_MAX = 192, TITLE_MAX = 192 };
-
-static const char *const NO_RIGHT = "Sorry, You do not have permission to this ticket";
 
 /* A call at work. */
 struct work {
@@ -234,7 +232,7 @@ static void close_it(struct work *w)
     note_info(w, "Ticket has been closed");
 }
 
-/* Of what says that it is to be silent. "yes" is so in the older versions alone. */
+/* "no" and true let the hooks run; so does "yes" in 2.0.1. */
 static bool closes_silently(const struct work *w)
 {
     struct span value = json_get(w->body, "close_ticket_silently");
@@ -399,12 +397,9 @@ static void make(struct work *w, const struct change *change)
 {
     char *before = w->ticket ? text_copy(text_of(w)) : NULL;
     if (!w->ticket) {
-        char *words = text_format(
-            "No query results for model [FluentSupport\\App\\Models\\Ticket] %s", change->number);
-        refuse(w, words);
-        free(words);
+        plugin_refuse_unknown(w->site->plugin, change->number, w->answer);
     } else if (w->site->may_not_write || w->ticket->refuses) {
-        refuse(w, NO_RIGHT);
+        refuse(w, PLUGIN_NO_RIGHT);
     } else {
         calls[change->call].make(w);
     }
