@@ -71,11 +71,10 @@ static void test_public_entries_alone(void **state)
         harness_table(h, "SELECT person_type, person_name, person_email FROM fluent_responses"),
         "agent\tApi Agentx\tapi@example.test\n");
     /* Nothing new costs nothing; a ticket without entries is never asked for. */
-    static const char deletes[] = "SHOW GLOBAL STATUS LIKE 'Com_delete'";
-    char *before = harness_table(h, deletes);
+    int64_t before = harness_counter(h, "Com_delete");
     harness_control(h, "{'do':'reset_stats'}");
     run(h, NULL);
-    assert_string_equal(harness_table(h, deletes), before);
+    assert_int_equal(harness_counter(h, "Com_delete"), before);
     assert_int_equal(sync_stat(h, "requests"), 3); /* index, head and tail */
 }
 
@@ -135,8 +134,8 @@ static void test_three_plugins(void **state)
 {
     static const char *const plugins[] = {"2.0.1", "1.7.90", "1.7.2"};
     for (size_t i = 0; i < sizeof plugins / sizeof *plugins; i++) {
-        if (i > 0 && (sync_end(state) != 0 || harness_begin(state) != 0))
-            fail_msg("no new database");
+        if (i > 0)
+            sync_next_case(state);
         with_plugin(*state, plugins[i]);
     }
 }
@@ -200,8 +199,8 @@ static void test_unreadable_and_not_wanted(void **state)
 {
     static const char *const commands[] = {"{'do':'delete','id':2}", "{'do':'hide','id':2}", NULL};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (i > 0 && (sync_end(state) != 0 || harness_begin(state) != 0))
-            fail_msg("no new database");
+        if (i > 0)
+            sync_next_case(state);
         struct harness *h = *state;
         prepare_three(h);
         harness_control(h, "{'do':'fault','kind':'status','match':'/tickets/2','status':500}");
@@ -278,6 +277,9 @@ static void test_refused_mark_beyond_the_head(void **state)
     assert_int_equal(harness_count(h, "fluent_rejects"), 0);
 }
 
+/* A cache that says nothing of it gives a conversation again. */
+#define SILENT_CACHE "'kind':'cache','match':'/tickets/1?','ignore':'fluent_sync'"
+
 /* A run that asks twice, before its walk and after it, does not believe the second old answer. */
 static void test_doubted_twice(void **state)
 {
@@ -285,8 +287,7 @@ static void test_doubted_twice(void **state)
     prepare(h, 0, PUBLIC);
     create(h, 1);
     respond(h, 1, "response", "One");
-    harness_control(h,
-                    "{'do':'fault','kind':'cache','match':'/tickets/1?','ignore':'fluent_sync'}");
+    harness_fault(h, SILENT_CACHE);
     run(h, NULL);
     respond(h, 1, "response", "Two");
     run(h, NULL);
@@ -303,13 +304,11 @@ static void test_doubted_twice(void **state)
  */
 static void test_silent_cache(void **state)
 {
-    static const char cache[] =
-        "{'do':'fault','kind':'cache','match':'/tickets/1?','ignore':'fluent_sync'}";
     struct harness *h = *state;
     prepare(h, 0, PUBLIC);
     create(h, 1);
     respond(h, 1, "response", "One");
-    harness_control(h, cache);
+    harness_fault(h, SILENT_CACHE);
     run(h, NULL);
     respond(h, 1, "response", "Two");
     run(h, NULL);

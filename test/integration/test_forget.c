@@ -16,16 +16,6 @@ static void configure(struct harness *h, const char *key)
                    "history = yes\nconversations = public\n", NULL);
 }
 
-/* The account of the runs may not remove tickets: here it may. */
-static void allow(struct harness *h)
-{
-    harness_sql(h, harness_text(h,
-                                "GRANT DELETE ON %1$s.requests TO " ACCOUNT_SYNC
-                                ";GRANT DELETE ON %1$s.fluent_tickets TO " ACCOUNT_SYNC
-                                ";GRANT DELETE ON %1$s.fluent_sync_state TO " ACCOUNT_SYNC,
-                                h->database));
-}
-
 /* The site under two keys, each with rows in every table. */
 static void prepare(struct harness *h)
 {
@@ -49,10 +39,10 @@ static void prepare(struct harness *h)
                             "row_count, ids) VALUES ('%1$s', 1, 1, 1, 1, '')",
                             keys[i]));
     }
-    allow(h);
+    accounts_may_forget(h);
 }
 
-/* Every row of the site, in whatever table has its key; what the table's name is beside it. */
+/* How many rows of the site each table has that has a site_key: a line for each that has any. */
 static char *rows_of(struct harness *h, const char *key)
 {
     char *counts = harness_value(
@@ -99,7 +89,7 @@ static void test_without_key(void **state)
 {
     struct harness *h = *state;
     sync_prepare(h, TICKETS, NULL, NULL, NULL);
-    allow(h);
+    accounts_may_forget(h);
     sync_expect(harness_sync(h, NULL), 0);
     configure(h, "zoo");
     sync_expect(harness_sync(h, NULL), 0);

@@ -395,11 +395,7 @@ static void test_rows_read(void **state)
     run(h, "sync --full", 0);
     run(h, "sync --ticket=9", 0);
     change_configuration(h);
-    harness_sql(h, harness_text(h,
-                                "GRANT DELETE ON %1$s.requests TO " ACCOUNT_SYNC
-                                ";GRANT DELETE ON %1$s.fluent_tickets TO " ACCOUNT_SYNC
-                                ";GRANT DELETE ON %1$s.fluent_sync_state TO " ACCOUNT_SYNC,
-                                h->database));
+    accounts_may_forget(h);
     run(h, "forget " OURS " --yes", 0);
     check_covered(h);
     check_rows(h);

@@ -94,11 +94,7 @@ static bool is_oldest(const struct fixture *f)
 /* The ticket as the site has it. */
 static const char *ticket(struct fixture *f, const char *path)
 {
-    cJSON *all = sync_json(harness_control_get(f->h, "tickets"));
-    const char *text = sync_text_at(f->h, cJSON_GetArrayItem(all, 0), path, NULL);
-    const char *copy = harness_text(f->h, "%s", text ? text : "NULL");
-    cJSON_Delete(all);
-    return copy;
+    return sync_there(f->h, 7, path);
 }
 
 static bool is_touched(struct fixture *f)

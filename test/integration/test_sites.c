@@ -622,11 +622,7 @@ static void test_key_changed(void **state)
     fault_same(rows_of(h, KEYS[OTHER]), other, "the other site");
     /* And away with it. */
     harness_sql(h, "INSERT INTO fluent_inbox (site_key, fluent_id) VALUES ('shop', 'shop:7')");
-    harness_sql(h, harness_text(h,
-                                "GRANT DELETE ON %1$s.requests TO " ACCOUNT_SYNC
-                                ";GRANT DELETE ON %1$s.fluent_tickets TO " ACCOUNT_SYNC
-                                ";GRANT DELETE ON %1$s.fluent_sync_state TO " ACCOUNT_SYNC,
-                                h->database));
+    accounts_may_forget(h);
     harness_turn_to(h, ACME);
     sync_expect(harness_sync(h, "forget", "shop", "--yes", NULL), 0);
     assert_int_equal(harness_number(h, "SELECT COUNT(*) FROM (" TRACES_OF("shop") ") AS t"), 0);

@@ -40,11 +40,7 @@ static void agent(struct harness *h, const char *set)
 /* A member of the ticket as the site has it. */
 static const char *there(struct harness *h, const char *member)
 {
-    cJSON *all = sync_json(harness_control_get(h, "tickets"));
-    const char *text = sync_text_at(h, cJSON_GetArrayItem(all, TICKET - 1), member, NULL);
-    const char *copy = harness_text(h, "%s", text ? text : "NULL");
-    cJSON_Delete(all);
-    return copy;
+    return sync_there(h, TICKET, member);
 }
 
 static int64_t changes(struct harness *h)

@@ -101,6 +101,8 @@ char *harness_value(struct harness *h, const char *sql);
 int64_t harness_number(struct harness *h, const char *sql);
 /* Counts rows; `rows` is what follows SELECT COUNT(*) FROM: "table" or "table WHERE ...". */
 int64_t harness_count(struct harness *h, const char *rows);
+/* Returns a counter of the server, of all sessions: "Questions". */
+int64_t harness_counter(struct harness *h, const char *name);
 /* Kills all sessions in the test's database. Waits until there are none. */
 void harness_kill_sessions(struct harness *h);
 void harness_await_no_sessions(struct harness *h);

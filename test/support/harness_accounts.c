@@ -75,3 +75,12 @@ char *accounts_sql(struct harness *h, const char *database)
     assert_true(grants > 2);
     return text;
 }
+
+void accounts_may_forget(struct harness *h)
+{
+    harness_sql(h, harness_text(h,
+                                "GRANT DELETE ON %1$s.requests TO " ACCOUNT_SYNC
+                                ";GRANT DELETE ON %1$s.fluent_tickets TO " ACCOUNT_SYNC
+                                ";GRANT DELETE ON %1$s.fluent_sync_state TO " ACCOUNT_SYNC,
+                                h->database));
+}

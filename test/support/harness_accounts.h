@@ -14,5 +14,7 @@
 
 /* The page's statements, for a database whose tables need not exist yet. */
 char *accounts_sql(struct harness *h, const char *database);
+/* Lets the program's account remove a site whole, which it may not do otherwise. */
+void accounts_may_forget(struct harness *h);
 
 #endif

@@ -149,6 +149,15 @@ int64_t harness_count(struct harness *h, const char *rows)
     return harness_number(h, harness_text(h, "SELECT COUNT(*) FROM %s", rows));
 }
 
+int64_t harness_counter(struct harness *h, const char *name)
+{
+    const char *row = harness_table(h, harness_text(h, "SHOW GLOBAL STATUS LIKE '%s'", name));
+    const char *value = strchr(row, '\t');
+    if (!value)
+        fail_msg("the server does not count %s", name);
+    return strtoll(value, NULL, 10);
+}
+
 /* INNODB_TRX shows a copy that is not made anew while it is read more often than every 0.1 s;
  * MySQL's cannot be read while a statement in it has characters beyond utf8mb3. */
 void harness_await_lock_wait(struct harness *h)

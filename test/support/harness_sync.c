@@ -93,6 +93,21 @@ const char *sync_text_at(struct harness *h, const cJSON *ticket, const char *nam
     return cJSON_GetStringValue(value);
 }
 
+const char *sync_there(struct harness *h, int ticket, const char *name)
+{
+    cJSON *all = sync_json(harness_control_get(h, "tickets"));
+    const cJSON *t;
+    const char *text = NULL;
+    cJSON_ArrayForEach(t, all)
+    {
+        if (sync_member(t, "id") == ticket)
+            text = sync_text_at(h, t, name, NULL);
+    }
+    const char *copy = harness_text(h, "%s", text ? text : "NULL");
+    cJSON_Delete(all);
+    return copy;
+}
+
 const char *sync_wall(struct harness *h, const char *utc)
 {
     struct tm tm = {0};
@@ -277,4 +292,10 @@ int sync_end(void **state)
         print_error("run rows that are odd: %s", odd);
     harness_end(state);
     return wrong ? -1 : 0;
+}
+
+void sync_next_case(void **state)
+{
+    if (sync_end(state) != 0 || harness_begin(state) != 0)
+        fail_msg("no new database");
 }

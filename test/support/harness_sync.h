@@ -15,6 +15,8 @@
  */
 int sync_end(void **state);
 #define SYNC_TEST(function) cmocka_unit_test_setup_teardown(function, harness_begin, sync_end)
+/* Ends a test's case as its end does, and begins the next one, with an empty database. */
+void sync_next_case(void **state);
 
 /* Fails the test, and shows what the program wrote, unless it ended with this exit code. */
 void sync_expect(struct outcome outcome, int code);
@@ -74,6 +76,9 @@ double sync_member(const cJSON *object, const char *name);
  * for null and if there is none. */
 const char *sync_text_at(struct harness *h, const cJSON *ticket, const char *name,
                          const char *then);
+/* Returns the text or number at `name` of a ticket as the site has it now; "NULL" for null and if
+ * there is none. */
+const char *sync_there(struct harness *h, int ticket, const char *name);
 /* Converts "2026-11-20T07:31:26+00:00" to the wall time of TZ, in MySQL's form. NULL stays NULL. */
 const char *sync_wall(struct harness *h, const char *utc);
 
