@@ -226,9 +226,10 @@ static void report_round(const struct round *r)
                   r->count, r->count == 1 ? "" : "s", r->count - open);
     if (refused)
         run_mark_incomplete(run, "if that is intended, run once with --full --max-deletes 100%",
-                            "%zu tickets that the site called for are deleted on it, beyond what "
-                            "max_deletes allows: they were not marked",
-                            refused);
+                            "%zu ticket%s that the site called for %s deleted on it, beyond what "
+                            "max_deletes allows: %s not marked",
+                            refused, refused == 1 ? "" : "s", refused == 1 ? "is" : "are",
+                            refused == 1 ? "it was" : "they were");
     if (open > told)
         run_mark_incomplete(run, "the next run asks for them again",
                             "%zu ticket%s that the site called for could not be fetched",

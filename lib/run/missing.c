@@ -321,9 +321,10 @@ static void refuse_deletions(struct run *run, int64_t deleted, int64_t bound)
     if (before)
         snprintf(marked, sizeof marked, ", after %" PRId64 " that are marked already", before);
     run_mark_incomplete(run, advice,
-                        "%" PRId64 "%s tickets are deleted on the site%s, more than max_deletes "
+                        "%" PRId64 "%s ticket%s deleted on the site%s, more than max_deletes "
                         "allows (%" PRId64 "): none was marked",
-                        deleted, bound > deleted ? " or more" : "", marked, d->most);
+                        deleted, bound > deleted ? " or more" : "", bound == 1 ? " is" : "s are",
+                        marked, d->most);
     d->refused = true;
     run->outcome.compared = false; /* the next run finds the same, and says so again */
 }
@@ -334,17 +335,19 @@ static void report_gone(struct run *run, const struct gone_list *list)
     size_t unknown = 0;
     if (invisible)
         log_write(&run->in.log, LOG_WARNING,
-                  "%" PRId64 " stored tickets are no longer on the API user's list: they stay as "
-                  "they are, marked as invisible",
-                  invisible);
+                  "%" PRId64 " stored ticket%s no longer on the API user's list: %s, marked as "
+                  "invisible",
+                  invisible, invisible == 1 ? " is" : "s are",
+                  invisible == 1 ? "it stays as it is" : "they stay as they are");
     for (size_t i = 0; i < list->count; i++)
         unknown += list->rows[i].verdict == GONE_UNKNOWN;
     if (!unknown)
         return;
     run_mark_incomplete(run, "the next run goes on; a cache or a firewall may hide it",
-                        "%zu more tickets are no longer on the site's list, and what became of "
-                        "them is not known: a run asks for %d at most",
-                        unknown, TRUST_PROBES);
+                        "%zu more ticket%s no longer on the site's list, and what became of %s "
+                        "is not known: a run asks for %d at most",
+                        unknown, unknown == 1 ? " is" : "s are", unknown == 1 ? "it" : "them",
+                        TRUST_PROBES);
     run->outcome.compared = false;
 }
 

@@ -199,9 +199,10 @@ static void report_rejects(struct run *run)
     int64_t rejects = run->writer.deletions.rejects;
     if (rejects)
         run_mark_incomplete(run, "if that is intended, run once with --full --max-deletes 100%",
-                            "%" PRId64 " tickets that are on record as rejects are deleted on the "
-                            "site, beyond what max_deletes allows: they were not marked",
-                            rejects);
+                            "%" PRId64 " ticket%s on record as rejected %s deleted on the site, "
+                            "beyond what max_deletes allows: %s not marked",
+                            rejects, rejects == 1 ? "" : "s", rejects == 1 ? "is" : "are",
+                            rejects == 1 ? "it was" : "they were");
 }
 
 int tickets_retry_rejects(struct run *run, struct error *error)

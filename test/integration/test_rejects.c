@@ -197,7 +197,7 @@ static void test_many_deleted(void **state)
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 3);
     assert_string_equal(sync_last(h, "mode"), "incremental");
-    sync_says(outcome.err, "5 tickets that are on record as rejects are deleted on the site");
+    sync_says(outcome.err, "5 tickets on record as rejected are deleted on the site");
     assert_int_equal(harness_number(h, marked), 6);
     assert_int_equal(harness_number(h, COUNT), 18);
     sync_expect(harness_sync(h, "--full", "--max-deletes=100%", NULL), 3);
