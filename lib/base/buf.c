@@ -68,15 +68,9 @@ void buf_expect(struct buf *b, size_t n)
     b->size = size;
 }
 
-int buf_grow_and_append(struct buf *b, const void *bytes, size_t n)
+char *buf_grow_and_extend(struct buf *b, size_t n)
 {
-    if (reserve(b, n) < 0)
-        return -1;
-    if (n)
-        memcpy(b->data + b->len, bytes, n);
-    b->len += n;
-    b->data[b->len] = '\0';
-    return 0;
+    return reserve(b, n) < 0 ? NULL : buf_extend(b, n);
 }
 
 int buf_vprintf(struct buf *b, const char *format, va_list args)

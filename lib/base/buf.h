@@ -31,6 +31,9 @@ void buf_cut(struct buf *b, size_t len);
 /* Makes room for `n` more bytes, but not beyond `max`, so that appending them moves nothing. When
  * there is no memory, only the append fails. */
 void buf_expect(struct buf *b, size_t n);
+/* Makes it `n` bytes longer, which hold anything until the caller has written there; NULL when the
+ * buffer has failed (now or before). */
+static inline char *buf_extend(struct buf *b, size_t n);
 /* Each appends and returns 0, or -1 when the buffer has failed (now or before). */
 static inline int buf_append(struct buf *b, const void *bytes, size_t n);
 static inline int buf_puts(struct buf *b, const char *text);
@@ -39,17 +42,25 @@ int buf_printf(struct buf *b, const char *format, ...) __attribute__((format(pri
 int buf_vprintf(struct buf *b, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
-/* buf_append where there is no room yet. */
-int buf_grow_and_append(struct buf *b, const void *bytes, size_t n);
+/* buf_extend where there is no room yet. */
+char *buf_grow_and_extend(struct buf *b, size_t n);
+
+static inline char *buf_extend(struct buf *b, size_t n)
+{
+    if (b->failed || n >= b->size - b->len)
+        return buf_grow_and_extend(b, n);
+    char *end = b->data + b->len;
+    end[n] = '\0';
+    b->len += n;
+    return end;
+}
 
 static inline int buf_append(struct buf *b, const void *bytes, size_t n)
 {
-    if (b->failed || !bytes || n >= b->size - b->len)
-        return buf_grow_and_append(b, bytes, n);
-    memcpy(b->data + b->len, bytes, n);
-    b->len += n;
-    b->data[b->len] = '\0';
-    return 0;
+    char *end = buf_extend(b, n);
+    if (end && n)
+        memcpy(end, bytes, n);
+    return end ? 0 : -1;
 }
 
 static inline int buf_puts(struct buf *b, const char *text)

@@ -1,6 +1,7 @@
 /* text: UTF-8: validity, cutting, folding, and what may be shown on a terminal. */
 #include "base/text.h"
 
+#include <endian.h>
 #include <glib.h>
 #include <stdint.h>
 #include <string.h>
@@ -53,25 +54,32 @@ static size_t valid_length(const char *bytes, size_t n)
     return n;
 }
 
-/* May one of eight bytes be less than ' ', or be `a` or `b`? Subtracting from all bytes at once
- * sets the top bit of those that are less, and by a borrow perhaps of the next one. */
-static bool may_end_plain(const char *text, char a, char b)
+/* Marks which of eight bytes are less than ' ', or are `a` or `b`. Subtracting from all bytes at
+ * once sets the top bit of those, and by a borrow perhaps of the next one: the lowest mark is
+ * right. */
+static uint64_t mark_ends(uint64_t eight, char a, char b)
 {
     const uint64_t each = 0x0101010101010101, top = 0x80 * each;
-    uint64_t eight;
-    memcpy(&eight, text, sizeof eight);
     uint64_t not_a = eight ^ each * (unsigned char)a, not_b = eight ^ each * (unsigned char)b;
     return ((eight - each * ' ') | (not_a - each) | (not_b - each)) & ~eight & top;
 }
 
 size_t text_plain(const char *text, size_t n, char a, char b)
 {
-    size_t i = 0;
-    while (n - i >= sizeof(uint64_t) && !may_end_plain(text + i, a, b))
-        i += sizeof(uint64_t);
-    while (i < n && (unsigned char)text[i] >= ' ' && text[i] != a && text[i] != b)
-        i++;
-    return i;
+    enum { STEP = sizeof(uint64_t) };
+    for (size_t i = 0; i < n; i += STEP) {
+        uint64_t eight = UINT64_MAX; /* bytes behind the end get no mark */
+        if (n < STEP) {
+            memcpy(&eight, text, n);
+        } else {
+            i = i < n - STEP ? i : n - STEP; /* the last eight may begin within those before */
+            memcpy(&eight, text + i, STEP);
+        }
+        uint64_t marks = mark_ends(le64toh(eight), a, b);
+        if (marks)
+            return i + (size_t)__builtin_ctzll(marks) / 8;
+    }
+    return n;
 }
 
 bool text_valid(const char *bytes, size_t n)

@@ -47,10 +47,12 @@ static size_t without_utc_offset(const char *text, size_t n)
 }
 
 /* Is it the address of an image that changes by itself? */
-static bool moves(const cJSON *node)
+static bool moves(const cJSON *node, size_t n)
 {
-    return node->string && (!strcmp(node->string, "photo") || !strcmp(node->string, "avatar")) &&
-           strstr(node->valuestring, "gravatar.com/avatar/");
+    static const char gravatar[] = "gravatar.com/avatar/";
+    return n + 1 >= sizeof gravatar && node->string &&
+           (!strcmp(node->string, "photo") || !strcmp(node->string, "avatar")) &&
+           strstr(node->valuestring, gravatar);
 }
 
 /* Text that is only compared needs no escapes, as its length says where it ends. */
@@ -60,16 +62,19 @@ static void print_text(const char *text, size_t n, enum tree_form form, struct b
         tree_print_text(text, n, out);
         return;
     }
-    buf_putc(out, '"');
-    buf_append(out, &n, sizeof n);
-    buf_append(out, text, n);
+    char *to = buf_extend(out, 1 + sizeof n + n);
+    if (!to)
+        return;
+    *to++ = '"';
+    memcpy(to, &n, sizeof n);
+    memcpy(to + sizeof n, text, n);
 }
 
 static void print_string(const cJSON *node, enum tree_form form, struct buf *out)
 {
     size_t n = strlen(node->valuestring);
     if (form == TREE_TO_COMPARE)
-        n = moves(node) ? 0 : without_utc_offset(node->valuestring, n);
+        n = moves(node, n) ? 0 : without_utc_offset(node->valuestring, n);
     print_text(node->valuestring, n, form, out);
 }
 
@@ -111,14 +116,29 @@ static void print_children(const cJSON *node, const char *brackets, enum tree_fo
 
 void tree_print(const cJSON *node, enum tree_form form, struct buf *out)
 {
-    if (cJSON_IsString(node))
+    switch (node->type & 0xff) {
+    case cJSON_String:
         print_string(node, form, out);
-    else if (cJSON_IsNumber(node))
+        break;
+    case cJSON_Number:
         print_number(node->valuedouble, out);
-    else if (cJSON_IsRaw(node))
+        break;
+    case cJSON_Raw:
         buf_puts(out, node->valuestring);
-    else if (cJSON_IsObject(node) || cJSON_IsArray(node))
-        print_children(node, cJSON_IsObject(node) ? "{}" : "[]", form, out);
-    else
-        buf_puts(out, cJSON_IsTrue(node) ? "true" : cJSON_IsFalse(node) ? "false" : "null");
+        break;
+    case cJSON_Object:
+        print_children(node, "{}", form, out);
+        break;
+    case cJSON_Array:
+        print_children(node, "[]", form, out);
+        break;
+    case cJSON_True:
+        buf_puts(out, "true");
+        break;
+    case cJSON_False:
+        buf_puts(out, "false");
+        break;
+    default:
+        buf_puts(out, "null");
+    }
 }

@@ -316,9 +316,31 @@ static void test_any_bytes(void **state)
     }
 }
 
+/* Wherever the end is, in texts of each length up to some blocks. */
+static void test_plain(void **state)
+{
+    static const char ends[] = {'"', '\\', '\n', '\0', '\x1F'};
+    (void)state;
+    for (size_t n = 0; n <= 27; n++) {
+        char text[27];
+        memset(text, '\xBF', sizeof text);
+        memset(text, '!', n / 2);
+        assert_int_equal(text_plain(text, n, '"', '\\'), n);
+        for (size_t at = 0; at < n; at++)
+            for (size_t e = 0; e < sizeof ends; e++) {
+                char before = text[at];
+                text[at] = ends[e];
+                assert_int_equal(text_plain(text, n, '"', '\\'), at);
+                text[at] = before;
+            }
+    }
+    assert_int_equal(text_plain(BYTES("a \x7F\n"), '\x7F', '\x7F'), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain),
         cmocka_unit_test(test_valid),
         cmocka_unit_test(test_invalid),
         cmocka_unit_test(test_nothing_is_read_behind_the_end),
