@@ -51,7 +51,8 @@ static const struct column FOUND[] = {
            struct found_state, beside.calls),
     COLUMN(ANY_TICKET(TICKET_LEFT), struct found_state, beside.left),
     COLUMN(MISMARKED, struct found_state, beside.mismarked),
-    COLUMN("EXISTS (SELECT 1 FROM fluent_conversations c WHERE c.site_key = s.site_key)",
+    COLUMN("EXISTS (SELECT 1 FROM fluent_conversations c WHERE c.site_key = s.site_key) "
+           "OR EXISTS (SELECT 1 FROM fluent_responses e WHERE e.site_key = s.site_key)",
            struct found_state, beside.conversations),
     COLUMN("EXISTS (SELECT 1 FROM fluent_responses e WHERE e.site_key = s.site_key "
            "AND e.type <> 'response')",

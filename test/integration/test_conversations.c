@@ -98,6 +98,20 @@ static void test_all_entries(void **state)
     assert_int_equal(harness_count(h, "fluent_conversations"), 0);
 }
 
+/* A removal that ended half way, or a backup of some of the tables, leaves entries alone. */
+static void test_entries_alone(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC);
+    create(h, 1);
+    respond(h, 1, "response", "Hello");
+    run(h, NULL);
+    harness_sql(h, "DELETE FROM fluent_conversations");
+    harness_config(h, FLUENT, NULL, NULL);
+    run(h, NULL);
+    assert_int_equal(harness_count(h, "fluent_responses"), 0);
+}
+
 /* Every version of the plugin writes dates, counts responses and refuses in its own way. */
 static void with_plugin(struct harness *h, const char *plugin)
 {
@@ -490,6 +504,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_public_entries_alone),
         SYNC_TEST(test_all_entries),
+        SYNC_TEST(test_entries_alone),
         SYNC_TEST(test_three_plugins),
         SYNC_TEST(test_changes),
         SYNC_TEST(test_unreadable),
