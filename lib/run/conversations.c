@@ -467,10 +467,10 @@ static int remove_unwanted(struct run *run, struct error *error)
     struct writer *w = &run->writer;
     if (!run->has_conversations)
         return 0;
-    if (rules->mode == CONVERSATIONS_NONE)
-        return remove_all(w, (struct removal){.what = REMOVE_RESPONSES}, error) < 0
+    if (rules->mode == CONVERSATIONS_NONE) /* first the marks that they are stored */
+        return remove_all(w, (struct removal){.what = REMOVE_CONVERSATIONS}, error) < 0
                    ? -1
-                   : remove_all(w, (struct removal){.what = REMOVE_CONVERSATIONS}, error);
+                   : remove_all(w, (struct removal){.what = REMOVE_RESPONSES}, error);
     if (rules->mode == CONVERSATIONS_PUBLIC && run->has_internal &&
         remove_all(w, (struct removal){.what = REMOVE_INTERNAL}, error) < 0)
         return -1;

@@ -6,7 +6,10 @@
 #include "store/store_private.h"
 #include "store/walk_pages.h"
 
-/* Tables with an id, and those whose key is the site's and another column: see store_change_found.
+/* In this order: the mark that a conversation is stored goes before its entries, so that the next
+ * run asks for it again if this ends in between.
+ *
+ * Tables with an id, and those whose key is the site's and another column: see store_change_found.
  */
 #define BY_ID(table)                                                                               \
     {                                                                                              \
@@ -25,8 +28,8 @@ static const struct forgotten {
 } FORGOTTEN[] = {
     {"fluent_tickets", "tickets", {.change = NULL}},
     {"fluent_ticket_changes", "changes of tickets", BY_ID("fluent_ticket_changes")},
-    {"fluent_responses", "entries of conversations", BY_KEY("fluent_responses", "response_id")},
     {"fluent_conversations", "conversations", BY_KEY("fluent_conversations", "fluent_id")},
+    {"fluent_responses", "entries of conversations", BY_KEY("fluent_responses", "response_id")},
     {"fluent_rejects", "rejects", BY_KEY("fluent_rejects", "fluent_id")},
     {"fluent_outbox", "changes for the site", BY_ID("fluent_outbox")},
     {"fluent_inbox", "calls of the site", BY_KEY("fluent_inbox", "fluent_id")},

@@ -112,6 +112,29 @@ static void test_entries_alone(void **state)
     assert_int_equal(harness_count(h, "fluent_responses"), 0);
 }
 
+/* They are not wanted, a run that removes them fails half way, and then they are wanted again. */
+static void test_removed_half_way(void **state)
+{
+    static const char *const tables[] = {"fluent_responses", "fluent_conversations"};
+    struct harness *h = *state;
+    prepare(h, 0, PUBLIC);
+    create(h, 1);
+    respond(h, 1, "response", "Hello");
+    run(h, NULL);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        harness_config(h, FLUENT, NULL, NULL);
+        harness_sql(h, harness_text(h,
+                                    "CREATE TRIGGER odd BEFORE DELETE ON %s FOR EACH ROW SIGNAL "
+                                    "SQLSTATE '45000'",
+                                    tables[i]));
+        sync_expect(harness_sync(h, NULL), 6);
+        harness_sql(h, "DROP TRIGGER odd");
+        harness_config(h, FLUENT, PUBLIC, NULL);
+        run(h, NULL);
+        assert_string_equal(texts(h, 1), "response\tHello\t0\n");
+    }
+}
+
 /* Every version of the plugin writes dates, counts responses and refuses in its own way. */
 static void with_plugin(struct harness *h, const char *plugin)
 {
@@ -505,6 +528,7 @@ int main(void)
         SYNC_TEST(test_public_entries_alone),
         SYNC_TEST(test_all_entries),
         SYNC_TEST(test_entries_alone),
+        SYNC_TEST(test_removed_half_way),
         SYNC_TEST(test_three_plugins),
         SYNC_TEST(test_changes),
         SYNC_TEST(test_unreadable),

@@ -8,6 +8,9 @@
 #include "harness_fault.h"
 #include "harness_terminal.h"
 
+#define ENTRIES                                                                                    \
+    "SELECT fluent_id, response_id, text FROM fluent_responses WHERE site_key = 'acme' AND "       \
+    "deleted_at IS NULL ORDER BY response_id"
 enum { TICKETS = 12, STRIDE = 3 };
 
 static void configure(struct harness *h, const char *key)
@@ -187,6 +190,29 @@ static void expect_whole(struct harness *h)
                          0);
 }
 
+/* A forgetting that ended between two tables, and a run after it: each conversation is there. */
+static void test_ended_half_way(void **state)
+{
+    static const char *const tables[] = {"fluent_responses", "fluent_conversations"};
+    struct harness *h = *state;
+    prepare(h);
+    configure(h, "acme");
+    for (int ticket = 1; ticket <= TICKETS; ticket++)
+        harness_control(h, "{'do':'respond','id':%d,'content':'Hello'}", ticket);
+    sync_expect(harness_sync(h, NULL), 0);
+    char *entries = harness_table(h, ENTRIES);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        harness_sql(h, harness_text(h,
+                                    "CREATE TRIGGER odd BEFORE DELETE ON %s FOR EACH ROW SIGNAL "
+                                    "SQLSTATE '45000'",
+                                    tables[i]));
+        sync_expect(harness_sync(h, "forget", "acme", "--yes", NULL), 6);
+        harness_sql(h, "DROP TRIGGER odd");
+        sync_expect(harness_sync(h, NULL), 0);
+        assert_string_equal(harness_table(h, ENTRIES), entries);
+    }
+}
+
 static void test_killed(void **state)
 {
     struct harness *h = *state;
@@ -215,10 +241,10 @@ static void test_killed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_forget),        SYNC_TEST(test_without_key),
-        SYNC_TEST(test_keep_requests), SYNC_TEST(test_not_meant),
-        SYNC_TEST(test_without_right), SYNC_TEST(test_while_a_run_is_active),
-        SYNC_TEST(test_killed),
+        SYNC_TEST(test_forget),         SYNC_TEST(test_without_key),
+        SYNC_TEST(test_keep_requests),  SYNC_TEST(test_not_meant),
+        SYNC_TEST(test_without_right),  SYNC_TEST(test_while_a_run_is_active),
+        SYNC_TEST(test_ended_half_way), SYNC_TEST(test_killed),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
