@@ -44,6 +44,7 @@ struct entry {
 /* Where a page outside of the walk comes from. */
 struct page_origin {
     bool searched; /* from search=id:N, not from the head */
+    bool alone;    /* no other answer of this run shows the ticket: an older state proves nothing */
     bool stale;    /* its answer is */
     bool edited;   /* its request holds an edit to be sent: it is merged though it did not change */
     bool retry;    /* a ticket that is still rejected counts as another attempt */

@@ -103,6 +103,7 @@ bool freshness_hold_back(const struct writer *w, const struct batch *b, struct e
         row.stored = row.received;
     else if (row.stored && w->basis->reconfigured)
         row.stored -= ZONES_APART_S;
+    row.confirmed &= !b->origin.alone || row.received >= row.stored;
     enum trust_verdict verdict = trust_row(&row);
     e->ask = verdict == TRUST_ASK;
     e->updated_at = row.received;

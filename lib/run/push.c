@@ -80,11 +80,22 @@ static int take_rows(struct pushing *p, struct error *error)
     return 0;
 }
 
+static void judge_looks(const struct pushing *p)
+{
+    if (p->outdated)
+        run_mark_incomplete(p->run,
+                            "what is stored stays; look for a cache or a replica that lags behind",
+                            "changes wait, as the site showed an older state of a ticket than is "
+                            "stored (ticket %" PRId64 ")",
+                            p->outdated);
+}
+
 /* What waits for a person, and what cannot be told. */
 static int judge_end(struct pushing *p, struct error *error)
 {
     struct outbox_counts counts;
     struct run *run = p->run;
+    judge_looks(p);
     if (store_count_outbox(run->writer.store, &counts, error) < 0)
         return -1;
     int64_t failed = counts.states[OUTBOX_FAILED] + counts.states[OUTBOX_HELD];

@@ -70,7 +70,27 @@ static int find_marker(struct pushing *p, const struct outbox_row *row, struct l
     return 0;
 }
 
-/* *looked: it has shown something. What it shows is stored like any other answer of the list. */
+/* What the look shows is stored like any other answer of the list. If it is older than what is
+ * stored, it came out of a cache or of a replica that lags behind, even if no header says so, and
+ * is not believed. */
+static int store_look(struct pushing *p, const struct outbox_row *row, struct look *look,
+                      struct error *error)
+{
+    struct run *run = p->run;
+    size_t held_back = run->writer.held_back.count;
+    struct page_origin origin = {
+        .searched = true, .alone = true, .stale = look->answer->stale, .edited = row->edit};
+    if (page_writer_store(&run->pages, &look->answer->page, origin, error) < 0)
+        return -1;
+    if (run->writer.held_back.count == held_back)
+        return 0;
+    run->writer.held_back.count = held_back; /* the next run asks, not this one */
+    look->seen.stale = true;
+    p->outdated = row->ticket;
+    return 0;
+}
+
+/* *looked: it has shown something. */
 static int look_at(struct pushing *p, const struct outbox_row *row, struct look *look, bool *looked,
                    struct error *error)
 {
@@ -83,10 +103,7 @@ static int look_at(struct pushing *p, const struct outbox_row *row, struct look 
     if (site_get(run->site, &request, &look->answer, &why) < 0)
         return stop(p, &why, error);
     fill_seen(p, look, row->ticket);
-    struct page_origin origin = {
-        .searched = true, .stale = look->answer->stale, .edited = row->edit};
-    if (!run->in.options->dry_run && look->ticket &&
-        page_writer_store(&run->pages, &look->answer->page, origin, error) < 0)
+    if (!run->in.options->dry_run && look->ticket && store_look(p, row, look, error) < 0)
         return -1;
     if (look->ticket && outbox_is_text(row->action) && find_marker(p, row, look, &why) < 0)
         return stop(p, &why, error);

@@ -16,6 +16,7 @@ struct pushing {
     struct known_values known[OUTBOX_FIELDS];
     bool known_read[OUTBOX_FIELDS]; /* of the values above */
     bool returns_markers;           /* the site has returned one before */
+    int64_t outdated;               /* a ticket that a look showed older than it is stored; or 0 */
     bool may_send;                  /* false: what was sent is looked for, and nothing more */
     bool over;                      /* the rest waits for the next run */
     struct arena arena;

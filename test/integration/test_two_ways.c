@@ -298,6 +298,32 @@ static void a_reply_that_is_not_seen_is_not_sent_again_at_once(void **state)
     }
 }
 
+/* A cache that says nothing still has the open ticket, which is closed: that is known. */
+static void an_older_look_is_not_believed(void **state)
+{
+    struct harness *h = *state;
+    for (int with_list = 0; with_list < 2; with_list++) {
+        harness_new_database(h);
+        prepare(h, NULL, REPLIES);
+        harness_fault(h, "'kind':'cache','match':'search','ignore':'fluent_sync'");
+        ask(h, "note", "for us");
+        sync_expect(harness_sync(h, "push", NULL), 0);
+        agent(h, "'status':'closed','updated_at':'2026-10-02T00:00:00+00:00'");
+        sync_expect(harness_sync(h, NULL), 0);
+        ask(h, "reopen", "");
+        struct outcome o = harness_sync(h, with_list ? NULL : "push", NULL);
+        sync_expect(o, 3);
+        sync_says(o.err, "older state of a ticket than is stored (ticket 3)");
+        assert_string_equal(states(h), "note\tdone\nreopen\tpending\n");
+        assert_string_equal(sync_cell(h, TICKET, "ticket_status"), "closed");
+        harness_end_faults(h);
+        harness_control(h, "{'do':'clear_cache'}");
+        sync_expect(harness_sync(h, NULL), 0);
+        assert_string_equal(there(h, "status"), "active");
+        assert_string_equal(states(h), "note\tdone\nreopen\tdone\n");
+    }
+}
+
 static void a_failed_row_stops_its_ticket_alone(void **state)
 {
     struct harness *h = *state;
@@ -593,6 +619,7 @@ int main(void)
         SYNC_TEST(a_reply_arrives_once),
         SYNC_TEST(a_reply_whose_answer_is_lost_is_found),
         SYNC_TEST(a_reply_that_is_not_seen_is_not_sent_again_at_once),
+        SYNC_TEST(an_older_look_is_not_believed),
         SYNC_TEST(a_failed_row_stops_its_ticket_alone),
         SYNC_TEST(only_for_tickets_that_are_there),
         SYNC_TEST(more_than_max_is_rather_a_mistake),
