@@ -35,19 +35,14 @@
  *   GET /_control/stats
  *       {requests, tickets_requests, tickets_served, bytes (of bodies), connections, concurrent,
  *       max_concurrent, mails, hooks (that changes led to), routes {index, me, tickets, ticket,
- *       change, unknown, front, redirect, not_found}}. Control requests count among the connections
- *       only
- *   GET /_control/changes
- *       the changes that were asked for since reset_stats, an array of {ticket, call (property,
- *       close, re-open, responses), status, stored (did the ticket change?), body}
- *   GET /_control/responses?id=N
- *       a ticket's conversation, the newest entry first
- *   GET /_control/tickets
- *       all tickets as an array, ordered by id, in the bytes of the list; ?visible=1 leaves out
- *       the hidden ones
- *   POST /_control
- *       a command or an array of commands, obeyed in order with no request in between. The answer
- *       is the result, or the array of results. The first wrong command ends it with 400
+ *       change, activity, unknown, front, redirect, not_found}}. Control requests count among the
+ * connections only GET /_control/changes the changes that were asked for since reset_stats, an
+ * array of {ticket, call (property, close, re-open, responses), status, stored (did the ticket
+ * change?), body} GET /_control/responses?id=N a ticket's conversation, the newest entry first GET
+ * /_control/tickets all tickets as an array, ordered by id, in the bytes of the list; ?visible=1
+ * leaves out the hidden ones POST /_control a command or an array of commands, obeyed in order with
+ * no request in between. The answer is the result, or the array of results. The first wrong command
+ * ends it with 400
  *       {"error"}; those before it have been obeyed
  *
  * Tickets. Their values are served as given, \u0000 and lone surrogates included.
@@ -59,7 +54,10 @@
  *       be left out, and keys may be dotted
  *   {"do":"delete","id":N} {"do":"hide","id":N} {"do":"show","id":N}
  *       "list_only":true hides it only from the list, not from its own address. A hidden ticket
- *       can be changed, as one in a restricted mailbox can; not with "refuses":true
+ *       can be changed, as one in a restricted mailbox can; not with "refuses":true. The activity
+ *       log names a deletion unless "with_customer":true (of whom it does not tell)
+ *   {"do":"log","event":"ticket_deleted","id":N}
+ *       an entry of the activity log, whatever became of the ticket
  *   {"do":"close_many","from":A,"to":B,"updated_at":"..."}
  *       closes the ids A to B. Result: {"closed":n}
  *   {"do":"VERB_WHICH","count":k}
@@ -80,7 +78,8 @@
  *       with any of "plugin" (2.0.1, 1.7.90, 1.7.2), "home", "timezone_string", "gmt_offset" (any
  *       JSON; null: the present one of the zone), "namespaces" (null: as recorded; without
  *       fluent-support/v2 the plugin is off), "me" (full, limited, subscriber), "rights" (write;
- *       read: no change is allowed; assign: agent_id too), "application_passwords" (bool),
+ *       read: no change is allowed; assign: agent_id too), "activity_log" (refused: the API user
+ *       may not read it; on; off: nothing is logged any more), "application_passwords" (bool),
  *       "permalinks" (pretty, plain; loop: like plain, and /wp-json/ redirects to itself), "index"
  *       (public; private: 401 without credentials), "now" (the site's clock, Date included:
  *       "2026-11-22T07:30:05+00:00"; it goes on from there; null: the real one), "stopped_at" (the

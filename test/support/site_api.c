@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "site_activity.h"
 #include "site_list.h"
 #include "site_write.h"
 
@@ -55,6 +56,8 @@ static struct target rest_target(const char *rest)
     struct span route = {path.p + n, path.n - n};
     if (span_is(route, "/me"))
         return (struct target){.route = ROUTE_ME};
+    if (span_is(route, "/activity-logger"))
+        return (struct target){.route = ROUTE_ACTIVITY};
     if (span_is(route, "/tickets"))
         return (struct target){.route = ROUTE_TICKETS};
     return ticket_target(route);
@@ -235,6 +238,19 @@ static struct span body_of(const struct request *request)
     return json ? (struct span){request->upload.p, request->upload.n} : span_of("");
 }
 
+static void answer_me(const struct site *site, struct answer *answer)
+{
+    answer_recorded(answer, site->options.fixtures, site->me, site->home);
+    struct span permissions = json_get(span_of(answer->body), "permissions");
+    if (site->activity.access == ACTIVITY_REFUSED || permissions.n < 3)
+        return;
+    char *more =
+        text_format("%.*s,\"fst_view_activity_logs\"]", (int)permissions.n - 1, permissions.p);
+    char *body = json_set(span_of(answer->body), "permissions", span_of(more));
+    free(more);
+    answer_json(answer, 200, body);
+}
+
 static void answer_rest(struct request *request, struct target target, struct answer *answer)
 {
     struct site *site = request->site;
@@ -242,7 +258,9 @@ static void answer_rest(struct request *request, struct target target, struct an
     if (refused)
         answer_recorded(answer, site->options.fixtures, refused, site->home);
     else if (target.route == ROUTE_ME)
-        answer_recorded(answer, site->options.fixtures, site->me, site->home);
+        answer_me(site, answer);
+    else if (target.route == ROUTE_ACTIVITY)
+        activity_answer(site, request, answer);
     else if (target.route == ROUTE_TICKET)
         single_answer(site, request, target.number, answer);
     else if (target.route == ROUTE_CHANGE)

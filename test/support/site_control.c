@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "site_activity.h"
 #include "site_responses.h"
 #include "site_write.h"
 
@@ -30,7 +31,10 @@ static struct ticket *create_one(struct site *site, struct span overrides)
     time_t now = site_now(site);
     int64_t id = json_get_int(overrides, "id", next_id(site));
     char *text = ticket_generate(id, now, now, random_next(&site->random));
-    return tickets_add(&site->tickets, json_set_all(text, overrides));
+    struct ticket *ticket = tickets_add(&site->tickets, json_set_all(text, overrides));
+    if (ticket)
+        activity_add(site, "ticket_created", id);
+    return ticket;
 }
 
 static const char *do_create(struct site *site, struct span command, FILE *out)
@@ -84,7 +88,20 @@ static const char *do_delete(struct site *site, struct span command, FILE *out)
     if (!ticket)
         return "delete: no such ticket";
     fprintf(out, "{\"id\":%" PRId64 "}", ticket->id);
+    if (!json_is_true(json_get(command, "with_customer")))
+        activity_add(site, "ticket_deleted", ticket->id);
     tickets_remove(&site->tickets, ticket);
+    return NULL;
+}
+
+static const char *do_log(struct site *site, struct span command, FILE *out)
+{
+    char *event = json_get_string(command, "event");
+    if (!event)
+        return "log: event: a string";
+    activity_add(site, event, json_get_int(command, "id", 0));
+    free(event);
+    fputs("{\"ok\":true}", out);
     return NULL;
 }
 
@@ -205,6 +222,8 @@ static const char *set_site(struct site *site, struct span key, struct span valu
         return set_plugin(site, string);
     else if (span_is(key, "rights"))
         return set_rights(site, string);
+    else if (span_is(key, "activity_log"))
+        return activity_set(site, string);
     else if (span_is(key, "application_passwords"))
         site->no_application_passwords = !json_is_true(value);
     else if (span_is(key, "permalinks") && string)
@@ -317,6 +336,7 @@ static const struct {
     {"create", do_create},
     {"update", do_update},
     {"delete", do_delete},
+    {"log", do_log},
     {"hide", do_hide},
     {"show", do_show},
     {"close_many", do_close_many},
@@ -421,6 +441,7 @@ static void obey_choice(struct site *site, const struct choice *choice, int64_t 
         fprintf(out, "%s%" PRId64, separator, ticket->id);
         separator = ",";
         if (choice->verb == DELETE) {
+            activity_add(site, "ticket_deleted", ticket->id);
             tickets_remove(&site->tickets, ticket);
             continue;
         }
@@ -542,8 +563,9 @@ static void answer_commands(struct site *site, struct span body, struct answer *
 
 static char *stats_text(const struct site *site)
 {
-    static const char *const names[ROUTES] = {"index",   "me",    "tickets",  "ticket",   "change",
-                                              "unknown", "front", "redirect", "not_found"};
+    static const char *const names[ROUTES] = {"index",    "me",       "tickets", "ticket",
+                                              "change",   "activity", "unknown", "front",
+                                              "redirect", "not_found"};
     const struct stats *stats = &site->stats;
     struct text text;
     FILE *out = text_open(&text);

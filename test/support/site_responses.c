@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "site_activity.h"
+
 enum { FIRST_ID = 1000000 }; /* above those of generated entries */
 
 static const char AGENT[] =
@@ -111,6 +113,8 @@ int64_t responses_append(struct site *site, struct ticket *ticket, const struct 
     text_replace(&ticket->responses, text_format("[%s%s%s", text, *rest == ']' ? "" : ",", rest));
     free(text);
     show_in_list(site, ticket, counts, counts);
+    if (strcmp(entry->type, "response") == 0)
+        activity_add(site, "response_added_by_agent", ticket->id);
     return id;
 }
 

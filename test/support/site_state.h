@@ -15,6 +15,7 @@ enum route {
     ROUTE_TICKETS,
     ROUTE_TICKET,
     ROUTE_CHANGE,   /* of a ticket: see site_write.h */
+    ROUTE_ACTIVITY, /* see site_activity.h */
     ROUTE_UNKNOWN,  /* under /wp-json/, but no route */
     ROUTE_FRONT,    /* the site's front page, as HTML */
     ROUTE_REDIRECT, /* plain permalinks: to the same address with a slash */
@@ -41,6 +42,21 @@ struct between {
     int64_t every, times, pages;
 };
 
+/* Is the API user shown what was done? With the log off, what was done before. */
+enum activity_access { ACTIVITY_REFUSED, ACTIVITY_ON, ACTIVITY_OFF };
+
+enum { ACTIVITY_KEPT = 512 };
+
+struct activity {
+    enum activity_access access;
+    int64_t count; /* entry number n, from 0 on, is entries[n % ACTIVITY_KEPT], if it is kept */
+    struct {
+        char event[32];
+        int64_t ticket;
+        time_t at;
+    } entries[ACTIVITY_KEPT];
+};
+
 struct site {
     struct options options;
     int port;    /* the one bound */
@@ -52,6 +68,7 @@ struct site {
     struct faults faults;
     struct cache cache;
     struct between between;
+    struct activity activity;
     struct stats stats;
     enum plugin plugin;
     char *home, *zone, *me; /* me: the name of a recording */
