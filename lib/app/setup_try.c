@@ -197,7 +197,7 @@ static int ask_tickets(struct trial *trial, struct setup_tickets *found, struct 
     const struct site_request newest = {.what = SITE_BY_ID, .page = found->total, .per_page = 1};
     if (found->total && site_get(trial->site, &newest, &last, &ignored) == 0)
         read_day(&zones, last, found->newest);
-    found->sees_all = site_get(trial->site, &me, &who, &ignored) < 0 || who->sees_all;
+    found->sees_all = site_get(trial->site, &me, &who, &ignored) < 0 || who->rights.sees_all;
     zones_close(&zones);
     return limits_check(trial->config.mysql.limits, error);
 }

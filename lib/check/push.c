@@ -56,14 +56,14 @@ static void check_rights(struct check *c)
     bool on = push_is_on(&c->config->push);
     if (!c->me || c->me->error.code)
         check_skip(c, name, "not known");
-    else if (on && !c->me->writes)
+    else if (on && !c->me->rights.writes)
         check_warn(c, name,
                    "FluentSupport > Settings > Support Staff: Manage Own, Unassigned and Other "
                    "Tickets",
                    "the API user may only read: nothing that [push] names can be sent");
     else if (on)
         check_ok(c, name, "the API user may change tickets");
-    else if (!c->me->writes)
+    else if (!c->me->rights.writes)
         check_ok(c, name, "the API user may only read, and nothing is to be sent");
     else if (can_only_read(c))
         check_warn(c, name,

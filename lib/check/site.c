@@ -244,7 +244,7 @@ static void check_permissions(struct check *c, enum subject at)
         check_skip(c, name, "not known");
     else if (c->me->error.code)
         check_warn_answer(c, name, c->me);
-    else if (c->me->sees_all)
+    else if (c->me->rights.sees_all)
         check_ok(c, name,
                  "sees the tickets of all agents (whether some mailboxes are hidden from it "
                  "cannot be told: compare the number of tickets)");

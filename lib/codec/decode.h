@@ -101,13 +101,25 @@ int decode_index(struct site_index *index, char *body, size_t length, struct are
 
 /* What the user may, by the answer of /me. */
 struct site_rights {
-    bool any;      /* there is a permission of FluentSupport's */
-    bool sees_all; /* see the tickets of others ("Manage Other Tickets", or "View Tickets (Read
-                      Only)" of newer plugins) */
-    bool writes;   /* change tickets ("Manage Own", "Unassigned" or "Other Tickets") */
+    bool any;       /* there is a permission of FluentSupport's */
+    bool sees_all;  /* see the tickets of others ("Manage Other Tickets", or "View Tickets (Read
+                       Only)" of newer plugins) */
+    bool writes;    /* change tickets ("Manage Own", "Unassigned" or "Other Tickets") */
+    bool reads_log; /* see what agents and customers did ("View Activity Logs") */
 };
 /* -1 when the body is no such answer, -2 when memory ran out. */
 int decode_me(struct site_rights *rights, char *body, size_t length);
+
+/* What a page of /activity-logger says of deletions, and nothing else of it: its texts hold names
+ * and titles. Plugins that log none (1.7.2) name none. (The plugin's ActivityLogger.php and
+ * ActivityTrait.php: {"activities":{"data":[{"event_type","object_id",...}]},"settings":{...}}.) */
+struct activity_log {
+    const int64_t *deleted; /* ids of tickets, the last deleted first; one may come twice */
+    size_t count;
+    bool off; /* nothing is logged any more */
+};
+/* -1 when the body is no such answer, or when memory ran out, and the arena has failed. */
+int decode_activity_log(struct activity_log *log, char *body, size_t length, struct arena *arena);
 
 /* An entry of a ticket's conversation: texts as in struct ticket, of the arena. */
 struct response {

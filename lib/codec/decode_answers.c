@@ -8,6 +8,8 @@
 #include "codec/decode.h"
 #include "codec/decode_tree.h"
 
+enum { ID_DIGITS = 15 }; /* of a whole number below 2^53, at least */
+
 /* The other answers */
 
 static bool lists(const cJSON *array, const char *wanted)
@@ -67,6 +69,7 @@ int decode_me(struct site_rights *rights, char *body, size_t length)
         rights->sees_all = others || lists(permissions, "fst_view_tickets");
         rights->writes = others || lists(permissions, "fst_manage_own_tickets") ||
                          lists(permissions, "fst_manage_unassigned_tickets");
+        rights->reads_log = lists(permissions, "fst_view_activity_logs");
         cJSON_ArrayForEach(item, permissions)
         {
             if (cJSON_IsString(item) && strncmp(item->valuestring, "fst_", 4) == 0)
@@ -76,6 +79,41 @@ int decode_me(struct site_rights *rights, char *body, size_t length)
     }
     cJSON_Delete(root);
     return done;
+}
+
+/* The id of the ticket whose deletion the entry is about; 0: it is about something else. Numbers
+ * come as such or as texts. */
+static int64_t deleted_ticket(const cJSON *entry, struct arena *arena)
+{
+    const char *event = tree_text_member(entry, "event_type", arena);
+    const char *id = tree_text_member(entry, "object_id", arena);
+    if (!event || !id || strcmp(event, "fluent_support/ticket_deleted") != 0)
+        return 0;
+    size_t digits = strspn(id, "0123456789");
+    return id[digits] == '\0' && digits <= ID_DIGITS ? strtoll(id, NULL, 10) : 0;
+}
+
+int decode_activity_log(struct activity_log *log, char *body, size_t length, struct arena *arena)
+{
+    *log = (struct activity_log){0};
+    tree_prepare(body, length);
+    cJSON *root = tree_behind_print(body, length);
+    const cJSON *list = tree_member(tree_member(root, "activities"), "data"), *entry;
+    bool starved = tree_starved(), is_list = cJSON_IsArray(list);
+    const char *off = tree_text_member(tree_member(root, "settings"), "disable_logs", arena);
+    int64_t *ids =
+        is_list ? arena_alloc(arena, (size_t)cJSON_GetArraySize(list) * sizeof *ids) : NULL;
+    cJSON_ArrayForEach(entry, list)
+    {
+        int64_t id = ids ? deleted_ticket(entry, arena) : 0;
+        if (id)
+            ids[log->count++] = id;
+    }
+    log->deleted = ids;
+    log->off = off && strcmp(off, "yes") == 0;
+    arena->failed |= starved;
+    cJSON_Delete(root);
+    return is_list && !arena->failed ? 0 : -1;
 }
 
 /* Cuts between characters, as the text may be stored in a table. */

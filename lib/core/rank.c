@@ -347,6 +347,50 @@ int rank_answer(struct rank *rank, const struct walk_window *window, const struc
     return take_view(rank, &view);
 }
 
+/* What is known otherwise */
+
+/* By how many tickets the list is shorter than the record between point `i` - 1 and point `i`. */
+static int64_t lacking_before(const struct rank *rank, size_t i)
+{
+    return difference(rank, &rank->points[i]) - difference(rank, &rank->points[i - 1]);
+}
+
+int64_t rank_lacking(const struct rank *rank)
+{
+    int64_t lacking = 0;
+    for (size_t i = 1; i < rank->used; i++)
+        lacking += max64(0, lacking_before(rank, i));
+    return lacking;
+}
+
+/* Of `pages` pages each ticket halves its share, unless nearly every page has to be read. */
+int64_t rank_expected_pages(const struct rank *rank)
+{
+    int64_t pages = rank->expected / rank->rows, lacking = rank_lacking(rank), halvings = 1;
+    for (int64_t share = lacking ? pages / lacking : 0; share > 1; share /= 2)
+        halvings++;
+    return 1 + min64(pages, lacking * halvings);
+}
+
+bool rank_may_lack(const struct rank *rank, int64_t id)
+{
+    size_t i = 1;
+    while (i < rank->used && rank->points[i].id <= id)
+        i++;
+    return i < rank->used && record_has(rank->record, id) && lacking_before(rank, i) > 0;
+}
+
+int rank_tell_gone(struct rank *rank, int64_t id)
+{
+    if (!record_has(rank->record, id))
+        return 0;
+    if (record_insert(&rank->gone, id) < 0)
+        return -1;
+    record_remove(rank->record, id);
+    rank->settled = false;
+    return 0;
+}
+
 const struct record *rank_gone(const struct rank *rank)
 {
     return &rank->gone;

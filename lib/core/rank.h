@@ -63,6 +63,18 @@ enum rank_next rank_next(struct rank *rank, struct walk_window *window);
 /* Takes the answer to the window. -1 when there is no memory. */
 int rank_answer(struct rank *rank, const struct walk_window *window, const struct walk_page *page);
 
+/* How many tickets vanished at places that no page has shown yet, less those that appeared beside
+ * them: 0 where the list does not look shorter than the record. */
+int64_t rank_lacking(const struct rank *rank);
+/* About how many pages are still to be asked for until these are found, the last page included. */
+int64_t rank_expected_pages(const struct rank *rank);
+/* Is the ticket on record at such a place? */
+bool rank_may_lack(const struct rank *rank, int64_t id);
+/* The site says, asked for this ticket alone, that it is not there: it leaves the record as if a
+ * page had shown that, and comes back if one shows it. The two agree only once a page that is asked
+ * for after this one says so. -1 when there is no memory. */
+int rank_tell_gone(struct rank *rank, int64_t id);
+
 /* The ids that vanished: they were in the record, and no page has shown them since. It belongs to
  * `rank`. */
 const struct record *rank_gone(const struct rank *rank);

@@ -185,8 +185,8 @@ static int take_me(struct run *run, const struct site_answer *answer, struct err
         return 0;
     if (page_writer_wait(&run->pages, error) < 0)
         return -1;
-    run->writer.row.sees_all = answer->sees_all ? SEES_ALL : SEES_PART;
-    if (!answer->sees_all)
+    run->writer.row.sees_all = answer->rights.sees_all ? SEES_ALL : SEES_PART;
+    if (!answer->rights.sees_all)
         log_advise(&run->in.log, LOG_WARNING,
                    "give it the permission \"View Tickets (Read Only)\" or \"Manage Other "
                    "Tickets\", unless that is intended",

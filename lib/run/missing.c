@@ -31,7 +31,8 @@ struct gone {
 struct gone_list {
     struct gone *rows;
     size_t count, size, asked;
-    int64_t deleted; /* of those that were asked for */
+    int64_t told;    /* to be deleted before: they are not asked for */
+    int64_t deleted; /* of those that were asked for, and of these */
 };
 
 /* Collecting */
@@ -106,6 +107,16 @@ static int collect(const struct run *run, struct gone_list *gone, struct gone_li
     return done;
 }
 
+/* The site has said already that the newest one of the list is deleted: see hint.h. */
+static void take_told(struct gone_list *list)
+{
+    struct gone *g = &list->rows[list->count - 1];
+    g->asked = true;
+    g->single = SINGLE_DELETED;
+    list->told++;
+    list->deleted++;
+}
+
 /* Collects those of the next vanished tickets, from id *next on, that count as there and are in
  * scope. What was invisible before has been seen to. */
 static int collect_some(const struct run *run, const struct record *gone, int64_t *next,
@@ -118,10 +129,14 @@ static int collect_some(const struct run *run, const struct record *gone, int64_
         ids[count++] = *next;
     if (store_live_among(run->writer.store, ids, count, rows, &n, error) < 0)
         return -1;
-    for (size_t i = 0; i < n; i++)
-        if (!rows[i].invisible && scope_covers(&run->in.config->scope, scoped(&rows[i])) &&
-            add(list, &rows[i], error) < 0)
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].invisible || !scope_covers(&run->in.config->scope, scoped(&rows[i])))
+            continue;
+        if (add(list, &rows[i], error) < 0)
             return -1;
+        if (record_has(&run->record.told, rows[i].ticket))
+            take_told(list);
+    }
     return 0;
 }
 
@@ -203,9 +218,10 @@ static int ask_some(struct gone_query *q, const int64_t *ids, size_t count, stru
  * suggests too many? */
 static bool too_many(const struct gone_list *list, int64_t most)
 {
-    if (list->deleted > most || !list->asked)
+    int64_t told = list->told, asked = (int64_t)list->asked, count = (int64_t)list->count - told;
+    if (list->deleted > most || !asked)
         return list->deleted > most;
-    return list->deleted * (int64_t)list->count / (int64_t)list->asked / 2 > most;
+    return told + (list->deleted - told) * count / asked / 2 > most;
 }
 
 /* Asks for number `first` and every `step`th after it, as far as they were not asked for. */
@@ -247,7 +263,7 @@ static int ask_list(struct gone_query *q, enum extent extent, struct error *erro
     trust_probes(list->count, q->run->before.walk.id, &first, &step);
     if (ask_sample(q, first, step, error) < 0)
         return -1;
-    bool ask_all = extent == ALL_IF_ANY_IS_DELETED && list->deleted > 0;
+    bool ask_all = extent == ALL_IF_ANY_IS_DELETED && list->deleted > list->told;
     if (ask_all && ask_sample(q, 0, 1, error) < 0)
         return -1;
     bool as_sample = !ask_all && !any_listed(list);
@@ -364,7 +380,7 @@ static int ask_and_mark(struct run *run, struct gone_list *gone, struct gone_lis
         return -1;
     int64_t deleted = gone->deleted + invisible->deleted;
     if (too_many(gone, most) || deleted > most) {
-        int64_t unasked = gone->deleted ? (int64_t)(gone->count - gone->asked) : 0;
+        int64_t unasked = gone->deleted ? (int64_t)(gone->count - gone->asked) - gone->told : 0;
         refuse_deletions(run, deleted, deleted + unasked);
         return 0;
     }

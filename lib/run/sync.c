@@ -195,6 +195,7 @@ static void end(struct run *run)
     tally_release(&run->doubted);
     rank_free(run->record.rank);
     record_release(&run->record.ids);
+    record_release(&run->record.told);
     buf_release(&run->scope);
     buf_release(&run->run_scope);
     buf_release(&run->outcome.reasons);

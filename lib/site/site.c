@@ -247,12 +247,12 @@ static void finish(struct site *site, struct pending *p, struct site_answer *ans
 static void note_success(struct site *site, const struct pending *p,
                          const struct site_answer *answer)
 {
-    if (answer->stale) {
+    enum site_what what = p->request.what;
+    if (answer->stale && what != SITE_LOG) {
         site->stale.answers++;
         if (answer->age_s > site->stale.oldest_s)
             site->stale.oldest_s = answer->age_s;
     }
-    enum site_what what = p->request.what;
     if (answer->printed > site->printed)
         site->printed = answer->printed;
     if (what != SITE_INDEX && what != SITE_LOGIN && what != SITE_README)

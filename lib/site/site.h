@@ -34,6 +34,7 @@ enum site_what {
     SITE_MAILBOX,      /* a page of the list, filters[mailbox_id]=N; a site may ignore the filter */
     SITE_LOGIN,        /* the index with the credentials: does the site take offence at them? */
     SITE_README,       /* GET /wp-content/plugins/fluent-support/readme.txt: which version is it? */
+    SITE_LOG,          /* GET /activity-logger, the newest entries: which tickets were deleted? */
     /* Changes: see site_change.h. */
     SITE_SET,     /* PUT /tickets/N/property */
     SITE_CLOSE,   /* POST /tickets/N/close */
@@ -43,7 +44,7 @@ enum site_what {
 
 struct site_request {
     enum site_what what;
-    int64_t page, per_page; /* SITE_BY_ID, SITE_RECENT, SITE_MAILBOX */
+    int64_t page, per_page; /* SITE_BY_ID, SITE_RECENT, SITE_MAILBOX; per_page: SITE_LOG */
     int64_t ticket;         /* SITE_SEARCH, SITE_TICKET, SITE_CONVERSATION, changes */
     int64_t mailbox;        /* SITE_MAILBOX */
     bool once;              /* a question on the side: it is not asked again when it fails */
@@ -116,7 +117,8 @@ struct site_answer {
     bool splittable;
     struct page page;            /* SITE_BY_ID, SITE_RECENT, SITE_SEARCH */
     struct site_index index;     /* SITE_INDEX; texts belong to the answer */
-    bool sees_all, writes;       /* SITE_ME: see struct site_rights */
+    struct site_rights rights;   /* SITE_ME */
+    struct activity_log log;     /* SITE_LOG; of the arena */
     enum site_presence presence; /* SITE_TICKET, SITE_CONVERSATION */
     /* SITE_CONVERSATION: of a ticket that is present; no rows when its customer is gone. */
     struct conversation conversation;
@@ -174,7 +176,8 @@ int site_ask_private_index(struct site *site, struct site_answer **index, struct
 
 /* The form that worked, SITE_FORM_UNKNOWN before any did. */
 enum site_form site_form(const struct site *site);
-/* The answers given so far that were stale; failures do not count. */
+/* The answers given so far that were stale; failures do not count, nor does SITE_LOG, from which
+ * nothing follows. */
 struct site_staleness {
     int64_t answers;
     int64_t oldest_s; /* the largest age that was told; -1: none was */

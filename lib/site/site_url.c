@@ -25,6 +25,8 @@ int site_url_path(struct buf *out, const struct site_request *request)
 {
     if (request->what == SITE_ME)
         return buf_puts(out, "/me");
+    if (request->what == SITE_LOG)
+        return buf_puts(out, "/activity-logger");
     buf_puts(out, "/tickets");
     return is_single(request->what)
                ? buf_printf(out, "/%" PRId64 "%s", request->ticket, action_of(request->what))
@@ -60,6 +62,8 @@ static int put_query(struct buf *out, const struct site_request *request)
                           request->per_page, request->page, request->mailbox);
     case SITE_SEARCH: /* below 15 per page every ticket costs the site one more query */
         return buf_printf(out, "search=id:%" PRId64 "&per_page=15&page=1", request->ticket);
+    case SITE_LOG:
+        return buf_printf(out, "per_page=%" PRId64 "&page=1", request->per_page);
     case SITE_ME:
     case SITE_TICKET:
     case SITE_CONVERSATION:

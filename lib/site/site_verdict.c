@@ -46,6 +46,8 @@ static const char *noun(const struct site_request *request, char *text, size_t s
         return "the API user's permissions";
     case SITE_README:
         return "the plugin's readme.txt";
+    case SITE_LOG:
+        return "the activity log";
     case SITE_TICKET:
     case SITE_CONVERSATION:
     case SITE_SET:
@@ -483,15 +485,20 @@ static enum site_verdict something_else(struct judge *j, bool html)
 
 static enum site_verdict judge_me(struct judge *j, bool html)
 {
-    struct site_rights rights;
-    int done = decode_me(&rights, j->body, j->length);
-    j->answer->sees_all = rights.sees_all;
-    j->answer->writes = rights.writes;
+    int done = decode_me(&j->answer->rights, j->body, j->length);
     if (done < 0)
         return done == -2 ? out_of_memory(j) : something_else(j, html);
-    if (!rights.any)
+    if (!j->answer->rights.any)
         return no_permission(j);
     return VERDICT_ANSWER;
+}
+
+static enum site_verdict judge_log(struct judge *j, bool html)
+{
+    struct site_answer *answer = j->answer;
+    if (decode_activity_log(&answer->log, j->body, j->length, &answer->arena) == 0)
+        return VERDICT_ANSWER;
+    return answer->arena.failed ? out_of_memory(j) : something_else(j, html);
 }
 
 static enum site_verdict judge_index(struct judge *j, bool html)
@@ -514,6 +521,8 @@ static enum site_verdict judge_content(struct judge *j)
     switch (j->answer->request.what) {
     case SITE_ME:
         return judge_me(j, html);
+    case SITE_LOG:
+        return judge_log(j, html);
     case SITE_INDEX:
     case SITE_LOGIN:
         return judge_index(j, html);

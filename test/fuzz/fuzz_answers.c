@@ -99,8 +99,8 @@ static void check_message(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const enum site_what whats[] = {SITE_INDEX, SITE_ME, SITE_TICKET, SITE_CONVERSATION,
-                                           SITE_SEARCH};
+    static const enum site_what whats[] = {SITE_INDEX,        SITE_ME,     SITE_TICKET,
+                                           SITE_CONVERSATION, SITE_SEARCH, SITE_LOG};
     for (size_t i = 0; i < sizeof whats / sizeof *whats; i++) {
         judge(data, size, whats[i], 200, TYPES[size % 2], false);
         judge(data, size, whats[i], STATUSES[size % STATUS_COUNT], TYPES[size % TYPE_COUNT], true);

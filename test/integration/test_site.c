@@ -173,7 +173,7 @@ static void every_kind_of_request(void **state)
     assert_string_equal(f->answer->index.timezone_string, "America/New_York");
     assert_int_equal(site_form(f->site), SITE_FORM_UNKNOWN);
     ask_well(f, SITE_ME, 0);
-    assert_true(f->answer->sees_all);
+    assert_true(f->answer->rights.sees_all);
     ask_well(f, SITE_RECENT, 1);
     assert_int_equal(f->answer->page.count, 100);
     ask_well(f, SITE_SEARCH, 8);

@@ -152,6 +152,8 @@ struct model {
     bool no_totals;   /* total is null */
     int head_rows;    /* the head has so many rows when 100 are asked for */
     int failures;     /* answers that fail by chance */
+    /* The log of deletions: refused, true, or with entries that lack or name other tickets. */
+    enum { LOG_REFUSED, LOG_TRUE, LOG_WRONG } log;
     int address_count;
     int64_t addresses_made;
 

@@ -170,6 +170,27 @@ static void fill_presence(struct site_answer *answer, const struct sight *sight)
                                                                    : SITE_DELETED;
 }
 
+/* The newest entries of the log, as far as they are about deletions. */
+static void fill_log(struct site_answer *answer, const struct sight *sight)
+{
+    int64_t *ids = arena_alloc(&answer->arena, (size_t)answer->request.per_page * sizeof *ids);
+    struct activity_log *log = &answer->log;
+    if (!ids)
+        abort();
+    for (int v = model.version_count - 1; v >= 0 && (int64_t)log->count < answer->request.per_page;
+         v--) {
+        const struct model_version *version = &model.versions[v];
+        if (version->moment > sight->read || version->view != VIEW_GONE || version->restored ||
+            (model.log == LOG_WRONG && model_pick(3) == 0))
+            continue;
+        bool other = model.log == LOG_WRONG && model_pick(3) == 0;
+        ids[log->count++] = other ? 1 + model_pick(model.slot_count + 1) : version->id;
+    }
+    log->deleted = ids;
+    if (model.log == LOG_REFUSED)
+        error_set(&answer->error, ERR_REFUSED, "the site answers 403");
+}
+
 /* The headers that a cache adds to an answer of its own. */
 static void tell_age(const struct site *site, struct site_answer *answer, const struct sight *sight)
 {
@@ -211,10 +232,13 @@ static struct site_answer *make_answer(struct site *site, const struct site_requ
                                             .application_passwords = true};
         break;
     case SITE_ME:
-        answer->sees_all = true;
+        answer->rights.sees_all = true;
         break;
     case SITE_TICKET:
         fill_presence(answer, &sight);
+        break;
+    case SITE_LOG:
+        fill_log(answer, &sight);
         break;
     default:
         fill_page(answer, &sight);
@@ -226,7 +250,9 @@ static struct site_answer *make_answer(struct site *site, const struct site_requ
     model.head_failed |= request->what == SITE_RECENT && answer->error.code != ERR_NONE;
     static const char *const names[] = {"index", "me", "by id", "recent", "search", "ticket"};
     model_trace("  %s %lld of %lld: %zu tickets of %lld at moment %lld%s%s\n",
-                request->what < SITE_MAILBOX ? names[request->what] : "?",
+                request->what == SITE_LOG      ? "log"
+                : request->what < SITE_MAILBOX ? names[request->what]
+                                               : "?",
                 (long long)(request->page ? request->page : request->ticket),
                 (long long)answer->request.per_page, answer->page.count,
                 (long long)answer->page.total, (long long)sight.read,
@@ -269,7 +295,7 @@ int site_ask(struct site *site, const struct site_request *request, struct error
 
 static void note_age(struct site *site, const struct site_answer *answer)
 {
-    if (answer->error.code != ERR_NONE || !answer->stale)
+    if (answer->error.code != ERR_NONE || !answer->stale || answer->request.what == SITE_LOG)
         return;
     site->stale.answers++;
     if (answer->age_s > site->stale.oldest_s)

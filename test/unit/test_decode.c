@@ -1292,7 +1292,7 @@ static void test_answers_that_are_no_index(void **state)
 
 static void assert_me(struct body body, int done, bool sees_all, bool any)
 {
-    struct site_rights rights = {true, true, true};
+    struct site_rights rights = {true, true, true, true};
     assert_int_equal(decode_me(&rights, body.bytes, body.n), done);
     assert_int_equal(rights.sees_all, sees_all);
     assert_int_equal(rights.any, any);
@@ -1315,12 +1315,11 @@ static void test_me(void **state)
     assert_me(body_of(gaps, sizeof gaps - 1), 0, true, true);
     static const struct {
         const char *permission;
-        bool writes;
-    } cases[] = {{"fst_manage_own_tickets", true},
-                 {"fst_manage_unassigned_tickets", true},
-                 {"fst_manage_other_tickets", true},
-                 {"fst_view_tickets", false},
-                 {"fst_view_dashboard", false}};
+        bool writes, reads_log;
+    } cases[] = {
+        {"fst_manage_own_tickets", true, false},   {"fst_manage_unassigned_tickets", true, false},
+        {"fst_manage_other_tickets", true, false}, {"fst_view_tickets", false, false},
+        {"fst_view_activity_logs", false, true},   {"fst_view_dashboard", false, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[128];
         struct site_rights rights;
@@ -1328,10 +1327,81 @@ static void test_me(void **state)
         struct body body = body_of(text, (size_t)n);
         assert_int_equal(decode_me(&rights, body.bytes, body.n), 0);
         assert_int_equal(rights.writes, cases[i].writes);
+        assert_int_equal(rights.reads_log, cases[i].reads_log);
         free(body.bytes);
     }
     static const char foreign[] = "{\"permissions\":[\"other_manage_other_tickets\",5,null]}";
     assert_me(body_of(foreign, sizeof foreign - 1), 0, false, false);
+}
+
+/* The activity log */
+
+#define ENTRY(event, id)                                                                           \
+    "{\"id\":\"7\",\"person_id\":\"1\",\"person_type\":\"agent\",\"event_type\":\"fluent_"         \
+    "support\\/" event "\",\"object_id\":" id                                                      \
+    ",\"object_type\":\"ticket\",\"description\":\"A deleted \\u0000 T(#9)\","                     \
+    "\"created_at\":\"2026-11-20 02:31:26\",\"person\":null}"
+#define LOG(entries, rest) "{\"activities\":{\"current_page\":1,\"data\":[" entries "]}" rest "}"
+
+/* The ids that the body names, each followed by a space; NULL: it is no such answer. */
+static const char *deleted_by(const char *text, bool *off, char ids[64])
+{
+    struct body body = body_of(text, strlen(text));
+    struct arena arena = ARENA_INIT;
+    struct activity_log log;
+    int done = decode_activity_log(&log, body.bytes, body.n, &arena);
+    size_t n = 0;
+    ids[0] = '\0';
+    for (size_t i = 0; i < log.count; i++)
+        n += (size_t)snprintf(ids + n, 64 - n, "%lld ", (long long)log.deleted[i]);
+    assert_false(arena.failed);
+    *off = log.off;
+    arena_release(&arena);
+    free(body.bytes);
+    return done < 0 ? NULL : ids;
+}
+
+static void test_activity_log(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *ids;
+        bool off;
+    } cases[] = {
+        {LOG("", ""), "", false},
+        {LOG(ENTRY("ticket_deleted", "\"12\"") "," ENTRY("ticket_created", "13") "," ENTRY(
+                 "ticket_deleted", "11") "," ENTRY("ticket_deleted", "\"12\""),
+             ",\"settings\":{\"delete_days\":14,\"disable_logs\":\"no\"}"),
+         "12 11 12 ", false},
+        {LOG(ENTRY("ticket_closed", "4"), ",\"settings\":{\"disable_logs\":\"yes\"}"), "", true},
+        {LOG(ENTRY("ticket_deleted", "null") "," ENTRY("ticket_deleted", "-4") "," ENTRY(
+                 "ticket_deleted",
+                 "\"4x\"") "," ENTRY("ticket_deleted",
+                                     "0") "," ENTRY("ticket_deleted",
+                                                    "{}") "," ENTRY("ticket_deleted",
+                                                                    "\"12345678901234567890"
+                                                                    "\"") ",null,5,[]",
+             ",\"settings\":[]"),
+         "", false},
+        {"Warning: x\n" LOG(ENTRY("ticket_deleted", "8"), ""), "8 ", false},
+        {"{\"activities\":[" ENTRY("ticket_deleted", "8") "]}", NULL, false},
+        {"{\"activities\":null}", NULL, false},
+        {"{\"tickets\":{\"data\":[]}}", NULL, false},
+        {"\"no\"", NULL, false},
+        {"[]", NULL, false},
+        {"<html>", NULL, false},
+        {"", NULL, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[64];
+        bool off;
+        const char *ids = deleted_by(cases[i].body, &off, text);
+        if (!ids || !cases[i].ids)
+            assert_ptr_equal(ids, cases[i].ids);
+        else
+            assert_string_equal(ids, cases[i].ids);
+        assert_int_equal(off, cases[i].off);
+    }
 }
 
 /* Messages */
@@ -1566,6 +1636,7 @@ int main(void)
         cmocka_unit_test(test_variants_of_the_index),
         cmocka_unit_test(test_answers_that_are_no_index),
         cmocka_unit_test(test_me),
+        cmocka_unit_test(test_activity_log),
         cmocka_unit_test(test_recorded_messages),
         cmocka_unit_test(test_recorded_html_is_no_message),
         cmocka_unit_test(test_messages_that_lack_something),

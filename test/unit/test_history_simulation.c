@@ -358,6 +358,7 @@ struct scenario {
     int lag;   /* hours */
     int cap, no_totals, failures, poison, unlists, calls;
     int max_deletes; /* 0: any number */
+    int log;         /* of deletions: 0: refused, 1: true, 2: wrong */
     int short_end;   /* the last walk's runs have time for so many answers and SHORTEST_RUN */
 };
 
@@ -442,6 +443,7 @@ static const char *simulate(const struct scenario *is, bool traced)
     model.failures = is->failures;
     model.unlists = is->unlists != 0;
     model.calls = is->calls != 0;
+    model.log = is->log == 0 ? LOG_REFUSED : is->log == 1 ? LOG_TRUE : LOG_WRONG;
     model_fill(is->tickets, true);
     for (int i = 0; i < is->poison; i++)
         model.slots[model_pick(model.slot_count)].poison = true;
@@ -512,6 +514,7 @@ static struct scenario scenario_of(int64_t seed)
     }
     s.calls = model_pick(3) == 0;
     s.max_deletes = model_pick(3) ? 0 : 10 + model_pick(10);
+    s.log = model_pick(3);
     return s;
 }
 
@@ -519,7 +522,7 @@ static struct scenario scenario_of(int64_t seed)
 /* clang-format takes these for nested expressions. */
 /* clang-format off */
 #define FIELDS(X)                                                                                  \
-    X(max_deletes, 0) X(lag, 0) X(cache, 0) X(cap, 0) X(no_totals, 0) X(failures, 0) X(poison, 0) X(short_end, 0)    \
+    X(max_deletes, 0) X(log, 0) X(lag, 0) X(cache, 0) X(cap, 0) X(no_totals, 0) X(failures, 0) X(poison, 0) X(short_end, 0)    \
     X(unlists, 0) X(calls, 0) X(site_jumps, 0) X(machine_jumps, 0) X(restores, 0) X(losses, 0)     \
     X(replacements, 0) X(kills, 0) X(deadlines, 0) X(narrowed, 0) X(asked, 0) X(date, 0)           \
     X(rescopes, 0) X(resolved, 0) X(closed, 0) X(closes, 0) X(named, 0) X(fulls, 0)                \

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "core/hint.h"
+
 enum { ROWS = 100, MOST = 1000, EVERY = 2, IDS_MAX = 1100 };
 
 /* A quiet list: the ids EVERY, 2 * EVERY and so on, without those that vanished. */
@@ -291,6 +293,135 @@ static void test_no_more_than_allowed(void **state)
     assert_int_equal(settle(&list, list.tickets, 100), -1);
 }
 
+/* What the log of deletions saves */
+
+/* A comparison that has come to a page with tickets: where many vanished, the first one asked for
+ * is beyond the list's end. */
+static struct rank *begin(struct record *record, struct list *list, int64_t *asked)
+{
+    struct walk_window window;
+    struct rank *rank = rank_new(record, ROWS, MOST);
+    assert_non_null(rank);
+    assert_int_equal(rank_lacking(rank), 0);
+    for (*asked = 0; !list->read; ++*asked) {
+        assert_int_equal(rank_next(rank, &window), RANK_ASK);
+        struct walk_page page = page_of(list, &window);
+        assert_int_equal(rank_answer(rank, &window, &page), 0);
+    }
+    list->read = 0;
+    return rank;
+}
+
+/* Pages, the first one included, when the tickets that vanished are told, all but `untold`. */
+static int64_t pages_when_told(int64_t tickets, int count, int untold)
+{
+    struct list list = {.tickets = tickets};
+    struct record record = record_of(tickets);
+    for (int i = 1; i <= count; i++)
+        vanish(&list, (i * (tickets / (count + 1)) + i * i * 7 % 31) * EVERY);
+    int64_t asked;
+    struct rank *rank = begin(&record, &list, &asked);
+    assert_int_equal(rank_lacking(rank), count);
+    for (int i = untold; i < count; i++)
+        assert_int_equal(rank_tell_gone(rank, list.vanished[i]), 0);
+    assert_int_equal(rank_lacking(rank), untold);
+    asked += drive(rank, &list);
+    assert_agrees(&record, &list);
+    assert_int_equal(rank_gone(rank)->count, count);
+    rank_free(rank);
+    record_release(&record);
+    return asked;
+}
+
+static void test_told_deletions(void **state)
+{
+    (void)state;
+    assert_int_equal(pages_when_told(100000, 1, 0), 2);
+    assert_int_equal(pages_when_told(1000000, 1, 0), 2);
+    assert_int_equal(pages_when_told(100000, 20, 0), 3);
+    assert_in_range(pages_when_told(100000, 20, 1), 4, 14);
+}
+
+/* A page shows what was told to be gone: it is there. */
+static void test_told_wrongly(void **state)
+{
+    (void)state;
+    struct list list = {.tickets = 10000};
+    struct record record = record_of(list.tickets);
+    int64_t asked;
+    vanish(&list, 3000 * EVERY);
+    struct rank *rank = begin(&record, &list, &asked);
+    assert_int_equal(rank_tell_gone(rank, 4000 * EVERY), 0);
+    assert_int_equal(rank_tell_gone(rank, 4000 * EVERY + 1), 0); /* never on record */
+    assert_int_equal(rank_tell_gone(rank, 9999 * EVERY), 0);     /* the first page showed it */
+    assert_in_range(drive(rank, &list), 1, 40);
+    assert_false(record_has(rank_gone(rank), 9999 * EVERY));
+    assert_false(record_has(rank_gone(rank), 4000 * EVERY + 1));
+    rank_free(rank);
+    record_release(&record);
+}
+
+/* The log is asked for where that promises to save requests. */
+static void test_when_it_is_worth_asking(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t tickets;
+        int vanished;
+        bool worth;
+    } cases[] = {{100, 1, false},   {300, 1, false},    {1000, 1, true},   {100000, 0, false},
+                 {100000, 1, true}, {100000, 60, true}, {1000, 20, false}, {10000, 20, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct list list = {.tickets = cases[i].tickets};
+        struct record record = record_of(list.tickets);
+        int64_t asked;
+        for (int n = 0; n < cases[i].vanished; n++)
+            vanish(&list, (2 * n + 1) * EVERY);
+        struct rank *rank = begin(&record, &list, &asked);
+        assert_int_equal(hint_is_worth(rank), cases[i].worth);
+        rank_free(rank);
+        record_release(&record);
+    }
+    struct record record = record_of(100000); /* it was cut by far more than the log can name */
+    struct list list = {.tickets = 99000};
+    int64_t asked;
+    struct rank *rank = begin(&record, &list, &asked);
+    assert_false(hint_is_worth(rank));
+    rank_free(rank);
+    record_release(&record);
+}
+
+/* What the log names is asked for where something is lacking, each ticket once, and not many more
+ * than are lacking. */
+static void test_what_is_asked_for(void **state)
+{
+    (void)state;
+    int64_t named[60] = {9999 * EVERY, 4000 * EVERY, 4000 * EVERY + 1, 3000 * EVERY, 4000 * EVERY};
+    int64_t ids[60], asked;
+    struct list list = {.tickets = 10000};
+    struct record record = record_of(list.tickets);
+    struct rank *rank = begin(&record, &list, &asked);
+    assert_int_equal(hint_choose(rank, named, 5, ids), 0); /* nothing is lacking */
+    rank_free(rank);
+    vanish(&list, 3000 * EVERY);
+    rank = begin(&record, &list, &asked);
+    assert_int_equal(hint_choose(rank, named, 5, ids), 2);
+    assert_int_equal(ids[0], 4000 * EVERY);
+    assert_int_equal(ids[1], 3000 * EVERY);
+    for (int i = 0; i < 60; i++)
+        named[i] = (5000 - i) * EVERY;
+    assert_int_equal(hint_choose(rank, named, 60, ids), 1 + HINT_SPARE);
+    assert_int_equal(ids[0], 5000 * EVERY);
+    rank_free(rank);
+    for (int i = 1; i < 10; i++)
+        vanish(&list, (3000 + i) * EVERY);
+    rank = begin(&record, &list, &asked);
+    assert_int_equal(hint_choose(rank, named, 5, ids), 5);
+    assert_int_equal(hint_choose(rank, named, 4, ids), 0); /* of ten */
+    rank_free(rank);
+    record_release(&record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +438,10 @@ int main(void)
         cmocka_unit_test(test_capped_pages),
         cmocka_unit_test(test_lost),
         cmocka_unit_test(test_no_more_than_allowed),
+        cmocka_unit_test(test_told_deletions),
+        cmocka_unit_test(test_told_wrongly),
+        cmocka_unit_test(test_when_it_is_worth_asking),
+        cmocka_unit_test(test_what_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

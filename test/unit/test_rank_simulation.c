@@ -1,6 +1,7 @@
 /*
  * test_rank_simulation: the comparison of a record with a simulated site whose list changes between
- * and during requests, in random histories of runs.
+ * and during requests, in random histories of runs; with a log of deletions that is not complete,
+ * and names tickets that are there.
  *
  * RANK_RUNS=N   how many histories (20,000). History i is made from seed i.
  * RANK_SEED=N   that history alone, with a trace.
@@ -15,9 +16,10 @@
 
 #include <cmocka.h>
 
+#include "core/hint.h"
 #include "core/rank.h"
 
-enum { TICKETS_MAX = 2000, HEAD_MAX = 100 };
+enum { TICKETS_MAX = 2000, HEAD_MAX = 100, LOG_MAX = 100 };
 
 /* What a history is made of. */
 struct scenario {
@@ -33,6 +35,11 @@ struct scenario {
     bool silent;  /* the site does not say how many tickets there are */
     int cap;      /* rows on a page at most, as the site says; 0: as many as are asked for */
     bool naive;   /* settled when the totals agree, which is not enough */
+    bool log;     /* the site names what was deleted */
+    bool small;   /* it is asked for even where a search costs less */
+    int forgets;  /* so many in ten deletions are not in the log */
+    int lies;     /* so many in ten of its entries name any ticket, there or not */
+    bool credits; /* what the log names is believed, which is wrong */
 };
 
 struct ticket {
@@ -51,7 +58,9 @@ struct history {
     struct record record;
     int64_t head[HEAD_MAX];
     int64_t ids[TICKETS_MAX];
-    int settled, lost;
+    int64_t log[LOG_MAX]; /* the last deleted first */
+    int logged;
+    int settled, lost, told;
     const char *broken; /* the property that does not hold */
 };
 
@@ -96,10 +105,24 @@ static void create(struct history *h, bool visible)
     trace(h, "    + %lld%s\n", (long long)t->id, visible ? "" : " (hidden)");
 }
 
+static void write_log(struct history *h, int64_t id)
+{
+    if (!h->is.log || pick(h, 10) < h->is.forgets)
+        return;
+    if (pick(h, 10) < h->is.lies)
+        id = h->tickets[pick(h, h->count)].id;
+    h->logged += h->logged < LOG_MAX;
+    memmove(h->log + 1, h->log, (size_t)(h->logged - 1) * sizeof *h->log);
+    h->log[0] = id;
+    trace(h, "    the log names %lld\n", (long long)id);
+}
+
 static void hide(struct history *h, struct ticket *t, bool deleted)
 {
     if (t->visible)
         trace(h, "    - %lld\n", (long long)t->id);
+    if (deleted && !t->deleted)
+        write_log(h, t->id);
     h->visible -= t->visible;
     t->visible = false;
     t->deleted |= deleted;
@@ -108,10 +131,11 @@ static void hide(struct history *h, struct ticket *t, bool deleted)
 
 static void show(struct history *h, struct ticket *t)
 {
-    if (t->visible || t->deleted || !h->is.shows)
+    if (t->visible || (t->deleted && pick(h, 2)) || !h->is.shows)
         return;
-    trace(h, "    + %lld (shown)\n", (long long)t->id);
+    trace(h, "    + %lld (%s)\n", (long long)t->id, t->deleted ? "restored" : "shown");
     t->visible = true;
+    t->deleted = false;
     t->recent = pick(h, 2);
     h->visible++;
 }
@@ -209,10 +233,36 @@ static void walk(struct history *h)
     record_release(&all);
 }
 
+static const struct ticket *find(const struct history *h, int64_t id)
+{
+    int i = 0;
+    while (i < h->count && h->tickets[i].id != id)
+        i++;
+    return i < h->count ? &h->tickets[i] : NULL;
+}
+
+/* Asks for what the log names, as a run does: tickets that are not listed, and deleted. */
+static void take_hint(struct history *h, struct rank *rank)
+{
+    int64_t ids[LOG_MAX];
+    size_t count = hint_choose(rank, h->log, (size_t)h->logged, ids);
+    if ((int64_t)count > rank_lacking(rank) + HINT_SPARE)
+        broken(h, "not many more tickets are asked for than are lacking");
+    for (size_t i = 0; i < count; i++) {
+        pass(h, h->is.churn);
+        if (!h->is.credits && !find(h, ids[i])->deleted)
+            continue;
+        trace(h, "  told that %lld is deleted\n", (long long)ids[i]);
+        assert_int_equal(rank_tell_gone(rank, ids[i]), 0);
+        h->told++;
+    }
+}
+
 static enum rank_next compare(struct history *h, struct rank *rank, int64_t most)
 {
     struct walk_window window;
     enum rank_next next = rank_next(rank, &window);
+    bool hinted = !h->is.log;
     rank_head(rank, h->head, list_head(h));
     for (int64_t asked = 0; next == RANK_ASK; asked++) {
         if (window.page < 1 || window.per_page < 1 || window.per_page > h->is.per_page * 4 / 3)
@@ -223,6 +273,10 @@ static enum rank_next compare(struct history *h, struct rank *rank, int64_t most
         assert_int_equal(rank_answer(rank, &window, &page), 0);
         if (h->is.naive && page.total == h->record.count)
             return RANK_SETTLED;
+        if (!hinted && (hint_is_worth(rank) || (h->is.small && rank_lacking(rank) > 0))) {
+            take_hint(h, rank);
+            hinted = true;
+        }
         next = rank_next(rank, &window);
     }
     return next;
@@ -261,15 +315,23 @@ static struct scenario scenario_of(struct history *h)
                              .shows = pick(h, 3) == 0,
                              .imports = pick(h, 2),
                              .silent = pick(h, 8) == 0,
-                             .cap = pick(h, 8) ? 0 : 4 + pick(h, 40)};
+                             .cap = pick(h, 8) ? 0 : 4 + pick(h, 40),
+                             .log = pick(h, 2),
+                             .small = pick(h, 2),
+                             .forgets = pick(h, 2) ? 0 : pick(h, 10),
+                             .lies = pick(h, 2) ? 0 : pick(h, 10)};
 }
 
+/* A rule that is simpler than the real one, and wrong. */
+enum rule { THE_REAL_RULE, EQUAL_TOTALS, A_LOG_THAT_IS_BELIEVED };
+
 /* Returns the property that is broken, or NULL. */
-static const char *simulate(struct history *h, int64_t seed, bool naive, bool traced)
+static const char *simulate(struct history *h, int64_t seed, enum rule rule, bool traced)
 {
     *h = (struct history){.random = (uint64_t)seed, .trace = traced};
     h->is = scenario_of(h);
-    h->is.naive = naive;
+    h->is.naive = rule == EQUAL_TOTALS;
+    h->is.credits = rule == A_LOG_THAT_IS_BELIEVED;
     for (int i = 0; i < h->is.rows; i++)
         create(h, pick(h, 4) > 0);
     walk(h);
@@ -294,29 +356,44 @@ static void test_random_histories(void **state)
     (void)state;
     static struct history h;
     int64_t only = number("RANK_SEED", 0), runs = number("RANK_RUNS", 20000);
-    int64_t settled = 0, lost = 0, failures = 0;
+    int64_t settled = 0, lost = 0, told = 0, failures = 0;
     for (int64_t seed = only ? only : 1; seed <= (only ? only : runs); seed++) {
-        const char *property = simulate(&h, seed, false, only > 0);
+        const char *property = simulate(&h, seed, THE_REAL_RULE, only > 0);
         settled += h.settled;
         lost += h.lost;
+        told += h.told;
         if (property && failures++ < 10)
             print_error("RANK_SEED=%lld: this does not hold: %s\n", (long long)seed, property);
     }
-    print_message("%lld comparisons settled, %lld lost\n", (long long)settled, (long long)lost);
+    print_message("%lld comparisons settled, %lld lost; %lld deletions found by the log\n",
+                  (long long)settled, (long long)lost, (long long)told);
     assert_int_equal(failures, 0);
-    if (!only)
+    if (!only) {
         assert_true(settled > 4 * lost);
+        assert_true(told > settled / 20);
+    }
 }
 
 /* The simulation finds what is wrong with a simpler rule. */
-static void test_equal_totals_are_not_enough(void **state)
+static int count_wrong(enum rule rule)
 {
-    (void)state;
     static struct history h;
     int wrong = 0;
     for (int64_t seed = 1; seed <= 500; seed++)
-        wrong += simulate(&h, seed, true, false) != NULL;
-    assert_true(wrong > 20);
+        wrong += simulate(&h, seed, rule, false) != NULL;
+    return wrong;
+}
+
+static void test_equal_totals_are_not_enough(void **state)
+{
+    (void)state;
+    assert_true(count_wrong(EQUAL_TOTALS) > 20);
+}
+
+static void test_the_log_is_no_proof(void **state)
+{
+    (void)state;
+    assert_true(count_wrong(A_LOG_THAT_IS_BELIEVED) > 5);
 }
 
 int main(void)
@@ -324,6 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_histories),
         cmocka_unit_test(test_equal_totals_are_not_enough),
+        cmocka_unit_test(test_the_log_is_no_proof),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

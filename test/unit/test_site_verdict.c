@@ -325,11 +325,11 @@ static void recorded_permissions_are_understood(void **state)
     struct exchange x;
     replay(&x, "me", SITE_ME);
     assert_int_equal(judge(&x), VERDICT_ANSWER);
-    assert_true(x.answer->sees_all);
+    assert_true(x.answer->rights.sees_all);
     end(&x);
     replay(&x, "me_limited", SITE_ME);
     assert_int_equal(judge(&x), VERDICT_ANSWER);
-    assert_false(x.answer->sees_all);
+    assert_false(x.answer->rights.sees_all);
     end(&x);
     replay(&x, "me_subscriber", SITE_ME);
     assert_int_equal(judge(&x), VERDICT_FAULT);
@@ -651,7 +651,7 @@ static void what_is_printed_before_is_passed_over(void **state)
         strcpy(x.response->content_type, "text/html");
         body(&x, text);
         assert_int_equal(judge(&x), VERDICT_ANSWER);
-        assert_true(x.answer->sees_all);
+        assert_true(x.answer->rights.sees_all);
         assert_true(x.answer->printed >= 3);
         end(&x);
 
@@ -669,8 +669,9 @@ static void what_is_printed_before_is_passed_over(void **state)
 static void a_404_as_a_page_speaks_of_the_form(void **state)
 {
     (void)state;
-    static const enum site_what all[] = {SITE_INDEX,  SITE_ME,     SITE_BY_ID,   SITE_RECENT,
-                                         SITE_SEARCH, SITE_TICKET, SITE_MAILBOX, SITE_LOGIN};
+    static const enum site_what all[] = {SITE_INDEX,   SITE_ME,     SITE_BY_ID,
+                                         SITE_RECENT,  SITE_SEARCH, SITE_TICKET,
+                                         SITE_MAILBOX, SITE_LOGIN,  SITE_LOG};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         struct exchange x;
         begin(&x, all[i]);
@@ -832,6 +833,40 @@ static void the_readme_tells_the_version(void **state)
         body(&x, cases[i].text);
         assert_int_equal(judge(&x), VERDICT_ANSWER);
         assert_string_equal(x.answer->version, cases[i].version);
+        end(&x);
+    }
+}
+
+static void the_log_names_deletions_or_fails(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *text;
+        int verdict, cause;
+    } cases[] = {
+        {200,
+         "{\"activities\":{\"data\":[{\"event_type\":\"fluent_support\\/ticket_deleted\","
+         "\"object_id\":\"5\"}]}}",
+         VERDICT_ANSWER, 0},
+        {200, "{\"activities\":[]}", VERDICT_FAULT, SITE_OTHER_ANSWER},
+        {200, "\"No activities found\"", VERDICT_FAULT, SITE_OTHER_ANSWER},
+        {403, "{\"code\":\"rest_forbidden\",\"message\":\"No\"}", VERDICT_FAULT,
+         SITE_NO_PERMISSION},
+        {404, "{\"code\":\"rest_no_route\",\"message\":\"No\"}", VERDICT_FAULT, SITE_NO_ROUTE},
+        {422, "\"No activities found\"", VERDICT_FAULT, SITE_BAD_REQUEST},
+        {500, "{\"code\":\"internal_server_error\"}", VERDICT_FAULT, SITE_SERVER_ERROR},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct exchange x;
+        begin(&x, SITE_LOG);
+        x.response->status = cases[i].status;
+        body(&x, cases[i].text);
+        assert_int_equal(judge(&x), cases[i].verdict);
+        assert_int_equal(x.answer->error.cause, cases[i].cause);
+        assert_int_equal(x.answer->log.count, cases[i].verdict == VERDICT_ANSWER);
+        if (cases[i].verdict == VERDICT_FAULT)
+            assert_says(&x, "cannot read the activity log from");
         end(&x);
     }
 }
@@ -1148,6 +1183,9 @@ static void urls_have_two_forms(void **state)
         {{.what = SITE_ME},
          "/wp-json/fluent-support/v2/me?fluent_sync=1",
          "/?rest_route=/fluent-support/v2/me&fluent_sync=1"},
+        {{.what = SITE_LOG, .per_page = 100},
+         "/wp-json/fluent-support/v2/activity-logger?per_page=100&page=1&fluent_sync=1",
+         "/?rest_route=/fluent-support/v2/activity-logger&per_page=100&page=1&fluent_sync=1"},
         {{.what = SITE_BY_ID, .page = 3, .per_page = 500},
          "/wp-json/fluent-support/v2/"
          "tickets?per_page=500&page=3&order_by=id&order_type=ASC&fluent_sync=1",
@@ -1212,6 +1250,7 @@ int main(void)
         cmocka_unit_test(wordpress_itself_dying_is_not_the_pages_fault),
         cmocka_unit_test(a_redirect_elsewhere_is_named_and_not_followed),
         cmocka_unit_test(the_readme_tells_the_version),
+        cmocka_unit_test(the_log_names_deletions_or_fails),
         cmocka_unit_test(recorded_changes_are_understood),
         cmocka_unit_test(other_answers_to_changes_leave_them_unknown),
         cmocka_unit_test(a_change_that_did_not_travel),
