@@ -255,6 +255,29 @@ static void check_permissions(struct check *c, enum subject at)
                    "the API user sees only a part of the tickets");
 }
 
+/* A permission that is not needed, so that nothing here is a warning but an answer that no run
+ * understands. */
+static void check_log(struct check *c, enum subject at)
+{
+    static const char name[] = "site.activity_log";
+    static const struct site_request request = {.what = SITE_LOG, .per_page = 15, .once = true};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *log = NULL;
+    if (at != SUBJECT_NONE || c->me->error.code)
+        check_skip(c, name, "not known");
+    else if (!c->me->rights.reads_log)
+        check_ok(c, name,
+                 "not for this user, which is no fault: with View Activity Logs, deletions are "
+                 "found with fewer requests");
+    else if (!(log = check_ask(c, &request)))
+        return;
+    else if (log->error.code)
+        check_warn_answer(c, name, log);
+    else if (log->log.off)
+        check_ok(c, name, "switched off on the site: what was deleted is searched for in the list");
+    else
+        check_ok(c, name, "can be read: what it calls deleted is not searched for in the list");
+}
+
 static void check_clock(struct check *c)
 {
     int64_t date = c->head && c->head->date ? c->head->date : c->index->date;
@@ -307,9 +330,9 @@ void check_site(struct check *c)
 {
     check_wordpress(c);
     if (!c->head) {
-        static const char *const names[] = {"site.address", "site.plugin",
-                                            "site.application_passwords", "site.credentials",
-                                            "site.permissions"};
+        static const char *const names[] = {
+            "site.address",     "site.plugin",      "site.application_passwords",
+            "site.credentials", "site.permissions", "site.activity_log"};
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             check_skip(c, names[i], "not reached");
         return;
@@ -323,5 +346,8 @@ void check_site(struct check *c)
     if (check_ended(c))
         return;
     check_permissions(c, at);
+    check_log(c, at);
+    if (check_ended(c))
+        return;
     check_clock(c);
 }

@@ -94,25 +94,45 @@ static void replay(struct harness *h, const char *match, const char *recording)
 /* A healthy set-up */
 
 static const char *const EVERYTHING[] = {
-    "config.file",       "config.values",
-    "net.dns",           "net.tcp",
-    "net.tls",           "site.wordpress",
-    "site.identity",     "site.address",
-    "site.plugin",       "site.application_passwords",
-    "site.credentials",  "site.permissions",
-    "site.clock",        "tickets.list",
-    "tickets.range",     "tickets.since",
-    "tickets.mailboxes", "tickets.paging",
-    "site.speed",        "site.cache",
-    "site.output",       "database.connection",
-    "database.settings", "database.clock",
-    "database.cluster",  "database.schema",
-    "database.rights",   "database.requests",
-    "database.charset",  "database.engine",
-    "database.index",    "database.mapping",
-    "sync.last_run",     "sync.lease",
-    "sync.rejects",      "sync.mirror",
-    "metrics.textfile",  "report.file",
+    "config.file",
+    "config.values",
+    "net.dns",
+    "net.tcp",
+    "net.tls",
+    "site.wordpress",
+    "site.identity",
+    "site.address",
+    "site.plugin",
+    "site.application_passwords",
+    "site.credentials",
+    "site.permissions",
+    "site.activity_log",
+    "site.clock",
+    "tickets.list",
+    "tickets.range",
+    "tickets.since",
+    "tickets.mailboxes",
+    "tickets.paging",
+    "site.speed",
+    "site.cache",
+    "site.output",
+    "database.connection",
+    "database.settings",
+    "database.clock",
+    "database.cluster",
+    "database.schema",
+    "database.rights",
+    "database.requests",
+    "database.charset",
+    "database.engine",
+    "database.index",
+    "database.mapping",
+    "sync.last_run",
+    "sync.lease",
+    "sync.rejects",
+    "sync.mirror",
+    "metrics.textfile",
+    "report.file",
     "push.rights",
 };
 
@@ -314,6 +334,24 @@ static void test_permissions(void **state)
     harness_control(h, "{'do':'site','me':'full'}");
     harness_control(h, "{'do':'site','namespaces':['wp/v2']}");
     finds(h, 4, "site.plugin", "failed", "");
+}
+
+static void test_activity_log(void **state)
+{
+    struct harness *h = *state;
+    static const char name[] = "site.activity_log";
+    prepare(h, 10, NULL);
+    finds(h, 0, name, "ok", "View Activity Logs");
+    assert_int_equal(sync_stat(h, "routes.activity"), 0);
+    harness_control(h, "{'do':'site','activity_log':'on'}");
+    finds(h, 0, name, "ok", "can be read");
+    harness_control(h, "{'do':'site','activity_log':'off'}");
+    finds(h, 0, name, "ok", "switched off");
+    harness_fault(h, "'kind':'status','match':'activity-logger','status':404,'body':'{}'");
+    finds(h, 0, name, "warning", "404");
+    harness_end_faults(h);
+    harness_control(h, "{'do':'site','me':'subscriber'}");
+    finds(h, 4, name, "skipped", "not known");
 }
 
 /* The way there */
@@ -747,12 +785,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_healthy),     SYNC_TEST(test_before_migrate), SYNC_TEST(test_writes_nothing),
         SYNC_TEST(test_errors),      SYNC_TEST(test_address),        SYNC_TEST(test_login),
-        SYNC_TEST(test_permissions), SYNC_TEST(test_unreachable),    SYNC_TEST(test_tls),
-        SYNC_TEST(test_tickets),     SYNC_TEST(test_paging),         SYNC_TEST(test_page_cap),
-        SYNC_TEST(test_page_size),   SYNC_TEST(test_largest_page),   SYNC_TEST(test_mirror),
-        SYNC_TEST(test_database),    SYNC_TEST(test_character_sets), SYNC_TEST(test_rights),
-        SYNC_TEST(test_push_rights), SYNC_TEST(test_push_values),    SYNC_TEST(test_push_outbox),
-        SYNC_TEST(test_state),       SYNC_TEST(test_configuration),
+        SYNC_TEST(test_permissions), SYNC_TEST(test_activity_log),   SYNC_TEST(test_unreachable),
+        SYNC_TEST(test_tls),         SYNC_TEST(test_tickets),        SYNC_TEST(test_paging),
+        SYNC_TEST(test_page_cap),    SYNC_TEST(test_page_size),      SYNC_TEST(test_largest_page),
+        SYNC_TEST(test_mirror),      SYNC_TEST(test_database),       SYNC_TEST(test_character_sets),
+        SYNC_TEST(test_rights),      SYNC_TEST(test_push_rights),    SYNC_TEST(test_push_values),
+        SYNC_TEST(test_push_outbox), SYNC_TEST(test_state),          SYNC_TEST(test_configuration),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
