@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/int64.h"
 #include "base/text.h"
 #include "base/zone_alias.h"
 
@@ -186,8 +187,8 @@ static int interval_at(const struct zone *zone, int64_t instant)
         return k->interval;
     int interval = g_time_zone_find_interval(zone->history, G_TIME_TYPE_UNIVERSAL, instant);
     if (k->zone == zone->number && k->interval == interval) {
-        k->low = instant < k->low ? instant : k->low;
-        k->high = instant > k->high ? instant : k->high;
+        k->low = min64(k->low, instant);
+        k->high = max64(k->high, instant);
     } else {
         *k = (struct known_interval){instant, instant, zone->number, interval};
     }

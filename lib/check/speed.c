@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/int64.h"
 #include "check/findings.h"
 #include "check/subjects.h"
 #include "core/pace.h"
@@ -29,11 +30,6 @@ static int64_t cap_of(const struct check *c)
     return rows < asked && page->total > rows ? rows : c->state.page_cap;
 }
 
-static int64_t least64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* false: the site does not give such a page, or the examination ended. */
 static bool time_page(struct check *c, int64_t rows, struct pace_sample *sample)
 {
@@ -45,7 +41,7 @@ static bool time_page(struct check *c, int64_t rows, struct pace_sample *sample)
         if (!a || a->error.code || !a->page.count)
             return false;
         sample->rows = (int64_t)a->page.count;
-        sample->ms = least64(sample->ms, a->elapsed_ms);
+        sample->ms = min64(sample->ms, a->elapsed_ms);
     }
     return true;
 }
@@ -81,7 +77,7 @@ static void time_largest(struct speed *s)
 /* false: too little could be read. */
 static bool measure(struct speed *s)
 {
-    int64_t rows = least64(s->total, s->cap ? least64(s->cap, PACE_BEGIN) : PACE_BEGIN);
+    int64_t rows = min64(s->total, s->cap ? min64(s->cap, PACE_BEGIN) : PACE_BEGIN);
     if (!time_page(s->c, rows / FRACTION, &s->small))
         return false;
     if (pace_is_long(s->small.ms, s->c->config->site.timeout_s)) { /* a larger one would be worse */

@@ -2,7 +2,8 @@
 #include "core/rank.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include "base/int64.h"
 
 /* `row` tickets of the list have smaller ids than `id`. */
 struct point {
@@ -60,16 +61,6 @@ void rank_head(struct rank *rank, const int64_t *ids, size_t count)
 }
 
 /* Windows */
-
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* The window of `size` rows that holds row `row`, 0 being the first. */
 static struct walk_window window_at(int64_t row, int64_t size)

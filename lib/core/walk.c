@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/int64.h"
+
 enum {
     PER_PAGE_MAX = 10000,
     SIZES = 12,     /* small pages vary by as many rows, else no size would fit */
@@ -59,16 +61,6 @@ struct walk {
     struct span *spans;
     size_t count, room;
 };
-
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
 
 static int64_t within(int64_t value, int64_t low, int64_t high)
 {

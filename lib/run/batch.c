@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/int64.h"
 #include "run/conversations.h"
 #include "run/freshness.h"
 #include "run/merging.h"
@@ -299,15 +300,10 @@ static void judge_proof(struct batch *b)
         b->proof.proves &= b->entries[i].kind != KIND_HELD_BACK;
 }
 
-static int64_t most(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Records and counts what was written, and what the page proves. */
 static int record_entries(struct writer *w, struct batch *b, struct error *error)
 {
-    b->edits.added = most(count_kept_edits(w, b), b->edits.added);
+    b->edits.added = max64(count_kept_edits(w, b), b->edits.added);
     w->row.counts.edits_kept = b->edits.before + b->edits.added;
     w->row.counts.deleted = b->deleted.before + b->deleted.added;
     if (w->in->options->dry_run)
@@ -336,7 +332,7 @@ static int store_entries(struct writer *w, void *context, struct error *error)
     b->looked_up = false;
     if ((!looked_up && compare(w, b, IN_TURN, error) < 0) || write_entries(w, b, error) < 0)
         return -1;
-    b->deleted.added = most(deleted, b->deleted.added);
+    b->deleted.added = max64(deleted, b->deleted.added);
     return record_entries(w, b, error);
 }
 
