@@ -24,11 +24,16 @@ static size_t place(const struct record *record, int64_t number)
     return low;
 }
 
+/* The chunk of this number, if that is the one at its place; else NULL. */
+static struct record_chunk *chunk_at(const struct record *record, size_t at, int64_t number)
+{
+    bool there = at < record->used && record->chunks[at].number == number;
+    return there ? &record->chunks[at] : NULL;
+}
+
 static struct record_chunk *find(const struct record *record, int64_t number)
 {
-    size_t at = place(record, number);
-    bool found = at < record->used && record->chunks[at].number == number;
-    return found ? &record->chunks[at] : NULL;
+    return chunk_at(record, place(record, number), number);
 }
 
 static int grow(struct record *record)
@@ -48,7 +53,7 @@ static int grow(struct record *record)
 static struct record_chunk *need(struct record *record, int64_t number)
 {
     size_t at = place(record, number);
-    struct record_chunk *chunk = find(record, number);
+    struct record_chunk *chunk = chunk_at(record, at, number);
     if (chunk || grow(record) < 0)
         return chunk;
     chunk = &record->chunks[at];
@@ -134,11 +139,10 @@ bool record_has(const struct record *record, int64_t id)
 int64_t record_rank(const struct record *record, int64_t id)
 {
     size_t at = place(record, id / RECORD_CHUNK_IDS);
-    int64_t below = 0;
+    const struct record_chunk *chunk = chunk_at(record, at, id / RECORD_CHUNK_IDS);
+    int64_t below = chunk ? count_bits(chunk, (size_t)(id % RECORD_CHUNK_IDS)) : 0;
     for (size_t i = 0; i < at; i++)
         below += record->chunks[i].count;
-    if (at < record->used && record->chunks[at].number == id / RECORD_CHUNK_IDS)
-        below += count_bits(&record->chunks[at], (size_t)(id % RECORD_CHUNK_IDS));
     return below;
 }
 
