@@ -87,6 +87,11 @@ bool text_valid(const char *bytes, size_t n)
     return valid_length(bytes, n) == n;
 }
 
+bool text_same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
 static bool starts_code_point(char byte)
 {
     return ((unsigned char)byte & 0xC0) != 0x80;

@@ -24,6 +24,9 @@ static inline int text_hex_digit(char c)
                                   : -1;
 }
 
+/* Are they the same text, or both NULL? */
+bool text_same(const char *a, const char *b);
+
 /* Replaces each byte that is not part of valid UTF-8 by U+FFFD; -1 when the buffer has failed. */
 int text_repair(struct buf *b);
 

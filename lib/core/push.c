@@ -9,11 +9,6 @@
 #include "base/text.h"
 #include "core/push_content.h"
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static void __attribute__((format(printf, 2, 3)))
 say(char why[PUSH_WHY_SIZE], const char *format, ...)
 {
@@ -82,7 +77,7 @@ static bool is_there(const struct outbox_row *row, const struct push_seen *seen)
     case OUTBOX_NOTE:
         return seen->marker == PUSH_MARKER_FOUND;
     case OUTBOX_SET:
-        return same_text(row->value, seen->fields[row->field]);
+        return text_same(row->value, seen->fields[row->field]);
     case OUTBOX_ACTIONS:
         break;
     }
@@ -109,7 +104,7 @@ static enum push_step judge_answered(const struct outbox_row *row, const struct 
     if (outbox_is_text(row->action))
         return fail_with(why, "the site accepted it and does not show it: look at the ticket");
     const char *shown = row->action == OUTBOX_SET ? seen->fields[row->field] : seen->status;
-    bool old = row->action != OUTBOX_SET || same_text(shown, row->before);
+    bool old = row->action != OUTBOX_SET || text_same(shown, row->before);
     if (!old && row->edit)
         return PUSH_STEP_AGAIN; /* somebody changed it since: a conflict, if any */
     say(why, "the site accepted it and %s \"%s\"", old ? "still shows" : "now shows",

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "core/plan.h"
 #include "core/trust.h"
 
@@ -83,17 +84,12 @@ static int save_site(struct writer *w, void *context, struct error *error)
     return store_know_site(w->store, site->home, site->address, site->other, error);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* Records who the site is, before any of its tickets is stored. */
 static int record_site(struct run *run, bool other, struct error *error)
 {
     struct state *before = &run->before, *now = &run->next;
-    bool same = before->address && same_text(before->address, now->address) &&
-                same_text(before->home, now->home);
+    bool same = before->address && text_same(before->address, now->address) &&
+                text_same(before->home, now->home);
     if (other)
         before->last_full_walk = before->walk.started = 0;
     before->home = now->home;
