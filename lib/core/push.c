@@ -204,18 +204,25 @@ int64_t push_count(const struct outbox_row *rows, size_t count)
     return sent;
 }
 
+static void describe_field(const struct outbox_row *row, char text[PUSH_WHY_SIZE])
+{
+    const char *field = outbox_field_words[row->field];
+    if (row->field == OUTBOX_TITLE)
+        say(text, "a new title");
+    else if (!row->value)
+        say(text, "%s", field);
+    else
+        say(text, "%s %.80s -> %.80s", field, row->before ? row->before : "(none)", row->value);
+}
+
 void push_describe(const struct outbox_row *row, char text[PUSH_WHY_SIZE])
 {
-    if (row->action == OUTBOX_SET && row->field == OUTBOX_TITLE)
-        say(text, "a new title");
-    else if (row->action == OUTBOX_SET && row->field < OUTBOX_FIELDS && !row->value)
-        say(text, "%s", outbox_field_words[row->field]);
-    else if (row->action == OUTBOX_SET && row->field < OUTBOX_FIELDS)
-        say(text, "%s %.80s -> %.80s", outbox_field_words[row->field],
-            row->before ? row->before : "(none)", row->value);
-    else if (row->action < OUTBOX_ACTIONS && outbox_is_text(row->action))
-        say(text, "%s of %zu characters", outbox_action_words[row->action],
+    const char *action = row->action < OUTBOX_ACTIONS ? outbox_action_words[row->action] : "?";
+    if (row->action == OUTBOX_SET && row->field < OUTBOX_FIELDS)
+        describe_field(row, text);
+    else if (outbox_is_text(row->action))
+        say(text, "%s of %zu characters", action,
             row->content ? text_length(row->content, strlen(row->content)) : 0);
     else
-        say(text, "%s", row->action < OUTBOX_ACTIONS ? outbox_action_words[row->action] : "?");
+        say(text, "%s", action);
 }

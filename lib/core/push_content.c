@@ -21,10 +21,10 @@ static bool is_all_blank(const char *text)
 
 const char *push_content_problem(const char *content)
 {
-    if (!content || !text_valid(content, strlen(content)) || is_all_blank(content))
-        return content && *content && !text_valid(content, strlen(content))
-                   ? "its text is no valid UTF-8"
-                   : "its text is empty";
+    if (content && !text_valid(content, strlen(content)))
+        return "its text is no valid UTF-8";
+    if (!content || is_all_blank(content))
+        return "its text is empty";
     if (strcmp(content, "0") == 0)
         return "the site takes the text \"0\" for an empty one";
     struct buf sent;
