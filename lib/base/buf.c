@@ -164,15 +164,15 @@ char *arena_copy(struct arena *a, const char *bytes, size_t n)
 
 char *arena_printf(struct arena *a, const char *format, ...)
 {
-    char most[128]; /* are shorter, and printed once */
+    char shorter[128]; /* most texts fit in here, and are formatted only once */
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(most, sizeof most, format, args);
+    int n = vsnprintf(shorter, sizeof shorter, format, args);
     va_end(args);
     char *text = n < 0 ? NULL : arena_room(a, (size_t)n + 1);
-    if (text && (size_t)n < sizeof most)
-        memcpy(text, most, (size_t)n + 1);
+    if (text && (size_t)n < sizeof shorter)
+        memcpy(text, shorter, (size_t)n + 1);
     else if (text)
         vsnprintf(text, (size_t)n + 1, format, again);
     va_end(again);

@@ -93,7 +93,7 @@ struct arena {
 
 /* `n` zeroed bytes, or NULL when there is no memory. They belong to the arena. */
 void *arena_alloc(struct arena *a, size_t n);
-/* The same, but the bytes hold anything. */
+/* The same, but the bytes are not zeroed. */
 void *arena_room(struct arena *a, size_t n);
 /* A copy of `n` bytes with a NUL behind them, or NULL when there is no memory. */
 char *arena_copy(struct arena *a, const char *bytes, size_t n);

@@ -167,8 +167,7 @@ int zone_site_name(char *name, unsigned long size, const char *timezone_string, 
     return 0;
 }
 
-/* What is known of one of a zone's intervals: these instants are in it, and so are those between.
- */
+/* What is known of an interval of a zone: both instants are in it, and so is all between them. */
 struct known_interval {
     int64_t low, high;
     unsigned zone; /* its number; 0: nothing */
@@ -179,7 +178,7 @@ struct known_interval {
  * each thread remembers what it was told last of each span of 12 days, a few years of them. */
 static int interval_at(const struct zone *zone, int64_t instant)
 {
-    enum { SPAN_BITS = 20, SPANS = 256, APART = 97 /* zones */ };
+    enum { SPAN_BITS = 20, SPANS = 256, APART = 97 /* places between two zones */ };
     static _Thread_local struct known_interval known[SPANS];
     struct known_interval *k =
         &known[(((uint64_t)instant >> SPAN_BITS) + APART * zone->number) % SPANS];

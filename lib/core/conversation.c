@@ -56,7 +56,7 @@ static bool is_dropped(const struct conversation_rules *rules, const char *path)
     return false;
 }
 
-/* 0: no number of an entry. */
+/* 0: it is no number of an entry, or has more digits than a mark has room for. */
 static int64_t number_of(const char *text)
 {
     size_t n = text ? strspn(text, "0123456789") : 0;

@@ -36,10 +36,10 @@ struct merge_text {
 /*
  * A base as it is stored.
  *
- * Whether the site changed a column that people's edits of are sent to it (urgency, category) is
- * told by the site's raw value (priority, product_id), as several map to one. While nobody edited
- * the column, that is what fluent_tickets holds; `raw` keeps it where an edit was kept while the
- * site's value moved on.
+ * Of some columns (urgency, category), people's edits are sent to the site. Whether the site
+ * changed such a column is told by the site's raw value (priority, product_id), because several raw
+ * values map to one. While nobody edited the column, fluent_tickets holds its raw value; `raw`
+ * keeps it where an edit was kept while the site's value moved on.
  */
 struct merge_base {
     struct merge_text held;   /* not known: this column has no base (inherited, or newly mapped) */

@@ -74,7 +74,7 @@ static void look_further(struct pace *pace)
     else if (ms >= BRISK_MS && 2 * ms <= pace->long_ms && !pace->no_larger &&
              pace->size < pace->most)
         change_size(pace, 2 * pace->size < pace->most ? 2 * pace->size : pace->most);
-    else /* what holds now need not hold later */
+    else /* looked at anew after some more pages, as the site may become slower or faster */
         pace->now = (struct pace_pages){0};
 }
 
@@ -86,7 +86,7 @@ static int64_t most_rows(int64_t size)
 
 void pace_answer(struct pace *pace, int64_t rows, int64_t ms)
 {
-    /* Not those of another size, which were asked for before, nor the end of the list. */
+    /* Pages that were asked for before the size changed do not count, nor does the list's end. */
     if (rows < pace->size - pace->size / 8 || rows > most_rows(pace->size))
         return;
     pace->now.count++;

@@ -87,9 +87,8 @@ bool plan_is_old(int64_t now, int64_t since, int64_t seconds);
 
 struct plan_decision plan_run(const struct plan_facts *facts);
 
-/* How many tickets the site should show, by what is known and the new ids of the head; 0: not
- * known.
- */
+/* How many tickets the site should show: those of the last run, and the head's new ones. 0: that is
+ * not known. */
 int64_t plan_total(const struct plan_facts *facts);
 
 /* May this run go on with the walk in progress? */

@@ -320,8 +320,10 @@ static void take_beyond(struct rank *rank, int64_t row, int64_t total)
 int rank_answer(struct rank *rank, const struct walk_window *window, const struct walk_page *page)
 {
     int64_t size = window->per_page, rows = (int64_t)page->count, total = page->total;
-    if (page->per_page > 0 && page->per_page < size)
-        rank->rows = max64(1, (size = page->per_page) * 3 / 4);
+    if (page->per_page > 0 && page->per_page < size) {
+        size = page->per_page;
+        rank->rows = max64(1, size * 3 / 4); /* so that a closing window is no larger than `size` */
+    }
     struct view view = {.page = page, .row = (window->page - 1) * size};
     rank->lost |= page->nameless > 0; /* they have rows, but no ids */
     if (rank->lost)
