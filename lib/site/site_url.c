@@ -16,7 +16,8 @@ static const char *action_of(enum site_what what)
                                   : "";
 }
 
-static bool is_single(enum site_what what)
+/* Is it about one ticket, whose address it has? */
+static bool is_of_ticket(enum site_what what)
 {
     return what == SITE_TICKET || what == SITE_CONVERSATION || *action_of(what);
 }
@@ -28,7 +29,7 @@ int site_url_path(struct buf *out, const struct site_request *request)
     if (request->what == SITE_LOG)
         return buf_puts(out, "/activity-logger");
     buf_puts(out, "/tickets");
-    return is_single(request->what)
+    return is_of_ticket(request->what)
                ? buf_printf(out, "/%" PRId64 "%s", request->ticket, action_of(request->what))
                : 0;
 }
@@ -79,7 +80,7 @@ static int put_query(struct buf *out, const struct site_request *request)
 
 static bool has_query(const struct site_request *request)
 {
-    return request->what != SITE_ME && !is_single(request->what);
+    return request->what != SITE_ME && !is_of_ticket(request->what);
 }
 
 int site_url(struct buf *out, const char *base, enum site_form form,
