@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/merge_base.h"
+#include "dashboard_columns.h"
 #include "run/merging.h"
 #include "run/page_writer.h"
 #include "run/push.h"
@@ -18,17 +19,6 @@
 struct sides sides;
 const char *const sides_priorities[SIDES_VALUES] = {"normal", "medium", "critical", "urgent",
                                                     "low"};
-
-static const struct request_schema SCHEMA = {
-    .count = REQUEST_BUILT_IN,
-    .fields = {
-        [REQUEST_DATE] = {.name = "date", .type = FIELD_DATE},
-        [REQUEST_TIME] = {.name = "time", .type = FIELD_TIME},
-        [REQUEST_CATEGORY] = {.name = "category", .type = FIELD_TEXT, .chars = 50, .bytes = 200},
-        [REQUEST_DESCRIPTION] =
-            {.name = "description", .type = FIELD_TEXT, .chars = 999, .bytes = 999},
-        [REQUEST_URGENCY] = {
-            .name = "urgency", .type = FIELD_ENUM, .options = "LOW\nMEDIUM\nHIGH\nPROMOTION\n"}}};
 
 static struct config config;
 static struct run run;
@@ -395,7 +385,7 @@ static struct cell base_cell(const struct sides_row *row)
 
 static void read_bases(const struct sides_row *row, struct merge_base *bases, struct arena *arena)
 {
-    if (merge_base_read(&SCHEMA, base_cell(row), bases, arena) < 0)
+    if (merge_base_read(&run.basis.schema, base_cell(row), bases, arena) < 0)
         abort();
 }
 
@@ -403,7 +393,7 @@ static void write_base(struct sides_row *row, const struct merge_base *bases, st
 {
     struct buf out;
     buf_init(&out, sizeof row->base - 1);
-    if (merge_base_write(&SCHEMA, bases, (struct cell){0}, arena, &out) < 0)
+    if (merge_base_write(&run.basis.schema, bases, (struct cell){0}, arena, &out) < 0)
         abort();
     keep(row->base, sizeof row->base, buf_text(&out));
     buf_release(&out);
@@ -452,8 +442,8 @@ static void pull_ticket(int t, int priority)
         arena_release(&arena);
         return;
     }
-    if (merge_request(&SCHEMA, (struct merge_sides){bases, theirs, ours, raw}, MERGE_KEEP, &arena,
-                      &m) < 0)
+    if (merge_request(&run.basis.schema, (struct merge_sides){bases, theirs, ours, raw}, MERGE_KEEP,
+                      &arena, &m) < 0)
         abort();
     enum merge_verdict verdict = m.columns[REQUEST_URGENCY];
     bool same = strcmp(row->urgency, sides_urgency(priority)) == 0;
@@ -831,6 +821,7 @@ void sides_configure(void)
     rules_free(config.rules);
     config.rules = rules_new(&config.mapping, forbid_problem, NULL);
     run.basis.rules.set = config.rules;
+    run.basis.schema = dashboard_columns(config.rules);
 }
 
 static void say(void *context, const struct log_message *message)
@@ -860,7 +851,6 @@ void sides_reset(int64_t seed)
     config.full_every_s = 86400;
     run.in = (struct run_input){.config = &config, .options = &options, .limits = &limits};
     run.in.log = (struct log){.sink = say, .most = trace ? LOG_DETAIL : LOG_ERROR};
-    run.basis.schema = SCHEMA;
     run.basis.rules = (struct map_rules){.mapping = &config.mapping,
                                          .scope = &scope,
                                          .site_key = key,

@@ -11,22 +11,14 @@
 
 #include <cmocka.h>
 
-static const struct request_schema SCHEMA = {
-    .count = REQUEST_BUILT_IN,
-    .fields = {
-        [REQUEST_DATE] = {.name = "date", .type = FIELD_DATE},
-        [REQUEST_TIME] = {.name = "time", .type = FIELD_TIME},
-        [REQUEST_CATEGORY] = {.name = "category", .type = FIELD_TEXT, .chars = 50, .bytes = 200},
-        [REQUEST_DESCRIPTION] =
-            {.name = "description", .type = FIELD_TEXT, .chars = 999, .bytes = 999},
-        [REQUEST_URGENCY] = {
-            .name = "urgency", .type = FIELD_ENUM, .options = "LOW\nMEDIUM\nHIGH\nPROMOTION\n"}}};
+#include "dashboard_columns.h"
 
 struct fixture {
     struct mapping mapping;
     struct scope scope;
     struct zone *utc;
     struct rules *set;
+    struct request_schema schema;
     struct map_rules rules;
     struct page page;
     struct push_back back;
@@ -53,11 +45,12 @@ static int setup(void **state)
     assert_int_equal(zone_open(&f->utc, "UTC", &error), 0);
     f->scope = (struct scope){.since = "2000-01-01", .all_mailboxes = true};
     f->set = rules_new(&f->mapping, forbid_problem, NULL);
+    f->schema = dashboard_columns(f->set);
     f->rules = (struct map_rules){.mapping = &f->mapping,
                                   .set = f->set,
                                   .scope = &f->scope,
                                   .site_key = "",
-                                  .schema = &SCHEMA,
+                                  .schema = &f->schema,
                                   .site = f->utc,
                                   .target = f->utc,
                                   .config_hash = "x"};
