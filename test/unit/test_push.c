@@ -45,18 +45,22 @@ struct situation {
     const char *base, *before, *now; /* the site's raw values; base NULL: there is none */
     const char *ours;                /* in requests */
     const char *pushed;              /* was sent since; NULL: nothing was */
-    /* What the pull does, and what the push does afterwards, for each of [push] conflicts. */
+    /* What the pull does, and what the push does afterwards, for each of enum push_conflicts. */
     struct {
         enum merge_verdict pull;
         enum push_verdict push;
-    } hold, site, dashboard;
+    } expected[PUSH_DASHBOARD + 1];
     const char *base_after; /* the raw value that the base is of afterwards */
 };
 
 #define ALWAYS(pull, push)                                                                         \
-    {pull, push}, {pull, push},                                                                    \
     {                                                                                              \
-        pull, push                                                                                 \
+        {pull, push}, {pull, push}, {pull, push},                                                  \
+    }
+#define BY_CONFLICTS                                                                               \
+    {                                                                                              \
+        [PUSH_HOLD] = {MERGE_KEPT, PUSH_CONFLICT}, [PUSH_SITE] = {MERGE_WRITE, PUSH_NOTHING},      \
+        [PUSH_DASHBOARD] = {MERGE_KEPT, PUSH_EDITED},                                              \
     }
 static const struct situation TABLE[] = {
     {"nothing changed", "normal", "normal", "normal", "MEDIUM", NULL,
@@ -67,36 +71,11 @@ static const struct situation TABLE[] = {
      ALWAYS(MERGE_UNCHANGED, PUSH_NOTHING), "urgent"},
     {"a person changed", "normal", "normal", "normal", "HIGH", NULL,
      ALWAYS(MERGE_KEPT, PUSH_EDITED), "normal"},
-    {"both changed",
-     "normal",
-     "normal",
-     "low",
-     "HIGH",
-     NULL,
-     {MERGE_KEPT, PUSH_CONFLICT},
-     {MERGE_WRITE, PUSH_NOTHING},
-     {MERGE_KEPT, PUSH_EDITED},
+    {"both changed", "normal", "normal", "low", "HIGH", NULL, BY_CONFLICTS, "normal"},
+    {"both changed, at an earlier pull", "normal", "low", "low", "HIGH", NULL, BY_CONFLICTS,
      "normal"},
-    {"both changed, at an earlier pull",
-     "normal",
-     "low",
-     "low",
-     "HIGH",
-     NULL,
-     {MERGE_KEPT, PUSH_CONFLICT},
-     {MERGE_WRITE, PUSH_NOTHING},
-     {MERGE_KEPT, PUSH_EDITED},
-     "normal"},
-    {"both changed, the site to a value that maps to the same",
-     "high",
-     "high",
-     "urgent",
-     "LOW",
-     NULL,
-     {MERGE_KEPT, PUSH_CONFLICT},
-     {MERGE_WRITE, PUSH_NOTHING},
-     {MERGE_KEPT, PUSH_EDITED},
-     "high"},
+    {"both changed, the site to a value that maps to the same", "high", "high", "urgent", "LOW",
+     NULL, BY_CONFLICTS, "high"},
     {"both changed, and the site changed back", "normal", "low", "normal", "HIGH", NULL,
      ALWAYS(MERGE_KEPT, PUSH_EDITED), "normal"},
     {"both made the same of it", "normal", "normal", "critical", "HIGH", NULL,
@@ -107,16 +86,8 @@ static const struct situation TABLE[] = {
      "critical", ALWAYS(MERGE_KEPT, PUSH_EDITED), "critical"},
     {"what was pushed comes back after it was set back", "normal", "normal", "critical", "MEDIUM",
      "critical", ALWAYS(MERGE_KEPT, PUSH_EDITED), "critical"},
-    {"something was pushed, and the site changed",
-     "normal",
-     "normal",
-     "low",
-     "HIGH",
-     "critical",
-     {MERGE_KEPT, PUSH_CONFLICT},
-     {MERGE_WRITE, PUSH_NOTHING},
-     {MERGE_KEPT, PUSH_EDITED},
-     "normal"},
+    {"something was pushed, and the site changed", "normal", "normal", "low", "HIGH", "critical",
+     BY_CONFLICTS, "normal"},
     {"something was pushed, and has not arrived", "normal", "normal", "normal", "HIGH", "critical",
      ALWAYS(MERGE_KEPT, PUSH_EDITED), "normal"},
     {"no base", NULL, "normal", "normal", "HIGH", NULL, ALWAYS(MERGE_KEPT, PUSH_NOTHING), NULL},
@@ -177,42 +148,38 @@ static void assert_base_is_of(const struct merge_base *base, const struct situat
     assert_string_equal(base->held.text.text, urgency_of(s->base_after));
 }
 
+static void assert_situation(const struct situation *s, enum push_conflicts c, struct arena *arena)
+{
+    enum merge_verdict pulls = s->expected[c].pull;
+    enum push_verdict pushes = s->expected[c].push;
+    struct merge_result result;
+    pull(s, c, base_of(s, arena), arena, &result);
+    struct merge_base base = stored(&result, arena);
+    bool wrote = result.columns[REQUEST_URGENCY] == MERGE_WRITE;
+    struct push_edit edit = {base, cell_of(wrote ? urgency_of(s->now) : s->ours), cell_of(s->now)};
+    enum push_verdict found = push_judge(&edit, c);
+    if (result.columns[REQUEST_URGENCY] != pulls || found != pushes)
+        fail_msg("%s, conflicts %d: pull %d instead of %d, push %d instead of %d", s->name, (int)c,
+                 (int)result.columns[REQUEST_URGENCY], (int)pulls, (int)found, (int)pushes);
+    if (!wrote)
+        assert_base_is_of(&base, s);
+    /* A second pull of the same changes nothing. */
+    struct situation again = *s;
+    again.before = s->now;
+    if (wrote)
+        again.ours = urgency_of(s->now);
+    pull(&again, c, base, arena, &result);
+    assert_false(result.base_moved);
+    assert_int_equal(result.writes, 0);
+}
+
 static void test_the_decision_table(void **state)
 {
     (void)state;
     struct arena arena = ARENA_INIT;
-    for (size_t i = 0; i < sizeof TABLE / sizeof *TABLE; i++) {
-        const struct situation *s = &TABLE[i];
-        for (int c = PUSH_HOLD; c <= PUSH_DASHBOARD; c++) {
-            enum merge_verdict pulls = c == PUSH_HOLD   ? s->hold.pull
-                                       : c == PUSH_SITE ? s->site.pull
-                                                        : s->dashboard.pull;
-            enum push_verdict pushes = c == PUSH_HOLD   ? s->hold.push
-                                       : c == PUSH_SITE ? s->site.push
-                                                        : s->dashboard.push;
-            struct merge_result result;
-            pull(s, c, base_of(s, &arena), &arena, &result);
-            struct merge_base base = stored(&result, &arena);
-            bool wrote = result.columns[REQUEST_URGENCY] == MERGE_WRITE;
-            struct push_edit edit = {base, cell_of(wrote ? urgency_of(s->now) : s->ours),
-                                     cell_of(s->now)};
-            enum push_verdict found = push_judge(&edit, c);
-            if (result.columns[REQUEST_URGENCY] != pulls || found != pushes)
-                fail_msg("%s, conflicts %d: pull %d instead of %d, push %d instead of %d", s->name,
-                         c, (int)result.columns[REQUEST_URGENCY], (int)pulls, (int)found,
-                         (int)pushes);
-            if (!wrote)
-                assert_base_is_of(&base, s);
-            /* A second pull of the same changes nothing. */
-            struct situation again = *s;
-            again.before = s->now;
-            if (wrote)
-                again.ours = urgency_of(s->now);
-            pull(&again, c, base, &arena, &result);
-            assert_false(result.base_moved);
-            assert_int_equal(result.writes, 0);
-        }
-    }
+    for (size_t i = 0; i < sizeof TABLE / sizeof *TABLE; i++)
+        for (int c = PUSH_HOLD; c <= PUSH_DASHBOARD; c++)
+            assert_situation(&TABLE[i], c, &arena);
     arena_release(&arena);
 }
 
