@@ -160,20 +160,19 @@ struct view {
     int64_t first; /* the row of its first id */
 };
 
-void walk_set_cap(struct walk *walk, int64_t rows)
-{
-    walk->cap = rows < CAP_MIN ? 0 : min64(rows, PER_PAGE_MAX);
-    walk->cap_state = walk->cap ? CAP_CONFIRMED : CAP_NONE;
-    if (walk->cap)
-        walk->size = walk->per_page = min64(walk->per_page, walk->cap);
-}
-
 void walk_set_size(struct walk *walk, int64_t per_page)
 {
     int64_t size = within(per_page, 1, walk->cap ? walk->cap : PER_PAGE_MAX);
     walk->size = walk->size == walk->per_page ? size : min64(walk->size, size);
     walk->per_page = size;
     walk->least = min64(walk->least, size);
+}
+
+void walk_set_cap(struct walk *walk, int64_t rows)
+{
+    walk->cap = rows < CAP_MIN ? 0 : min64(rows, PER_PAGE_MAX);
+    walk->cap_state = walk->cap ? CAP_CONFIRMED : CAP_NONE;
+    walk_set_size(walk, walk->per_page);
 }
 
 int64_t walk_cap(const struct walk *walk)

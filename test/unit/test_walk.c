@@ -717,6 +717,25 @@ static void no_size_is_beyond_what_the_site_gives(void **state)
     walk_free(walk);
 }
 
+/* A list in small pages has many, and as many may fail: every seventh does here. */
+static void failures_are_counted_against_the_pages_that_the_site_gives(void **state)
+{
+    (void)state;
+    struct site *site = new_site(30000, 1);
+    struct walk *walk = new_walk(10000, 1, 30000);
+    struct walk_window window;
+    enum walk_next next;
+    walk_set_cap(walk, 100);
+    for (int i = 1; (next = walk_next(walk, &window)) == WALK_ASK; i++)
+        if (i % 7 == 0 && window.per_page > 1)
+            walk_failed(walk, &window);
+        else
+            answer(walk, site, &window);
+    assert_int_equal(next, WALK_COMPLETE);
+    walk_free(walk);
+    free(site);
+}
+
 /* ---- runs that have time for a few pages ---- */
 
 /* Walks with so many answers per run; returns the number of runs. `move`: between two of them so
@@ -808,6 +827,7 @@ int main(void)
         cmocka_unit_test(another_size_reads_on_where_the_first_one_ended),
         cmocka_unit_test(windows_follow_the_size_that_is_set),
         cmocka_unit_test(no_size_is_beyond_what_the_site_gives),
+        cmocka_unit_test(failures_are_counted_against_the_pages_that_the_site_gives),
         cmocka_unit_test(each_run_gets_further),
         cmocka_unit_test(progress_grows_to_one),
     };
