@@ -154,19 +154,28 @@ static const char *refusal_of_value(const struct outbox_row *row)
     return NULL;
 }
 
+/* What keeps everybody from sending the row, whatever the configuration says; NULL: nothing does.
+ */
+static const char *problem_of(const struct outbox_row *row)
+{
+    if (row->action >= OUTBOX_ACTIONS)
+        return "`action` is none of close, reopen, reply, note and set";
+    if (outbox_is_text(row->action))
+        return push_content_problem(row->content);
+    if (row->edit)
+        return row->wanted ? NULL : "`wanted` does not say what the person set";
+    return row->action == OUTBOX_SET ? refusal_of_value(row) : NULL;
+}
+
 bool push_row_refused(const struct outbox_row *row, const struct push_options *o, int64_t now,
                       char why[PUSH_WHY_SIZE])
 {
-    const char *reason = NULL;
+    const char *reason = problem_of(row);
     why[0] = '\0';
-    if (row->action >= OUTBOX_ACTIONS)
-        reason = "`action` is none of close, reopen, reply, note and set";
-    else if (outbox_is_text(row->action))
-        reason = push_content_problem(row->content);
-    else if (row->action == OUTBOX_SET && !row->edit)
-        reason = refusal_of_value(row);
     if (reason)
         say(why, "%s", reason);
+    else if (row->state == OUTBOX_SENDING)
+        return false; /* too late for what the configuration says */
     else if (!row->edit && !push_allows(o, row->action))
         say(why, "[push] actions does not name %s", outbox_action_words[row->action]);
     else if (now - (row->retried ? row->retried : row->created) > o->expire_s)

@@ -82,7 +82,9 @@ enum push_step {
 enum push_step push_row_step(const struct outbox_row *row, const struct push_seen *seen,
                              char why[PUSH_WHY_SIZE]);
 
-/* Why a pending row may not be sent at all; false: it may. `now`: the database's clock. */
+/* Why a pending row may not be sent at all; or why a row that is said to be sending is none that
+ * anybody has sent: whoever can write into the table may have put it there. false: there is no
+ * reason. `now`: the database's clock. */
 bool push_row_refused(const struct outbox_row *row, const struct push_options *options, int64_t now,
                       char why[PUSH_WHY_SIZE]);
 

@@ -24,13 +24,14 @@ static bool is_copy(struct pushing *p)
     return true;
 }
 
-/* Rows that may not be sent at all. */
+/* Rows that may not be sent at all, or that nobody can have sent. */
 static int refuse_rows(struct pushing *p, struct error *error)
 {
     char why[PUSH_WHY_SIZE];
     for (size_t i = 0; i < p->rows.count; i++) {
         struct outbox_row *row = &p->rows.rows[i];
-        if (row->state == OUTBOX_PENDING && push_row_refused(row, p->options, p->state.now, why) &&
+        bool open = row->state == OUTBOX_PENDING || row->state == OUTBOX_SENDING;
+        if (open && push_row_refused(row, p->options, p->state.now, why) &&
             pushing_fail(p, row, why, error) < 0)
             return -1;
     }

@@ -365,6 +365,22 @@ static void only_for_tickets_that_are_there(void **state)
     }
 }
 
+/* Whoever can write into the table can also write that something was sent. */
+static void what_nobody_can_have_sent_fails(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL, REPLIES);
+    harness_sql(h,
+                "INSERT INTO fluent_outbox (fluent_id, action, field, value, requested_by, state, "
+                "sent_at, sent_at_site) VALUES "
+                "('3', 'reply', NULL, NULL, 'Eve', 'sending', '2020-01-01', '2020-01-01'), "
+                "('4', 'set', NULL, 'x', 'Eve', 'sending', '2020-01-01', '2020-01-01'), "
+                "('5', 'set', 'priority', 'low', 'edit', 'sending', '2020-01-01', '2020-01-01')");
+    sync_expect(harness_sync(h, "push", NULL), 3);
+    assert_string_equal(states(h), "reply\tfailed\nset\tfailed\nset\tfailed\n");
+    assert_int_equal(changes(h), 0);
+}
+
 /* Limits */
 
 static void more_than_max_is_rather_a_mistake(void **state)
@@ -622,6 +638,7 @@ int main(void)
         SYNC_TEST(an_older_look_is_not_believed),
         SYNC_TEST(a_failed_row_stops_its_ticket_alone),
         SYNC_TEST(only_for_tickets_that_are_there),
+        SYNC_TEST(what_nobody_can_have_sent_fails),
         SYNC_TEST(more_than_max_is_rather_a_mistake),
         SYNC_TEST(nothing_is_sent_to_a_site_without_a_date),
         SYNC_TEST(a_copy_sends_nothing),

@@ -442,6 +442,7 @@ static void test_what_may_go_out(void **state)
     }
     struct outbox_row edit = row_of(OUTBOX_SET, OUTBOX_PENDING);
     edit.edit = true;
+    edit.wanted = "HIGH";
     edit.created = NOW;
     options.actions = 0;
     assert_false(push_row_refused(&edit, &options, NOW, why));
@@ -459,6 +460,30 @@ static void test_what_may_go_out(void **state)
     assert_true(push_row_refused(&row, &options, NOW, why));
     row.action = OUTBOX_ACTIONS;
     assert_true(push_row_refused(&row, &options, NOW, why));
+}
+
+/* What was sent is looked for, whatever the configuration says now; but whoever can write into the
+ * table can also make a row that is "sending" and has nothing to send. */
+static void test_a_row_that_nobody_can_have_sent(void **state)
+{
+    (void)state;
+    const struct push_options nothing = {.expire_s = 100};
+    char why[PUSH_WHY_SIZE];
+    for (int a = 0; a < OUTBOX_ACTIONS; a++) {
+        struct outbox_row row = row_of(a, OUTBOX_SENDING);
+        assert_false(push_row_refused(&row, &nothing, NOW, why));
+    }
+    struct outbox_row row = row_of(OUTBOX_NOTE, OUTBOX_SENDING);
+    row.content = NULL;
+    assert_true(push_row_refused(&row, &nothing, NOW, why));
+    row = row_of(OUTBOX_SET, OUTBOX_SENDING);
+    row.field = OUTBOX_FIELDS;
+    assert_true(push_row_refused(&row, &nothing, NOW, why));
+    row = row_of(OUTBOX_SET, OUTBOX_SENDING);
+    row.edit = true;
+    assert_true(push_row_refused(&row, &nothing, NOW, why));
+    row.action = OUTBOX_ACTIONS;
+    assert_true(push_row_refused(&row, &nothing, NOW, why));
 }
 
 /* An id that the site has given again is another ticket's. */
@@ -594,6 +619,7 @@ int main(void)
         cmocka_unit_test(test_a_reply_whose_marker_cannot_be_seen),
         cmocka_unit_test(test_a_third_value),
         cmocka_unit_test(test_what_may_go_out),
+        cmocka_unit_test(test_a_row_that_nobody_can_have_sent),
         cmocka_unit_test(test_whose_ticket_it_is),
         cmocka_unit_test(test_order_and_count),
         cmocka_unit_test(test_content_is_escaped),
