@@ -10,7 +10,7 @@
 
 enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, YEAR = 365 * DAY };
 
-static const char VERIFY[] = "auto|yes|no|ca";
+static const char VERIFY[] = "auto|yes|no|ca", URGENCIES[] = "LOW|MEDIUM|HIGH|PROMOTION";
 
 const struct config_key CONFIG_KEYS[] = {
     {.section = "fluent",
@@ -351,7 +351,7 @@ const struct config_key CONFIG_KEYS[] = {
     {.section = "map.urgency",
      .name = "*",
      .type = TYPE_URGENCY_PAIR,
-     .choices = "LOW|MEDIUM|HIGH|PROMOTION",
+     .choices = URGENCIES,
      .offset = IN(mapping.urgency),
      .doc = "PRIORITY = URGENCY; case does not matter; `*` means any other priority."},
     {.section = "map.category",
@@ -442,7 +442,7 @@ const struct config_key CONFIG_KEYS[] = {
     {.section = "push.priority",
      .name = "*",
      .type = TYPE_PUSH_PRIORITY,
-     .choices = "LOW|MEDIUM|HIGH|PROMOTION",
+     .choices = URGENCIES,
      .maximum = 20,
      .offset = IN(push.priority),
      .doc = "URGENCY = PRIORITY: the priority that the site gets, where several become this "

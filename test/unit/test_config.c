@@ -1518,6 +1518,12 @@ static void test_push(void **state)
     assert_false(push_allows(push, OUTBOX_REPLY));
     assert_line_loads(f, "push", "fields = category");
     assert_false(push_sends_edits(push, OUTBOX_PRIORITY));
+    for (int a = 0; a < OUTBOX_ACTIONS; a++) {
+        char line[40];
+        snprintf(line, sizeof line, "actions = %s", outbox_action_words[a]);
+        assert_line_loads(f, "push", line);
+        assert_int_equal(push->actions, 1U << a);
+    }
     assert_line_refused(f, "push", "fields = title", "must be urgency or category");
     assert_line_refused(f, "push", "actions = merge", "must be close, reopen, reply, note or set");
     assert_line_refused(f, "push", "max = 0", "1 to 100000");
