@@ -56,7 +56,7 @@ FOREIGN = {
     r"malloc\.h": r"cmd/main\.c",
 }
 SYSTEM = re.compile(
-    r"((arpa|net|netinet|sys)/[a-z]+|assert|ctype|dirent|errno|fcntl|float|fnmatch|getopt|glob|grp|inttypes"
+    r"((arpa|net|netinet|sys)/[a-z]+|assert|ctype|dirent|endian|errno|fcntl|float|fnmatch|getopt|glob|grp|inttypes"
     r"|langinfo|limits|locale|math|netdb|poll|pthread|pwd|regex|sched|semaphore|setjmp|signal|spawn"
     r"|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios"
     r"|time|unistd|wchar|wctype)\.h$")
