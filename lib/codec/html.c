@@ -119,9 +119,10 @@ static void read_address(struct buf *out, struct html_slice rest)
     char room[HTML_ENTITY_SIZE];
     while (rest.n) {
         struct html_slice piece = html_decode(&rest, room);
-        for (size_t i = 0; i < piece.n; i++)
-            if (!strchr("\t\n\r", piece.at[i]))
-                buf_putc(out, piece.at[i]);
+        for (size_t i = 0, run; i < piece.n; i += run + 1) {
+            run = text_plain(piece.at + i, piece.n - i, '\n', '\n');
+            buf_append(out, piece.at + i, run);
+        }
     }
 }
 
@@ -344,6 +345,7 @@ int html_to_text(struct buf *out, const char *html, size_t n)
 {
     struct html_tree tree;
     if (html_tree_read(&tree, html, n) == 0) {
+        buf_expect(out, n); /* mostly the text is shorter */
         struct html_page page = page_at_end_of(out);
         page.keep_lines = !tree.has_blocks;
         html_render(&page, tree.nodes);

@@ -11,7 +11,8 @@
 
 enum { CODE_MAX = 0x10FFFF };
 
-/* NAME=TEXT, by name: those of HTML 4, and those that HTML 5 has for ASCII characters. */
+/* NAME=TEXT, in the order of these bytes: those of HTML 4, and those that HTML 5 has for ASCII
+ * characters. */
 static const char *const named[] = {
     "AElig=Æ",     "AMP=&",         "Aacute=Á",   "Acirc=Â",    "Agrave=À", "Alpha=Α",
     "Aring=Å",     "Atilde=Ã",      "Auml=Ä",     "Beta=Β",     "Ccedil=Ç", "Chi=Χ",
@@ -55,8 +56,8 @@ static const char *const named[] = {
     "rfloor=⌋",    "rho=ρ",         "rlm=\u200F", "rpar=)",     "rsaquo=›", "rsqb=]",
     "rsquo=’",     "sbquo=‚",       "scaron=š",   "sdot=⋅",     "sect=§",   "semi=;",
     "shy=\u00AD",  "sigma=σ",       "sigmaf=ς",   "sim=∼",      "sol=/",    "spades=♠",
-    "sub=⊂",       "sube=⊆",        "sum=∑",      "sup=⊃",      "sup1=¹",   "sup2=²",
-    "sup3=³",      "supe=⊇",        "szlig=ß",    "tau=τ",      "there4=∴", "theta=θ",
+    "sub=⊂",       "sube=⊆",        "sum=∑",      "sup1=¹",     "sup2=²",   "sup3=³",
+    "sup=⊃",       "supe=⊇",        "szlig=ß",    "tau=τ",      "there4=∴", "theta=θ",
     "thetasym=ϑ",  "thinsp=\u2009", "thorn=þ",    "tilde=˜",    "times=×",  "trade=™",
     "uArr=⇑",      "uacute=ú",      "uarr=↑",     "ucirc=û",    "ugrave=ù", "uml=¨",
     "upsih=ϒ",     "upsilon=υ",     "uuml=ü",     "verbar=|",   "vert=|",   "weierp=℘",
@@ -80,9 +81,8 @@ static int compare_names(const void *key, const void *entry)
 {
     const struct entity_name *name = key;
     const char *other = *(const char *const *)entry;
-    size_t n = strcspn(other, "=");
-    int order = strncmp(name->at, other, name->n < n ? name->n : n);
-    return order ? order : (name->n > n) - (name->n < n);
+    int order = strncmp(name->at, other, name->n);
+    return order ? order : '=' - other[name->n];
 }
 
 /* A name counts with its semicolon alone: "R&D", "?a=1&copy=2" are text. */

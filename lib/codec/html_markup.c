@@ -39,7 +39,8 @@ static const char *tag_end(const char *s)
 {
     struct attribute attribute;
     while (s) {
-        s += strspn(s, BLANKS "/");
+        if (*s != '>')
+            s += strspn(s, BLANKS "/");
         if (!*s)
             return NULL;
         if (*s == '>' || *s == '<')
