@@ -16,15 +16,9 @@ static const struct column HOST[] = {
     COLUMN("SUBSTRING_INDEX(USER(), '@', -1)", struct found_host, name)};
 static const struct select READ_HOST = SELECT(HOST, struct found_host, "");
 
-struct found_account {
-    int count;
-};
-static const struct column COUNT[] = {COLUMN("COUNT(*)", struct found_account, count)};
 /* Every account has a row here, be it that of USAGE. */
-static const struct select FIND_ACCOUNT =
-    SELECT(COUNT, struct found_account,
-           "FROM information_schema.user_privileges WHERE grantee = CONCAT('''', ?, '''@''', ?, "
-           "'''')");
+static const char OF_ACCOUNT[] =
+    "FROM information_schema.user_privileges WHERE grantee = CONCAT('''', ?, '''@''', ?, '''')";
 
 int accounts_host(struct db *db, char host[ACCOUNT_HOST_SIZE], struct error *error)
 {
@@ -39,12 +33,10 @@ int accounts_host(struct db *db, char host[ACCOUNT_HOST_SIZE], struct error *err
 
 int accounts_exists(struct db *db, const struct account *account, bool *exists, struct error *error)
 {
-    struct arena arena = ARENA_INIT;
-    struct records found;
     const struct db_value who[] = {db_text(account->name), db_text(account->host)};
-    int done = select_records(db, &FIND_ACCOUNT, VALUES(who), &found, &arena, error);
-    *exists = found.count && ((const struct found_account *)found.rows)->count > 0;
-    arena_release(&arena);
+    int64_t rows;
+    int done = select_count(db, OF_ACCOUNT, VALUES(who), &rows, error);
+    *exists = rows > 0;
     return done;
 }
 

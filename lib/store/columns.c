@@ -153,3 +153,17 @@ int select_records(struct db *db, const struct select *select, const struct db_p
         *found = (struct records){0};
     return done;
 }
+
+const struct column ROW_COUNT[1] = {COLUMN("COUNT(*)", struct row_count, rows)};
+
+int select_count(struct db *db, const char *from, const struct db_parameters *parameters,
+                 int64_t *count, struct error *error)
+{
+    const struct select select = SELECT(ROW_COUNT, struct row_count, from);
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int done = select_records(db, &select, parameters, &found, &arena, error);
+    *count = found.count ? ((const struct row_count *)found.rows)->rows : 0;
+    arena_release(&arena);
+    return done;
+}

@@ -90,6 +90,16 @@ int select_records(struct db *db, const struct select *select,
                    const struct db_parameters *parameters, struct records *found,
                    struct arena *arena, struct error *error);
 
+/* How many rows there are. */
+struct row_count {
+    int64_t rows;
+};
+extern const struct column ROW_COUNT[1];
+/* *count: the rows of `from`, which begins with FROM; 0 when it cannot be told. -1 as
+ * select_records. */
+int select_count(struct db *db, const char *from, const struct db_parameters *parameters,
+                 int64_t *count, struct error *error);
+
 /* "YYYY-MM-DD HH:MM:SS" in UTC of an instant as a value; NULL for 0. `text` is the caller's. */
 struct db_value column_instant(int64_t instant, char text[DB_DIGITS]);
 struct db_value column_cell(struct cell cell);

@@ -41,10 +41,6 @@ _Static_assert(sizeof FORGOTTEN / sizeof *FORGOTTEN == FORGET_PARTS, "a part for
 
 /* Looking */
 
-struct counted {
-    int64_t rows;
-};
-static const struct column ROWS[] = {COLUMN("COUNT(*)", struct counted, rows)};
 struct linked {
     int64_t requests, edited;
 };
@@ -68,14 +64,8 @@ static int count_rows(struct db *db, const char *table, const char *site_key, in
 {
     char from[128];
     struct db_value values[] = {db_text(site_key)};
-    struct arena arena = ARENA_INIT;
-    struct records found;
     snprintf(from, sizeof from, "FROM %s WHERE site_key = ?", table);
-    const struct select select = SELECT(ROWS, struct counted, from);
-    int done = select_records(db, &select, VALUES(values), &found, &arena, error);
-    *rows = found.count ? ((const struct counted *)found.rows)->rows : 0;
-    arena_release(&arena);
-    return done;
+    return select_count(db, from, VALUES(values), rows, error);
 }
 
 static int count_linked(struct db *db, const char *site_key, struct forget_found *found,

@@ -28,12 +28,6 @@ static const struct column SITE[] = {COLUMN("site_key", struct site_lease, key)}
 static const struct select SITES =
     SELECT(SITE, struct site_lease,
            "FROM (SELECT '' AS site_key UNION SELECT site_key FROM fluent_sync_state) AS sites");
-struct held_leases {
-    int64_t count;
-};
-static const struct column HELD[] = {COLUMN("COUNT(*)", struct held_leases, count)};
-static const struct select COUNT_HELD =
-    SELECT(HELD, struct held_leases, "FROM fluent_sync_state WHERE lease_owner = ?");
 struct composed {
     const char *ddl;
 };
@@ -196,12 +190,10 @@ static bool holds_all(struct keeper *k)
 {
     struct db_value owner[] = {db_text(k->leases[0].owner)};
     struct error ignored = ERROR_INIT;
-    struct arena arena = ARENA_INIT;
-    struct records found;
-    bool all = select_records(k->db, &COUNT_HELD, VALUES(owner), &found, &arena, &ignored) == 0 &&
-               found.count && ((const struct held_leases *)found.rows)->count == (int64_t)k->count;
-    arena_release(&arena);
-    return all;
+    int64_t held;
+    return select_count(k->db, "FROM fluent_sync_state WHERE lease_owner = ?", VALUES(owner), &held,
+                        &ignored) == 0 &&
+           held == (int64_t)k->count;
 }
 
 static void *keep_renewing(void *context)

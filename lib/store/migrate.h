@@ -37,11 +37,11 @@ int migrate_check(struct db *db, struct error *error);
  */
 size_t migrate_statement(const char **at, const char **statement);
 
-/* That fluent_tickets of the replaced service is written anew, as its texts are widened. Figures
- * are the server's estimates. -1 as db_query. */
+/* Is fluent_tickets of the replaced service written anew, as its texts are widened? -1 as
+ * db_query. */
 struct migrate_rewrite {
     int64_t rows;    /* 0: it is not */
-    int64_t seconds; /* that may take so long, by what was measured on two cores */
+    int64_t seconds; /* how long that may take, judged by a measurement on two cores */
     bool online;     /* others can write to it meanwhile; else they wait */
 };
 int migrate_look(struct db *db, struct migrate_rewrite *rewrite, struct error *error);

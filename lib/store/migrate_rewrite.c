@@ -10,11 +10,6 @@ struct size {
     int64_t bytes;
 };
 static const struct column SIZE[] = {COLUMN("t.DATA_LENGTH", struct size, bytes)};
-struct counted {
-    int64_t rows;
-};
-static const struct column COUNTED[] = {COLUMN("COUNT(*)", struct counted, rows)};
-static const struct select COUNT = SELECT(COUNTED, struct counted, "FROM fluent_tickets");
 /* What makes a server copy the table: see 001_first. */
 static const struct select LOOK =
     SELECT(SIZE, struct size,
@@ -44,14 +39,13 @@ int migrate_look(struct db *db, struct migrate_rewrite *rewrite, struct error *e
 {
     static const struct db_parameters none = {.values = NULL};
     struct arena arena = ARENA_INIT;
-    struct records found, counted = {0};
+    struct records found;
     *rewrite = (struct migrate_rewrite){.rows = 0};
     int done = select_records(db, &LOOK, &none, &found, &arena, error);
     if (done == 0 && found.count)
-        done = select_records(db, &COUNT, &none, &counted, &arena, error);
-    if (counted.count) {
+        done = select_count(db, "FROM fluent_tickets", &none, &rewrite->rows, error);
+    if (rewrite->rows) {
         int64_t by_bytes = ((const struct size *)found.rows)->bytes / BYTES_A_SECOND;
-        rewrite->rows = ((const struct counted *)counted.rows)->rows;
         rewrite->seconds = rewrite->rows / ROWS_A_SECOND;
         if (by_bytes > rewrite->seconds)
             rewrite->seconds = by_bytes;

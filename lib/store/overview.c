@@ -123,23 +123,11 @@ static const struct column REJECT_COUNTS[] = {
 static const struct select COUNT_REJECTS =
     SELECT(REJECT_COUNTS, struct overview_reject_counts, "FROM fluent_rejects WHERE site_key = ?");
 
-struct conversation_count {
-    int64_t behind;
-};
-static const struct column CONVERSATION_COUNT[] = {
-    COLUMN("COUNT(*)", struct conversation_count, behind)};
-static const struct select COUNT_CONVERSATIONS =
-    SELECT(CONVERSATION_COUNT, struct conversation_count,
-           CONVERSATIONS_THERE "WHERE c.site_key = ? AND c.behind = 1");
-
 int overview_conversations(const struct overview *of, int64_t *behind, struct error *error)
 {
     struct db_value values[] = {db_text(of->site_key)};
-    struct records found;
-    int done =
-        select_records(of->db, &COUNT_CONVERSATIONS, VALUES(values), &found, of->arena, error);
-    *behind = found.count ? ((const struct conversation_count *)found.rows)->behind : 0;
-    return done;
+    return select_count(of->db, CONVERSATIONS_THERE "WHERE c.site_key = ? AND c.behind = 1",
+                        VALUES(values), behind, error);
 }
 
 int overview_rejects(const struct overview *of, int64_t limit, struct overview_reject **rejects,

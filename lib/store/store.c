@@ -60,16 +60,12 @@ int store_select(struct store *store, const struct select *select,
 
 int store_count(struct store *store, const char *from, int64_t *count, struct error *error)
 {
-    struct counted {
-        int64_t rows;
-    };
-    static const struct column columns[] = {COLUMN("COUNT(*)", struct counted, rows)};
-    const struct select select = SELECT(columns, struct counted, from);
+    const struct select select = SELECT(ROW_COUNT, struct row_count, from);
     struct db_value values[] = {db_text(store->site_key)};
     struct arena arena = ARENA_INIT;
     struct records found;
     int done = store_select(store, &select, VALUES(values), &found, &arena, error);
-    *count = found.count ? ((const struct counted *)found.rows)->rows : 0;
+    *count = found.count ? ((const struct row_count *)found.rows)->rows : 0;
     arena_release(&arena);
     return done;
 }
