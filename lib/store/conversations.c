@@ -300,32 +300,18 @@ int store_conversation(struct store *store, const struct conversation_mark *mark
 
 /* Removing */
 
-static int remove_some(struct store *store, const struct change_found *what, int64_t *removed,
-                       struct error *error)
-{
-    char most[DB_DIGITS];
-    const struct db_value values[] = {db_text(store->site_key),
-                                      db_int(CONVERSATIONS_AT_ONCE, most)};
-    return store_change_found(store, what, VALUES(values), removed, error);
-}
-
-#define DELETE_RESPONSE "DELETE FROM fluent_responses WHERE site_key = ? AND response_id = ?"
 static const struct change_found REMOVALS[] = {
-    [REMOVE_RESPONSES] = {FIND_KEYS("response_id",
-                                    "FROM fluent_responses WHERE site_key = ? LIMIT ?"),
-                          DELETE_RESPONSE},
+    [REMOVE_RESPONSES] = REMOVE_BY_KEY("fluent_responses", "response_id"),
     [REMOVE_INTERNAL] = {FIND_KEYS("response_id", "FROM fluent_responses WHERE site_key = ? "
                                                   "AND type <> 'response' LIMIT ?"),
-                         DELETE_RESPONSE},
-    [REMOVE_CONVERSATIONS] =
-        {FIND_KEYS("fluent_id", "FROM fluent_conversations WHERE site_key = ? LIMIT ?"),
-         "DELETE FROM fluent_conversations WHERE site_key = ? AND fluent_id = ?"},
+                         DELETE_BY_KEY("fluent_responses", "response_id")},
+    [REMOVE_CONVERSATIONS] = REMOVE_BY_KEY("fluent_conversations", "fluent_id"),
 };
 
 int store_remove_conversations(struct store *store, enum conversation_removal what,
                                int64_t *removed, struct error *error)
 {
-    return remove_some(store, &REMOVALS[what], removed, error);
+    return store_change_some(store, &REMOVALS[what], CONVERSATIONS_AT_ONCE, removed, error);
 }
 
 int store_empty_responses(struct store *store, const char *column, int64_t *emptied,
@@ -338,5 +324,5 @@ int store_empty_responses(struct store *store, const char *column, int64_t *empt
              "UPDATE fluent_responses SET %s = NULL WHERE site_key = ? AND response_id = ?",
              column);
     const struct change_found empty = {FIND_KEYS("response_id", find), change};
-    return remove_some(store, &empty, emptied, error);
+    return store_change_some(store, &empty, CONVERSATIONS_AT_ONCE, emptied, error);
 }

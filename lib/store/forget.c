@@ -7,35 +7,22 @@
 #include "store/walk_pages.h"
 
 /* In this order: the mark that a conversation is stored goes before its entries, so that the next
- * run asks for it again if this ends in between.
- *
- * Tables with an id, and those whose key is the site's and another column: see store_change_found.
- */
-#define BY_ID(table)                                                                               \
-    {                                                                                              \
-        FIND_KEYS("id", "FROM " table " WHERE site_key = ? LIMIT ?"),                              \
-            "DELETE t FROM " table                                                                 \
-            " t FORCE INDEX (PRIMARY) WHERE t.site_key = ? AND t.id IN (?*)"                       \
-    }
-#define BY_KEY(table, key)                                                                         \
-    {                                                                                              \
-        FIND_KEYS(key, "FROM " table " WHERE site_key = ? LIMIT ?"),                               \
-            "DELETE FROM " table " WHERE site_key = ? AND " key " = ?"                             \
-    }
+ * run asks for it again if this ends in between. */
 static const struct forgotten {
     const char *table, *name;
     struct change_found remove; /* nothing: it has a way of its own */
 } FORGOTTEN[] = {
     {"fluent_tickets", "tickets", {.change = NULL}},
-    {"fluent_ticket_changes", "changes of tickets", BY_ID("fluent_ticket_changes")},
-    {"fluent_conversations", "conversations", BY_KEY("fluent_conversations", "fluent_id")},
-    {"fluent_responses", "entries of conversations", BY_KEY("fluent_responses", "response_id")},
-    {"fluent_rejects", "rejects", BY_KEY("fluent_rejects", "fluent_id")},
-    {"fluent_outbox", "changes for the site", BY_ID("fluent_outbox")},
-    {"fluent_inbox", "calls of the site", BY_KEY("fluent_inbox", "fluent_id")},
+    {"fluent_ticket_changes", "changes of tickets", REMOVE_BY_ID("fluent_ticket_changes")},
+    {"fluent_conversations", "conversations", REMOVE_BY_KEY("fluent_conversations", "fluent_id")},
+    {"fluent_responses", "entries of conversations",
+     REMOVE_BY_KEY("fluent_responses", "response_id")},
+    {"fluent_rejects", "rejects", REMOVE_BY_KEY("fluent_rejects", "fluent_id")},
+    {"fluent_outbox", "changes for the site", REMOVE_BY_ID("fluent_outbox")},
+    {"fluent_inbox", "calls of the site", REMOVE_BY_KEY("fluent_inbox", "fluent_id")},
     {"fluent_walk_pages", "pages of a walk", {.change = NULL}},
-    {"fluent_record", "parts of the list's record", BY_KEY("fluent_record", "chunk")},
-    {"fluent_sync_status", "runs", BY_ID("fluent_sync_status")},
+    {"fluent_record", "parts of the list's record", REMOVE_BY_KEY("fluent_record", "chunk")},
+    {"fluent_sync_status", "runs", REMOVE_BY_ID("fluent_sync_status")},
 };
 _Static_assert(sizeof FORGOTTEN / sizeof *FORGOTTEN == FORGET_PARTS, "a part for each table");
 
@@ -169,14 +156,6 @@ static int remove_tickets(struct store *store, bool requests, int64_t *removed, 
     return done;
 }
 
-static int remove_part(struct store *store, const struct forgotten *what, int64_t *removed,
-                       struct error *error)
-{
-    char most[DB_DIGITS];
-    struct db_value values[] = {db_text(store->site_key), db_int(FORGET_AT_ONCE, most)};
-    return store_change_found(store, &what->remove, VALUES(values), removed, error);
-}
-
 int store_forget_begin(struct store *store, struct error *error)
 {
     struct db_value key = db_text(store->site_key);
@@ -188,7 +167,7 @@ int store_forget_some(struct store *store, bool requests, int64_t *removed, stru
     int done = remove_tickets(store, requests, removed, error);
     for (size_t i = 0; i < FORGET_PARTS && done == 0 && *removed == 0; i++)
         if (FORGOTTEN[i].remove.change)
-            done = remove_part(store, &FORGOTTEN[i], removed, error);
+            done = store_change_some(store, &FORGOTTEN[i].remove, FORGET_AT_ONCE, removed, error);
     return done;
 }
 

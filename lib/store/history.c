@@ -237,26 +237,21 @@ int store_history_forget(struct store *store, const char *column, struct error *
     return db_exec(store->db, FORGET_BEGINNINGS, beginnings, 2, error);
 }
 
-#define REMOVE_FOUND                                                                               \
-    "DELETE c FROM fluent_ticket_changes c FORCE INDEX (PRIMARY) "                                 \
-    "WHERE c.site_key = ? AND c.id IN (?*)"
-static const struct change_found REMOVE_ALL = {
-    FIND_KEYS("id", "FROM fluent_ticket_changes WHERE site_key = ? LIMIT ?"), REMOVE_FOUND};
+static const struct change_found REMOVE_ALL = REMOVE_BY_ID("fluent_ticket_changes");
 static const struct change_found REMOVE_OLD = {
     FIND_KEYS("o.id", "FROM fluent_ticket_changes o "
                       "WHERE o.site_key = ? AND o.seen_at < ? AND o.column_name <> '' AND EXISTS "
                       "(SELECT 1 FROM fluent_ticket_changes n WHERE n.ticket_row = o.ticket_row "
                       "AND n.column_name = o.column_name AND n.id > o.id) "
                       "ORDER BY o.seen_at LIMIT ?"),
-    REMOVE_FOUND};
+    DELETE_BY_ID("fluent_ticket_changes")};
 
 int store_history_trim(struct store *store, int64_t before, int64_t most, int64_t *removed,
                        struct error *error)
 {
     char instant[DB_DIGITS], digits[DB_DIGITS];
-    struct db_value limit = db_int(most, digits), key = db_text(store->site_key);
-    const struct db_value all[] = {key, limit};
-    const struct db_value old[] = {key, column_instant(before, instant), limit};
+    const struct db_value old[] = {db_text(store->site_key), column_instant(before, instant),
+                                   db_int(most, digits)};
     return before ? store_change_found(store, &REMOVE_OLD, VALUES(old), removed, error)
-                  : store_change_found(store, &REMOVE_ALL, VALUES(all), removed, error);
+                  : store_change_some(store, &REMOVE_ALL, most, removed, error);
 }

@@ -26,7 +26,7 @@ static const char WRITE[] =
     "VALUES(raw_data)), reason = VALUES(reason), fingerprint = VALUES(fingerprint), "
     "last_seen = UTC_TIMESTAMP(), "
     "next_attempt = UTC_TIMESTAMP() + INTERVAL LEAST(1440, 10 << LEAST(attempts, 8)) MINUTE";
-#define CLEAR "DELETE FROM fluent_rejects WHERE site_key = ? AND fluent_id = ?"
+#define CLEAR DELETE_BY_KEY("fluent_rejects", "fluent_id")
 #define BEFORE_RUN "last_seen < (SELECT last_sync_at FROM fluent_sync_status WHERE id = ?)"
 static const struct change_found CLEAR_NAMELESS = {
     FIND_KEYS("fluent_id", "FROM fluent_rejects WHERE site_key = ? AND "

@@ -61,8 +61,7 @@ static const struct change_found TRIM = {
     FIND_KEYS("id", "FROM fluent_sync_status WHERE site_key = ? AND id <= "
                     "(SELECT k.id FROM fluent_sync_status k WHERE k.site_key = ? "
                     "ORDER BY k.id DESC LIMIT ?, 1) ORDER BY id LIMIT 1000"),
-    "DELETE s FROM fluent_sync_status s FORCE INDEX (PRIMARY) "
-    "WHERE s.site_key = ? AND s.id IN (?*)"};
+    DELETE_BY_ID("fluent_sync_status")};
 
 int store_close_interrupted(struct store *store, struct error *error)
 {

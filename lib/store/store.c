@@ -133,6 +133,14 @@ int store_change_found(struct store *store, const struct change_found *change,
     return done;
 }
 
+int store_change_some(struct store *store, const struct change_found *change, int64_t most,
+                      int64_t *changed, struct error *error)
+{
+    char digits[DB_DIGITS];
+    const struct db_value values[] = {db_text(store->site_key), db_int(most, digits)};
+    return store_change_found(store, change, VALUES(values), changed, error);
+}
+
 struct db_value *store_texts(const char *const *ids, size_t count)
 {
     struct db_value *list = calloc(count ? count : 1, sizeof *list);

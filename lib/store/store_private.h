@@ -99,6 +99,23 @@ struct change_found {
 int store_change_found(struct store *store, const struct change_found *change,
                        const struct db_parameters *parameters, int64_t *changed,
                        struct error *error);
+/* Where `find` has no placeholders but the site's key and its LIMIT, which `most` is for. */
+int store_change_some(struct store *store, const struct change_found *change, int64_t most,
+                      int64_t *changed, struct error *error);
+
+/* A `change` that deletes, from a table with an id, or whose primary key is site_key and `key`. */
+#define DELETE_BY_ID(table)                                                                        \
+    "DELETE t FROM " table " t FORCE INDEX (PRIMARY) WHERE t.site_key = ? AND t.id IN (?*)"
+#define DELETE_BY_KEY(table, key) "DELETE FROM " table " WHERE site_key = ? AND " key " = ?"
+/* Deletes what such a table has of the site: for store_change_some. */
+#define REMOVE_BY_ID(table)                                                                        \
+    {                                                                                              \
+        FIND_KEYS("id", "FROM " table " WHERE site_key = ? LIMIT ?"), DELETE_BY_ID(table)          \
+    }
+#define REMOVE_BY_KEY(table, key)                                                                  \
+    {                                                                                              \
+        FIND_KEYS(key, "FROM " table " WHERE site_key = ? LIMIT ?"), DELETE_BY_KEY(table, key)     \
+    }
 
 /* Composes the statements that depend on the columns that are mapped. */
 int store_compose_requests(struct store *store, const struct request_schema *schema,
