@@ -74,8 +74,7 @@ static int forget(const struct command *command, struct db *db, const struct for
     const struct forget_options options = {.site_key = args->site,
                                            .lease_s = command->config->lease_s,
                                            .keep_requests = args->keep_requests,
-                                           .limits = command->limits,
-                                           .log = command->log};
+                                           .limits = command->limits};
     struct error why = ERROR_INIT;
     char words[WORDS_SIZE];
     if (forget_allowed(db, args->keep_requests, error) < 0)

@@ -2,7 +2,6 @@
 #ifndef FLUENT_SYNC_APP_FORGET_H
 #define FLUENT_SYNC_APP_FORGET_H
 
-#include "base/log.h"
 #include "store/forget.h"
 
 struct forget_options {
@@ -10,7 +9,6 @@ struct forget_options {
     int lease_s;
     bool keep_requests; /* of the dashboard */
     const struct limits *limits;
-    const struct log *log;
 };
 
 /* May the account remove rows of every table that has to do with it? -1 with ERR_DATABASE: not of

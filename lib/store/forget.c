@@ -107,17 +107,17 @@ static const char BEGIN[] = "UPDATE fluent_sync_state SET watermark = NULL, last
 static const char END[] = "DELETE FROM fluent_sync_state WHERE site_key = ?";
 
 /* Where no foreign key stands, another site's ticket may have a request's id. */
-struct ticket {
+struct linked_ticket {
     const char *id, *request_id;
 };
 static const struct column TICKET[] = {
-    COLUMN("f.id", struct ticket, id),
+    COLUMN("f.id", struct linked_ticket, id),
     COLUMN("IF(EXISTS (SELECT 1 FROM fluent_tickets o WHERE o.request_id = f.request_id "
            "AND o.site_key <> f.site_key), NULL, f.request_id)",
-           struct ticket, request_id),
+           struct linked_ticket, request_id),
 };
 static const struct select FIND_TICKETS =
-    SELECT(TICKET, struct ticket, "FROM fluent_tickets f WHERE f.site_key = ? LIMIT ?");
+    SELECT(TICKET, struct linked_ticket, "FROM fluent_tickets f WHERE f.site_key = ? LIMIT ?");
 static const char REMOVE_TICKETS[] =
     "DELETE t FROM fluent_tickets t FORCE INDEX (PRIMARY) WHERE t.id IN (?*)";
 static const char REMOVE_REQUESTS[] = "DELETE FROM requests WHERE source = 'fluent' AND id IN (?*)";
@@ -126,7 +126,7 @@ static const char REMOVE_REQUESTS[] = "DELETE FROM requests WHERE source = 'flue
 static int remove_ids(struct store *store, const char *sql, const struct records *tickets,
                       bool requests, struct arena *arena, struct error *error)
 {
-    const struct ticket *rows = tickets->rows;
+    const struct linked_ticket *rows = tickets->rows;
     struct db_value *ids = arena_alloc(arena, (tickets->count + 1) * sizeof *ids);
     size_t count = 0;
     if (!ids)
