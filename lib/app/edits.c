@@ -123,14 +123,10 @@ static int describe(struct edits *e, const char *fluent_id, const char **text, s
 static const struct outbox_row *find_row(const struct edits *e, const char *fluent_id,
                                          size_t column, struct cell ours)
 {
-    for (size_t i = e->outbox.count; i-- > 0;) {
-        const struct outbox_row *row = &e->outbox.rows[i];
-        if (row->edit && row->field < OUTBOX_FIELDS && outbox_column(row->field) == column &&
-            strcmp(row->fluent_id, fluent_id) == 0)
-            return row->state == OUTBOX_CANCELLED && !cell_equal(cell_of(row->wanted), ours) ? NULL
-                                                                                             : row;
-    }
-    return NULL;
+    const struct outbox_row *row =
+        outbox_find_edit(e->outbox.rows, e->outbox.count, fluent_id, column);
+    bool past = row && row->state == OUTBOX_CANCELLED && !cell_equal(cell_of(row->wanted), ours);
+    return past ? NULL : row;
 }
 
 /* A request that holds edits, with all that is known of it. */

@@ -54,3 +54,13 @@ bool outbox_is_text(enum outbox_action action)
 {
     return action == OUTBOX_REPLY || action == OUTBOX_NOTE;
 }
+
+const struct outbox_row *outbox_find_edit(const struct outbox_row *rows, size_t count,
+                                          const char *fluent_id, size_t column)
+{
+    while (count-- > 0)
+        if (rows[count].edit && outbox_column(rows[count].field) == column &&
+            strcmp(rows[count].fluent_id, fluent_id) == 0)
+            return &rows[count];
+    return NULL;
+}

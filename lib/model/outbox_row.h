@@ -85,6 +85,11 @@ struct outbox_row {
     int64_t sent_site;        /* the same by the site's clock (its Date); 0: not known */
 };
 
+/* The newest of `rows` (ascending by id within a ticket) that was made of the edit of this ticket's
+ * column (of requests, as outbox_column gives it); NULL: none was. */
+const struct outbox_row *outbox_find_edit(const struct outbox_row *rows, size_t count,
+                                          const char *fluent_id, size_t column);
+
 /* A value of a field that the site is known to have; title: of a product; NULL: none. */
 struct known_value {
     const char *value, *title;

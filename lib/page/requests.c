@@ -123,17 +123,13 @@ static void write_site_value(struct report_page *page, const struct overview_edi
 /* What becomes of an edit that is sent to the site; NULL: it is not, or nothing more is known. */
 static const char *outbox_words(const struct overview_edit *edit)
 {
-    static const struct {
-        enum outbox_state state;
-        const char *words;
-    } all[] = {{OUTBOX_PENDING, "waits to be sent"},
-               {OUTBOX_SENDING, "being sent"},
-               {OUTBOX_FAILED, "could not be sent"},
-               {OUTBOX_HELD, "held: the site changed it too"}};
-    for (size_t i = 0; edit->state && i < sizeof all / sizeof *all; i++)
-        if (outbox_state_of(edit->state) == all[i].state)
-            return all[i].words;
-    return NULL;
+    static const char *const words[OUTBOX_STATES] = {
+        [OUTBOX_PENDING] = "waits to be sent",
+        [OUTBOX_SENDING] = "being sent",
+        [OUTBOX_FAILED] = "could not be sent",
+        [OUTBOX_HELD] = "held: the site changed it too",
+    };
+    return edit->sent && edit->sent->state < OUTBOX_STATES ? words[edit->sent->state] : NULL;
 }
 
 /* A value that a person may have edited. */
@@ -213,9 +209,9 @@ static void write_edits(struct report_page *page, const struct overview_request 
         }
         if (outbox_words(edit))
             out_markup(out, ", %s", outbox_words(edit));
-        if (edit->state && edit->why) {
+        if (edit->sent && edit->sent->error) {
             out_markup(out, ": ");
-            out_text(out, edit->why);
+            out_text(out, edit->sent->error);
         }
     }
 }
@@ -403,7 +399,7 @@ static int write_rows(struct report_page *page, const int64_t *ids, size_t count
 {
     struct budget budget = {TEXTS_MAX, count};
     struct overview_page chunk = {.text_chars = TEXT_MOST + TITLE_MOST};
-    if (overview_schema(&page->of, &page->config->mapping.fields, &chunk.schema, page->error) < 0)
+    if (overview_edits(&page->of, &page->config->mapping.fields, &chunk, page->error) < 0)
         return -1;
     for (size_t at = 0; at < count; at += OVERVIEW_CHUNK) {
         chunk.ids = ids + at;

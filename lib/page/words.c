@@ -173,18 +173,15 @@ char *words_without_queries(char *text)
 
 const char *words_outbox(char words[WORDS_OUTBOX_SIZE], const int64_t counts[OUTBOX_STATES])
 {
-    static const struct {
-        enum outbox_state state;
-        const char *word;
-    } parts[] = {{OUTBOX_PENDING, "waiting"},
-                 {OUTBOX_SENDING, "being sent"},
-                 {OUTBOX_FAILED, "failed"},
-                 {OUTBOX_HELD, "held"}};
+    static const char *const names[OUTBOX_STATES] = {[OUTBOX_PENDING] = "waiting",
+                                                     [OUTBOX_SENDING] = "being sent",
+                                                     [OUTBOX_FAILED] = "failed",
+                                                     [OUTBOX_HELD] = "held"};
     size_t n = 0;
     words[0] = '\0';
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (counts[parts[i].state] && n < WORDS_OUTBOX_SIZE)
+    for (size_t i = 0; i < OUTBOX_STATES; i++)
+        if (names[i] && counts[i] && n < WORDS_OUTBOX_SIZE)
             n += (size_t)snprintf(words + n, WORDS_OUTBOX_SIZE - n, "%s%" PRId64 " %s",
-                                  n ? ", " : "", counts[parts[i].state], parts[i].word);
+                                  n ? ", " : "", counts[i], names[i]);
     return words;
 }

@@ -93,18 +93,6 @@ struct queueing {
     struct arena arena; /* of one try */
 };
 
-/* The newest row of this edit that is not done. */
-static const struct outbox_row *find_row(const struct queueing *q, const char *fluent_id,
-                                         enum outbox_field field)
-{
-    for (size_t i = q->open.count; i-- > 0;) {
-        const struct outbox_row *row = &q->open.rows[i];
-        if (row->edit && row->field == field && strcmp(row->fluent_id, fluent_id) == 0)
-            return row;
-    }
-    return NULL;
-}
-
 /* Nobody wants it any more. In a dry run only the run's own list says so. */
 static int drop(struct writer *w, struct queueing *q, const struct outbox_row *row,
                 struct error *error)
@@ -139,7 +127,8 @@ static int queue(struct writer *w, struct queueing *q, const struct outbox_row *
 static int judge_field(struct writer *w, struct queueing *q, const struct stored_request *r,
                        const struct merge_base *bases, enum outbox_field field, struct error *error)
 {
-    const struct outbox_row *row = find_row(q, r->fluent_id, field);
+    const struct outbox_row *row =
+        outbox_find_edit(q->open.rows, q->open.count, r->fluent_id, outbox_column(field));
     struct push_edit edit = edit_of(r, bases, field);
     switch (push_edit_step(row, &edit, q->p->options->conflicts)) {
     case PUSH_EDIT_LEAVE:

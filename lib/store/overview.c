@@ -5,6 +5,7 @@
 
 #include "store/conversations.h"
 #include "store/lease.h"
+#include "store/outbox.h"
 #include "store/store_private.h"
 
 /* Runs */
@@ -128,6 +129,16 @@ int overview_conversations(const struct overview *of, int64_t *behind, struct er
     struct db_value values[] = {db_text(of->site_key)};
     return select_count(of->db, CONVERSATIONS_THERE "WHERE c.site_key = ? AND c.behind = 1",
                         VALUES(values), behind, error);
+}
+
+int overview_outbox(const struct overview *of, struct outbox_counts *counts, struct error *error)
+{
+    struct store *store = NULL;
+    int done = store_open(&store, of->db, of->site_key, true, error);
+    if (done == 0)
+        done = store_count_outbox(store, counts, error);
+    store_close(store);
+    return done;
 }
 
 int overview_rejects(const struct overview *of, int64_t limit, struct overview_reject **rejects,

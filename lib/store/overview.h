@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "io/db.h"
 #include "model/mapping.h"
+#include "model/outbox_row.h"
 
 /* Whose tables. */
 struct overview {
@@ -72,8 +73,9 @@ int overview_reject_counts(const struct overview *of, struct overview_reject_cou
 /* *behind: how many conversations have changed since they were stored. */
 int overview_conversations(const struct overview *of, int64_t *behind, struct error *error);
 
-/* What waits in the outbox. */
+/* What waits in the outbox: see store/outbox.h. */
 struct outbox_counts;
+struct outbox_list;
 int overview_outbox(const struct overview *of, struct outbox_counts *counts, struct error *error);
 
 /* Tickets: those that are not deleted on the site, and have not left the scope. Days are wall
@@ -129,16 +131,11 @@ int overview_mailboxes(const struct overview *of, struct overview_mailbox **mail
 /* The ids of the newest `limit`. */
 int overview_request_ids(const struct overview *of, int64_t limit, int64_t **ids, size_t *count,
                          struct error *error);
-/* The mapped columns of requests, of which people's edits are looked for: the five, and those of
- * [map.fields]. */
-struct request_schema;
-int overview_schema(const struct overview *of, const struct mapping_pairs *fields,
-                    const struct request_schema **schema, struct error *error);
-
 struct overview_edit {
     const char *column;
-    const char *site;        /* the site's value; "" when it is a long text, NULL for SQL NULL */
-    const char *state, *why; /* of its row in the outbox, and its error; NULL: there is none */
+    const char *site; /* the site's value; "" when it is a long text, NULL for SQL NULL */
+    /* Its row in the outbox; NULL: there is none, or it was cancelled. */
+    const struct outbox_row *sent;
 };
 enum { OVERVIEW_EDITS_MAX = 4 };
 struct overview_request {
@@ -159,8 +156,14 @@ struct overview_page {
     const int64_t *ids;
     size_t count;
     int text_chars;
+    /* Of overview_edits. */
     const struct request_schema *schema;
+    const struct outbox_list *outbox;
 };
+/* Sets what people's edits are told by, in the arena of `of`: the mapped columns of requests (the
+ * five, and those of [map.fields]), and what waits in the outbox. */
+int overview_edits(const struct overview *of, const struct mapping_pairs *fields,
+                   struct overview_page *page, struct error *error);
 int overview_requests(const struct overview *of, const struct overview_page *page,
                       struct overview_request **requests, size_t *count, struct error *error);
 

@@ -143,73 +143,53 @@ static int read_chunk(const struct overview *of, const struct overview_page *pag
     return 0;
 }
 
-int overview_outbox(const struct overview *of, struct outbox_counts *counts, struct error *error)
-{
-    struct store *store = NULL;
-    int done = store_open(&store, of->db, of->site_key, true, error);
-    if (done == 0)
-        done = store_count_outbox(store, counts, error);
-    store_close(store);
-    return done;
-}
-
 /* Edits */
 
-int overview_schema(const struct overview *of, const struct mapping_pairs *fields,
-                    const struct request_schema **schema, struct error *error)
+int overview_edits(const struct overview *of, const struct mapping_pairs *fields,
+                   struct overview_page *page, struct error *error)
 {
-    struct request_schema *read = arena_alloc(of->arena, sizeof *read);
+    struct request_schema *schema = arena_alloc(of->arena, sizeof *schema);
+    struct outbox_list *outbox = arena_alloc(of->arena, sizeof *outbox);
     struct dashboard requests;
     struct store *store = NULL;
-    if (!read)
+    if (!schema || !outbox)
         return error_no_memory(error);
     int done = store_open(&store, of->db, of->site_key, true, error);
     if (done == 0)
-        done = store_request_schema(store, fields, read, &requests, error);
+        done = store_request_schema(store, fields, schema, &requests, error);
+    if (done == 0)
+        done = store_read_outbox(store, OUTBOX_OPEN, outbox, of->arena, error);
     store_close(store);
-    *schema = read;
+    page->schema = schema;
+    page->outbox = outbox;
     return done;
 }
 
 /* How far an edit has come on its way to the site. */
-static void note_outbox(const struct outbox_list *outbox, const char *fluent_id, size_t column,
-                        struct overview_edit *edit)
+static const struct outbox_row *find_sent(const struct outbox_list *outbox, const char *fluent_id,
+                                          size_t column)
 {
-    for (size_t i = 0; i < outbox->count; i++) {
-        const struct outbox_row *row = &outbox->rows[i];
-        if (!row->edit || row->state == OUTBOX_CANCELLED || row->field >= OUTBOX_FIELDS ||
-            outbox_column(row->field) != column || strcmp(row->fluent_id, fluent_id) != 0)
-            continue;
-        edit->state = outbox_state_words[row->state];
-        edit->why = row->error;
-    }
+    const struct outbox_row *row = outbox_find_edit(outbox->rows, outbox->count, fluent_id, column);
+    return row && row->state != OUTBOX_CANCELLED ? row : NULL;
 }
 
-/* What is looked for edits in. */
-struct edit_search {
-    const struct request_schema *schema;
-    struct outbox_list outbox;
-    struct arena *arena;
-};
-
-static int note_edits(const struct edit_search *in, const struct stored_request *stored,
-                      struct overview_request *request, struct error *error)
+static int note_edits(const struct overview_page *page, const struct stored_request *stored,
+                      struct overview_request *request, struct arena *arena, struct error *error)
 {
     struct merge_base bases[REQUEST_COLUMNS_MAX];
     if (!stored->present || !stored->base.text)
         return 0;
-    if (merge_base_read(in->schema, stored->base, bases, in->arena) < 0)
+    if (merge_base_read(page->schema, stored->base, bases, arena) < 0)
         return error_no_memory(error);
-    for (size_t f = 0; f < in->schema->count && request->edit_count < OVERVIEW_EDITS_MAX; f++) {
+    for (size_t f = 0; f < page->schema->count && request->edit_count < OVERVIEW_EDITS_MAX; f++) {
         if (!merge_edited(bases[f], stored->columns[f]))
             continue;
-        struct overview_edit *edit = &request->edits[request->edit_count++];
-        *edit = (struct overview_edit){
-            .column = arena_printf(in->arena, "%s", in->schema->fields[f].name),
-            .site = merge_held(bases[f], in->arena)};
-        note_outbox(&in->outbox, stored->fluent_id ? stored->fluent_id : "", f, edit);
+        request->edits[request->edit_count++] = (struct overview_edit){
+            .column = arena_printf(arena, "%s", page->schema->fields[f].name),
+            .site = merge_held(bases[f], arena),
+            .sent = find_sent(page->outbox, stored->fluent_id ? stored->fluent_id : "", f)};
     }
-    return in->arena->failed ? error_no_memory(error) : 0;
+    return arena->failed ? error_no_memory(error) : 0;
 }
 
 static int read_edits(const struct overview *of, const struct overview_page *page,
@@ -217,7 +197,6 @@ static int read_edits(const struct overview *of, const struct overview_page *pag
 {
     struct store *store = NULL;
     struct stored_requests found = {0};
-    struct edit_search in = {.schema = page->schema, .arena = of->arena};
     int64_t ids[OVERVIEW_CHUNK];
     size_t n = 0;
     for (size_t i = 0; i < page->count; i++)
@@ -227,14 +206,12 @@ static int read_edits(const struct overview *of, const struct overview_page *pag
         return 0;
     int done = store_open(&store, of->db, of->site_key, true, error);
     if (done == 0)
-        done = store_read_outbox(store, OUTBOX_OPEN, &in.outbox, of->arena, error);
-    if (done == 0)
         done = store_lookup_requests(store, &(struct request_ids){page->schema, ids, n},
                                      REQUEST_AS_SEEN, &found, of->arena, error);
     for (size_t i = 0; done == 0 && i < found.count; i++)
         for (size_t p = 0; done == 0 && p < page->count; p++)
             if (chunk->tickets[p] == found.rows[i].ticket_id)
-                done = note_edits(&in, &found.rows[i], &chunk->places[p], error);
+                done = note_edits(page, &found.rows[i], &chunk->places[p], of->arena, error);
     store_close(store);
     return done;
 }
