@@ -226,18 +226,26 @@ static int open_zones(struct edits *e, struct error *error)
     return zone_open(&e->site, state.zone ? state.zone : "UTC", error);
 }
 
-static int open_edits(struct edits *e, struct report *r, struct db *db, const struct config *config,
+/* What edits are told by. */
+static int open_edits(struct edits *e, struct db *db, const struct config *config,
                       struct error *error)
 {
     struct dashboard requests;
-    *r = (struct report){.columns = EDIT_COLUMNS, .width = EDIT_WIDTH};
-    e->report = r;
     e->db = db;
     e->config = config;
     e->limit->all = 0;
-    if (store_open(&e->store, db, config->site_key, true, error) < 0 ||
-        store_request_schema(e->store, &config->mapping.fields, &e->schema, &requests, error) < 0 ||
-        open_zones(e, error) < 0 ||
+    if (store_open(&e->store, db, config->site_key, true, error) < 0)
+        return -1;
+    return store_request_schema(e->store, &config->mapping.fields, &e->schema, &requests, error);
+}
+
+/* And what is told of each: the site's value, and how far it has come. */
+static int open_report(struct edits *e, struct report *r, struct db *db,
+                       const struct config *config, struct error *error)
+{
+    *r = (struct report){.columns = EDIT_COLUMNS, .width = EDIT_WIDTH};
+    e->report = r;
+    if (open_edits(e, db, config, error) < 0 || open_zones(e, error) < 0 ||
         store_read_outbox(e->store, OUTBOX_OPEN, &e->outbox, &e->arena, error) < 0)
         return -1;
     e->rules = (struct map_rules){.mapping = &config->mapping,
@@ -278,7 +286,7 @@ int edits_report(struct report *r, struct db *db, const struct config *config,
                  struct edits_limit *limit, struct error *error)
 {
     struct edits e = {.limit = limit};
-    int done = open_edits(&e, r, db, config, error);
+    int done = open_report(&e, r, db, config, error);
     if (done == 0)
         done = compare_all(&e, LINKED_ALL, error);
     close_edits(&e);
@@ -287,15 +295,13 @@ int edits_report(struct report *r, struct db *db, const struct config *config,
 
 int edits_count(int64_t *count, struct db *db, const struct config *config, struct error *error)
 {
-    struct report none;
     struct edits_limit limit = {.most = 0};
     struct edits e = {.limit = &limit};
-    int done = open_edits(&e, &none, db, config, error);
+    int done = open_edits(&e, db, config, error);
     if (done == 0)
         done = compare_all(&e, LINKED_TOUCHED, error);
     *count = limit.all;
     close_edits(&e);
-    report_release(&none);
     return done;
 }
 
@@ -304,7 +310,7 @@ int edits_of_ticket(struct report *r, struct db *db, const struct config *config
 {
     struct edits_limit limit = {.most = REQUEST_COLUMNS_MAX};
     struct edits e = {.limit = &limit};
-    int done = open_edits(&e, r, db, config, error);
+    int done = open_report(&e, r, db, config, error);
     if (done == 0)
         done = compare_chunk(&e, &id, 1, error);
     close_edits(&e);
