@@ -25,8 +25,6 @@ struct edits {
     struct arena arena; /* what lasts as long as this */
 };
 
-enum { DOCUMENT_MAX = 64 << 20 };
-
 enum {
     EDIT_FLUENT_ID,
     EDIT_COLUMN,
@@ -66,21 +64,12 @@ static const char **add_row(struct edits *e)
 /* The stored ticket as the rules map it; false: that cannot be told. */
 static bool map_stored(struct edits *e, struct cell raw, struct arena *arena, struct row *row)
 {
-    struct page page = {0};
+    struct page page;
     struct error error = ERROR_INIT;
-    struct buf body;
-    char why[ERROR_MESSAGE_MAX];
-    buf_init(&body, DOCUMENT_MAX);
-    buf_puts(&body, "{\"tickets\":{\"data\":[");
-    buf_append(&body, raw.text, raw.len);
-    buf_puts(&body, "]}}");
-    bool mapped = !body.failed &&
-                  decode_page(&page, body.data, body.len, NULL, why, sizeof why) == DECODE_OK &&
-                  page.count == 1 &&
+    bool mapped = decode_stored(&page, raw.text, raw.len, NULL) &&
                   map_identity(&e->rules, page.tickets, arena, row, &error) == MAP_ROW &&
                   map_ticket(&e->rules, page.tickets, arena, row, &error) == MAP_ROW;
     page_release(&page);
-    buf_release(&body);
     return mapped;
 }
 

@@ -67,6 +67,10 @@ enum decode_fault {
  */
 enum decode_fault decode_page(struct page *page, char *body, size_t length,
                               const struct mapping_pairs *drop, char *why, size_t size);
+/* Likewise the JSON of one ticket, as ticket_json wrote it, as a page of one. false, with an empty
+ * page: it is none, or memory ran out. */
+bool decode_stored(struct page *page, const char *json, size_t length,
+                   const struct mapping_pairs *drop);
 void page_release(struct page *page);
 /* Frees as much as it can of the tickets before number `n`, which are not used any more. */
 void page_forget(struct page *page, size_t n);

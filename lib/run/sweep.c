@@ -8,8 +8,6 @@
 
 #include "run/write.h"
 
-enum { DOCUMENT_MAX = 64 << 20 };
-
 struct sweep {
     const struct mapping_pairs *drop; /* [privacy] drop */
     int64_t since;                    /* when the walk began */
@@ -21,30 +19,13 @@ struct sweep {
     char last[FLUENT_ID_SIZE], reason[REASON_SIZE]; /* of the last of them */
 };
 
-/* Decodes the stored JSON of a ticket as a page of one. */
-static bool decode_stored(const struct sweep *sweep, const struct unseen_row *row,
-                          struct page *page)
-{
-    static const char head[] = "{\"tickets\":{\"data\":[", tail[] = "]}}";
-    struct buf body;
-    char why[REASON_SIZE];
-    buf_init(&body, DOCUMENT_MAX);
-    buf_puts(&body, head);
-    buf_append(&body, row->raw.text, row->raw.len);
-    buf_puts(&body, tail);
-    bool decoded = !body.failed && decode_page(page, body.data, body.len, sweep->drop, why,
-                                               sizeof why) == DECODE_OK;
-    buf_release(&body);
-    return decoded;
-}
-
 /* The stored ticket as the configuration maps it now; false: it cannot be told. */
 static bool map_again(const struct run_basis *basis, const struct sweep *sweep,
                       const struct unseen_row *row, struct batch *b, struct entry *e,
                       struct error *error)
 {
-    struct page page = {0};
-    bool mapped = decode_stored(sweep, row, &page) && page.count == 1 &&
+    struct page page;
+    bool mapped = decode_stored(&page, row->raw.text, row->raw.len, sweep->drop) &&
                   entry_identify(basis, b, e, page.tickets, error) == 0 &&
                   entry_map(basis, b, e, error) == 0 && e->mapping == MAPPING_DONE;
     page_release(&page);
