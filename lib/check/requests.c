@@ -17,6 +17,7 @@ enum { DESCRIPTION_BYTES = 65535, LIST_MAX = 1024 };
 struct column_check {
     struct check *c;
     struct request_schema schema;
+    struct dashboard requests;
     struct buf narrow;   /* columns that cannot store every character */
     struct buf unfilled; /* NOT NULL, without a default, and not written by a run */
     struct buf lines;    /* for the details */
@@ -82,9 +83,8 @@ static void check_column(struct column_check *l, const struct inspect_column *co
 static int query_columns(struct column_check *l, struct error *why)
 {
     struct inspect_columns columns;
-    struct dashboard requests;
     const struct mapping *m = &l->c->config->mapping;
-    if (store_request_schema(l->c->store, &m->fields, &l->schema, &requests, why) < 0 ||
+    if (store_request_schema(l->c->store, &m->fields, &l->schema, &l->requests, why) < 0 ||
         store_ticket_fields(l->c->store, &m->ticket_fields, &l->schema, why) < 0 ||
         inspect_columns(l->c->db, &columns, &l->c->arena, why) < 0)
         return -1;
@@ -127,43 +127,38 @@ static void check_charset(struct column_check *l)
         check_ok(l->c, name, "requests is utf8mb4: every character fits");
 }
 
-static void check_engine(struct check *c)
+static void check_engine(struct check *c, const struct dashboard *d)
 {
     static const char name[] = "database.engine";
-    struct dashboard d;
-    struct error why = ERROR_INIT;
-    if (dashboard_look(c->db, &d, &why) < 0)
-        check_warn_error(c, name, &why);
-    else if (!d.transactions)
+    if (!d->transactions)
         check_fail(c, name, RANK_WRITING, ERR_DATABASE,
                    "ALTER TABLE requests ENGINE = InnoDB (after a backup)",
-                   "requests is %s, an engine without transactions, which runs refuse", d.engine);
-    else if (d.view && !d.takes_source)
+                   "requests is %s, an engine without transactions, which runs refuse", d->engine);
+    else if (d->view && !d->takes_source)
         check_fail(c, name, RANK_WRITING, ERR_DATABASE,
                    "add 'fluent' to that column of the table behind it, and create the view again",
                    "requests is a view, whose column source cannot hold 'fluent'");
-    else if (d.view)
+    else if (d->view)
         check_warn(c, name, "make sure that the engine of the table behind it has transactions",
                    "requests is a view: nothing can refer to it by a foreign key");
     else
-        check_ok(c, name, "requests is %s%s", d.engine, d.partitioned ? ", partitioned" : "");
+        check_ok(c, name, "requests is %s%s", d->engine, d->partitioned ? ", partitioned" : "");
 }
 
 /* Sorting is not felt before there are many of them. */
-static void check_order(struct check *c)
+static void check_order(struct check *c, const struct dashboard *d)
 {
     static const char name[] = "database.index";
     enum { MANY = 50000 };
     struct inspect_order order;
-    struct dashboard d;
     struct error why = ERROR_INIT;
-    if (dashboard_look(c->db, &d, &why) < 0 || inspect_order(c->db, &order, &why) < 0)
+    if (inspect_order(c->db, &order, &why) < 0)
         check_warn_error(c, name, &why);
     else if (order.indexed)
         check_ok(c, name, "the newest requests are found by an index on date and time");
-    else if (d.view || order.newest < MANY)
+    else if (d->view || order.newest < MANY)
         check_ok(c, name, "requests needs none on date and time, %s",
-                 d.view ? "as it is a view" : "with so few rows");
+                 d->view ? "as it is a view" : "with so few rows");
     else
         check_warn(c, name, "ALTER TABLE requests ADD KEY idx_date_time (date, time)",
                    "requests has no index on date and time: its newest rows, which dashboards and "
@@ -208,8 +203,8 @@ void check_requests(struct check *c)
     } else {
         check_columns(&l);
         check_charset(&l);
-        check_engine(c);
-        check_order(c);
+        check_engine(c, &l.requests);
+        check_order(c, &l.requests);
         check_mapping(&l);
     }
     buf_release(&l.narrow);
