@@ -80,6 +80,19 @@ void check_open_site(struct check *c)
         c->me = check_ask(c, &me);
 }
 
+struct map_rules check_rules(const struct check *c, const struct request_schema *schema)
+{
+    struct map_rules rules = {.mapping = &c->config->mapping,
+                              .set = c->config->rules,
+                              .scope = &c->config->scope,
+                              .site_key = c->config->site_key,
+                              .schema = schema,
+                              .site = c->zones.site,
+                              .target = c->zones.tables};
+    map_hash_config(&rules);
+    return rules;
+}
+
 void check_close(struct check *c)
 {
     site_answer_free(c->index);

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "check/check.h"
+#include "core/map.h"
 #include "core/zones.h"
 #include "io/db.h"
 #include "site/site.h"
@@ -46,6 +47,9 @@ void check_open_site(struct check *c);
 struct site_answer *check_ask(struct check *c, const struct site_request *request);
 /* Did the site not answer at all, not even with a failure? */
 bool check_no_answer(const struct check *c);
+/* How a run would map tickets, in the zones of the site and the tables. `schema`: of requests;
+ * NULL: only map_identity is called. */
+struct map_rules check_rules(const struct check *c, const struct request_schema *schema);
 /* Closes and frees all that was opened. */
 void check_close(struct check *c);
 

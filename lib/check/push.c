@@ -131,18 +131,11 @@ static void try_values(struct values *v, enum outbox_field field)
 
 static int prepare_values(struct values *v, struct error *why)
 {
-    const struct config *config = v->c->config;
+    const struct mapping_pairs *fields = &v->c->config->mapping.fields;
     struct dashboard requests;
-    if (store_request_schema(v->c->store, &config->mapping.fields, &v->schema, &requests, why) < 0)
+    if (store_request_schema(v->c->store, fields, &v->schema, &requests, why) < 0)
         return -1;
-    v->rules = (struct map_rules){.mapping = &config->mapping,
-                                  .set = config->rules,
-                                  .scope = &config->scope,
-                                  .site_key = config->site_key,
-                                  .schema = &v->schema,
-                                  .site = v->c->zones.site,
-                                  .target = v->c->zones.tables};
-    map_hash_config(&v->rules);
+    v->rules = check_rules(v->c, &v->schema);
     return 0;
 }
 

@@ -82,22 +82,10 @@ static void check_rejects(struct check *c)
         check_ok(c, name, "none waiting, %" PRId64 " accepted", counts.all);
 }
 
-static struct map_rules rules_of(const struct check *c)
-{
-    struct map_rules rules = {.mapping = &c->config->mapping,
-                              .set = c->config->rules,
-                              .scope = &c->config->scope,
-                              .site_key = c->config->site_key,
-                              .site = c->zones.site,
-                              .target = c->zones.tables};
-    map_hash_config(&rules);
-    return rules;
-}
-
 /* The newest changes among the tickets that are closed without a date. */
 static void list_undated(struct check *c)
 {
-    const struct map_rules rules = rules_of(c);
+    const struct map_rules rules = check_rules(c, NULL);
     const struct page *page = &c->head->page;
     for (size_t i = 0; i < page->count; i++) {
         struct row row = {0};
@@ -137,7 +125,7 @@ static void check_undated(struct check *c)
 static const char **due_tickets(struct check *c, size_t *count)
 {
     const struct page *page = &c->head->page;
-    const struct map_rules rules = rules_of(c);
+    const struct map_rules rules = check_rules(c, NULL);
     const char **ids = arena_alloc(&c->arena, (page->count + 1) * sizeof *ids);
     *count = 0;
     for (size_t i = 0; ids && i < page->count; i++) {
