@@ -73,6 +73,12 @@ void check_skip(struct check *c, const char *name, const char *format, ...)
     add(c->report, name, CHECK_SKIPPED, found, NULL);
 }
 
+void check_skip_stored(struct check *c, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        check_skip(c, names[i], c->db ? "the tables are not there yet" : "not reached");
+}
+
 void check_warn(struct check *c, const char *name, const char *advice, const char *format, ...)
 {
     const char *found;

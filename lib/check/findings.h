@@ -30,6 +30,8 @@ void check_ok(struct check *c, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void check_skip(struct check *c, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Skips each of `names`: our tables are not there, or the database was not reached. */
+void check_skip_stored(struct check *c, const char *const *names, size_t count);
 void check_warn(struct check *c, const char *name, const char *advice, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void check_fail(struct check *c, const char *name, enum check_rank rank, enum error_code code,

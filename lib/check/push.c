@@ -225,13 +225,13 @@ static void check_outbox(struct check *c)
 
 void check_push(struct check *c)
 {
+    static const char *const stored[] = {"push.database", "push.outbox"};
     check_rights(c);
     if (!push_is_on(&c->config->push))
         return;
     check_values(c);
     if (!c->store) {
-        check_skip(c, "push.database", c->db ? "the tables are not there yet" : "not reached");
-        check_skip(c, "push.outbox", c->db ? "the tables are not there yet" : "not reached");
+        check_skip_stored(c, stored, sizeof stored / sizeof *stored);
         return;
     }
     check_place(c);

@@ -172,10 +172,10 @@ void check_state(struct check *c)
 {
     static const char *const names[] = {"sync.last_run", "sync.lease", "sync.rejects",
                                         "sync.mirror"};
-    for (size_t i = 0; !c->store && i < sizeof names / sizeof *names; i++)
-        check_skip(c, names[i], c->db ? "the tables are not there yet" : "not reached");
-    if (!c->store)
+    if (!c->store) {
+        check_skip_stored(c, names, sizeof names / sizeof *names);
         return;
+    }
     check_last_run(c);
     check_lease(c);
     check_rejects(c);
