@@ -191,41 +191,43 @@ static void say_stuck(struct verdict *v, int64_t stuck)
         "`fluent-sync outbox retry` or `cancel` with the row's number.");
 }
 
-static void say_partial(struct verdict *v, const struct verdict_facts *facts)
+/* Tickets and conversations that cannot be stored. */
+static void say_rejects(struct verdict *v, const struct overview_reject_counts *rejects)
 {
     char count[WORDS_SIZE], other[WORDS_SIZE];
-    int64_t waiting = facts->rejects.waiting, conversations = facts->rejects.conversations;
-    int64_t stuck = facts->outbox.states[OUTBOX_FAILED] + facts->outbox.states[OUTBOX_HELD];
-    v->tone = VERDICT_HEED;
-    v->current = true;
-    if (!waiting && stuck) {
-        say_stuck(v, stuck);
-        return;
-    }
-    if (!waiting) {
-        SAY(v->sentence, "It could not be shown that every ticket is here.");
-        SAY(v->explanation, "What the last run could not compare is in its own words below.");
-        SAY(v->to_do, "what the last run said; mostly the next run mends it by itself.");
-        return;
-    }
-    if (conversations == waiting)
-        SAY(v->sentence, "%s cannot be stored; all tickets are here.",
-            words_count(count, waiting, "conversation"));
-    else if (conversations)
-        SAY(v->sentence, "%s and %s cannot be stored; all others are here.",
-            words_count(count, waiting - conversations, "ticket"),
-            words_count(other, conversations, "conversation"));
+    int64_t tickets = rejects->waiting - rejects->conversations;
+    words_count(count, tickets, "ticket");
+    words_count(other, rejects->conversations, "conversation");
+    if (!rejects->conversations)
+        SAY(v->sentence, "%s cannot be stored; all others are here.", count);
+    else if (tickets)
+        SAY(v->sentence, "%s and %s cannot be stored; all others are here.", count, other);
     else
-        SAY(v->sentence, "%s cannot be stored; all others are here.",
-            words_count(count, waiting, "ticket"));
+        SAY(v->sentence, "%s cannot be stored; all tickets are here.", other);
     SAY(v->explanation,
         "Until somebody has looked at %s, every run ends as partial (exit 3). The "
         "others are up to date.",
-        waiting == 1 ? "it" : "them");
+        rejects->waiting == 1 ? "it" : "them");
     SAY(v->to_do,
         "`fluent-sync rejects` gives the reason. Mend the ticket on the site, or say that you know "
         "of it: `fluent-sync rejects --accept %.64s`",
-        facts->rejects.first ? facts->rejects.first : "ID");
+        rejects->first ? rejects->first : "ID");
+}
+
+static void say_partial(struct verdict *v, const struct verdict_facts *facts)
+{
+    int64_t stuck = facts->outbox.states[OUTBOX_FAILED] + facts->outbox.states[OUTBOX_HELD];
+    v->tone = VERDICT_HEED;
+    v->current = true;
+    if (facts->rejects.waiting) {
+        say_rejects(v, &facts->rejects);
+    } else if (stuck) {
+        say_stuck(v, stuck);
+    } else {
+        SAY(v->sentence, "It could not be shown that every ticket is here.");
+        SAY(v->explanation, "What the last run could not compare is in its own words below.");
+        SAY(v->to_do, "what the last run said; mostly the next run mends it by itself.");
+    }
 }
 
 static void say_as_of(struct verdict *v, struct times *times)
