@@ -1,4 +1,4 @@
-/* push: what goes to the site: may it, will it, and what does the site do then? */
+/* push: may and can what people change be sent to the site, and what does the site do then? */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@ enum { SENDING_S = 3600 };
 
 /* Rights */
 
-/* The plugin has a permission that only reads since 2.0.5. */
+/* Since 2.0.5 the plugin has a permission that only reads. */
 static bool can_only_read(struct check *c)
 {
     static const struct site_request request = {.what = SITE_README, .once = true};

@@ -65,8 +65,8 @@ int store_conversation(struct store *store, const struct conversation_mark *mark
 /* The conversation was asked for, and the ticket is gone, or shows none. */
 int store_conversation_gone(struct store *store, const struct conversation_mark *mark,
                             struct error *error);
-/* The conversation was asked for, and the answer may be an old one: it is behind, once more if it
- * was not. */
+/* The conversation was asked for, and the answer may be an old one: from now on it counts as
+ * behind. */
 int store_conversation_doubted(struct store *store, const struct conversation_mark *mark,
                                struct error *error);
 

@@ -39,8 +39,8 @@ int store_add_outbox(struct store *store, struct outbox_row *row, struct error *
 /*
  * Writes what changes of a row: state, answered, attempts, remote_id, value, wanted, before, error
  * and sent_site; `sent` becomes the database's clock where `attempts` rises, and `retried` where a
- * failed or cancelled row becomes pending. Only if its state is
- * still `was`: people cancel and retry rows meanwhile. *saved: whether it was.
+ * failed or cancelled row becomes pending. Only if its state is still `was`: people cancel and
+ * retry rows meanwhile. *saved: whether it was.
  */
 int store_save_outbox(struct store *store, const struct outbox_row *row, enum outbox_state was,
                       bool *saved, struct error *error);

@@ -35,7 +35,7 @@ int store_read_record(struct store *store, struct record *record, struct error *
 
 enum { AT_ONCE = 200, COLUMNS = 3 };
 
-/* From chunk *next on. */
+/* Writes changed chunks in one statement, from number *next on, which becomes the one behind. */
 static int write_some(struct store *store, const struct record *record, size_t *next,
                       struct error *error)
 {

@@ -13,8 +13,8 @@
 struct findings {
     bool rejects;       /* some are on record */
     bool calls;         /* the site has called for tickets */
-    bool conversations; /* some are stored, or noted, */
-    bool internal;      /* and entries among them that customers do not see */
+    bool conversations; /* a list has shown some */
+    bool internal;      /* entries of conversations that customers do not see are stored */
     bool interrupted;   /* the newest run row is in progress: its run was killed */
     bool left;          /* tickets that have left the scope, */
     bool mismarked;     /* or have not though they are not closed, or have though they are */
