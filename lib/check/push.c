@@ -6,11 +6,10 @@
 #include "check/findings.h"
 #include "check/subjects.h"
 #include "core/map.h"
+#include "core/push.h"
 #include "core/push_back.h"
 #include "store/outbox.h"
 #include "store/request_schema.h"
-
-enum { SENDING_S = 3600 };
 
 /* Rights */
 
@@ -198,7 +197,7 @@ static void judge_outbox(struct check *c, const struct outbox_counts *counts, in
         check_fail(c, name, RANK_PARTIAL, ERR_PARTIAL,
                    "`fluent-sync outbox` gives the reasons; retry or cancel them",
                    "%" PRId64 " failed, %" PRId64 " held", n[OUTBOX_FAILED], n[OUTBOX_HELD]);
-    else if (counts->oldest_sending_s > SENDING_S)
+    else if (counts->oldest_sending_s > PUSH_UNKNOWN_S)
         check_fail(c, name, RANK_PARTIAL, ERR_PARTIAL,
                    "a run looks for it; `fluent-sync -v push` says what the site answers",
                    "what was sent %" PRId64 " min ago is not settled yet",

@@ -52,6 +52,8 @@ enum {
      * is gone, and a request of ours ends after ten times the time-out of silence. By both clocks,
      * as either may jump. */
     PUSH_ARRIVES_S = 15 * 60,
+    /* What was sent so long ago, and is not known to have arrived, is told. */
+    PUSH_UNKNOWN_S = 3600,
     PUSH_WHY_SIZE = 256,
 };
 

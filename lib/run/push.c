@@ -5,10 +5,6 @@
 
 #include "run/pushing.h"
 
-enum {
-    UNKNOWN_S = 3600 /* what was sent so long ago, and is not known to have arrived, is told */
-};
-
 /* A copy of a database would send what the original sends. */
 static bool is_copy(struct pushing *p)
 {
@@ -106,7 +102,7 @@ static int judge_end(struct pushing *p, struct error *error)
                             "%" PRId64 " change%s for the site %s for a person", failed,
                             failed == 1 ? "" : "s", failed == 1 ? "waits" : "wait");
     int64_t sending = counts.states[OUTBOX_SENDING];
-    if (counts.oldest_sending_s > UNKNOWN_S)
+    if (counts.oldest_sending_s > PUSH_UNKNOWN_S)
         run_mark_incomplete(run, "`fluent-sync outbox` shows them; look at the tickets",
                             "%" PRId64 " change%s sent%s more than an hour ago, and whether %s "
                             "arrived is still not known",
