@@ -216,6 +216,10 @@ static int look_and_settle(struct pushing *p, struct outbox_row *row, struct loo
     if (settle(p, row, look, *step, why, error) < 0)
         return -1;
     if (*step == PUSH_STEP_AGAIN) { /* it is pending now, of the same look */
+        if (row->edit && !push_sends_edits(p->options, row->field))
+            return 0; /* the next run drops it */
+        if (push_row_refused(row, p->options, p->state.now, why))
+            return pushing_fail(p, row, why, error);
         *step = push_row_step(row, &look->seen, why);
         return settle(p, row, look, *step, why, error);
     }

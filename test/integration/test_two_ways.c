@@ -383,6 +383,27 @@ static void what_nobody_can_have_sent_fails(void **state)
 
 /* Limits */
 
+/* Also when it was sent once, has not arrived, and what may be sent was changed meanwhile. */
+static void what_is_not_allowed_any_more_is_not_sent_again(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL, "[push]\nfields = category\nactions = close\n");
+    sync_edit(h, TICKET, "urgency = 'HIGH'");
+    harness_sql(h,
+                "INSERT INTO fluent_outbox (fluent_id, action, field, value, wanted, requested_by, "
+                "state, attempts, sent_at, sent_at_site) VALUES "
+                "('3', 'set', 'priority', 'critical', 'HIGH', 'edit', 'sending', 1, '2020-01-01', "
+                "'2020-01-01'), "
+                "('4', 'set', 'priority', 'low', NULL, 'Eve', 'sending', 1, '2020-01-01', "
+                "'2020-01-01')");
+    for (int i = 0; i < 2; i++) { /* the next run says of the edit that nobody wants it sent */
+        sync_expect(harness_sync(h, "push", NULL), 3);
+        assert_string_equal(states(h),
+                            i ? "set\tcancelled\nset\tfailed\n" : "set\tpending\nset\tfailed\n");
+        assert_int_equal(changes(h), 0);
+    }
+}
+
 static void more_than_max_is_rather_a_mistake(void **state)
 {
     struct harness *h = *state;
@@ -639,6 +660,7 @@ int main(void)
         SYNC_TEST(a_failed_row_stops_its_ticket_alone),
         SYNC_TEST(only_for_tickets_that_are_there),
         SYNC_TEST(what_nobody_can_have_sent_fails),
+        SYNC_TEST(what_is_not_allowed_any_more_is_not_sent_again),
         SYNC_TEST(more_than_max_is_rather_a_mistake),
         SYNC_TEST(nothing_is_sent_to_a_site_without_a_date),
         SYNC_TEST(a_copy_sends_nothing),
