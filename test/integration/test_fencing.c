@@ -268,6 +268,7 @@ static void test_owners(void **state)
     struct harness *h = *state;
     char host[64] = "";
     prepare(h);
+    harness_config(h, NULL, "lease = 10m\n", NULL);
     sync_expect(harness_sync(h, NULL), 0);
     gethostname(host, sizeof host - 1);
     const char *boot = word_of(h, "/proc/sys/kernel/random/boot_id"), *space = space_of_self(h);
@@ -290,9 +291,9 @@ static void test_owners(void **state)
         {harness_text(h, "%s - 2000000000 1 %s", boot, host), now, 7},
         {"- - 2000000000 1 -", now, 7},
         {"nonsense", now, 7},
-        /* silent for just less, and for just more than the lease */
-        {"elsewhere - 1 1 elsewhere", "UTC_TIMESTAMP(6) - INTERVAL 2 SECOND", 7},
-        {"elsewhere - 1 1 elsewhere", "UTC_TIMESTAMP(6) - INTERVAL 6 SECOND", 0},
+        /* silent for less, and for more than the lease */
+        {"elsewhere - 1 1 elsewhere", "UTC_TIMESTAMP(6) - INTERVAL 8 MINUTE", 7},
+        {"elsewhere - 1 1 elsewhere", "UTC_TIMESTAMP(6) - INTERVAL 11 MINUTE", 0},
         {"elsewhere - 1 1 elsewhere", "NULL", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -301,10 +302,14 @@ static void test_owners(void **state)
         if (outcome.code != cases[i].code)
             fail_msg("exit code %d, owner %s: %s", outcome.code, cases[i].owner, outcome.err);
     }
-    own(h, "elsewhere - 4711 1 box.example", "UTC_TIMESTAMP(6) - INTERVAL 3 SECOND");
+    own(h, "elsewhere - 4711 1 box.example", "UTC_TIMESTAMP(6) - INTERVAL 300 SECOND");
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 7);
-    sync_says(outcome.err, "pid 4711 on box.example, last heartbeat 3 s ago");
+    static const char words[] = "pid 4711 on box.example, last heartbeat ";
+    const char *said = strstr(outcome.err, words);
+    assert_non_null(said);
+    assert_in_range(strtol(said + sizeof words - 1, NULL, 10), 300, 599);
+    sync_says(said, " s ago");
 }
 
 /* Another session locks the row and does not let go. */
