@@ -306,12 +306,13 @@ static void test_no_total(void **state)
 static void test_a_handful_of_requests_per_run(void **state)
 {
     struct harness *h = *state;
-    mirror_prepare(h, 3000, "connections = 1\nper_page = 200\nretries = 0\n", "deadline = 2s\n",
+    mirror_prepare(h, 3000, "connections = 1\nper_page = 200\nretries = 0\n", "deadline = 4s\n",
                    NULL);
-    harness_fault(h, "'kind':'delay_ms','ms':320,'match':'order_by'");
     int code = 8, runs = 0;
     int64_t read = 0;
     for (; code == 8 && runs < 12; runs++) {
+        harness_end_faults(h);
+        harness_fault(h, "'kind':'stall','match':'order_by','skip':5");
         code = harness_sync(h, NULL).code;
         int64_t now = harness_count(h, "fluent_tickets");
         assert_true(code != 8 || now > read);

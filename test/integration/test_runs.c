@@ -190,7 +190,7 @@ static void test_sigint(void **state)
 static void test_deadline(void **state)
 {
     struct harness *h = *state;
-    prepare(h, "per_page = 10\nconnections = 1\n", "deadline = 2s\n");
+    prepare(h, "per_page = 10\nconnections = 1\n", "deadline = 5s\n");
     harness_fault(h, "'kind':'stall','match':'order_by=id','skip':2,'times':1,'seconds':3600");
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 8);
