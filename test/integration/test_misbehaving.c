@@ -110,7 +110,8 @@ static void test_silence(void **state)
 {
     struct harness *h = *state;
     static const struct way way = {"'kind':'stall'", 5};
-    mirror_import(h, 150, "timeout = 1\n", NULL);
+    mirror_import(h, 150, NULL, NULL);
+    mirror_configure(h, "timeout = 1\n", NULL, NULL);
     fall_behind(h);
     begin_fault(h, way.fault, ",'after':2000,'times':1,'match':'order_by=id'");
     mirror_run(h, 0, "full", "--full");
@@ -129,16 +130,17 @@ static void test_silence(void **state)
 static void test_drip(void **state)
 {
     struct harness *h = *state;
-    mirror_import(h, 150, "timeout = 1\nretries = 0\n", NULL);
+    mirror_import(h, 150, NULL, NULL);
+    mirror_configure(h, "timeout = 2\nretries = 0\n", NULL, NULL);
     fall_behind(h);
     harness_fault(h, "'kind':'drip','ms':100,'match':'order_by=updated_at'");
     struct outcome outcome = mirror_run(h, 3, "full", NULL); /* nothing confirms the walk */
-    sync_says(outcome.err, "not complete after 10 s");
+    sync_says(outcome.err, "not complete after 20 s");
     sync_says(sync_last(h, "error_message"), "which were to confirm the walk, cannot be read: ");
-    sync_says(sync_last(h, "error_message"), "not complete after 10 s");
+    sync_says(sync_last(h, "error_message"), "not complete after 20 s");
     sync_says(outcome.err, "fluent-sync: -> ");
     mirror_same(h);
-    mirror_configure(h, "timeout = 1\nretries = 0\n", "deadline = 2\n", NULL);
+    mirror_configure(h, "timeout = 2\nretries = 0\n", "deadline = 2\n", NULL);
     mirror_run(h, 8, NULL, NULL);
 }
 
