@@ -60,24 +60,31 @@ static void prepare_updates(struct harness *h)
 
 #define REQUEST_OF(id) "(SELECT request_id FROM fluent_tickets WHERE fluent_id = '" id "')"
 
-/* A session that locks the request of ticket 41 for so many seconds. */
-static struct process *lock_request(struct harness *h, int seconds)
+/* A session that locks these requests until it is ended. */
+static struct process *lock_requests(struct harness *h, const char *where)
 {
     return session(h,
                    harness_text(h,
-                                "START TRANSACTION; SELECT id FROM requests WHERE id = " REQUEST_OF(
-                                    "41") " FOR UPDATE; DO SLEEP(%d); COMMIT;",
-                                seconds),
+                                "START TRANSACTION; SELECT id FROM requests %s FOR UPDATE; "
+                                "DO SLEEP(3600); COMMIT;",
+                                where),
                    "DO SLEEP%");
 }
 
-/* The program waits for the session's three seconds, and ends as if there had been none. */
+#define OF_41 "WHERE id = " REQUEST_OF("41")
+
+/* The session is ended once the program has waited in vain: it ends as if there had been none. */
 static void outlasts(struct harness *h, struct process *locker, const char *expected)
 {
-    struct outcome outcome = harness_sync(h, "--verbose", NULL);
-    sync_says(outcome.err, "1205");
-    sync_expect(harness_wait(h, locker), 0);
-    if (outcome.code != 0) { /* all tries may lie within its three seconds */
+    struct process *run = harness_sync_start(h, "--verbose", NULL);
+    sync_await_words(h, run, "1205");
+    harness_sql(h,
+                harness_text(h, "KILL %s",
+                             harness_value(h, "SELECT ID FROM information_schema.PROCESSLIST "
+                                              "WHERE DB = DATABASE() AND INFO LIKE 'DO SLEEP%'")));
+    harness_wait(h, locker);
+    struct outcome outcome = harness_wait(h, run);
+    if (outcome.code != 0) { /* on a slow machine all tries may lie within the session */
         sync_expect(outcome, 6);
         sync_expect(harness_sync(h, NULL), 0);
     }
@@ -91,7 +98,7 @@ static void test_lock_wait(void **state)
     char *expected = fault_tables(h);
     fault_restore(h);
     configure(h, "timeout = 2s\n");
-    struct process *locker = lock_request(h, 3);
+    struct process *locker = lock_requests(h, OF_41);
     outlasts(h, locker, expected);
 }
 
@@ -102,7 +109,7 @@ static void test_locked_for_good(void **state)
     char *expected = fault_tables(h);
     fault_restore(h);
     configure(h, "timeout = 2s\n");
-    struct process *locker = lock_request(h, 3600);
+    struct process *locker = lock_requests(h, OF_41);
     struct outcome outcome = harness_sync(h, NULL);
     sync_expect(outcome, 6);
     sync_says(outcome.err, "SHOW PROCESSLIST");
@@ -153,11 +160,7 @@ static void test_large_page_locked(void **state)
 {
     struct harness *h = *state;
     char *expected = prepare_large_pages(h);
-    struct process *locker = session(h,
-                                     "START TRANSACTION; SELECT id FROM requests FOR UPDATE; "
-                                     "DO SLEEP(3); COMMIT;",
-                                     "DO SLEEP%");
-    outlasts(h, locker, expected);
+    outlasts(h, lock_requests(h, ""), expected);
 }
 
 static void test_large_page_refused(void **state)

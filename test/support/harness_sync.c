@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "harness_process.h"
 
@@ -217,6 +218,16 @@ void sync_wait_until(struct harness *h, const char *sql)
         process_pause();
     }
     fail_msg("it never came: %s", sql);
+}
+
+void sync_await_words(struct harness *h, const struct process *process, const char *words)
+{
+    for (int i = 0; i < PATIENCE; i++) {
+        if (access(process->err, R_OK) == 0 && strstr(harness_read(h, process->err), words))
+            return;
+        process_pause();
+    }
+    fail_msg("\"%s\" was never said: %s", words, harness_read(h, process->err));
 }
 
 void sync_await_run(struct harness *h)

@@ -61,6 +61,8 @@ char *sync_cell(struct harness *h, int ticket, const char *column);
 
 /* Waits until this query returns 1. */
 void sync_wait_until(struct harness *h, const char *sql);
+/* Waits until the process has said this on stderr. */
+void sync_await_words(struct harness *h, const struct process *process, const char *words);
 /* Waits until a run is in progress: until its row says so. */
 void sync_await_run(struct harness *h);
 /* Starts a run with this option (or NULL) whose first request for tickets is never answered.
