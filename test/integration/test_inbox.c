@@ -87,7 +87,7 @@ static void test_call_during_a_run(void **state)
     struct harness *h = *state;
     prepare(h);
     int64_t before = sync_stat(h, "requests");
-    harness_fault(h, "'kind':'delay_ms','match':'order_by=updated_at','times':1,'ms':1500");
+    harness_fault(h, "'kind':'delay_ms','match':'order_by=updated_at','times':1,'ms':5000");
     struct process *run = harness_sync_start(h, NULL);
     await_requests(h, before + 2);
     call_for(h, 3);
@@ -172,7 +172,7 @@ static void test_burst_during_a_run(void **state)
     struct harness *h = *state;
     prepare(h);
     int64_t before = sync_stat(h, "requests");
-    harness_fault(h, "'kind':'delay_ms','match':'order_by=updated_at','times':1,'ms':1500");
+    harness_fault(h, "'kind':'delay_ms','match':'order_by=updated_at','times':1,'ms':5000");
     struct process *run = harness_sync_start(h, NULL);
     await_requests(h, before + 2);
     begin_burst(h);

@@ -401,7 +401,7 @@ static bool reply_silence(const struct raw_call *call)
 static void the_deadline_ends_a_wait(void **state)
 {
     struct fixture *f = *state;
-    f->limits.deadline_ms = clock_monotonic_ms() + 400;
+    f->limits.deadline_ms = clock_monotonic_ms() + 2000;
     start_raw(f, reply_silence);
     assert_int_equal(ask(f, SITE_RECENT, 1), -1);
     assert_int_equal(f->error.code, ERR_DEADLINE);

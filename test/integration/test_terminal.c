@@ -17,6 +17,8 @@
 enum { TICKETS = 600, WIDTH_MAX = 200, PATIENCE_MS = 120 * 1000, ROUND_MS = 20 };
 
 static const char SLOW[] = "{'do':'fault','kind':'delay_ms','ms':60,'match':'tickets'}";
+static const char SLOWER[] = "[{'do':'fault','times':0},"
+                             "{'do':'fault','kind':'delay_ms','ms':200,'match':'tickets'}]";
 
 struct terminal {
     int master, slave;
@@ -187,6 +189,7 @@ static void test_resize(void **state)
     struct harness *h = *state;
     struct terminal t;
     prepare(h);
+    harness_control(h, SLOWER);
     terminal_open(&t, 100);
     struct process *process = start(h, &t, "");
     await_draws(&t, 2);
@@ -209,8 +212,7 @@ static void test_rate(void **state)
     struct harness *h = *state;
     struct terminal t;
     prepare(h);
-    harness_control(h, "[{'do':'fault','times':0},"
-                       "{'do':'fault','kind':'delay_ms','ms':200,'match':'tickets'}]");
+    harness_control(h, SLOWER);
     terminal_open(&t, 80);
     struct process *process = start(h, &t, "");
     for (int left = PATIENCE_MS / ROUND_MS; !strstr(t.last, " left"); left--) {

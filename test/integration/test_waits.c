@@ -16,7 +16,7 @@
 #include "harness_process.h"
 
 #define DEADLINE "deadline = 1s\n"
-#define LONGER "deadline = 3s\n" /* enough for what comes before the wait */
+#define LONGER "deadline = 6s\n" /* enough for what comes before the wait */
 #define PATIENT "timeout = 10m\nretries = 0\n"
 
 /* The program waits ten minutes for anything, and has this deadline. */
@@ -233,8 +233,9 @@ static void test_locked_rows(void **state)
 {
     struct harness *h = *state;
     struct error error = ERROR_INIT;
-    prepare(h, NULL);
+    sync_prepare(h, 10, NULL, NULL, NULL);
     sync_expect(harness_sync(h, NULL), 0);
+    configure(h, NULL, DEADLINE);
     struct db *other = harness_db(h);
     assert_int_equal(db_begin(other, &error), 0);
     assert_int_equal(db_exec(other, "SELECT * FROM fluent_sync_state FOR UPDATE", NULL, 0, &error),

@@ -10,7 +10,8 @@
 
 #include "harness_process.h"
 
-enum { PATIENCE = 3500, /* pauses: some ten seconds */ WORDS_MAX = 24, LINES_SHOWN = 8 };
+enum { WORDS_MAX = 24, LINES_SHOWN = 8 };
+enum { PATIENCE = 8000 }; /* pauses: some 25 seconds, less than the usual timeout */
 
 /* Going back */
 
