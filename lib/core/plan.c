@@ -54,12 +54,12 @@ static const char *why_walk(const struct plan_facts *f)
         return "asked for";
     if (!s->watermark)
         return "the first run";
-    if (!s->last_full_walk)
+    if (!s->last_full_walk || s->walk.started)
         return "the last full walk was not complete";
     if (!scope_within(f->scope, s->scope))
         return "the scope is wider than that of the last successful run";
     if (!same(s->config_hash, f->config_hash))
-        return "the mapping or the site's time zone changed";
+        return "the mapping, what is stored of conversations, or the site's time zone changed";
     if (!same(s->zone, f->zone))
         return "the site's time zone changed";
     if (s->api_user && !same(s->api_user, f->api_user))
