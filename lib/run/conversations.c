@@ -370,8 +370,12 @@ static int ask_for_due(struct fetching *f, struct error *error)
         .at_once = conversation_at_once(f->run->in.config->site.connections, f->each_ms),
         .ids = ids,
         .count = f->due.count};
-    for (size_t i = 0; i < f->due.count; i++)
+    for (size_t i = 0; i < f->due.count; i++) {
         ids[i] = f->due.rows[i].ticket;
+        /* It is stored by the present rules, whichever the list was read with. */
+        memcpy(f->due.rows[i].text, f->run->basis.conversations.digest,
+               CONVERSATION_DIGEST_SIZE - 1);
+    }
     f->answered = 0;
     f->failed_count = 0;
     f->refusals = (struct row_refusals){0};
@@ -441,12 +445,15 @@ static int fetch_share(struct fetching *f, struct error *error)
 struct removal {
     enum conversation_removal what;
     const char *column; /* to be emptied; NULL: rows are removed */
+    bool unask;         /* first: they are to be asked for again if they are wanted again */
     int64_t count;
 };
 
 static int remove_some(struct writer *w, void *context, struct error *error)
 {
     struct removal *r = context;
+    if (r->unask)
+        return store_unask_conversations(w->store, r->column, &r->count, error);
     return r->column ? store_empty_responses(w->store, r->column, &r->count, error)
                      : store_remove_conversations(w->store, r->what, &r->count, error);
 }
@@ -460,25 +467,33 @@ static int remove_all(struct writer *w, struct removal removal, struct error *er
     return 0;
 }
 
-/* What may not be stored any more goes at once, and not only when it is asked for again. */
+static int remove_of_some(struct writer *w, struct removal removal, struct error *error)
+{
+    struct removal first = removal;
+    first.unask = true;
+    return remove_all(w, first, error) < 0 ? -1 : remove_all(w, removal, error);
+}
+
+/* What may not be stored any more goes at once, and not only when it is asked for again. Only a
+ * walk brings everything back, and with --ticket nothing tells the next run that one is needed. */
 static int remove_unwanted(struct run *run, struct error *error)
 {
     const struct conversation_rules *rules = &run->basis.conversations;
     struct writer *w = &run->writer;
-    if (!run->has_conversations)
+    if (!run->has_conversations || run->in.options->tickets)
         return 0;
     if (rules->mode == CONVERSATIONS_NONE) /* first the marks that they are stored */
         return remove_all(w, (struct removal){.what = REMOVE_CONVERSATIONS}, error) < 0
                    ? -1
                    : remove_all(w, (struct removal){.what = REMOVE_RESPONSES}, error);
     if (rules->mode == CONVERSATIONS_PUBLIC && run->has_internal &&
-        remove_all(w, (struct removal){.what = REMOVE_INTERNAL}, error) < 0)
+        remove_of_some(w, (struct removal){.what = REMOVE_INTERNAL}, error) < 0)
         return -1;
     if (!run->basis.reconfigured)
         return 0;
     size_t at = 0;
     for (const char *column; (column = conversation_dropped(rules, &at));)
-        if (remove_all(w, (struct removal){.column = column}, error) < 0)
+        if (remove_of_some(w, (struct removal){.column = column}, error) < 0)
             return -1;
     return 0;
 }

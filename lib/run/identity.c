@@ -1,13 +1,17 @@
 /* identity: opens the site, and compares it with the site of the runs before. */
 #include "run/identity.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "core/plan.h"
 #include "core/trust.h"
 
-enum { DAY_S = 24 * 3600 };
+enum {
+    DAY_S = 24 * 3600,
+    MAPPING_DIGITS = HASH_SIZE - CONVERSATION_DIGEST_SIZE, /* see print_config_hash */
+};
 
 /* A site that has pretty permalinks again still answers the plain form; once per full_every it is
  * tried whether it does. */
@@ -144,6 +148,17 @@ static int open_zones(struct run *run, const struct site_answer *index, struct e
     return 0;
 }
 
+/* What the next run is compared with: a walk follows another mapping, or other conversations, as
+ * only the list shows which there are. */
+static void print_config_hash(const struct run_basis *basis, char hash[HASH_SIZE])
+{
+    if (basis->conversations.mode == CONVERSATIONS_NONE)
+        memcpy(hash, basis->rules.config_hash, HASH_SIZE);
+    else
+        snprintf(hash, HASH_SIZE, "%.*s%s", MAPPING_DIGITS, basis->rules.config_hash,
+                 basis->conversations.digest);
+}
+
 static int prepare_rules(struct run *run, struct error *error)
 {
     struct run_basis *basis = &run->basis;
@@ -163,8 +178,9 @@ static int prepare_rules(struct run *run, struct error *error)
                                                        .site = basis->zones.site,
                                                        .target = basis->zones.tables};
     conversation_begin(&basis->conversations);
-    memcpy(run->next.config_hash, basis->rules.config_hash, sizeof run->next.config_hash);
-    basis->reconfigured = strcmp(run->before.config_hash, basis->rules.config_hash) != 0;
+    print_config_hash(basis, run->next.config_hash);
+    basis->reconfigured =
+        strncmp(run->before.config_hash, basis->rules.config_hash, MAPPING_DIGITS) != 0;
     return basis->rules.config_hash[0] ? 0 : error_no_memory(error);
 }
 

@@ -135,8 +135,7 @@ int sweep_unseen_rows(struct run *run, struct error *error)
     struct writer *w = &run->writer;
     struct sweep sweep = {
         .drop = &run->in.config->mapping.drop, .since = run->before.walk.started, .more = true};
-    const char *before = run->before.config_hash;
-    if (!before[0] || strcmp(before, run->next.config_hash) == 0)
+    if (!run->before.config_hash[0] || !run->basis.reconfigured)
         return 0;
     for (; sweep.more; sweep.after = sweep.next) {
         if (sweep_transaction(w, &sweep, error) < 0)

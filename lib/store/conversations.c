@@ -164,7 +164,7 @@ enum { RESPONSE_CELLS(CELL_ID) CELL_COUNT, RESPONSE_VALUES = 4 + CELL_COUNT };
     "fingerprint = VALUES(fingerprint), deleted_at = NULL" RESPONSE_CELLS(CELL_AGAIN)
 static const char MARK_RESPONSE[] = "UPDATE fluent_responses SET deleted_at = UTC_TIMESTAMP() "
                                     "WHERE site_key = ? AND response_id = ? AND deleted_at IS NULL";
-static const char ASKED[] = "UPDATE fluent_conversations SET asked = ?, looked_at = ? "
+static const char ASKED[] = "UPDATE fluent_conversations SET listed = ?, asked = ?, looked_at = ? "
                             "WHERE site_key = ? AND fluent_id = ?";
 
 static int by_id(const void *a, const void *b)
@@ -265,9 +265,10 @@ static int set_asked(struct store *store, const struct conversation_mark *mark, 
                      struct error *error)
 {
     char now[DB_DIGITS];
-    const struct db_value values[] = {db_text(asked), column_instant(clock_wall_ms() / 1000, now),
+    const struct db_value values[] = {db_text(mark->text), db_text(asked),
+                                      column_instant(clock_wall_ms() / 1000, now),
                                       db_text(store->site_key), db_text(mark->fluent_id)};
-    return db_exec(store->db, ASKED, values, 4, error);
+    return db_exec(store->db, ASKED, values, 5, error);
 }
 
 int store_conversation_gone(struct store *store, const struct conversation_mark *mark,
@@ -312,6 +313,26 @@ int store_remove_conversations(struct store *store, enum conversation_removal wh
                                int64_t *removed, struct error *error)
 {
     return store_change_some(store, &REMOVALS[what], CONVERSATIONS_AT_ONCE, removed, error);
+}
+
+int store_unask_conversations(struct store *store, const char *column, int64_t *unasked,
+                              struct error *error)
+{
+    char held[64], find[320];
+    if (column)
+        snprintf(held, sizeof held, "%s IS NOT NULL", column);
+    else
+        snprintf(held, sizeof held, "type <> 'response'");
+    snprintf(find, sizeof find,
+             "FROM fluent_conversations c WHERE c.site_key = ? AND c.asked IS NOT NULL AND EXISTS "
+             "(SELECT 1 FROM fluent_responses e WHERE e.site_key = c.site_key "
+             "AND e.fluent_id = c.fluent_id AND e.%s) LIMIT ?",
+             held);
+    const struct change_found unask = {
+        FIND_KEYS("c.fluent_id", find),
+        "UPDATE fluent_conversations SET asked = NULL, looked_at = NULL "
+        "WHERE site_key = ? AND fluent_id = ?"};
+    return store_change_some(store, &unask, CONVERSATIONS_AT_ONCE, unasked, error);
 }
 
 int store_empty_responses(struct store *store, const char *column, int64_t *emptied,

@@ -80,6 +80,11 @@ enum conversation_removal {
 enum { CONVERSATIONS_AT_ONCE = 1000 };
 int store_remove_conversations(struct store *store, enum conversation_removal what,
                                int64_t *removed, struct error *error);
+/* Conversations with entries that hold something in a column, or, where that is NULL, with internal
+ * entries, count as never asked for: before these are emptied or removed, a part at a time
+ * likewise. */
+int store_unask_conversations(struct store *store, const char *column, int64_t *unasked,
+                              struct error *error);
 /* Empties a column of fluent_responses, a part at a time likewise. */
 int store_empty_responses(struct store *store, const char *column, int64_t *emptied,
                           struct error *error);

@@ -135,6 +135,72 @@ static void test_removed_half_way(void **state)
     }
 }
 
+/* Far more tickets than the newest changes hold. */
+enum { MANY = 300 };
+#define CALL_HIM "fluent_responses WHERE text = 'Call him' AND deleted_at IS NULL"
+
+static void prepare_many(struct harness *h, const char *sync)
+{
+    sync_prepare(h, MANY, FLUENT "per_page = 10\n", sync, NULL);
+    respond(h, 1, "note", "Call him");
+    harness_control(h, "{'do':'update','id':1,'set':{'updated_at':'2025-10-01T00:00:00+00:00'}}");
+    run(h, NULL);
+}
+
+static void want(struct harness *h, const char *sync)
+{
+    harness_config(h, FLUENT "per_page = 10\n", sync, NULL);
+}
+
+static void fail_to_remove(struct harness *h, const char *sync)
+{
+    want(h, sync);
+    harness_sql(h, "CREATE TRIGGER odd BEFORE DELETE ON fluent_responses FOR EACH ROW SIGNAL "
+                   "SQLSTATE '45000'");
+    sync_expect(harness_sync(h, NULL), 6);
+    harness_sql(h, "DROP TRIGGER odd");
+}
+
+/* The next run knows each conversation, not only those of the newest changes. */
+static void test_wanted_later(void **state)
+{
+    struct harness *h = *state;
+    prepare_many(h, NULL);
+    want(h, ALL);
+    run(h, NULL);
+    int64_t known = harness_count(h, "fluent_conversations");
+    assert_int_equal(harness_count(h, CALL_HIM), 1);
+    run(h, "--full");
+    assert_int_equal(harness_count(h, "fluent_conversations"), known);
+    fail_to_remove(h, NULL);
+    want(h, ALL);
+    run(h, NULL);
+    assert_int_equal(harness_count(h, "fluent_conversations"), known);
+    assert_int_equal(harness_count(h, CALL_HIM), 1);
+}
+
+/* Notes are not wanted for a while: for a run, or for one that fails in between. */
+static void test_notes_wanted_again(void **state)
+{
+    struct harness *h = *state;
+    prepare_many(h, ALL);
+    want(h, PUBLIC);
+    run(h, NULL);
+    assert_int_equal(harness_count(h, CALL_HIM), 0);
+    want(h, ALL);
+    run(h, NULL);
+    assert_int_equal(harness_count(h, CALL_HIM), 1);
+    want(h, PUBLIC);
+    harness_sql(h, "CREATE TRIGGER odd BEFORE UPDATE ON fluent_sync_state FOR EACH ROW IF NOT "
+                   "NEW.config_hash <=> OLD.config_hash THEN SIGNAL SQLSTATE '45000'; END IF");
+    sync_expect(harness_sync(h, NULL), 6);
+    harness_sql(h, "DROP TRIGGER odd");
+    assert_int_equal(harness_count(h, CALL_HIM), 0);
+    want(h, ALL);
+    run(h, NULL);
+    assert_int_equal(harness_count(h, CALL_HIM), 1);
+}
+
 /* Every version of the plugin writes dates, counts responses and refuses in its own way. */
 static void with_plugin(struct harness *h, const char *plugin)
 {
@@ -529,6 +595,8 @@ int main(void)
         SYNC_TEST(test_all_entries),
         SYNC_TEST(test_entries_alone),
         SYNC_TEST(test_removed_half_way),
+        SYNC_TEST(test_wanted_later),
+        SYNC_TEST(test_notes_wanted_again),
         SYNC_TEST(test_three_plugins),
         SYNC_TEST(test_changes),
         SYNC_TEST(test_unreadable),

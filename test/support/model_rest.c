@@ -113,6 +113,13 @@ int store_remove_conversations(struct store *store, enum conversation_removal wh
     return never();
 }
 
+int store_unask_conversations(struct store *store, const char *column, int64_t *unasked,
+                              struct error *error)
+{
+    (void)store, (void)column, (void)unasked, (void)error;
+    return never();
+}
+
 int store_empty_responses(struct store *store, const char *column, int64_t *emptied,
                           struct error *error)
 {
