@@ -97,7 +97,7 @@ static int read_tickets(const struct command *command, struct db *db, struct lis
 }
 
 /* On the standard error, as it is no row. Where a program reads, only what is not there matters. */
-static void print_count(const struct listing *list)
+static void print_count(const struct args *args, const struct listing *list)
 {
     char shown[WORDS_SIZE], all[WORDS_SIZE];
     words_count(all, list->all, list->noun);
@@ -105,8 +105,8 @@ static void print_count(const struct listing *list)
     if (whole && isatty(STDERR_FILENO) == 1)
         fprintf(stderr, "%s\n", all);
     else if (!whole)
-        fprintf(stderr, "%s of %s; --limit and --offset show others\n",
-                words_number(shown, (int64_t)list->rows.rows), all);
+        fprintf(stderr, "%s of %s; %s\n", words_number(shown, (int64_t)list->rows.rows), all,
+                lists_edits(args) ? "--limit shows more" : "--limit and --offset show others");
 }
 
 static void print(const struct command *command, const struct listing *list)
@@ -122,7 +122,7 @@ static void print(const struct command *command, const struct listing *list)
         table_print(stdout, &list->rows, list->columns, list->width, table_line(stdout));
     fflush(stdout); /* what follows stands below it */
     if (!args->quiet && !args->log_json)
-        print_count(list);
+        print_count(args, list);
 }
 
 int tickets_list(const struct command *command, int64_t *total, struct error *error)

@@ -206,6 +206,10 @@ static void test_edits(void **state)
     struct outcome edits = harness_sync(h, "edits", NULL);
     sync_says(edits.out, "the site changed it too");
     assert_string_equal(harness_sync(h, "tickets", "--edited", NULL).out, edits.out);
+    /* There is no --offset of edits. */
+    sync_edit(h, 4, "urgency = 'PROMOTION'");
+    sync_says(harness_sync(h, "edits", "--limit=1", NULL).err,
+              "1 of 2 edits; --limit shows more\n");
 }
 
 /* Without the whole JSON of a ticket, what the site has is what it had last time. */
