@@ -41,6 +41,9 @@ int migrate_look(struct db *db, struct migrate_rewrite *rewrite, struct error *e
     struct arena arena = ARENA_INIT;
     struct records found;
     *rewrite = (struct migrate_rewrite){.rows = 0};
+    int version = migrate_version(db, error);
+    if (version != 0) /* 001_first is done, and is not run again */
+        return version < 0 ? -1 : 0;
     int done = select_records(db, &LOOK, &none, &found, &arena, error);
     if (done == 0 && found.count)
         done = select_count(db, "FROM fluent_tickets", &none, &rewrite->rows, error);
