@@ -1,6 +1,11 @@
 /* hint: which of the tickets that the site's log calls deleted are worth asking for. */
 #include "core/hint.h"
 
+bool hint_is_due(int64_t in_vain, int64_t now)
+{
+    return !in_vain || now < in_vain || now - in_vain >= HINT_PAUSE_S;
+}
+
 static bool is_among(const int64_t *ids, size_t count, int64_t id)
 {
     for (size_t i = 0; i < count; i++)

@@ -19,7 +19,12 @@ enum {
     HINT_ENTRIES = 100, /* of the log that are asked for: the newest ones */
     HINT_SPARE = 4,     /* so many tickets more than are lacking are asked for at most: some may be
                            there again */
+    HINT_PAUSE_S = 86400,
 };
+
+/* May the log be asked for at `now`? Not within HINT_PAUSE_S after it was refused, off, or named no
+ * deletion (`in_vain`; 0: never), for it mostly is still. Instants of the same clock. */
+bool hint_is_due(int64_t in_vain, int64_t now);
 
 /* Does asking for the log promise fewer requests than a search of the list? Not where few pages
  * would have to be read, or where more is lacking than the log can name. */

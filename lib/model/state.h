@@ -29,6 +29,7 @@ struct state {
     int64_t newest;        /* the newest updated_at that it saw */
     int64_t total, max_id; /* tickets, and the largest id, that are known; -1 when unknown */
     int64_t last_full_walk, last_total_walk;
+    int64_t log_in_vain; /* when the activity log was last of no use: see run/hint.h */
     int64_t page_cap; /* the site gives so many tickets a page at most; 0: as many as asked for */
     struct walk_state walk;
 };

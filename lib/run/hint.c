@@ -55,20 +55,34 @@ static int ask_both(struct hinted *h, struct error *error)
     return ask_each(site, &singles, take_single, h, error);
 }
 
-int hint_take(struct run *run, struct error *error)
+static int take_log(struct run *run, const struct site_answer *answer, struct error *error)
 {
-    struct site_request request = {.what = SITE_LOG, .per_page = HINT_ENTRIES, .once = true};
-    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    const struct activity_log *log = &answer->log;
     struct hinted h = {.run = run};
-    if (site_exchange(run->site, &request, &answer, error) < 0)
-        return -1;
+    size_t named = log->count < HINT_ENTRIES ? log->count : HINT_ENTRIES;
     if (answer->error.code == ERR_INTERNAL)
         return error_copy(error, &answer->error);
-    const struct activity_log *log = &answer->log;
+    run->next.log_in_vain = named && !log->off ? 0 : clock_wall_ms() / 1000;
+    h.count = hint_choose(run->record.rank, log->deleted, named, h.ids);
     if (answer->error.code == ERR_NONE)
-        h.count = hint_choose(run->record.rank, log->deleted,
-                              log->count < HINT_ENTRIES ? log->count : HINT_ENTRIES, h.ids);
-    log_write(&run->in.log, LOG_DETAIL, "the activity log names %zu deleted tickets to ask for%s%s",
-              h.count, answer->error.code ? ": " : "", answer->error.message);
+        log_write(&run->in.log, LOG_INFO,
+                  "the site's activity log names %zu tickets that may have vanished", h.count);
+    else
+        log_write(&run->in.log, LOG_INFO, "deletions are searched for in the list: %s",
+                  answer->error.message);
     return ask_both(&h, error);
+}
+
+int hint_take(struct run *run, struct error *error)
+{
+    static const struct site_request request = {
+        .what = SITE_LOG, .per_page = HINT_ENTRIES, .once = true};
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    struct run_record *r = &run->record;
+    if (r->hinted || !hint_is_worth(r->rank) ||
+        !hint_is_due(run->before.log_in_vain, clock_wall_ms() / 1000))
+        return 0;
+    r->hinted = true;
+    return site_exchange(run->site, &request, &answer, error) < 0 ? -1
+                                                                  : take_log(run, answer, error);
 }

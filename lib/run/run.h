@@ -42,6 +42,7 @@ struct run_record {
     bool is_whole;          /* it holds all tickets that the state counts */
     bool holds;             /* it is what the run will have compared, and is to be saved */
     struct rank *rank;      /* NULL: the list is not compared with it */
+    bool hinted;            /* the site's log was asked for */
     struct record told;     /* deleted, as the site said when asked for each: see hint.h */
     struct walk_window end; /* the page that was asked for first */
 };

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "core/hint.h"
 #include "run/ask.h"
 #include "run/hint.h"
 #include "run/list_page.h"
@@ -131,16 +130,12 @@ static int search(struct run *run, const struct site_answer *tail, enum plan_num
                   struct error *error)
 {
     struct walk_window window;
-    bool hinted = false;
     *numbers = PLAN_TO_SETTLE;
     if (take_page(run, tail, error) < 0)
         return -1;
     while (*numbers == PLAN_TO_SETTLE) {
-        if (!hinted && hint_is_worth(run->record.rank)) {
-            if (hint_take(run, error) < 0)
-                return -1;
-            hinted = true;
-        }
+        if (hint_take(run, error) < 0)
+            return -1;
         enum rank_next next = rank_next(run->record.rank, &window);
         if (next == RANK_ASK && ask_page(run, &window, numbers, error) < 0)
             return -1;

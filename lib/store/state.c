@@ -17,6 +17,7 @@
         COLUMN_AS(COLUMN_KNOWN, "max_id", type, in max_id),                                        \
         COLUMN_AS(COLUMN_INSTANT, "last_full_walk", type, in last_full_walk),                      \
         COLUMN_AS(COLUMN_INSTANT, "last_total_walk", type, in last_total_walk),                    \
+        COLUMN_AS(COLUMN_INSTANT, "log_in_vain", type, in log_in_vain),                            \
         COLUMN_AS(COLUMN_POSITIVE, "page_cap", type, in page_cap)
 /* Likewise those of struct walk_state. */
 #define WALK_COLUMNS(type, in)                                                                     \

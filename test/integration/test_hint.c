@@ -89,6 +89,12 @@ static void test_six_deletions(void **state)
                   (int)searched - 1);
 }
 
+/* As if a day had passed. */
+static void ask_again(struct harness *h)
+{
+    harness_sql(h, "UPDATE fluent_sync_state SET log_in_vain = NULL");
+}
+
 /* Nothing that the log says, or fails to say, changes what is found. */
 static void test_no_help(void **state)
 {
@@ -106,10 +112,33 @@ static void test_no_help(void **state)
     int row = 100;
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++, row += 350) {
         harness_fault(h, "'kind':'status','match':'activity-logger',%s", answers[i]);
+        ask_again(h);
         delete_on(h, row);
         assert_in_range(finds(h, 1), TOLD, SEARCHED + 1);
         assert_int_equal(logs(h), 1);
         harness_end_faults(h);
+    }
+}
+
+/* A log that is of no use is asked for once a day. */
+static void test_once_a_day(void **state)
+{
+    struct harness *h = *state;
+    import(h, "refused");
+    for (int row = 100, asked = 1; row < 800; row += 350, asked = 0) {
+        delete_on(h, row);
+        finds(h, 1);
+        assert_int_equal(logs(h), asked);
+    }
+    set_log(h, "on");
+    delete_on(h, 900);
+    finds(h, 1);
+    assert_int_equal(logs(h), 0);
+    mirror_turn_back(h, "log_in_vain", 86400);
+    for (int row = 1000; row < 1800; row += 350) {
+        delete_on(h, row);
+        assert_int_equal(finds(h, 1), TOLD);
+        assert_int_equal(harness_number(h, "SELECT log_in_vain IS NULL FROM fluent_sync_state"), 1);
     }
 }
 
@@ -119,14 +148,18 @@ static void test_off_and_not_logged(void **state)
     import(h, "off");
     delete_on(h, 700);
     finds(h, 1);
+    assert_int_equal(logs(h), 1);
     set_log(h, "on");
+    ask_again(h);
     harness_control(h, "[{'do':'delete','id':%d,'with_customer':true}]", id_on(h, 900));
     finds(h, 1);
     assert_int_equal(logs(h), 1);
     harness_control(h, "[{'do':'site','plugin':'1.7.2'}]");
+    mirror_run(h, 0, "full", "--full"); /* of dates that read otherwise */
+    ask_again(h);
     delete_on(h, 1100);
-    mirror_run(h, 0, NULL, NULL);
-    assert_int_equal(harness_number(h, DELETED), 3);
+    finds(h, 1);
+    assert_int_equal(logs(h), 1);
 }
 
 /* Two of three are in the log: the search goes on for the third. */
@@ -209,10 +242,15 @@ static void test_too_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_one_deletion), SYNC_TEST(test_six_deletions),
-        SYNC_TEST(test_no_help),      SYNC_TEST(test_off_and_not_logged),
-        SYNC_TEST(test_some),         SYNC_TEST(test_lies),
-        SYNC_TEST(test_restored),     SYNC_TEST(test_log_from_a_cache),
+        SYNC_TEST(test_one_deletion),
+        SYNC_TEST(test_six_deletions),
+        SYNC_TEST(test_no_help),
+        SYNC_TEST(test_once_a_day),
+        SYNC_TEST(test_off_and_not_logged),
+        SYNC_TEST(test_some),
+        SYNC_TEST(test_lies),
+        SYNC_TEST(test_restored),
+        SYNC_TEST(test_log_from_a_cache),
         SYNC_TEST(test_too_many),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -55,13 +55,13 @@ static void test_one_deletion(void **state)
 {
     struct harness *h = *state;
     mirror_import(h, TICKETS, NULL, NULL);
-    for (int row = 0; row < TICKETS; row += 700) {
+    /* Once more, for the log, which this API user may not read. */
+    for (int row = 0, most = 2 + 7 + 1 + 1; row < TICKETS; row += 700, most = 2 + 7 + 1) {
         int id = id_on(h, row);
         delete_on(h, row);
         reset(h);
         mirror_run(h, 0, "incremental", NULL);
-        /* index, head; pages; the ticket; and the log, which this API user may not read */
-        assert_true(sync_stat(h, "requests") <= 2 + 7 + 1 + 1);
+        assert_true(sync_stat(h, "requests") <= most); /* index, head; pages; the ticket */
         assert_string_equal(sync_last(h, "tickets_deleted"), "1");
         assert_string_equal(sync_cell(h, id, "f.deleted_at IS NOT NULL"), "1");
         record_is_whole(h);

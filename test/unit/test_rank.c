@@ -391,6 +391,17 @@ static void test_when_it_is_worth_asking(void **state)
     record_release(&record);
 }
 
+static void test_when_the_log_is_due(void **state)
+{
+    (void)state;
+    static const int64_t day = HINT_PAUSE_S, now = 1700000000;
+    assert_true(hint_is_due(0, now));
+    assert_false(hint_is_due(now, now));
+    assert_false(hint_is_due(now - day + 1, now));
+    assert_true(hint_is_due(now - day, now));
+    assert_true(hint_is_due(now + 1, now)); /* the clock was ahead */
+}
+
 /* What the log names is asked for where something is lacking, each ticket once, and not many more
  * than are lacking. */
 static void test_what_is_asked_for(void **state)
@@ -441,6 +452,7 @@ int main(void)
         cmocka_unit_test(test_told_deletions),
         cmocka_unit_test(test_told_wrongly),
         cmocka_unit_test(test_when_it_is_worth_asking),
+        cmocka_unit_test(test_when_the_log_is_due),
         cmocka_unit_test(test_what_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
