@@ -109,40 +109,25 @@ enum { CHUNK_SIZE = 64 * 1024 };
 
 struct arena_chunk {
     struct arena_chunk *next;
-    size_t used, size;
+    size_t size;
     max_align_t bytes[];
 };
 
-static size_t aligned(size_t n)
+/* The new chunk has more than `n` bytes, as arena_room asks. */
+void *arena_grow(struct arena *a, size_t n)
 {
-    size_t unit = _Alignof(int64_t);
-    return (n + unit - 1) / unit * unit;
-}
-
-static void *add_chunk(struct arena *a, size_t need)
-{
-    size_t size = need > CHUNK_SIZE ? need : CHUNK_SIZE;
-    struct arena_chunk *chunk = malloc(sizeof *chunk + size);
+    size_t size = n < CHUNK_SIZE ? CHUNK_SIZE : (n / ARENA_UNIT + 1) * ARENA_UNIT;
+    a->failed |= n > SIZE_MAX / 4;
+    struct arena_chunk *chunk = a->failed ? NULL : malloc(sizeof *chunk + size);
     a->failed = !chunk;
+    a->left = 0;
     if (!chunk)
         return NULL;
-    *chunk = (struct arena_chunk){.next = a->chunks, .size = size, .used = need};
+    *chunk = (struct arena_chunk){.next = a->chunks, .size = size};
     a->chunks = chunk;
-    return chunk->bytes;
-}
-
-void *arena_room(struct arena *a, size_t n)
-{
-    a->failed |= n > SIZE_MAX / 4;
-    if (a->failed)
-        return NULL;
-    size_t need = aligned(n ? n : 1);
-    struct arena_chunk *chunk = a->chunks;
-    if (!chunk || chunk->size - chunk->used < need)
-        return add_chunk(a, need);
-    void *piece = (char *)chunk->bytes + chunk->used;
-    chunk->used += need;
-    return piece;
+    a->at = (char *)chunk->bytes;
+    a->left = size;
+    return arena_room(a, n);
 }
 
 void *arena_alloc(struct arena *a, size_t n)
@@ -193,7 +178,7 @@ void arena_release_before(struct arena *a, const void *piece)
     uintptr_t at = (uintptr_t)piece;
     for (struct arena_chunk *chunk = a->chunks; chunk; chunk = chunk->next) {
         uintptr_t bytes = (uintptr_t)chunk->bytes;
-        if (at < bytes || at >= bytes + chunk->used)
+        if (at < bytes || at >= bytes + chunk->size)
             continue;
         free_chunks(chunk->next);
         chunk->next = NULL;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /*
@@ -81,9 +82,12 @@ const char *buf_text(const struct buf *b);
  * numbers, and never move. An initialised arena is all zero (ARENA_INIT). Once there is no memory
  * for a piece, `failed` stays set and there are no more pieces: check once, at the end.
  */
+enum { ARENA_UNIT = _Alignof(int64_t) };
 struct arena_chunk;
 struct arena {
     struct arena_chunk *chunks;
+    char *at; /* `left` bytes are free there, a multiple of ARENA_UNIT */
+    size_t left;
     bool failed;
 };
 #define ARENA_INIT                                                                                 \
@@ -94,7 +98,7 @@ struct arena {
 /* `n` zeroed bytes, or NULL when there is no memory. They belong to the arena. */
 void *arena_alloc(struct arena *a, size_t n);
 /* The same, but the bytes are not zeroed. */
-void *arena_room(struct arena *a, size_t n);
+static inline void *arena_room(struct arena *a, size_t n);
 /* A copy of `n` bytes with a NUL behind them, or NULL when there is no memory. */
 char *arena_copy(struct arena *a, const char *bytes, size_t n);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -102,5 +106,19 @@ char *arena_printf(struct arena *a, const char *format, ...) __attribute__((form
 void arena_release_before(struct arena *a, const void *piece);
 /* Frees everything and forgets a failure; the arena can be used again. */
 void arena_release(struct arena *a);
+
+/* arena_room where the last chunk has no room. */
+void *arena_grow(struct arena *a, size_t n);
+
+static inline void *arena_room(struct arena *a, size_t n)
+{
+    if (n >= a->left)
+        return arena_grow(a, n);
+    size_t used = (n + ARENA_UNIT - 1) / ARENA_UNIT * ARENA_UNIT;
+    char *piece = a->at;
+    a->at += used;
+    a->left -= used;
+    return piece;
+}
 
 #endif

@@ -101,8 +101,7 @@ static void *allocate(size_t n)
         too_large = true;
         return NULL;
     }
-    if (left < SIZE_MAX)
-        left -= n + PIECE_COST;
+    left -= n + PIECE_COST;
     void *piece = pieces ? arena_room(pieces, n) : malloc(n);
     starved |= !piece;
     return piece;
