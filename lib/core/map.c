@@ -396,9 +396,10 @@ static int map_numbers(const struct map_rules *rules, const struct ticket *t, st
             continue;
         struct request_field field = {
             .type = FIELD_INTEGER, .bits = number.bits, .is_unsigned = number.is_unsigned};
+        if (column_number(&field, text, arena))
+            continue;
         snprintf(field.name, sizeof field.name, "%s", info->name);
-        if (!column_number(&field, text, arena))
-            return cannot_hold(row, "fluent_tickets", &field, info->path, cell_of(text), arena);
+        return cannot_hold(row, "fluent_tickets", &field, info->path, cell_of(text), arena);
     }
     return MAP_ROW;
 }

@@ -38,6 +38,8 @@ struct db {
     enum db_tls tls; /* what is asked of the connection */
     struct prepared prepared[PREPARED_MAX];
     uint64_t prepared_uses;
+    MYSQL_BIND *binds; /* zero but for what bind_values sets */
+    size_t binds_room;
     struct buf statement;
     size_t packet_max;
     int64_t id_step, affected, insert_id, statements;
@@ -397,6 +399,7 @@ void db_close(struct db *db)
     disconnect(db);
     db_wait_release(&db->wait);
     buf_release(&db->statement);
+    free(db->binds);
     free(db);
 }
 
@@ -688,6 +691,17 @@ static void forget(struct db *db, MYSQL_STMT *stmt)
         }
 }
 
+/* Makes room for so many values. */
+static bool reserve_binds(struct db *db, size_t count)
+{
+    if (count <= db->binds_room)
+        return true;
+    free(db->binds);
+    db->binds = calloc(count, sizeof *db->binds);
+    db->binds_room = db->binds ? count : 0;
+    return db->binds;
+}
+
 static void bind_values(MYSQL_BIND *binds, const struct db_value *values, size_t count)
 {
     union {
@@ -719,13 +733,11 @@ int db_insert(struct db *db, const char *head, const char *tail, const struct db
         log_statement(db, head, rows->rows, size, began, true);
         return -1;
     }
-    MYSQL_BIND *binds = calloc(count ? count : 1, sizeof *binds);
-    if (!binds)
+    if (!reserve_binds(db, count))
         return error_no_memory(error);
-    bind_values(binds, rows->values, count);
+    bind_values(db->binds, rows->values, count);
     db->statements++;
-    int done = mysql_stmt_bind_param(stmt, binds) || mysql_stmt_execute(stmt) ? -1 : 0;
-    free(binds);
+    int done = mysql_stmt_bind_param(stmt, db->binds) || mysql_stmt_execute(stmt) ? -1 : 0;
     log_statement(db, head, rows->rows, size, began, done < 0);
     if (done < 0) {
         fail_stmt(db, stmt, error);
@@ -744,17 +756,15 @@ int db_exec_last(struct db *db, const char *sql, const struct db_value *values, 
     if (!db->mysql)
         return fail_lost(db, error);
     MYSQL_STMT *stmt = mysql_stmt_init(db->mysql);
-    MYSQL_BIND *binds = calloc(count ? count : 1, sizeof *binds);
-    int done = stmt && binds ? 0 : error_no_memory(error);
+    int done = stmt && reserve_binds(db, count) ? 0 : error_no_memory(error);
     db->values = true;
     if (done == 0) {
-        bind_values(binds, values, count);
+        bind_values(db->binds, values, count);
         db->statements++;
-        if (mysql_stmt_prepare(stmt, sql, strlen(sql)) != 0 || mysql_stmt_bind_param(stmt, binds) ||
-            mysql_stmt_execute(stmt) != 0)
+        if (mysql_stmt_prepare(stmt, sql, strlen(sql)) != 0 ||
+            mysql_stmt_bind_param(stmt, db->binds) || mysql_stmt_execute(stmt) != 0)
             done = fail_stmt(db, stmt, error);
     }
-    free(binds);
     if (stmt)
         mysql_stmt_close(stmt);
     return done;
