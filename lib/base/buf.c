@@ -42,7 +42,7 @@ static int reserve(struct buf *b, size_t n)
     size_t need = b->len + n + 1;
     if (need <= b->size)
         return 0;
-    size_t size = b->size ? b->size : 64;
+    size_t size = b->size ? b->size : 256;
     while (size < need)
         size = size > SIZE_MAX / 2 ? need : size * 2;
     if (size > b->max) /* what is within it needs no other check */
