@@ -192,6 +192,24 @@ static void test_lies(void **state)
     mirror_same(h);
 }
 
+/* Its own address says that a ticket is deleted, and the log does; but the list shows it. */
+static void test_listed_all_the_same(void **state)
+{
+    struct harness *h = *state;
+    import(h, "on");
+    int there = id_on(h, 1200);
+    harness_fault(h,
+                  "'kind':'status','match':'tickets/%d','status':422,'body':'\\\"No query results "
+                  "for model\\\"'",
+                  there);
+    harness_control(h,
+                    "[{'do':'log','event':'ticket_deleted','id':%d},"
+                    "{'do':'delete','id':%d,'with_customer':true}]",
+                    there, id_on(h, 700));
+    finds(h, 1);
+    assert_string_equal(sync_cell(h, there, "f.deleted_at IS NULL"), "1");
+}
+
 /* A backup brought back what the log calls deleted; then another ticket vanishes. */
 static void test_restored(void **state)
 {
@@ -249,6 +267,7 @@ int main(void)
         SYNC_TEST(test_off_and_not_logged),
         SYNC_TEST(test_some),
         SYNC_TEST(test_lies),
+        SYNC_TEST(test_listed_all_the_same),
         SYNC_TEST(test_restored),
         SYNC_TEST(test_log_from_a_cache),
         SYNC_TEST(test_too_many),
