@@ -154,8 +154,8 @@ static void print_facts(const struct status_text *t)
            t->edits ? ": `fluent-sync edits`" : "");
     if (*words_outbox(outbox, f->outbox.states))
         printf(LABEL "%s: `fluent-sync outbox`\n", "for the site", outbox);
-    printf(LABEL "%s\n", "whole list read",
-           f->state.last_full_walk ? moment(t, f->state.last_full_walk, line) : "not yet");
+    printf(LABEL "%s%s\n", "whole list read", f->state.last_full_walk ? "since " : "not yet",
+           f->state.last_full_walk ? moment(t, f->state.last_full_walk, line) : "");
 }
 
 /* Seldom any: a run fetches them within seconds. */

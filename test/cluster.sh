@@ -129,7 +129,7 @@ under_way() {
 
 # The tables
 
-TABLES='requests fluent_tickets fluent_sync_state fluent_sync_status fluent_walk_pages fluent_record fluent_rejects fluent_inbox fluent_outbox'
+TABLES='requests fluent_tickets fluent_sync_state fluent_sync_status fluent_walk_pages fluent_record fluent_list_proofs fluent_rejects fluent_inbox fluent_outbox'
 
 # Prints each ticket with its request, as it came from the site and as people left it.
 MIRROR="SELECT f.fluent_id, f.site_key, f.ticket_number, f.created_at, f.updated_at_fluent,

@@ -24,6 +24,12 @@
 enum config_edits { EDITS_KEEP, EDITS_OVERWRITE, EDITS_ONCE };
 enum config_deleted { DELETED_MARK, DELETED_HIDE };
 
+/* How often all of the list is read. */
+struct config_every {
+    int64_t seconds; /* or PLAN_EVERY_RUN, PLAN_NEVER */
+    bool at_once;    /* by a walk, not by a part of it in each run */
+};
+
 /* A limit: a number of tickets, or a percentage of those stored. */
 struct config_limit {
     int64_t number;
@@ -60,7 +66,7 @@ struct config {
     bool allow_http;
 
     /* [sync] */
-    int64_t full_every_s; /* seconds, or PLAN_EVERY_RUN, PLAN_NEVER */
+    struct config_every full_every;
     int deadline_s, lease_s;
     char *timezone; /* "site", "UTC" or "Area/City" */
     enum config_edits local_edits;

@@ -134,8 +134,9 @@ const struct config_key CONFIG_KEYS[] = {
      .initial = "24h",
      .minimum = 1,
      .maximum = YEAR,
-     .offset = IN(full_every_s),
-     .doc = "Walk the whole list if the last walk is longer ago than this."},
+     .offset = IN(full_every),
+     .doc = "Read every part of the list again within this time: a part in each run, or \"24h, at "
+            "once\"."},
     {.section = "sync",
      .name = "deadline",
      .type = TYPE_DURATION,

@@ -23,7 +23,7 @@ enum config_type {
     TYPE_RATE,      /* int, or `unlimited` */
     TYPE_PAGE_SIZE, /* struct config_page_size: a number, or `auto` */
     TYPE_DURATION,  /* int, seconds */
-    TYPE_EVERY,     /* int64_t, seconds, or `always`, `never` */
+    TYPE_EVERY,     /* struct config_every: a duration, or `always`, `never` */
     TYPE_LIMIT,
     TYPE_BOOL,
     TYPE_CHOICE, /* an enum: the position among `choices` */

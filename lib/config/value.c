@@ -297,31 +297,45 @@ bool config_limit(const char *text, struct config_limit *limit)
     return true;
 }
 
-static bool duration_within(const struct config_value *v, int64_t *seconds)
+static bool duration_within(const struct config_key *key, const char *text, int64_t *seconds)
 {
-    return config_duration(v->text, seconds) && *seconds >= v->key->minimum &&
-           *seconds <= v->key->maximum;
+    return config_duration(text, seconds) && *seconds >= key->minimum && *seconds <= key->maximum;
 }
 
 static bool parse_duration(const struct config_value *v)
 {
     int64_t seconds;
-    if (!duration_within(v, &seconds))
+    if (!duration_within(v->key, v->text, &seconds))
         return false;
     *(int *)config_place(v) = (int)seconds;
     return true;
 }
 
+/* A duration, behind which may stand ", at once". */
+static bool every_within(const struct config_value *v, int64_t *seconds, bool *at_once)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%s", v->text);
+    char *comma = strchr(text, ','), *end = text + strcspn(text, " ,");
+    *at_once = comma != NULL;
+    if (comma && strcasecmp(comma + 1 + strspn(comma + 1, " "), "at once") != 0)
+        return false;
+    if (comma)
+        *end = '\0';
+    return duration_within(v->key, text, seconds);
+}
+
 static bool parse_every(const struct config_value *v)
 {
     int64_t seconds;
+    bool at_once = true;
     if (strcasecmp(v->text, "always") == 0)
         seconds = PLAN_EVERY_RUN;
     else if (strcasecmp(v->text, "never") == 0)
         seconds = PLAN_NEVER;
-    else if (!duration_within(v, &seconds))
+    else if (!every_within(v, &seconds, &at_once))
         return false;
-    *(int64_t *)config_place(v) = seconds;
+    *(struct config_every *)config_place(v) = (struct config_every){seconds, at_once};
     return true;
 }
 
@@ -673,7 +687,8 @@ static const struct {
     [TYPE_RATE] = {parse_rate, "`unlimited` or a whole number", false},
     [TYPE_PAGE_SIZE] = {parse_page_size, "`auto` or a whole number", false},
     [TYPE_DURATION] = {parse_duration, "a duration such as 90s, 15m, 24h or 2d", false},
-    [TYPE_EVERY] = {parse_every, "always, never, or a duration such as 90s, 15m, 24h or 2d", false},
+    [TYPE_EVERY] = {parse_every,
+                    "always, never, or a duration such as 90s, 15m, 24h or \"2d, at once\"", false},
     [TYPE_LIMIT] = {parse_limit, "a number such as 50, or a percentage such as 10%", false},
     [TYPE_BOOL] = {parse_bool, "yes or no", false},
     [TYPE_CHOICE] = {parse_choice, NULL, false},

@@ -24,7 +24,7 @@ static bool walk_is_due(const struct plan_facts *f)
 {
     if (f->full_every_s == PLAN_EVERY_RUN || f->full_every_s == PLAN_NEVER)
         return f->full_every_s == PLAN_EVERY_RUN || f->state->last_full_walk > f->now;
-    return plan_is_old(f->now, f->state->last_full_walk, f->full_every_s);
+    return f->all_due || plan_is_old(f->now, f->state->last_full_walk, f->full_every_s);
 }
 
 bool plan_walk_is_due(const struct plan_facts *f)
@@ -65,7 +65,8 @@ static const char *why_walk(const struct plan_facts *f)
     if (s->api_user && !same(s->api_user, f->api_user))
         return "the API user is another one, and may see other tickets";
     if (walk_is_due(f))
-        return "the last full walk is older than full_every, or in the future";
+        return f->all_due ? "all of the list would be older than full_every at the next run"
+                          : "the list was last read longer ago than full_every, or in the future";
     return NULL;
 }
 

@@ -54,6 +54,7 @@ struct plan_facts {
     int64_t head_max; /* the largest head that may be asked for */
     enum plan_largest largest;
     enum plan_numbers numbers;
+    bool all_due; /* each part of the list is to be read in this run: see rolling.h */
 };
 
 enum plan {

@@ -24,11 +24,13 @@ struct state {
     bool zone_told; /* by the site itself; else it was the configured one */
     char config_hash[HASH_SIZE];
     int url_form;
-    int64_t watermark;     /* the site's clock when the last comparison began */
-    int64_t compared_at;   /* this machine's clock at the same instant */
-    int64_t newest;        /* the newest updated_at that it saw */
-    int64_t total, max_id; /* tickets, and the largest id, that are known; -1 when unknown */
-    int64_t last_full_walk, last_total_walk;
+    int64_t watermark;      /* the site's clock when the last comparison began */
+    int64_t compared_at;    /* this machine's clock at the same instant */
+    int64_t newest;         /* the newest updated_at that it saw */
+    int64_t total, max_id;  /* tickets, and the largest id, that are known; -1 when unknown */
+    int64_t last_full_walk; /* since then all of the list was read, at once or in parts; 0: it is to
+                               be walked */
+    int64_t last_total_walk;
     int64_t log_in_vain; /* when the activity log was last of no use: see run/hint.h */
     int64_t page_cap; /* the site gives so many tickets a page at most; 0: as many as asked for */
     struct walk_state walk;

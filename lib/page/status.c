@@ -130,11 +130,28 @@ static void write_interval(struct report_page *page)
     end_fact(page);
 }
 
+/* Where each run reads a part of the list: since when all of it was read. */
+static void write_oldest_part(struct report_page *page)
+{
+    char words[WORDS_SIZE], wall[ZONE_TEXT_SIZE];
+    int64_t every = page->config->full_every.seconds, last = page->facts.state.last_full_walk;
+    begin_fact(page, "Whole list read");
+    if (page->verdict.tone == VERDICT_BUSY && page->facts.state.walking)
+        out_markup(&page->out, "now");
+    else if (!last)
+        out_markup(&page->out, "with the next run");
+    else
+        out_markup(&page->out, "since %s%s",
+                   words_when(words, page_wall(page, last, wall), page->now),
+                   last + every < page->facts.now ? ", which is overdue" : "");
+    end_fact(page);
+}
+
 /* When the whole list is compared again. */
 static void write_full_walk(struct report_page *page)
 {
     char words[WORDS_SIZE], wall[ZONE_TEXT_SIZE];
-    int64_t every = page->config->full_every_s, last = page->facts.state.last_full_walk;
+    int64_t every = page->config->full_every.seconds, last = page->facts.state.last_full_walk;
     begin_fact(page, "Next full walk");
     if (page->verdict.tone == VERDICT_BUSY && page->facts.state.walking)
         out_markup(&page->out, "now");
@@ -206,7 +223,10 @@ int page_status_section(struct report_page *page)
         out_markup(&page->out, "<dl class=\"facts\">\n");
         write_complete(page);
         write_interval(page);
-        write_full_walk(page);
+        if (page->config->full_every.at_once || page->config->full_every.seconds <= 0)
+            write_full_walk(page);
+        else
+            write_oldest_part(page);
         write_kept(page);
         write_conversations(page);
         write_outbox(page);

@@ -170,8 +170,8 @@ static void say_complete(struct verdict *v, const struct verdict_facts *facts,
         SAY(v->explanation, "The run of %s compared the whole list with the site's.", times->clock);
     else if (facts->state.last_full_walk)
         SAY(v->explanation,
-            "The run of %s brought all that had changed on the site. The whole list was last "
-            "compared at %s.",
+            "The run of %s brought all that had changed on the site. Every part of the list was "
+            "compared at %s or later.",
             times->clock, clock_of(times, times->other, facts->state.last_full_walk));
     else
         SAY(v->explanation, "The run of %s brought all that had changed on the site.",

@@ -353,7 +353,7 @@ static int store_unchanged(struct writer *w, struct batch *b, struct error *erro
     if (count_entries(w, b, error) < 0)
         return -1;
     judge_proof(b);
-    if (b->walked)
+    if (b->proof.proves || b->proof.max_id)
         proofs_keep(w, &b->proof);
     return proofs_due(w) ? proofs_save(w, error) : 0;
 }

@@ -12,6 +12,7 @@
 #include "run/head.h"
 #include "run/history.h"
 #include "run/missing.h"
+#include "run/rolling.h"
 #include "run/settle.h"
 #include "run/sweep.h"
 #include "run/unreadable.h"
@@ -46,11 +47,14 @@ static void mark_unexplained(struct run *run, const struct choice *c)
             unexplained < 0 ? -unexplained : unexplained, unexplained < 0 ? "fewer" : "more");
 }
 
+/* Where the numbers agree, a part of the list is read too. */
 static int end_incremental(struct run *run, const struct choice *c, struct error *error)
 {
     plan_after_incremental(&c->facts, &run->next);
     mark_unexplained(run, c);
-    return settle_end(run, &c->facts, c->head, error);
+    if (settle_end(run, &c->facts, c->head, error) < 0)
+        return -1;
+    return c->facts.numbers == PLAN_SETTLED ? rolling_read(run, c->head, error) : rolling_skip(run);
 }
 
 /* A full walk */
@@ -233,10 +237,11 @@ int choose_and_compare(struct run *run, const struct site_answer *index,
                                  .config_hash = run->next.config_hash,
                                  .zone = run->next.zone,
                                  .api_user = run->next.api_user,
-                                 .full_every_s = run->in.config->full_every_s,
+                                 .full_every_s = run->in.config->full_every.seconds,
                                  .full = run_is_told_to_walk(run),
                                  .now = clock_wall_ms() / 1000,
-                                 .head_max = head_max(run)}};
+                                 .head_max = head_max(run),
+                                 .all_due = run->rolling.all_due}};
     if (settle_can(run, tail))
         settle_facts(tail, &c.facts);
     if (head->error.code != ERR_NONE)

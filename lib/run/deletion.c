@@ -25,7 +25,7 @@ static bool is_told(const struct writer *w)
  * comes bit by bit, a few tickets in each run. */
 static int know_limit(struct writer *w, struct error *error)
 {
-    int64_t every = w->in->config->full_every_s;
+    int64_t every = w->in->config->full_every.seconds;
     struct believed_deletions *d = &w->deletions;
     struct deletion_count count;
     if (d->known)

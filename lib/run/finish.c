@@ -6,6 +6,7 @@
 
 #include "run/confirm.h"
 #include "run/inbox.h"
+#include "store/list_proofs.h"
 #include "store/record.h"
 
 enum { COUNT_SIZE = 48 }; /* of a number and its noun */
@@ -14,12 +15,13 @@ static const struct limits ONCE = {.deadline_ms = 0}; /* one attempt */
 
 struct ending {
     enum run_status status;
-    const struct state *state;   /* to be stored; NULL: none */
-    const struct record *record; /* likewise: it belongs to the state */
-    bool walked;                 /* the walk in progress is over */
-    int keep_runs;               /* 0: there is nothing to trim */
-    bool takes_calls;            /* calls that came meanwhile are to be seen to first */
-    bool called;                 /* there are some: nothing was written */
+    const struct state *state;         /* to be stored; NULL: none */
+    const struct record *record;       /* likewise: it belongs to the state */
+    const struct run_rolling *rolling; /* likewise */
+    bool walked;                       /* the walk in progress is over */
+    int keep_runs;                     /* 0: there is nothing to trim */
+    bool takes_calls;                  /* calls that came meanwhile are to be seen to first */
+    bool called;                       /* there are some: nothing was written */
 };
 
 static int write_end(struct writer *w, void *context, struct error *error)
@@ -32,6 +34,8 @@ static int write_end(struct writer *w, void *context, struct error *error)
         return 0;
     if ((e->state && store_write_state(w->store, e->state, error) < 0) ||
         (e->record && store_write_record(w->store, e->record, error) < 0) ||
+        (e->rolling &&
+         store_write_proofs(w->store, &e->rolling->before, &e->rolling->now, error) < 0) ||
         (e->walked && store_end_walk(w->store, error) < 0) ||
         (e->keep_runs && store_trim_runs(w->store, e->keep_runs, error) < 0))
         return -1;
@@ -165,6 +169,12 @@ static const struct state *state_to_store(const struct run *run, bool completed,
     *unfinished = run->before;
     unfinished->last_full_walk = 0;
     unfinished->page_cap = run->next.page_cap;
+    if (!completed && run->rolling.partial) { /* all that goes by the record and the proofs */
+        unfinished->total = run->record.ids.count;
+        unfinished->max_id = record_max(&run->record.ids);
+        unfinished->last_full_walk = rolling_oldest(&run->rolling.now);
+        return unfinished;
+    }
     if (completed && compared && !run->in.options->tickets && !run->in.options->push_only)
         return &run->next;
     return run->basis.walking && !compared ? unfinished : NULL;
@@ -193,8 +203,11 @@ enum finish finish_run(struct run *run, bool completed, struct sync_report *repo
                             .keep_runs = run->needs_trim ? run->in.config->keep_runs : 0,
                             .takes_calls =
                                 completed && !run->in.options->push_only && inbox_has_time(run)};
-    if (ending.state == &run->next && run->record.holds)
+    bool parts = ending.state && !completed && run->rolling.partial;
+    if (parts || (ending.state == &run->next && run->record.holds))
         ending.record = &run->record.ids;
+    if (parts || (ending.state == &run->next && run->rolling.holds))
+        ending.rolling = &run->rolling;
     fill_row(run, report, error);
     ending.status = error->code == ERR_NONE      ? RUN_SUCCESS
                     : error->code == ERR_PARTIAL ? RUN_PARTIAL

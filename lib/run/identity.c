@@ -17,7 +17,8 @@ enum {
  * tried whether it does. */
 static bool tries_pretty(const struct run *run)
 {
-    int64_t every = run->in.config->full_every_s > 0 ? run->in.config->full_every_s : DAY_S;
+    int64_t every =
+        run->in.config->full_every.seconds > 0 ? run->in.config->full_every.seconds : DAY_S;
     return run->before.url_form == SITE_FORM_PLAIN &&
            plan_is_old(clock_wall_ms() / 1000, run->before.last_full_walk, every);
 }

@@ -86,10 +86,23 @@ static struct scope_ticket scoped(const struct live_ticket *row)
                                  .resolved_at = row->resolved_at[0] ? row->resolved_at : NULL};
 }
 
-/* Collects what was not seen and is in scope (the configured one, whatever --since says); those
+/* Is the ticket on the list? */
+typedef bool is_listed(const struct run *run, int64_t ticket);
+
+static bool was_seen(const struct run *run, int64_t ticket)
+{
+    return tally_has(&run->seen.ids, ticket);
+}
+
+static bool is_on_record(const struct run *run, int64_t ticket)
+{
+    return record_has(&run->record.ids, ticket);
+}
+
+/* Collects what is not listed and is in scope (the configured one, whatever --since says); those
  * that were invisible before go to a list of their own. */
-static int collect(const struct run *run, struct gone_list *gone, struct gone_list *invisible,
-                   struct error *error)
+static int collect(const struct run *run, is_listed *listed, struct gone_list *gone,
+                   struct gone_list *invisible, struct error *error)
 {
     struct live_ticket *rows = calloc(CHUNK, sizeof *rows);
     int done = rows ? 0 : error_no_memory(error);
@@ -98,7 +111,7 @@ static int collect(const struct run *run, struct gone_list *gone, struct gone_li
         done = store_live_tickets(run->writer.store, after, CHUNK, rows, &n, error);
         for (size_t i = 0; i < n && done == 0; i++) {
             after = rows[i].id;
-            if (!tally_has(&run->seen.ids, rows[i].ticket) &&
+            if (!listed(run, rows[i].ticket) &&
                 scope_covers(&run->in.config->scope, scoped(&rows[i])))
                 done = add(rows[i].invisible ? invisible : gone, &rows[i], error);
         }
@@ -253,6 +266,13 @@ static bool any_listed(const struct gone_list *list)
 
 enum extent { A_SAMPLE, ALL_IF_ANY_IS_DELETED };
 
+/* Another number each time that the whole list was read. */
+static int64_t turn_of(const struct run *run)
+{
+    int64_t every = run->in.config->full_every.seconds;
+    return run->before.walk.id + (every > 0 ? run->before.last_full_walk / every : 0);
+}
+
 /* Finds out what became of the tickets on the list. Pages have told already that none of them is
  * listed: only what is deleted has to be asked for one by one. Where one of them is listed after
  * all, the pages were wrong, and nothing is known of those that were not asked for. */
@@ -260,7 +280,7 @@ static int ask_list(struct gone_query *q, enum extent extent, struct error *erro
 {
     struct gone_list *list = q->list;
     size_t first, step;
-    trust_probes(list->count, q->run->before.walk.id, &first, &step);
+    trust_probes(list->count, turn_of(q->run), &first, &step);
     if (ask_sample(q, first, step, error) < 0)
         return -1;
     bool ask_all = extent == ALL_IF_ANY_IS_DELETED && list->deleted > list->told;
@@ -390,19 +410,30 @@ static int ask_and_mark(struct run *run, struct gone_list *gone, struct gone_lis
     return 0;
 }
 
-int missing_find(struct run *run, struct error *error)
+static int find_by(struct run *run, is_listed *listed, struct error *error)
 {
     struct gone_list gone = {0}, invisible = {0};
-    bool all;
-    int done = saw_all(run, &all, error);
-    if (done == 0 && !all)
-        done = collect(run, &gone, &invisible, error);
+    int done = collect(run, listed, &gone, &invisible, error);
     run->writer.deletions.drop = 0; /* what became of each ticket is being found out */
     if (done == 0 && (gone.count || invisible.count))
         done = ask_and_mark(run, &gone, &invisible, error);
     free(gone.rows);
     free(invisible.rows);
     return done;
+}
+
+int missing_find(struct run *run, struct error *error)
+{
+    bool all;
+    if (saw_all(run, &all, error) < 0)
+        return -1;
+    run->writer.deletions.drop = 0;
+    return all ? 0 : find_by(run, was_seen, error);
+}
+
+int missing_find_by_record(struct run *run, struct error *error)
+{
+    return find_by(run, is_on_record, error);
 }
 
 int missing_take(struct run *run, const struct record *gone, bool *listed, struct error *error)

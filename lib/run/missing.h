@@ -8,6 +8,9 @@
  * them. */
 int missing_find(struct run *run, struct error *error);
 
+/* The same of stored tickets that the record does not have, for the rolling walk. */
+int missing_find_by_record(struct run *run, struct error *error);
+
 /* Finds out what became of stored tickets that a comparison with the record did not find on the
  * list any more, and marks them. *listed: the site lists some of them after all. */
 int missing_take(struct run *run, const struct record *gone, bool *listed, struct error *error);

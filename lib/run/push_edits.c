@@ -218,7 +218,8 @@ static int write_state(struct writer *w, void *context, struct error *error)
 /* Over all rows now and then: updated_at is the dashboard's, and may not move. */
 static int64_t look_since(const struct pushing *p)
 {
-    int64_t every = p->run->in.config->full_every_s > 0 ? p->run->in.config->full_every_s : DAY_S;
+    int64_t every =
+        p->run->in.config->full_every.seconds > 0 ? p->run->in.config->full_every.seconds : DAY_S;
     bool all = !p->state.looked_at_all || p->state.now - p->state.looked_at_all >= every ||
                p->run->basis.walking || p->run->basis.reconfigured;
     return all || p->state.looked_at < OVERLAP_S ? 0 : p->state.looked_at - OVERLAP_S;

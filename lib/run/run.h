@@ -3,6 +3,7 @@
 #define FLUENT_SYNC_RUN_H
 
 #include "core/rank.h"
+#include "core/rolling.h"
 #include "model/state.h"
 #include "run/page_writer.h"
 #include "store/inbox.h"
@@ -47,6 +48,17 @@ struct run_record {
     struct walk_window end; /* the page that was asked for first */
 };
 
+/* When which part of the list was read: see rolling.h. */
+struct run_rolling {
+    struct rolling before, now; /* as it was read, and with what this run has read */
+    int64_t runs[ROLLING_GAPS]; /* when runs before this one began, the last one first */
+    size_t run_count;
+    bool is_on;   /* each run reads a part: so it is configured, and the record is whole */
+    bool all_due; /* this one is to read all of them, which a walk does */
+    bool holds;   /* `now` is what the run has read, and is to be saved with its state */
+    bool partial; /* likewise, though the run fails: of the part that it had read by then */
+};
+
 struct run {
     struct run_input in;
     struct run_basis basis;
@@ -59,6 +71,7 @@ struct run {
     struct run_outcome outcome;
     struct run_inbox inbox;
     struct run_record record;
+    struct run_rolling rolling;
     struct tally doubted; /* tickets whose conversation came without its newest entry in this run */
 
     struct log caller_log;

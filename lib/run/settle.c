@@ -8,6 +8,7 @@
 #include "run/hint.h"
 #include "run/list_page.h"
 #include "run/missing.h"
+#include "run/parts.h"
 #include "store/record.h"
 
 enum {
@@ -21,9 +22,10 @@ enum {
 static bool walks(const struct run *run)
 {
     const struct plan_facts facts = {.state = &run->before,
-                                     .full_every_s = run->in.config->full_every_s,
+                                     .full_every_s = run->in.config->full_every.seconds,
                                      .full = run_is_told_to_walk(run),
-                                     .now = clock_wall_ms() / 1000};
+                                     .now = clock_wall_ms() / 1000,
+                                     .all_due = run->rolling.all_due};
     return plan_walk_is_due(&facts);
 }
 
@@ -50,6 +52,8 @@ int settle_open(struct run *run, struct error *error)
     if (store_read_record(run->writer.store, &r->ids, error) < 0)
         return -1;
     r->is_whole = r->ids.count == run->before.total;
+    if (parts_open(run, error) < 0)
+        return -1;
     return r->is_whole && !walks(run) ? begin(run, error) : 0;
 }
 
@@ -126,13 +130,10 @@ static int ask_page(struct run *run, const struct walk_window *window, enum plan
     return 0;
 }
 
-static int search(struct run *run, const struct site_answer *tail, enum plan_numbers *numbers,
-                  struct error *error)
+/* Once the first page was taken. */
+static int search(struct run *run, enum plan_numbers *numbers, struct error *error)
 {
     struct walk_window window;
-    *numbers = PLAN_TO_SETTLE;
-    if (take_page(run, tail, error) < 0)
-        return -1;
     while (*numbers == PLAN_TO_SETTLE) {
         if (hint_take(run, error) < 0)
             return -1;
@@ -177,6 +178,19 @@ static int take_gone(struct run *run, enum plan_numbers *numbers, struct error *
     return 0;
 }
 
+static int finish_search(struct run *run, const struct site_answer *head,
+                         enum plan_numbers *numbers, struct error *error)
+{
+    struct run_record *r = &run->record;
+    int done = search(run, numbers, error);
+    if (done == 0 && *numbers == PLAN_SETTLED)
+        done = confirm_total(run, head, numbers, error);
+    if (done == 0 && *numbers == PLAN_SETTLED)
+        done = take_gone(run, numbers, error);
+    r->holds = r->is_whole = done == 0 && *numbers == PLAN_SETTLED;
+    return done;
+}
+
 int settle_numbers(struct run *run, const struct site_answer *head, const struct site_answer *tail,
                    enum plan_numbers *numbers, struct error *error)
 {
@@ -186,14 +200,24 @@ int settle_numbers(struct run *run, const struct site_answer *head, const struct
     if (!ids)
         return error_no_memory(error);
     rank_head(r->rank, ids, count);
-    int done = search(run, tail, numbers, error);
-    if (done == 0 && *numbers == PLAN_SETTLED)
-        done = confirm_total(run, head, numbers, error);
-    if (done == 0 && *numbers == PLAN_SETTLED)
-        done = take_gone(run, numbers, error);
+    *numbers = PLAN_TO_SETTLE;
+    int done = take_page(run, tail, error);
+    if (done == 0)
+        done = finish_search(run, head, numbers, error);
     free(ids);
-    r->holds = r->is_whole = done == 0 && *numbers == PLAN_SETTLED;
     return done;
+}
+
+int settle_again(struct run *run, const struct site_answer *head, enum plan_numbers *numbers,
+                 struct error *error)
+{
+    struct run_record *r = &run->record;
+    rank_free(r->rank);
+    r->rank = NULL;
+    *numbers = PLAN_TO_SETTLE;
+    return begin(run, error) < 0 || ask_page(run, &r->end, numbers, error) < 0
+               ? -1
+               : finish_search(run, head, numbers, error);
 }
 
 /* The end */
@@ -233,5 +257,5 @@ int settle_after_walk(struct run *run, struct error *error)
         done = record_become(&r->ids, &all);
     r->holds = done == 0;
     record_release(&all);
-    return done < 0 ? error_no_memory(error) : 0;
+    return done < 0 ? error_no_memory(error) : parts_after_walk(run, error);
 }

@@ -27,6 +27,11 @@ void settle_facts(const struct site_answer *tail, struct plan_facts *facts);
 int settle_numbers(struct run *run, const struct site_answer *head, const struct site_answer *tail,
                    enum plan_numbers *numbers, struct error *error);
 
+/* The same once more, where pages have shown since that the record was not what the list is: begins
+ * with a page that reaches its end. */
+int settle_again(struct run *run, const struct site_answer *head, enum plan_numbers *numbers,
+                 struct error *error);
+
 /* After an incremental run: what the next one goes by. */
 int settle_end(struct run *run, const struct plan_facts *facts, const struct site_answer *head,
                struct error *error);

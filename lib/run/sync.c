@@ -196,6 +196,8 @@ static void end(struct run *run)
     rank_free(run->record.rank);
     record_release(&run->record.ids);
     record_release(&run->record.told);
+    rolling_release(&run->rolling.before);
+    rolling_release(&run->rolling.now);
     buf_release(&run->scope);
     buf_release(&run->run_scope);
     buf_release(&run->outcome.reasons);

@@ -22,6 +22,8 @@ static const struct forgotten {
     {"fluent_inbox", "calls of the site", REMOVE_BY_KEY("fluent_inbox", "fluent_id")},
     {"fluent_walk_pages", "pages of a walk", {.change = NULL}},
     {"fluent_record", "parts of the list's record", REMOVE_BY_KEY("fluent_record", "chunk")},
+    {"fluent_list_proofs", "parts of the list that were read",
+     REMOVE_BY_KEY("fluent_list_proofs", "low")},
     {"fluent_sync_status", "runs", REMOVE_BY_ID("fluent_sync_status")},
 };
 _Static_assert(sizeof FORGOTTEN / sizeof *FORGOTTEN == FORGET_PARTS, "a part for each table");

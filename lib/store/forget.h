@@ -13,7 +13,7 @@ struct forget_part {
     const char *name; /* "tickets": what its rows are */
     int64_t rows;
 };
-enum { FORGET_PARTS = 10 };
+enum { FORGET_PARTS = 11 };
 struct forget_found {
     struct forget_part parts[FORGET_PARTS]; /* the tickets first */
     int64_t requests, edited; /* of the dashboard; edited: by people, as far as known */

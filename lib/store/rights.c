@@ -8,6 +8,7 @@ const struct rights RIGHTS[] = {
     {"fluent_sync_status", "error_message", RIGHT_ALL, true},
     {"fluent_walk_pages", "row_count", RIGHT_ALL, false},
     {"fluent_record", "ids", RIGHT_ALL, true},
+    {"fluent_list_proofs", "proven_at", RIGHT_ALL, true},
     {"fluent_rejects", "reason", RIGHT_ALL, true},
     {"fluent_inbox", "run_id", RIGHT_ALL, true},
     {"fluent_conversations", "listed", RIGHT_ALL, true},

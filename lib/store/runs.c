@@ -43,6 +43,15 @@ static const struct column ENDED[] = {COLUMN("exit_code IS NOT NULL", struct run
 static const struct select READ_END =
     SELECT(ENDED, struct run_end, "FROM fluent_sync_status WHERE id = ?");
 
+struct run_begin {
+    int64_t at;
+};
+static const struct column BEGAN[] = {
+    COLUMN_AS(COLUMN_INSTANT, "last_sync_at", struct run_begin, at)};
+static const struct select READ_BEGINS =
+    SELECT(BEGAN, struct run_begin,
+           "FROM fluent_sync_status WHERE site_key = ? AND id < ? ORDER BY id DESC LIMIT ?");
+
 static const struct change_found CLOSE_INTERRUPTED = {
     FIND_KEYS("id", "FROM fluent_sync_status "
                     "WHERE site_key = ? AND last_sync_status = 'in_progress'"),
@@ -123,6 +132,24 @@ int store_finish_run(struct store *store, const struct run_row *run, enum run_st
         return -1;
     *called = count > 0;
     return 0;
+}
+
+int store_run_begins(struct store *store, int64_t run_id, int64_t *begins, size_t limit,
+                     size_t *count, struct error *error)
+{
+    char id[DB_DIGITS], most[DB_DIGITS];
+    struct db_value values[] = {db_text(store->site_key), db_int(run_id, id),
+                                db_int((int64_t)limit, most)};
+    struct arena arena = ARENA_INIT;
+    struct records found;
+    int done = store_select(store, &READ_BEGINS, VALUES(values), &found, &arena, error);
+    const struct run_begin *rows = found.rows;
+    *count = 0;
+    for (size_t i = 0; done == 0 && i < found.count; i++)
+        if (rows[i].at)
+            begins[(*count)++] = rows[i].at;
+    arena_release(&arena);
+    return done;
 }
 
 int store_run_ended(struct store *store, int64_t run_id, bool *ended, struct error *error)

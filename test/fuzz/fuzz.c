@@ -129,7 +129,7 @@ static void demand_values(const struct config *c)
            c->per_page.most <= 10000);
     DEMAND(c->site.timeout_s > 0 && c->deadline_s > 0 && c->lease_s > 0);
     DEMAND(c->site.retries >= 0 && c->site.requests_per_second >= 0);
-    DEMAND(c->full_every_s >= PLAN_NEVER);
+    DEMAND(c->full_every.seconds >= PLAN_NEVER);
     DEMAND(c->max_deletes.number >= 0);
     DEMAND(!c->max_deletes.percent || c->max_deletes.number <= 100);
     DEMAND(!strcmp(c->timezone, "site") || zone_open(&zone, c->timezone, &error) == 0);

@@ -179,7 +179,8 @@ static void test_before_migrate(void **state)
 
 #define TABLES                                                                                     \
     "requests, fluent_tickets, fluent_sync_state, fluent_sync_status, fluent_walk_pages, "         \
-    "fluent_record, fluent_rejects, fluent_inbox, fluent_outbox, fluent_schema_version"
+    "fluent_record, fluent_list_proofs, fluent_rejects, fluent_inbox, fluent_outbox, "             \
+    "fluent_schema_version"
 
 static void test_writes_nothing(void **state)
 {
@@ -343,7 +344,7 @@ static void test_unreachable(void **state)
     harness_config(h, "api_url = http://127.0.0.1:1\nretries = 0\n", NULL, NULL);
     finds(h, 5, "net.tcp", "failed", "127.0.0.1");
     finds(h, 5, "site.credentials", "skipped", "not reached");
-    finds(h, 5, "database.rights", "ok", "13 tables");
+    finds(h, 5, "database.rights", "ok", "14 tables");
     harness_config(h, "api_url = https://no-such-host.invalid\nretries = 0\n", NULL, NULL);
     finds(h, 5, "net.dns", "failed", "no-such-host.invalid");
     finds(h, 5, "net.tls", "skipped", "not reached");
@@ -561,6 +562,7 @@ static const struct {
     {"fluent_walk_pages", {"SELECT", "INSERT", "UPDATE", "DELETE"}},
     {"fluent_rejects", {"SELECT", "INSERT", "UPDATE", "DELETE"}},
     {"fluent_record", {"SELECT", "INSERT", "UPDATE", "DELETE"}},
+    {"fluent_list_proofs", {"SELECT", "INSERT", "UPDATE", "DELETE"}},
     {"fluent_inbox", {"SELECT", "INSERT", "UPDATE", "DELETE"}},
     {"fluent_conversations", {"SELECT", "INSERT", "UPDATE", "DELETE"}},
     {"fluent_responses", {"SELECT", "INSERT", "UPDATE", "DELETE"}},
@@ -581,7 +583,7 @@ static void test_rights(void **state)
                                         RIGHTS[t].table));
     harness_environment(h, "FLUENT_DB_USER=poor");
     harness_environment(h, "FLUENT_DB_PASSWORD=poor");
-    finds(h, 0, "database.rights", "ok", "13 tables");
+    finds(h, 0, "database.rights", "ok", "14 tables");
     sync_expect(harness_sync(h, NULL), 0);
     for (size_t t = 0; t < sizeof RIGHTS / sizeof *RIGHTS; t++)
         for (size_t r = 0; r < 4 && RIGHTS[t].rights[r]; r++) {

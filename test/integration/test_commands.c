@@ -487,7 +487,8 @@ static void test_status_of_a_mirror(void **state)
     sync_says(outcome.out, "\nNothing to do.\n\nlast complete run   ");
     sync_says(outcome.out, "000Z, just now\nlast run ");
     sync_says(outcome.out, "Z, just now: complete\n  took ");
-    sync_says(outcome.out, "rejects             none\nedits kept          none\nwhole list read ");
+    sync_says(outcome.out,
+              "rejects             none\nedits kept          none\nwhole list read     since ");
     /* In another second than that of the insert, which the test does not wait for. */
     sync_edit(h, 3,
               "category = 'Forms', urgency = 'LOW', "

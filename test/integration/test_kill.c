@@ -364,6 +364,21 @@ static void begin_conversations(struct harness *h)
     fault_keep(h);
 }
 
+/* A part of the list, with an edit that moves no time, and a ticket that vanished while another one
+ * appeared. */
+static void begin_part(struct harness *h)
+{
+    sync_prepare(h, 140, "per_page = 20\n", NULL, NULL);
+    harness_control(h, "[{'do':'hide','id':20}]");
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_control(h, "[{'do':'show','id':20},{'do':'delete','id':130},{'do':'update','id':125,"
+                       "'quiet':true,'set':{'customer.full_name':'Renamed'}}]");
+    harness_sql(h,
+                "UPDATE fluent_list_proofs SET proven_at = proven_at - INTERVAL 8 HOUR;"
+                "UPDATE fluent_sync_state SET last_full_walk = last_full_walk - INTERVAL 8 HOUR");
+    fault_keep(h);
+}
+
 static void begin_fresh(struct harness *h)
 {
     harness_config(h, NULL, NULL, NULL);
@@ -438,6 +453,16 @@ static void test_conversations(void **state)
     assert_int_equal(harness_count(*state, "fluent_responses"), 15);
 }
 
+static void test_part(void **state)
+{
+    run_scenario(*state,
+                 &(struct scenario){"a part of the list", begin_part, fault_restore, "", 0, false});
+    assert_string_equal(sync_last(*state, "mode"), "incremental");
+    assert_string_equal(sync_cell(*state, 125, "customer_name"), "Renamed");
+    assert_string_equal(sync_cell(*state, 130, "deleted_at IS NOT NULL"), "1");
+    assert_int_equal(harness_count(*state, "fluent_list_proofs"), 2);
+}
+
 static void test_migration(void **state)
 {
     run_scenario(*state, &(struct scenario){"migration of an empty database", begin_fresh,
@@ -453,10 +478,10 @@ static void test_takeover(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_first_import), SYNC_TEST(test_incremental), SYNC_TEST(test_deletions),
-        SYNC_TEST(test_rejects),      SYNC_TEST(test_calls),       SYNC_TEST(test_conversations),
-        HARNESS_TEST(test_migration), SYNC_TEST(test_leaving),     SYNC_TEST(test_returning),
-        HARNESS_TEST(test_takeover),
+        SYNC_TEST(test_first_import), SYNC_TEST(test_incremental),  SYNC_TEST(test_deletions),
+        SYNC_TEST(test_rejects),      SYNC_TEST(test_calls),        SYNC_TEST(test_conversations),
+        SYNC_TEST(test_part),         HARNESS_TEST(test_migration), SYNC_TEST(test_leaving),
+        SYNC_TEST(test_returning),    HARNESS_TEST(test_takeover),
     };
     int failed = cmocka_run_group_tests(tests, harness_setup, harness_teardown);
     print_message("tried: the longest run that was to end early took %lld ms\n",

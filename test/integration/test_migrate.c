@@ -116,7 +116,8 @@ static void test_fresh(void **state)
     assert_int_equal(migrate(h, false, &reports), MIGRATIONS_COUNT);
     assert_true(reports > 0);
     assert_string_equal(harness_table(h, "SHOW TABLES"),
-                        "fluent_conversations\nfluent_inbox\nfluent_outbox\nfluent_record\nfluent_"
+                        "fluent_conversations\nfluent_inbox\nfluent_list_proofs\nfluent_"
+                        "outbox\nfluent_record\nfluent_"
                         "rejects\nfluent_responses\n"
                         "fluent_schema_version\nfluent_sync_state\nfluent_sync_status\n"
                         "fluent_ticket_changes\nfluent_tickets\nfluent_walk_pages\nrequests\n");
@@ -165,6 +166,7 @@ static void test_indexes(void **state)
         "fluent_conversations\tsite_key,fluent_id\n"
         "fluent_conversations\tsite_key,looked_at\n"
         "fluent_inbox\tsite_key,fluent_id\n"
+        "fluent_list_proofs\tsite_key,low\n"
         "fluent_outbox\tid\n"
         "fluent_outbox\tsite_key,fluent_id,id\n"
         "fluent_outbox\tsite_key,state,id\n"

@@ -588,6 +588,7 @@ static char *statements(struct harness *h, const char *words)
     "SELECT 1 FROM fluent_outbox WHERE site_key = '" key "' UNION ALL "                            \
     "SELECT 1 FROM fluent_walk_pages WHERE site_key = '" key "' UNION ALL "                        \
     "SELECT 1 FROM fluent_record WHERE site_key = '" key "' UNION ALL "                            \
+    "SELECT 1 FROM fluent_list_proofs WHERE site_key = '" key "' UNION ALL "                       \
     "SELECT 1 FROM fluent_sync_status WHERE site_key = '" key "' UNION ALL "                       \
     "SELECT 1 FROM fluent_sync_state WHERE site_key = '" key "'"
 

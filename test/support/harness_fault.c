@@ -165,6 +165,7 @@ char *fault_tables(struct harness *h)
         "FROM fluent_ticket_changes WHERE column_name NOT IN ('deleted_at', 'invisible_since', "
         "'left_scope_at') ORDER BY fluent_id, column_name, id;"
         "SELECT 'record', site_key, chunk, HEX(ids) FROM fluent_record ORDER BY site_key, chunk;"
+        "SELECT 'proof', site_key, low FROM fluent_list_proofs ORDER BY site_key, low;"
         "SELECT 'call', site_key, fluent_id FROM fluent_inbox ORDER BY site_key, fluent_id;"
         "SELECT 'state', site_key, home, zone, url_form, newest, scope, total, max_id, page_cap, "
         "config_hash, api_user, watermark IS NOT NULL, last_full_walk IS NOT NULL "

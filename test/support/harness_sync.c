@@ -156,7 +156,7 @@ void sync_forget(struct harness *h)
 {
     harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; DELETE FROM fluent_rejects; "
                    "DELETE FROM fluent_sync_state; DELETE FROM fluent_walk_pages; "
-                   "DELETE FROM fluent_record; "
+                   "DELETE FROM fluent_record; DELETE FROM fluent_list_proofs; "
                    "DELETE FROM fluent_inbox; DELETE FROM fluent_ticket_changes; "
                    "DELETE FROM fluent_conversations; DELETE FROM fluent_responses; "
                    "DELETE FROM fluent_outbox");

@@ -25,6 +25,8 @@ const char NOTHING_GONE_COUNTS_AS_THERE[] =
 const char SOUND_SITE_IS_COMPLETE[] =
     "once all is sound the first run begun full_every later is complete";
 const char FULL_EVERY_HOLDS[] = "once all is sound everything is stored as it is, full_every later";
+const char WITHIN_FULL_EVERY[] =
+    "after a complete run everything is stored as it was within full_every, or is gone";
 const char QUIET_SITE_COSTS_TWO_PAGES[] = "after a complete run a quiet site costs two pages";
 const char VANISHED_ARE_FOUND[] =
     "a ticket that vanishes from a quiet site is marked by the next run";
@@ -250,7 +252,9 @@ static void check_tickets(const struct promise *p)
         enum finding finding = judge_ticket(p, slot);
         unexplained += finding == FINDING_UNEXPLAINED;
         if (finding == FINDING_WRONG)
-            model_broken(p->is_full ? FULL_RUN_SHOWS_ALL : CHANGES_ARE_FOUND);
+            model_broken(p->is_full    ? FULL_RUN_SHOWS_ALL
+                         : p->all_from ? WITHIN_FULL_EVERY
+                                       : CHANGES_ARE_FOUND);
     }
     if (unexplained > vanished && !model.no_totals)
         model_broken(NUMBERS_ARE_EXPLAINED);
@@ -262,7 +266,7 @@ static void check_gone(const struct promise *p)
         if (model_is_there(slot) && !model_shown_once(slot, p->all_from, p->to) &&
             !is_restored(p, slot) && is_due(slot)) {
             model_trace("  ticket %d counts as there\n", slot + 1);
-            model_broken(NOTHING_GONE_COUNTS_AS_THERE);
+            model_broken(p->is_full ? NOTHING_GONE_COUNTS_AS_THERE : WITHIN_FULL_EVERY);
         }
 }
 
@@ -367,6 +371,25 @@ static void check_scope(void)
     buf_release(&configured);
 }
 
+/* The newest moment at a time. */
+static int64_t moment_at(int64_t ms)
+{
+    for (int v = model.version_count - 1; v >= 0; v--)
+        if (model.versions[v].at_ms <= ms)
+            return model.versions[v].moment;
+    return 0;
+}
+
+/* What the list showed full_every ago was read since, where clocks, site and tables are what they
+ * were. */
+static int64_t read_since(int64_t at_ms)
+{
+    bool told = !model.lag_s && !model.cache && !history.shifted && !may_reuse_ids();
+    for (int slot = 0; slot < model.slot_count && told; slot++)
+        told = !model.slots[slot].lost;
+    return told ? moment_at(at_ms - history.full_every_s * 1000) : 0;
+}
+
 static void keep_promises(struct promise *p, const struct history_run *run, int64_t at_ms)
 {
     if (run->ticket) {
@@ -379,7 +402,7 @@ static void keep_promises(struct promise *p, const struct history_run *run, int6
     p->resumed = strcmp(history.report.mode, "full, resumed") == 0;
     bool afresh = p->is_full && !p->resumed;
     int64_t walked = p->resumed ? model.tables.walk_moment : p->from;
-    p->all_from = p->is_full ? lagging(walked, at_ms) : 0;
+    p->all_from = p->is_full ? lagging(walked, at_ms) : read_since(at_ms);
     /* A backup that is restored while a walk is not finished is told by the totals at best. */
     bool before = !p->resumed || history.restored <= walked;
     bool told = p->backup_told && model.head_moment == p->from && before;
@@ -390,7 +413,7 @@ static void keep_promises(struct promise *p, const struct history_run *run, int6
     bool tells = !model.head_failed && !(p->resumed && model.no_totals);
     if (!model.lag_s || tells)
         check_tickets(p);
-    if (p->is_full)
+    if (p->all_from)
         check_gone(p);
     if (afresh)
         check_counters(p);
@@ -433,7 +456,7 @@ static void configure(const struct history_run *run)
     struct config *c = &history.config;
     c->per_page = (struct config_page_size){history.per_page, 2 * history.per_page};
     c->site.connections = history.connections;
-    c->full_every_s = history.full_every_s;
+    c->full_every = (struct config_every){history.full_every_s, history.at_once};
     c->max_deletes = history.max_deletes ? (struct config_limit){.number = history.max_deletes}
                                          : (struct config_limit){.number = 100, .percent = true};
     pair = (struct mapping_pair){.key = odd, .value = urgencies[run->mapping % 3]};
@@ -474,6 +497,7 @@ bool history_go(const struct history_run *run)
     struct limits limits = {.deadline_ms = INT64_MAX};
     struct log log = {.sink = model.trace ? say : NULL, .most = LOG_INFO};
     configure(run);
+    history.shifted |= model.machine_shift_s != 0;
     if (run->deadline_ms)
         limits.deadline_ms = model.now_ms + run->deadline_ms;
     model.most_deletes = ticket || run->accept_site ? 0 : history.max_deletes;
@@ -607,6 +631,7 @@ void history_recover(int answers)
     if (!history.complete || !is_quiet() || history.full_every_s < HOUR_S)
         return;
     model.now_ms += 600 * 1000;
+    history.at_once = true; /* what a run reads of the list beside them is another promise */
     if (!history_go(&plain) || strcmp(history.report.mode, "incremental") != 0 || model.answers > 4)
         model_broken(QUIET_SITE_COSTS_TWO_PAGES);
     lose_one();

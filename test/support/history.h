@@ -11,7 +11,7 @@ extern const char FULL_RUN_SHOWS_ALL[], CHANGES_ARE_FOUND[], NUMBERS_ARE_EXPLAIN
     NAMED_TICKETS_ARE_STORED[], SCOPE_IS_THE_CONFIGURED_ONE[], LEAVING_IS_BY_STATUS[],
     COUNTERS_ADD_UP[], NOTHING_GONE_COUNTS_AS_THERE[], SOUND_SITE_IS_COMPLETE[],
     QUIET_SITE_COSTS_TWO_PAGES[], EACH_RUN_IS_FURTHER[], FULL_EVERY_HOLDS[], VANISHED_ARE_FOUND[],
-    NO_CALL_IS_LOST[], CALLS_ARE_ANSWERED[];
+    NO_CALL_IS_LOST[], CALLS_ARE_ANSWERED[], WITHIN_FULL_EVERY[];
 
 /* How the next run is begun. Zero: as cron does. */
 struct history_run {
@@ -29,11 +29,13 @@ struct history_run {
 struct history {
     int per_page, connections;
     int64_t full_every_s;
+    bool at_once;        /* by a walk, not by a part in each run */
     int64_t max_deletes; /* 0: any number is believed */
     int date;            /* date_filter as ever, days before the history began; 0: all tickets */
     enum scope_tickets tickets;
     enum scope_date date_of;
     struct config config;
+    bool shifted;              /* a run had another clock of the machine */
     struct scope scope;        /* of the last run: the configured one, and --since */
     struct sync_report report; /* of the last run */
     struct error error;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "store/inbox.h"
+#include "store/list_proofs.h"
 #include "store/record.h"
 #include "store/rejects.h"
 #include "store/request_schema.h"
@@ -28,6 +29,8 @@ enum {
     MODEL_PAGES = 1024,    /* of a walk in progress */
     MODEL_PAGE_IDS = 32768,
     MODEL_REJECTS = 24,
+    MODEL_PROOFS = 2048,
+    MODEL_RUNS = 64,  /* whose begins are remembered */
     MODEL_CALLS = 64, /* that wait at the same time */
     MODEL_HEARD = 256,
     MODEL_ADDRESSES = 512, /* that a cache remembers */
@@ -110,8 +113,12 @@ struct model_tables {
     struct state state; /* its texts are those below */
     char home[64], address[64], zone[64], scope[256], api_user[64], walk_scope[256], walk_user[64];
     int pages, page_ids;
-    int64_t walk_moment;         /* when the walk in progress began */
-    bool on_record[MODEL_SLOTS]; /* fluent_record, by slot */
+    int64_t walk_moment;                       /* when the walk in progress began */
+    bool on_record[MODEL_SLOTS];               /* fluent_record, by slot */
+    struct rolling_proof proofs[MODEL_PROOFS]; /* fluent_list_proofs */
+    int proof_count;
+    int64_t run_begins[MODEL_RUNS]; /* of the last runs, the newest last */
+    int run_count;
 };
 
 /* An answer that a cache keeps. */

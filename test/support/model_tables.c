@@ -237,8 +237,24 @@ int store_start_run(struct store *store, struct run_row *run, bool again, struct
     (void)again;
     if (reach(error) < 0)
         return -1;
-    run->id = ++model.tables.run_id;
+    struct model_tables *t = &model.tables;
+    run->id = ++t->run_id;
+    if (t->run_count == MODEL_RUNS)
+        memmove(&t->run_begins[0], &t->run_begins[1],
+                (size_t)--t->run_count * sizeof t->run_begins[0]);
+    t->run_begins[t->run_count++] = model_machine_time();
     return 0;
+}
+
+int store_run_begins(struct store *store, int64_t run_id, int64_t *begins, size_t limit,
+                     size_t *count, struct error *error)
+{
+    (void)store;
+    (void)run_id;
+    *count = 0;
+    for (int i = model.tables.run_count - 2; i >= 0 && *count < limit; i--)
+        begins[(*count)++] = model.tables.run_begins[i];
+    return reach(error);
 }
 
 int store_progress(struct store *store, const struct run_row *run, struct error *error)
@@ -337,6 +353,32 @@ int store_write_record(struct store *store, const struct record *record, struct 
             if (slot >= 0 && slot < MODEL_SLOTS)
                 model.tables.on_record[slot] = record_has(record, slot + 1);
         }
+    return 0;
+}
+
+int store_read_proofs(struct store *store, struct rolling *proofs, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    for (int i = 0; i < model.tables.proof_count; i++)
+        if (rolling_load(proofs, model.tables.proofs[i].low, model.tables.proofs[i].at) < 0)
+            return error_no_memory(error);
+    return 0;
+}
+
+int store_write_proofs(struct store *store, const struct rolling *before,
+                       const struct rolling *proofs, struct error *error)
+{
+    struct model_tables *t = &model.tables;
+    (void)store;
+    (void)before;
+    if (reach(error) < 0)
+        return -1;
+    if (proofs->count > MODEL_PROOFS)
+        return error_set(error, ERR_DATABASE, "the model has no room for more proofs");
+    memcpy(t->proofs, proofs->proofs, proofs->count * sizeof *proofs->proofs);
+    t->proof_count = (int)proofs->count;
     return 0;
 }
 

@@ -848,7 +848,7 @@ void sides_reset(int64_t seed)
     for (int t = 0; t < SIDES_TICKETS; t++)
         keep(sides.tables.rows[t].urgency, SIDES_TEXT, "MEDIUM");
     config.site_key = key;
-    config.full_every_s = 86400;
+    config.full_every.seconds = 86400;
     run.in = (struct run_input){.config = &config, .options = &options, .limits = &limits};
     run.in.log = (struct log){.sink = say, .most = trace ? LOG_DETAIL : LOG_ERROR};
     run.basis.rules = (struct map_rules){.mapping = &config.mapping,

@@ -20,7 +20,7 @@
 
 /* Files of a test, in a directory of its own. */
 
-enum { NAMES_MAX = 16 };
+enum { NAMES_MAX = 32 };
 
 struct fixture {
     bool for_web;
@@ -208,7 +208,7 @@ static void assert_defaults(const struct config *c)
     assert_null(c->site.ca_file);
     assert_null(c->site.proxy);
     assert_false(c->allow_http);
-    assert_int_equal(c->full_every_s, 24 * 3600);
+    assert_int_equal(c->full_every.seconds, 24 * 3600);
     assert_int_equal(c->deadline_s, 15 * 60);
     assert_int_equal(c->lease_s, 60);
     assert_string_equal(c->timezone, "site");
@@ -1198,20 +1198,35 @@ static void test_words(void **state)
     assert_int_equal(f->config.local_edits, EDITS_OVERWRITE);
     assert_int_equal(f->config.deleted_tickets, DELETED_HIDE);
     assert_int_equal(f->config.mapping.raw_data, RAW_NONE);
-    assert_int_equal(f->config.full_every_s, PLAN_NEVER);
+    assert_int_equal(f->config.full_every.seconds, PLAN_NEVER);
     assert_int_equal(f->config.keep_runs, 7);
     assert_int_equal(f->config.max_deletes.number, 25);
     assert_false(f->config.max_deletes.percent);
     assert_int_equal(f->config.mysql.ssl_verify, DB_VERIFY_NO);
     assert_true(f->config.allow_http);
     assert_line_loads(f, "sync", "full_every = always\nraw_data = mapped");
-    assert_int_equal(f->config.full_every_s, PLAN_EVERY_RUN);
+    assert_int_equal(f->config.full_every.seconds, PLAN_EVERY_RUN);
     assert_int_equal(f->config.mapping.raw_data, RAW_MAPPED);
     assert_line_refused(f, "sync", "raw_data = some", "full, mapped or none");
     assert_line_refused(f, "sync", "local_edits = mark", "keep, overwrite or once");
     assert_line_refused(f, "fluent", "allow_http = maybe", "yes or no");
     assert_line_refused(f, "mysql", "ssl_verify = full", "auto, yes, no or ca");
-    assert_line_refused(f, "sync", "full_every = sometimes", "always, never");
+    assert_line_loads(f, "sync", "full_every = 2d");
+    assert_int_equal(f->config.full_every.seconds, 2 * 24 * 3600);
+    assert_false(f->config.full_every.at_once);
+    static const char *const at_once[] = {"full_every = 12h, at once", "full_every = 12h,At Once",
+                                          "full_every = 12h ,  at once"};
+    for (size_t i = 0; i < sizeof at_once / sizeof *at_once; i++) {
+        assert_line_loads(f, "sync", at_once[i]);
+        assert_int_equal(f->config.full_every.seconds, 12 * 3600);
+        assert_true(f->config.full_every.at_once);
+    }
+    static const char *const wrong[] = {"full_every = sometimes",    "full_every = 12h,",
+                                        "full_every = 12h at once",  "full_every = , at once",
+                                        "full_every = 12h, once",    "full_every = never, at once",
+                                        "full_every = 400d, at once"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_line_refused(f, "sync", wrong[i], "always, never");
     assert_line_refused(f, "sync", "max_deletes = 101%", "a percentage");
 }
 

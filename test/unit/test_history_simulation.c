@@ -248,6 +248,25 @@ static void test_another_site_is_accepted(void **state)
     recover();
 }
 
+/* One ticket vanishes, and another one that was hidden appears: the numbers stay the same. Not the
+ * newest or the largest, which runs look for. */
+static void cancel_out(void)
+{
+    int hidden = -1, shown = 0;
+    int64_t newest = 0;
+    for (int slot = 0; slot < model.slot_count; slot++) {
+        const struct model_version *v = model_newest(slot);
+        hidden = v->view == VIEW_HIDDEN ? slot : hidden;
+        newest = v->updated_at > newest ? v->updated_at : newest;
+    }
+    do
+        shown = model_pick(model.slot_count - 1);
+    while (model_newest(shown)->view != VIEW_SHOWN || model_newest(shown)->updated_at == newest);
+    model_change(CHANGE_HIDE, shown);
+    if (hidden >= 0)
+        model_change(CHANGE_SHOW, hidden);
+}
+
 static void test_hidden_from_the_list_but_shown_by_itself(void **state)
 {
     (void)state;
@@ -334,6 +353,35 @@ static void test_an_earlier_since_reads_further_back(void **state)
     recover();
 }
 
+/* The list read in parts: no run walks, and what the newest changes do not show is in the tables
+ * within full_every, whatever is killed or out of time. */
+static void read_in_parts(const struct history_run *trouble, int every)
+{
+    begin(600, 20);
+    history.full_every_s = 6 * HOUR_S;
+    go(&PLAIN);
+    for (int run = 1; run <= 24 * 6 * 2; run++) {
+        wait_for(600);
+        model_change(CHANGE_SILENT, model_pick(model.slot_count));
+        if (run % 3 == 0)
+            cancel_out();
+        history_go(run % every ? &PLAIN : trouble);
+        assert_kept();
+        if (history.complete && run % every)
+            assert_string_equal(history.report.mode, "incremental");
+    }
+    recover();
+}
+
+static void test_the_list_read_in_parts(void **state)
+{
+    (void)state;
+    read_in_parts(&PLAIN, 2);
+    read_in_parts(&(struct history_run){.deadline_ms = 900}, 2);
+    for (int kill_after = 1; kill_after < 60; kill_after += 7)
+        read_in_parts(&(struct history_run){.kill_after = kill_after}, 2);
+}
+
 /* ---- random histories ---- */
 
 /* What a history is made of. Every field but the seed can be shrunk towards 0 or 1. */
@@ -359,6 +407,7 @@ struct scenario {
     int cap, no_totals, failures, poison, unlists, calls;
     int max_deletes; /* 0: any number */
     int log;         /* of deletions: 0: refused, 1: true, 2: wrong */
+    int at_once;     /* full_every is by a walk */
     int short_end;   /* the last walk's runs have time for so many answers and SHORTEST_RUN */
 };
 
@@ -427,6 +476,7 @@ static const char *simulate(const struct scenario *is, bool traced)
     history.per_page = is->per_page;
     history.connections = is->connections;
     history.full_every_s = (int64_t)is->full_every * HOUR_S;
+    history.at_once = is->at_once;
     history.date = is->date;
     history.max_deletes = is->max_deletes;
     history.tickets = is->closed ? SCOPE_CLOSED : SCOPE_ALL;
@@ -515,6 +565,7 @@ static struct scenario scenario_of(int64_t seed)
     s.calls = model_pick(3) == 0;
     s.max_deletes = model_pick(3) ? 0 : 10 + model_pick(10);
     s.log = model_pick(3);
+    s.at_once = model_pick(3) == 0;
     return s;
 }
 
@@ -522,7 +573,7 @@ static struct scenario scenario_of(int64_t seed)
 /* clang-format takes these for nested expressions. */
 /* clang-format off */
 #define FIELDS(X)                                                                                  \
-    X(max_deletes, 0) X(log, 0) X(lag, 0) X(cache, 0) X(cap, 0) X(no_totals, 0) X(failures, 0) X(poison, 0) X(short_end, 0)    \
+    X(max_deletes, 0) X(log, 0) X(at_once, 0) X(lag, 0) X(cache, 0) X(cap, 0) X(no_totals, 0) X(failures, 0) X(poison, 0) X(short_end, 0)    \
     X(unlists, 0) X(calls, 0) X(site_jumps, 0) X(machine_jumps, 0) X(restores, 0) X(losses, 0)     \
     X(replacements, 0) X(kills, 0) X(deadlines, 0) X(narrowed, 0) X(asked, 0) X(date, 0)           \
     X(rescopes, 0) X(resolved, 0) X(closed, 0) X(closes, 0) X(named, 0) X(fulls, 0)                \
@@ -626,6 +677,7 @@ int main(void)
         cmocka_unit_test(test_a_quiet_site_costs_two_pages),
         cmocka_unit_test(test_a_later_since_is_an_ordinary_run),
         cmocka_unit_test(test_an_earlier_since_reads_further_back),
+        cmocka_unit_test(test_the_list_read_in_parts),
         cmocka_unit_test(test_random_histories),
     };
     cmocka_set_test_filter(getenv("HISTORY_TEST"));

@@ -247,8 +247,8 @@ static void test_well(void **state)
     set_up(&w);
     expect_verdict(&w, VERDICT_WELL, "All is well: every ticket is here.");
     assert_string_equal(w.verdict.explanation,
-                        "The run of 14:20 brought all that had changed on the site. The whole list "
-                        "was last compared at 03:00.");
+                        "The run of 14:20 brought all that had changed on the site. Every part of "
+                        "the list was compared at 03:00 or later.");
     assert_int_equal(w.verdict.interval, PAUSE);
     assert_true(w.verdict.nothing_to_do && w.verdict.current && !w.verdict.said);
     w.runs[0].mode = "full"; /* an incremental run never claims that */

@@ -181,6 +181,19 @@ static void test_full_every(void **state)
     assert_incremental(f);
 }
 
+/* All of the list would be read in parts: then a walk does it; where there are no parts there is
+ * nothing due. */
+static void test_all_is_due(void **state)
+{
+    (void)state;
+    struct fixture *f = quiet_site();
+    f->facts.all_due = true;
+    assert_true(plan_walk_is_due(&f->facts));
+    assert_plan(f, PLAN_WALK, "all of the list would be older than full_every");
+    f->facts.full_every_s = PLAN_NEVER;
+    assert_incremental(f);
+}
+
 /* A clock that was ahead once must not put off a walk until that instant. */
 static void test_instants_in_the_future(void **state)
 {
@@ -767,6 +780,7 @@ int main(void)
         cmocka_unit_test(test_configuration_and_zone),
         cmocka_unit_test(test_another_user),
         cmocka_unit_test(test_full_every),
+        cmocka_unit_test(test_all_is_due),
         cmocka_unit_test(test_full_every_always),
         cmocka_unit_test(test_instants_in_the_future),
         cmocka_unit_test(test_a_clock_that_was_set),
