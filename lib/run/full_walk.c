@@ -131,15 +131,17 @@ static int ask_first(struct pass *pass, struct error *error)
     return site_ask(pass->run->site, &me, error);
 }
 
-/* The first pages are on their way while the tables are asked for what storing them needs. */
+/* The first pages are on their way while the tables are told of the walk, and asked for what
+ * storing the pages needs. */
 static int begin_pass(struct pass *pass, const struct plan_facts *facts, enum beginning beginning,
                       struct error *error)
 {
     struct run *run = pass->run;
-    int done =
-        beginning == RESUMED ? resume(run, pass->walk, error) : start_afresh(run, facts, error);
+    int done = beginning == RESUMED ? resume(run, pass->walk, error) : 0;
     if (done == 0)
         done = ask_first(pass, error);
+    if (done == 0 && beginning == AFRESH)
+        done = start_afresh(run, facts, error);
     return done == 0 ? schema_need(&run->writer, error) : done;
 }
 

@@ -125,6 +125,25 @@ static void kill_after(struct harness *h, int pages)
     end_stuck(h, stuck(h, pages), SIGKILL, -SIGKILL);
 }
 
+/* Pages are asked for before the tables are told of the walk: a gate before that stays closed until
+ * the site was asked. */
+static void test_asked_early(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, "connections = 2\n", NULL, "[mysql]\ntimeout = 100s\n");
+    struct db *gate = harness_db(h);
+    harness_exec(gate, "DO GET_LOCK('gate', 0)");
+    harness_sql(h, "CREATE TRIGGER gate BEFORE UPDATE ON fluent_sync_state FOR EACH ROW BEGIN "
+                   "IF NEW.walk_id > OLD.walk_id THEN DO GET_LOCK('gate', 1000); END IF; END");
+    struct process *run = harness_sync_start(h, NULL);
+    mirror_wait_lists(h, 3); /* the head, and a page on each connection */
+    assert_int_equal(harness_count(h, "fluent_sync_state WHERE walk_id > 0"), 0);
+    harness_exec(gate, "DO RELEASE_LOCK('gate')");
+    sync_expect(harness_wait(h, run), 0);
+    harness_sql(h, "DROP TRIGGER gate");
+    mirror_same(h);
+}
+
 static void test_resume(void **state)
 {
     struct harness *h = *state;
@@ -459,6 +478,7 @@ int main(void)
         SYNC_TEST(test_requests),
         SYNC_TEST(test_pace),
         SYNC_TEST(test_moving),
+        SYNC_TEST(test_asked_early),
         SYNC_TEST(test_resume),
         SYNC_TEST(test_resume_unchanged),
         SYNC_TEST(test_resume_again),
