@@ -26,7 +26,8 @@ struct state {
     int url_form;
     int64_t watermark;      /* the site's clock when the last comparison began */
     int64_t compared_at;    /* this machine's clock at the same instant */
-    int64_t newest;         /* the newest updated_at that it saw */
+    int64_t newest;         /* the newest updated_at that it saw, or that a run stored which was
+                               killed then */
     int64_t total, max_id;  /* tickets, and the largest id, that are known; -1 when unknown */
     int64_t last_full_walk; /* since then all of the list was read, at once or in parts; 0: it is to
                                be walked */

@@ -311,6 +311,8 @@ static int record_entries(struct writer *w, struct batch *b, struct error *error
     if (rejects_record(w, b, error) < 0 || conversations_note(w, b, error) < 0 ||
         count_entries(w, b, error) < 0)
         return -1;
+    if (b->origin.newest && store_note_newest(w->store, b->origin.newest, error) < 0)
+        return -1;
     if (!b->walked)
         return 0;
     judge_proof(b);

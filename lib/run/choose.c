@@ -184,10 +184,14 @@ static int take_larger(struct run *run, struct choice *c, bool *decided, struct 
     return done;
 }
 
-/* What is stored of the head's tickets. */
+/* What is stored of the head's tickets. That the state knows its newest change as soon as they are
+ * stored, and not at the run's end alone, is for a run that is killed in between: if a backup of
+ * the site comes back then, the next run sees that it lacks what is stored. */
 static int look_up_head(struct run *run, struct choice *c, struct error *error)
 {
-    struct page_origin origin = {.stale = c->head->stale};
+    int64_t newest = c->facts.head.newest;
+    struct page_origin origin = {.stale = c->head->stale,
+                                 .newest = newest > run->before.newest ? newest : 0};
     c->batch = batch_new(&c->head->page, NULL, origin, error);
     if (!c->batch || batch_look_up(&run->writer, c->batch, error) < 0)
         return -1;

@@ -48,6 +48,8 @@ struct page_origin {
     bool stale;    /* its answer is */
     bool edited;   /* its request holds an edit to be sent: it is merged though it did not change */
     bool retry;    /* a ticket that is still rejected counts as another attempt */
+    int64_t newest; /* of a head that holds every change: its newest updated_at, which the state is
+                       to know once its tickets are stored; 0: it knows it */
 };
 
 /* What a page adds to one of the run's counters: the most that any try of its transaction

@@ -87,6 +87,7 @@ static const char KNOW_SITE[] =
     "last_full_walk = IF(?, NULL, last_full_walk), walk_started = IF(?, NULL, walk_started) "
     "WHERE site_key = ?";
 
+static const char SET_NEWEST[] = "UPDATE fluent_sync_state SET newest = ? WHERE site_key = ?";
 static const char SET_WATERMARK[] =
     "UPDATE fluent_sync_state SET walk_watermark = ? WHERE site_key = ?";
 static const char SET_TOP[] =
@@ -137,6 +138,13 @@ int store_know_site(struct store *store, const char *home, const char *address, 
 int store_write_state(struct store *store, const struct state *state, struct error *error)
 {
     return store_change(store, &WRITE, state, db_text(store->site_key), error);
+}
+
+int store_note_newest(struct store *store, int64_t newest, struct error *error)
+{
+    char text[DB_DIGITS];
+    struct db_value values[] = {column_instant(newest, text), db_text(store->site_key)};
+    return db_exec(store->db, SET_NEWEST, values, 2, error);
 }
 
 /* The walk in progress */

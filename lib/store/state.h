@@ -34,6 +34,10 @@ int store_know_site(struct store *store, const char *home, const char *address, 
 /* Within a transaction: writes the state, but for its walk. */
 int store_write_state(struct store *store, const struct state *state, struct error *error);
 
+/* Within a transaction: notes the newest updated_at among what it stores, as the state may not be
+ * written any more: see plan.h on a backup of the site. */
+int store_note_newest(struct store *store, int64_t newest, struct error *error);
+
 /* *key becomes the other site_key under which tickets of the site `home` are stored, or may be (the
  * replaced service's, which have no key); NULL: there is none. In `arena`. */
 int store_find_alias(struct store *store, const char *home, const char **key, struct arena *arena,

@@ -431,7 +431,27 @@ static void keep_promises(struct promise *p, const struct history_run *run, int6
     history.largest_seen = still ? p->largest : 0;
 }
 
+/* A run that did not end has stored the newest changes, if it has stored any of the head: it has to
+ * know them again. `were`: the contents stored before it; -1: not there. */
+static void note_stored_head(const struct promise *p, const int64_t *were)
+{
+    if (strcmp(history.report.mode, "incremental") != 0 || p->from != p->to ||
+        model.head_moment != p->from)
+        return;
+    for (int i = 0; i < p->head.count && i < model.head_rows; i++) {
+        int slot = p->head.slots[i];
+        if (model_is_there(slot) && model_row(slot)->content != were[slot])
+            history.newest_seen = model_newest(p->head.slots[0])->updated_at;
+    }
+}
+
 /* A run */
+
+static void list_stored(int64_t *contents)
+{
+    for (int slot = 0; slot < model.slot_count; slot++)
+        contents[slot] = model_is_there(slot) ? model_row(slot)->content : -1;
+}
 
 static char since[DAY_SIZE]; /* --since of the run */
 
@@ -514,6 +534,8 @@ bool history_go(const struct history_run *run)
     promise.losses_told = tells_of_losses(&promise.head);
     model_trace("run at %lld%s%s\n", (long long)(model.now_ms / 1000), run->full ? " --full" : "",
                 run->kill_after ? ", to be killed" : "");
+    int64_t were[MODEL_SLOTS];
+    list_stored(were);
     int waiting = model.heard_count = model.tables.call_count;
     memcpy(model.heard, model.tables.calls, sizeof model.tables.calls);
     error_clear(&history.error);
@@ -528,6 +550,8 @@ bool history_go(const struct history_run *run)
         check_call(&model.heard[i], i < waiting);
     if (history.complete)
         keep_promises(&promise, run, at_ms);
+    else
+        note_stored_head(&promise, were);
     return history.complete;
 }
 

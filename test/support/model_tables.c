@@ -585,6 +585,16 @@ int store_read_walk(struct store *store, int64_t walk_id, struct walk_intervals 
     return 0;
 }
 
+int store_note_newest(struct store *store, int64_t newest, struct error *error)
+{
+    (void)store;
+    if (reach(error) < 0)
+        return -1;
+    ensure_state();
+    model.tables.state.newest = newest;
+    return 0;
+}
+
 int store_walk_watermark(struct store *store, int64_t watermark, struct error *error)
 {
     (void)store;

@@ -237,6 +237,27 @@ static void test_the_site_restored_from_a_backup(void **state)
     recover();
 }
 
+/* A run that is killed once it has stored the newest changes; then a backup without them comes
+ * back. It ends with what the last complete run saw, so that only the killed one's memory can tell.
+ */
+static void test_the_site_restored_after_a_killed_run(void **state)
+{
+    (void)state;
+    for (int kill_after = 1; kill_after < 40; kill_after++) {
+        begin(30, 10);
+        int64_t backup = model.moment;
+        model_change(CHANGE_EDIT, 25); /* not on the head before, nor after */
+        wait_for(60);
+        history_go(&(struct history_run){.kill_after = kill_after});
+        wait_for(HOUR_S);
+        model_restore(backup);
+        history.restored = model.moment;
+        go(&PLAIN);
+        assert_true(history_is_right());
+    }
+    recover();
+}
+
 static void test_another_site_is_accepted(void **state)
 {
     (void)state;
@@ -671,6 +692,7 @@ int main(void)
         cmocka_unit_test(test_the_site_clock_was_ahead),
         cmocka_unit_test(test_rows_restored_away),
         cmocka_unit_test(test_the_site_restored_from_a_backup),
+        cmocka_unit_test(test_the_site_restored_after_a_killed_run),
         cmocka_unit_test(test_another_site_is_accepted),
         cmocka_unit_test(test_hidden_from_the_list_but_shown_by_itself),
         cmocka_unit_test(test_a_deadline_that_allows_a_handful_of_requests),
