@@ -200,7 +200,9 @@ static void judge_outbox(struct check *c, const struct outbox_counts *counts, in
     else if (counts->oldest_sending_s > PUSH_UNKNOWN_S)
         check_fail(c, name, RANK_PARTIAL, ERR_PARTIAL,
                    "a run looks for it; `fluent-sync -v push` says what the site answers",
-                   "what was sent %" PRId64 " min ago is not settled yet",
+                   "what was sent %" PRId64
+                   " min ago, or before the database's clock was set back, "
+                   "is not settled yet",
                    counts->oldest_sending_s / 60);
     else if (stray)
         check_warn(c, name, "give fluent_id as in fluent_tickets, with the site's key",

@@ -104,8 +104,8 @@ static int judge_end(struct pushing *p, struct error *error)
     int64_t sending = counts.states[OUTBOX_SENDING];
     if (counts.oldest_sending_s > PUSH_UNKNOWN_S)
         run_mark_incomplete(run, "`fluent-sync outbox` shows them; look at the tickets",
-                            "%" PRId64 " change%s sent%s more than an hour ago, and whether %s "
-                            "arrived is still not known",
+                            "%" PRId64 " change%s sent%s more than an hour ago, or the database's "
+                            "clock was set since, and whether %s arrived is still not known",
                             sending, sending == 1 ? " was" : "s were",
                             sending == 1 ? "" : ", the first", sending == 1 ? "it" : "they");
     return 0;

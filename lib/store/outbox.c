@@ -184,7 +184,7 @@ struct oldest {
     int64_t seconds;
 };
 static const struct column OLDEST[] = {
-    COLUMN_AS(COLUMN_KNOWN, "GREATEST(TIMESTAMPDIFF(SECOND, MIN(sent_at), UTC_TIMESTAMP()), 0)",
+    COLUMN_AS(COLUMN_KNOWN, "MAX(ABS(TIMESTAMPDIFF(SECOND, sent_at, UTC_TIMESTAMP())))",
               struct oldest, seconds)};
 static const struct select FIND_OLDEST =
     SELECT(OLDEST, struct oldest, FROM_SITE " AND state = 'sending'");

@@ -49,7 +49,8 @@ int store_save_outbox(struct store *store, const struct outbox_row *row, enum ou
 int store_drop_outbox(struct store *store, int64_t id, struct error *error);
 
 /* How many rows wait for what. `oldest_sending_s`: how long ago the oldest of the sending rows was
- * sent, by the database's clock; -1: there is none. */
+ * sent, by the database's clock, or how far in the future that is, where the clock was set back and
+ * this is more; -1: there is none. */
 struct outbox_counts {
     int64_t states[OUTBOX_STATES];
     int64_t oldest_sending_s;

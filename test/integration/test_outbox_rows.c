@@ -276,6 +276,11 @@ static void test_counted(void **state)
     assert_int_equal(counts.states[OUTBOX_FAILED], 0);
     assert_int_equal(counts.states[OUTBOX_DONE], 1);
     assert_in_range(counts.oldest_sending_s, 7200, 7800);
+    /* The clock was ahead when it was sent. */
+    harness_sql(h, "UPDATE fluent_outbox SET sent_at = UTC_TIMESTAMP() + INTERVAL 1 DAY "
+                   "WHERE fluent_id = '4'");
+    assert_int_equal(store_count_outbox(store, &counts, &error), 0);
+    assert_in_range(counts.oldest_sending_s, 85800, 86400);
     assert_int_equal(store_marker_returned(store, &returned, &error), 0);
     assert_false(returned);
     harness_sql(h, "UPDATE fluent_outbox SET remote_id = 5 WHERE action = 'reply'");

@@ -288,6 +288,9 @@ static void a_reply_that_is_not_seen_is_not_sent_again_at_once(void **state)
         struct outcome o = harness_sync(h, NULL); /* by the site's clock nothing has passed */
         sync_expect(o, 3);
         sync_says(o.err, "sent more than an hour ago");
+        harness_sql(h, "UPDATE fluent_outbox SET sent_at = sent_at + INTERVAL 1 DAY");
+        sync_expect(harness_sync(h, NULL), 3); /* the clock was ahead when it was sent */
+        harness_sql(h, "UPDATE fluent_outbox SET sent_at = sent_at - INTERVAL 1 DAY");
         if (arrives)
             harness_control(h, "{'do':'carry_out'}");
         wait_until_settled(h);
