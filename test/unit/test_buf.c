@@ -96,9 +96,10 @@ static void test_buf_sizes_that_overflow(void **state)
 {
     (void)state;
     struct buf b;
+    volatile size_t size = SIZE_MAX; /* the compiler would warn of a copy of that size */
     buf_init(&b, SIZE_MAX);
     assert_int_equal(buf_puts(&b, "x"), 0);
-    assert_int_equal(buf_append(&b, "x", SIZE_MAX), -1);
+    assert_int_equal(buf_append(&b, "x", size), -1);
     assert_string_equal(buf_text(&b), "x");
     buf_release(&b);
 }
