@@ -340,6 +340,24 @@ static void test_calls(void **state)
     assert_string_equal(sync_cell(h, 3, "title"), "Quiet");
 }
 
+/* The list is shorter than the record: a search finds which tickets vanished. */
+static void test_vanished(void **state)
+{
+    struct harness *h = *state;
+    sync_prepare(h, 140, NULL, NULL, NULL);
+    struct trial t = {.h = h,
+                      .name = "a search for what vanished",
+                      .fluent = "per_page = 20\n",
+                      .argument = "--no-progress"};
+    configure(&t, false);
+    sync_expect(sync_once(&t), 0);
+    harness_control(h, "[{'do':'delete','id':130},{'do':'delete','id':90},{'do':'hide','id':110},"
+                       "{'do':'create'}]");
+    try_all(&t);
+    assert_string_equal(sync_last(h, "mode"), "incremental");
+    assert_string_equal(sync_cell(h, 90, "deleted_at IS NOT NULL"), "1");
+}
+
 /* Some are opened again; the others are open when closed tickets alone begin to count. */
 static void test_leaving(void **state)
 {
@@ -365,6 +383,7 @@ int main(void)
         SYNC_TEST(test_walk_with_deletions),
         SYNC_TEST(test_calls),
         SYNC_TEST(test_leaving),
+        SYNC_TEST(test_vanished),
     };
     cmocka_set_test_filter(getenv("DB_FAULTS_ONLY"));
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -364,6 +364,16 @@ static void begin_conversations(struct harness *h)
     fault_keep(h);
 }
 
+/* The list is shorter than the record: a search finds which tickets vanished. */
+static void begin_vanished(struct harness *h)
+{
+    sync_prepare(h, 140, "per_page = 20\n", NULL, NULL);
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_control(h, "[{'do':'delete','id':130},{'do':'delete','id':90},{'do':'hide','id':110},"
+                       "{'do':'create'}]");
+    fault_keep(h);
+}
+
 /* A part of the list, with an edit that moves no time, and a ticket that vanished while another one
  * appeared. */
 static void begin_part(struct harness *h)
@@ -453,6 +463,16 @@ static void test_conversations(void **state)
     assert_int_equal(harness_count(*state, "fluent_responses"), 15);
 }
 
+static void test_vanished(void **state)
+{
+    run_scenario(*state, &(struct scenario){"a search for what vanished", begin_vanished,
+                                            fault_restore, "", 0, false});
+    assert_string_equal(sync_last(*state, "mode"), "incremental");
+    assert_string_equal(sync_cell(*state, 130, "deleted_at IS NOT NULL"), "1");
+    assert_string_equal(sync_cell(*state, 110, "invisible_since IS NOT NULL"), "1");
+    assert_string_equal(sync_cell(*state, 90, "deleted_at IS NOT NULL"), "1");
+}
+
 static void test_part(void **state)
 {
     run_scenario(*state,
@@ -478,10 +498,10 @@ static void test_takeover(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_first_import), SYNC_TEST(test_incremental),  SYNC_TEST(test_deletions),
-        SYNC_TEST(test_rejects),      SYNC_TEST(test_calls),        SYNC_TEST(test_conversations),
-        SYNC_TEST(test_part),         HARNESS_TEST(test_migration), SYNC_TEST(test_leaving),
-        SYNC_TEST(test_returning),    HARNESS_TEST(test_takeover),
+        SYNC_TEST(test_first_import), SYNC_TEST(test_incremental), SYNC_TEST(test_deletions),
+        SYNC_TEST(test_rejects),      SYNC_TEST(test_calls),       SYNC_TEST(test_conversations),
+        SYNC_TEST(test_vanished),     SYNC_TEST(test_part),        HARNESS_TEST(test_migration),
+        SYNC_TEST(test_leaving),      SYNC_TEST(test_returning),   HARNESS_TEST(test_takeover),
     };
     int failed = cmocka_run_group_tests(tests, harness_setup, harness_teardown);
     print_message("tried: the longest run that was to end early took %lld ms\n",
