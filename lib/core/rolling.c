@@ -256,9 +256,10 @@ static int by_low(const void *a, const void *b)
     return (x->low > y->low) - (x->low < y->low);
 }
 
-static bool is_next_to(const struct turn *a, const struct turn *b)
+/* Does `b` begin where `a` ends? Nothing lies behind WALK_MAX. */
+static bool adjoins(const struct turn *a, const struct turn *b)
 {
-    return a->high + 1 == b->low || b->high + 1 == a->low;
+    return a->high < WALK_MAX && a->high + 1 == b->low;
 }
 
 enum part { LOWER, UPPER };
@@ -282,14 +283,14 @@ static size_t choose(struct turn *turns, size_t count, const struct rolling_fact
     int64_t rows = plan->pages * f->per_page, due = f->now - plan->due;
     while (chosen < count && (rows > 0 || turns[chosen].age >= due)) {
         struct turn *t = &turns[chosen];
-        if (chosen && !is_next_to(t - 1, t))
+        if (chosen && !adjoins(t - 1, t) && !adjoins(t, t - 1))
             rows -= rows > 0 ? rows % f->per_page : 0;
         if (rows <= 0 && t->age < due)
             break;
         chosen++;
         int64_t all = t->rows;
         if (all > rows && t->age < due)
-            cut(t, f->record, rows, chosen > 1 && t[-1].high + 1 == t->low ? LOWER : UPPER);
+            cut(t, f->record, rows, chosen > 1 && adjoins(t - 1, t) ? LOWER : UPPER);
         rows -= all;
     }
     qsort(turns, chosen, sizeof *turns, by_low);
