@@ -102,11 +102,14 @@ static struct process *walk_into(struct harness *h, int pages)
     return process;
 }
 
-/* The same, and waits until what it read is saved. */
+/* The same, and waits until the walk's beginning and what it read are saved. */
 static struct process *stuck(struct harness *h, int pages)
 {
     struct process *process = walk_into(h, pages);
-    sync_wait_until(h, harness_text(h, "SELECT COUNT(*) >= %d FROM fluent_walk_pages", pages));
+    sync_wait_until(h, harness_text(h,
+                                    "SELECT COUNT(walk_started) > 0 AND (SELECT COUNT(*) FROM "
+                                    "fluent_walk_pages) >= %d FROM fluent_sync_state",
+                                    pages));
     return process;
 }
 
