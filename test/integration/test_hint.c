@@ -21,20 +21,6 @@ static void import(struct harness *h, const char *access)
     set_log(h, access);
 }
 
-/* The id of a ticket in the list, 0 being the first. */
-static int id_on(struct harness *h, int row)
-{
-    return (int)harness_number(h, harness_text(h,
-                                               "SELECT fluent_id FROM fluent_tickets ORDER BY "
-                                               "fluent_id + 0 LIMIT 1 OFFSET %d",
-                                               row));
-}
-
-static void delete_on(struct harness *h, int row)
-{
-    harness_control(h, "[{'do':'delete','id':%d}]", id_on(h, row));
-}
-
 /* As many vanished tickets as these are found by the next run. Returns its requests. */
 static int64_t finds(struct harness *h, int64_t deleted)
 {
@@ -57,14 +43,14 @@ static void test_one_deletion(void **state)
     struct harness *h = *state;
     import(h, "on");
     assert_int_equal(finds(h, 0), QUIET);
-    delete_on(h, 700);
+    mirror_delete_on(h, 700);
     assert_int_equal(finds(h, 1), TOLD);
     assert_int_equal(finds(h, 0), QUIET);
     harness_control(h, "[{'do':'site','plugin':'1.7.90'}]");
-    delete_on(h, 1500);
+    mirror_delete_on(h, 1500);
     assert_int_equal(finds(h, 1), TOLD);
     set_log(h, "refused");
-    delete_on(h, 900);
+    mirror_delete_on(h, 900);
     int64_t searched = finds(h, 1);
     assert_int_equal(logs(h), 1);
     assert_in_range(searched, TOLD + 1, SEARCHED + 1);
@@ -77,12 +63,12 @@ static void test_six_deletions(void **state)
     struct harness *h = *state;
     import(h, "on");
     for (int i = 1; i <= 6; i++)
-        delete_on(h, 450 * i);
+        mirror_delete_on(h, 450 * i);
     int64_t told = finds(h, 6);
     assert_in_range(told, 0, QUIET + 1 + 2 * 6 + 1);
     set_log(h, "refused");
     for (int i = 1; i <= 6; i++)
-        delete_on(h, 450 * i + 70);
+        mirror_delete_on(h, 450 * i + 70);
     int64_t searched = finds(h, 6);
     assert_true(told < searched);
     print_message("six among %d: %d requests, %d without the log\n", TICKETS, (int)told,
@@ -113,7 +99,7 @@ static void test_no_help(void **state)
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++, row += 350) {
         harness_fault(h, "'kind':'status','match':'activity-logger',%s", answers[i]);
         ask_again(h);
-        delete_on(h, row);
+        mirror_delete_on(h, row);
         assert_in_range(finds(h, 1), TOLD, SEARCHED + 1);
         assert_int_equal(logs(h), 1);
         harness_end_faults(h);
@@ -126,17 +112,17 @@ static void test_once_a_day(void **state)
     struct harness *h = *state;
     import(h, "refused");
     for (int row = 100, asked = 1; row < 800; row += 350, asked = 0) {
-        delete_on(h, row);
+        mirror_delete_on(h, row);
         finds(h, 1);
         assert_int_equal(logs(h), asked);
     }
     set_log(h, "on");
-    delete_on(h, 900);
+    mirror_delete_on(h, 900);
     finds(h, 1);
     assert_int_equal(logs(h), 0);
     mirror_turn_back(h, "log_in_vain", 86400);
     for (int row = 1000; row < 1800; row += 350) {
-        delete_on(h, row);
+        mirror_delete_on(h, row);
         assert_int_equal(finds(h, 1), TOLD);
         assert_int_equal(harness_number(h, "SELECT log_in_vain IS NULL FROM fluent_sync_state"), 1);
     }
@@ -146,18 +132,18 @@ static void test_off_and_not_logged(void **state)
 {
     struct harness *h = *state;
     import(h, "off");
-    delete_on(h, 700);
+    mirror_delete_on(h, 700);
     finds(h, 1);
     assert_int_equal(logs(h), 1);
     set_log(h, "on");
     ask_again(h);
-    harness_control(h, "[{'do':'delete','id':%d,'with_customer':true}]", id_on(h, 900));
+    harness_control(h, "[{'do':'delete','id':%d,'with_customer':true}]", mirror_id_on(h, 900));
     finds(h, 1);
     assert_int_equal(logs(h), 1);
     harness_control(h, "[{'do':'site','plugin':'1.7.2'}]");
     mirror_run(h, 0, "full", "--full"); /* of dates that read otherwise */
     ask_again(h);
-    delete_on(h, 1100);
+    mirror_delete_on(h, 1100);
     finds(h, 1);
     assert_int_equal(logs(h), 1);
 }
@@ -167,9 +153,9 @@ static void test_some(void **state)
 {
     struct harness *h = *state;
     import(h, "on");
-    harness_control(h, "[{'do':'delete','id':%d,'with_customer':true}]", id_on(h, 900));
-    delete_on(h, 2000);
-    delete_on(h, 700);
+    harness_control(h, "[{'do':'delete','id':%d,'with_customer':true}]", mirror_id_on(h, 900));
+    mirror_delete_on(h, 2000);
+    mirror_delete_on(h, 700);
     finds(h, 3);
     assert_int_equal(logs(h), 1);
 }
@@ -179,7 +165,7 @@ static void test_lies(void **state)
 {
     struct harness *h = *state;
     import(h, "on");
-    int there = id_on(h, 1200), hidden = id_on(h, 1300);
+    int there = mirror_id_on(h, 1200), hidden = mirror_id_on(h, 1300);
     harness_control(h,
                     "[{'do':'log','event':'ticket_deleted','id':%d},{'do':'log','event':"
                     "'ticket_deleted','id':%d},{'do':'log','event':'ticket_deleted','id':99999},"
@@ -197,7 +183,7 @@ static void test_listed_all_the_same(void **state)
 {
     struct harness *h = *state;
     import(h, "on");
-    int there = id_on(h, 1200);
+    int there = mirror_id_on(h, 1200);
     harness_fault(h,
                   "'kind':'status','match':'tickets/%d','status':422,'body':'\\\"No query results "
                   "for model\\\"'",
@@ -205,7 +191,7 @@ static void test_listed_all_the_same(void **state)
     harness_control(h,
                     "[{'do':'log','event':'ticket_deleted','id':%d},"
                     "{'do':'delete','id':%d,'with_customer':true}]",
-                    there, id_on(h, 700));
+                    there, mirror_id_on(h, 700));
     finds(h, 1);
     assert_string_equal(sync_cell(h, there, "f.deleted_at IS NULL"), "1");
 }
@@ -215,14 +201,14 @@ static void test_restored(void **state)
 {
     struct harness *h = *state;
     import(h, "on");
-    int id = id_on(h, 700);
+    int id = mirror_id_on(h, 700);
     harness_control(h, "[{'do':'backup'},{'do':'delete','id':%d}]", id);
     finds(h, 1);
     harness_control(h, "[{'do':'restore'}]");
     mirror_run(h, 0, NULL, NULL);
     mirror_same(h);
     assert_int_equal(harness_number(h, DELETED), 0);
-    delete_on(h, 1500);
+    mirror_delete_on(h, 1500);
     finds(h, 1);
     assert_string_equal(sync_cell(h, id, "f.deleted_at IS NULL"), "1");
 }
@@ -234,9 +220,9 @@ static void test_log_from_a_cache(void **state)
     import(h, "on");
     harness_fault(h, "'kind':'cache','match':'activity-logger','ignore':'fluent_sync',"
                      "'headers':{'Age':'4000','X-Cache':'HIT'}");
-    delete_on(h, 700);
+    mirror_delete_on(h, 700);
     finds(h, 1);
-    delete_on(h, 1500);
+    mirror_delete_on(h, 1500);
     finds(h, 1);
 }
 
@@ -247,7 +233,7 @@ static void test_too_many(void **state)
     mirror_import(h, TICKETS, NULL, "max_deletes = 5\n");
     set_log(h, "on");
     for (int row = 700; row < 712; row++)
-        delete_on(h, row);
+        mirror_delete_on(h, row);
     for (int i = 0; i < 2; i++) {
         sync_says(mirror_run(h, 3, "incremental", NULL).err, "more than max_deletes allows (10)");
         assert_int_equal(harness_number(h, DELETED), 0);

@@ -13,20 +13,6 @@ static void reset(struct harness *h)
     harness_control(h, "[{'do':'reset_stats'}]");
 }
 
-/* The id of a ticket in the list, 0 being the first. */
-static int id_on(struct harness *h, int row)
-{
-    return (int)harness_number(h, harness_text(h,
-                                               "SELECT fluent_id FROM fluent_tickets ORDER BY "
-                                               "fluent_id + 0 LIMIT 1 OFFSET %d",
-                                               row));
-}
-
-static void delete_on(struct harness *h, int row)
-{
-    harness_control(h, "[{'do':'delete','id':%d}]", id_on(h, row));
-}
-
 /* The ids that the record holds, as many as the site shows. */
 static void record_is_whole(struct harness *h)
 {
@@ -57,8 +43,8 @@ static void test_one_deletion(void **state)
     mirror_import(h, TICKETS, NULL, NULL);
     /* Once more, for the log, which this API user may not read. */
     for (int row = 0, most = 2 + 7 + 1 + 1; row < TICKETS; row += 700, most = 2 + 7 + 1) {
-        int id = id_on(h, row);
-        delete_on(h, row);
+        int id = mirror_id_on(h, row);
+        mirror_delete_on(h, row);
         reset(h);
         mirror_run(h, 0, "incremental", NULL);
         assert_true(sync_stat(h, "requests") <= most); /* index, head; pages; the ticket */
@@ -76,7 +62,7 @@ static void test_hidden_and_back(void **state)
 {
     struct harness *h = *state;
     mirror_import(h, TICKETS, NULL, NULL);
-    int id = id_on(h, 700);
+    int id = mirror_id_on(h, 700);
     harness_control(h, "[{'do':'hide','id':%d}]", id);
     mirror_run(h, 0, "incremental", NULL);
     assert_int_equal(harness_number(h, INVISIBLE), 1);
@@ -94,7 +80,7 @@ static void test_equal_totals(void **state)
 {
     struct harness *h = *state;
     mirror_import(h, TICKETS, NULL, NULL);
-    delete_on(h, 700);
+    mirror_delete_on(h, 700);
     harness_control(h, "[{'do':'create','ticket':{'created_at':'2025-10-01T08:00:00+00:00',"
                        "'updated_at':'2025-10-01T08:00:00+00:00'}}]");
     mirror_run(h, 0, "incremental", NULL);
@@ -108,7 +94,7 @@ static void test_too_many(void **state)
     struct harness *h = *state;
     mirror_import(h, TICKETS, NULL, "max_deletes = 5\n");
     for (int row = 700; row < 712; row++)
-        delete_on(h, row);
+        mirror_delete_on(h, row);
     char *before = sync_sums(h, "fluent_record");
     for (int i = 0; i < 2; i++) {
         sync_says(mirror_run(h, 3, "incremental", NULL).err, "more than max_deletes allows (10)");
@@ -127,7 +113,7 @@ static void test_too_much(void **state)
     struct harness *h = *state;
     mirror_import(h, TICKETS, "per_page = 500\n", NULL);
     for (int row = 50; row < TICKETS; row += 60)
-        delete_on(h, row);
+        mirror_delete_on(h, row);
     mirror_run(h, 0, "full", NULL);
     mirror_same(h);
     record_is_whole(h);
@@ -159,7 +145,7 @@ static void test_deleted_before_the_walk(void **state)
     mirror_prepare(h, TICKETS, "per_page = 500\n", NULL, NULL);
     harness_control(h, "{'do':'hide_random','count':60}");
     mirror_run(h, 0, "full", NULL);
-    int id = id_on(h, 1000);
+    int id = mirror_id_on(h, 1000);
     harness_control(
         h,
         "[{'do':'show_random','count':60},{'do':'update','id':%d,'set':{'title':'On "
@@ -177,7 +163,7 @@ static void test_cut_pages(void **state)
     harness_control(h, "{'do':'fault','kind':'total','total':null,'last_page':null}");
     mirror_run(h, 0, "full", NULL);
     mirror_turn_back(h, "last_total_walk", 60);
-    delete_on(h, 700);
+    mirror_delete_on(h, 700);
     harness_control(h, "{'do':'fault','kind':'cut','match':'order_by=id','rows':5}");
     mirror_run(h, 3, "incremental", NULL);
     assert_int_equal(harness_number(h, INVISIBLE), 0);
@@ -190,7 +176,7 @@ static void test_another_user(void **state)
     mirror_prepare(h, TICKETS, "per_page = 500\n", NULL, NULL);
     harness_control(h, "{'do':'hide_random','count':1}");
     mirror_run(h, 0, "full", NULL);
-    int id = id_on(h, 50);
+    int id = mirror_id_on(h, 50);
     harness_control(h, "[{'do':'show_random','count':1},{'do':'hide','id':%d}]", id);
     mirror_configure(h, "api_username = api@example.test\n", NULL, NULL);
     mirror_run(h, 0, "full", NULL);

@@ -247,6 +247,19 @@ void mirror_turn_back(struct harness *h, const char *column, int seconds)
                                 column, column, seconds));
 }
 
+int mirror_id_on(struct harness *h, int row)
+{
+    return (int)harness_number(h, harness_text(h,
+                                               "SELECT fluent_id FROM fluent_tickets ORDER BY "
+                                               "fluent_id + 0 LIMIT 1 OFFSET %d",
+                                               row));
+}
+
+void mirror_delete_on(struct harness *h, int row)
+{
+    harness_control(h, "[{'do':'delete','id':%d}]", mirror_id_on(h, row));
+}
+
 char *mirror_sums(struct harness *h)
 {
     return sync_sums(h, "fluent_tickets, requests, fluent_rejects");

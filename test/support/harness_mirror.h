@@ -48,6 +48,10 @@ char *mirror_hours_from_now(struct harness *h, int hours);
 void mirror_wait_lists(struct harness *h, int64_t count);
 /* Moves an instant of the state row back by this many seconds. */
 void mirror_turn_back(struct harness *h, const char *column, int seconds);
+/* The id of a stored ticket, by its place in the order of ids: 0 is the smallest. */
+int mirror_id_on(struct harness *h, int row);
+/* The site deletes it. */
+void mirror_delete_on(struct harness *h, int row);
 /* Returns checksums of all tables that hold tickets. */
 char *mirror_sums(struct harness *h);
 
