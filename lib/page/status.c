@@ -130,13 +130,18 @@ static void write_interval(struct report_page *page)
     end_fact(page);
 }
 
+static bool walks_now(const struct report_page *page)
+{
+    return page->verdict.tone == VERDICT_BUSY && page->facts.state.walking;
+}
+
 /* Where each run reads a part of the list: since when all of it was read. */
 static void write_oldest_part(struct report_page *page)
 {
     char words[WORDS_SIZE], wall[ZONE_TEXT_SIZE];
     int64_t every = page->config->full_every.seconds, last = page->facts.state.last_full_walk;
     begin_fact(page, "Whole list read");
-    if (page->verdict.tone == VERDICT_BUSY && page->facts.state.walking)
+    if (walks_now(page))
         out_markup(&page->out, "now");
     else if (!last)
         out_markup(&page->out, "with the next run");
@@ -153,7 +158,7 @@ static void write_full_walk(struct report_page *page)
     char words[WORDS_SIZE], wall[ZONE_TEXT_SIZE];
     int64_t every = page->config->full_every.seconds, last = page->facts.state.last_full_walk;
     begin_fact(page, "Next full walk");
-    if (page->verdict.tone == VERDICT_BUSY && page->facts.state.walking)
+    if (walks_now(page))
         out_markup(&page->out, "now");
     else if (every == PLAN_EVERY_RUN)
         out_markup(&page->out, "with each run");
