@@ -66,7 +66,8 @@ static int take_log(struct run *run, const struct site_answer *answer, struct er
     h.count = hint_choose(run->record.rank, log->deleted, named, h.ids);
     if (answer->error.code == ERR_NONE)
         log_write(&run->in.log, LOG_INFO,
-                  "the site's activity log names %zu tickets that may have vanished", h.count);
+                  "the site's activity log names %zu ticket%s that may have vanished", h.count,
+                  h.count == 1 ? "" : "s");
     else
         log_write(&run->in.log, LOG_INFO, "deletions are searched for in the list: %s",
                   answer->error.message);
