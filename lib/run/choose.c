@@ -54,7 +54,10 @@ static int end_incremental(struct run *run, const struct choice *c, struct error
     mark_unexplained(run, c);
     if (settle_end(run, &c->facts, c->head, error) < 0)
         return -1;
-    return c->facts.numbers == PLAN_SETTLED ? rolling_read(run, c->head, error) : rolling_skip(run);
+    if (c->facts.numbers == PLAN_SETTLED && rolling_read(run, c->head, error) < 0)
+        return -1;
+    rolling_judge(run);
+    return 0;
 }
 
 /* A full walk */

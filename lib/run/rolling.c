@@ -172,14 +172,13 @@ static int judge_part(struct run *run, struct part *part, const struct site_answ
 
 /* The end */
 
-int rolling_skip(struct run *run)
+void rolling_judge(struct run *run)
 {
     const struct run_rolling *r = &run->rolling;
     int64_t now = clock_wall_ms() / 1000, every = run->in.config->full_every.seconds;
     if (r->is_on && run->outcome.compared && !rolling_is_complete(&r->now, now, every))
         run_mark_incomplete(run, "the next run walks the whole list",
                             "a part of the list was last read longer ago than full_every");
-    return 0;
 }
 
 /* Once per full_every, as after a walk: stored tickets that the record does not have. */
@@ -222,22 +221,22 @@ static int read_part(struct run *run, struct part *part, const struct site_answe
     if (run->outcome.compared && save_part(run, error) < 0)
         return -1;
     run->basis.walking = !run->outcome.compared; /* then the next run walks: see finish.c */
-    return rolling_skip(run);
+    return 0;
 }
 
 int rolling_read(struct run *run, const struct site_answer *head, struct error *error)
 {
     struct part part = {.now = clock_wall_ms() / 1000};
     if (!run->rolling.is_on || !run->record.holds)
-        return rolling_skip(run);
+        return 0;
     /* What the record says is to be in the tables before a part of the list counts as read. */
     if (confirm_held_back(run, error) < 0)
         return -1;
     if (!run->outcome.compared)
         return 0;
     int done = parts_plan(run, part.now, &part.plan, error);
-    if (done == 0)
-        done = part.plan.pages ? read_part(run, &part, head, error) : rolling_skip(run);
+    if (done == 0 && part.plan.pages)
+        done = read_part(run, &part, head, error);
     free(part.plan.kept);
     record_release(&part.gone);
     return done;

@@ -17,7 +17,7 @@
  * `head`: the answer that the run goes by. Reasons why the run is not complete are added to the
  * outcome. */
 int rolling_read(struct run *run, const struct site_answer *head, struct error *error);
-/* Instead of it, in a run that cannot read a part: it is not complete if one is too old now. 0. */
-int rolling_skip(struct run *run);
+/* After it, or instead where no part can be read: the run is not complete if one is too old now. */
+void rolling_judge(struct run *run);
 
 #endif
