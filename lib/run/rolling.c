@@ -177,7 +177,7 @@ void rolling_judge(struct run *run)
     const struct run_rolling *r = &run->rolling;
     int64_t now = clock_wall_ms() / 1000, every = run->in.config->full_every.seconds;
     if (r->is_on && run->outcome.compared && !rolling_is_complete(&r->now, now, every))
-        run_mark_incomplete(run, "the next run walks the whole list",
+        run_mark_incomplete(run, "the next run reads it",
                             "a part of the list was last read longer ago than full_every");
 }
 

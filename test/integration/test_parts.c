@@ -168,12 +168,36 @@ static void test_overdue(void **state)
     assert_true(harness_number(h, OLDEST) < 600);
 }
 
+/* A run that gets no page by id reads no part, and is complete only while none of them is too old.
+ * A clock that was wrong when a part was read tells nothing of its age. */
+static void test_part_is_too_old(void **state)
+{
+    struct harness *h = *state;
+    static const char *const read_at[] = {"- INTERVAL 25 HOUR", "+ INTERVAL 1 HOUR"};
+    start(h, NULL);
+    for (int i = 0; i < 2; i++) {
+        harness_sql(h, harness_text(h,
+                                    "REPLACE INTO fluent_list_proofs (site_key, low, proven_at) "
+                                    "SELECT site_key, 300, UTC_TIMESTAMP() %s FROM "
+                                    "fluent_sync_state",
+                                    read_at[i]));
+        harness_control(h, "{'do':'fault','kind':'status','status':500,'match':'order_by=id'}");
+        for (int run = 0; run < 2; run++)
+            sync_says(mirror_run(h, 3, "incremental", NULL).err,
+                      "longer ago than full_every\nfluent-sync: -> the next run reads it");
+        harness_end_faults(h);
+        mirror_run(h, 0, "incremental", NULL);
+        assert_true(harness_number(h, OLDEST) < 600);
+        assert_string_equal(harness_value(h, LAST_IS_OLDEST), "1");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_round),   SYNC_TEST(test_no_turn),      SYNC_TEST(test_a_run_a_day),
-        SYNC_TEST(test_at_once), SYNC_TEST(test_a_page_fails), SYNC_TEST(test_site_fails),
-        SYNC_TEST(test_overdue),
+        SYNC_TEST(test_round),   SYNC_TEST(test_no_turn),         SYNC_TEST(test_a_run_a_day),
+        SYNC_TEST(test_at_once), SYNC_TEST(test_a_page_fails),    SYNC_TEST(test_site_fails),
+        SYNC_TEST(test_overdue), SYNC_TEST(test_part_is_too_old),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
