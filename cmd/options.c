@@ -463,6 +463,26 @@ static void print_takers(const struct option_row *o, char *text, size_t size)
             n += (size_t)snprintf(text + n, size - n, "%s%s", n ? ", " : "", COMMAND_TEXTS[i].name);
 }
 
+static bool is_given(const bool *given, const char *name)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (given[i] && strcmp(OPTIONS[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static int check_exclusive(const bool *given, struct error *error)
+{
+    static const char *const pairs[][2] = {
+        {"edited", "all-sources"}, {"edited", "since"}, {"edited", "offset"}, {"edited", "status"},
+        {"edited", "mailbox"},     {"json", "csv"},     {"ticket", "full"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (is_given(given, pairs[i][0]) && is_given(given, pairs[i][1]))
+            return error_set(error, ERR_USAGE, "--%s and --%s exclude each other", pairs[i][0],
+                             pairs[i][1]);
+    return 0;
+}
+
 static int check_commands(const struct args *args, const bool *given, struct error *error)
 {
     char takers[NEAREST_SIZE], advice[2 * NEAREST_SIZE];
@@ -482,15 +502,7 @@ static int check_commands(const struct args *args, const bool *given, struct err
     if (args->command == CMD_FORGET && !args->site)
         return error_advise(error, ERR_USAGE, "a site without a key is \"\"",
                             "forget which site? `fluent-sync forget SITE`, by its site_key");
-    if (args->edited && args->all_sources)
-        return error_set(error, ERR_USAGE, "--edited and --all-sources exclude each other");
-    if (args->edited && args->since)
-        return error_set(error, ERR_USAGE, "--edited and --since exclude each other");
-    if (args->json && args->csv)
-        return error_set(error, ERR_USAGE, "--json and --csv exclude each other");
-    if (args->tickets && args->full)
-        return error_set(error, ERR_USAGE, "--ticket and --full exclude each other");
-    return 0;
+    return check_exclusive(given, error);
 }
 
 static int parse_words(struct args *args, const struct words *words, int argc, char **argv,

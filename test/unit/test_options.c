@@ -242,12 +242,15 @@ static void test_options_of_the_others(void **state)
 {
     (void)state;
     struct line *line = parse_good("tickets --limit 5 --offset 0 --status on-hold --mailbox 3 "
-                                   "--edited --json");
+                                   "--json");
     assert_int_equal(line->args.limit, 5);
     assert_int_equal(line->args.offset, 0);
     assert_string_equal(line->args.status, "on-hold");
     assert_int_equal(line->args.mailbox, 3);
-    assert_true(line->args.edited && line->args.json);
+    assert_true(line->args.json);
+    release(line);
+    line = parse_good("tickets --edited --limit 5");
+    assert_true(line->args.edited);
     release(line);
     line = parse_good("--limit 7 status --max-age 2h --json");
     assert_int_equal(line->args.limit, 7);
@@ -293,6 +296,10 @@ static void test_options_of_another_command(void **state)
         {"show", "which ticket"},
         {"show 5 6", "6"},
         {"tickets --edited --all-sources", "--all-sources"},
+        {"tickets --edited --since 1d", "--since"},
+        {"tickets --offset 1 --edited", "--edited and --offset exclude each other"},
+        {"tickets --edited --status new", "--status"},
+        {"tickets --edited --mailbox 1", "--mailbox"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         assert_refused(lines[i][0], lines[i][1]);
