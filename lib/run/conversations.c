@@ -396,22 +396,36 @@ static bool has_time(const struct fetching *f)
     return !f->over && limits_left_ms(&f->limits, needed) == needed;
 }
 
-/* Those that changed in this run come first, then the backlog. With --ticket it waits. */
+/* Those that changed in this run come first, then the backlog. */
 static int fetch_behind(struct fetching *f, struct error *error)
 {
-    const struct sync_options *o = f->run->in.options;
     for (bool more = true; more && has_time(f);) {
-        size_t most = o->tickets && o->ticket_count < AT_ONCE ? o->ticket_count : AT_ONCE;
-        int done = store_conversations_behind(f->run->writer.store, f->doubted, most, &f->due,
+        int done = store_conversations_behind(f->run->writer.store, f->doubted, AT_ONCE, &f->due,
                                               &f->arena, error);
         if (done == 0 && f->due.count)
             done = ask_for_due(f, error);
-        more = f->due.count == most && !o->tickets;
+        more = f->due.count == AT_ONCE;
         arena_release(&f->arena);
         if (done < 0)
             return -1;
     }
     return 0;
+}
+
+/* With --ticket: those of these tickets, behind or not. All others wait. */
+static int fetch_named(struct fetching *f, struct error *error)
+{
+    const struct run_input *in = &f->run->in;
+    int done = 0;
+    for (size_t i = 0; i < in->options->ticket_count && done == 0 && has_time(f); i++) {
+        char fluent_id[FLUENT_ID_SIZE];
+        map_fluent_id(in->config->site_key, in->options->tickets[i], fluent_id);
+        done = store_conversation_of(f->run->writer.store, fluent_id, &f->due, &f->arena, error);
+        if (done == 0 && f->due.count)
+            done = ask_for_due(f, error);
+        arena_release(&f->arena);
+    }
+    return done;
 }
 
 /* What only a look shows: older entries that were edited or deleted. */
@@ -420,8 +434,6 @@ static int fetch_share(struct fetching *f, struct error *error)
     const struct run *run = f->run;
     int64_t every = run->in.config->conversations_every_s, now = clock_wall_ms() / 1000, all;
     int64_t gap = run->before.compared_at ? now - run->before.compared_at : every;
-    if (run->in.options->tickets)
-        return 0;
     if (store_count_conversations(run->writer.store, &all, error) < 0)
         return -1;
     gap = gap < 1 ? 1 : gap > every ? every : gap;
@@ -537,7 +549,9 @@ int conversations_store(struct run *run, struct error *error)
         return -1;
     if (!on)
         return 0;
-    int done = fetch_behind(&f, &why) < 0 || fetch_share(&f, &why) < 0 ? -1 : 0;
+    int done = run->in.options->tickets ? fetch_named(&f, &why) : fetch_behind(&f, &why);
+    if (done == 0 && !run->in.options->tickets)
+        done = fetch_share(&f, &why);
     return finish(&f, done, &why, error);
 }
 

@@ -98,6 +98,8 @@ static const struct select FIND_BEFORE = SELECT(
     MARK, struct conversation_mark,
     CONVERSATIONS_THERE "WHERE c.site_key = ? AND c.behind = 0 AND c.looked_at < ? " NOT_PUT_OFF
                         "ORDER BY c.looked_at LIMIT ?");
+static const struct select FIND_OF = SELECT(
+    MARK, struct conversation_mark, CONVERSATIONS_THERE "WHERE c.site_key = ? AND c.fluent_id = ?");
 
 int store_conversations_behind(struct store *store, size_t skip, size_t limit,
                                struct conversation_marks *found, struct arena *arena,
@@ -117,6 +119,14 @@ int store_conversations_before(struct store *store, int64_t instant, size_t limi
     struct db_value values[] = {db_text(store->site_key), column_instant(instant, text),
                                 db_int((int64_t)limit, most)};
     return read_marks(store, &FIND_BEFORE, VALUES(values), found, arena, error);
+}
+
+int store_conversation_of(struct store *store, const char *fluent_id,
+                          struct conversation_marks *found, struct arena *arena,
+                          struct error *error)
+{
+    struct db_value values[] = {db_text(store->site_key), db_text(fluent_id)};
+    return read_marks(store, &FIND_OF, VALUES(values), found, arena, error);
 }
 
 int store_count_conversations(struct store *store, int64_t *count, struct error *error)

@@ -51,6 +51,11 @@ int store_conversations_behind(struct store *store, size_t skip, size_t limit,
 int store_conversations_before(struct store *store, int64_t instant, size_t limit,
                                struct conversation_marks *found, struct arena *arena,
                                struct error *error);
+/* That of this ticket, behind or not, and whether or not it is a reject; none, if the ticket does
+ * not count as there or no list has shown an entry of it. */
+int store_conversation_of(struct store *store, const char *fluent_id,
+                          struct conversation_marks *found, struct arena *arena,
+                          struct error *error);
 /* How many conversations there are. */
 int store_count_conversations(struct store *store, int64_t *count, struct error *error);
 

@@ -277,6 +277,38 @@ static void prepare_three(struct harness *h)
     }
 }
 
+/* Who names a ticket gets its conversation, however long it has been behind, and what only a look
+ * shows. The others wait. */
+static void test_named_tickets(void **state)
+{
+    struct harness *h = *state;
+    prepare_three(h);
+    run(h, NULL);
+    int64_t old = respond(h, 2, "response", "Again");
+    run(h, NULL);
+    harness_control(h, "{'do':'edit_response','id':2,'response':%lld,'content':'Better'}",
+                    (long long)old);
+    respond(h, 2, "response", "Newest");
+    respond(h, 3, "response", "Newest");
+    harness_fault(h, "'kind':'status','status':503,'match':'/tickets/'");
+    run(h, NULL);
+    harness_end_faults(h);
+    assert_int_equal(behind(h), 2);
+    harness_sql(h, "UPDATE fluent_conversations SET changed_at = changed_at - INTERVAL 1 DAY "
+                   "WHERE fluent_id = '2'");
+    run(h, "--ticket=2");
+    assert_string_equal(texts(h, 2),
+                        "response\tHello\t0\nresponse\tBetter\t0\nresponse\tNewest\t0\n");
+    assert_int_equal(behind(h), 1);
+    harness_control(h, "{'do':'delete_response','id':2,'response':%lld}", (long long)old);
+    run(h, "--ticket=2");
+    sync_says(texts(h, 2), "Better\t1\n");
+    assert_int_equal(behind(h), 1);
+    harness_control(h, "{'do':'delete','id':1}");
+    sync_expect(harness_sync(h, "--ticket=1", NULL), 3);
+    assert_string_equal(texts(h, 1), "response\tHello\t0\n");
+}
+
 /* The site cannot give one conversation: the others are stored, and the run says so. */
 static void test_unreadable(void **state)
 {
@@ -599,6 +631,7 @@ int main(void)
         SYNC_TEST(test_notes_wanted_again),
         SYNC_TEST(test_three_plugins),
         SYNC_TEST(test_changes),
+        SYNC_TEST(test_named_tickets),
         SYNC_TEST(test_unreadable),
         SYNC_TEST(test_unreadable_and_not_wanted),
         SYNC_TEST(test_refused_entry),

@@ -57,6 +57,14 @@ int store_conversations_behind(struct store *store, size_t skip, size_t limit,
     return never();
 }
 
+int store_conversation_of(struct store *store, const char *fluent_id,
+                          struct conversation_marks *found, struct arena *arena,
+                          struct error *error)
+{
+    (void)store, (void)fluent_id, (void)found, (void)arena, (void)error;
+    return never();
+}
+
 int store_conversations_before(struct store *store, int64_t instant, size_t limit,
                                struct conversation_marks *found, struct arena *arena,
                                struct error *error)
