@@ -119,10 +119,10 @@ static enum walk_next next_window(struct pass *pass, struct walk_window *window)
     return walk_next(pass->walk, window);
 }
 
-/* The first pages, which the writer waits for, and behind them what the API user may see. */
+/* The first pages, which the writer waits for, and behind all pages what the API user may see. */
 static int ask_first(struct pass *pass, struct error *error)
 {
-    static const struct site_request me = {.what = SITE_ME};
+    static const struct site_request me = {.what = SITE_ME, .yields = true};
     enum walk_next next;
     do {
         if (pass_ask(pass, &next, error) < 0)

@@ -45,7 +45,7 @@ struct site {
     const struct log *log;
     struct retry_policy policy;
     struct http *http;
-    struct pending *pending, **last; /* in the order of site_ask */
+    struct pending *pending; /* in the order of site_ask, those that yield at the end */
     int outstanding;
     enum site_form next;   /* for the next request */
     enum site_form worked; /* in which a request to the plugin succeeded */
@@ -94,7 +94,6 @@ int site_open(struct site **site, const struct site_options *options, const stru
     struct site *s = calloc(1, sizeof *s);
     if (!s)
         return error_no_memory(error);
-    s->last = &s->pending;
     s->options = *options;
     s->stale.oldest_s = -1;
     s->limits = *limits;
@@ -214,8 +213,11 @@ int site_ask(struct site *site, const struct site_request *request, struct error
         return error_no_memory(error);
     p->request = *request;
     p->form = site->next;
-    *site->last = p;
-    site->last = &p->next;
+    struct pending **link = &site->pending;
+    while (*link && (request->yields || !(*link)->request.yields))
+        link = &(*link)->next;
+    p->next = *link;
+    *link = p;
     site->outstanding++;
     return use_free_connections(site, error);
 }
@@ -236,8 +238,6 @@ static void finish(struct site *site, struct pending *p, struct site_answer *ans
     while (*link && *link != p)
         link = &(*link)->next;
     *link = p->next;
-    if (site->last == &p->next)
-        site->last = link;
     site->outstanding--;
     if (answer->error.code && p->attempts > 1)
         add_attempts(&answer->error, p->attempts);

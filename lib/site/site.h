@@ -48,6 +48,7 @@ struct site_request {
     int64_t ticket;         /* SITE_SEARCH, SITE_TICKET, SITE_CONVERSATION, changes */
     int64_t mailbox;        /* SITE_MAILBOX */
     bool once;              /* a question on the side: it is not asked again when it fails */
+    bool yields;            /* it is sent when no other request waits, not even a later one */
     const char *body;       /* of a change, the JSON document; until its answer. NULL: no change */
 };
 

@@ -147,6 +147,19 @@ static void test_asked_early(void **state)
     mirror_same(h);
 }
 
+/* No page waits until the site has said what the API user may see. */
+static void test_me_last(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, "connections = 1\n", NULL, NULL);
+    struct process *process = stuck(h, 4);
+    assert_int_equal(sync_stat(h, "routes.me"), 0);
+    end_stuck(h, process, SIGTERM, 128 + SIGTERM);
+    mirror_run(h, 0, "full, resumed", NULL);
+    assert_string_equal(sync_last(h, "sees_all"), "1");
+    mirror_same(h);
+}
+
 static void test_resume(void **state)
 {
     struct harness *h = *state;
@@ -482,6 +495,7 @@ int main(void)
         SYNC_TEST(test_pace),
         SYNC_TEST(test_moving),
         SYNC_TEST(test_asked_early),
+        SYNC_TEST(test_me_last),
         SYNC_TEST(test_resume),
         SYNC_TEST(test_resume_unchanged),
         SYNC_TEST(test_resume_again),
