@@ -30,61 +30,89 @@ static size_t decode(const char *s, size_t n, gunichar *c)
     return *c < 0x800 ? 2 : *c < 0x10000 ? 3 : 4;
 }
 
-/* Most text is ASCII: 32 bytes at a time, then eight, from `i` on. */
-static size_t skip_ascii(const char *bytes, size_t n, size_t i)
+/* Sixteen bytes at once. Comparing them makes -1 of those for which it holds, and 0 of the others.
+ */
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+typedef signed char marks16 __attribute__((vector_size(16)));
+enum { STEP = sizeof(bytes16) };
+
+/* The bytes from `*i` on, or the last ones of the text. What is behind its end is 0xFF. */
+static bytes16 load(const char *text, size_t n, size_t *i)
 {
-    const uint64_t top = 0x8080808080808080;
-    for (uint64_t word[4]; n - i >= sizeof word; i += sizeof word) {
-        memcpy(word, bytes + i, sizeof word);
-        if ((word[0] | word[1] | word[2] | word[3]) & top)
+    bytes16 bytes = ~(bytes16){0};
+    if (n < STEP) {
+        memcpy(&bytes, text, n);
+    } else {
+        *i = *i < n - STEP ? *i : n - STEP;
+        memcpy(&bytes, text + *i, STEP);
+    }
+    return bytes;
+}
+
+/* Which one is marked first? STEP: none. */
+static size_t first_marked(marks16 marks)
+{
+    uint64_t half[2];
+    memcpy(half, &marks, sizeof half);
+    if (half[0])
+        return (size_t)__builtin_ctzll(le64toh(half[0])) / 8;
+    return half[1] ? 8 + (size_t)__builtin_ctzll(le64toh(half[1])) / 8 : STEP;
+}
+
+/* Most text is ASCII. Returns how many bytes there are before another character. */
+static size_t ascii_length(const char *text, size_t n)
+{
+    size_t i = 0;
+    for (bytes16 four[4]; n - i >= sizeof four; i += sizeof four) {
+        memcpy(four, text + i, sizeof four);
+        if (first_marked((four[0] | four[1] | four[2] | four[3]) >= 0x80) < STEP)
             break;
     }
-    for (uint64_t word; n - i >= sizeof word; i += sizeof word) {
-        memcpy(&word, bytes + i, sizeof word);
-        if (word & top)
-            break;
+    for (; i < n; i += STEP) {
+        size_t first = first_marked(load(text, n, &i) >= 0x80);
+        if (first < STEP)
+            return i + first;
     }
-    return i;
+    return n;
 }
 
 /* How many bytes there are before the first one that is not valid. */
 static size_t valid_length(const char *bytes, size_t n)
 {
-    for (size_t i = skip_ascii(bytes, n, 0); i < n; i = skip_ascii(bytes, n, i)) {
+    for (size_t i = 0, step; (i += ascii_length(bytes + i, n - i)) < n; i += step) {
         gunichar c;
-        size_t step = decode(bytes + i, n - i, &c);
+        step = decode(bytes + i, n - i, &c);
         if (!step)
             return i;
-        i += step;
     }
     return n;
 }
 
-/* Marks which of eight bytes are less than ' ', or are `a` or `b`. Subtracting from all bytes at
- * once sets the top bit of those, and by a borrow perhaps of the next one: the lowest mark is
- * right. */
-static uint64_t mark_ends(uint64_t eight, char a, char b)
-{
-    const uint64_t each = 0x0101010101010101, top = 0x80 * each;
-    uint64_t not_a = eight ^ each * (unsigned char)a, not_b = eight ^ each * (unsigned char)b;
-    return ((eight - each * ' ') | (not_a - each) | (not_b - each)) & ~eight & top;
-}
-
 size_t text_plain(const char *text, size_t n, char a, char b)
 {
-    enum { STEP = sizeof(uint64_t) };
     for (size_t i = 0; i < n; i += STEP) {
-        uint64_t eight = UINT64_MAX; /* bytes behind the end get no mark */
-        if (n < STEP) {
-            memcpy(&eight, text, n);
-        } else {
-            i = i < n - STEP ? i : n - STEP; /* the last eight may begin within those before */
-            memcpy(&eight, text + i, STEP);
-        }
-        uint64_t marks = mark_ends(le64toh(eight), a, b);
-        if (marks)
-            return i + (size_t)__builtin_ctzll(marks) / 8;
+        bytes16 bytes = load(text, n, &i);
+        size_t first =
+            first_marked((bytes < ' ') | (bytes == (unsigned char)a) | (bytes == (unsigned char)b));
+        if (first < STEP)
+            return i + first;
     }
+    return n;
+}
+
+size_t text_words(const char *text, size_t n)
+{
+    size_t i = 0;
+    do {
+        bytes16 bytes = load(text, n, &i);
+        marks16 blank = bytes == ' ';
+        marks16 before_blank = __builtin_shufflevector(blank, (marks16){0}, 1, 2, 3, 4, 5, 6, 7, 8,
+                                                       9, 10, 11, 12, 13, 14, 15, 16);
+        size_t first = first_marked((bytes < ' ') | (bytes >= 0x7F) | (blank & before_blank));
+        if (first < STEP)
+            return i + first;
+        i += STEP - 1; /* of the last one it is not known whether it stands before a blank */
+    } while (i + 1 < n);
     return n;
 }
 

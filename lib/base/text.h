@@ -15,6 +15,9 @@ bool text_valid(const char *bytes, size_t n);
  * above 0x7F. */
 size_t text_plain(const char *text, size_t n, char a, char b);
 
+/* How many bytes there are at `text` of printable ASCII without two blanks in a row. */
+size_t text_words(const char *text, size_t n);
+
 /* The value of a hexadecimal digit; -1: it is none. */
 static inline int text_hex_digit(char c)
 {

@@ -2,16 +2,22 @@
 #include "base/url.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-static const char SCHEME[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.";
+static bool is_of_scheme(char c)
+{
+    return isalnum((unsigned char)c) || c == '+' || c == '-' || c == '.';
+}
 
 struct url url_split(const char *text)
 {
     struct url url;
-    size_t scheme = strspn(text, SCHEME);
+    size_t scheme = 0;
+    while (is_of_scheme(text[scheme]))
+        scheme++;
     bool told = scheme > 0 && strncmp(text + scheme, "://", 3) == 0;
     url.scheme = (struct url_part){text, told ? scheme : 0};
     const char *p = told ? text + scheme + 3 : text, *end = p + strcspn(p, "/?#");

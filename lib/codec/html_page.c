@@ -39,10 +39,14 @@ static void start_line(struct html_page *p)
             buf_putc(p->out, '\n');
         }
     }
-    buf_append(p->out, p->prefix, p->marker[0] ? p->marker_at : strlen(p->prefix));
-    buf_puts(p->out, p->marker);
+    if (p->marker[0]) {
+        buf_append(p->out, p->prefix, p->marker_at);
+        buf_puts(p->out, p->marker);
+        p->marker[0] = '\0';
+    } else if (p->prefix[0]) {
+        buf_puts(p->out, p->prefix);
+    }
     memcpy(p->last_prefix, p->prefix, sizeof p->prefix);
-    p->marker[0] = '\0';
     p->breaks = 0;
     p->fresh = false;
 }
@@ -136,27 +140,22 @@ static size_t write_wide(struct html_page *p, const char *s)
     return n;
 }
 
-static bool is_plain(char c)
-{
-    return c > ' ' && c < 0x7F;
-}
-
 void page_text(struct html_page *p, const char *s, size_t n)
 {
     const char *end = s + n;
     while (s < end) {
-        /* Words with one blank between them are as they should be. */
-        const char *run = s;
-        while (s < end && (is_plain(*s) || (*s == ' ' && s > run && s + 1 < end && is_plain(s[1]))))
-            s++;
-        if (s > run)
-            visible(p, run, (size_t)(s - run));
-        else if ((unsigned char)*s >= 0x80)
+        size_t words = *s == ' ' ? 0 : text_words(s, (size_t)(end - s));
+        if (words) {
+            words -= s[words - 1] == ' '; /* what follows tells whether it is written */
+            visible(p, s, words);
+            s += words;
+        } else if ((unsigned char)*s >= 0x80) {
             s += write_wide(p, s);
-        else if (*s++ == '\n')
+        } else if (*s++ == '\n') {
             newline(p);
-        else
+        } else {
             blanks(p, s[-1] == '\t' ? TAB_BLANKS : 1);
+        }
     }
 }
 

@@ -32,6 +32,23 @@ static void test_valid(void **state)
     assert_true(text_valid(BYTES("\xED\x9F\xBF \xEE\x80\x80 \xF0\x90\x80\x80 \xF4\x8F\xBF\xBF")));
 }
 
+/* ASCII is read in blocks: a character and half a one at each place, in texts of each length. */
+static void test_valid_at_each_place(void **state)
+{
+    (void)state;
+    for (size_t n = 2; n < 150; n++) {
+        char *text = test_malloc(n);
+        for (size_t at = 0; at + 1 < n; at++) {
+            memset(text, 'x', n);
+            memcpy(text + at, "ü", 2);
+            assert_true(text_valid(text, n));
+            text[at + 1] = 'x';
+            assert_false(text_valid(text, n));
+        }
+        test_free(text);
+    }
+}
+
 static void test_invalid(void **state)
 {
     (void)state;
@@ -321,8 +338,8 @@ static void test_plain(void **state)
 {
     static const char ends[] = {'"', '\\', '\n', '\0', '\x1F'};
     (void)state;
-    for (size_t n = 0; n <= 27; n++) {
-        char text[27];
+    for (size_t n = 0; n <= 53; n++) {
+        char text[53];
         memset(text, '\xBF', sizeof text);
         memset(text, '!', n / 2);
         assert_int_equal(text_plain(text, n, '"', '\\'), n);
@@ -337,11 +354,43 @@ static void test_plain(void **state)
     assert_int_equal(text_plain(BYTES("a \x7F\n"), '\x7F', '\x7F'), 2);
 }
 
+static size_t words_by_byte(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (text[i] < ' ' || text[i] > '~' || (i + 1 < n && text[i] == ' ' && text[i + 1] == ' '))
+            return i;
+    return n;
+}
+
+/* Blanks and other characters at each place in texts of each length, between what is read at once.
+ */
+static void test_words(void **state)
+{
+    (void)state;
+    static const char others[] = {' ',    '!',    '~',    '\0',   '\n',
+                                  '\x1F', '\x7F', '\x80', '\xA0', '\xFF'};
+    for (size_t n = 0; n < 70; n++) {
+        char *text = test_malloc(n);
+        for (size_t i = 0; i < n; i++)
+            text[i] = i % 5 < 4 ? 'x' : ' ';
+        assert_int_equal(text_words(text, n), n);
+        for (size_t at = 0; at < n * sizeof others; at++) {
+            char before = text[at / sizeof others];
+            text[at / sizeof others] = others[at % sizeof others];
+            assert_int_equal(text_words(text, n), words_by_byte(text, n));
+            text[at / sizeof others] = before;
+        }
+        test_free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_valid_at_each_place),
         cmocka_unit_test(test_invalid),
         cmocka_unit_test(test_nothing_is_read_behind_the_end),
         cmocka_unit_test(test_length),
