@@ -50,6 +50,11 @@ static const char *tag_end(const char *s)
     return NULL;
 }
 
+static bool ends_name(char c)
+{
+    return c == '>' || c == '/' || c == ' ' || c == '\t' || c == '\n';
+}
+
 /* The length of the tag name at `s`; 0 when there is none. */
 static size_t name_length(const char *s)
 {
@@ -58,7 +63,7 @@ static size_t name_length(const char *s)
         return 0;
     while (isalnum((unsigned char)s[n]) || s[n] == ':' || s[n] == '-' || s[n] == '_')
         n++;
-    return s[n - 1] != ':' && s[n] && strchr(BLANKS "/>", s[n]) ? n : 0;
+    return s[n - 1] != ':' && ends_name(s[n]) ? n : 0;
 }
 
 /* Reads the tag at the source's position and moves behind it. What runs into another tag is none:
@@ -139,7 +144,7 @@ struct html_slice html_attribute(struct html_slice attributes, const char *name)
     const char *s = attributes.at, *end = s + attributes.n;
     size_t n = strlen(name);
     struct attribute attribute;
-    while (s && (s += strspn(s, BLANKS "/")) < end) {
+    while (s && s < end && (s += strspn(s, BLANKS "/")) < end) {
         s = read_attribute(s, &attribute);
         if (attribute.name.n == n && strncasecmp(attribute.name.at, name, n) == 0)
             return attribute.value;

@@ -48,7 +48,7 @@ struct tag {
     unsigned traits;
 };
 
-/* By name; whatever is not here means nothing to the text. */
+/* By name, and told apart by eight letters; whatever is not here means nothing to the text. */
 static const struct tag tags[] = {
     {"a", NODE_LINK, 0},
     {"address", NODE_LINE, PLAIN | ENDS_PARAGRAPH},
@@ -124,22 +124,19 @@ static uint64_t first_letters(const char *name)
     return be64toh(eight);
 }
 
-static int compare_names(const void *key, const void *entry)
-{
-    const char *name = key, *other = ((const struct tag *)entry)->name;
-    uint64_t x = first_letters(name), y = first_letters(other);
-    return x != y ? (x > y) - (x < y) : strcmp(name + sizeof x, other + sizeof y);
-}
-
 /* NULL for an element that means nothing to the text. */
 static const struct tag *find_tag(struct html_slice name)
 {
     char lower[NAME_SIZE] = "";
+    const struct tag *tag = tags;
     if (!name.n || name.n >= NAME_SIZE)
         return NULL;
     for (size_t i = 0; i < name.n; i++)
         lower[i] = (char)(name.at[i] | 0x20); /* a letter; it makes no letter of anything else */
-    return bsearch(lower, tags, sizeof tags / sizeof *tags, sizeof *tags, compare_names);
+    uint64_t letters = first_letters(lower);
+    for (size_t n = sizeof tags / sizeof *tags, half; (half = n / 2) > 0; n -= half)
+        tag += first_letters(tag[half].name) <= letters ? half : 0;
+    return memcmp(tag->name, lower, NAME_SIZE) == 0 ? tag : NULL;
 }
 
 #define NONE SIZE_MAX
@@ -315,24 +312,25 @@ static void need_row(struct builder *b)
 /* Closes the elements that the start tag of another one ends. */
 static void close_before(struct builder *b, const struct tag *tag)
 {
-    static const struct {
-        unsigned start, closes, bounds;
-    } rules[] = {
-        {TABLE, TABLE, CELL},
-        {ITEM, ITEM, ANY & ~(PARAGRAPH | PLAIN)},
-        {DEFINITION, DEFINITION, ANY & ~(PARAGRAPH | PLAIN)},
-        {ENDS_PARAGRAPH, PARAGRAPH, SCOPE | BUTTON},
-        {HEADING, HEADING, ANY},
-        {OPTION, OPTION, ANY},
-        {BUTTON, BUTTON, SCOPE},
-    };
+    const unsigned keeps_item = ANY & ~(PARAGRAPH | PLAIN);
     if (tag->traits & ENDS_ROW)
         close_rows(b);
     if (tag->kind == NODE_CELL)
         need_row(b);
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (tag->traits & rules[i].start)
-            close_innermost(b, rules[i].closes, rules[i].bounds);
+    if (tag->traits & TABLE)
+        close_innermost(b, TABLE, CELL);
+    if (tag->traits & ITEM)
+        close_innermost(b, ITEM, keeps_item);
+    if (tag->traits & DEFINITION)
+        close_innermost(b, DEFINITION, keeps_item);
+    if (tag->traits & ENDS_PARAGRAPH)
+        close_innermost(b, PARAGRAPH, SCOPE | BUTTON);
+    if (tag->traits & HEADING)
+        close_innermost(b, HEADING, ANY);
+    if (tag->traits & OPTION)
+        close_innermost(b, OPTION, ANY);
+    if (tag->traits & BUTTON)
+        close_innermost(b, BUTTON, SCOPE);
 }
 
 static void add_raw(struct builder *b, const struct tag *tag)
