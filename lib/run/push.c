@@ -40,6 +40,7 @@ static void judge_count(struct pushing *p)
     const int64_t *given = p->run->in.options->push_max;
     int64_t max = given ? *given : p->options->max, count = push_count(p->rows.rows, p->rows.count);
     p->may_send = count <= max;
+    p->spare = max - count;
     if (!p->may_send)
         run_mark_incomplete(p->run, "see `fluent-sync outbox`, then `fluent-sync push --max N`",
                             "%" PRId64 " changes wait, and a run sends %" PRId64

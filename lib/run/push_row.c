@@ -229,10 +229,10 @@ static int look_and_settle(struct pushing *p, struct outbox_row *row, struct loo
 static int take(struct pushing *p, struct outbox_row *row, struct look *look, struct error *error)
 {
     enum push_step step;
-    bool begun;
+    bool begun, again = row->state == OUTBOX_SENDING;
     if (look_and_settle(p, row, look, &step, error) < 0)
         return -1;
-    if (step != PUSH_STEP_SEND || !p->may_send)
+    if (step != PUSH_STEP_SEND || !p->may_send || (again && p->spare-- <= 0))
         return 0;
     if (pushing_begin(p, row, look, &begun, error) < 0)
         return -1;

@@ -18,6 +18,7 @@ struct pushing {
     bool returns_markers;           /* the site has returned one before */
     int64_t outdated;               /* a ticket that a look showed older than it is stored; or 0 */
     bool may_send;                  /* false: what was sent is looked for, and nothing more */
+    int64_t spare;                  /* so many that did not arrive may be sent again */
     bool over;                      /* the rest waits for the next run */
     struct arena arena;
 };

@@ -423,6 +423,25 @@ static void more_than_max_is_rather_a_mistake(void **state)
     assert_int_equal(changes(h), 3);
 }
 
+/* What did not arrive and is sent again is one of them. */
+static void what_is_sent_again_counts(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL, FIELDS "max = 2\n");
+    harness_sql(h, "UPDATE requests SET urgency = 'HIGH' LIMIT 2");
+    harness_fault(h, "'kind':'status','status':500,'match':'/property'");
+    sync_expect(harness_sync(h, NULL), 0);
+    assert_string_equal(states(h), "set\tsending\nset\tsending\n");
+    harness_end_faults(h);
+    wait_until_settled(h);
+    harness_sql(h, "UPDATE requests SET urgency = 'HIGH' WHERE urgency <> 'HIGH' LIMIT 1");
+    for (int sent = 2; sent <= 3; sent++) {
+        sync_expect(harness_sync(h, NULL), 0);
+        assert_int_equal(changes(h), 2 + sent);
+        assert_int_equal(harness_count(h, "fluent_outbox WHERE state = 'done'"), sent);
+    }
+}
+
 /* Without the site's time nobody could tell later whether a request may still arrive. */
 static void nothing_is_sent_to_a_site_without_a_date(void **state)
 {
@@ -665,6 +684,7 @@ int main(void)
         SYNC_TEST(what_nobody_can_have_sent_fails),
         SYNC_TEST(what_is_not_allowed_any_more_is_not_sent_again),
         SYNC_TEST(more_than_max_is_rather_a_mistake),
+        SYNC_TEST(what_is_sent_again_counts),
         SYNC_TEST(nothing_is_sent_to_a_site_without_a_date),
         SYNC_TEST(a_copy_sends_nothing),
         SYNC_TEST(a_dry_run_prints_each_request),
