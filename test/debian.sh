@@ -133,5 +133,8 @@ left_processes
 [ -z "$more" ] || fail "these services are enabled now: $more"
 [ -z "$left" ] || fail "these processes were left: $left"
 [ "$code" = 0 ] || fail "Debian $number: exit code $code of: $command"
-[ -z "${OUT:-}" ] || cp -r "$root/out/." "$OUT"
+if [ -n "${OUT:-}" ]; then
+    [ -d "$root/out" ] || fail "OUT=$OUT is set, and the command left no /out in the root: $command"
+    cp -r "$root/out/." "$OUT"
+fi
 echo "debian.sh: Debian $number: passed: $command"

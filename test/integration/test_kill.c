@@ -17,7 +17,6 @@ enum {
     RANDOM = 2,
     SIGNALS = 5,
     TRIES = 10,
-    SLOW_MS = 10000,
     EARLY = 4, /* in the first quarter of its steps no run has all that it needs from the site */
     DDL_SIGNALS = 8,
 };
@@ -220,7 +219,6 @@ static void try_all(struct harness *h, const struct scenario *s, const struct ex
         blow_at(h, s, e, step % 3 ? &INT : &INT_DURING, step, ended);
     }
     blow_at(h, s, e, &KILL_AFTER, e->steps, killed);
-    assert_true(longest_ms < SLOW_MS);
 }
 
 static void run_scenario(struct harness *h, const struct scenario *s)
