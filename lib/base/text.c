@@ -79,9 +79,10 @@ static size_t ascii_length(const char *text, size_t n)
 /* How many bytes there are before the first one that is not valid. */
 static size_t valid_length(const char *bytes, size_t n)
 {
-    for (size_t i = 0, step; (i += ascii_length(bytes + i, n - i)) < n; i += step) {
-        gunichar c;
-        step = decode(bytes + i, n - i, &c);
+    size_t i = 0, step;
+    for (gunichar c; i < n; i += step) {
+        bool ascii = (unsigned char)bytes[i] < 0x80;
+        step = ascii ? ascii_length(bytes + i, n - i) : decode(bytes + i, n - i, &c);
         if (!step)
             return i;
     }
@@ -100,6 +101,13 @@ size_t text_plain(const char *text, size_t n, char a, char b)
     return n;
 }
 
+/* Marks first bytes of UTF-8 behind which there are blanks, controls or invisible characters: those
+ * of U+0080 to U+00BF, U+0340 to U+037F, U+1000 to U+3FFF, and from U+F000 on. */
+static marks16 doubtful(bytes16 bytes)
+{
+    return (bytes == 0xC2) | (bytes == 0xCD) | (bytes - 0xE1 <= 2) | (bytes >= 0xEF);
+}
+
 size_t text_words(const char *text, size_t n)
 {
     size_t i = 0;
@@ -108,7 +116,8 @@ size_t text_words(const char *text, size_t n)
         marks16 blank = bytes == ' ';
         marks16 before_blank = __builtin_shufflevector(blank, (marks16){0}, 1, 2, 3, 4, 5, 6, 7, 8,
                                                        9, 10, 11, 12, 13, 14, 15, 16);
-        size_t first = first_marked((bytes < ' ') | (bytes >= 0x7F) | (blank & before_blank));
+        size_t first = first_marked((bytes < ' ') | (bytes == 0x7F) | doubtful(bytes) |
+                                    (blank & before_blank));
         if (first < STEP)
             return i + first;
         i += STEP - 1; /* of the last one it is not known whether it stands before a blank */

@@ -15,7 +15,11 @@ bool text_valid(const char *bytes, size_t n);
  * above 0x7F. */
 size_t text_plain(const char *text, size_t n, char a, char b);
 
-/* How many bytes there are at `text` of printable ASCII without two blanks in a row. */
+/*
+ * How many bytes there are at `text`, which is valid UTF-8, of visible characters with at most one
+ * blank between two of them. It may end before a visible character that is not ASCII, where telling
+ * it from others would take longer.
+ */
 size_t text_words(const char *text, size_t n);
 
 /* The value of a hexadecimal digit; -1: it is none. */

@@ -178,8 +178,11 @@ static void end_link(struct html_page *p, const struct html_node *node)
     fail_as(p->out, &read);
     fail_as(p->out, &address);
     if (address.len && !p->out->failed &&
-        !is_address(p->out->data + p->mark, p->out->len - p->mark, address.data))
-        buf_printf(p->out, " (%s)", address.data);
+        !is_address(p->out->data + p->mark, p->out->len - p->mark, address.data)) {
+        buf_puts(p->out, " (");
+        buf_append(p->out, address.data, address.len);
+        buf_putc(p->out, ')');
+    }
     buf_release(&read);
     buf_release(&address);
 }

@@ -59,11 +59,9 @@ static bool ends_name(char c)
 static size_t name_length(const char *s)
 {
     size_t n = 0;
-    if (!isalpha((unsigned char)*s))
-        return 0;
     while (isalnum((unsigned char)s[n]) || s[n] == ':' || s[n] == '-' || s[n] == '_')
         n++;
-    return s[n - 1] != ':' && ends_name(s[n]) ? n : 0;
+    return isalpha((unsigned char)*s) && s[n - 1] != ':' && ends_name(s[n]) ? n : 0;
 }
 
 /* Reads the tag at the source's position and moves behind it. What runs into another tag is none:
@@ -115,19 +113,15 @@ static bool skip_declaration(struct html_source *source)
 struct html_slice html_next_markup(struct html_source *source, struct html_markup *markup,
                                    bool *found)
 {
-    const char *text = source->at;
+    const char *text = source->at, *start;
     *markup = (struct html_markup){.closes = false};
-    while ((source->at = memchr(source->at, '<', (size_t)(source->end - source->at)))) {
-        const char *start = source->at;
+    *found = false;
+    while (!*found && *(start = source->at = strchrnul(source->at, '<'))) {
         *found = read_tag(source, markup) || (source->at == start && skip_declaration(source));
-        if (*found)
-            return (struct html_slice){text, (size_t)(start - text)};
         if (source->at == start)
             source->at++;
     }
-    source->at = source->end;
-    *found = false;
-    return (struct html_slice){text, (size_t)(source->end - text)};
+    return (struct html_slice){text, (size_t)(start - text)};
 }
 
 struct html_slice html_raw_text(struct html_source *source, const char *name)

@@ -126,6 +126,50 @@ static void test_control_characters_are_dropped(void **state)
     assert_text(BYTES("👩\u200D💻 می\u200Cخواهم a &zwnj; b"), "👩\u200D💻 می\u200Cخواهم a b");
 }
 
+static bool is_left_out(uint32_t c)
+{
+    static const uint32_t ranges[][2] = {
+        {0x80, 0x9F},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x180E, 0x180E}, {0x200B, 0x200B},
+        {0x202A, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (c >= ranges[i][0] && c <= ranges[i][1])
+            return true;
+    return false;
+}
+
+/* In a line of its own, within a word: it stays, or is a blank, or is left out. */
+static void put_character(struct buf *html, struct buf *expected, uint32_t c)
+{
+    char bytes[4];
+    size_t n = text_encode(c, bytes);
+    if (!n || c == 0x2028 || c == 0x2029) /* these break lines */
+        return;
+    buf_puts(html, "a");
+    buf_append(html, bytes, n);
+    buf_puts(html, "b\n");
+    buf_puts(expected, expected->len ? "\na" : "a");
+    if (text_is_blank(c))
+        buf_putc(expected, ' ');
+    else if (!is_left_out(c))
+        buf_append(expected, bytes, n);
+    buf_putc(expected, 'b');
+}
+
+static void test_each_character(void **state)
+{
+    (void)state;
+    for (uint32_t plane = 0; plane <= 0x100000; plane += 0x10000) {
+        struct buf html, expected;
+        buf_init(&html, CEILING);
+        buf_init(&expected, CEILING);
+        for (uint32_t c = plane ? plane : 0x80; c <= plane + 0xFFFF; c++)
+            put_character(&html, &expected, c);
+        assert_text(buf_text(&html), html.len, buf_text(&expected));
+        buf_release(&html);
+        buf_release(&expected);
+    }
+}
+
 static void test_appends(void **state)
 {
     (void)state;
@@ -573,6 +617,7 @@ int main(void)
         cmocka_unit_test(test_blanks_between_elements_stay),
         cmocka_unit_test(test_no_character_is_lost_for_its_encoding),
         cmocka_unit_test(test_control_characters_are_dropped),
+        cmocka_unit_test(test_each_character),
         cmocka_unit_test(test_appends),
         cmocka_unit_test(test_a_full_buffer_is_told),
         cmocka_unit_test(test_a_long_body),

@@ -357,7 +357,8 @@ static void test_plain(void **state)
 static size_t words_by_byte(const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (text[i] < ' ' || text[i] > '~' || (i + 1 < n && text[i] == ' ' && text[i + 1] == ' '))
+        if (strchr("\n\x1F\x7F\xC2\xE2\xFF", text[i]) ||
+            (i + 1 < n && text[i] == ' ' && text[i + 1] == ' '))
             return i;
     return n;
 }
