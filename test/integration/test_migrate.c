@@ -1,5 +1,7 @@
 /* test_migrate: the tables made from nothing and from what the old service left, however often the
- * migration is interrupted. */
+ * migration is interrupted.
+ *
+ * MIGRATE_ONLY=test_killed takes one of the tests alone, MIGRATE_SKIP leaves one out. */
 #include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
@@ -671,5 +673,7 @@ int main(void)
         HARNESS_TEST(test_files_are_in_order),
         HARNESS_TEST(test_statements),
     };
+    cmocka_set_test_filter(getenv("MIGRATE_ONLY"));
+    cmocka_set_skip_filter(getenv("MIGRATE_SKIP"));
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
