@@ -27,7 +27,6 @@ class Sample:
     tickets_requests: int
     transferred: int
     statements: int
-    slowest: float = 0.0  # of the requests, where it was measured
 
 
 def must_succeed(argv, result):
@@ -241,12 +240,10 @@ class Fetch(Contestant):
         config = bench.scratch / 'curl.config'
         config.write_text(f'user = "{":".join(LOGIN)}"\n' + ''.join(
             f'url = "{address}"\noutput = "/dev/null"\n' for address in addresses))
-        sample, printed = bench.measure(site, [
+        sample, _ = bench.measure(site, [
             'curl', '--silent', '--show-error', '--fail', '--globoff', '--http1.1',
             '--parallel', '--parallel-immediate',
-            '--parallel-max', str(bench.options.connections), '--config', config,
-            '--write-out', '%{time_total}\n'])
-        sample.slowest = max(map(float, printed.split()))
+            '--parallel-max', str(bench.options.connections), '--config', config])
         expect(sample.requests, len(addresses), f'curl, {run}: requests')
         return sample
 

@@ -72,10 +72,12 @@ def nothing_changed(options, medians):
         yield at_most(f'{text}, ticket requests', most('tickets_requests'), 2, digits=0)
         yield at_most(f'{text}, statements', most('statements'), 14, digits=0)
         yield at_most(f'{text}, our CPU', scaled(most('cpu'), 1000), 12, ' ms', 1)
-        yield at_most(f'{text}, wall time over the slower request', scaled(worst(
-            difference(medians.wall(tickets, latency, NOTHING),
-                       medians.of('slowest', tickets, latency, NOTHING, Fetch.name))
-            for latency in options.latency), 1000), 20, ' ms', 1)
+        # Three requests over two connections take two rounds, curl's as well.
+        yield at_most(f'{text}, wall time over that of curl for the same requests over the same '
+                      f'{options.connections} connections', scaled(worst(
+                          difference(medians.wall(tickets, latency, NOTHING),
+                                     medians.wall(tickets, latency, NOTHING, Fetch.name))
+                          for latency in options.latency), 1000), 20, ' ms', 1)
 
 
 def ten_changed(options, medians):
