@@ -1,6 +1,7 @@
 /* hash: XXH3, 128 bits, in canonical (big-endian) digits; and CRC-32. */
 #include "base/hash.h"
 
+#define XXH_INLINE_ALL /* its code is compiled in: one library less to load */
 #include <xxhash.h>
 #include <zlib.h>
 

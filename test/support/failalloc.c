@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const CULPRITS[] = {"libcjson.", "libcurl.", "libxxhash.", "libinih."};
+static const char *const CULPRITS[] = {"libcjson.", "libcurl.", "libinih."};
 
 enum { RANGES_MAX = 64 };
 static struct {
