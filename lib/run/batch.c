@@ -311,8 +311,6 @@ static int record_entries(struct writer *w, struct batch *b, struct error *error
     if (rejects_record(w, b, error) < 0 || conversations_note(w, b, error) < 0 ||
         count_entries(w, b, error) < 0)
         return -1;
-    if (b->origin.newest && store_note_newest(w->store, b->origin.newest, error) < 0)
-        return -1;
     if (!b->walked)
         return 0;
     judge_proof(b);
@@ -384,10 +382,12 @@ static int look_up_and_store(struct writer *w, struct batch *b, struct error *er
         return -1;
     if (!needs_writing(b))
         return store_unchanged(w, b, error);
-    if (store_transaction(w, b, error) < 0)
-        return -1;
-    proofs_forget(w);
-    return 0;
+    w->newest = b->origin.newest;
+    int done = store_transaction(w, b, error);
+    w->newest = 0;
+    if (done == 0)
+        proofs_forget(w);
+    return done;
 }
 
 /* Stores the page by `store`, which returns -1 if it is not stored. What has been read is stored

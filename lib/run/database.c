@@ -5,29 +5,30 @@
 
 enum { TICKET_WAIT_MS = 60 * 1000, LEASE_POLL_MS = 500 };
 
-static int check_schema(const struct writer *w, struct error *error)
+/* A dry run can do without what is missing. */
+static int look(struct run *run, struct findings *found, struct error *error)
 {
-    struct db *db = w->db;
+    const struct writer *w = &run->writer;
     struct error why = ERROR_INIT, ignored = ERROR_INIT;
-    if (migrate_check(db, &why) == 0)
-        return 0;
-    int version = migrate_version(db, &ignored);
-    if (w->in->options->dry_run && version >= 0 &&
-        version < MIGRATIONS[MIGRATIONS_COUNT - 1].number) {
+    if (migrate_check(w->db, &why) < 0) {
+        int version = migrate_version(w->db, &ignored);
+        if (version < 0 || version > MIGRATIONS[MIGRATIONS_COUNT - 1].number)
+            return error_copy(error, &why);
         log_advise(&w->in->log, LOG_WARNING, why.advice, "%s; this dry run goes on without them",
                    why.message);
-        return 0;
     }
-    return error_copy(error, &why);
+    return store_read_state(w->store, &run->before, found, &run->arena, error);
 }
 
 /* A run of single tickets waits for the lease; the others say that another run is active. */
-static int acquire_lease(const struct writer *w, struct error *error)
+static int take(struct run *run, struct findings *found, struct error *error)
 {
+    const struct writer *w = &run->writer;
     int64_t patience = w->in->options->tickets ? clock_monotonic_ms() + TICKET_WAIT_MS : 0;
     for (;;) {
         struct error why = ERROR_INIT;
-        if (store_acquire(w->store, w->in->config->lease_s, &why) == 0)
+        if (store_take(w->store, w->in->config->lease_s, &run->before, found, &run->arena, &why) ==
+            0)
             return 0;
         if (why.code != ERR_BUSY || clock_monotonic_ms() >= patience)
             return error_copy(error, &why);
@@ -82,9 +83,8 @@ int database_open(struct run *run, struct error *error)
     run->mysql.limits = run->in.limits;
     run->mysql.probe = MIGRATE_PROBE;
     if (db_open(&w->db, &run->mysql, dry ? 0 : c->lease_s, &run->in.log, error) < 0 ||
-        store_open(&w->store, w->db, c->site_key, dry, error) < 0 || check_schema(w, error) < 0 ||
-        (!dry && acquire_lease(w, error) < 0) ||
-        store_read_state(w->store, &run->before, &found, &run->arena, error) < 0)
+        store_open(&w->store, w->db, c->site_key, dry, error) < 0 ||
+        (dry ? look : take)(run, &found, error) < 0)
         return -1;
     w->has_rejects = found.rejects && !dry;
     run->rescopes = run->in.config->scope.tickets == SCOPE_CLOSED ? found.mismarked : found.left;

@@ -32,14 +32,13 @@ static int write_end(struct writer *w, void *context, struct error *error)
         return -1;
     if (e->called)
         return 0;
-    if ((e->state && store_write_state(w->store, e->state, error) < 0) ||
-        (e->record && store_write_record(w->store, e->record, error) < 0) ||
+    if ((e->record && store_write_record(w->store, e->record, error) < 0) ||
         (e->rolling &&
          store_write_proofs(w->store, &e->rolling->before, &e->rolling->now, error) < 0) ||
         (e->walked && store_end_walk(w->store, error) < 0) ||
         (e->keep_runs && store_trim_runs(w->store, e->keep_runs, error) < 0))
         return -1;
-    return store_give_back(w->store, error);
+    return store_leave(w->store, e->state, error);
 }
 
 /* The transaction may be in the tables though its answer was lost: the lease is gone then, so that

@@ -12,25 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/columns.h"
-
-struct holder {
-    char owner[LEASE_OWNER_SIZE]; /* "": nobody */
-    int64_t epoch, age_s;         /* of the heartbeat */
-    bool alive;
-};
-static const struct column HOLDER[] = {
-    COLUMN("lease_owner", struct holder, owner),
-    COLUMN("lease_epoch", struct holder, epoch),
-    COLUMN("TIMESTAMPDIFF(SECOND, lease_heartbeat, UTC_TIMESTAMP(6))", struct holder, age_s),
-    COLUMN("lease_heartbeat > UTC_TIMESTAMP(6) - INTERVAL ? SECOND AND "
-           "lease_heartbeat < UTC_TIMESTAMP(6) + INTERVAL ? SECOND",
-           struct holder, alive),
-};
+static const struct column HOLDER[] = {LEASE_HOLDER_COLUMNS(struct lease_holder, )};
 static const struct select READ =
-    SELECT(HOLDER, struct holder, "FROM fluent_sync_state WHERE site_key = ?");
+    SELECT(HOLDER, struct lease_holder, "FROM fluent_sync_state WHERE site_key = ?");
 static const struct select READ_LOCKED =
-    SELECT(HOLDER, struct holder, "FROM fluent_sync_state WHERE site_key = ? FOR UPDATE");
+    SELECT(HOLDER, struct lease_holder, "FROM fluent_sync_state WHERE site_key = ? FOR UPDATE");
 
 static const char WAIT[] = "wait for it, or see `fluent-sync status`";
 
@@ -38,11 +24,12 @@ static const char MAKE_ROW[] = "INSERT IGNORE INTO fluent_sync_state (site_key) 
 static const char TAKE[] =
     "UPDATE fluent_sync_state SET lease_owner = ?, lease_epoch = lease_epoch + 1, "
     "lease_heartbeat = UTC_TIMESTAMP(6) WHERE site_key = ? AND lease_epoch = ?";
-static const char RENEW[] = "UPDATE fluent_sync_state SET lease_heartbeat = UTC_TIMESTAMP(6) "
-                            "WHERE site_key = ? AND lease_owner = ? AND lease_epoch = ?";
+#define OURS " WHERE site_key = ? AND lease_owner = ? AND lease_epoch = ?"
+static const char RENEW[] = "UPDATE fluent_sync_state SET lease_heartbeat = UTC_TIMESTAMP(6)" OURS;
+static const char RENEW_AND_NOTE[] =
+    "UPDATE fluent_sync_state SET newest = ?, lease_heartbeat = UTC_TIMESTAMP(6)" OURS;
 static const char RELEASE[] =
-    "UPDATE fluent_sync_state SET lease_owner = NULL, lease_heartbeat = NULL "
-    "WHERE site_key = ? AND lease_owner = ? AND lease_epoch = ?";
+    "UPDATE fluent_sync_state SET lease_owner = NULL, lease_heartbeat = NULL" OURS;
 
 /* The first word of a file, "-" when it cannot be read. */
 static void read_word(const char *path, char *word, size_t size)
@@ -113,14 +100,14 @@ bool lease_owner_is_gone(const char *owner)
     return started != 0 && now != 0 && now != started;
 }
 
-static int busy(const struct holder *holder, struct error *error)
+static int busy(const struct lease_holder *holder, struct error *error)
 {
     long pid = 0;
     char host[64] = "?";
     sscanf(holder->owner, "%*s %*s %ld %*u %63s", &pid, host);
     return error_advise(error, ERR_BUSY, WAIT,
                         "another run is active: pid %ld on %s, last heartbeat %" PRId64 " s ago",
-                        pid, host, holder->age_s);
+                        pid, host, holder->age_us / 1000000);
 }
 
 /* The lock that was waited for is held by somebody who is at it. */
@@ -134,28 +121,27 @@ static int contended(struct db *db, struct error *error)
     return -1;
 }
 
-/* Reads the row. 0: it may be taken over at *epoch; 1: there is no row; -1: held, or an error.
- * `again`: what is held by us was taken by an earlier try, whose answer was lost. */
-static int read_row(const struct lease *lease, struct db *db, const struct select *read, bool again,
-                    int64_t *epoch, struct error *error)
+/* 0; or 1: there is no row. */
+static int read_row(struct db *db, const struct select *read, const char *site_key,
+                    struct lease_holder *holder, struct error *error)
 {
-    char digits[DB_DIGITS];
-    struct db_value seconds = db_int(lease->seconds, digits);
-    struct db_value values[] = {seconds, seconds, db_text(lease->site_key)};
+    struct db_value values[] = {db_text(site_key)};
     struct arena arena = ARENA_INIT;
     struct records found;
     int done = select_records(db, read, VALUES(values), &found, &arena, error);
-    if (done == 0 && !found.count)
+    if (done == 0 && found.count)
+        *holder = *(const struct lease_holder *)found.rows;
+    else if (done == 0)
         done = 1;
-    if (done == 0) {
-        const struct holder *holder = found.rows;
-        bool ours = again && strcmp(holder->owner, lease->owner) == 0;
-        *epoch = holder->epoch;
-        if (holder->owner[0] && holder->alive && !ours && !lease_owner_is_gone(holder->owner))
-            done = busy(holder, error);
-    }
     arena_release(&arena);
     return done;
+}
+
+static bool is_alive(const struct lease_holder *holder, int seconds)
+{
+    int64_t lasts_us = (int64_t)seconds * 1000000;
+    return holder->owner[0] && holder->beats && -lasts_us < holder->age_us &&
+           holder->age_us < lasts_us && !lease_owner_is_gone(holder->owner);
 }
 
 static int make_row(const struct lease *lease, struct db *db, struct error *error)
@@ -164,28 +150,33 @@ static int make_row(const struct lease *lease, struct db *db, struct error *erro
     return db_exec(db, MAKE_ROW, &key, 1, error);
 }
 
-static int take(struct lease *lease, struct db *db, bool again, struct error *error)
+/* `again`: what is held by us was taken by an earlier try, whose answer was lost. */
+static int take(struct lease *lease, struct db *db, const struct lease_reader *reader, bool again,
+                struct error *error)
 {
-    int64_t epoch = 0;
-    int found = read_row(lease, db, &READ, again, &epoch, error);
-    if (found == 1 && make_row(lease, db, error) < 0)
+    struct lease_holder holder = {0};
+    int found = reader ? reader->read(reader->context, &holder, error)
+                       : read_row(db, &READ, lease->site_key, &holder, error);
+    if (found < 0 || (found == 1 && make_row(lease, db, error) < 0))
         return -1;
-    if (found < 0)
-        return -1;
+    bool ours = again && strcmp(holder.owner, lease->owner) == 0;
+    if (!ours && is_alive(&holder, lease->seconds))
+        return busy(&holder, error);
     char digits[DB_DIGITS];
     struct db_value values[] = {db_text(lease->owner), db_text(lease->site_key),
-                                db_int(epoch, digits)};
+                                db_int(holder.epoch, digits)};
     if (db_exec(db, TAKE, values, 3, error) < 0)
         return -1;
     if (db_affected(db) != 1)
         return error_advise(error, ERR_BUSY, WAIT, "another run has just begun");
-    lease->epoch = epoch + 1;
+    lease->epoch = holder.epoch + 1;
+    lease->was_free = found == 0 && !holder.owner[0];
     return 0;
 }
 
 /* A conflict with another node is tried again: by then the row shows whose the lease is. */
-int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int seconds,
-                  struct error *error)
+int lease_acquire_reading(struct lease *lease, struct db *db, const char *site_key, int seconds,
+                          const struct lease_reader *reader, struct error *error)
 {
     *lease = (struct lease){.seconds = seconds};
     snprintf(lease->site_key, sizeof lease->site_key, "%s", site_key);
@@ -194,7 +185,7 @@ int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int 
     for (;;) {
         struct error why = ERROR_INIT;
         if ((!db_lost(db) || db_reconnect(db, &why) == 0) &&
-            take(lease, db, tries.count > 0, &why) == 0)
+            take(lease, db, reader, tries.count > 0, &why) == 0)
             return 0;
         bool waited = why.code == ERR_DATABASE && db_failure(db) == DB_FAILURE_LOCKED;
         if (waited ? error_copy(error, &why) < 0
@@ -203,13 +194,19 @@ int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int 
     }
 }
 
+int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int seconds,
+                  struct error *error)
+{
+    return lease_acquire_reading(lease, db, site_key, seconds, NULL, error);
+}
+
 static int look(struct db *db, const struct select *read, const char *site_key, int seconds,
                 struct error *error)
 {
-    struct lease lease = {.seconds = seconds};
-    int64_t epoch;
-    snprintf(lease.site_key, sizeof lease.site_key, "%s", site_key);
-    return read_row(&lease, db, read, false, &epoch, error) < 0 ? -1 : 0;
+    struct lease_holder holder = {0};
+    if (read_row(db, read, site_key, &holder, error) < 0)
+        return -1;
+    return is_alive(&holder, seconds) ? busy(&holder, error) : 0;
 }
 
 int lease_look(struct db *db, const char *site_key, int seconds, struct error *error)
@@ -235,10 +232,11 @@ int lease_lost(struct error *error)
 
 int lease_renew(struct lease *lease, struct db *db, struct error *error)
 {
-    char digits[DB_DIGITS];
-    struct db_value values[] = {db_text(lease->site_key), db_text(lease->owner),
-                                db_int(lease->epoch, digits)};
-    if (db_exec(db, RENEW, values, 3, error) < 0)
+    char digits[DB_DIGITS], newest[DB_DIGITS];
+    struct db_value values[] = {column_instant(lease->newest, newest), db_text(lease->site_key),
+                                db_text(lease->owner), db_int(lease->epoch, digits)};
+    bool notes = lease->newest != 0;
+    if (db_exec(db, notes ? RENEW_AND_NOTE : RENEW, values + !notes, 3 + notes, error) < 0)
         return -1;
     return db_affected(db) == 1 ? 0 : lease_lost(error);
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "io/db.h"
+#include "store/columns.h"
 
 enum { LEASE_OWNER_SIZE = 192 };
 
@@ -15,7 +15,22 @@ struct lease {
     char owner[LEASE_OWNER_SIZE]; /* boot id, pid namespace, pid, start time, host */
     int64_t epoch;                /* 0: not held */
     int seconds;                  /* how long without a heartbeat until others may take it over */
+    bool was_free;                /* its row was there when it was taken, and nobody held it */
+    int64_t newest;               /* its row is to note it with each renewal: see store_begin */
 };
+
+/* What its row says. */
+struct lease_holder {
+    char owner[LEASE_OWNER_SIZE]; /* "": nobody */
+    int64_t epoch;
+    bool beats;     /* there is a heartbeat, */
+    int64_t age_us; /* and how old it is, by the database's clock */
+};
+/* Its columns, where it is the member `in` of `type`. */
+#define LEASE_HOLDER_COLUMNS(type, in)                                                             \
+    COLUMN("lease_owner", type, in owner), COLUMN("lease_epoch", type, in epoch),                  \
+        COLUMN("lease_heartbeat IS NOT NULL", type, in beats),                                     \
+        COLUMN("TIMESTAMPDIFF(MICROSECOND, lease_heartbeat, UTC_TIMESTAMP(6))", type, in age_us)
 
 /*
  * Takes the lease of `site_key` (its row is made when missing), at once or not at all. On 0 it is
@@ -26,6 +41,19 @@ struct lease {
  */
 int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int seconds,
                   struct error *error);
+
+/*
+ * The same, where the caller reads the row, and what else it needs of the same moment. `read`
+ * returns 0 with *holder filled, 1 when there is no row, or -1. What was read holds for as long as
+ * the lease is held, if it `was_free`: nobody may have written since. Of the one before, if there
+ * was one, the last statement may have been carried out between reading and taking.
+ */
+struct lease_reader {
+    int (*read)(void *context, struct lease_holder *holder, struct error *error);
+    void *context;
+};
+int lease_acquire_reading(struct lease *lease, struct db *db, const char *site_key, int seconds,
+                          const struct lease_reader *reader, struct error *error);
 
 /* 0 when lease_acquire would succeed now; as far as can be told without taking it. -1 as there. */
 int lease_look(struct db *db, const char *site_key, int seconds, struct error *error);

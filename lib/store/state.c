@@ -1,6 +1,7 @@
 /* state: the row of fluent_sync_state, but for its lease, and what a run finds beside it. */
 #include "store/state.h"
 
+#include "store/migrate.h"
 #include "store/store_private.h"
 #include "store/walk_pages.h"
 
@@ -34,6 +35,8 @@ static const struct column WALK[] = {WALK_COLUMNS(struct walk_state, )};
 struct found_state {
     struct state state;
     struct findings beside;
+    struct lease_holder holder;
+    int version; /* of the schema */
 };
 /* The index idx_left_scope finds one: mostly there is none. MySQL has to be told so, or reads every
  * row of a site with many that have left. To MariaDB, which needs no hint, it is a comment. */
@@ -61,11 +64,16 @@ static const struct column FOUND[] = {
     COLUMN("(SELECT last_sync_status = 'in_progress' FROM fluent_sync_status l "
            "WHERE l.site_key = s.site_key ORDER BY l.id DESC LIMIT 1)",
            struct found_state, beside.interrupted),
+    LEASE_HOLDER_COLUMNS(struct found_state, holder.),
+    COLUMN("(SELECT MAX(version) FROM fluent_schema_version)", struct found_state, version),
 };
 static const struct select READ =
     SELECT(FOUND, struct found_state, "FROM fluent_sync_state s WHERE s.site_key = ?");
 static const struct change WRITE =
     CHANGE("UPDATE fluent_sync_state SET", STATE, "WHERE site_key = ?");
+static const struct change WRITE_AND_LEAVE =
+    CHANGE("UPDATE fluent_sync_state SET lease_owner = NULL, lease_heartbeat = NULL,", STATE,
+           "WHERE site_key = ?");
 static const struct change START_WALK =
     CHANGE("UPDATE fluent_sync_state SET", WALK, "WHERE site_key = ?");
 
@@ -87,7 +95,6 @@ static const char KNOW_SITE[] =
     "last_full_walk = IF(?, NULL, last_full_walk), walk_started = IF(?, NULL, walk_started) "
     "WHERE site_key = ?";
 
-static const char SET_NEWEST[] = "UPDATE fluent_sync_state SET newest = ? WHERE site_key = ?";
 static const char SET_WATERMARK[] =
     "UPDATE fluent_sync_state SET walk_watermark = ? WHERE site_key = ?";
 static const char SET_TOP[] =
@@ -110,6 +117,48 @@ int store_read_state(struct store *store, struct state *state, struct findings *
         *findings = row->beside;
     }
     return 0;
+}
+
+/* What a run begins with, while nobody has the lease, or the one before it. */
+struct taking {
+    struct store *store;
+    struct state *state;
+    struct findings *findings;
+    struct arena *arena;
+};
+
+static int read_before_taking(void *context, struct lease_holder *holder, struct error *error)
+{
+    const struct taking *t = context;
+    struct db *db = t->store->db;
+    struct db_value values[] = {db_text(t->store->site_key)};
+    struct records found;
+    struct error why = ERROR_INIT;
+    int done = select_records(db, &READ, VALUES(values), &found, t->arena, &why);
+    const struct found_state *row = found.count ? found.rows : NULL;
+    bool current = row && row->version == MIGRATIONS[MIGRATIONS_COUNT - 1].number;
+    bool checks = done == 0 ? !current : db_failure(db) == DB_FAILURE_MISSING;
+    if (checks && migrate_check(db, error) < 0)
+        return -1;
+    if (done < 0)
+        return error_copy(error, &why);
+    if (!row)
+        return 1;
+    *t->state = row->state;
+    *t->findings = row->beside;
+    *holder = row->holder;
+    return 0;
+}
+
+int store_take(struct store *store, int lease_s, struct state *state, struct findings *findings,
+               struct arena *arena, struct error *error)
+{
+    struct taking taking = {store, state, findings, arena};
+    const struct lease_reader reader = {read_before_taking, &taking};
+    if (lease_acquire_reading(&store->lease, store->db, store->site_key, lease_s, &reader, error) <
+        0)
+        return -1;
+    return store->lease.was_free ? 0 : store_read_state(store, state, findings, arena, error);
 }
 
 int store_find_alias(struct store *store, const char *home, const char **key, struct arena *arena,
@@ -140,11 +189,13 @@ int store_write_state(struct store *store, const struct state *state, struct err
     return store_change(store, &WRITE, state, db_text(store->site_key), error);
 }
 
-int store_note_newest(struct store *store, int64_t newest, struct error *error)
+/* store_begin has verified that the lease is ours, and locked its row. */
+int store_leave(struct store *store, const struct state *state, struct error *error)
 {
-    char text[DB_DIGITS];
-    struct db_value values[] = {column_instant(newest, text), db_text(store->site_key)};
-    return db_exec(store->db, SET_NEWEST, values, 2, error);
+    int done = state ? store_change(store, &WRITE_AND_LEAVE, state, db_text(store->site_key), error)
+                     : lease_give_back(&store->lease, store->db, error);
+    store->gives_back = done == 0;
+    return done;
 }
 
 /* The walk in progress */

@@ -20,6 +20,11 @@ struct findings {
     bool mismarked;     /* or have not though they are not closed, or have though they are */
 };
 
+/* Takes the lease (see lease_acquire) of tables that are what this program needs (see
+ * migrate_check), and reads what store_read_state does, as it is from then on. */
+int store_take(struct store *store, int lease_s, struct state *state, struct findings *findings,
+               struct arena *arena, struct error *error);
+
 /* The state and what is beside it, all empty when there is no row yet (or no table, before
  * `migrate`). */
 int store_read_state(struct store *store, struct state *state, struct findings *findings,
@@ -33,10 +38,9 @@ int store_know_site(struct store *store, const char *home, const char *address, 
 
 /* Within a transaction: writes the state, but for its walk. */
 int store_write_state(struct store *store, const struct state *state, struct error *error);
-
-/* Within a transaction: notes the newest updated_at among what it stores, as the state may not be
- * written any more: see plan.h on a backup of the site. */
-int store_note_newest(struct store *store, int64_t newest, struct error *error);
+/* Within a transaction that store_begin began, as the last that it writes: the same, and the
+ * transaction's commit gives the lease back. state: NULL: it stays as it is. */
+int store_leave(struct store *store, const struct state *state, struct error *error);
 
 /* *key becomes the other site_key under which tickets of the site `home` are stored, or may be (the
  * replaced service's, which have no key); NULL: there is none. In `arena`. */

@@ -168,8 +168,9 @@ void store_release(struct store *store)
         lease_release(&store->lease, store->db);
 }
 
-int store_begin(struct store *store, struct error *error)
+int store_begin(struct store *store, int64_t newest, struct error *error)
 {
+    store->lease.newest = newest;
     store->open = lease_begin(&store->lease, store->db, error) == 0;
     return store->open ? 0 : -1;
 }
@@ -205,12 +206,6 @@ void store_take_over(struct store *store, struct store *twin)
 int store_fence(struct store *store, struct error *error)
 {
     return lease_renew(&store->lease, store->db, error);
-}
-
-int store_give_back(struct store *store, struct error *error)
-{
-    store->gives_back = lease_give_back(&store->lease, store->db, error) == 0;
-    return store->gives_back ? 0 : -1;
 }
 
 int store_commit(struct store *store, struct error *error)

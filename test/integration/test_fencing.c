@@ -333,6 +333,27 @@ static void test_locked_row(void **state)
                        "WHERE INFO LIKE 'DO SLEEP%'");
 }
 
+/* What a killed run sent last is carried out after its successor has read, and before that one has
+ * the lease. */
+static void test_a_late_statement(void **state)
+{
+    struct harness *h = *state;
+    struct error error = ERROR_INIT;
+    prepare(h);
+    sync_expect(harness_sync(h, NULL), 0);
+    own(h, "elsewhere - 1 1 elsewhere", "'2020-01-01'");
+    struct db *late = harness_connect(h);
+    assert_int_equal(db_begin(late, &error), 0);
+    harness_exec(late, "SELECT * FROM fluent_sync_state FOR UPDATE");
+    harness_exec(late, "INSERT INTO fluent_sync_status (last_sync_status) VALUES ('in_progress')");
+    struct process *successor = harness_sync_start(h, NULL);
+    harness_await_lock_wait(h);
+    assert_int_equal(db_commit(late, &error), 0);
+    sync_expect(harness_wait(h, successor), 0);
+    assert_string_equal(harness_table(h, STATUSES), "success\t0\nfailed\tNULL\nsuccess\t0\n");
+    db_close(late);
+}
+
 /* Containers */
 
 /* The same host name in namespaces of its own; `proc`: with a /proc of its own or not. */
@@ -461,6 +482,7 @@ int main(void)
         SYNC_TEST(test_killed_in_a_transaction),
         SYNC_TEST(test_owners),
         SYNC_TEST(test_locked_row),
+        SYNC_TEST(test_a_late_statement),
         SYNC_TEST(test_containers),
         SYNC_TEST(test_heartbeats_of_one_instant),
         SYNC_TEST(test_a_heartbeat_that_fails_for_a_while),

@@ -44,15 +44,13 @@ static void test_few_statements(void **state)
     int64_t before = statements(h), own = statements(h) - before;
     before = statements(h);
     struct outcome outcome = harness_sync(h, NULL);
-    assert_true(statements(h) - before - own <= 17 + 1);
+    assert_true(statements(h) - before - own <= 14 + 1);
     sync_expect(outcome, 0);
 
     harness_control(h, "{'do':'update_random','count':10}");
     before = statements(h);
     outcome = harness_sync(h, NULL);
-    /* The seventh of the eight reads what the table made of the requests, the last one notes the
-     * newest change. */
-    assert_true(statements(h) - before - own <= 16 + 8 + 1);
+    assert_true(statements(h) - before - own <= 14 + 6 + 1);
     sync_expect(outcome, 0);
     mirror_same(h);
 }

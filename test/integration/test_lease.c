@@ -236,6 +236,22 @@ static void test_a_shorter_lease(void **state)
     lease_release(&lease, db);
 }
 
+/* Whoever reads before taking may rely on what was read only if nobody had the lease. */
+static void test_was_free(void **state)
+{
+    struct harness *h = *state;
+    struct db *db = harness_db(h);
+    struct lease lease = take(db, ""); /* which made the row */
+    assert_false(lease.was_free);
+    lease_release(&lease, db);
+    lease = take(db, "");
+    assert_true(lease.was_free);
+    set_heartbeat(h, "UTC_TIMESTAMP(6) - INTERVAL 1 DAY");
+    lease = take(db, "");
+    assert_false(lease.was_free);
+    lease_release(&lease, db);
+}
+
 /* A child that takes the lease and dies without giving it back. */
 static void die_holding(struct harness *h)
 {
@@ -534,6 +550,7 @@ int main(void)
         LEASE_TEST(test_expired_is_taken_over),
         LEASE_TEST(test_from_the_future_is_taken_over),
         LEASE_TEST(test_a_shorter_lease),
+        LEASE_TEST(test_was_free),
         LEASE_TEST(test_a_holder_that_is_gone),
         LEASE_TEST(test_a_holder_that_is_killed),
         LEASE_TEST(test_a_pid_that_was_used_again),

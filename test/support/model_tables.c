@@ -175,13 +175,6 @@ void store_close(struct store *store)
     free(store);
 }
 
-int store_acquire(struct store *store, int lease_s, struct error *error)
-{
-    (void)store;
-    (void)lease_s;
-    return reach(error);
-}
-
 void store_release(struct store *store)
 {
     (void)store;
@@ -213,6 +206,13 @@ int store_read_state(struct store *store, struct state *state, struct findings *
     state->walk.scope = give(t->walk_scope, arena);
     state->walk.api_user = give(t->walk_user, arena);
     return 0;
+}
+
+int store_take(struct store *store, int lease_s, struct state *state, struct findings *findings,
+               struct arena *arena, struct error *error)
+{
+    (void)lease_s;
+    return reach(error) < 0 ? -1 : store_read_state(store, state, findings, arena, error);
 }
 
 int store_find_alias(struct store *store, const char *home, const char **key, struct arena *arena,
@@ -328,6 +328,11 @@ int store_write_state(struct store *store, const struct state *state, struct err
     return 0;
 }
 
+int store_leave(struct store *store, const struct state *state, struct error *error)
+{
+    return state ? store_write_state(store, state, error) : reach(error);
+}
+
 int store_read_record(struct store *store, struct record *record, struct error *error)
 {
     (void)store;
@@ -390,12 +395,6 @@ int store_run_ended(struct store *store, int64_t run_id, bool *ended, struct err
     return reach(error);
 }
 
-int store_give_back(struct store *store, struct error *error)
-{
-    (void)store;
-    return reach(error);
-}
-
 int store_tell_end(struct store *store, const struct run_row *run, struct error *error)
 {
     (void)store;
@@ -424,13 +423,24 @@ static void copy_tables(struct model_tables *to, const struct model_tables *from
     memcpy((char *)to + rows, (const char *)from + rows, sizeof *from - rows);
 }
 
-int store_begin(struct store *store, struct error *error)
+static int begin(struct error *error)
 {
-    (void)store;
     if (reach(error) < 0)
         return -1;
     copy_tables(&model.saved, &model.tables);
     model.open = true;
+    return 0;
+}
+
+int store_begin(struct store *store, int64_t newest, struct error *error)
+{
+    (void)store;
+    if (begin(error) < 0)
+        return -1;
+    if (!newest)
+        return 0;
+    ensure_state();
+    model.tables.state.newest = newest;
     return 0;
 }
 
@@ -471,7 +481,8 @@ void store_twin_free(struct store *twin)
 
 int store_begin_ahead(struct store *twin, struct error *error)
 {
-    return store_begin(twin, error);
+    (void)twin;
+    return begin(error);
 }
 
 void store_take_over(struct store *store, struct store *twin)
@@ -582,16 +593,6 @@ int store_read_walk(struct store *store, int64_t walk_id, struct walk_intervals 
             if (tally_add(seen, model.page_ids[pages[i]->first_id + id], TALLY_BEFORE) < 0)
                 return error_no_memory(error);
     }
-    return 0;
-}
-
-int store_note_newest(struct store *store, int64_t newest, struct error *error)
-{
-    (void)store;
-    if (reach(error) < 0)
-        return -1;
-    ensure_state();
-    model.tables.state.newest = newest;
     return 0;
 }
 
