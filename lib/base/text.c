@@ -59,17 +59,18 @@ static size_t first_marked(marks16 marks)
     return half[1] ? 8 + (size_t)__builtin_ctzll(le64toh(half[1])) / 8 : STEP;
 }
 
-/* Most text is ASCII. Returns how many bytes there are before another character. */
-static size_t ascii_length(const char *text, size_t n)
+/* How many bytes there are of ASCII, or of other characters, at the beginning. */
+static size_t run_length(const char *text, size_t n, bool ascii)
 {
+    const unsigned char ends = ascii ? 0 : 0x80;
     size_t i = 0;
-    for (bytes16 four[4]; n - i >= sizeof four; i += sizeof four) {
+    for (bytes16 four[4]; ascii && n - i >= sizeof four; i += sizeof four) {
         memcpy(four, text + i, sizeof four);
         if (first_marked((four[0] | four[1] | four[2] | four[3]) >= 0x80) < STEP)
             break;
     }
     for (; i < n; i += STEP) {
-        size_t first = first_marked(load(text, n, &i) >= 0x80);
+        size_t first = first_marked((load(text, n, &i) ^ ends) >= 0x80);
         if (first < STEP)
             return i + first;
     }
@@ -79,12 +80,13 @@ static size_t ascii_length(const char *text, size_t n)
 /* How many bytes there are before the first one that is not valid. */
 static size_t valid_length(const char *bytes, size_t n)
 {
-    size_t i = 0, step;
-    for (gunichar c; i < n; i += step) {
+    size_t run;
+    for (size_t i = 0; i < n; i += run) {
+        const char *end;
         bool ascii = (unsigned char)bytes[i] < 0x80;
-        step = ascii ? ascii_length(bytes + i, n - i) : decode(bytes + i, n - i, &c);
-        if (!step)
-            return i;
+        run = run_length(bytes + i, n - i, ascii);
+        if (!ascii && !g_utf8_validate_len(bytes + i, run, &end))
+            return (size_t)(end - bytes);
     }
     return n;
 }
@@ -102,10 +104,11 @@ size_t text_plain(const char *text, size_t n, char a, char b)
 }
 
 /* Marks first bytes of UTF-8 behind which there are blanks, controls or invisible characters: those
- * of U+0080 to U+00BF, U+0340 to U+037F, U+1000 to U+3FFF, and from U+F000 on. */
-static marks16 doubtful(bytes16 bytes)
+ * of U+0080 to U+00BF, U+0340 to U+037F, U+1000 to U+2FFF, U+3000 to U+303F, and from U+F000 on. */
+static marks16 doubtful(bytes16 bytes, bytes16 next)
 {
-    return (bytes == 0xC2) | (bytes == 0xCD) | (bytes - 0xE1 <= 2) | (bytes >= 0xEF);
+    return (bytes == 0xC2) | (bytes == 0xCD) | (bytes == 0xE1) | (bytes == 0xE2) |
+           ((bytes == 0xE3) & (next == 0x80)) | (bytes >= 0xEF);
 }
 
 size_t text_words(const char *text, size_t n)
@@ -113,14 +116,13 @@ size_t text_words(const char *text, size_t n)
     size_t i = 0;
     do {
         bytes16 bytes = load(text, n, &i);
-        marks16 blank = bytes == ' ';
-        marks16 before_blank = __builtin_shufflevector(blank, (marks16){0}, 1, 2, 3, 4, 5, 6, 7, 8,
-                                                       9, 10, 11, 12, 13, 14, 15, 16);
-        size_t first = first_marked((bytes < ' ') | (bytes == 0x7F) | doubtful(bytes) |
-                                    (blank & before_blank));
+        bytes16 next = __builtin_shufflevector(bytes, (bytes16){0}, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+                                               11, 12, 13, 14, 15, 16);
+        size_t first = first_marked((bytes < ' ') | (bytes == 0x7F) |
+                                    ((bytes == ' ') & (next == ' ')) | doubtful(bytes, next));
         if (first < STEP)
             return i + first;
-        i += STEP - 1; /* of the last one it is not known whether it stands before a blank */
+        i += STEP - 1; /* the last one is looked at again, beside the one behind it */
     } while (i + 1 < n);
     return n;
 }
