@@ -124,8 +124,8 @@ static uint64_t first_letters(const char *name)
     return be64toh(eight);
 }
 
-/* NULL for an element that means nothing to the text. */
-static const struct tag *find_tag(struct html_slice name)
+/* NULL for an element that means nothing to the text. Most often it is the `likely` one. */
+static const struct tag *find_tag(struct html_slice name, const struct tag *likely)
 {
     char lower[NAME_SIZE] = "";
     const struct tag *tag = tags;
@@ -133,6 +133,8 @@ static const struct tag *find_tag(struct html_slice name)
         return NULL;
     for (size_t i = 0; i < name.n; i++)
         lower[i] = (char)(name.at[i] | 0x20); /* a letter; it makes no letter of anything else */
+    if (memcmp(likely->name, lower, NAME_SIZE) == 0)
+        return likely;
     uint64_t letters = first_letters(lower);
     for (size_t n = sizeof tags / sizeof *tags, half; (half = n / 2) > 0; n -= half)
         tag += first_letters(tag[half].name) <= letters ? half : 0;
@@ -297,13 +299,12 @@ static void start_element(struct builder *b, const struct tag *tag, struct html_
 /* Before a cell: closes the cell before it, and opens a row in a table that has none open. */
 static void need_row(struct builder *b)
 {
-    static const struct tag row = {"tr", NODE_ROW, ROW};
     size_t found = innermost(b, ROW, TABLE);
     if (found != NONE) {
         close_down_to(b, found + 1);
     } else if (innermost(b, TABLE, 0) != NONE) {
         close_rows(b);
-        start_element(b, &row, (struct html_slice){"", 0});
+        start_element(b, find_tag((struct html_slice){"tr", 2}, tags), (struct html_slice){"", 0});
     } else {
         close_innermost(b, CELL, 0);
     }
@@ -402,7 +403,7 @@ static void read_all(struct builder *b)
     bool more = true;
     while (more && !b->starved) {
         add_text(b, html_next_markup(&b->source, &markup, &more));
-        const struct tag *tag = find_tag(markup.name);
+        const struct tag *tag = find_tag(markup.name, b->depth ? b->open[b->depth - 1].tag : tags);
         if (tag && markup.closes)
             end_tag(b, tag);
         else if (tag)
