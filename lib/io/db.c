@@ -702,17 +702,24 @@ static bool reserve_binds(struct db *db, size_t count)
     return db->binds;
 }
 
-static void bind_values(MYSQL_BIND *binds, const struct db_value *values, size_t count)
+/* MariaDB counts the characters of each text that is bound: a sixth of its work in an import. Bytes
+ * it does not look at before the column does, which checks them if it is utf8mb4, and does not
+ * convert them. MySQL counts nothing, and refuses bytes as JSON. */
+static void bind_values(struct db *db, const struct db_value *values, size_t count)
 {
     union {
         const char *in;
         void *out;
     } text; /* the client library only reads, though its type says otherwise */
+    bool mariadb = product_of(db) == DB_MARIADB;
     for (size_t i = 0; i < count; i++) {
+        MYSQL_BIND *bind = &db->binds[i];
         text.in = values[i].text;
-        binds[i].buffer_type = text.in ? MYSQL_TYPE_STRING : MYSQL_TYPE_NULL;
-        binds[i].buffer = text.out;
-        binds[i].buffer_length = values[i].len;
+        bind->buffer_type = !text.in                       ? MYSQL_TYPE_NULL
+                            : mariadb && values[i].utf8mb4 ? MYSQL_TYPE_BLOB
+                                                           : MYSQL_TYPE_STRING;
+        bind->buffer = text.out;
+        bind->buffer_length = values[i].len;
     }
 }
 
@@ -735,7 +742,7 @@ int db_insert(struct db *db, const char *head, const char *tail, const struct db
     }
     if (!reserve_binds(db, count))
         return error_no_memory(error);
-    bind_values(db->binds, rows->values, count);
+    bind_values(db, rows->values, count);
     db->statements++;
     int done = mysql_stmt_bind_param(stmt, db->binds) || mysql_stmt_execute(stmt) ? -1 : 0;
     log_statement(db, head, rows->rows, size, began, done < 0);
@@ -759,7 +766,7 @@ int db_exec_last(struct db *db, const char *sql, const struct db_value *values, 
     int done = stmt && reserve_binds(db, count) ? 0 : error_no_memory(error);
     db->values = true;
     if (done == 0) {
-        bind_values(db->binds, values, count);
+        bind_values(db, values, count);
         db->statements++;
         if (mysql_stmt_prepare(stmt, sql, strlen(sql)) != 0 ||
             mysql_stmt_bind_param(stmt, db->binds) || mysql_stmt_execute(stmt) != 0)

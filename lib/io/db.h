@@ -51,7 +51,8 @@ static inline bool db_refuses_row(enum db_failure failure)
 struct db_value {
     const char *text; /* NULL: SQL NULL */
     size_t len;
-    bool number; /* made by db_int: stands in a statement without quotes */
+    bool number;  /* made by db_int: stands in a statement without quotes */
+    bool utf8mb4; /* goes into a column of that character set, which takes the bytes as they are */
 };
 
 /* A text constant or string as a value; NULL gives SQL NULL. */

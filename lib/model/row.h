@@ -53,6 +53,7 @@ enum field_type {
 struct request_field {
     const char *path;    /* the rule of a column of [map.fields]; NULL for the five */
     size_t chars, bytes; /* FIELD_TEXT: what fits */
+    bool utf8mb4;        /* a text of that character set */
     enum field_type type;
     int bits;          /* FIELD_INTEGER: 8 .. 64 */
     int digits, scale; /* DECIMAL(digits, scale); TIME(scale), DATETIME(scale) */

@@ -9,12 +9,12 @@
 #include "store/dashboard_columns.h"
 #include "store/store_private.h"
 
-/* A column of requests, or one of fluent_tickets that holds a number. */
+/* A column of requests or of fluent_tickets. */
 struct described {
     char name[65], table[65], type[65];
     const char *whole_type, *fallback, *extra; /* the type as "int(10) unsigned" */
     int64_t chars, bytes, digits, scale;
-    bool is_unsigned;
+    bool is_unsigned, utf8mb4;
     struct dashboard dashboard;
 };
 static const struct column DESCRIBED[] = {
@@ -29,14 +29,9 @@ static const struct column DESCRIBED[] = {
     COLUMN("c.numeric_precision", struct described, digits),
     COLUMN("COALESCE(c.numeric_scale, c.datetime_precision)", struct described, scale),
     COLUMN("c.column_type LIKE '%unsigned%'", struct described, is_unsigned),
+    COLUMN("COALESCE(c.character_set_name, '') = 'utf8mb4'", struct described, utf8mb4),
     DASHBOARD_COLUMNS(struct described, dashboard.),
 };
-/* The columns of fluent_tickets that hold a number. */
-#define NUMBER_NAME_TEXT(name)
-#define NUMBER_NAME_NUMBER(name) ", '" name "'"
-#define NUMBER_NAME_WALL_TIME(name)
-#define NUMBER_NAME_TICKET(name)
-#define TICKET_NUMBER_NAME(id, name, what, ...) NUMBER_NAME_##what(name)
 #define FROM_COLUMNS                                                                               \
     "FROM information_schema.columns c JOIN information_schema.tables t "                          \
     "ON t.table_schema = c.table_schema AND t.table_name = c.table_name "                          \
@@ -46,9 +41,8 @@ static const struct select DESCRIBE_TICKETS =
            FROM_COLUMNS "WHERE c.table_schema = DATABASE() AND c.table_name = 'fluent_tickets'");
 static const struct select DESCRIBE =
     SELECT(DESCRIBED, struct described,
-           FROM_COLUMNS "WHERE c.table_schema = DATABASE() AND (c.table_name = 'requests' OR "
-                        "(c.table_name = 'fluent_tickets' AND c.column_name IN "
-                        "(''" TICKET_COLUMN_LIST(TICKET_NUMBER_NAME) ")))");
+           FROM_COLUMNS "WHERE c.table_schema = DATABASE() "
+                        "AND c.table_name IN ('requests', 'fluent_tickets')");
 
 static const char WHOLE_REQUEST[] = "SELECT * FROM requests WHERE id = ? FOR UPDATE";
 
@@ -138,17 +132,20 @@ static void read_field(struct request_field *f, const struct described *d)
     f->digits = (int)d->digits;
     f->scale = (int)d->scale;
     f->is_unsigned = d->is_unsigned;
+    f->utf8mb4 = f->type == FIELD_TEXT && d->utf8mb4;
     if (f->type == FIELD_ENUM)
         read_options(d->whole_type, f->options, sizeof f->options);
     read_default(f, d->fallback);
 }
 
-/* A number of fluent_tickets. */
-static void read_number(struct request_schema *schema, const struct described *d)
+static void read_ticket_column(struct store *store, struct request_schema *schema,
+                               const struct described *d)
 {
     for (size_t c = 0; c < TICKET_COLUMNS; c++)
-        if (strcasecmp(d->name, ticket_column_table[c].name) == 0)
+        if (strcasecmp(d->name, ticket_column_table[c].name) == 0) {
             schema->numbers[c] = (struct ticket_number){bits_of(d->type), d->is_unsigned};
+            store->utf8mb4[c] = type_of(d->type) == FIELD_TEXT && d->utf8mb4;
+        }
 }
 
 /* false: the column is not mapped. */
@@ -256,7 +253,7 @@ static int read_columns(struct store *store, const struct records *rows,
     store->has_version = false;
     for (size_t i = 0; i < rows->count; i++, d++) {
         if (strcasecmp(d->table, "requests") != 0) {
-            read_number(schema, d);
+            read_ticket_column(store, schema, d);
             continue;
         }
         bool takes_source =

@@ -52,7 +52,7 @@ enum { CONSTANTS(CONSTANT_ID) CONSTANTS_COUNT };
 
 /* Reads back what was inserted: how many rows have the ids from the first to the last, which are a
  * fixed step apart, and the sum of their checksums. SUM_COLUMN, once for each column, stands
- * between SUM_HEAD and SUM_TAIL. */
+ * between SUM_HEAD and SUM_TAIL; SUM_UTF8MB4, which converts nothing, for those of utf8mb4. */
 struct inserted {
     int64_t count, sum;
 };
@@ -60,6 +60,7 @@ static const char FROM_INSERTED[] =
     "FROM requests WHERE source = 'fluent' AND id BETWEEN ? AND ? AND MOD(id - ?, ?) = 0";
 #define SUM_HEAD "SUM(CRC32(CONCAT(id"
 #define SUM_COLUMN ", 0x1F, COALESCE(CAST(CONVERT(`%s` USING utf8mb4) AS BINARY), 0x00)"
+#define SUM_UTF8MB4 ", 0x1F, COALESCE(CAST(`%s` AS BINARY), 0x00)"
 #define SUM_TAIL ")))"
 
 /* Updating: between head and tail an assignment for each column, behind the tail a condition. */
@@ -188,7 +189,8 @@ int store_compose_requests(struct store *store, const struct request_schema *sch
     buf_puts(&sum, SUM_HEAD);
     for (size_t f = 0; f < schema->count; f++) {
         buf_printf(&insert, "%s`%s`", f ? ", " : "", schema->fields[f].name);
-        buf_printf(&sum, SUM_COLUMN, schema->fields[f].name);
+        buf_printf(&sum, schema->fields[f].utf8mb4 ? SUM_UTF8MB4 : SUM_COLUMN,
+                   schema->fields[f].name);
     }
     buf_puts(&insert, CONSTANTS(CONSTANT_NAME) ") VALUES");
     buf_puts(&sum, SUM_TAIL);

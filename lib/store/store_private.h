@@ -41,7 +41,8 @@ struct store {
     bool gives_back;              /* the lease, with the transaction */
     struct request_field *others; /* columns of requests that are not mapped, as they are made */
     size_t other_count;
-    bool has_version;      /* requests.updated_at changes with every change of the row */
+    bool utf8mb4[TICKET_COLUMNS]; /* columns of fluent_tickets with texts of that character set */
+    bool has_version;             /* requests.updated_at changes with every change of the row */
     char *insert_requests; /* the head of the statement; made for the schema, kept for its cache */
     char *sum_requests;    /* likewise an expression: the sum of the checksums of rows */
     struct ticket_statements ticket_statements;

@@ -267,8 +267,10 @@ static void ticket_values(const struct store *store, const struct write *w, cons
     *v++ = db_text(w->row->fluent_id);
     *v++ = db_text(store->site_key);
     *v++ = db_text(w->row->left_scope ? now : NULL);
-    for (size_t c = 0; c < TICKET_COLUMNS; c++)
-        *v++ = column_cell(w->row->ticket[c]);
+    for (size_t c = 0; c < TICKET_COLUMNS; c++, v++) {
+        *v = column_cell(w->row->ticket[c]);
+        v->utf8mb4 = store->utf8mb4[c];
+    }
 #define OWN_VALUE(name, value) *v++ = (value);
     OWN_COLUMNS(OWN_VALUE)
     for (size_t f = 0; f < store->ticket_statements.fields; f++)

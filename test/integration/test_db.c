@@ -276,6 +276,33 @@ static void test_texts_in_any_mode(void **state)
     }
 }
 
+/* Into a column of utf8mb4: as any other text, and what is none is refused. */
+static void test_utf8mb4_values(void **state)
+{
+    struct harness *h = *state;
+    struct db *db = harness_db(h);
+    static const char head[] = "INSERT INTO t (a, j) VALUES", json[] = "{\"a\": \"" SMILE "\"}";
+    struct error error = ERROR_INIT;
+    harness_sql(h, "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a TEXT, j JSON) "
+                   "CHARACTER SET utf8mb4");
+    for (size_t i = 0; i < TEXT_COUNT; i++) {
+        struct db_value row[] = {db_text(TEXTS[i]), db_text(json)};
+        row[0].utf8mb4 = row[1].utf8mb4 = true;
+        assert_int_equal(db_insert(db, head, "", &(struct db_rows){row, 2, 1}, &error), 0);
+    }
+    struct db_result *result = query(db, "SELECT a, j FROM t ORDER BY id", NULL, 0, NULL, 0);
+    for (size_t i = 0; i < TEXT_COUNT; i++) {
+        const struct db_value *row = db_row(result);
+        assert_string_equal(row[0].text, TEXTS[i]);
+        assert_string_equal(row[1].text, json);
+    }
+    db_result_free(result);
+    struct db_value torn[] = {db_text("caf\xC3"), db_text(NULL)};
+    torn[0].utf8mb4 = true;
+    assert_int_equal(db_insert(db, head, "", &(struct db_rows){torn, 2, 1}, &error), -1);
+    assert_int_equal(db_failure(db), DB_FAILURE_ROW);
+}
+
 static void test_bytes(void **state)
 {
     struct harness *h = *state;
@@ -974,6 +1001,7 @@ int main(void)
         HARNESS_TEST(test_no_local_files),
         HARNESS_TEST(test_texts),
         HARNESS_TEST(test_texts_in_any_mode),
+        HARNESS_TEST(test_utf8mb4_values),
         HARNESS_TEST(test_bytes),
         HARNESS_TEST(test_bound_text_ends_at_its_length),
         HARNESS_TEST(test_nulls_and_numbers),

@@ -276,10 +276,13 @@ static void test_other_columns(void **state)
     prepare_one(h, NULL);
     harness_sql(h, "DELETE FROM fluent_tickets; DELETE FROM requests; DELETE FROM "
                    "fluent_sync_state; ALTER TABLE requests CONVERT TO CHARACTER SET latin1, "
-                   "MODIFY category VARCHAR(5)");
+                   "MODIFY category VARCHAR(5); ALTER TABLE fluent_tickets "
+                   "MODIFY title VARCHAR(255) CHARACTER SET latin1");
     assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 0);
+    assert_string_equal(harness_value(h, "SELECT title FROM fluent_tickets"), "Café");
     harness_control(h, "{'do':'update','id':2,'set':{'title':'D\u00e9j\u00e0 vu'}}");
     assert_int_equal(kept(h, harness_sync(h, "--json", NULL)), 0);
+    assert_string_equal(harness_value(h, "SELECT title FROM fluent_tickets"), "Déjà vu");
     sync_says(request(h), "\tDéjà vu\\n\\nBody\n");
     change_ticket(h);
     harness_sql(h, "UPDATE requests SET urgency = 'LOW'");
