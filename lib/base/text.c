@@ -116,8 +116,8 @@ size_t text_words(const char *text, size_t n)
     size_t i = 0;
     do {
         bytes16 bytes = load(text, n, &i);
-        bytes16 next = __builtin_shufflevector(bytes, (bytes16){0}, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
-                                               11, 12, 13, 14, 15, 16);
+        bytes16 next = {0}; /* without a builtin for it, which gcc 11 does not have */
+        memcpy(&next, (const char *)&bytes + 1, STEP - 1);
         size_t first = first_marked((bytes < ' ') | (bytes == 0x7F) |
                                     ((bytes == ' ') & (next == ' ')) | doubtful(bytes, next));
         if (first < STEP)
