@@ -36,10 +36,10 @@ typedef unsigned char bytes16 __attribute__((vector_size(16)));
 typedef signed char marks16 __attribute__((vector_size(16)));
 enum { STEP = sizeof(bytes16) };
 
-/* The bytes from `*i` on, or the last ones of the text. What is behind its end is 0xFF. */
+/* The bytes from `*i` on, or the last ones of the text. What is behind its end is 0. */
 static bytes16 load(const char *text, size_t n, size_t *i)
 {
-    bytes16 bytes = ~(bytes16){0};
+    bytes16 bytes = {0};
     if (n < STEP) {
         memcpy(&bytes, text, n);
     } else {
@@ -118,8 +118,10 @@ size_t text_words(const char *text, size_t n)
         bytes16 bytes = load(text, n, &i);
         bytes16 next = {0}; /* without a builtin for it, which gcc 11 does not have */
         memcpy(&next, (const char *)&bytes + 1, STEP - 1);
-        size_t first = first_marked((bytes < ' ') | (bytes == 0x7F) |
-                                    ((bytes == ' ') & (next == ' ')) | doubtful(bytes, next));
+        marks16 ends = (bytes < ' ') | (bytes == 0x7F) | ((bytes == ' ') & (next == ' '));
+        if (first_marked(bytes >= 0x80) < STEP)
+            ends |= doubtful(bytes, next);
+        size_t first = first_marked(ends);
         if (first < STEP)
             return i + first;
         i += STEP - 1; /* the last one is looked at again, beside the one behind it */

@@ -81,7 +81,7 @@ static int compare_names(const void *key, const void *entry)
 {
     const struct entity_name *name = key;
     const char *other = *(const char *const *)entry;
-    int order = strncmp(name->at, other, name->n);
+    int order = *name->at == *other ? strncmp(name->at, other, name->n) : *name->at - *other;
     return order ? order : '=' - other[name->n];
 }
 
