@@ -106,6 +106,12 @@ bool column_is_whole(const char *text)
     return !text || (is_number(text, NUMBER_WHOLE) && strlen(text) <= NUMBER_MAX);
 }
 
+bool column_takes_whole(const struct request_field *field, const char *text)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    return column_is_whole(text) && fits_integer(field, *text == '-', digits, strlen(digits));
+}
+
 /* Other types */
 
 /* The value of an ENUM as the column spells it; NULL when the column does not have it. */

@@ -27,5 +27,7 @@ void column_range(const struct request_field *field, char range[COLUMN_RANGE_SIZ
 char *column_number(const struct request_field *field, const char *text, struct arena *arena);
 /* Is it a whole number of at most 30 characters, or NULL? */
 bool column_is_whole(const char *text);
+/* Does an integer column take `text`, which is such a number? */
+bool column_takes_whole(const struct request_field *field, const char *text);
 
 #endif

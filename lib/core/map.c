@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/int64.h"
 #include "base/text.h"
 #include "codec/numbers.h"
 #include "core/column.h"
@@ -19,12 +20,17 @@ enum {
     MAP_VERSION = 2,
     CONTENT_MAX = 64 << 20, /* of a text made from a ticket; far more than a column holds */
     TOLD_MAX = 64,
+    SITE_KEY_MAX = 64,
     RULE_SHOWN = 120, /* bytes of a rule in the reason of a reject */
 };
 
 void map_fluent_id(const char *site_key, int64_t id, char *out)
 {
-    snprintf(out, FLUENT_ID_SIZE, "%.64s%s%lld", site_key, *site_key ? ":" : "", (long long)id);
+    size_t n = strnlen(site_key, SITE_KEY_MAX);
+    memcpy(out, site_key, n);
+    if (n)
+        out[n++] = ':';
+    int64_text(id, out + n);
 }
 
 /* What decides how a ticket is stored */
@@ -396,7 +402,7 @@ static int map_numbers(const struct map_rules *rules, const struct ticket *t, st
             continue;
         struct request_field field = {
             .type = FIELD_INTEGER, .bits = number.bits, .is_unsigned = number.is_unsigned};
-        if (column_number(&field, text, arena))
+        if (column_takes_whole(&field, text))
             continue;
         snprintf(field.name, sizeof field.name, "%s", info->name);
         return cannot_hold(row, "fluent_tickets", &field, info->path, cell_of(text), arena);

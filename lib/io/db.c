@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/int64.h"
 #include "io/db_errors.h"
 #include "io/db_sql.h"
 #include "io/db_tls.h"
@@ -64,8 +65,7 @@ struct db_value db_text(const char *text)
 
 struct db_value db_int(int64_t number, char digits[DB_DIGITS])
 {
-    snprintf(digits, DB_DIGITS, "%lld", (long long)number);
-    return (struct db_value){.text = digits, .len = strlen(digits), .number = true};
+    return (struct db_value){.text = digits, .len = int64_text(number, digits), .number = true};
 }
 
 /* What a failure means */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/int64.h"
 #include "store/insert.h"
 #include "store/store_private.h"
 
@@ -216,7 +217,7 @@ static void request_values(const struct request_schema *schema, const struct row
 static uint32_t checksum(int64_t id, const struct db_value *values, size_t columns)
 {
     char digits[DB_DIGITS];
-    uint32_t sum = hash_crc32(0, digits, (size_t)snprintf(digits, sizeof digits, "%" PRId64, id));
+    uint32_t sum = hash_crc32(0, digits, int64_text(id, digits));
     for (size_t c = 0; c < columns; c++) {
         sum = hash_crc32(sum, "\x1F", 1);
         sum = hash_crc32(sum, values[c].text ? values[c].text : "",
