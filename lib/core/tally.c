@@ -58,9 +58,21 @@ int tally_add(struct tally *t, int64_t id, enum tally_outcome outcome)
     return 0;
 }
 
+/* Its outcome plus 1; 0: it is not in the tally. */
+static unsigned mark_of(const struct tally *t, int64_t id)
+{
+    return t->size ? place(t, (uint64_t)id / IDS)->marks >> shift_of(id) & MARK : 0;
+}
+
 bool tally_has(const struct tally *t, int64_t id)
 {
-    return t->size && (place(t, (uint64_t)id / IDS)->marks >> shift_of(id) & MARK) != 0;
+    return mark_of(t, id) != 0;
+}
+
+bool tally_is_written(const struct tally *t, int64_t id)
+{
+    unsigned mark = mark_of(t, id);
+    return mark == TALLY_ADDED + 1 || mark == TALLY_UPDATED + 1;
 }
 
 int64_t tally_next(const struct tally *t, size_t *at)

@@ -32,6 +32,8 @@ struct tally {
 /* Counts `id` (1..2^53). -1 when there is no memory: nothing has changed. */
 int tally_add(struct tally *tally, int64_t id, enum tally_outcome outcome);
 bool tally_has(const struct tally *tally, int64_t id);
+/* Is its outcome one of those in which it was written: added or updated? */
+bool tally_is_written(const struct tally *tally, int64_t id);
 /* The next id in it, in no order, counted or not; *at begins with 0. 0: there are no more. */
 int64_t tally_next(const struct tally *tally, size_t *at);
 /* Sets the counters of what became of the tickets: `fetched` and those that it is the sum of. */

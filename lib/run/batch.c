@@ -248,11 +248,12 @@ static int note_edited(struct writer *w, const struct batch *b, struct error *er
     return 0;
 }
 
-static bool written_most(const struct batch *b)
+/* By this page or an earlier one: in a first import the head has stored some of the tickets. */
+static bool has_written_most(const struct writer *w, const struct batch *b)
 {
     size_t written = 0;
     for (size_t i = 0; i < b->count; i++)
-        written += b->entries[i].kind == KIND_NEW || b->entries[i].kind == KIND_CHANGED;
+        written += tally_is_written(&w->tally, b->entries[i].row.id);
     return written > b->count / 2;
 }
 
@@ -404,7 +405,7 @@ static int store_counted(struct writer *w, struct batch *b,
         counts->deleted = b->deleted.before;
         return -1;
     }
-    b->wrote_most = written_most(b);
+    b->wrote_most = has_written_most(w, b);
     log_page(&w->in->log, b);
     report_page(w->in, b);
     return note_edited(w, b, error) < 0 ? -1 : freshness_list_held_back(w, b, error);

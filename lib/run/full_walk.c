@@ -10,7 +10,13 @@
 
 /* The beginning */
 
-enum beginning { AFRESH, RESUMED };
+/* What a walk begins with. `head`: the newest changes; NULL: the site could not give them. */
+struct beginning {
+    enum { AFRESH, RESUMED } how;
+    bool imports; /* no walk has ended yet: most tickets are new */
+    const struct plan_facts *facts;
+    const struct site_answer *head;
+};
 
 struct start {
     const struct walk_state *walk;
@@ -131,27 +137,38 @@ static int ask_first(struct pass *pass, struct error *error)
     return site_ask(pass->run->site, &me, error);
 }
 
+/* A first import has more to do before the first page is here: it opens a second connection to the
+ * database, and stores the newest tickets, unless the run that it goes on with has done so. */
+static int begin_import(struct run *run, const struct beginning *begins, struct error *error)
+{
+    if (!begins->imports)
+        return 0;
+    if (begins->facts->head.total > run->in.config->per_page.begin)
+        page_writer_open_lanes(&run->pages);
+    return begins->head && begins->how == AFRESH ? walk_store_head(run, begins->head, error) : 0;
+}
+
 /* The first pages are on their way while the tables are told of the walk, and asked for what
  * storing the pages needs. */
-static int begin_pass(struct pass *pass, const struct plan_facts *facts, enum beginning beginning,
-                      struct error *error)
+static int begin_pass(struct pass *pass, const struct beginning *begins, struct error *error)
 {
     struct run *run = pass->run;
-    int done = beginning == RESUMED ? resume(run, pass->walk, error) : 0;
+    int done = begins->how == RESUMED ? resume(run, pass->walk, error) : 0;
     if (done == 0)
         done = ask_first(pass, error);
-    if (done == 0 && beginning == AFRESH)
-        done = start_afresh(run, facts, error);
-    return done == 0 ? schema_need(&run->writer, error) : done;
+    if (done == 0 && begins->how == AFRESH)
+        done = start_afresh(run, begins->facts, error);
+    if (done == 0)
+        done = schema_need(&run->writer, error);
+    return done == 0 ? begin_import(run, begins, error) : done;
 }
 
 /* The walk of one pass; what was read before is run->seen. */
-static int walk_pass(struct pass *pass, const struct plan_facts *facts, enum beginning beginning,
-                     struct error *error)
+static int walk_pass(struct pass *pass, const struct beginning *begins, struct error *error)
 {
     struct run *run = pass->run;
-    walk_set_cap(pass->walk, facts->full ? 0 : run->next.page_cap);
-    int done = begin_pass(pass, facts, beginning, error);
+    walk_set_cap(pass->walk, begins->facts->full ? 0 : run->next.page_cap);
+    int done = begin_pass(pass, begins, error);
     if (done == 0)
         done = pass_read(pass, error);
     if (done == 0 && !pass->complete)
@@ -162,15 +179,15 @@ static int walk_pass(struct pass *pass, const struct plan_facts *facts, enum beg
     return done;
 }
 
-static int walk_once(struct run *run, const struct plan_facts *facts, struct head_watch *watch,
-                     enum beginning beginning, bool *complete, struct error *error)
+static int walk_once(struct run *run, const struct beginning *begins, struct head_watch *watch,
+                     bool *complete, struct error *error)
 {
-    int64_t total = facts->head.total >= 0 ? facts->head.total : run->before.total;
-    page_writer_begin_walk(&run->pages, run->before.last_full_walk == 0 ? &run->mysql : NULL);
+    int64_t counted = begins->facts->head.total, total = counted >= 0 ? counted : run->before.total;
+    page_writer_begin_walk(&run->pages, begins->imports ? &run->mysql : NULL);
     struct pass pass = {.watch = watch, .next = next_window, .take = take_page};
     if (pass_open(&pass, run, total, error) < 0)
         return -1;
-    int done = walk_pass(&pass, facts, beginning, error);
+    int done = walk_pass(&pass, begins, error);
     *complete = pass.complete;
     pass_close(&pass);
     return done;
@@ -202,18 +219,17 @@ static int catch_up(struct run *run, const struct plan_facts *facts, const struc
     return writer_transaction(&run->writer, save_watermark, &moved, error);
 }
 
-static int walk_and_judge(struct run *run, const struct plan_facts *facts,
-                          const struct site_answer *head, enum beginning beginning,
-                          struct walk_end *end, struct error *error)
+static int walk_and_judge(struct run *run, const struct beginning *begins, struct walk_end *end,
+                          struct error *error)
 {
     struct head_watch watch;
     bool complete = false;
-    *end = (struct walk_end){.facts = {.resumed = beginning == RESUMED},
+    *end = (struct walk_end){.facts = {.resumed = begins->how == RESUMED},
                              .decided = {.end = END_INCOMPLETE}};
-    if (head_watch_begin(&watch, &run->basis, head, &run->arena, error) < 0 ||
-        walk_once(run, facts, &watch, beginning, &complete, error) < 0)
+    if (head_watch_begin(&watch, &run->basis, begins->head, &run->arena, error) < 0 ||
+        walk_once(run, begins, &watch, &complete, error) < 0)
         return -1;
-    return complete ? walk_end_judge(run, facts, &watch, head, end, error) : 0;
+    return complete ? walk_end_judge(run, begins->facts, &watch, begins->head, end, error) : 0;
 }
 
 /* The changes since an earlier run read its pages are not explained: the list is walked afresh,
@@ -227,16 +243,21 @@ static int walk_again(struct run *run, struct plan_facts *facts, struct walk_end
     tally_release(&run->seen.ids);
     run->seen.max = run->seen.nameless = 0;
     run->seen.again = true;
-    return walk_and_judge(run, facts, head, AFRESH, end, error);
+    return walk_and_judge(run, &(struct beginning){AFRESH, false, facts, head}, end, error);
 }
 
 int full_walk(struct run *run, struct plan_facts *facts, const struct site_answer *head,
               struct walk_end *end, struct error *error)
 {
-    bool resumed = !run->in.options->dry_run && plan_resume(facts, buf_text(&run->run_scope));
+    bool dry = run->in.options->dry_run;
+    bool resumed = !dry && plan_resume(facts, buf_text(&run->run_scope));
+    struct beginning begins = {.how = resumed ? RESUMED : AFRESH,
+                               .imports = !dry && run->before.last_full_walk == 0,
+                               .facts = facts,
+                               .head = head};
     if (resumed && (schema_need(&run->writer, error) < 0 || catch_up(run, facts, head, error) < 0))
         return -1;
-    int done = walk_and_judge(run, facts, head, resumed ? RESUMED : AFRESH, end, error);
+    int done = walk_and_judge(run, &begins, end, error);
     if (done == 0 && end->decided.end == END_WALK_AGAIN)
         done = walk_again(run, facts, end, error);
     site_answer_free(end->last);

@@ -21,7 +21,6 @@ struct page_job {
     struct batch *batch;
     const struct db *db; /* the connection that it uses */
     struct lane *lane;   /* in which it goes ahead; NULL: it does not */
-    bool more_follow;    /* the list does not end with it */
     long number;
     int64_t requests, bytes; /* of the site, until it began */
     pthread_t thread;
@@ -131,7 +130,12 @@ void page_writer_release(struct page_writer *p)
 void page_writer_begin_walk(struct page_writer *p, const struct db_options *mysql)
 {
     p->writes_most = mysql != NULL;
-    p->lanes.mysql = p->writer->in->options->dry_run ? NULL : mysql;
+    p->lanes.mysql = mysql;
+}
+
+void page_writer_open_lanes(struct page_writer *p)
+{
+    lanes_open(&p->lanes, p->writer);
 }
 
 static bool is_stored(const struct page_job *job)
@@ -206,8 +210,6 @@ static bool is_small(const struct page_job *job)
 /* Waits until the page may begin, beside the one before it if it can go ahead. */
 static int make_room(struct page_writer *p, struct page_job *job, struct error *error)
 {
-    if (!p->jobs[0] && !p->lanes.open && job->more_follow && job->batch->prepared)
-        lanes_open(&p->lanes, p->writer);
     if (p->jobs[0] && p->jobs[1] && wait_for_one(p, error) < 0)
         return -1;
     const struct page_job *before = p->jobs[0];
@@ -231,7 +233,6 @@ int page_writer_start(struct page_writer *p, struct site_answer **answer, struct
     job->last = &job->first;
     job->answer = *answer;
     *answer = NULL;
-    job->more_follow = job->answer->page.total > (int64_t)job->answer->page.count;
     if (make_batch(p, job, proof, error) < 0 || make_room(p, job, error) < 0) {
         job_free(job);
         return -1;

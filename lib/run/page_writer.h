@@ -24,7 +24,7 @@ struct page_writer {
     struct page_job *jobs[2]; /* the pages that are being stored, in their order; NULL: none */
     int64_t since;            /* when the last of them began: clock_monotonic_ms */
     int64_t fetched;          /* tickets of the pages that are stored */
-    bool writes_most;         /* most tickets of the last page were new or changed */
+    bool writes_most;         /* this run has written most tickets of the last page */
     bool one_by_one;          /* writing ahead has failed once: it may do so again */
     bool has_rejects;         /* as struct writer's, while that is a thread's */
     struct lanes lanes;
@@ -36,9 +36,11 @@ void page_writer_init(struct page_writer *pages, struct writer *writer);
 /* Waits for nothing: no page is being stored. */
 void page_writer_release(struct page_writer *pages);
 
-/* Before a walk. `mysql`: it is the first one, so its tickets are new, and pages are written side
- * by side; NULL: it is not. */
+/* Before a walk. `mysql`: it is the first one, so its tickets are new, and pages may be written
+ * side by side; NULL: it is not. */
 void page_writer_begin_walk(struct page_writer *pages, const struct db_options *mysql);
+/* From now on they are. The schema was read, and no page is being stored. */
+void page_writer_open_lanes(struct page_writer *pages);
 
 /* Stores a page outside of the walk. No page is being stored. */
 int page_writer_store(struct page_writer *pages, const struct page *page, struct page_origin origin,

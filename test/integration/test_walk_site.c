@@ -147,6 +147,21 @@ static void test_asked_early(void **state)
     mirror_same(h);
 }
 
+/* A first import stores the newest tickets while no page has been answered yet. */
+static void test_newest_first(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, NULL, NULL, NULL);
+    struct process *process = walk_into(h, 0);
+    sync_wait_until(h, "SELECT COUNT(*) = 100 FROM fluent_tickets");
+    assert_int_equal(harness_count(h, "fluent_walk_pages"), 0);
+    end_stuck(h, process, SIGKILL, -SIGKILL);
+    sync_expire_lease(h);
+    mirror_run(h, 0, "full, resumed", NULL);
+    assert_string_equal(sync_last(h, "CONCAT(tickets_added, ' ', tickets_unchanged)"), "200 100");
+    mirror_same(h);
+}
+
 /* No page waits until the site has said what the API user may see. */
 static void test_me_last(void **state)
 {
@@ -495,6 +510,7 @@ int main(void)
         SYNC_TEST(test_pace),
         SYNC_TEST(test_moving),
         SYNC_TEST(test_asked_early),
+        SYNC_TEST(test_newest_first),
         SYNC_TEST(test_me_last),
         SYNC_TEST(test_resume),
         SYNC_TEST(test_resume_unchanged),

@@ -66,6 +66,9 @@ static void test_the_strongest_outcome_counts(void **state)
             tally_count(&strongest, &expected);
             assert_counts(&both, expected);
             assert_true(tally_has(&both, 7));
+            bool written = expected.added > 0 || expected.updated > 0;
+            assert_int_equal(tally_is_written(&both, 7), written);
+            assert_false(tally_is_written(&both, 8));
             tally_release(&both);
             tally_release(&strongest);
         }
