@@ -1,6 +1,7 @@
 /* test_tail: what vanished, and new tickets with old dates, are found by the next run, with a few
  * pages. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness_mirror.h"
 
@@ -35,6 +36,26 @@ static void test_nothing_new(void **state)
     assert_int_equal(sync_stat(h, "requests"), 3);
     assert_string_equal(sync_last(h, "api_requests"), "3");
     assert_string_equal(sync_sums(h, "fluent_record"), before);
+}
+
+/* Over two connections the tail follows the first answer, not both: a head that is not answered
+ * before it is asked for again does not keep it. */
+static void test_asked_for_early(void **state)
+{
+    struct harness *h = *state;
+    const char *log = harness_text(h, "%s/site.log", h->dir);
+    const char *const options[] = {"--tickets", "300", "--log", log, NULL};
+    harness_site(h, options);
+    mirror_configure(h, "timeout = 2s\n", NULL, NULL);
+    sync_migrate(h);
+    mirror_run(h, 0, "full", NULL);
+    size_t before = strlen(harness_read(h, log));
+    harness_fault(h, "'kind':'stall','match':'order_by=updated_at','times':1");
+    mirror_run(h, 0, "incremental", NULL);
+    const char *answered = harness_read(h, log) + before;
+    const char *head = strstr(answered, "order_by=updated_at");
+    const char *tail = strstr(answered, "order_by=id");
+    assert_true(head && tail && tail < head);
 }
 
 static void test_one_deletion(void **state)
@@ -188,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SYNC_TEST(test_nothing_new),
+        SYNC_TEST(test_asked_for_early),
         SYNC_TEST(test_one_deletion),
         SYNC_TEST(test_hidden_and_back),
         SYNC_TEST(test_equal_totals),
