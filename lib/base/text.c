@@ -115,9 +115,8 @@ size_t text_words(const char *text, size_t n)
 {
     size_t i = 0;
     do {
-        bytes16 bytes = load(text, n, &i);
-        bytes16 next = {0}; /* without a builtin for it, which gcc 11 does not have */
-        memcpy(&next, (const char *)&bytes + 1, STEP - 1);
+        bytes16 padded[2] = {load(text, n, &i)}, bytes = padded[0], next;
+        memcpy(&next, (const char *)padded + 1, STEP); /* gcc 11 has no builtin for it */
         marks16 ends = (bytes < ' ') | (bytes == 0x7F) | ((bytes == ' ') & (next == ' '));
         if (first_marked(bytes >= 0x80) < STEP)
             ends |= doubtful(bytes, next);
