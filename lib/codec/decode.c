@@ -5,37 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "codec/decode_copy.h"
+#include "codec/decode_text.h"
 #include "codec/decode_tree.h"
-
-enum { TICKET_BYTES = 8192 }; /* what most tickets fit into, as JSON */
-
-/* Pages of tickets */
-
-static bool is_named(const cJSON *item, const char *name, size_t n)
-{
-    return item->string && item->string[0] == name[0] && strncmp(item->string, name, n) == 0 &&
-           item->string[n] == '\0';
-}
-
-/* Removes everything at `path` below `node`; an array on the way stands for each of its
- * elements. */
-static void drop_path(cJSON *node, const char *path)
-{
-    size_t n = strcspn(path, ".");
-    bool array = cJSON_IsArray(node);
-    if (!array && !cJSON_IsObject(node))
-        return;
-    for (cJSON *item = node->child, *next; item; item = next) {
-        next = item->next;
-        if (array)
-            drop_path(item, path);
-        else if (is_named(item, path, n) && path[n])
-            drop_path(item, path + n + 1);
-        else if (is_named(item, path, n))
-            cJSON_Delete(cJSON_DetachItemViaPointer(node, item));
-    }
-}
 
 /* What is read of a ticket, and of the objects in it. */
 enum ticket_member {
@@ -60,73 +32,92 @@ enum ticket_member {
     MEMBER_PRODUCT,
     MEMBERS
 };
-static const char *const MEMBER_NAMES[MEMBERS] = {
-    [MEMBER_ID] = "id",
-    [MEMBER_HASH] = "hash",
-    [MEMBER_TITLE] = "title",
-    [MEMBER_SUBJECT] = "subject",
-    [MEMBER_CONTENT] = "content",
-    [MEMBER_CUSTOMER_MESSAGE] = "customer_message",
-    [MEMBER_STATUS] = "status",
-    [MEMBER_PRIORITY] = "priority",
-    [MEMBER_CREATED_AT] = "created_at",
-    [MEMBER_UPDATED_AT] = "updated_at",
-    [MEMBER_RESOLVED_AT] = "resolved_at",
-    [MEMBER_RESPONSE_COUNT] = "response_count",
-    [MEMBER_CUSTOMER_ID] = "customer_id",
-    [MEMBER_AGENT_ID] = "agent_id",
-    [MEMBER_MAILBOX_ID] = "mailbox_id",
-    [MEMBER_PRODUCT_ID] = "product_id",
-    [MEMBER_CUSTOMER] = "customer",
-    [MEMBER_AGENT] = "agent",
-    [MEMBER_PRODUCT] = "product",
+struct name {
+    const char *text;
+    size_t length;
+};
+#define NAME(literal)                                                                              \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
+static const struct name MEMBER_NAMES[MEMBERS] = {
+    [MEMBER_ID] = NAME("id"),
+    [MEMBER_HASH] = NAME("hash"),
+    [MEMBER_TITLE] = NAME("title"),
+    [MEMBER_SUBJECT] = NAME("subject"),
+    [MEMBER_CONTENT] = NAME("content"),
+    [MEMBER_CUSTOMER_MESSAGE] = NAME("customer_message"),
+    [MEMBER_STATUS] = NAME("status"),
+    [MEMBER_PRIORITY] = NAME("priority"),
+    [MEMBER_CREATED_AT] = NAME("created_at"),
+    [MEMBER_UPDATED_AT] = NAME("updated_at"),
+    [MEMBER_RESOLVED_AT] = NAME("resolved_at"),
+    [MEMBER_RESPONSE_COUNT] = NAME("response_count"),
+    [MEMBER_CUSTOMER_ID] = NAME("customer_id"),
+    [MEMBER_AGENT_ID] = NAME("agent_id"),
+    [MEMBER_MAILBOX_ID] = NAME("mailbox_id"),
+    [MEMBER_PRODUCT_ID] = NAME("product_id"),
+    [MEMBER_CUSTOMER] = NAME("customer"),
+    [MEMBER_AGENT] = NAME("agent"),
+    [MEMBER_PRODUCT] = NAME("product"),
 };
 
-/* Finds the members with these names in one pass; NULL where there is none. A name that occurs
- * twice is a defect: nobody can tell which one is meant. */
-static void find_members(struct ticket *t, const cJSON *object, const char *const *names,
-                         size_t count, const cJSON **found)
+/* What was found in an object by these names. */
+struct found {
+    const struct name *names;
+    size_t count;
+    struct part *values;
+    unsigned twice; /* a bit for each name that occurs twice: nobody can tell which one is meant */
+};
+
+static void note_member(struct found *found, struct part name, struct part value)
 {
-    const cJSON *member;
-    for (size_t n = 0; n < count; n++)
-        found[n] = NULL;
-    cJSON_ArrayForEach(member, object)
-    {
-        for (size_t n = 0; member->string && n < count; n++) {
-            if (member->string[0] != names[n][0] || strcmp(member->string, names[n]) != 0)
-                continue;
-            if (found[n])
-                t->defect = t->defect ? t->defect : "a key occurs in it twice";
-            else
-                found[n] = member;
-        }
+    for (size_t n = 0; n < found->count; n++) {
+        if (!part_is(name, found->names[n].text, found->names[n].length))
+            continue;
+        if (found->values[n].text)
+            found->twice |= 1U << n;
+        else
+            found->values[n] = value;
     }
 }
 
-/* The texts of an object in the ticket. */
-static void decode_nested(struct ticket *t, const cJSON *object, const char *const *names,
-                          size_t count, const char **const *to, struct arena *arena)
+static void note_twice(struct ticket *t, unsigned twice)
 {
-    const cJSON *found[2];
-    find_members(t, object, names, count, found);
-    for (size_t n = 0; n < count; n++)
-        *to[n] = tree_text(found[n], arena);
+    if (twice && !t->defect)
+        t->defect = "a key occurs in it twice";
 }
 
-static void decode_ticket(struct ticket *t, cJSON *item, struct arena *arena)
+/* The texts of an object in the ticket. */
+static void decode_nested(struct ticket *t, struct part object, const struct name *names,
+                          size_t count, const char **const *to, struct arena *arena)
 {
-    static const char *const person[] = {"full_name", "email"}, *const title[] = {"title"};
-    const cJSON *found[MEMBERS];
-    t->json = item;
-    find_members(t, item, MEMBER_NAMES, 1, found); /* a defect elsewhere does not hide the id */
-    t->id = tree_whole(found[MEMBER_ID]);
-    if (!cJSON_IsObject(item))
+    struct part values[2] = {{0}};
+    struct part_item item = {0};
+    struct found found = {names, count, values, 0};
+    while (part_next(object, &item))
+        if (item.key.text)
+            note_member(&found, item.key, item.value);
+    note_twice(t, found.twice);
+    for (size_t n = 0; n < count; n++)
+        *to[n] = part_text(values[n], arena);
+}
+
+/* `found` are the members of MEMBER_NAMES. */
+static void decode_ticket(struct ticket *t, char first, const struct part *found, unsigned twice,
+                          struct arena *arena)
+{
+    static const struct name person[] = {NAME("full_name"), NAME("email")},
+                             title[] = {NAME("title")};
+    note_twice(t, twice & 1U << MEMBER_ID); /* a defect elsewhere does not hide the id */
+    t->id = part_whole(found[MEMBER_ID]);
+    if (first != '{')
         t->defect = "it is not a JSON object";
     else if (t->id < 1)
         t->defect = "its id is not a positive whole number";
     if (t->defect)
         t->id = 0;
-    find_members(t, item, MEMBER_NAMES + 1, MEMBERS - 1, found + 1);
+    note_twice(t, twice);
     const struct {
         enum ticket_member member;
         const char **to;
@@ -146,92 +137,179 @@ static void decode_ticket(struct ticket *t, cJSON *item, struct arena *arena)
         {MEMBER_CONTENT, &t->content},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        *texts[i].to = tree_text(found[texts[i].member], arena);
+        *texts[i].to = part_text(found[texts[i].member], arena);
     if (!t->title)
-        t->title = tree_text(found[MEMBER_SUBJECT], arena);
+        t->title = part_text(found[MEMBER_SUBJECT], arena);
     if (!t->content)
-        t->content = tree_text(found[MEMBER_CUSTOMER_MESSAGE], arena);
+        t->content = part_text(found[MEMBER_CUSTOMER_MESSAGE], arena);
     decode_nested(t, found[MEMBER_CUSTOMER], person, 2,
                   (const char **[]){&t->customer_name, &t->customer_email}, arena);
     decode_nested(t, found[MEMBER_AGENT], person, 1, (const char **[]){&t->agent_name}, arena);
     decode_nested(t, found[MEMBER_PRODUCT], title, 1, (const char **[]){&t->product_title}, arena);
 }
 
-/* What tells that the conversation has changed, before that part is removed. Its memory stays: the
- * tree is in the arena. */
-static void note_newest(struct ticket *t, const cJSON *item, struct arena *arena)
+/* Reading pages */
+
+struct reading {
+    struct page *page;
+    struct buf tickets;    /* an array of struct ticket */
+    struct ticket current; /* whose members are being taken */
+    struct part members[MEMBERS];
+    struct found found; /* `members` */
+    bool has_newest, has_customer;
+};
+
+static void begin_ticket(struct reading *r)
 {
-    const cJSON *newest = tree_member(item, "preview_response");
-    t->newest_id = tree_text_member(newest, "id", arena);
-    t->newest_at = tree_text_member(newest, "updated_at", arena);
-    t->orphan = cJSON_IsNull(tree_member(item, "customer"));
+    r->current = (struct ticket){0};
+    memset(r->members, 0, sizeof r->members);
+    r->found = (struct found){MEMBER_NAMES, MEMBERS, r->members, 0};
+    r->has_newest = r->has_customer = false;
 }
 
-static int fill_page(struct page *page, const cJSON *list, const cJSON *data,
-                     const struct mapping_pairs *drop)
+/* What tells that the conversation has changed. */
+static void note_newest(struct reading *r, struct part newest)
 {
-    static const char *const always[] = {"preview_response", "live_activity"};
+    struct arena *arena = &r->page->arena;
+    r->current.newest_id = part_text(part_member(newest, "id", 2), arena);
+    r->current.newest_at = part_text(part_member(newest, "updated_at", 10), arena);
+    r->has_newest = true;
+}
+
+static void take_member(void *context, struct part name, struct part value, enum copy_fate fate)
+{
+    struct reading *r = context;
+    if (!r->has_newest && part_is(name, "preview_response", 16))
+        note_newest(r, value);
+    if (!r->has_customer && part_is(name, "customer", 8)) {
+        r->current.orphan = *value.text == 'n';
+        r->has_customer = true;
+    }
+    if (fate == COPY_KEPT)
+        note_member(&r->found, name, value);
+}
+
+static int take_ticket(void *context, struct part json)
+{
+    struct reading *r = context;
+    struct arena *arena = &r->page->arena;
+    struct ticket *t = &r->current;
+    t->json = arena_copy(arena, json.text, json.length);
+    t->json_length = json.length;
+    decode_ticket(t, *json.text, r->members, r->found.twice, arena);
+    int done = arena->failed ? -1 : buf_append(&r->tickets, t, sizeof *t);
+    begin_ticket(r);
+    return done;
+}
+
+static void reading_begin(struct reading *r, struct page *page)
+{
+    *r = (struct reading){.page = page};
+    buf_init(&r->tickets, TREE_MAX);
+    begin_ticket(r);
+}
+
+/* Ends the reading of a page: `list` is what is around the tickets. -1: memory ran out. */
+static int reading_end(struct reading *r, const cJSON *list)
+{
+    struct page *page = r->page;
     page->total = tree_whole(tree_member(list, "total"));
     page->last_page = tree_whole(tree_member(list, "last_page"));
     page->current_page = tree_whole(tree_member(list, "current_page"));
     page->per_page = tree_whole(tree_member(list, "per_page"));
-    page->count = (size_t)cJSON_GetArraySize(data);
-    page->tickets = arena_alloc(&page->arena, page->count * sizeof *page->tickets);
-    if (!page->tickets)
-        return -1;
-    size_t i = 0;
-    cJSON *item;
-    cJSON_ArrayForEach(item, data)
-    {
-        struct ticket *ticket = &page->tickets[i++];
-        note_newest(ticket, item, &page->arena);
-        for (size_t d = 0; d < sizeof always / sizeof *always; d++)
-            drop_path(item, always[d]);
-        for (size_t d = 0; drop && d < drop->count; d++)
-            drop_path(item, drop->items[d].key);
-        decode_ticket(ticket, item, &page->arena);
-    }
-    return page->arena.failed ? -1 : 0;
+    page->count = r->tickets.len / sizeof *page->tickets;
+    page->tickets =
+        (struct ticket *)(void *)arena_copy(&page->arena, buf_text(&r->tickets), r->tickets.len);
+    return page->arena.failed || r->tickets.failed ? -1 : 0;
 }
 
-static enum decode_fault decode_list(struct page *page, char *body, size_t length,
-                                     const struct mapping_pairs *drop, char *why, size_t size)
+/* Reads an answer in the usual form, as nearly all are. false: it is in another one, or memory ran
+ * out. */
+static bool read_usual(struct page *page, const char *body, size_t length,
+                       const struct mapping_pairs *drop)
 {
-    cJSON *root = tree_find("\"tickets\"", body, length);
-    if (!root && tree_starved()) {
-        snprintf(why, size, "out of memory");
-        return DECODE_STARVED;
-    }
-    if (!root && tree_too_large()) {
-        snprintf(why, size, "it would take more than %d MB of memory", TREE_MAX >> 20);
-        return DECODE_TOO_LARGE;
-    }
-    if (!root) {
-        snprintf(why, size, "%s", length ? "it is not JSON, or cut short" : "it is empty");
-        return DECODE_NOT_JSON;
-    }
-    const cJSON *list = tree_member(root, "tickets"), *data = tree_member(list, "data");
-    if (!cJSON_IsArray(data)) {
-        snprintf(why, size, "it is JSON, but has no list tickets.data");
+    struct reading r;
+    struct buf frame;
+    reading_begin(&r, page);
+    buf_init(&frame, length);
+    bool usual =
+        copy_answer(body, length, drop, &frame, &(struct copy_taker){take_member, take_ticket, &r});
+    cJSON *root = usual ? tree_find("\"tickets\"", frame.data, frame.len) : NULL;
+    const cJSON *list = tree_member(root, "tickets");
+    bool read = cJSON_IsArray(tree_member(list, "data")) && reading_end(&r, list) == 0;
+    cJSON_Delete(root);
+    buf_release(&frame);
+    buf_release(&r.tickets);
+    if (!read)
+        page_release(page);
+    return read;
+}
+
+static int take_item(struct reading *r, const cJSON *item, const struct mapping_pairs *drop)
+{
+    const struct copy_taker taker = {take_member, take_ticket, r};
+    struct buf printed;
+    buf_init(&printed, TREE_MAX);
+    tree_print(item, &printed);
+    bool taken = copy_printed(&printed, drop, &taker);
+    buf_release(&printed);
+    return taken ? 0 : -1;
+}
+
+/* Reads the tickets of cJSON's tree. */
+static enum decode_fault read_tree(struct page *page, const cJSON *root,
+                                   const struct mapping_pairs *drop)
+{
+    const cJSON *list = tree_member(root, "tickets"), *data = tree_member(list, "data"), *item;
+    struct reading r;
+    int done = 0;
+    if (!cJSON_IsArray(data))
         return DECODE_NOT_TICKETS;
+    reading_begin(&r, page);
+    cJSON_ArrayForEach(item, data)
+    {
+        if (done == 0)
+            done = take_item(&r, item, drop);
     }
-    if (fill_page(page, list, data, drop) < 0) {
-        snprintf(why, size, "out of memory");
-        return DECODE_STARVED;
-    }
-    return DECODE_OK;
+    if (done == 0)
+        done = reading_end(&r, list);
+    buf_release(&r.tickets);
+    return done == 0 ? DECODE_OK : DECODE_STARVED;
+}
+
+/* Reads an answer in any form. */
+static enum decode_fault read_any(struct page *page, char *body, size_t length,
+                                  const struct mapping_pairs *drop)
+{
+    struct arena trees = ARENA_INIT;
+    tree_prepare(body, length);
+    tree_use(&trees);
+    const cJSON *root = tree_find("\"tickets\"", body, length);
+    tree_use(NULL);
+    enum decode_fault fault = root               ? read_tree(page, root, drop)
+                              : tree_starved()   ? DECODE_STARVED
+                              : tree_too_large() ? DECODE_TOO_LARGE
+                                                 : DECODE_NOT_JSON;
+    arena_release(&trees);
+    if (fault != DECODE_OK)
+        page_release(page);
+    return fault;
 }
 
 enum decode_fault decode_page(struct page *page, char *body, size_t length,
                               const struct mapping_pairs *drop, char *why, size_t size)
 {
     *page = (struct page){0};
-    tree_prepare(body, length);
-    tree_use(&page->arena);
-    enum decode_fault fault = decode_list(page, body, length, drop, why, size);
-    tree_use(NULL);
-    if (fault != DECODE_OK)
-        page_release(page);
+    enum decode_fault fault =
+        read_usual(page, body, length, drop) ? DECODE_OK : read_any(page, body, length, drop);
+    if (fault == DECODE_STARVED)
+        snprintf(why, size, "out of memory");
+    if (fault == DECODE_TOO_LARGE)
+        snprintf(why, size, "it would take more than %d MB of memory", TREE_MAX >> 20);
+    if (fault == DECODE_NOT_JSON)
+        snprintf(why, size, "%s", length ? "it is not JSON, or cut short" : "it is empty");
+    if (fault == DECODE_NOT_TICKETS)
+        snprintf(why, size, "it is JSON, but has no list tickets.data");
     return fault;
 }
 
@@ -241,97 +319,86 @@ void page_release(struct page *page)
     *page = (struct page){0};
 }
 
+/* What is read of a ticket lies behind the JSON of the one before. */
 void page_forget(struct page *page, size_t n)
 {
-    if (n < page->count)
-        arena_release_before(&page->arena, page->tickets[n].json);
+    if (n > 0 && n < page->count)
+        arena_release_before(&page->arena, page->tickets[n - 1].json);
 }
 
 /* Tickets */
 
-/* The element with the number in `name`; NULL: there is none. */
-static const cJSON *element(const cJSON *array, const char *name)
+/* The element with the number in `name`. */
+static struct part element(struct part array, const char *name, size_t n)
 {
-    size_t n = strlen(name);
-    bool is_index = n > 0 && n < 10 && strspn(name, "0123456789") == n;
-    return is_index ? cJSON_GetArrayItem(array, atoi(name)) : NULL;
+    bool is_index = n > 0 && n < 10 && strspn(name, "0123456789") >= n;
+    return is_index ? part_element(array, (size_t)atoi(name)) : (struct part){0};
 }
 
 const char *ticket_at(const struct ticket *ticket, const char *path, struct arena *arena)
 {
-    const cJSON *node = ticket->json;
-    while (node && *path) {
+    struct part node = {ticket->json, ticket->json_length};
+    while (node.text && *path) {
         size_t n = strcspn(path, ".");
-        char name[128];
-        if (n >= sizeof name)
-            return NULL;
-        snprintf(name, sizeof name, "%.*s", (int)n, path);
-        node = cJSON_IsArray(node) ? element(node, name) : tree_member(node, name);
+        node = *node.text == '[' ? element(node, path, n) : part_member(node, path, n);
         path += n + (path[n] == '.');
     }
-    if (cJSON_IsBool(node))
-        return cJSON_IsTrue(node) ? "1" : "0";
-    return tree_text(node, arena);
+    if (node.text && (*node.text == 't' || *node.text == 'f'))
+        return *node.text == 't' ? "1" : "0";
+    return part_text(node, arena);
 }
 
-/* References to the members of `from` that `names` lists; the caller deletes the new object. */
-static cJSON *pick(const cJSON *from, const char *const *names)
+static void begin_member(struct buf *out, const char *name)
 {
-    cJSON *to = cJSON_CreateObject();
-    for (; to && *names; names++) {
-        cJSON *item = tree_member(from, *names);
-        if (!item || cJSON_AddItemReferenceToObject(to, *names, item))
-            continue;
-        cJSON_Delete(to);
-        return NULL;
-    }
-    return to;
+    bool first = out->len > 0 && out->data[out->len - 1] == '{';
+    buf_printf(out, "%s\"%s\":", first ? "" : ",", name);
 }
 
-static cJSON *pick_mapped(const cJSON *ticket)
+/* Appends the member of this name, if there is one. */
+static void pick(struct part from, struct name name, struct buf *out)
 {
-    static const char *const own[] = {
-        "id",         "hash",       "title",          "subject",          "content",     "status",
-        "priority",   "created_at", "updated_at",     "resolved_at",      "customer_id", "agent_id",
-        "mailbox_id", "product_id", "response_count", "customer_message", NULL};
+    struct part value = part_member(from, name.text, name.length);
+    if (!value.text)
+        return;
+    begin_member(out, name.text);
+    buf_append(out, value.text, value.length);
+}
+
+static void append_mapped(struct part ticket, struct buf *out)
+{
+    static const enum ticket_member own[] = {
+        MEMBER_ID,         MEMBER_HASH,        MEMBER_TITLE,          MEMBER_SUBJECT,
+        MEMBER_CONTENT,    MEMBER_STATUS,      MEMBER_PRIORITY,       MEMBER_CREATED_AT,
+        MEMBER_UPDATED_AT, MEMBER_RESOLVED_AT, MEMBER_CUSTOMER_ID,    MEMBER_AGENT_ID,
+        MEMBER_MAILBOX_ID, MEMBER_PRODUCT_ID,  MEMBER_RESPONSE_COUNT, MEMBER_CUSTOMER_MESSAGE};
     static const struct {
-        const char *name, *members[3];
-    } nested[] = {{"customer", {"full_name", "email", NULL}},
-                  {"agent", {"full_name", NULL, NULL}},
-                  {"product", {"title", NULL, NULL}}};
-    cJSON *to = pick(ticket, own);
-    for (size_t i = 0; to && i < sizeof nested / sizeof *nested; i++) {
-        const cJSON *from = tree_member(ticket, nested[i].name);
-        cJSON *object = cJSON_IsObject(from) ? pick(from, nested[i].members) : NULL;
-        if (!cJSON_IsObject(from) || cJSON_AddItemToObject(to, nested[i].name, object))
+        enum ticket_member member;
+        struct name names[2];
+    } nested[] = {{MEMBER_CUSTOMER, {NAME("full_name"), NAME("email")}},
+                  {MEMBER_AGENT, {NAME("full_name")}},
+                  {MEMBER_PRODUCT, {NAME("title")}}};
+    buf_putc(out, '{');
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        pick(ticket, MEMBER_NAMES[own[i]], out);
+    for (size_t i = 0; i < sizeof nested / sizeof *nested; i++) {
+        const struct name *name = &MEMBER_NAMES[nested[i].member];
+        struct part from = part_member(ticket, name->text, name->length);
+        if (!from.text || *from.text != '{')
             continue;
-        cJSON_Delete(object);
-        cJSON_Delete(to);
-        return NULL;
+        begin_member(out, name->text);
+        buf_putc(out, '{');
+        for (size_t n = 0; n < 2 && nested[i].names[n].text; n++)
+            pick(from, nested[i].names[n], out);
+        buf_putc(out, '}');
     }
-    return to;
+    buf_putc(out, '}');
 }
 
 int ticket_json(const struct ticket *ticket, enum ticket_keys keys, struct buf *out)
 {
-    cJSON *picked = keys == TICKET_MAPPED_KEYS ? pick_mapped(ticket->json) : NULL;
-    if (keys == TICKET_MAPPED_KEYS && !picked)
-        out->failed = out->starved = true;
-    buf_expect(out, TICKET_BYTES);
-    tree_print(picked ? picked : ticket->json, TREE_AS_IT_IS, out);
-    cJSON_Delete(picked);
+    if (keys == TICKET_MAPPED_KEYS)
+        append_mapped((struct part){ticket->json, ticket->json_length}, out);
+    else
+        buf_append(out, ticket->json, ticket->json_length);
     return out->failed ? -1 : 0;
-}
-
-void ticket_fingerprint(const struct ticket *ticket, const char *config_hash, char *fingerprint)
-{
-    struct buf text;
-    buf_init(&text, TREE_MAX);
-    buf_expect(&text, TICKET_BYTES);
-    buf_puts(&text, config_hash);
-    tree_print(ticket->json, TREE_TO_COMPARE, &text);
-    fingerprint[0] = '\0'; /* equal to no stored one: the ticket counts as changed */
-    if (!text.failed)
-        hash_bytes(buf_text(&text), text.len, fingerprint);
-    buf_release(&text);
 }

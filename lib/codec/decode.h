@@ -29,8 +29,9 @@ struct ticket {
     /* Of the newest entry of its conversation, which may be an internal note; NULL: there is none.
      * Nothing else of it is kept. */
     const char *newest_id, *newest_at;
-    bool orphan; /* its customer is gone: the site cannot give the single ticket */
-    void *json;  /* the decoded item, without preview_response and live_activity */
+    bool orphan;      /* its customer is gone: the site cannot give the single ticket */
+    const char *json; /* as raw_data holds it, without preview_response and live_activity */
+    size_t json_length;
 };
 
 struct page {

@@ -16,7 +16,7 @@ static void print_attachment(const cJSON *item, struct buf *out)
         const cJSON *value = tree_member(item, members[i].member);
         buf_printf(out, "%s\"%s\":", i ? "," : "", members[i].name);
         if (value && !cJSON_IsObject(value) && !cJSON_IsArray(value))
-            tree_print(value, TREE_AS_IT_IS, out);
+            tree_print(value, out);
         else
             buf_puts(out, "null");
     }

@@ -16,12 +16,9 @@ enum {
     EXACT_DIGITS = 15, /* what a double holds of any number */
 };
 
-static const char BLANKS[] = " \t\r\n"; /* of JSON */
-
 /* Text that the rest can rely on */
 
-/* The UTF-16 unit of the escape at `at`; -1: none is there. */
-static int escaped_unit(const char *at, const char *end)
+int tree_escaped_unit(const char *at, const char *end)
 {
     int unit = 0;
     if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
@@ -43,7 +40,7 @@ static void replace_controls(char *body, size_t length)
     for (size_t i = 0; i < length; i++)
         least = (unsigned char)body[i] < least ? (unsigned char)body[i] : least;
     for (size_t i = 0; least < ' ' && i < length; i++)
-        if ((unsigned char)body[i] < ' ' && !memchr(BLANKS, body[i], sizeof BLANKS - 1))
+        if ((unsigned char)body[i] < ' ' && !tree_is_blank(body[i]))
             body[i] = '?';
 }
 
@@ -54,9 +51,9 @@ static void replace_escapes(char *body, size_t length)
     const char *end = body + length;
     for (char *at = body; (at = memchr(at, '\\', (size_t)(end - at))) != NULL;
          at += end - at < 2 ? 1 : 2) {
-        int unit = escaped_unit(at, end);
+        int unit = tree_escaped_unit(at, end);
         bool high = unit >= 0xD800 && unit <= 0xDBFF, low = unit >= 0xDC00 && unit <= 0xDFFF;
-        int next = high ? escaped_unit(at + 6, end) : -1;
+        int next = high ? tree_escaped_unit(at + 6, end) : -1;
         if (high && next >= 0xDC00 && next <= 0xDFFF)
             at += 6;
         else if (unit == 0 || high || low)
@@ -153,8 +150,7 @@ static size_t number_length(const char *text, const char *end)
     return digits ? (size_t)(at - text) : 0;
 }
 
-/* Where the string ends whose text begins at `at`. */
-static const char *skip_string(const char *at, const char *end)
+const char *tree_skip_string(const char *at, const char *end)
 {
     for (;;) {
         const char *quote = memchr(at, '"', (size_t)(end - at)), *before = quote;
@@ -172,7 +168,7 @@ static const char *skip_string(const char *at, const char *end)
 static const char *find_number(const char *at, const char *end)
 {
     while (at < end && *at != '-' && !is_digit(*at))
-        at = *at == '"' ? skip_string(at + 1, end) : at + 1;
+        at = *at == '"' ? tree_skip_string(at + 1, end) : at + 1;
     return at;
 }
 
@@ -275,7 +271,7 @@ cJSON *tree_parse(const char *text, size_t length)
     cJSON *root = parse_tree(text, length, &end);
     if (!root || cJSON_IsObject(root) || cJSON_IsArray(root) || cJSON_IsString(root))
         return root;
-    while (end < text + length && memchr(BLANKS, *end, sizeof BLANKS - 1))
+    while (end < text + length && tree_is_blank(*end))
         end++;
     if (end == text + length)
         return root;
@@ -294,7 +290,7 @@ size_t tree_printed(void)
 
 static const char *skip_blanks(const char *at, const char *end)
 {
-    while (at < end && memchr(BLANKS, *at, sizeof BLANKS - 1))
+    while (at < end && tree_is_blank(*at))
         at++;
     return at;
 }
@@ -302,7 +298,7 @@ static const char *skip_blanks(const char *at, const char *end)
 /* Records how much stands before the JSON at `at`, whose tree this is. */
 static cJSON *begins_at(cJSON *root, const char *text, const char *at)
 {
-    while (text < at && memchr(BLANKS, *text, sizeof BLANKS - 1))
+    while (text < at && tree_is_blank(*text))
         text++;
     if (root)
         printed = (size_t)(at - text);
@@ -367,7 +363,7 @@ cJSON *tree_behind_print(const char *text, size_t length)
     cJSON *root = begins_at(tree_parse(at, (size_t)(end - at)), text, at);
     if (!root && !gave_up())
         root = behind_lines(text, end);
-    while (end > at && memchr(BLANKS, end[-1], sizeof BLANKS - 1))
+    while (end > at && tree_is_blank(end[-1]))
         end--;
     /* What begins as JSON and is not JSON was cut off. */
     if (root || gave_up() || end == at || *at == '{' || *at == '[')
@@ -417,7 +413,7 @@ cJSON *tree_find(const char *key, const char *body, size_t length)
     for (const char *at = body; (at = memmem(at, length - (size_t)(at - body), key, strlen(key)));
          at++) {
         const char *brace = at;
-        while (brace > body && memchr(BLANKS, brace[-1], sizeof BLANKS - 1))
+        while (brace > body && tree_is_blank(brace[-1]))
             brace--;
         if (brace == body || brace[-1] != '{')
             continue;

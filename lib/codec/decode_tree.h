@@ -11,6 +11,16 @@
 
 enum { TREE_MAX = 256 << 20 }; /* bytes; in a tree "[]," takes a hundred */
 
+/* White space in JSON? */
+static inline bool tree_is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+/* The UTF-16 unit of the escape at `at`; -1: none is there. */
+int tree_escaped_unit(const char *at, const char *end);
+/* Behind the string whose text begins at `at`; `end` when it does not end before. */
+const char *tree_skip_string(const char *at, const char *end);
+
 /* Replaces in place, before parsing, what our texts cannot contain: see docs/how-it-works.md,
  * "Text". */
 void tree_prepare(char *body, size_t length);
@@ -43,12 +53,9 @@ const char *tree_text_member(const cJSON *object, const char *name, struct arena
 /* A whole number below 2^53, else -1. */
 int64_t tree_whole(const cJSON *item);
 
-/* The tree as it is; or bytes that are equal for equal trees, where what changes by itself is left
- * out: the addresses of gravatars, and how the offset of a UTC date is written. */
-enum tree_form { TREE_AS_IT_IS, TREE_TO_COMPARE };
-/* Appends a tree, as JSON without white space, or in the other form. The recursion is as deep as
- * the parser's. */
-void tree_print(const cJSON *node, enum tree_form form, struct buf *out);
+/* Appends a tree as JSON, in the form of decode_text.h. The recursion is as deep as the parser's.
+ */
+void tree_print(const cJSON *node, struct buf *out);
 /* Appends a text as a JSON string. */
 void tree_print_text(const char *text, size_t length, struct buf *out);
 

@@ -133,7 +133,7 @@ static void fill_ticket(struct ticket *ticket, const struct model_version *versi
         .updated_at = version->updated_text[0] ? version->updated_text : NULL,
         .resolved_at = version->resolved_text[0] ? version->resolved_text : NULL,
         .mailbox_id = mailboxes[version->id % 3],
-        .json = &model.versions[version - model.versions],
+        .json = (const char *)&model.versions[version - model.versions],
     };
 }
 
@@ -424,7 +424,7 @@ void page_forget(struct page *page, size_t n)
 
 void ticket_fingerprint(const struct ticket *ticket, const char *seed, char *fingerprint)
 {
-    const struct model_version *version = ticket->json;
+    const struct model_version *version = (const void *)ticket->json;
     snprintf(fingerprint, HASH_SIZE, "%016llx%.16s", (unsigned long long)version->content, seed);
 }
 

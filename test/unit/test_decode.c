@@ -267,10 +267,12 @@ static void test_the_exact_bytes_say_the_same(void **state)
 
 static void assert_as_cjson_prints(const struct ticket *ticket)
 {
-    char *expected = cJSON_PrintUnformatted(ticket->json);
+    cJSON *tree = cJSON_ParseWithLength(ticket->json, ticket->json_length);
+    char *expected = cJSON_PrintUnformatted(tree);
     assert_non_null(expected);
     assert_ticket_json(ticket, TICKET_ALL_KEYS, expected);
     cJSON_free(expected);
+    cJSON_Delete(tree);
 }
 
 static void test_tickets_are_printed_as_cjson_prints_them(void **state)
@@ -799,6 +801,21 @@ static void test_drop(void **state)
                        "\"tags\":[{\"id\":1},{},[],5],\"a\":[{\"b\":{\"d\":2}},{\"b\":[{}]}],"
                        "\"email\":\"kept\"}");
     page_release(&page);
+}
+
+static void test_paths_with_a_backslash(void **state)
+{
+    (void)state;
+    static const char *const drop[] = {"a\\b", "c.d\\"};
+    struct arena arena = ARENA_INIT;
+    struct page page = page_with(
+        "{\"id\":1,\"a\\\\b\":1,\"a\\\\\\\\b\":2,\"ab\":3,\"c\":{\"d\\\\\":4}}", dropping(drop, 2));
+    assert_ticket_json(&page.tickets[0], TICKET_ALL_KEYS,
+                       "{\"id\":1,\"a\\\\\\\\b\":2,\"ab\":3,\"c\":{}}");
+    assert_string_equal(ticket_at(&page.tickets[0], "a\\\\b", &arena), "2");
+    assert_null(ticket_at(&page.tickets[0], "a\\b", &arena));
+    page_release(&page);
+    arena_release(&arena);
 }
 
 static void test_drop_of_the_id_is_a_defect(void **state)
@@ -1617,6 +1634,7 @@ int main(void)
         cmocka_unit_test(test_ids),
         cmocka_unit_test(test_items_that_are_no_objects),
         cmocka_unit_test(test_drop),
+        cmocka_unit_test(test_paths_with_a_backslash),
         cmocka_unit_test(test_drop_of_the_id_is_a_defect),
         cmocka_unit_test(test_drop_leaves_no_trace),
         cmocka_unit_test(test_notes_are_gone_everywhere),
