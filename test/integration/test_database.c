@@ -358,6 +358,31 @@ static void test_vanished(void **state)
     assert_string_equal(sync_cell(h, 90, "deleted_at IS NOT NULL"), "1");
 }
 
+/* A part of the list, with an edit that moves no time, and a ticket that vanished while another one
+ * appeared. */
+static void test_part(void **state)
+{
+    struct harness *h = *state;
+    sync_prepare(h, 140, NULL, NULL, NULL);
+    struct trial t = {.h = h,
+                      .name = "a part of the list",
+                      .fluent = "per_page = 20\n",
+                      .argument = "--no-progress"};
+    configure(&t, false);
+    harness_control(h, "[{'do':'hide','id':20}]");
+    sync_expect(sync_once(&t), 0);
+    harness_control(h, "[{'do':'show','id':20},{'do':'delete','id':130},{'do':'update','id':125,"
+                       "'quiet':true,'set':{'customer.full_name':'Renamed'}}]");
+    harness_sql(h,
+                "UPDATE fluent_list_proofs SET proven_at = proven_at - INTERVAL 8 HOUR;"
+                "UPDATE fluent_sync_state SET last_full_walk = last_full_walk - INTERVAL 8 HOUR");
+    try_all(&t);
+    assert_string_equal(sync_last(h, "mode"), "incremental");
+    assert_string_equal(sync_cell(h, 125, "customer_name"), "Renamed");
+    assert_string_equal(sync_cell(h, 130, "deleted_at IS NOT NULL"), "1");
+    assert_int_equal(harness_count(h, "fluent_list_proofs"), 2);
+}
+
 /* Some are opened again; the others are open when closed tickets alone begin to count. */
 static void test_leaving(void **state)
 {
@@ -384,6 +409,7 @@ int main(void)
         SYNC_TEST(test_calls),
         SYNC_TEST(test_leaving),
         SYNC_TEST(test_vanished),
+        SYNC_TEST(test_part),
     };
     cmocka_set_test_filter(getenv("DB_FAULTS_ONLY"));
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
