@@ -53,7 +53,7 @@ enum trust_verdict {
 /* May the row replace the stored one? A ticket that is not stored is always written. */
 enum trust_verdict trust_row(const struct trust_row *row);
 
-/* What became of a stored ticket that a complete walk did not see. */
+/* What became of a stored ticket that a walk did not see. */
 enum trust_gone {
     GONE_UNKNOWN,   /* nothing is known: the row stays as it is, the run is not complete */
     GONE_LISTED,    /* the list shows it after all: it is stored like any other */

@@ -4,8 +4,8 @@
 
 #include "run/run.h"
 
-/* After a complete walk: finds out what became of the stored tickets that it did not see, and marks
- * them. */
+/* After a walk to the end of the list, whether or not the site's total confirms it: finds out what
+ * became of the stored tickets that it did not see, and marks them. */
 int missing_find(struct run *run, struct error *error);
 
 /* The same of stored tickets that the record does not have, for the rolling walk. */
