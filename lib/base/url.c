@@ -7,16 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
-static bool is_of_scheme(char c)
-{
-    return isalnum((unsigned char)c) || c == '+' || c == '-' || c == '.';
-}
-
 struct url url_split(const char *text)
 {
     struct url url;
     size_t scheme = 0;
-    while (is_of_scheme(text[scheme]))
+    while (isalnum((unsigned char)text[scheme]) || (text[scheme] && strchr("+-.", text[scheme])))
         scheme++;
     bool told = scheme > 0 && strncmp(text + scheme, "://", 3) == 0;
     url.scheme = (struct url_part){text, told ? scheme : 0};

@@ -40,18 +40,13 @@ static long number_attribute(const struct html_node *node, const char *name, lon
 
 static void render_node(struct html_page *p, const struct html_node *node);
 
-/* Is its class one of those that Outlook writes? */
-static bool is_outlook(const struct html_node *node)
-{
-    struct html_slice class = html_attribute(node->source, "class");
-    return class.n >= 3 && !strncmp(class.at, "Mso", 3);
-}
-
 /* Paragraphs within lists, and Outlook's, which have no margins, stand on lines without a gap. */
 static void render_block(struct html_page *p, const struct html_node *node)
 {
-    bool gap = (node->kind == NODE_PARAGRAPH || node->kind == NODE_PREFORMATTED) && !p->lists &&
-               !is_outlook(node);
+    struct html_slice class = html_attribute(node->source, "class");
+    bool outlook = class.n >= 3 && !strncmp(class.at, "Mso", 3);
+    bool gap =
+        (node->kind == NODE_PARAGRAPH || node->kind == NODE_PREFORMATTED) && !p->lists && !outlook;
     bool verbatim = p->verbatim;
     page_boundary(p, gap ? 2 : 1);
     p->verbatim = verbatim || node->kind == NODE_PREFORMATTED;
@@ -178,11 +173,8 @@ static void end_link(struct html_page *p, const struct html_node *node)
     fail_as(p->out, &read);
     fail_as(p->out, &address);
     if (address.len && !p->out->failed &&
-        !is_address(p->out->data + p->mark, p->out->len - p->mark, address.data)) {
-        buf_puts(p->out, " (");
-        buf_append(p->out, address.data, address.len);
-        buf_putc(p->out, ')');
-    }
+        !is_address(p->out->data + p->mark, p->out->len - p->mark, address.data))
+        buf_printf(p->out, " (%s)", address.data);
     buf_release(&read);
     buf_release(&address);
 }

@@ -125,7 +125,23 @@ static size_t read_number(const char *s, size_t n, char text[HTML_ENTITY_SIZE])
     return end + (end < n && s[end] == ';');
 }
 
-size_t html_read_entity(const char *s, size_t n, char text[HTML_ENTITY_SIZE])
+static size_t read_entity(const char *s, size_t n, char text[HTML_ENTITY_SIZE])
 {
     return n > 1 && s[1] == '#' ? read_number(s, n, text) : read_name(s, n, text);
+}
+
+struct html_slice html_decode(struct html_slice *rest, char room[HTML_ENTITY_SIZE])
+{
+    struct html_slice piece = *rest;
+    size_t n = *piece.at == '&' ? read_entity(piece.at, piece.n, room) : 0;
+    if (n) {
+        piece = (struct html_slice){room, strlen(room)};
+    } else {
+        const char *next = memchr(piece.at + 1, '&', piece.n - 1);
+        n = next ? (size_t)(next - piece.at) : piece.n;
+        piece.n = n;
+    }
+    rest->at += n;
+    rest->n -= n;
+    return piece;
 }
