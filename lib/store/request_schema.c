@@ -32,17 +32,19 @@ static const struct column DESCRIBED[] = {
     COLUMN("COALESCE(c.character_set_name, '') = 'utf8mb4'", struct described, utf8mb4),
     DASHBOARD_COLUMNS(struct described, dashboard.),
 };
-#define FROM_COLUMNS                                                                               \
-    "FROM information_schema.columns c JOIN information_schema.tables t "                          \
-    "ON t.table_schema = c.table_schema AND t.table_name = c.table_name "                          \
-    "LEFT JOIN information_schema.engines e ON e.engine = t.engine "
-static const struct select DESCRIBE_TICKETS =
-    SELECT(DESCRIBED, struct described,
-           FROM_COLUMNS "WHERE c.table_schema = DATABASE() AND c.table_name = 'fluent_tickets'");
+/* For a table that a condition names alone, MariaDB opens this one; for IN it opens each table and
+ * view of the database, which takes twenty times as long. */
+#define COLUMNS_OF(table)                                                                          \
+    "SELECT * FROM information_schema.columns WHERE table_schema = DATABASE() "                    \
+    "AND table_name = '" table "'"
+#define DESCRIBED_IN(columns)                                                                      \
+    SELECT(DESCRIBED, struct described,                                                            \
+           "FROM (" columns ") c JOIN information_schema.tables t "                                \
+           "ON t.table_schema = DATABASE() AND t.table_name = c.table_name "                       \
+           "LEFT JOIN information_schema.engines e ON e.engine = t.engine")
+static const struct select DESCRIBE_TICKETS = DESCRIBED_IN(COLUMNS_OF("fluent_tickets"));
 static const struct select DESCRIBE =
-    SELECT(DESCRIBED, struct described,
-           FROM_COLUMNS "WHERE c.table_schema = DATABASE() "
-                        "AND c.table_name IN ('requests', 'fluent_tickets')");
+    DESCRIBED_IN(COLUMNS_OF("requests") " UNION ALL " COLUMNS_OF("fluent_tickets"));
 
 static const char WHOLE_REQUEST[] = "SELECT * FROM requests WHERE id = ? FOR UPDATE";
 
