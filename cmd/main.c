@@ -64,6 +64,7 @@ static void prepare_process(void)
     setlocale(LC_CTYPE, "C.UTF-8");
     hold_streams();
     forbid_dumps();
+    mallopt(M_ARENA_MAX, 2);          /* libc's: the threads that store pages share one */
     mallopt(M_MMAP_THRESHOLD, LARGE); /* pages go back, and leave no hole */
     mallopt(M_TRIM_THRESHOLD, LARGE); /* what libc would set, had the other not been given */
     watch_signals();

@@ -21,7 +21,7 @@
 struct choice {
     struct plan_facts facts;
     struct plan_decision decided;
-    const struct site_answer *head; /* the one in use */
+    struct site_answer *head;       /* the one in use */
     const struct site_answer *tail; /* see settle.h; NULL: none */
     struct site_answer *larger;     /* a larger one; NULL: none was asked for */
     struct batch *batch;            /* of the head, once it was looked up; NULL: not yet */
@@ -82,7 +82,7 @@ static int finish_walk(struct run *run, enum plan_end ended, struct error *error
     return sweep_unseen_rows(run, error) < 0 ? -1 : history_trim(&run->writer, error);
 }
 
-static int run_walk(struct run *run, struct plan_facts *facts, const struct site_answer *head,
+static int run_walk(struct run *run, struct plan_facts *facts, struct site_answer *head,
                     const struct plan_decision *decided, struct error *error)
 {
     run_set_mode(run, "full");
@@ -163,7 +163,7 @@ static void note_total(struct believed_deletions *deletions, const struct plan_f
     deletions->drop = shown >= 0 && shown < deletions->total ? deletions->total - shown : 0;
 }
 
-static int use_head(struct run *run, struct choice *c, const struct site_answer *head,
+static int use_head(struct run *run, struct choice *c, struct site_answer *head,
                     struct error *error)
 {
     c->head = head;
@@ -234,9 +234,8 @@ static int64_t head_max(const struct run *run)
     return cap && cap < per_page ? cap : per_page;
 }
 
-int choose_and_compare(struct run *run, const struct site_answer *index,
-                       const struct site_answer *head, const struct site_answer *tail,
-                       struct error *error)
+int choose_and_compare(struct run *run, const struct site_answer *index, struct site_answer *head,
+                       const struct site_answer *tail, struct error *error)
 {
     struct choice c = {.tail = tail,
                        .facts = {.state = &run->before,

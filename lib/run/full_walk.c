@@ -15,7 +15,7 @@ struct beginning {
     enum { AFRESH, RESUMED } how;
     bool imports; /* no walk has ended yet: most tickets are new */
     const struct plan_facts *facts;
-    const struct site_answer *head;
+    struct site_answer *head;
 };
 
 struct start {
@@ -138,14 +138,19 @@ static int ask_first(struct pass *pass, struct error *error)
 }
 
 /* A first import has more to do before the first page is here: it opens a second connection to the
- * database, and stores the newest tickets, unless the run that it goes on with has done so. */
+ * database, and stores the newest tickets, unless catch_up has done so. Their page is not needed
+ * any more then, and is freed, as much memory is needed soon. */
 static int begin_import(struct run *run, const struct beginning *begins, struct error *error)
 {
     if (!begins->imports)
         return 0;
     if (begins->facts->head.total > run->in.config->per_page.begin)
         page_writer_open_lanes(&run->pages);
-    return begins->head && begins->how == AFRESH ? walk_store_head(run, begins->head, error) : 0;
+    if (!begins->head)
+        return 0;
+    int done = begins->how == AFRESH ? walk_store_head(run, begins->head, error) : 0;
+    page_release(&begins->head->page);
+    return done;
 }
 
 /* The first pages are on their way while the tables are told of the walk, and asked for what
@@ -246,7 +251,7 @@ static int walk_again(struct run *run, struct plan_facts *facts, struct walk_end
     return walk_and_judge(run, &(struct beginning){AFRESH, false, facts, head}, end, error);
 }
 
-int full_walk(struct run *run, struct plan_facts *facts, const struct site_answer *head,
+int full_walk(struct run *run, struct plan_facts *facts, struct site_answer *head,
               struct walk_end *end, struct error *error)
 {
     bool dry = run->in.options->dry_run;
