@@ -79,6 +79,7 @@ static void note_member(struct found *found, struct part name, struct part value
             found->twice |= 1U << n;
         else
             found->values[n] = value;
+        return;
     }
 }
 

@@ -1,6 +1,7 @@
 /* test_decode: the site's recorded answers, and what broken or hostile ones become. */
 #include "codec/decode.h"
 
+#include <endian.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -1162,6 +1163,51 @@ static void test_the_config_hash_goes_in(void **state)
     assert_int_equal(strlen(a), HASH_SIZE - 1);
 }
 
+/* They are stored: with others, each ticket would count as changed once. In them is the length of
+ * each text, as this machine writes it. */
+static void test_fingerprints_stay_what_they_are(void **state)
+{
+    (void)state;
+    static const char start[] = "{\"id\":7,\"title\":\"a\\u00e9\\/\\\"\\n\\u001f\",\"n\":[0,-1,";
+    static const char end[] = "true,null],\"updated_at\":\"2026-11-20T07:31:26+00:00\",\"photo\":"
+                              "\"https:\\/\\/www.gravatar.com\\/avatar\\/1\",\"customer\":"
+                              "{\"avatar\":\"x\",\"\":{}},\"preview_response\":{\"id\":1}}";
+    char item[512], found[HASH_SIZE];
+    if (sizeof(size_t) != 8 || htole32(1) != 1)
+        skip();
+    snprintf(item, sizeof item, "%s%s", start, end);
+    fingerprint(item, "hash", found);
+    assert_string_equal(found, "74180867b3b9c4378f1ddd78fc0851da");
+    snprintf(item, sizeof item, "%s1.5,1e400,%s", start, end); /* read by cJSON */
+    fingerprint(item, "hash", found);
+    assert_string_equal(found, "01f76c5eaf1c251ea8f56cdaccbf2d60");
+}
+
+/* What is read of a ticket stays until the tickets behind it are used. */
+static void test_tickets_are_forgotten_one_by_one(void **state)
+{
+    (void)state;
+    enum { COUNT = 400 };
+    struct buf items;
+    char id[24];
+    buf_init(&items, CEILING);
+    for (int i = 1; i <= COUNT; i++)
+        buf_printf(&items, "%s{\"id\":%d,\"title\":\"%0*d\",\"preview_response\":{\"id\":%d}}",
+                   i > 1 ? "," : "", i, 100 + 7 * i, i, i);
+    struct page page = page_of(buf_text(&items));
+    for (int i = 0; i < COUNT; i++) {
+        const struct ticket *t = &page.tickets[i];
+        page_forget(&page, (size_t)i);
+        snprintf(id, sizeof id, "%d", i + 1);
+        assert_int_equal(t->id, i + 1);
+        assert_string_equal(t->newest_id, id);
+        assert_int_equal(strlen(t->title), 100 + 7 * (i + 1));
+        assert_string_equal(ticket_at(t, "id", &page.arena), id);
+    }
+    page_release(&page);
+    buf_release(&items);
+}
+
 /* The end of the token of JSON at `at`: a string, a number or a word. */
 static size_t token_end(const char *json, size_t at)
 {
@@ -1649,6 +1695,8 @@ int main(void)
         cmocka_unit_test(test_what_moves_by_itself),
         cmocka_unit_test(test_what_is_a_change),
         cmocka_unit_test(test_the_config_hash_goes_in),
+        cmocka_unit_test(test_fingerprints_stay_what_they_are),
+        cmocka_unit_test(test_tickets_are_forgotten_one_by_one),
         cmocka_unit_test(test_every_single_change_tells),
         cmocka_unit_test(test_the_recorded_index),
         cmocka_unit_test(test_variants_of_the_index),
