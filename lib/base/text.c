@@ -36,16 +36,22 @@ typedef unsigned char bytes16 __attribute__((vector_size(16)));
 typedef signed char marks16 __attribute__((vector_size(16)));
 enum { STEP = sizeof(bytes16) };
 
+/* A text of fewer bytes, and zeros behind it. By itself, so that the others need no stack. */
+__attribute__((noinline)) static bytes16 load_short(const char *text, size_t n)
+{
+    bytes16 bytes = {0};
+    memcpy(&bytes, text, n);
+    return bytes;
+}
+
 /* The bytes from `*i` on, or the last ones of the text. What is behind its end is 0. */
 static bytes16 load(const char *text, size_t n, size_t *i)
 {
-    bytes16 bytes = {0};
-    if (n < STEP) {
-        memcpy(&bytes, text, n);
-    } else {
-        *i = *i < n - STEP ? *i : n - STEP;
-        memcpy(&bytes, text + *i, STEP);
-    }
+    bytes16 bytes;
+    if (n < STEP)
+        return load_short(text, n);
+    *i = *i < n - STEP ? *i : n - STEP;
+    memcpy(&bytes, text + *i, STEP);
     return bytes;
 }
 
@@ -91,16 +97,26 @@ static size_t valid_length(const char *bytes, size_t n)
     return n;
 }
 
-size_t text_plain(const char *text, size_t n, char a, char b)
+/* How many bytes there are before a control character below ' ', `a` or `b`. */
+static inline size_t length_to(const char *text, size_t n, unsigned char a, unsigned char b)
 {
     for (size_t i = 0; i < n; i += STEP) {
         bytes16 bytes = load(text, n, &i);
-        size_t first =
-            first_marked((bytes < ' ') | (bytes == (unsigned char)a) | (bytes == (unsigned char)b));
+        size_t first = first_marked((bytes < ' ') | (bytes == a) | (bytes == b));
         if (first < STEP)
             return i + first;
     }
     return n;
+}
+
+size_t text_plain(const char *text, size_t n)
+{
+    return length_to(text, n, 0x7F, 0x7F);
+}
+
+size_t text_plain_json(const char *text, size_t n)
+{
+    return length_to(text, n, '"', '\\');
 }
 
 /* Marks first bytes of UTF-8 behind which there are blanks, controls or invisible characters: those

@@ -11,9 +11,11 @@
 /* Well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF)? */
 bool text_valid(const char *bytes, size_t n);
 
-/* How many bytes there are at `text` before the first control character, `a` or `b`, which are not
- * above 0x7F. */
-size_t text_plain(const char *text, size_t n, char a, char b);
+/* How many bytes there are at `text` before the first of ASCII's control characters. */
+size_t text_plain(const char *text, size_t n);
+/* How many bytes there are before the first one that JSON escapes, or that ends a string of it: a
+ * control character but DEL, a quote, a backslash. */
+size_t text_plain_json(const char *text, size_t n);
 
 /*
  * How many bytes there are at `text`, which is valid UTF-8, of visible characters with at most one

@@ -104,7 +104,7 @@ static bool copy_string(struct copier *c)
     if (!take(c, '"'))
         return false;
     for (;;) {
-        c->at += text_plain(c->at, (size_t)(c->end - c->at), '"', '\\');
+        c->at += text_plain_json(c->at, (size_t)(c->end - c->at));
         if (take(c, '"'))
             return true;
         if (c->at == c->end || *c->at != '\\' || !copy_escape(c))

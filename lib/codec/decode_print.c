@@ -21,7 +21,7 @@ void tree_print_text(const char *text, size_t length, struct buf *out)
 {
     buf_putc(out, '"');
     for (;;) {
-        size_t plain = text_plain(text, length, '"', '\\');
+        size_t plain = text_plain_json(text, length);
         buf_append(out, text, plain);
         if (plain == length)
             break;

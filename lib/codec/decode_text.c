@@ -120,7 +120,7 @@ static char escaped(char letter)
 char *part_unescape(const char **at, const char *end, char *to)
 {
     for (;;) {
-        size_t plain = text_plain(*at, (size_t)(end - *at), '"', '\\');
+        size_t plain = text_plain_json(*at, (size_t)(end - *at));
         memcpy(to, *at, plain);
         to += plain;
         const char *stop = *at + plain;

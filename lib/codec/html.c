@@ -120,7 +120,7 @@ static void read_address(struct buf *out, struct html_slice rest)
     while (rest.n) {
         struct html_slice piece = html_decode(&rest, room);
         for (size_t i = 0, run; i < piece.n; i += run + 1) {
-            run = text_plain(piece.at + i, piece.n - i, '\n', '\n');
+            run = text_plain(piece.at + i, piece.n - i);
             buf_append(out, piece.at + i, run);
         }
     }

@@ -12,7 +12,6 @@ enum {
     CLEAN_MAX = 3 * INPUT_MAX, /* an invalid byte becomes U+FFFD */
     DEPTH_MAX = 400,           /* open elements are searched at each tag, and html.c recurses */
     FIRST_NODES = 64,
-    DELETE = 0x7F,
 };
 
 /* What an element is to the tags behind it, and what its own tags do. */
@@ -420,7 +419,7 @@ static int clean(struct buf *out, const char *html, size_t n)
     for (size_t i = 0; i < n;) {
         size_t run = i;
         do
-            run += text_plain(html + run, n - run, DELETE, DELETE);
+            run += text_plain(html + run, n - run);
         while (run < n && html[run] == '\n' && ++run);
         buf_append(out, html + i, run - i);
         if (run < n && html[run] == '\r' && (run + 1 == n || html[run + 1] != '\n'))

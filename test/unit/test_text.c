@@ -342,16 +342,18 @@ static void test_plain(void **state)
         char text[53];
         memset(text, '\xBF', sizeof text);
         memset(text, '!', n / 2);
-        assert_int_equal(text_plain(text, n, '"', '\\'), n);
+        assert_int_equal(text_plain_json(text, n), n);
         for (size_t at = 0; at < n; at++)
             for (size_t e = 0; e < sizeof ends; e++) {
                 char before = text[at];
                 text[at] = ends[e];
-                assert_int_equal(text_plain(text, n, '"', '\\'), at);
+                assert_int_equal(text_plain_json(text, n), at);
                 text[at] = before;
             }
     }
-    assert_int_equal(text_plain(BYTES("a \x7F\n"), '\x7F', '\x7F'), 2);
+    assert_int_equal(text_plain_json(BYTES("a\x7F\n")), 2);
+    assert_int_equal(text_plain(BYTES("a \"\\\x7F\n")), 4);
+    assert_int_equal(text_plain(BYTES("a \x1F\x7F")), 2);
 }
 
 static size_t words_by_byte(const char *text, size_t n)
