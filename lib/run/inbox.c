@@ -7,6 +7,7 @@
 #include "run/ask.h"
 #include "run/deletion.h"
 #include "run/head.h"
+#include "run/settle.h"
 #include "run/tickets.h"
 
 enum {
@@ -114,6 +115,8 @@ static int take_head(struct round *r, struct error *error)
         return 0;
     struct page_origin origin = {.stale = head->stale};
     if (page_writer_store(&run->pages, &head->page, origin, error) < 0)
+        return -1;
+    if (!head->stale && settle_add(run, &head->page, error) < 0)
         return -1;
     for (size_t i = 0; i < r->count; i++)
         r->settled[i] |= !head->stale && page_ticket(&head->page, r->calls[i].ticket) &&

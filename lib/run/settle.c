@@ -259,3 +259,18 @@ int settle_after_walk(struct run *run, struct error *error)
     record_release(&all);
     return done < 0 ? error_no_memory(error) : parts_after_walk(run, error);
 }
+
+int settle_add(struct run *run, const struct page *page, struct error *error)
+{
+    struct run_record *r = &run->record;
+    for (size_t i = 0; r->holds && i < page->count; i++) {
+        int64_t id = page->tickets[i].id;
+        if (!id || record_has(&r->ids, id))
+            continue;
+        if (record_insert(&r->ids, id) < 0)
+            return error_no_memory(error);
+        run->next.total++;
+        run->next.max_id = record_max(&r->ids);
+    }
+    return 0;
+}

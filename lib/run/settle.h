@@ -38,4 +38,8 @@ int settle_end(struct run *run, const struct plan_facts *facts, const struct sit
 /* After a walk: the record becomes what its pages held. */
 int settle_after_walk(struct run *run, struct error *error);
 
+/* Once the list was compared: the site shows these tickets on it, which may have come since. Those
+ * that are new belong to the record, or the next run would not notice that they vanished. */
+int settle_add(struct run *run, const struct page *page, struct error *error);
+
 #endif

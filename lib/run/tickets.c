@@ -7,6 +7,7 @@
 #include "run/deletion.h"
 #include "run/rejects.h"
 #include "run/schema.h"
+#include "run/settle.h"
 #include "run/unreadable.h"
 
 enum { REJECTS_A_RUN = 100 };
@@ -353,7 +354,8 @@ int tickets_store_called(struct run *run, int64_t id, enum called *called, struc
     struct page_origin origin = {.searched = true, .stale = answer->stale};
     if (page_writer_store(&run->pages, &page, origin, error) < 0)
         return -1;
-    if (!answer->stale && run->writer.held_back.count == held_back)
-        *called = CALLED_SETTLED;
-    return 0;
+    if (answer->stale || run->writer.held_back.count > held_back)
+        return 0;
+    *called = CALLED_SETTLED;
+    return settle_add(run, &page, error);
 }
