@@ -229,15 +229,19 @@ static int reading_end(struct reading *r, const cJSON *list)
 static bool read_usual(struct page *page, const char *body, size_t length,
                        const struct mapping_pairs *drop)
 {
+    static const char key[] = "\"tickets\"";
+    const char *start = tree_start(key, body, length);
     struct reading r;
+    const struct copy_taker taker = {take_member, take_ticket, &r};
     struct buf frame;
     reading_begin(&r, page);
     buf_init(&frame, length);
-    bool usual =
-        copy_answer(body, length, drop, &frame, &(struct copy_taker){take_member, take_ticket, &r});
-    cJSON *root = usual ? tree_find("\"tickets\"", frame.data, frame.len) : NULL;
+    bool usual = start && copy_answer(start, length - (size_t)(start - body), drop, &frame, &taker);
+    cJSON *root = usual ? tree_find(key, frame.data, frame.len) : NULL;
     const cJSON *list = tree_member(root, "tickets");
     bool read = cJSON_IsArray(tree_member(list, "data")) && reading_end(&r, list) == 0;
+    if (read)
+        tree_note_printed(body, start);
     cJSON_Delete(root);
     buf_release(&frame);
     buf_release(&r.tickets);

@@ -304,26 +304,20 @@ static bool copy_list(struct copier *c)
 bool copy_answer(const char *body, size_t length, const struct mapping_pairs *drop,
                  struct buf *frame, const struct copy_taker *taker)
 {
-    const char *end = body + length;
-    while (body < end && tree_is_blank(*body))
-        body++;
-    while (body < end && tree_is_blank(end[-1]))
-        end--;
     struct copier c = {.at = body,
-                       .end = end,
+                       .end = body + length,
                        .kept = body,
                        .out = frame,
                        .depth = 2,
                        .taker = taker,
                        .drop = drop && drop->count > 0 ? drop : NULL};
-    if (!take_text(&c, "{\"tickets\":{") || !text_valid(body, (size_t)(end - body)) ||
-        !copy_list(&c))
+    if (!take_text(&c, "{\"tickets\":{") || !text_valid(body, length) || !copy_list(&c))
         return false;
     while (take(&c, ','))
         if (!copy_member(&c, NULL))
             return false;
     flush(&c);
-    return take(&c, '}') && c.at == c.end && buf_putc(frame, '}') == 0;
+    return take(&c, '}') && buf_putc(frame, '}') == 0;
 }
 
 bool copy_printed(const struct buf *printed, const struct mapping_pairs *drop,

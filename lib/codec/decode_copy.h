@@ -25,7 +25,7 @@ struct copy_taker {
  * the taker. What is at the paths of `drop` (NULL: none) is left out.
  *
  * Only what cJSON accepts, and in the form in which PHP writes it: {"tickets":{...,"data":[...]}}
- * without white space and without anything around it, whole numbers of at most 15 digits, tickets
+ * without white space in it; anything may follow. Whole numbers of at most 15 digits, tickets
  * of at most 1 MB. false for anything else, which cJSON has to judge, or when the taker wants no
  * more, or when memory ran out.
  */

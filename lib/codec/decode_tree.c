@@ -295,13 +295,18 @@ static const char *skip_blanks(const char *at, const char *end)
     return at;
 }
 
-/* Records how much stands before the JSON at `at`, whose tree this is. */
-static cJSON *begins_at(cJSON *root, const char *text, const char *at)
+void tree_note_printed(const char *text, const char *at)
 {
     while (text < at && tree_is_blank(*text))
         text++;
+    printed = (size_t)(at - text);
+}
+
+/* Records how much stands before the JSON at `at`, whose tree this is. */
+static cJSON *begins_at(cJSON *root, const char *text, const char *at)
+{
     if (root)
-        printed = (size_t)(at - text);
+        tree_note_printed(text, at);
     return root;
 }
 
@@ -401,6 +406,15 @@ int64_t tree_whole(const cJSON *item)
         item->valuedouble != floor(item->valuedouble) || fabs(item->valuedouble) >= exact)
         return -1;
     return (int64_t)item->valuedouble;
+}
+
+const char *tree_start(const char *key, const char *body, size_t length)
+{
+    const char *end = body + length, *start = skip_mark(body, end);
+    if (start < end && *start == '{')
+        return start;
+    const char *at = memmem(body, length, key, strlen(key));
+    return at && at > body && at[-1] == '{' ? at - 1 : NULL;
 }
 
 cJSON *tree_find(const char *key, const char *body, size_t length)

@@ -37,8 +37,11 @@ cJSON *tree_parse(const char *text, size_t length);
 cJSON *tree_behind_print(const char *text, size_t length);
 /* The object that begins with `key` (in its quotes), after such output too. */
 cJSON *tree_find(const char *key, const char *body, size_t length);
-/* How many bytes of such output stood before the last of these two. */
+/* Where tree_find looks first for the object; NULL: that is not easily said. */
+const char *tree_start(const char *key, const char *body, size_t length);
+/* How many bytes of such output stood before the last of these trees, or before `at`. */
 size_t tree_printed(void);
+void tree_note_printed(const char *text, const char *at);
 /* Why the last tree is NULL: memory ran out, or it would have passed TREE_MAX; else it is no JSON.
  */
 bool tree_starved(void);

@@ -49,8 +49,8 @@ static void test_tickets_and_frame(void **state)
     struct buf frame, tickets;
     buf_init(&frame, CEILING);
     buf_init(&tickets, CEILING);
-    assert_true(copy("\r\n{\"tickets\":{\"current_page\":1,\"data\":[{\"id\":1},{\"id\":2,\"x\":[]}"
-                     ",7],\"links\":[{\"url\":\"a\\/b\"}],\"total\":2},\"more\":null}\n",
+    assert_true(copy("{\"tickets\":{\"current_page\":1,\"data\":[{\"id\":1},{\"id\":2,\"x\":[]}"
+                     ",7],\"links\":[{\"url\":\"a\\/b\"}],\"total\":2},\"more\":null}\n<br>",
                      NULL, &frame, &tickets));
     assert_string_equal(
         buf_text(&frame),
@@ -182,7 +182,6 @@ static void test_answers_that_are_left_to_cjson(void **state)
         "{\"a\":1,\"tickets\":{\"data\":[]}}",
         "x{\"tickets\":{\"data\":[]}}",
         "\xEF\xBB\xBF{\"tickets\":{\"data\":[]}}",
-        "{\"tickets\":{\"data\":[]}}x",
         "{\"tickets\":{\"data\":[]}",
         "{\"tickets\":{\"data\":[]",
         "{\"tickets\":{\"data\":[",
