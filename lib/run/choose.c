@@ -47,12 +47,20 @@ static void mark_unexplained(struct run *run, const struct choice *c)
             unexplained < 0 ? -unexplained : unexplained, unexplained < 0 ? "fewer" : "more");
 }
 
+/* A run that was killed, or that was told which tickets to fetch, may have stored tickets that have
+ * vanished since: neither the record nor the list has them, so that the two agree. */
+static int find_unrecorded(struct run *run, struct error *error)
+{
+    bool needed = run->record.holds && !run->earlier.recorded;
+    return needed ? missing_find_by_record(run, error) : 0;
+}
+
 /* Where the numbers agree, a part of the list is read too. */
 static int end_incremental(struct run *run, const struct choice *c, struct error *error)
 {
     plan_after_incremental(&c->facts, &run->next);
     mark_unexplained(run, c);
-    if (settle_end(run, &c->facts, c->head, error) < 0)
+    if (settle_end(run, &c->facts, c->head, error) < 0 || find_unrecorded(run, error) < 0)
         return -1;
     if (c->facts.numbers == PLAN_SETTLED && rolling_read(run, c->head, error) < 0)
         return -1;

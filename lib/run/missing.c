@@ -416,7 +416,8 @@ static int find_by(struct run *run, is_listed *listed, struct error *error)
     int done = collect(run, listed, &gone, &invisible, error);
     run->writer.deletions.drop = 0; /* what became of each ticket is being found out */
     if (done == 0 && (gone.count || invisible.count))
-        done = ask_and_mark(run, &gone, &invisible, error);
+        done =
+            schema_need(&run->writer, error) < 0 ? -1 : ask_and_mark(run, &gone, &invisible, error);
     free(gone.rows);
     free(invisible.rows);
     return done;

@@ -8,7 +8,7 @@
  * became of the stored tickets that it did not see, and marks them. */
 int missing_find(struct run *run, struct error *error);
 
-/* The same of stored tickets that the record does not have, for the rolling walk. */
+/* The same of stored tickets that the record does not have. */
 int missing_find_by_record(struct run *run, struct error *error);
 
 /* Finds out what became of stored tickets that a comparison with the record did not find on the

@@ -7,6 +7,7 @@
 #include "model/state.h"
 #include "run/page_writer.h"
 #include "store/inbox.h"
+#include "store/runs.h"
 
 /* What comes of the run. */
 struct run_outcome {
@@ -51,8 +52,6 @@ struct run_record {
 /* When which part of the list was read: see rolling.h. */
 struct run_rolling {
     struct rolling before, now; /* as it was read, and with what this run has read */
-    int64_t runs[ROLLING_GAPS]; /* when runs before this one began, the last one first */
-    size_t run_count;
     bool is_on;   /* each run reads a part: so it is configured, and the record is whole */
     bool all_due; /* this one is to read all of them, which a walk does */
     bool holds;   /* `now` is what the run has read, and is to be saved with its state */
@@ -71,6 +70,7 @@ struct run {
     struct run_outcome outcome;
     struct run_inbox inbox;
     struct run_record record;
+    struct earlier_runs earlier; /* once the record was read, if it is whole */
     struct run_rolling rolling;
     struct tally doubted; /* tickets whose conversation came without its newest entry in this run */
 

@@ -627,6 +627,32 @@ static void test_unconfirmed(void **state)
     mirror_same(h);
 }
 
+/* A run with --ticket, and one that is killed behind its head, store tickets of which no record
+ * tells. That they are gone before the next run shows all the same. */
+static void test_stored_and_never_recorded(void **state)
+{
+    struct harness *h = *state;
+    mirror_import(h, 120, NULL, NULL);
+    harness_control(h, "{'do':'create','ticket':{'id':900}}");
+    sync_expect(harness_sync(h, "--ticket", "900", NULL), 0);
+    harness_control(h, "{'do':'delete','id':900}");
+    mirror_run(h, 0, "incremental", NULL);
+    assert_string_equal(sync_cell(h, 900, "f.deleted_at IS NOT NULL"), "1");
+    mirror_delete_on(h, 70);
+    harness_control(h, "[{'do':'create','ticket':{'id':910}},{'do':'create','ticket':{'id':911}}]");
+    harness_fault(h, "'kind':'stall','match':'order_by=id','skip':1");
+    struct process *run = harness_sync_start(h, NULL);
+    sync_wait_until(h, "SELECT COUNT(*) FROM fluent_tickets WHERE fluent_id = '910'");
+    kill(run->pid, SIGKILL);
+    harness_wait(h, run);
+    harness_end_faults(h);
+    harness_control(h, "{'do':'delete','id':910}");
+    sync_expire_lease(h);
+    mirror_run(h, 0, "incremental", NULL);
+    assert_string_equal(sync_cell(h, 910, "f.deleted_at IS NOT NULL"), "1");
+    mirror_same(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -640,6 +666,7 @@ int main(void)
         SYNC_TEST(test_bit_by_bit),
         SYNC_TEST(test_bit_by_bit_within_full_every),
         SYNC_TEST(test_unconfirmed),
+        SYNC_TEST(test_stored_and_never_recorded),
         SYNC_TEST(test_ten_are_always_allowed),
         SYNC_TEST(test_odd_answers),
         SYNC_TEST(test_customer_gone),

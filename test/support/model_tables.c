@@ -243,17 +243,19 @@ int store_start_run(struct store *store, struct run_row *run, bool again, struct
         memmove(&t->run_begins[0], &t->run_begins[1],
                 (size_t)--t->run_count * sizeof t->run_begins[0]);
     t->run_begins[t->run_count++] = model_machine_time();
+    t->was_recorded = t->recorded;
+    t->recorded = false;
     return 0;
 }
 
-int store_run_begins(struct store *store, int64_t run_id, int64_t *begins, size_t limit,
-                     size_t *count, struct error *error)
+int store_earlier_runs(struct store *store, int64_t run_id, struct earlier_runs *earlier,
+                       struct error *error)
 {
     (void)store;
     (void)run_id;
-    *count = 0;
-    for (int i = model.tables.run_count - 2; i >= 0 && *count < limit; i--)
-        begins[(*count)++] = model.tables.run_begins[i];
+    *earlier = (struct earlier_runs){.recorded = model.tables.was_recorded};
+    for (int i = model.tables.run_count - 2; i >= 0 && earlier->count < ROLLING_GAPS; i--)
+        earlier->begins[earlier->count++] = model.tables.run_begins[i];
     return reach(error);
 }
 
@@ -412,6 +414,7 @@ int store_finish_run(struct store *store, const struct run_row *run, enum run_st
         return -1;
     if (called)
         *called = count > 0;
+    model.tables.recorded |= !count && run->complete && strcmp(run->mode, "tickets") != 0;
     return 0;
 }
 
