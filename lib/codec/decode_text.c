@@ -72,17 +72,6 @@ struct part part_element(struct part array, size_t index)
     return (struct part){0};
 }
 
-/* By cJSON, like everything that is not plain. */
-static const char *parsed_text(struct part value, struct arena *arena)
-{
-    cJSON *node = tree_parse(value.text, value.length);
-    const char *text =
-        node ? arena_copy(arena, node->valuestring, strlen(node->valuestring)) : NULL;
-    arena->failed |= !node;
-    cJSON_Delete(node);
-    return text;
-}
-
 const char *part_text(struct part value, struct arena *arena)
 {
     if (!value.text)
@@ -91,9 +80,11 @@ const char *part_text(struct part value, struct arena *arena)
         return arena_copy(arena, value.text, value.length);
     if (*value.text != '"')
         return NULL;
-    if (memchr(value.text, '\\', value.length))
-        return parsed_text(value, arena);
-    return arena_copy(arena, value.text + 1, value.length - 2);
+    const char *at = value.text + 1, *end = value.text + value.length;
+    char *text = arena_room(arena, value.length - 1);
+    if (text)
+        *part_unescape(&at, end, text) = '\0';
+    return text;
 }
 
 int64_t part_whole(struct part value)

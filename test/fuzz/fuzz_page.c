@@ -1,4 +1,5 @@
 /* fuzz_page: a page of tickets, decoded and mapped to rows. */
+#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,6 +182,23 @@ static void check_drops(const struct buf *raw)
     arena_release(&arena);
 }
 
+static void check_text(const cJSON *ticket, const char *name, const char *text)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(ticket, name);
+    DEMAND(!cJSON_IsString(item) || (text && strcmp(item->valuestring, text) == 0));
+}
+
+/* cJSON reads the same texts out of what is stored. */
+static void check_escapes(const struct ticket *t, const struct buf *raw)
+{
+    cJSON *ticket = cJSON_ParseWithLength(buf_text(raw), raw->len);
+    DEMAND(ticket);
+    check_text(ticket, "title", t->title);
+    check_text(ticket, "content", t->content);
+    check_text(ticket, "status", t->status);
+    cJSON_Delete(ticket);
+}
+
 /* What is stored is JSON that says the same again. */
 static void check_raw(const struct ticket *t, enum ticket_keys keys)
 {
@@ -192,6 +210,7 @@ static void check_raw(const struct ticket *t, enum ticket_keys keys)
     DEMAND(ticket_json(t, keys, &raw) == 0);
     fuzz_text(buf_text(&raw), raw.len);
     check_drops(&raw);
+    check_escapes(t, &raw);
     DEMAND(decode_again(&page, "", &raw, "") && page.count == 1);
     const struct ticket *copy = &page.tickets[0];
     DEMAND(copy->id == t->id);
