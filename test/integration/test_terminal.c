@@ -241,9 +241,9 @@ static void test_messages(void **state)
     assert_gone(&t);
     assert_string_equal(
         buf_text(&t.scrolled),
-        "fluent-sync: warning: ticket 601 cannot be stored: created_at is missing, null or not a "
-        "date\n"
         "fluent-sync: warning: ticket 301 cannot be stored: created_at is missing, null or not a "
+        "date\n"
+        "fluent-sync: warning: ticket 601 cannot be stored: created_at is missing, null or not a "
         "date\n"
         "fluent-sync: 2 tickets cannot be stored\n"
         "fluent-sync: -> `fluent-sync rejects` says why\n");
