@@ -100,7 +100,8 @@ class Plan:
         """Other tickets in each round, and a count of responses that none has had."""
         if run not in CHANGES:
             return None
-        site.set_clock(number, 1 + list(CHANGES).index(run))
+        # By less than the hour that makes a run suspect that a clock was set, and walk.
+        site.set_clock(number, (1 + list(CHANGES).index(run)) / 2)
         ids = random.Random(f'{number} {run}').sample(site.ids(), CHANGES[run])
         responses = 1000 * CHANGES[run] + number
         site.change(ids, responses)
