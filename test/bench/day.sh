@@ -16,6 +16,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/test/support/build.sh"
 . "$root/test/support/servers.sh"
+. "$root/test/bench/mirror.sh"
 trap 'stop_servers; remove_scratch' EXIT
 trap 'exit 130' HUP INT TERM
 
@@ -36,18 +37,6 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-sql() {
-    "$scratch/database/client" --skip-column-names dashboard --execute="$1"
-}
-
-control() {
-    curl -sf -o /dev/null -d "$1" "$site_url/_control"
-}
-
-run() {
-    "$build/fluent-sync" --quiet -c "$scratch/fluent-sync.ini"
-}
-
 # pass SECONDS: as if everything had happened so much earlier.
 pass() {
     sql "UPDATE fluent_list_proofs SET proven_at = proven_at - INTERVAL $1 SECOND;
@@ -60,16 +49,8 @@ pages() {
     curl -sf "$site_url/_control/stats" | jq .tickets_requests
 }
 
-need build demo bench
-make_scratch
-build release release 'fluent-sync sample-site' -DFLUENT_SYNC_TESTS=ON
-start_database "$root/test/support"
-start_site "$build/test/sample-site" --tickets "$tickets"
-write_configuration secret "date_filter = 2000-01-01
-[sync]
+start_mirror "$tickets" "[sync]
 full_every = $every"
-"$build/fluent-sync" migrate -c "$scratch/fluent-sync.ini" >/dev/null
-run
 runs=$((1440 / minutes)) oldest=0
 [ -z "$uneven" ] || runs=30
 for i in $(seq "$runs"); do

@@ -13,6 +13,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/test/support/build.sh"
 . "$root/test/support/servers.sh"
+. "$root/test/bench/mirror.sh"
 trap 'stop_servers; remove_scratch' EXIT
 trap 'exit 130' HUP INT TERM
 
@@ -29,24 +30,12 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 
-control() {
-    curl -sf -o /dev/null -d "$1" "$site_url/_control"
-}
-
-sql() {
-    "$scratch/database/client" --skip-column-names dashboard --execute="$1"
-}
-
 # apart N: the ids of N tickets that lie as far apart, none of them in the middle of the list.
 apart() {
     sql "SELECT id FROM (SELECT CAST(SUBSTRING_INDEX(fluent_id, ':', -1) AS UNSIGNED) AS id,
             ROW_NUMBER() OVER (ORDER BY CAST(SUBSTRING_INDEX(fluent_id, ':', -1) AS UNSIGNED)) AS place
             FROM fluent_tickets WHERE deleted_at IS NULL) AS t
         WHERE place % $((tickets / ($1 + 2))) = 0 LIMIT $1"
-}
-
-run() {
-    "$build/fluent-sync" --quiet -c "$scratch/fluent-sync.ini" "$@"
 }
 
 # find N: deletes so many on the site, and prints what the next run costs it.
@@ -68,17 +57,9 @@ find() {
         "\($s) s\t\($s / ($walk * 0.23) * 100 | round) %"' <<<"$stats"
 }
 
-need build demo bench
-make_scratch
-build release release 'fluent-sync sample-site' -DFLUENT_SYNC_TESTS=ON
-start_database "$root/test/support"
-start_site "$build/test/sample-site" --tickets "$tickets"
 # Otherwise a run might read a part of the list as well.
-write_configuration secret 'date_filter = 2000-01-01
-[sync]
-full_every = 24h, at once'
-run migrate >/dev/null
-run
+start_mirror "$tickets" "[sync]
+full_every = 24h, at once"
 printf 'deleted\t\tpages\tothers\tsite\tof a walk\n'
 for log in on off; do # once it is off, it is not asked for again within a day
     control "{\"do\":\"site\",\"activity_log\":\"$log\"}"

@@ -14,6 +14,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/test/support/build.sh"
 . "$root/test/support/servers.sh"
+. "$root/test/bench/mirror.sh"
 trap 'stop_servers; remove_scratch' EXIT
 trap 'exit 130' HUP INT TERM
 
@@ -32,10 +33,6 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-
-sql() {
-    "$scratch/database/client" --skip-column-names dashboard --execute="$1"
-}
 
 # configure SITE: its file, $scratch/SITE.ini.
 configure() {
