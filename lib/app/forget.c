@@ -63,7 +63,7 @@ static int end(struct store *store, const struct forget_options *options, bool *
 static int try_step(struct db *db, struct store *store, const struct forget_options *options,
                     forget_step *step, bool *more, struct error *error)
 {
-    if ((db_lost(db) && db_reconnect(db, error) < 0) || store_begin(store, 0, error) < 0)
+    if ((db_lost(db) && db_reconnect(db, error) < 0) || store_begin(store, error) < 0)
         return -1;
     if (step(store, options, more, error) == 0 && store_commit(store, error) == 0)
         return 0;

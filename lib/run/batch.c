@@ -383,9 +383,9 @@ static int look_up_and_store(struct writer *w, struct batch *b, struct error *er
         return -1;
     if (!needs_writing(b))
         return store_unchanged(w, b, error);
-    w->newest = b->origin.newest;
+    store_note_newest(w->store, b->origin.newest);
     int done = store_transaction(w, b, error);
-    w->newest = 0;
+    store_note_newest(w->store, 0);
     if (done == 0)
         proofs_forget(w);
     return done;

@@ -15,7 +15,7 @@ static int try_plain(struct writer *w, writer_body *body, void *context, struct 
 
 static int try_fenced(struct writer *w, writer_body *body, void *context, struct error *error)
 {
-    if (ensure_connected(w, error) < 0 || store_begin(w->store, w->newest, error) < 0)
+    if (ensure_connected(w, error) < 0 || store_begin(w->store, error) < 0)
         return -1;
     if (body(w, context, error) == 0 && store_commit(w->store, error) == 0)
         return 0;

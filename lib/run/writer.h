@@ -49,7 +49,6 @@ struct writer {
     struct store *store;
     const struct limits *limits; /* of its transactions */
     int64_t heartbeat_due;       /* clock_monotonic_ms */
-    int64_t newest;              /* for store_begin */
 
     struct run_row row;
     struct tally tally;

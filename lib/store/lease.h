@@ -16,7 +16,7 @@ struct lease {
     int64_t epoch;                /* 0: not held */
     int seconds;                  /* how long without a heartbeat until others may take it over */
     bool was_free;                /* its row was there when it was taken, and nobody held it */
-    int64_t newest;               /* its row is to note it with each renewal: see store_begin */
+    int64_t newest;               /* its row notes it, unless 0: see store_note_newest */
 };
 
 /* What its row says. */

@@ -168,9 +168,13 @@ void store_release(struct store *store)
         lease_release(&store->lease, store->db);
 }
 
-int store_begin(struct store *store, int64_t newest, struct error *error)
+void store_note_newest(struct store *store, int64_t newest)
 {
     store->lease.newest = newest;
+}
+
+int store_begin(struct store *store, struct error *error)
+{
     store->open = lease_begin(&store->lease, store->db, error) == 0;
     return store->open ? 0 : -1;
 }

@@ -27,10 +27,12 @@ void store_close(struct store *store);
 int store_acquire(struct store *store, int lease_s, struct error *error);
 void store_release(struct store *store);
 
-/* Begins, locks the lease's row and verifies that it is ours: see lease_begin. `newest`: the newest
- * updated_at among what the transaction stores, which the state notes, as it may not be written any
- * more: see plan.h on a backup of the site; 0: the state stays as it is. */
-int store_begin(struct store *store, int64_t newest, struct error *error);
+/* From now on each transaction that store_begin begins notes in the state the newest updated_at
+ * among what it stores, as the state may not be written any more: see plan.h on a backup of the
+ * site. 0: none does, as at first. */
+void store_note_newest(struct store *store, int64_t newest);
+/* Begins, locks the lease's row and verifies that it is ours: see lease_begin. */
+int store_begin(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
 int store_savepoint(struct store *store, struct error *error);

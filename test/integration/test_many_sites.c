@@ -78,7 +78,7 @@ static void test_locks(void **state)
     add_rows(h, KEYS[MIDDLE], "6");
     assert_int_equal(store_open(&store, harness_db(h), KEYS[MIDDLE], false, &error), 0);
     assert_int_equal(store_acquire(store, 60, &error), 0);
-    assert_int_equal(store_begin(store, 0, &error), 0);
+    assert_int_equal(store_begin(store, &error), 0);
     remove_rows(store);
     harness_sql(h, "SET GLOBAL innodb_lock_wait_timeout = 1");
     for (int i = 0; i < SITES; i += 2)

@@ -11,6 +11,7 @@
 
 struct store {
     bool dry;
+    int64_t newest; /* that its transactions note */
 };
 
 /* Nothing reaches the tables once the run is killed. */
@@ -435,15 +436,19 @@ static int begin(struct error *error)
     return 0;
 }
 
-int store_begin(struct store *store, int64_t newest, struct error *error)
+void store_note_newest(struct store *store, int64_t newest)
 {
-    (void)store;
+    store->newest = newest;
+}
+
+int store_begin(struct store *store, struct error *error)
+{
     if (begin(error) < 0)
         return -1;
-    if (!newest)
+    if (!store->newest)
         return 0;
     ensure_state();
-    model.tables.state.newest = newest;
+    model.tables.state.newest = store->newest;
     return 0;
 }
 
