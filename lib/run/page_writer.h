@@ -39,7 +39,7 @@ void page_writer_release(struct page_writer *pages);
 /* Before a walk. `mysql`: it is the first one, so its tickets are new, and pages may be written
  * side by side; NULL: it is not. */
 void page_writer_begin_walk(struct page_writer *pages, const struct db_options *mysql);
-/* From now on they are. The schema was read, and no page is being stored. */
+/* From now on pages are written side by side. The schema was read; no page is being stored. */
 void page_writer_open_lanes(struct page_writer *pages);
 
 /* Stores a page outside of the walk. No page is being stored. */

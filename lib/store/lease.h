@@ -44,9 +44,9 @@ int lease_acquire(struct lease *lease, struct db *db, const char *site_key, int 
 
 /*
  * The same, where the caller reads the row, and what else it needs of the same moment. `read`
- * returns 0 with *holder filled, 1 when there is no row, or -1. What was read holds for as long as
- * the lease is held, if it `was_free`: nobody may have written since. Of the one before, if there
- * was one, the last statement may have been carried out between reading and taking.
+ * returns 0 with *holder filled, 1 when there is no row, or -1. If the lease `was_free`,
+ * nobody could write between reading and taking, so that what was read holds. If somebody had it,
+ * and died, that one's last statement may have been carried out in between: read again.
  */
 struct lease_reader {
     int (*read)(void *context, struct lease_holder *holder, struct error *error);
