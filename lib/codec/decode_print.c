@@ -1,8 +1,8 @@
 /* decode_print: prints trees as JSON, as cJSON does, but several times faster. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/int64.h"
 #include "base/text.h"
 #include "codec/decode_tree.h"
 
@@ -36,22 +36,12 @@ void tree_print_text(const char *text, size_t length, struct buf *out)
     buf_putc(out, '"');
 }
 
-/* Most numbers are ids and counts. */
-static void print_integer(long long number, struct buf *out)
-{
-    char digits[24], *first = digits + sizeof digits;
-    for (long long rest = llabs(number); rest > 0 || first == digits + sizeof digits; rest /= 10)
-        *--first = (char)('0' + rest % 10);
-    if (number < 0)
-        *--first = '-';
-    buf_append(out, first, (size_t)(digits + sizeof digits - first));
-}
-
-/* Numbers of more digits than a double holds are cJSON_Raw. */
+/* Most numbers are ids and counts. Those of more digits than a double holds are cJSON_Raw. */
 static void print_number(double number, struct buf *out)
 {
+    char digits[INT64_SIZE];
     if (number == floor(number) && fabs(number) < 1e15)
-        print_integer((long long)number, out);
+        buf_append(out, digits, int64_text((int64_t)number, digits));
     else
         buf_printf(out, "%.15g", number);
 }
