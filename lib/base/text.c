@@ -119,6 +119,20 @@ size_t text_plain_json(const char *text, size_t n)
     return length_to(text, n, '"', '\\');
 }
 
+const char *text_behind_json_string(const char *at, const char *end)
+{
+    for (;;) {
+        const char *quote = memchr(at, '"', (size_t)(end - at)), *before = quote;
+        if (!quote)
+            return end;
+        while (before > at && before[-1] == '\\')
+            before--;
+        if ((quote - before) % 2 == 0)
+            return quote + 1;
+        at = quote + 1;
+    }
+}
+
 /* Marks first bytes of UTF-8 behind which there are blanks, controls or invisible characters: those
  * of U+0080 to U+00BF, U+0340 to U+037F, U+1000 to U+2FFF, U+3000 to U+303F, and from U+F000 on. */
 static marks16 doubtful(bytes16 bytes, bytes16 next)

@@ -16,6 +16,9 @@ size_t text_plain(const char *text, size_t n);
 /* How many bytes there are before the first one that JSON escapes, or that ends a string of it: a
  * control character but DEL, a quote, a backslash. */
 size_t text_plain_json(const char *text, size_t n);
+/* Where the JSON string whose text begins at `at` has ended: behind its quote. A quote behind an
+ * odd number of backslashes is a part of it. `end` when it does not end before. */
+const char *text_behind_json_string(const char *at, const char *end);
 
 /*
  * How many bytes there are at `text`, which is valid UTF-8, of visible characters with at most one

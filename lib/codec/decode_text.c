@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "codec/decode_tree.h"
 
 enum { WHOLE_DIGITS = 16 };
 
@@ -14,7 +13,7 @@ static const char *skip_value(const char *at, const char *end)
     int depth = 0;
     do {
         if (*at == '"') {
-            at = tree_skip_string(at + 1, end);
+            at = text_behind_json_string(at + 1, end);
             continue;
         }
         depth += *at == '{' || *at == '[';
@@ -35,7 +34,7 @@ bool part_next(struct part of, struct part_item *item)
     if (*at == '}' || *at == ']')
         return false;
     if (*of.text == '{') {
-        const char *behind = tree_skip_string(at + 1, end);
+        const char *behind = text_behind_json_string(at + 1, end);
         item->key = (struct part){at + 1, (size_t)(behind - at) - 2};
         at = behind + 1;
     }

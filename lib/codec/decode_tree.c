@@ -150,25 +150,11 @@ static size_t number_length(const char *text, const char *end)
     return digits ? (size_t)(at - text) : 0;
 }
 
-const char *tree_skip_string(const char *at, const char *end)
-{
-    for (;;) {
-        const char *quote = memchr(at, '"', (size_t)(end - at)), *before = quote;
-        if (!quote)
-            return end;
-        while (before > at && before[-1] == '\\')
-            before--;
-        if ((quote - before) % 2 == 0)
-            return quote + 1;
-        at = quote + 1;
-    }
-}
-
 /* The first number of a JSON text, outside of its strings; `end` when there is none. */
 static const char *find_number(const char *at, const char *end)
 {
     while (at < end && *at != '-' && !is_digit(*at))
-        at = *at == '"' ? tree_skip_string(at + 1, end) : at + 1;
+        at = *at == '"' ? text_behind_json_string(at + 1, end) : at + 1;
     return at;
 }
 

@@ -18,8 +18,6 @@ static inline bool tree_is_blank(char c)
 }
 /* The UTF-16 unit of the escape at `at`; -1: none is there. */
 int tree_escaped_unit(const char *at, const char *end);
-/* Behind the string whose text begins at `at`; `end` when it does not end before. */
-const char *tree_skip_string(const char *at, const char *end);
 
 /* Replaces in place, before parsing, what our texts cannot contain: see docs/how-it-works.md,
  * "Text". */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum {
     DOUBLE_DIGITS = 17, /* a double may keep so many of a number's own digits */
     PRINTED_SIZE = 32,
@@ -92,29 +94,13 @@ static bool is_held(const char *at, size_t n)
     return is_integer(number) || is_double(number);
 }
 
-/* What follows the string that begins here. A quote behind an odd number of backslashes is a part
- * of it. */
-static const char *behind_string(const char *at, const char *end)
-{
-    for (;;) {
-        const char *quote = memchr(at + 1, '"', (size_t)(end - at - 1)), *text = quote;
-        if (!quote)
-            return end;
-        while (text[-1] == '\\')
-            text--;
-        if ((quote - text) % 2 == 0)
-            return quote + 1;
-        at = quote;
-    }
-}
-
 int numbers_as_texts(const char *json, struct buf *out)
 {
     const char *rest = json, *end = json + strlen(json);
     while (json < end) {
         size_t n = 1;
         if (*json == '"') {
-            json = behind_string(json, end);
+            json = text_behind_json_string(json + 1, end);
             continue;
         }
         if (*json == '-' || (*json >= '0' && *json <= '9')) {
