@@ -79,8 +79,9 @@ static bool fits_decimal(const struct request_field *field, bool negative, size_
     return !(negative && field->is_unsigned) && whole <= (size_t)(field->digits - field->scale);
 }
 
-/* With digits instead of floating point, as DECIMAL is exact. */
-char *column_number(const struct request_field *field, const char *text, struct arena *arena)
+/* A number as an integer or decimal column returns it; NULL: it does not fit. With digits instead
+ * of floating point, as DECIMAL is exact. */
+static char *number_value(const struct request_field *field, const char *text, struct arena *arena)
 {
     char digits[1 + NUMBER_MAX + SCALE_MAX];
     if (!is_number(text, field->type == FIELD_DECIMAL ? NUMBER_WITH_FRACTION : NUMBER_WHOLE) ||
@@ -192,7 +193,7 @@ bool column_value(struct evaluation *e, const struct request_field *field, struc
     if (field->type == FIELD_ENUM && (held = enum_value(field, text, &len)) != NULL)
         held = arena_copy(&e->scratch, held, len);
     else if (field->type == FIELD_INTEGER || field->type == FIELD_DECIMAL)
-        held = column_number(field, text, &e->scratch);
+        held = number_value(field, text, &e->scratch);
     else if (field->type == FIELD_INSTANT && !zone_is_day(text))
         held = instant(e, field, text);
     else if (is_date(field->type))
@@ -211,7 +212,7 @@ bool column_accepts_fixed(const struct request_field *field, const char *value)
     else if (field->type == FIELD_TEXT)
         fits = text_length(value, n) <= field->chars;
     else if (field->type == FIELD_INTEGER || field->type == FIELD_DECIMAL)
-        fits = column_number(field, value, &scratch) != NULL;
+        fits = number_value(field, value, &scratch) != NULL;
     else if (field->type == FIELD_TIME)
         fits = is_time(value);
     else if (is_date(field->type))

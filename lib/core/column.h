@@ -23,11 +23,9 @@ int column_kinds(const struct request_field *field);
 enum { COLUMN_RANGE_SIZE = 128 };
 void column_range(const struct request_field *field, char range[COLUMN_RANGE_SIZE]);
 
-/* A number as an integer or decimal column returns it; NULL: it does not fit. */
-char *column_number(const struct request_field *field, const char *text, struct arena *arena);
 /* Is it a whole number of at most 30 characters, or NULL? */
 bool column_is_whole(const char *text);
-/* Does an integer column take `text`, which is such a number? */
+/* Is `text` (not NULL) such a number, and within the range of this integer column? */
 bool column_takes_whole(const struct request_field *field, const char *text);
 
 #endif
