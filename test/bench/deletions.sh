@@ -38,10 +38,16 @@ apart() {
         WHERE place % $((tickets / ($1 + 2))) = 0 LIMIT $1"
 }
 
+# large_pages: how many pages of about 500 tickets the site was asked for so far. Pages differ in size.
+large_pages() {
+    grep -c 'per_page=[4-9][0-9][0-9]' "$scratch/requests" || true
+}
+
 # find N: deletes so many on the site, and prints what the next run costs it.
 find() {
-    local ids stats marked
+    local ids stats marked large
     ids=$(apart "$1")
+    large=$(large_pages)
     # shellcheck disable=SC2086 # one word for each ticket
     control "[$(printf '{"do":"delete","id":%d},' $ids)"'{"do":"reset_stats"}]'
     run
@@ -52,9 +58,11 @@ find() {
         echo "$marked tickets are marked as deleted, not $deleted" >&2
         exit 1
     }
-    jq -r --arg deleted "$1, log $log" --argjson walk $((tickets / 500)) \
-        '(.requests / 10) as $s | "\($deleted)\t\(.tickets_requests)\t\(.requests - .tickets_requests)\t" +
-        "\($s) s\t\($s / ($walk * 0.23) * 100 | round) %"' <<<"$stats"
+    large=$(($(large_pages) - large))
+    jq -r --arg deleted "$1, log $log" --argjson walk $((tickets / 500)) --argjson large "$large" \
+        '(.requests * 0.1 + $large * 0.13) as $s |
+        "\($deleted)\t\(.tickets_requests)\t\(.requests - .tickets_requests)\t" +
+        "\($s * 10 | round / 10) s\t\($s / ($walk * 0.23) * 100 | round) %"' <<<"$stats"
 }
 
 # Otherwise a run might read a part of the list as well.
