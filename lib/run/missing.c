@@ -56,6 +56,25 @@ static int add(struct gone_list *list, const struct live_ticket *row, struct err
     return 0;
 }
 
+/* Is the ticket on the list? */
+typedef bool is_listed(const struct run *run, int64_t ticket);
+
+static bool was_seen(const struct run *run, int64_t ticket)
+{
+    return tally_has(&run->seen.ids, ticket);
+}
+
+/* Did a page hold each ticket that this run has stored? One of the newest changes, which are stored
+ * before the pages of a first import or of a walk that goes on, may be gone by then. */
+static bool saw_what_it_stored(const struct run *run)
+{
+    size_t at = 0;
+    int64_t id = tally_next(&run->writer.tally, &at);
+    while (id && was_seen(run, id))
+        id = tally_next(&run->writer.tally, &at);
+    return !id;
+}
+
 /*
  * Did this walk see exactly the stored tickets that count as there? What it stored counts as there,
  * so equal numbers say so. Should somebody else have deleted such a row meanwhile, then the next
@@ -71,7 +90,7 @@ static int saw_all(const struct run *run, bool *all, struct error *error)
     tally_count(&run->writer.tally, &seen);
     *all = false;
     if (run->in.options->dry_run || run->seen.again || run->writer.held_back.count ||
-        run->inbox.taken || run->record.rank)
+        run->inbox.taken || run->record.rank || !saw_what_it_stored(run))
         return 0;
     if (store_count_live_tickets(run->writer.store, &stored, error) < 0)
         return -1;
@@ -84,14 +103,6 @@ static struct scope_ticket scoped(const struct live_ticket *row)
     return (struct scope_ticket){.mailbox = row->mailbox_id,
                                  .created_at = row->created_at,
                                  .resolved_at = row->resolved_at[0] ? row->resolved_at : NULL};
-}
-
-/* Is the ticket on the list? */
-typedef bool is_listed(const struct run *run, int64_t ticket);
-
-static bool was_seen(const struct run *run, int64_t ticket)
-{
-    return tally_has(&run->seen.ids, ticket);
 }
 
 static bool is_on_record(const struct run *run, int64_t ticket)

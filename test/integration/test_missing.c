@@ -627,6 +627,47 @@ static void test_unconfirmed(void **state)
     mirror_same(h);
 }
 
+/* The site deletes the ticket that changed last once it has shown the list by date. */
+static void delete_newest_behind_head(struct harness *h)
+{
+    cJSON *all = cJSON_Parse(harness_control_get(h, "tickets"));
+    const cJSON *t, *newest = all->child;
+    cJSON_ArrayForEach(t, all)
+    {
+        const char *updated = cJSON_GetObjectItem(t, "updated_at")->valuestring;
+        if (strcmp(updated, cJSON_GetObjectItem(newest, "updated_at")->valuestring) > 0)
+            newest = t;
+    }
+    harness_control(h, "{'do':'between','every':1,'times':1,'run':[{'do':'delete','id':%d}]}",
+                    cJSON_GetObjectItem(newest, "id")->valueint);
+    cJSON_Delete(all);
+}
+
+/* A ticket that the head has stored may be gone before the walk reads its page: in a first import,
+ * and where a walk that was killed before its first page goes on. */
+static void test_gone_behind_the_head(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 120, "connections = 1\n", NULL, NULL);
+    delete_newest_behind_head(h);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, DELETED), 1);
+    harness_fault(h, "'kind':'stall','match':'order_by=id'");
+    mirror_turn_back(h, "last_full_walk", 24 * 3600);
+    struct process *run = harness_sync_start(h, NULL);
+    sync_wait_until(h, "SELECT walk_started IS NOT NULL FROM fluent_sync_state");
+    kill(run->pid, SIGKILL);
+    harness_wait(h, run);
+    harness_end_faults(h);
+    sync_expire_lease(h);
+    harness_control(h, "{'do':'create','ticket':{'id':900}}");
+    delete_newest_behind_head(h);
+    mirror_run(h, 0, "full, resumed", NULL);
+    mirror_same(h);
+    assert_int_equal(harness_number(h, DELETED), 2);
+}
+
 /* A run with --ticket, and one that is killed behind its head, store tickets of which no record
  * tells. That they are gone before the next run shows all the same. */
 static void test_stored_and_never_recorded(void **state)
@@ -667,6 +708,7 @@ int main(void)
         SYNC_TEST(test_bit_by_bit_within_full_every),
         SYNC_TEST(test_unconfirmed),
         SYNC_TEST(test_stored_and_never_recorded),
+        SYNC_TEST(test_gone_behind_the_head),
         SYNC_TEST(test_ten_are_always_allowed),
         SYNC_TEST(test_odd_answers),
         SYNC_TEST(test_customer_gone),
