@@ -16,6 +16,19 @@ enum {
     EXACT_DIGITS = 15, /* what a double holds of any number */
 };
 
+/* White space in JSON? */
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static const char *skip_blanks(const char *at, const char *end)
+{
+    while (at < end && is_blank(*at))
+        at++;
+    return at;
+}
+
 /* Text that the rest can rely on */
 
 int tree_escaped_unit(const char *at, const char *end)
@@ -40,7 +53,7 @@ static void replace_controls(char *body, size_t length)
     for (size_t i = 0; i < length; i++)
         least = (unsigned char)body[i] < least ? (unsigned char)body[i] : least;
     for (size_t i = 0; least < ' ' && i < length; i++)
-        if ((unsigned char)body[i] < ' ' && !tree_is_blank(body[i]))
+        if ((unsigned char)body[i] < ' ' && !is_blank(body[i]))
             body[i] = '?';
 }
 
@@ -257,9 +270,7 @@ cJSON *tree_parse(const char *text, size_t length)
     cJSON *root = parse_tree(text, length, &end);
     if (!root || cJSON_IsObject(root) || cJSON_IsArray(root) || cJSON_IsString(root))
         return root;
-    while (end < text + length && tree_is_blank(*end))
-        end++;
-    if (end == text + length)
+    if (skip_blanks(end, text + length) == text + length)
         return root;
     cJSON_Delete(root);
     return NULL;
@@ -274,18 +285,9 @@ size_t tree_printed(void)
     return printed;
 }
 
-static const char *skip_blanks(const char *at, const char *end)
-{
-    while (at < end && tree_is_blank(*at))
-        at++;
-    return at;
-}
-
 void tree_note_printed(const char *text, const char *at)
 {
-    while (text < at && tree_is_blank(*text))
-        text++;
-    printed = (size_t)(at - text);
+    printed = (size_t)(at - skip_blanks(text, at));
 }
 
 /* Records how much stands before the JSON at `at`, whose tree this is. */
@@ -354,7 +356,7 @@ cJSON *tree_behind_print(const char *text, size_t length)
     cJSON *root = begins_at(tree_parse(at, (size_t)(end - at)), text, at);
     if (!root && !gave_up())
         root = behind_lines(text, end);
-    while (end > at && tree_is_blank(end[-1]))
+    while (end > at && is_blank(end[-1]))
         end--;
     /* What begins as JSON and is not JSON was cut off. */
     if (root || gave_up() || end == at || *at == '{' || *at == '[')
@@ -413,7 +415,7 @@ cJSON *tree_find(const char *key, const char *body, size_t length)
     for (const char *at = body; (at = memmem(at, length - (size_t)(at - body), key, strlen(key)));
          at++) {
         const char *brace = at;
-        while (brace > body && tree_is_blank(brace[-1]))
+        while (brace > body && is_blank(brace[-1]))
             brace--;
         if (brace == body || brace[-1] != '{')
             continue;

@@ -11,11 +11,6 @@
 
 enum { TREE_MAX = 256 << 20 }; /* bytes; in a tree "[]," takes a hundred */
 
-/* White space in JSON? */
-static inline bool tree_is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 /* The UTF-16 unit of the escape at `at`; -1: none is there. */
 int tree_escaped_unit(const char *at, const char *end);
 
