@@ -229,15 +229,14 @@ static int reading_end(struct reading *r, const cJSON *list)
 static bool read_usual(struct page *page, const char *body, size_t length,
                        const struct mapping_pairs *drop)
 {
-    static const char key[] = "\"tickets\"";
-    const char *start = tree_start(key, body, length);
+    const char *start = tree_start("\"tickets\"", body, length);
     struct reading r;
     const struct copy_taker taker = {take_member, take_ticket, &r};
     struct buf frame;
     reading_begin(&r, page);
     buf_init(&frame, length);
     bool usual = start && copy_answer(start, length - (size_t)(start - body), drop, &frame, &taker);
-    cJSON *root = usual ? tree_find(key, frame.data, frame.len) : NULL;
+    cJSON *root = usual ? tree_parse(frame.data, frame.len) : NULL;
     const cJSON *list = tree_member(root, "tickets");
     bool read = cJSON_IsArray(tree_member(list, "data")) && reading_end(&r, list) == 0;
     if (read)
