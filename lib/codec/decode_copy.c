@@ -8,11 +8,7 @@
 #include "codec/decode_text.h"
 #include "codec/decode_tree.h"
 
-enum {
-    DEPTH_MAX = 1000,      /* cJSON's */
-    TICKET_MAX = 1 << 20,  /* of a larger one, cJSON's tree may take too much memory */
-    NUMBER_DIGITS_MAX = 15 /* what cJSON and we print unchanged */
-};
+enum { TICKET_MAX = 1 << 20 }; /* of a larger one, cJSON's tree may take too much memory */
 
 /* Whatever stands from `kept` to `at` is to be copied as it is. */
 struct copier {
@@ -125,7 +121,7 @@ static bool copy_number(struct copier *c)
     for (; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++)
         digits++;
     bool zero = digits > 0 && start[negative] == '0';
-    return digits > 0 && digits + negative <= NUMBER_DIGITS_MAX &&
+    return digits > 0 && digits + negative <= TREE_EXACT_DIGITS &&
            !(zero && (negative || digits > 1));
 }
 
@@ -214,7 +210,7 @@ static bool copy_member(struct copier *c, const struct place *in)
 static bool copy_children(struct copier *c, const struct place *in)
 {
     char close = *c->at == '{' ? '}' : ']';
-    bool good = c->depth++ < DEPTH_MAX;
+    bool good = c->depth++ < CJSON_NESTING_LIMIT;
     c->at++;
     if (good && !take(c, close)) {
         do

@@ -11,9 +11,8 @@
 
 enum {
     WARNING_LINES_MAX = 64,
-    TRIES_MAX = 64,    /* places where JSON might begin behind a warning */
-    PIECE_COST = 16,   /* of malloc itself, for each piece */
-    EXACT_DIGITS = 15, /* what a double holds of any number */
+    TRIES_MAX = 64,  /* places where JSON might begin behind a warning */
+    PIECE_COST = 16, /* of malloc itself, for each piece */
 };
 
 /* White space in JSON? */
@@ -177,7 +176,8 @@ static bool are_plain(const char *text, const char *end)
     for (const char *at = find_number(text, end); at < end; at = find_number(at, end)) {
         const char *digits = at + (*at == '-');
         size_t n = number_length(at, end);
-        if (n == 0 || n > EXACT_DIGITS || count_digits(digits, end) != n - (size_t)(digits - at))
+        if (n == 0 || n > TREE_EXACT_DIGITS ||
+            count_digits(digits, end) != n - (size_t)(digits - at))
             return false;
         at += n;
     }
@@ -190,7 +190,7 @@ static bool prints_well(const char *number, size_t n, double value)
     bool vanished = false; /* 1e-400 */
     for (size_t i = 0; value == 0 && i < n && number[i] != 'e' && number[i] != 'E'; i++)
         vanished |= number[i] >= '1' && number[i] <= '9';
-    return n <= EXACT_DIGITS && isfinite(value) && !vanished;
+    return n <= TREE_EXACT_DIGITS && isfinite(value) && !vanished;
 }
 
 /*

@@ -9,7 +9,10 @@
 
 #include "base/buf.h"
 
-enum { TREE_MAX = 256 << 20 }; /* bytes; in a tree "[]," takes a hundred */
+enum {
+    TREE_MAX = 256 << 20,  /* bytes; in a tree "[]," takes a hundred */
+    TREE_EXACT_DIGITS = 15 /* what a double holds of any number; the sign is counted too */
+};
 
 /* The UTF-16 unit of the escape at `at`; -1: none is there. */
 int tree_escaped_unit(const char *at, const char *end);
