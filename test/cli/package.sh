@@ -328,7 +328,8 @@ version=$("$FLUENT_SYNC" --version | sed -n '1s/^fluent-sync //p')
 check 'cpack makes a .deb' make_package
 check 'its files and their modes' file_list
 check 'its fields and conffiles' control_file
-check 'lintian' lintian --allow-root --fail-on error,warning "$deb"
+# Lintian of Debian 12 leaves a file in $TMPDIR.
+check 'lintian' env TMPDIR="$scratch" lintian --allow-root --fail-on error,warning "$deb"
 check 'it is installed into an empty root' install_package
 check 'the user, and the mode of the configuration' configuration_is_of_the_user
 check 'fluent-sync --version' run_version
