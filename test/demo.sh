@@ -1,6 +1,7 @@
 #!/bin/sh
 # demo.sh: fluent-sync in two minutes: the support site of a made-up agency and its dashboard, both on
-# this machine alone, and what happens between them. Leaves nothing but the build and the page.
+# this machine alone, and what happens between them. Leaves nothing but the build, the page, and an empty
+# database server's files in ~/.cache/fluent-sync.
 #
 #   sh test/demo.sh [-y] [--serve]
 #

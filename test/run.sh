@@ -56,7 +56,7 @@ minutes() {
 
 case $long,$# in
 ON,*) takes='; this takes hours' ;;
-OFF,0) takes='; on two processors this takes a minute for the build and about five for each server' ;;
+OFF,0) takes='; on two processors this takes a minute for the build and five to eight for each server' ;;
 *) takes= ;;
 esac
 echo "run.sh: builds fluent-sync, then tests it on: $servers$takes"
