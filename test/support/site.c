@@ -35,14 +35,19 @@
  *   GET /_control/stats
  *       {requests, tickets_requests, tickets_served, bytes (of bodies), connections, concurrent,
  *       max_concurrent, mails, hooks (that changes led to), routes {index, me, tickets, ticket,
- *       change, activity, unknown, front, redirect, not_found}}. Control requests count among the
- * connections only GET /_control/changes the changes that were asked for since reset_stats, an
- * array of {ticket, call (property, close, re-open, responses), status, stored (did the ticket
- * change?), body} GET /_control/responses?id=N a ticket's conversation, the newest entry first GET
- * /_control/tickets all tickets as an array, ordered by id, in the bytes of the list; ?visible=1
- * leaves out the hidden ones POST /_control a command or an array of commands, obeyed in order with
- * no request in between. The answer is the result, or the array of results. The first wrong command
- * ends it with 400
+ *       change, activity, unknown, front, redirect, not_found}}. Control requests count among
+ *       the connections only
+ *   GET /_control/changes
+ *       the changes that were asked for since reset_stats, an array of {ticket, call (property,
+ *       close, re-open, responses), status, stored (did the ticket change?), body}
+ *   GET /_control/responses?id=N
+ *       a ticket's conversation, the newest entry first
+ *   GET /_control/tickets
+ *       all tickets as an array, ordered by id, in the bytes of the list; ?visible=1 leaves out
+ *       the hidden ones
+ *   POST /_control
+ *       a command or an array of commands, obeyed in order with no request in between. The answer
+ *       is the result, or the array of results. The first wrong command ends it with 400
  *       {"error"}; those before it have been obeyed
  *
  * Tickets. Their values are served as given, \u0000 and lone surrogates included.
