@@ -36,30 +36,26 @@ struct name {
     const char *text;
     size_t length;
 };
-#define NAME(literal)                                                                              \
-    {                                                                                              \
-        (literal), sizeof(literal) - 1                                                             \
-    }
 static const struct name MEMBER_NAMES[MEMBERS] = {
-    [MEMBER_ID] = NAME("id"),
-    [MEMBER_HASH] = NAME("hash"),
-    [MEMBER_TITLE] = NAME("title"),
-    [MEMBER_SUBJECT] = NAME("subject"),
-    [MEMBER_CONTENT] = NAME("content"),
-    [MEMBER_CUSTOMER_MESSAGE] = NAME("customer_message"),
-    [MEMBER_STATUS] = NAME("status"),
-    [MEMBER_PRIORITY] = NAME("priority"),
-    [MEMBER_CREATED_AT] = NAME("created_at"),
-    [MEMBER_UPDATED_AT] = NAME("updated_at"),
-    [MEMBER_RESOLVED_AT] = NAME("resolved_at"),
-    [MEMBER_RESPONSE_COUNT] = NAME("response_count"),
-    [MEMBER_CUSTOMER_ID] = NAME("customer_id"),
-    [MEMBER_AGENT_ID] = NAME("agent_id"),
-    [MEMBER_MAILBOX_ID] = NAME("mailbox_id"),
-    [MEMBER_PRODUCT_ID] = NAME("product_id"),
-    [MEMBER_CUSTOMER] = NAME("customer"),
-    [MEMBER_AGENT] = NAME("agent"),
-    [MEMBER_PRODUCT] = NAME("product"),
+    [MEMBER_ID] = {PART_NAME("id")},
+    [MEMBER_HASH] = {PART_NAME("hash")},
+    [MEMBER_TITLE] = {PART_NAME("title")},
+    [MEMBER_SUBJECT] = {PART_NAME("subject")},
+    [MEMBER_CONTENT] = {PART_NAME("content")},
+    [MEMBER_CUSTOMER_MESSAGE] = {PART_NAME("customer_message")},
+    [MEMBER_STATUS] = {PART_NAME("status")},
+    [MEMBER_PRIORITY] = {PART_NAME("priority")},
+    [MEMBER_CREATED_AT] = {PART_NAME("created_at")},
+    [MEMBER_UPDATED_AT] = {PART_NAME("updated_at")},
+    [MEMBER_RESOLVED_AT] = {PART_NAME("resolved_at")},
+    [MEMBER_RESPONSE_COUNT] = {PART_NAME("response_count")},
+    [MEMBER_CUSTOMER_ID] = {PART_NAME("customer_id")},
+    [MEMBER_AGENT_ID] = {PART_NAME("agent_id")},
+    [MEMBER_MAILBOX_ID] = {PART_NAME("mailbox_id")},
+    [MEMBER_PRODUCT_ID] = {PART_NAME("product_id")},
+    [MEMBER_CUSTOMER] = {PART_NAME("customer")},
+    [MEMBER_AGENT] = {PART_NAME("agent")},
+    [MEMBER_PRODUCT] = {PART_NAME("product")},
 };
 
 /* What was found in an object by these names. */
@@ -108,8 +104,8 @@ static void decode_nested(struct ticket *t, struct part object, const struct nam
 static void decode_ticket(struct ticket *t, char first, const struct part *found, unsigned twice,
                           struct arena *arena)
 {
-    static const struct name person[] = {NAME("full_name"), NAME("email")},
-                             title[] = {NAME("title")};
+    static const struct name person[] = {{PART_NAME("full_name")}, {PART_NAME("email")}},
+                             title[] = {{PART_NAME("title")}};
     note_twice(t, twice & 1U << MEMBER_ID); /* a defect elsewhere does not hide the id */
     t->id = part_whole(found[MEMBER_ID]);
     if (first != '{')
@@ -172,17 +168,17 @@ static void begin_ticket(struct reading *r)
 static void note_newest(struct reading *r, struct part newest)
 {
     struct arena *arena = &r->page->arena;
-    r->current.newest_id = part_text(part_member(newest, "id", 2), arena);
-    r->current.newest_at = part_text(part_member(newest, "updated_at", 10), arena);
+    r->current.newest_id = part_text(part_member(newest, PART_NAME("id")), arena);
+    r->current.newest_at = part_text(part_member(newest, PART_NAME("updated_at")), arena);
     r->has_newest = true;
 }
 
 static void take_member(void *context, struct part name, struct part value, enum copy_fate fate)
 {
     struct reading *r = context;
-    if (!r->has_newest && part_is(name, "preview_response", 16))
+    if (!r->has_newest && part_is(name, PART_NAME("preview_response")))
         note_newest(r, value);
-    if (!r->has_customer && part_is(name, "customer", 8)) {
+    if (!r->has_customer && part_is(name, PART_NAME("customer"))) {
         r->current.orphan = *value.text == 'n';
         r->has_customer = true;
     }
@@ -378,9 +374,9 @@ static void append_mapped(struct part ticket, struct buf *out)
     static const struct {
         enum ticket_member member;
         struct name names[2];
-    } nested[] = {{MEMBER_CUSTOMER, {NAME("full_name"), NAME("email")}},
-                  {MEMBER_AGENT, {NAME("full_name")}},
-                  {MEMBER_PRODUCT, {NAME("title")}}};
+    } nested[] = {{MEMBER_CUSTOMER, {{PART_NAME("full_name")}, {PART_NAME("email")}}},
+                  {MEMBER_AGENT, {{PART_NAME("full_name")}}},
+                  {MEMBER_PRODUCT, {{PART_NAME("title")}}}};
     buf_putc(out, '{');
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         pick(ticket, MEMBER_NAMES[own[i]], out);

@@ -19,7 +19,7 @@ static size_t without_utc_offset(const char *text, size_t n)
 static bool moves(struct part key, const char *text, size_t n)
 {
     static const char gravatar[] = "gravatar.com/avatar/";
-    return (part_is(key, "photo", 5) || part_is(key, "avatar", 6)) &&
+    return (part_is(key, PART_NAME("photo")) || part_is(key, PART_NAME("avatar"))) &&
            memmem(text, n, gravatar, sizeof gravatar - 1);
 }
 

@@ -160,8 +160,8 @@ static void take_back(struct copier *c, size_t mark)
 /* What is left out of every ticket: two parts that change by themselves. */
 static bool is_passing(const struct place *place)
 {
-    return part_is(place->name, "preview_response", 16) ||
-           part_is(place->name, "live_activity", 13);
+    return part_is(place->name, PART_NAME("preview_response")) ||
+           part_is(place->name, PART_NAME("live_activity"));
 }
 
 /* How long what is copied is, with what is kept. */

@@ -21,6 +21,9 @@ struct part_item {
     struct part value;
 };
 
+/* A constant name and its length, as the functions below take them. */
+#define PART_NAME(literal) (literal), sizeof(literal) - 1
+
 /* The next item of an object or array; the first one when `item` is all zero. false: there is no
  * other, or `of` is neither. */
 bool part_next(struct part of, struct part_item *item);
