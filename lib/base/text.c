@@ -36,7 +36,8 @@ typedef unsigned char bytes16 __attribute__((vector_size(16)));
 typedef signed char marks16 __attribute__((vector_size(16)));
 enum { STEP = sizeof(bytes16) };
 
-/* A text of fewer bytes, and zeros behind it. By itself, so that the others need no stack. */
+/* Loads a text of fewer bytes, with zeros behind it. It is no part of load, whose callers would
+ * then all need memory on the stack. */
 __attribute__((noinline)) static bytes16 load_short(const char *text, size_t n)
 {
     bytes16 bytes = {0};
@@ -44,7 +45,8 @@ __attribute__((noinline)) static bytes16 load_short(const char *text, size_t n)
     return bytes;
 }
 
-/* The bytes from `*i` on, or the last ones of the text. What is behind its end is 0. */
+/* Loads the bytes from `*i` on. Where fewer are left, it sets `*i` back, to the last sixteen of the
+ * text; a shorter text has zeros behind it. */
 static bytes16 load(const char *text, size_t n, size_t *i)
 {
     bytes16 bytes;
@@ -55,7 +57,7 @@ static bytes16 load(const char *text, size_t n, size_t *i)
     return bytes;
 }
 
-/* Which one is marked first? STEP: none. */
+/* The index of the first byte that is marked; STEP: none is. */
 static size_t first_marked(marks16 marks)
 {
     uint64_t half[2];

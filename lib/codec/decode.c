@@ -319,7 +319,8 @@ void page_release(struct page *page)
     *page = (struct page){0};
 }
 
-/* What is read of a ticket lies behind the JSON of the one before. */
+/* The tickets stand in the arena one behind the other: what belongs to one of them was made after
+ * the JSON of the one before it. */
 void page_forget(struct page *page, size_t n)
 {
     if (n > 0 && n < page->count)

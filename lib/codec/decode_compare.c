@@ -23,8 +23,9 @@ static bool moves(struct part key, const char *text, size_t n)
            memmem(text, n, gravatar, sizeof gravatar - 1);
 }
 
-/* Text that is only compared needs no escapes, as its length says where it ends. Of the string at
- * `*at`, which is the value of `key`. */
+/* Writes the string at `*at`, which is a key or the value of `key`, as its length and its text:
+ * where the length says where a text ends, nothing in it needs an escape. Returns where that ends.
+ */
 static char *append_string(const char **at, const char *end, struct part key, char *to)
 {
     size_t n;
@@ -41,7 +42,7 @@ static char *append_string(const char **at, const char *end, struct part key, ch
 /* Appends bytes that are equal for equal tickets, where what changes by itself is left out. */
 static void append_to_compare(const char *at, size_t length, struct buf *out)
 {
-    const size_t longest = 1 + sizeof length; /* what `""` becomes, which is two bytes */
+    const size_t longest = 1 + sizeof length; /* two bytes, as `""` is, become so many at most */
     const char *end = at + length;
     struct part key = {0}; /* of the value that follows */
     char *to = buf_extend(out, length / 2 * longest + 1);

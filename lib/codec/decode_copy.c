@@ -10,7 +10,7 @@
 
 enum { TICKET_MAX = 1 << 20 }; /* of a larger one, cJSON's tree may take too much memory */
 
-/* Whatever stands from `kept` to `at` is to be copied as it is. */
+/* What stands from `kept` to `at` has been read, and is to be copied as it is. */
 struct copier {
     const char *at, *end, *kept;
     struct buf *out;
@@ -21,7 +21,8 @@ struct copier {
     const struct mapping_pairs *drop; /* NULL: nothing */
 };
 
-/* Where a value is: the name of the member that it is, or is an element of, and what holds that. */
+/* Where a value stands: it is the member of this name, or in that member's array. `in` is where the
+ * object with that member stands; NULL: it is the ticket. */
 struct place {
     const struct place *in;
     struct part name;
@@ -44,7 +45,7 @@ static bool take_text(struct copier *c, const char *wanted)
     return true;
 }
 
-/* Copies what was kept. */
+/* Copies all that has been read. */
 static void flush(struct copier *c)
 {
     buf_append(c->out, c->kept, (size_t)(c->at - c->kept));
@@ -53,7 +54,8 @@ static void flush(struct copier *c)
 
 /* Values */
 
-/* The character of the escape at `at`, which is no ASCII: those are rare, and left to cJSON. */
+/* Writes the character instead of its escape (\u00e9). Escapes of ASCII's characters are rare, and
+ * are left to cJSON. */
 static bool copy_character(struct copier *c)
 {
     char bytes[4];
@@ -72,7 +74,7 @@ static bool copy_character(struct copier *c)
     return n > 0;
 }
 
-/* A control character, in the form in which we print it? */
+/* Is it the escape of a control character, in the form that raw_data has, too? */
 static bool is_control(const struct copier *c)
 {
     int unit = tree_escaped_unit(c->at, c->end);
@@ -129,7 +131,7 @@ static bool copy_value(struct copier *c, const struct place *in);
 
 /* Members that are left out */
 
-/* Does the path lead here? Its last name is this one's. */
+/* Does the path, of `n` bytes, lead to this place? Its last name must be the place's own. */
 static bool leads_to(const char *path, size_t n, const struct place *place)
 {
     const char *dot = memrchr(path, '.', n), *last = dot ? dot + 1 : path;
@@ -146,7 +148,7 @@ static bool is_left_out(const struct copier *c, const struct place *place)
     return false;
 }
 
-/* Takes back what was copied since `mark`, with the comma behind it or before it. */
+/* Takes back a member that was copied since `mark`, with the comma behind it or before it. */
 static void take_back(struct copier *c, size_t mark)
 {
     bool followed = c->at < c->end && *c->at == ',';
@@ -164,13 +166,14 @@ static bool is_passing(const struct place *place)
            part_is(place->name, PART_NAME("live_activity"));
 }
 
-/* How long what is copied is, with what is kept. */
+/* How long the copy will be when all that has been read is in it. */
 static size_t copied_length(const struct copier *c)
 {
     return c->out->len + (size_t)(c->at - c->kept);
 }
 
-/* The value of a member of a ticket that begins at `mark` of what is copied. */
+/* Copies the value of a ticket's member, whose name is at `mark` of the copy. If the member is to
+ * be left out, both are taken back once the taker has seen them. */
 static bool copy_or_leave_out(struct copier *c, const struct place *place, size_t mark)
 {
     bool outermost = !place->in;
@@ -243,8 +246,8 @@ static bool copy_value(struct copier *c, const struct place *in)
 
 /* Tickets */
 
-/* A buffer that holds `size` bytes and never moves, as members are parts of it. false: there is no
- * memory. */
+/* Makes a buffer for `size` bytes. It never moves, as the members that were taken point into it.
+ * false: there is no memory. */
 static bool begin_buffer(struct buf *b, size_t size)
 {
     buf_init(b, size);

@@ -32,9 +32,9 @@ static inline bool part_is(struct part key, const char *name, size_t n)
 {
     return key.length == n && memcmp(key.text, name, n) == 0;
 }
-/* The same for a name that may contain a backslash, which the key has twice. */
+/* The same for a name with backslashes in it: the key has two for each. */
 bool part_is_named(struct part key, const char *name, size_t n);
-/* The first member with this name. */
+/* The first member with this name. `text` is NULL where there is none, and `object` may be such. */
 struct part part_member(struct part object, const char *name, size_t n);
 /* What an array holds at `index`. */
 struct part part_element(struct part array, size_t index);

@@ -33,10 +33,11 @@ cJSON *tree_parse(const char *text, size_t length);
 cJSON *tree_behind_print(const char *text, size_t length);
 /* The object that begins with `key` (in its quotes), after such output too. */
 cJSON *tree_find(const char *key, const char *body, size_t length);
-/* Where tree_find looks first for the object; NULL: that is not easily said. */
+/* Where the object probably begins, as tree_find would find it; NULL: only tree_find can say. */
 const char *tree_start(const char *key, const char *body, size_t length);
-/* How many bytes of such output stood before the last of these trees, or before `at`. */
+/* How many bytes of such output stood before the last JSON that this thread read. */
 size_t tree_printed(void);
+/* Sets that number when the JSON of `text` begins at `at`, and was read without a tree. */
 void tree_note_printed(const char *text, const char *at);
 /* Why the last tree is NULL: memory ran out, or it would have passed TREE_MAX; else it is no JSON.
  */

@@ -47,7 +47,8 @@ struct tag {
     unsigned traits;
 };
 
-/* By name, and told apart by eight letters; whatever is not here means nothing to the text. */
+/* In the order of their names, of which the first eight letters tell them apart; whatever is not
+ * here means nothing to the text. */
 static const struct tag tags[] = {
     {"a", NODE_LINK, 0},
     {"address", NODE_LINE, PLAIN | ENDS_PARAGRAPH},
@@ -115,7 +116,7 @@ static const struct tag tags[] = {
     {"video", NODE_LINE, OTHER | HIDDEN},
 };
 
-/* As a number that is in the order of the names. */
+/* The first eight letters as a number, which is larger for a name that is later in the alphabet. */
 static uint64_t first_letters(const char *name)
 {
     uint64_t eight;
@@ -123,7 +124,8 @@ static uint64_t first_letters(const char *name)
     return be64toh(eight);
 }
 
-/* NULL for an element that means nothing to the text. Most often it is the `likely` one. */
+/* The tag of this name; NULL for an element that means nothing to the text. `likely` is compared
+ * first: most end tags are of the innermost open element. */
 static const struct tag *find_tag(struct html_slice name, const struct tag *likely)
 {
     char lower[NAME_SIZE] = "";

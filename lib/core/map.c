@@ -20,8 +20,8 @@ enum {
     MAP_VERSION = 2,
     CONTENT_MAX = 64 << 20, /* of a text made from a ticket; far more than a column holds */
     TOLD_MAX = 64,
-    SITE_KEY_MAX = 64,
-    RULE_SHOWN = 120, /* bytes of a rule in the reason of a reject */
+    SITE_KEY_MAX = 64, /* longer than any, and leaves room for an id in a fluent_id */
+    RULE_SHOWN = 120,  /* bytes of a rule in the reason of a reject */
 };
 
 void map_fluent_id(const char *site_key, int64_t id, char *out)

@@ -702,9 +702,9 @@ static bool reserve_binds(struct db *db, size_t count)
     return db->binds;
 }
 
-/* MariaDB counts the characters of each text that is bound: a sixth of its work in an import. Bytes
- * it does not look at before the column does, which checks them if it is utf8mb4, and does not
- * convert them. MySQL counts nothing, and refuses bytes as JSON. */
+/* MariaDB counts the characters of each text that is bound, which is a sixth of its work in an
+ * import. What is bound as bytes it does not count, and a utf8mb4 column checks it all the same.
+ * MySQL counts neither, and its JSON columns refuse bytes. */
 static void bind_values(struct db *db, const struct db_value *values, size_t count)
 {
     union {
