@@ -48,11 +48,12 @@ static void mark_unexplained(struct run *run, const struct choice *c)
 }
 
 /* A run that was killed, or that was told which tickets to fetch, may have stored tickets that have
- * vanished since: neither the record nor the list has them, so that the two agree. */
+ * vanished since: neither the record nor the list has them, so that the two agree. So may one that
+ * fetched a ticket for a call once its walk had read the end of the list. */
 static int find_unrecorded(struct run *run, struct error *error)
 {
-    bool needed = run->record.holds && !run->earlier.recorded;
-    return needed ? missing_find_by_record(run, error) : 0;
+    bool needed = run->record.holds && !run->record.has_stored;
+    return needed ? missing_find_unrecorded(run, error) : 0;
 }
 
 /* Where the numbers agree, a part of the list is read too. */

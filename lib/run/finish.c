@@ -18,6 +18,7 @@ struct ending {
     const struct state *state;         /* to be stored; NULL: none */
     const struct record *record;       /* likewise: it belongs to the state */
     const struct run_rolling *rolling; /* likewise */
+    bool recorded;                     /* likewise it has all that was stored */
     bool walked;                       /* the walk in progress is over */
     int keep_runs;                     /* 0: there is nothing to trim */
     bool takes_calls;                  /* calls that came meanwhile are to be seen to first */
@@ -38,7 +39,7 @@ static int write_end(struct writer *w, void *context, struct error *error)
         (e->walked && store_end_walk(w->store, error) < 0) ||
         (e->keep_runs && store_trim_runs(w->store, e->keep_runs, error) < 0))
         return -1;
-    return store_leave(w->store, e->state, error);
+    return store_leave(w->store, e->state, e->recorded, error);
 }
 
 /* The transaction may be in the tables though its answer was lost: the lease is gone then, so that
@@ -179,6 +180,17 @@ static const struct state *state_to_store(const struct run *run, bool completed,
     return run->basis.walking && !compared ? unfinished : NULL;
 }
 
+/* Does the record that the run leaves have every stored ticket? One that the run has stored beside
+ * its comparison of the list may be missing. */
+static bool has_recorded_all(const struct run *run)
+{
+    size_t at = 0;
+    int64_t id = tally_next(&run->writer.tally, &at);
+    while (id && record_has(&run->record.ids, id))
+        id = tally_next(&run->writer.tally, &at);
+    return run->record.has_stored && !id;
+}
+
 /* As if the run had not been judged yet. */
 static enum finish take_back(struct run *run, const struct run_outcome *before, struct error *error)
 {
@@ -205,6 +217,7 @@ enum finish finish_run(struct run *run, bool completed, struct sync_report *repo
     bool parts = ending.state && !completed && run->rolling.partial;
     if (parts || (ending.state == &run->next && run->record.holds))
         ending.record = &run->record.ids;
+    ending.recorded = ending.record && has_recorded_all(run);
     if (parts || (ending.state == &run->next && run->rolling.holds))
         ending.rolling = &run->rolling;
     fill_row(run, report, error);

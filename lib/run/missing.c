@@ -56,12 +56,12 @@ static int add(struct gone_list *list, const struct live_ticket *row, struct err
     return 0;
 }
 
-/* Is the ticket on the list? */
-typedef bool is_listed(const struct run *run, int64_t ticket);
+/* Is it known without asking what became of a stored ticket? */
+typedef bool is_known(const struct run *run, const struct live_ticket *row);
 
-static bool was_seen(const struct run *run, int64_t ticket)
+static bool was_seen(const struct run *run, const struct live_ticket *row)
 {
-    return tally_has(&run->seen.ids, ticket);
+    return tally_has(&run->seen.ids, row->ticket);
 }
 
 /* Did a page hold each ticket that this run has stored? One of the newest changes, which are stored
@@ -70,7 +70,7 @@ static bool saw_what_it_stored(const struct run *run)
 {
     size_t at = 0;
     int64_t id = tally_next(&run->writer.tally, &at);
-    while (id && was_seen(run, id))
+    while (id && tally_has(&run->seen.ids, id))
         id = tally_next(&run->writer.tally, &at);
     return !id;
 }
@@ -105,14 +105,19 @@ static struct scope_ticket scoped(const struct live_ticket *row)
                                  .resolved_at = row->resolved_at[0] ? row->resolved_at : NULL};
 }
 
-static bool is_on_record(const struct run *run, int64_t ticket)
+static bool is_on_record(const struct run *run, const struct live_ticket *row)
 {
-    return record_has(&run->record.ids, ticket);
+    return record_has(&run->record.ids, row->ticket);
 }
 
-/* Collects what is not listed and is in scope (the configured one, whatever --since says); those
+static bool is_on_record_or_invisible(const struct run *run, const struct live_ticket *row)
+{
+    return row->invisible || is_on_record(run, row);
+}
+
+/* Collects what is not known and is in scope (the configured one, whatever --since says); those
  * that were invisible before go to a list of their own. */
-static int collect(const struct run *run, is_listed *listed, struct gone_list *gone,
+static int collect(const struct run *run, is_known *known, struct gone_list *gone,
                    struct gone_list *invisible, struct error *error)
 {
     struct live_ticket *rows = calloc(CHUNK, sizeof *rows);
@@ -122,8 +127,7 @@ static int collect(const struct run *run, is_listed *listed, struct gone_list *g
         done = store_live_tickets(run->writer.store, after, CHUNK, rows, &n, error);
         for (size_t i = 0; i < n && done == 0; i++) {
             after = rows[i].id;
-            if (!listed(run, rows[i].ticket) &&
-                scope_covers(&run->in.config->scope, scoped(&rows[i])))
+            if (!known(run, &rows[i]) && scope_covers(&run->in.config->scope, scoped(&rows[i])))
                 done = add(rows[i].invisible ? invisible : gone, &rows[i], error);
         }
     }
@@ -421,14 +425,16 @@ static int ask_and_mark(struct run *run, struct gone_list *gone, struct gone_lis
     return 0;
 }
 
-static int find_by(struct run *run, is_listed *listed, struct error *error)
+static int find_by(struct run *run, is_known *known, struct error *error)
 {
     struct gone_list gone = {0}, invisible = {0};
-    int done = collect(run, listed, &gone, &invisible, error);
+    int done = collect(run, known, &gone, &invisible, error);
     run->writer.deletions.drop = 0; /* what became of each ticket is being found out */
     if (done == 0 && (gone.count || invisible.count))
         done =
             schema_need(&run->writer, error) < 0 ? -1 : ask_and_mark(run, &gone, &invisible, error);
+    /* What the list shows again is there, and is not in the record yet. */
+    run->record.has_stored = done == 0 && !any_listed(&gone);
     free(gone.rows);
     free(invisible.rows);
     return done;
@@ -440,12 +446,18 @@ int missing_find(struct run *run, struct error *error)
     if (saw_all(run, &all, error) < 0)
         return -1;
     run->writer.deletions.drop = 0;
+    run->record.has_stored = all;
     return all ? 0 : find_by(run, was_seen, error);
 }
 
 int missing_find_by_record(struct run *run, struct error *error)
 {
     return find_by(run, is_on_record, error);
+}
+
+int missing_find_unrecorded(struct run *run, struct error *error)
+{
+    return find_by(run, is_on_record_or_invisible, error);
 }
 
 int missing_take(struct run *run, const struct record *gone, bool *listed, struct error *error)

@@ -10,6 +10,9 @@ int missing_find(struct run *run, struct error *error);
 
 /* The same of stored tickets that the record does not have. */
 int missing_find_by_record(struct run *run, struct error *error);
+/* The same, but for those that were invisible before: only a walk, or a part, asks for them anew.
+ */
+int missing_find_unrecorded(struct run *run, struct error *error);
 
 /* Finds out what became of stored tickets that a comparison with the record did not find on the
  * list any more, and marks them. *listed: the site lists some of them after all. */

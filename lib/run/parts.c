@@ -15,8 +15,8 @@ int parts_plan(const struct run *run, int64_t now, struct rolling_plan *plan, st
 {
     const struct rolling_facts facts = {.now = now,
                                         .full_every_s = run->in.config->full_every.seconds,
-                                        .runs = run->earlier.begins,
-                                        .run_count = run->earlier.count,
+                                        .runs = run->rolling.runs,
+                                        .run_count = run->rolling.run_count,
                                         .record = &run->record.ids,
                                         .per_page = parts_page_rows(run)};
     return rolling_plan(&run->rolling.now, &facts, plan) < 0 ? error_no_memory(error) : 0;
@@ -35,7 +35,9 @@ static int judge_all(struct run *run, struct error *error)
 {
     struct run_rolling *r = &run->rolling;
     struct rolling_plan plan;
-    if (parts_plan(run, clock_wall_ms() / 1000, &plan, error) < 0)
+    if (store_run_begins(run->writer.store, run->writer.row.id, r->runs, ROLLING_GAPS,
+                         &r->run_count, error) < 0 ||
+        parts_plan(run, clock_wall_ms() / 1000, &plan, error) < 0)
         return -1;
     r->all_due = plan.pages > 0 && plan.kept_count == 0;
     free(plan.kept);
@@ -47,10 +49,7 @@ int parts_open(struct run *run, struct error *error)
     struct run_rolling *r = &run->rolling;
     const struct config *c = run->in.config;
     int64_t walked = run->before.last_full_walk;
-    struct store *store = run->writer.store;
-    if (store_read_proofs(store, &r->before, error) < 0 ||
-        (run->record.is_whole &&
-         store_earlier_runs(store, run->writer.row.id, &run->earlier, error) < 0))
+    if (store_read_proofs(run->writer.store, &r->before, error) < 0)
         return -1;
     if (copy(&r->now, &r->before, walked) < 0)
         return error_no_memory(error);

@@ -7,7 +7,6 @@
 #include "model/state.h"
 #include "run/page_writer.h"
 #include "store/inbox.h"
-#include "store/runs.h"
 
 /* What comes of the run. */
 struct run_outcome {
@@ -43,6 +42,8 @@ struct run_record {
     struct record ids;
     bool is_whole;          /* it holds all tickets that the state counts */
     bool holds;             /* it is what the run will have compared, and is to be saved */
+    bool has_stored;        /* no earlier run has stored a ticket that it does not have, or such
+                               tickets were looked for */
     struct rank *rank;      /* NULL: the list is not compared with it */
     bool hinted;            /* the site's log was asked for */
     struct record told;     /* deleted, as the site said when asked for each: see hint.h */
@@ -52,6 +53,8 @@ struct run_record {
 /* When which part of the list was read: see rolling.h. */
 struct run_rolling {
     struct rolling before, now; /* as it was read, and with what this run has read */
+    int64_t runs[ROLLING_GAPS]; /* when runs before this one began, the last one first */
+    size_t run_count;
     bool is_on;   /* each run reads a part: so it is configured, and the record is whole */
     bool all_due; /* this one is to read all of them, which a walk does */
     bool holds;   /* `now` is what the run has read, and is to be saved with its state */
@@ -70,7 +73,6 @@ struct run {
     struct run_outcome outcome;
     struct run_inbox inbox;
     struct run_record record;
-    struct earlier_runs earlier; /* once the record was read, if it is whole */
     struct run_rolling rolling;
     struct tally doubted; /* tickets whose conversation came without its newest entry in this run */
 

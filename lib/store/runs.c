@@ -43,18 +43,13 @@ static const struct column ENDED[] = {COLUMN("exit_code IS NOT NULL", struct run
 static const struct select READ_END =
     SELECT(ENDED, struct run_end, "FROM fluent_sync_status WHERE id = ?");
 
-/* Runs of single tickets, and those that only push, do not compare the list. */
-struct earlier_run {
-    int64_t began;
-    bool recorded;
+struct run_begin {
+    int64_t at;
 };
-static const struct column EARLIER[] = {
-    COLUMN_AS(COLUMN_INSTANT, "last_sync_at", struct earlier_run, began),
-    COLUMN("COALESCE(complete = 1 AND mode NOT IN ('tickets', 'push'), 0)", struct earlier_run,
-           recorded),
-};
-static const struct select READ_EARLIER =
-    SELECT(EARLIER, struct earlier_run,
+static const struct column BEGAN[] = {
+    COLUMN_AS(COLUMN_INSTANT, "last_sync_at", struct run_begin, at)};
+static const struct select READ_BEGINS =
+    SELECT(BEGAN, struct run_begin,
            "FROM fluent_sync_status WHERE site_key = ? AND id < ? ORDER BY id DESC LIMIT ?");
 
 static const struct change_found CLOSE_INTERRUPTED = {
@@ -139,20 +134,20 @@ int store_finish_run(struct store *store, const struct run_row *run, enum run_st
     return 0;
 }
 
-int store_earlier_runs(struct store *store, int64_t run_id, struct earlier_runs *earlier,
-                       struct error *error)
+int store_run_begins(struct store *store, int64_t run_id, int64_t *begins, size_t limit,
+                     size_t *count, struct error *error)
 {
     char id[DB_DIGITS], most[DB_DIGITS];
     struct db_value values[] = {db_text(store->site_key), db_int(run_id, id),
-                                db_int(ROLLING_GAPS, most)};
+                                db_int((int64_t)limit, most)};
     struct arena arena = ARENA_INIT;
     struct records found;
-    int done = store_select(store, &READ_EARLIER, VALUES(values), &found, &arena, error);
-    const struct earlier_run *rows = found.rows;
-    *earlier = (struct earlier_runs){.recorded = done == 0 && found.count && rows[0].recorded};
+    int done = store_select(store, &READ_BEGINS, VALUES(values), &found, &arena, error);
+    const struct run_begin *rows = found.rows;
+    *count = 0;
     for (size_t i = 0; done == 0 && i < found.count; i++)
-        if (rows[i].began)
-            earlier->begins[earlier->count++] = rows[i].began;
+        if (rows[i].at)
+            begins[(*count)++] = rows[i].at;
     arena_release(&arena);
     return done;
 }

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/rolling.h"
 #include "model/run_row.h"
 #include "store/store.h"
 
@@ -22,14 +21,9 @@ int store_progress(struct store *store, const struct run_row *run, struct error 
  * this run has not asked for, and nothing was written; `called` NULL: it is written in any case. */
 int store_finish_run(struct store *store, const struct run_row *run, enum run_status status,
                      bool *called, struct error *error);
-/* Runs of the site before this one. */
-struct earlier_runs {
-    int64_t begins[ROLLING_GAPS]; /* of the newest ones, the last one first */
-    size_t count;
-    bool recorded; /* the last one was complete: what it stored is in the record of the list */
-};
-int store_earlier_runs(struct store *store, int64_t run_id, struct earlier_runs *earlier,
-                       struct error *error);
+/* When the newest runs before this one began, the last one first: `limit` at most. */
+int store_run_begins(struct store *store, int64_t run_id, int64_t *begins, size_t limit,
+                     size_t *count, struct error *error);
 /* *ended: the run's end is on record, as store_finish_run wrote it. */
 int store_run_ended(struct store *store, int64_t run_id, bool *ended, struct error *error);
 /* Only that the run failed, with the run's row, where the account may do nothing more (see

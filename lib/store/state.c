@@ -64,6 +64,7 @@ static const struct column FOUND[] = {
     COLUMN("(SELECT last_sync_status = 'in_progress' FROM fluent_sync_status l "
            "WHERE l.site_key = s.site_key ORDER BY l.id DESC LIMIT 1)",
            struct found_state, beside.interrupted),
+    COLUMN("COALESCE(recorded_epoch = lease_epoch, 0)", struct found_state, beside.recorded),
     LEASE_HOLDER_COLUMNS(struct found_state, holder.),
     COLUMN("(SELECT MAX(version) FROM fluent_schema_version)", struct found_state, version),
 };
@@ -71,9 +72,10 @@ static const struct select READ =
     SELECT(FOUND, struct found_state, "FROM fluent_sync_state s WHERE s.site_key = ?");
 static const struct change WRITE =
     CHANGE("UPDATE fluent_sync_state SET", STATE, "WHERE site_key = ?");
-static const struct change WRITE_AND_LEAVE =
-    CHANGE("UPDATE fluent_sync_state SET lease_owner = NULL, lease_heartbeat = NULL,", STATE,
-           "WHERE site_key = ?");
+#define LEAVE "UPDATE fluent_sync_state SET lease_owner = NULL, lease_heartbeat = NULL,"
+static const struct change WRITE_AND_LEAVE = CHANGE(LEAVE, STATE, "WHERE site_key = ?");
+static const struct change LEAVE_RECORDED =
+    CHANGE(LEAVE " recorded_epoch = lease_epoch,", STATE, "WHERE site_key = ?");
 static const struct change START_WALK =
     CHANGE("UPDATE fluent_sync_state SET", WALK, "WHERE site_key = ?");
 
@@ -190,9 +192,10 @@ int store_write_state(struct store *store, const struct state *state, struct err
 }
 
 /* store_begin has verified that the lease is ours, and locked its row. */
-int store_leave(struct store *store, const struct state *state, struct error *error)
+int store_leave(struct store *store, const struct state *state, bool recorded, struct error *error)
 {
-    int done = state ? store_change(store, &WRITE_AND_LEAVE, state, db_text(store->site_key), error)
+    const struct change *leave = recorded ? &LEAVE_RECORDED : &WRITE_AND_LEAVE;
+    int done = state ? store_change(store, leave, state, db_text(store->site_key), error)
                      : lease_give_back(&store->lease, store->db, error);
     store->gives_back = done == 0;
     return done;

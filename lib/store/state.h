@@ -18,6 +18,7 @@ struct findings {
     bool interrupted;   /* the newest run row is in progress: its run was killed */
     bool left;          /* tickets that have left the scope, */
     bool mismarked;     /* or have not though they are not closed, or have though they are */
+    bool recorded;      /* store_leave said so, and nobody has had the lease since */
 };
 
 /* Takes the lease (see lease_acquire) of tables that are what this program needs (see
@@ -39,8 +40,10 @@ int store_know_site(struct store *store, const char *home, const char *address, 
 /* Within a transaction: writes the state, but for its walk. */
 int store_write_state(struct store *store, const struct state *state, struct error *error);
 /* Within a transaction that store_begin began, as the last that it writes: the same, and the
- * transaction's commit gives the lease back. state: NULL: it stays as it is. */
-int store_leave(struct store *store, const struct state *state, struct error *error);
+ * transaction's commit gives the lease back. state: NULL: it stays as it is. `recorded`, with a
+ * state: the record of the list has every ticket that counts as there in the tables. This holds
+ * until somebody takes the lease, see findings. */
+int store_leave(struct store *store, const struct state *state, bool recorded, struct error *error);
 
 /* *key becomes the other site_key under which tickets of the site `home` are stored, or may be (the
  * replaced service's, which have no key); NULL: there is none. In `arena`. */

@@ -117,6 +117,28 @@ static void test_call_during_a_walk(void **state)
     assert_true(harness_count(h, "fluent_tickets") > stored);
 }
 
+/* One that came once a walk had read the end of the list, and that is deleted after the walk, was
+ * on no list that the program saw. */
+static void test_called_behind_the_end_of_a_walk(void **state)
+{
+    struct harness *h = *state;
+    sync_prepare(h, TICKETS, "per_page = 50\nconnections = 1\n", NULL, NULL);
+    sync_expect(harness_sync(h, NULL), 0);
+    harness_fault(h, "'kind':'stall','match':'order_by=id','skip':1,'times':1,'after':200,"
+                     "'seconds':8");
+    int64_t before = sync_stat(h, "requests");
+    struct process *run = harness_sync_start(h, "--full", NULL);
+    await_requests(h, before + 4);
+    harness_control(h, "{'do':'create','ticket':{'id':900}}");
+    call_for(h, 900);
+    sync_wait_until(h, "SELECT COUNT(*) FROM fluent_tickets WHERE fluent_id = '900'");
+    sync_expect(harness_wait(h, run), 0);
+    harness_control(h, "{'do':'delete','id':900}");
+    sync_expect(harness_sync(h, NULL), 0);
+    assert_string_equal(sync_last(h, "mode"), "incremental");
+    assert_string_equal(sync_cell(h, 900, "f.deleted_at IS NOT NULL"), "1");
+}
+
 /* A ticket that is called for again while it is fetched is fetched again. */
 static void test_called_again(void **state)
 {
@@ -383,6 +405,7 @@ int main(void)
         SYNC_TEST(test_dry_run),
         SYNC_TEST(test_call_during_a_run),
         SYNC_TEST(test_call_during_a_walk),
+        SYNC_TEST(test_called_behind_the_end_of_a_walk),
         SYNC_TEST(test_called_again),
         SYNC_TEST(test_burst),
         SYNC_TEST(test_burst_during_a_run),

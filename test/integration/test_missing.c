@@ -627,6 +627,46 @@ static void test_unconfirmed(void **state)
     mirror_same(h);
 }
 
+/* The dashboard removes the rows of such runs: the next one looks all the same. */
+static void test_rows_of_runs_removed(void **state)
+{
+    struct harness *h = *state;
+    mirror_import(h, 120, NULL, NULL);
+    harness_control(h, "{'do':'create','ticket':{'id':900}}");
+    sync_expect(harness_sync(h, "--ticket", "900", NULL), 0);
+    harness_sql(h, "DELETE FROM fluent_sync_status WHERE mode = 'tickets'");
+    harness_control(h, "{'do':'delete','id':900}");
+    mirror_run(h, 0, "incremental", NULL);
+    mirror_same(h);
+}
+
+/* What has been invisible since a walk is not asked for by each run after one that stored tickets
+ * without recording them. While a reject waits, nothing is looked for at all. */
+static void test_invisible_is_not_asked_for_again(void **state)
+{
+    static const char recorded[] = "SELECT recorded_epoch = lease_epoch FROM fluent_sync_state";
+    struct harness *h = *state;
+    mirror_import(h, 120, NULL, NULL);
+    for (int row = 10; row < 20; row++)
+        harness_control(h, "{'do':'hide','id':%d}", mirror_id_on(h, row));
+    walk(h, 0);
+    assert_int_equal(harness_number(h, INVISIBLE), 10);
+    assert_int_equal(harness_number(h, recorded), 1);
+    sync_expect(harness_sync(h, "--ticket", "5", NULL), 0);
+    assert_int_equal(harness_number(h, recorded), 0);
+    harness_control(h, "{'do':'reset_stats'}");
+    mirror_run(h, 0, "incremental", NULL);
+    assert_int_equal(sync_stat(h, "routes.ticket"), 0);
+    assert_int_equal(harness_number(h, recorded), 1);
+    harness_sql(h, "INSERT INTO fluent_rejects (site_key, fluent_id, reason, first_seen, "
+                   "last_seen, next_attempt) VALUES ('', '9999', 'x', UTC_TIMESTAMP(), "
+                   "UTC_TIMESTAMP(), UTC_TIMESTAMP() + INTERVAL 1 DAY)");
+    mirror_run(h, 3, "incremental", NULL);
+    assert_int_equal(harness_number(h, recorded), 1);
+    mirror_run(h, 3, "incremental", NULL);
+    assert_int_equal(sync_stat(h, "routes.ticket"), 0);
+}
+
 /* The site deletes the ticket that changed last once it has shown the list by date. */
 static void delete_newest_behind_head(struct harness *h)
 {
@@ -708,6 +748,8 @@ int main(void)
         SYNC_TEST(test_bit_by_bit_within_full_every),
         SYNC_TEST(test_unconfirmed),
         SYNC_TEST(test_stored_and_never_recorded),
+        SYNC_TEST(test_rows_of_runs_removed),
+        SYNC_TEST(test_invisible_is_not_asked_for_again),
         SYNC_TEST(test_gone_behind_the_head),
         SYNC_TEST(test_ten_are_always_allowed),
         SYNC_TEST(test_odd_answers),

@@ -30,6 +30,8 @@ const char WITHIN_FULL_EVERY[] =
 const char QUIET_SITE_COSTS_TWO_PAGES[] = "after a complete run a quiet site costs two pages";
 const char VANISHED_ARE_FOUND[] =
     "a ticket that vanishes from a quiet site is marked by the next run";
+const char ALL_STORED_IS_RECORDED[] =
+    "a run that says so leaves every ticket that counts as there in the record of the list";
 const char NO_CALL_IS_LOST[] =
     "a call goes when its ticket is stored as it was then or later, or is gone, or on record";
 const char CALLS_ARE_ANSWERED[] = "a complete run leaves no call that was there before it";
@@ -380,6 +382,17 @@ static int64_t moment_at(int64_t ms)
     return 0;
 }
 
+/* However the run ended. One that was killed may have had another scope than the one before it. */
+static void check_recorded(void)
+{
+    for (int slot = 0; slot < model.slot_count; slot++)
+        if (model.tables.recorded && !model.tables.on_record[slot] && model_is_there(slot) &&
+            is_due(slot)) {
+            model_trace("  ticket %d is not in the record\n", slot + 1);
+            model_broken(ALL_STORED_IS_RECORDED);
+        }
+}
+
 /* What the list showed full_every ago was read since, where clocks, site and tables are what they
  * were. */
 static int64_t read_since(int64_t at_ms)
@@ -541,6 +554,8 @@ bool history_go(const struct history_run *run)
     error_clear(&history.error);
     int done = sync_run(&history.config, &options, &limits, &log, &history.report, &history.error);
     history.complete = done == 0 && !model.dead;
+    if (!model.dead)
+        check_recorded();
     promise.to = model.moment;
     model.steps_left = -1;
     model.dead = false;

@@ -119,7 +119,7 @@ struct model_tables {
     int proof_count;
     int64_t run_begins[MODEL_RUNS]; /* of the last runs, the newest last */
     int run_count;
-    bool recorded, was_recorded; /* the last run was complete; the one before it was */
+    bool recorded; /* as store_leave says, since the lease was last taken */
 };
 
 /* An answer that a cache keeps. */

@@ -186,7 +186,8 @@ int store_read_state(struct store *store, struct state *state, struct findings *
 {
     struct model_tables *t = &model.tables;
     (void)store;
-    *findings = (struct findings){.rejects = t->reject_count > 0, .calls = t->call_count > 0};
+    *findings = (struct findings){
+        .rejects = t->reject_count > 0, .calls = t->call_count > 0, .recorded = t->recorded};
     for (int slot = 0; slot < t->row_count; slot++) {
         const struct model_row *row = model_row(slot);
         bool closed = row && strcmp(row->status, "closed") == 0;
@@ -213,7 +214,10 @@ int store_take(struct store *store, int lease_s, struct state *state, struct fin
                struct arena *arena, struct error *error)
 {
     (void)lease_s;
-    return reach(error) < 0 ? -1 : store_read_state(store, state, findings, arena, error);
+    if (reach(error) < 0 || store_read_state(store, state, findings, arena, error) < 0)
+        return -1;
+    model.tables.recorded = false;
+    return 0;
 }
 
 int store_find_alias(struct store *store, const char *home, const char **key, struct arena *arena,
@@ -244,19 +248,17 @@ int store_start_run(struct store *store, struct run_row *run, bool again, struct
         memmove(&t->run_begins[0], &t->run_begins[1],
                 (size_t)--t->run_count * sizeof t->run_begins[0]);
     t->run_begins[t->run_count++] = model_machine_time();
-    t->was_recorded = t->recorded;
-    t->recorded = false;
     return 0;
 }
 
-int store_earlier_runs(struct store *store, int64_t run_id, struct earlier_runs *earlier,
-                       struct error *error)
+int store_run_begins(struct store *store, int64_t run_id, int64_t *begins, size_t limit,
+                     size_t *count, struct error *error)
 {
     (void)store;
     (void)run_id;
-    *earlier = (struct earlier_runs){.recorded = model.tables.was_recorded};
-    for (int i = model.tables.run_count - 2; i >= 0 && earlier->count < ROLLING_GAPS; i--)
-        earlier->begins[earlier->count++] = model.tables.run_begins[i];
+    *count = 0;
+    for (int i = model.tables.run_count - 2; i >= 0 && *count < limit; i--)
+        begins[(*count)++] = model.tables.run_begins[i];
     return reach(error);
 }
 
@@ -331,8 +333,9 @@ int store_write_state(struct store *store, const struct state *state, struct err
     return 0;
 }
 
-int store_leave(struct store *store, const struct state *state, struct error *error)
+int store_leave(struct store *store, const struct state *state, bool recorded, struct error *error)
 {
+    model.tables.recorded = recorded;
     return state ? store_write_state(store, state, error) : reach(error);
 }
 
@@ -415,7 +418,6 @@ int store_finish_run(struct store *store, const struct run_row *run, enum run_st
         return -1;
     if (called)
         *called = count > 0;
-    model.tables.recorded |= !count && run->complete && strcmp(run->mode, "tickets") != 0;
     return 0;
 }
 
