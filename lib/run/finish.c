@@ -111,6 +111,14 @@ static bool account_is_spent(const struct writer *w)
     return db_failure(w->db) == DB_FAILURE_ACCOUNT;
 }
 
+/* Waits are cut short once a run that has to end has had its time for that. */
+static void warn_of_row(const struct writer *w, const struct error *why)
+{
+    bool answered = why->code == ERR_DATABASE || why->code == ERR_BUSY;
+    log_advise(&w->in->log, LOG_WARNING, why->advice, "the run's row stays in progress: %s",
+               answered ? why->message : "the database did not answer in time");
+}
+
 /* Nothing but that the run failed, in one attempt: its row would stay in progress, and the next run
  * would take it for killed. An account that may do nothing more has no transaction left. */
 static void write_failure(struct writer *w)
@@ -122,8 +130,7 @@ static void write_failure(struct writer *w)
     int told = account_is_spent(w) ? store_tell_end(w->store, &w->row, &why)
                                    : writer_transaction(w, write_end, &failed, &why);
     if (told < 0)
-        log_advise(&w->in->log, LOG_WARNING, why.advice, "the run's row stays in progress: %s",
-                   why.message);
+        warn_of_row(w, &why);
 }
 
 /* The database answered, and refused something in the end of the run, which may be what else that
@@ -156,6 +163,8 @@ static void write_row(struct run *run, struct ending *ending, struct sync_report
         fill_row(run, report, error);
         if (is_refusal(w, &why))
             write_failure(w);
+        else if (error->code != ERR_DATABASE && why.code != ERR_BUSY) /* it says nothing of this */
+            warn_of_row(w, &why);
     }
     w->limits = run->in.limits;
 }

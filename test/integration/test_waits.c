@@ -57,10 +57,12 @@ static void ends(struct harness *h, int code, const char *shim, const char *mute
 }
 
 /* Ends with the signal's code once `started` has come true. */
-static void ends_by(struct harness *h, int signal, struct process *process)
+static struct outcome ends_by(struct harness *h, int signal, struct process *process)
 {
     kill(process->pid, signal);
-    sync_expect(fault_wait(h, process, "a signal"), 128 + signal);
+    struct outcome outcome = fault_wait(h, process, "a signal");
+    sync_expect(outcome, 128 + signal);
+    return outcome;
 }
 
 /* For programs of which nothing shows that they wait already: time enough to begin. */
@@ -203,9 +205,12 @@ static void test_database_freezes_and_a_signal(void **state)
         dbproxy_start(h, &proxy, i ? reading : options);
         struct process *process = fault_start(h, NULL, NULL, commands[i]);
         dbproxy_wait_fault(h, &proxy);
-        ends_by(h, i % 2 ? SIGINT : SIGTERM, process);
+        struct outcome outcome = ends_by(h, i % 2 ? SIGINT : SIGTERM, process);
         dbproxy_stop(h, &proxy);
+        if (i == 0)
+            sync_says(outcome.err, FAULT_UNRECORDED);
     }
+    assert_string_equal(sync_last(h, "last_sync_status"), "in_progress");
     repairs(h);
 }
 

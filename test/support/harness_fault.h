@@ -26,6 +26,10 @@ struct process *fault_start(struct harness *h, const char *shim, const char *var
 /* Returns how many steps the shim has counted; 0 if the run did not reach its end. */
 long fault_steps(struct harness *h);
 
+/* What a run says that had no time left to record how it ended: to the next run it is a killed one.
+ */
+#define FAULT_UNRECORDED "the run's row stays in progress: the database did not answer in time"
+
 /* Returns the tickets with their requests, other requests, rejects and the state, a line each. */
 char *fault_tables(struct harness *h);
 /* Returns what a run makes of the present tables, which are saved and restored. */
