@@ -312,7 +312,7 @@ static void check_call(const struct model_call *was, bool early)
     model_broken(NO_CALL_IS_LOST);
 }
 
-/* The moment that a replica shows at the run's beginning. */
+/* The moment that a replica shows at `at_ms`. */
 static int64_t lagging(int64_t moment, int64_t at_ms)
 {
     int64_t shows = 0;
@@ -415,7 +415,8 @@ static void keep_promises(struct promise *p, const struct history_run *run, int6
     p->resumed = strcmp(history.report.mode, "full, resumed") == 0;
     bool afresh = p->is_full && !p->resumed;
     int64_t walked = p->resumed ? model.tables.walk_moment : p->from;
-    p->all_from = p->is_full ? lagging(walked, at_ms) : read_since(at_ms);
+    int64_t walked_ms = p->resumed ? model.tables.walk_ms : at_ms;
+    p->all_from = p->is_full ? lagging(walked, walked_ms) : read_since(at_ms);
     /* A backup that is restored while a walk is not finished is told by the totals at best. */
     bool before = !p->resumed || history.restored <= walked;
     bool told = p->backup_told && model.head_moment == p->from && before;
@@ -540,6 +541,7 @@ bool history_go(const struct history_run *run)
     model.answers = model.head_moment = 0;
     model.head_failed = false;
     model.began = model.moment;
+    model.began_ms = at_ms;
     struct promise promise = {.from = model.moment};
     list_newest(&promise.head);
     promise.largest = largest_shown();

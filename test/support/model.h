@@ -113,7 +113,7 @@ struct model_tables {
     struct state state; /* its texts are those below */
     char home[64], address[64], zone[64], scope[256], api_user[64], walk_scope[256], walk_user[64];
     int pages, page_ids;
-    int64_t walk_moment;                       /* when the walk in progress began */
+    int64_t walk_moment, walk_ms;              /* when the walk in progress began */
     bool on_record[MODEL_SLOTS];               /* fluent_record, by slot */
     struct rolling_proof proofs[MODEL_PROOFS]; /* fluent_list_proofs */
     int proof_count;
@@ -170,6 +170,7 @@ struct model {
     bool dead, head_failed;
     int64_t answers;
     int64_t began, head_moment; /* moments: the run's begin, and what its first head shows */
+    int64_t began_ms;
 
     /* The tables */
     bool open;

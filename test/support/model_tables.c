@@ -535,6 +535,7 @@ int store_start_walk(struct store *store, const struct walk_state *walk, struct 
     keep(t->walk_scope, sizeof t->walk_scope, walk->scope);
     keep(t->walk_user, sizeof t->walk_user, walk->api_user);
     t->walk_moment = model.began;
+    t->walk_ms = model.began_ms;
     return 0;
 }
 
