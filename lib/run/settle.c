@@ -274,3 +274,13 @@ int settle_add(struct run *run, const struct page *page, struct error *error)
     }
     return 0;
 }
+
+void settle_remove(struct run *run, int64_t ticket)
+{
+    struct run_record *r = &run->record;
+    if (!r->holds || !record_has(&r->ids, ticket))
+        return;
+    record_remove(&r->ids, ticket);
+    run->next.total--;
+    run->next.max_id = record_max(&r->ids);
+}

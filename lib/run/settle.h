@@ -41,5 +41,8 @@ int settle_after_walk(struct run *run, struct error *error);
 /* Once the list was compared: the site shows these tickets on it, which may have come since. Those
  * that are new belong to the record, or the next run would not notice that they vanished. */
 int settle_add(struct run *run, const struct page *page, struct error *error);
+/* Likewise: this one is deleted, and marked so where it was stored. It leaves the record, or the
+ * next run would search for it, and not notice should it be listed again. */
+void settle_remove(struct run *run, int64_t ticket);
 
 #endif

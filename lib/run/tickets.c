@@ -106,6 +106,7 @@ static int mark_deleted(struct run *run, int64_t id, bool *marked, struct error 
         return 0;
     }
     run->writer.row.counts.deleted += forgetting.marked;
+    settle_remove(run, id);
     *marked = true;
     return 0;
 }

@@ -139,6 +139,21 @@ static void test_called_behind_the_end_of_a_walk(void **state)
     assert_string_equal(sync_cell(h, 900, "f.deleted_at IS NOT NULL"), "1");
 }
 
+/* A ticket that is deleted once the run has compared the list, and is called for, leaves the record
+ * with its mark: the next run does not search for it. */
+static void test_deleted_behind_the_comparison(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    call_for(h, 3);
+    harness_control(h, "{'do':'between','every':2,'times':1,'run':[{'do':'delete','id':3}]}");
+    sync_expect(harness_sync(h, NULL), 0);
+    assert_string_equal(sync_cell(h, 3, "f.deleted_at IS NOT NULL"), "1");
+    int64_t before = sync_stat(h, "requests");
+    sync_expect(harness_sync(h, NULL), 0);
+    assert_int_equal(sync_stat(h, "requests") - before, 3);
+}
+
 /* A ticket that is called for again while it is fetched is fetched again. */
 static void test_called_again(void **state)
 {
@@ -406,6 +421,7 @@ int main(void)
         SYNC_TEST(test_call_during_a_run),
         SYNC_TEST(test_call_during_a_walk),
         SYNC_TEST(test_called_behind_the_end_of_a_walk),
+        SYNC_TEST(test_deleted_behind_the_comparison),
         SYNC_TEST(test_called_again),
         SYNC_TEST(test_burst),
         SYNC_TEST(test_burst_during_a_run),
