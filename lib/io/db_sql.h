@@ -7,7 +7,8 @@
 #define SQL_SESSION SQL_SESSION_SERVER_WAIT ", wait_timeout = ?"
 #define SQL_SESSION_SERVER_WAIT                                                                    \
     "SET NAMES utf8mb4, SESSION time_zone = '+00:00', sql_mode = '" DB_SQL_MODE "', "              \
-    "autocommit = 1, innodb_lock_wait_timeout = ?, lock_wait_timeout = ?" ROWS_AS_THEY_ARE
+    "autocommit = 1, completion_type = 0, sql_select_limit = 18446744073709551615, "               \
+    "innodb_lock_wait_timeout = ?, lock_wait_timeout = ?" ROWS_AS_THEY_ARE
 /* By default MariaDB 11.6.2 and later refuses (1020) a row that was changed since the transaction
  * began, as the lease's is by the page before. Other servers take this for a comment. */
 #define ROWS_AS_THEY_ARE " /*M!110602 , innodb_snapshot_isolation = OFF */"

@@ -157,16 +157,22 @@ static void test_session_under_other_defaults(void **state)
     struct harness *h = *state;
     harness_sql(h,
                 "SET GLOBAL sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH';"
-                "SET GLOBAL time_zone = '+05:00'; SET GLOBAL autocommit = 0");
+                "SET GLOBAL time_zone = '+05:00'; SET GLOBAL autocommit = 0;"
+                "SET GLOBAL sql_select_limit = 1; SET GLOBAL completion_type = 1");
     struct db *db = open_with(new_options(h), SESSION_S, NULL);
     assert_session(h, db);
     const struct db_value nasty = db_text("\\' OR \"1\" -- \\");
     struct db_result *result = query(db, "SELECT ?", &nasty, 1, NULL, 0);
     assert_string_equal(db_row(result)[0].text, nasty.text);
     db_result_free(result);
+    result = query(db, "SELECT 1 UNION SELECT 2", NULL, 0, NULL, 0);
+    assert_int_equal(db_rows(result), 2);
+    db_result_free(result);
+    assert_value(h, db, "SELECT @@completion_type", "NO_CHAIN");
     db_close(db);
     harness_sql(h, "SET GLOBAL sql_mode = DEFAULT; SET GLOBAL time_zone = 'SYSTEM';"
-                   "SET GLOBAL autocommit = 1");
+                   "SET GLOBAL autocommit = 1; SET GLOBAL completion_type = 0;"
+                   "SET GLOBAL sql_select_limit = DEFAULT");
 }
 
 /* A defaults file may name the user, but not undo what the session relies on. */

@@ -274,6 +274,7 @@ static const struct {
     {"SET GLOBAL foreign_key_checks = 0", "SET GLOBAL foreign_key_checks = 1"},
     {"SET GLOBAL character_set_server = latin1, GLOBAL collation_connection = latin1_swedish_ci",
      "SET GLOBAL character_set_server = utf8mb4, GLOBAL collation_connection = utf8mb4_general_ci"},
+    {"SET GLOBAL completion_type = 1", "SET GLOBAL completion_type = 0"},
     {"SET GLOBAL wait_timeout = 1, GLOBAL innodb_lock_wait_timeout = 1",
      "SET GLOBAL wait_timeout = 28800, GLOBAL innodb_lock_wait_timeout = 50"},
 };
@@ -324,6 +325,25 @@ static void test_settings(void **state)
         fault_same(tables, expected, SETTINGS[i].set);
     }
     print_message("tried: %zu settings of the server\n", sizeof SETTINGS / sizeof *SETTINGS);
+}
+
+/* A server that gives each session a few rows of a result, and no more. */
+static void test_limited_results(void **state)
+{
+    struct harness *h = *state;
+    struct outcome outcomes[3];
+    prepare(h);
+    harness_sql(h, "SET GLOBAL sql_select_limit = 7");
+    outcomes[0] = harness_sync(h, NULL);
+    harness_control(h, "[{'do':'delete','id':30},{'do':'update','id':40,'set':{'title':'New'}}]");
+    outcomes[1] = harness_sync(h, NULL);
+    outcomes[2] = harness_sync(h, "--full", NULL);
+    harness_sql(h, "SET GLOBAL sql_select_limit = DEFAULT");
+    for (int i = 0; i < 3; i++)
+        sync_expect(outcomes[i], 0);
+    assert_int_equal(harness_count(h, "requests"), 60);
+    assert_string_equal(sync_cell(h, 40, "title"), "New");
+    assert_string_equal(sync_cell(h, 30, "deleted_at IS NOT NULL"), "1");
 }
 
 /* Character sets */
@@ -478,8 +498,9 @@ int main(void)
         SYNC_TEST(test_deadlock),           SYNC_TEST(test_large_page_locked),
         SYNC_TEST(test_large_page_refused), SYNC_TEST(test_small_packets),
         SYNC_TEST(test_ticket_too_big),     SYNC_TEST(test_settings),
-        SYNC_TEST(test_character_sets),     SYNC_TEST(test_automatic_ids),
-        SYNC_TEST(test_step_changes),       SYNC_TEST(test_step_never_known),
+        SYNC_TEST(test_limited_results),    SYNC_TEST(test_character_sets),
+        SYNC_TEST(test_automatic_ids),      SYNC_TEST(test_step_changes),
+        SYNC_TEST(test_step_never_known),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
