@@ -20,13 +20,13 @@ static ssize_t read_piece(char *piece, size_t n, const struct limits *limits, in
                           struct error *error)
 {
     for (;;) {
-        struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
         if (limits_check(limits, error) < 0)
             return -1;
-        if (clock_monotonic_ms() > until)
+        int64_t left = until - clock_monotonic_ms();
+        if (left <= 0)
             return error_raise(error, WEB_REFUSAL(WEB_REQUEST_TIMEOUT),
                                "the body of the request did not come in time");
-        if (poll(&in, 1, LIMITS_LOOK_MS) <= 0)
+        if (!limits_await(limits, STDIN_FILENO, POLLIN, left))
             continue;
         ssize_t got = read(STDIN_FILENO, piece, n);
         if (got >= 0)

@@ -76,8 +76,7 @@ static void look_for_row(struct awaited *awaited)
 static void read_document(struct awaited *awaited, int64_t ms)
 {
     char piece[4096];
-    struct pollfd out = {.fd = awaited->run.out, .events = POLLIN};
-    if (poll(&out, 1, (int)ms) <= 0)
+    if (!limits_await(awaited->command->limits, awaited->run.out, POLLIN, ms))
         return;
     ssize_t n = read(awaited->run.out, piece, sizeof piece);
     if (n > 0)
@@ -92,10 +91,8 @@ static void wait_for_end(struct awaited *awaited, int64_t until)
 {
     struct error ignored = ERROR_INIT;
     while (!awaited->ended && clock_monotonic_ms() < until &&
-           limits_check(awaited->command->limits, &ignored) == 0) {
-        int64_t left = until - clock_monotonic_ms();
-        read_document(awaited, left < LOOK_MS ? left : LOOK_MS);
-    }
+           limits_check(awaited->command->limits, &ignored) == 0)
+        read_document(awaited, until - clock_monotonic_ms());
 }
 
 /* Until the run has its row or has ended, as it does at once when another one is active. */

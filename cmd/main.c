@@ -21,11 +21,11 @@
 
 enum { LARGE = 3 << 19 }; /* the body of a page of 500 tickets, in bytes */
 
-static atomic_int caught; /* lock-free, so a handler may set it: C11 7.14.1.1 */
+static struct limits_signal caught;
 
 static void catch_signal(int number)
 {
-    caught = number;
+    limits_signal_note(&caught, number);
 }
 
 /* If a standard stream is closed, its number would go to the next file or connection, and so would
@@ -44,6 +44,7 @@ static void hold_streams(void)
 static void watch_signals(void)
 {
     struct sigaction act = {.sa_handler = catch_signal};
+    limits_signal_open(&caught);
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     act.sa_handler = SIG_IGN;

@@ -1,7 +1,6 @@
 /* terminal: prompts and reads lines; switches the echo off, and always on again. */
 #include "terminal.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -52,27 +51,13 @@ static void show(struct hiding *hiding)
     putchar('\n'); /* that of the person was hidden too */
 }
 
-/* Looks at the limits between short waits: a signal may come just before one. */
-static int await_line(const struct limits *limits, struct error *error)
-{
-    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-    for (;;) {
-        if (limits_check(limits, error) < 0)
-            return -1;
-        int ready = poll(&in, 1, LIMITS_LOOK_MS);
-        if (ready > 0)
-            return 0;
-        if (ready < 0 && errno != EINTR)
-            return error_set(error, ERR_INTERNAL, "the terminal cannot be read: %s",
-                             strerror(errno));
-    }
-}
-
 static int read_line(const struct limits *limits, struct buf *answer, struct error *error)
 {
     char line[LINE_SIZE];
-    if (await_line(limits, error) < 0)
-        return -1;
+    do {
+        if (limits_check(limits, error) < 0)
+            return -1;
+    } while (!limits_await(limits, STDIN_FILENO, POLLIN, INT64_MAX));
     ssize_t n = read(STDIN_FILENO, line, sizeof line);
     if (n <= 0 && limits_check(limits, error) < 0)
         return -1;

@@ -1,15 +1,16 @@
 /* watchdog: a thread that measures the time since the program had to end. */
 #include "watchdog.h"
 
+#include <poll.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/thread.h"
 #include "json.h"
 #include "stream.h"
 
-enum { PATIENCE_MS = 1000 };
+enum { PATIENCE_MS = 1000, STEP_MS = 50, ROUND_MS = 1000 };
 
 /* Without stdio, as whatever is stuck may hold its locks. */
 static void print_document(const struct error *error)
@@ -27,15 +28,16 @@ static void print_document(const struct error *error)
 }
 
 /* Called with the mutex held, so that whatever is stuck can change nothing any more. */
-static void end_program(const struct watchdog *dog, const struct error *why)
+static void end_program(const struct watchdog *dog)
 {
-    struct error error = ERROR_INIT;
-    int code = dog->settled >= 0 ? dog->settled : (int)why->code;
+    struct error why = ERROR_INIT, error = ERROR_INIT;
+    limits_check(&dog->limits, &why);
+    int code = dog->settled >= 0 ? dog->settled : (int)why.code;
     if (dog->settled < 0)
         error_raise(
-            &error, error_kind_of(why),
+            &error, error_kind_of(&why),
             "%s; it was broken off, because something it was waiting for kept it from ending",
-            why->message);
+            why.message);
     const struct log_message message = {
         .level = LOG_ERROR, .text = error.message, .advice = error.advice};
     if (error.code != ERR_NONE)
@@ -45,27 +47,31 @@ static void end_program(const struct watchdog *dog, const struct error *why)
     _exit(code);
 }
 
+/* Sleeps with the mutex given back: until the limits are over, or the program ends by itself. */
+static void nap(struct watchdog *dog, struct limits limits, int64_t ms)
+{
+    pthread_mutex_unlock(&dog->mutex);
+    limits_await(&limits, dog->ended, POLLIN, ms);
+    pthread_mutex_lock(&dog->mutex);
+}
+
 /*
- * Time is counted in short sleeps instead of being read from a clock: a process that was stopped,
- * or a machine too busy to run it, still gets its whole second.
+ * A deadline that is set later is seen in the next round. The time that is left is counted in short
+ * sleeps instead of being read from a clock: a process that was stopped, or a machine too busy to
+ * run it, still gets its whole second.
  */
 static void *watch(void *context)
 {
+    static const struct limits endless = {.deadline_ms = INT64_MAX};
     struct watchdog *dog = context;
+    struct error ignored = ERROR_INIT;
     pthread_mutex_lock(&dog->mutex);
-    while (!dog->stop) {
-        int64_t at = clock_monotonic_ms() + LIMITS_LOOK_MS;
-        const struct timespec until = {.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
-        pthread_cond_clockwait(&dog->wake, &dog->mutex, CLOCK_MONOTONIC, &until);
-        struct error why = ERROR_INIT;
-        if (dog->stop || limits_check(&dog->limits, &why) == 0)
-            continue;
-        if (dog->left_ms > PATIENCE_MS)
-            dog->left_ms = PATIENCE_MS;
-        dog->left_ms -= LIMITS_LOOK_MS;
-        if (dog->left_ms <= 0)
-            end_program(dog, &why);
-    }
+    while (!dog->stop && limits_check(&dog->limits, &ignored) == 0)
+        nap(dog, dog->limits, ROUND_MS);
+    for (dog->left_ms = PATIENCE_MS; !dog->stop && dog->left_ms > 0; dog->left_ms -= STEP_MS)
+        nap(dog, endless, STEP_MS);
+    if (!dog->stop)
+        end_program(dog);
     pthread_mutex_unlock(&dog->mutex);
     return NULL;
 }
@@ -75,8 +81,8 @@ void watchdog_start(struct watchdog *dog, const struct limits *limits, struct me
     *dog = (struct watchdog){
         .messages = messages, .limits = *limits, .settled = -1, .left_ms = INT64_MAX};
     pthread_mutex_init(&dog->mutex, NULL);
-    pthread_cond_init(&dog->wake, NULL);
-    dog->running = thread_start(&dog->thread, watch, dog);
+    dog->ended = eventfd(0, EFD_CLOEXEC);
+    dog->running = dog->ended >= 0 && thread_start(&dog->thread, watch, dog);
 }
 
 void watchdog_deadline(struct watchdog *dog, int64_t deadline_ms)
@@ -122,8 +128,8 @@ void watchdog_stop(struct watchdog *dog)
 {
     pthread_mutex_lock(&dog->mutex);
     dog->stop = true;
-    pthread_cond_signal(&dog->wake);
     pthread_mutex_unlock(&dog->mutex);
+    eventfd_write(dog->ended, 1);
     if (dog->running)
         pthread_join(dog->thread, NULL);
 }

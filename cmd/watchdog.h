@@ -17,8 +17,8 @@ struct watchdog {
     struct messages *messages; /* for its last message */
     bool running;
     pthread_t thread;
+    int ended;             /* an eventfd: `stop` is set */
     pthread_mutex_t mutex; /* protects what follows */
-    pthread_cond_t wake;
     struct limits limits;
     int settled; /* the exit code that is already certain; -1: that of the limit that passed */
     bool owes_document; /* --json: there is no document on the standard output yet */
@@ -26,7 +26,7 @@ struct watchdog {
     int64_t left_ms;
 };
 
-/* Without memory for a thread there is no watchdog. `limits` is copied. */
+/* Without a descriptor, or memory for a thread, there is no watchdog. `limits` is copied. */
 void watchdog_start(struct watchdog *dog, const struct limits *limits, struct messages *messages);
 /* To be called once the deadline is known. */
 void watchdog_deadline(struct watchdog *dog, int64_t deadline_ms);

@@ -1,7 +1,10 @@
 /* clock: the two clocks, the deadline and the signal. */
 #include "base/clock.h"
 
-#include <stdbool.h>
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <time.h>
 
 static int64_t read_ms(clockid_t id)
@@ -21,11 +24,25 @@ int64_t clock_wall_ms(void)
     return read_ms(CLOCK_REALTIME);
 }
 
+void limits_signal_open(struct limits_signal *signal)
+{
+    signal->number = 0;
+    signal->readable = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+void limits_signal_note(struct limits_signal *signal, int number)
+{
+    int before = errno;
+    signal->number = number;
+    eventfd_write(signal->readable, 1);
+    errno = before;
+}
+
 static const char GOES_ON[] = "the next run goes on";
 
 int limits_check(const struct limits *limits, struct error *error)
 {
-    int signal = limits->signal ? (int)*limits->signal : 0;
+    int signal = limits->signal ? limits->signal->number : 0;
     if (signal == SIGINT)
         return error_advise(error, ERR_SIGINT, GOES_ON, "interrupted (SIGINT)");
     if (signal)
@@ -48,6 +65,18 @@ int64_t limits_left_ms(const struct limits *limits, int64_t most)
     return left < most ? left : most;
 }
 
+bool limits_await(const struct limits *limits, int fd, short events, int64_t ms)
+{
+    const struct limits_signal *signal = limits->signal;
+    struct pollfd fds[] = {{.fd = fd, .events = events},
+                           {.fd = signal ? signal->readable : -1, .events = POLLIN}};
+    int64_t left = limits_left_ms(limits, ms), most = INT_MAX;
+    if (signal && signal->readable < 0)
+        most = LIMITS_LOOK_MS;
+    left = left < 0 ? 0 : left < most ? left : most;
+    return poll(fds, 2, (int)left) > 0 && fds[0].revents;
+}
+
 int limits_sleep_ms(const struct limits *limits, int64_t ms, struct error *error)
 {
     int64_t until = clock_monotonic_ms() + ms;
@@ -57,15 +86,14 @@ int limits_sleep_ms(const struct limits *limits, int64_t ms, struct error *error
         int64_t left = until - clock_monotonic_ms();
         if (left <= 0)
             return 0;
-        int64_t nap = left < LIMITS_LOOK_MS ? left : LIMITS_LOOK_MS;
-        nanosleep(&(struct timespec){.tv_nsec = nap * 1000000}, NULL);
+        limits_await(limits, -1, 0, left);
     }
 }
 
 int64_t limits_ending_ms(const struct limits *limits, int64_t *noticed)
 {
     int64_t now = clock_monotonic_ms(), from = limits->deadline_ms;
-    if (limits->signal && *limits->signal && !*noticed)
+    if (limits->signal && limits->signal->number && !*noticed)
         *noticed = now;
     if (*noticed && *noticed < from)
         from = *noticed;

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -12,11 +13,21 @@
 int64_t clock_monotonic_ms(void);
 /* Milliseconds since 1970-01-01T00:00:00Z. */
 int64_t clock_wall_ms(void);
+
+/* A signal to end, which a handler notes in any thread. What waits for something else waits for the
+ * descriptor too, so that nothing has to wake up in order to look. */
+struct limits_signal {
+    atomic_int number; /* 0, SIGINT or SIGTERM */
+    int readable;      /* an eventfd that becomes readable; -1: waits look every LIMITS_LOOK_MS */
+};
+
+void limits_signal_open(struct limits_signal *signal);
+/* May be called by a handler: it takes no lock, and keeps errno. */
+void limits_signal_note(struct limits_signal *signal, int number);
+
 struct limits {
-    int64_t deadline_ms; /* on the monotonic clock; INT64_MAX: none */
-    /* 0, SIGINT or SIGTERM; NULL: no signal is watched. Atomic, as a handler may set it in any
-     * thread. */
-    const atomic_int *signal;
+    int64_t deadline_ms;                /* on the monotonic clock; INT64_MAX: none */
+    const struct limits_signal *signal; /* NULL: no signal is watched */
 };
 
 /* 0, or -1 with ERR_SIGINT, ERR_SIGTERM or ERR_DEADLINE once the run has to end. */
@@ -24,10 +35,14 @@ int limits_check(const struct limits *limits, struct error *error);
 /* Milliseconds until the deadline: 0 when it has passed, at most `most`. */
 int64_t limits_left_ms(const struct limits *limits, int64_t most);
 
-/* Sleeps. -1 as limits_check once the run has to end, at most LIMITS_LOOK_MS later. */
+/* Waits until the descriptor is ready for `events` of poll (or broken), for at most `ms`, and not
+ * once the run has to end. `fd` -1: for nothing. false: it is not ready; the wait may have ended
+ * early. */
+bool limits_await(const struct limits *limits, int fd, short events, int64_t ms);
+/* Sleeps. -1 as limits_check once the run has to end. */
 int limits_sleep_ms(const struct limits *limits, int64_t ms, struct error *error);
 
-/* How often a wait checks whether the run has to end. */
+/* How often a wait that no descriptor can end checks whether the run has to end. */
 enum { LIMITS_LOOK_MS = 50 };
 /* A run that has to end gets this time to finish what it is doing and to record how it ended; waits
  * that last longer are given up. The program has ended within a second. */

@@ -130,10 +130,9 @@ static const char *read_output(int fd, struct config_bytes *output, const struct
     if (!output->data)
         return strerror(ENOMEM);
     while (output->len <= CONFIG_SECRET_MAX) {
-        struct pollfd ready = {.fd = fd, .events = POLLIN};
         if (is_over(limits))
             return "it did not end in time";
-        if (poll(&ready, 1, (int)limits_left_ms(limits, LIMITS_LOOK_MS)) <= 0)
+        if (!limits_await(limits, fd, POLLIN, INT64_MAX))
             continue;
         ssize_t n = read(fd, output->data + output->len, CONFIG_SECRET_MAX + 1 - output->len);
         if (n < 0 && errno != EINTR)

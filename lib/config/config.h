@@ -106,7 +106,7 @@ struct config_source {
     /* When the program began, on the monotonic clock. With need_site the deadline counts from then,
      * for commands that print passwords too. 0: there is no deadline while loading. */
     int64_t began_ms;
-    const atomic_int *signal; /* as in struct limits; NULL: none is watched */
+    const struct limits_signal *signal; /* as in struct limits; NULL: none is watched */
 };
 
 /*

@@ -397,7 +397,6 @@ void db_close(struct db *db)
     if (!db)
         return;
     disconnect(db);
-    db_wait_release(&db->wait);
     buf_release(&db->statement);
     free(db->binds);
     free(db);

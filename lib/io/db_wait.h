@@ -3,6 +3,7 @@
 #define FLUENT_SYNC_DB_WAIT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,15 +23,11 @@ struct db_wait {
     int fd;                      /* of the connection that is watched, a duplicate of our own */
     bool watching;
     pthread_t watcher;
-    pthread_mutex_t mutex; /* of what follows */
-    pthread_cond_t wake;
-    bool stop, cut;
-    int64_t noticed; /* when the signal was */
+    atomic_bool cut;
+    int64_t noticed; /* when the signal was; the watcher's, as long as there is one */
 };
 
 void db_wait_init(struct db_wait *wait, const struct limits *limits);
-/* The connection is unwatched by now. */
-void db_wait_release(struct db_wait *wait);
 
 /* As for mysql_real_connect. Texts may be NULL. */
 struct db_login {
@@ -55,6 +52,6 @@ void db_wait_watch(struct db_wait *wait, struct st_mysql *mysql);
 /* No more; to be called after mysql_close, which may wait too. */
 void db_wait_unwatch(struct db_wait *wait);
 /* Was the connection shut down? Then limits_check says why. */
-bool db_wait_cut(struct db_wait *wait);
+bool db_wait_cut(const struct db_wait *wait);
 
 #endif

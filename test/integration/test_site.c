@@ -408,11 +408,11 @@ static void the_deadline_ends_a_wait(void **state)
     assert_int_equal(site_outstanding(f->site), 1);
 }
 
-static atomic_int signalled;
+static struct limits_signal signalled;
 
 static void note_signal(int signal)
 {
-    signalled = signal;
+    limits_signal_note(&signalled, signal);
 }
 
 static bool reply_signal(const struct raw_call *call)
@@ -429,7 +429,7 @@ static void a_signal_ends_a_wait(void **state)
     struct fixture *f = *state;
     struct sigaction action = {.sa_handler = note_signal}, before;
     sigaction(SIGUSR1, &action, &before);
-    signalled = 0;
+    limits_signal_open(&signalled);
     f->limits.signal = &signalled;
     start_raw(f, reply_signal);
     assert_int_equal(ask(f, SITE_RECENT, getpid()), -1);

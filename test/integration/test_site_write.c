@@ -474,12 +474,12 @@ static void nothing_reached_the_site(void **state)
 /* The wait ends, but not what was sent. */
 static void a_signal_leaves_it_unknown(void **state)
 {
-    static atomic_int signal;
+    static struct limits_signal signal;
     struct fixture *f = *state;
     f->limits.signal = &signal;
-    signal = 0;
+    limits_signal_open(&signal);
     start(f, "2.0.1");
-    signal = SIGINT;
+    limits_signal_note(&signal, SIGINT);
     assert_int_equal(send_one(f, closing(7, SITE_SILENTLY)), -1);
     assert_int_equal(f->error.code, ERR_SIGINT);
     expect(f, SITE_UNKNOWN, NULL);

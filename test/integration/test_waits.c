@@ -2,6 +2,7 @@
  * answers. Each wait of these would else last for minutes, or for ever. */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -374,6 +375,41 @@ static void test_metrics_in_a_pipe(void **state)
     repairs(h);
 }
 
+/* How often the threads that watch have woken up: all but the first, which waits for the site. */
+static long watchers_woke(struct harness *h, pid_t pid)
+{
+    static const char name[] = "\nvoluntary_ctxt_switches:";
+    const char *first = harness_text(h, "/proc/%d/task/%d/status", (int)pid, (int)pid);
+    glob_t found;
+    long woke = 0;
+    assert_int_equal(glob(harness_text(h, "/proc/%d/task/*/status", (int)pid), 0, NULL, &found), 0);
+    assert_true(found.gl_pathc > 1);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        const char *line = strstr(harness_read(h, found.gl_pathv[i]), name);
+        assert_non_null(line);
+        if (strcmp(found.gl_pathv[i], first) != 0)
+            woke += strtol(line + sizeof name - 1, NULL, 10);
+    }
+    globfree(&found);
+    return woke;
+}
+
+static void test_watching_sleeps(void **state)
+{
+    struct harness *h = *state;
+    prepare(h, NULL);
+    configure(h, NULL, NULL);
+    struct process *process = sync_start_stalled(h, NULL);
+    int64_t began_ms = clock_monotonic_ms();
+    long before = watchers_woke(h, process->pid);
+    let_it_wait();
+    long woke = watchers_woke(h, process->pid) - before;
+    assert_in_range(woke, 0, 2 + 2 * (clock_monotonic_ms() - began_ms) / 1000);
+    ends_by(h, SIGTERM, process);
+    harness_end_faults(h);
+    repairs(h);
+}
+
 /* What nobody thought of: it is broken off, with the right code, and the next run goes on. */
 static void test_last_resort(void **state)
 {
@@ -397,13 +433,21 @@ static void test_last_resort(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_names_of_the_site),      SYNC_TEST(test_names_within_the_timeout),
-        SYNC_TEST(test_names_of_the_database),  SYNC_TEST(test_connect_and_tls),
-        SYNC_TEST(test_database_freezes),       SYNC_TEST(test_database_freezes_and_a_signal),
-        SYNC_TEST(test_database_stops_reading), SYNC_TEST(test_locked_rows),
-        SYNC_TEST(test_nobody_reads_stderr),    SYNC_TEST(test_nobody_reads_stdout),
-        SYNC_TEST(test_password_command),       SYNC_TEST(test_health_check),
-        SYNC_TEST(test_metrics_in_a_pipe),      SYNC_TEST(test_last_resort),
+        SYNC_TEST(test_names_of_the_site),
+        SYNC_TEST(test_names_within_the_timeout),
+        SYNC_TEST(test_names_of_the_database),
+        SYNC_TEST(test_connect_and_tls),
+        SYNC_TEST(test_database_freezes),
+        SYNC_TEST(test_database_freezes_and_a_signal),
+        SYNC_TEST(test_database_stops_reading),
+        SYNC_TEST(test_locked_rows),
+        SYNC_TEST(test_nobody_reads_stderr),
+        SYNC_TEST(test_nobody_reads_stdout),
+        SYNC_TEST(test_password_command),
+        SYNC_TEST(test_health_check),
+        SYNC_TEST(test_metrics_in_a_pipe),
+        SYNC_TEST(test_watching_sleeps),
+        SYNC_TEST(test_last_resort),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

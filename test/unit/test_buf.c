@@ -2,6 +2,8 @@
 #include "base/buf.h"
 
 #include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -309,18 +312,18 @@ static void assert_limit(const struct limits *limits, enum error_code code, cons
 static void test_limits(void **state)
 {
     (void)state;
-    atomic_int signal = 0;
+    struct limits_signal signal = {.readable = -1};
     struct limits limits = {.deadline_ms = INT64_MAX, .signal = NULL};
     assert_limit(&limits, ERR_NONE, "");
     limits.signal = &signal;
     assert_limit(&limits, ERR_NONE, "");
-    signal = SIGINT;
+    signal.number = SIGINT;
     assert_limit(&limits, ERR_SIGINT, "SIGINT");
-    signal = SIGTERM;
+    signal.number = SIGTERM;
     assert_limit(&limits, ERR_SIGTERM, "SIGTERM");
     limits.deadline_ms = 0;
     assert_limit(&limits, ERR_SIGTERM, "SIGTERM"); /* a signal counts first */
-    signal = 0;
+    signal.number = 0;
     assert_limit(&limits, ERR_DEADLINE, "deadline");
     limits.deadline_ms = clock_monotonic_ms();
     assert_limit(&limits, ERR_DEADLINE, "deadline");
@@ -338,6 +341,52 @@ static void test_limits_left(void **state)
     limits.deadline_ms = clock_monotonic_ms() + 3600 * 1000;
     assert_int_equal(limits_left_ms(&limits, 5000), 5000);
     assert_in_range(limits_left_ms(&limits, INT64_MAX), 1800 * 1000, 3600 * 1000);
+}
+
+/* Each of these would else wait for an hour. */
+static void test_limits_await(void **state)
+{
+    (void)state;
+    enum { HOUR_MS = 3600 * 1000 };
+    struct limits_signal signal;
+    struct error e = ERROR_INIT;
+    struct limits limits = {.deadline_ms = INT64_MAX, .signal = &signal};
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    limits_signal_open(&signal);
+    assert_false(limits_await(&limits, ends[0], POLLIN, 0));
+    assert_false(limits_await(&limits, ends[0], POLLIN, -1));
+    limits.deadline_ms = 0;
+    assert_false(limits_await(&limits, ends[0], POLLIN, HOUR_MS));
+    limits.deadline_ms = INT64_MAX;
+    limits_signal_note(&signal, SIGINT);
+    assert_false(limits_await(&limits, ends[0], POLLIN, HOUR_MS));
+    assert_limit(&limits, ERR_SIGINT, "SIGINT");
+    assert_int_equal(limits_sleep_ms(&limits, HOUR_MS, &e), -1);
+    assert_int_equal(write(ends[1], "", 1), 1);
+    assert_true(limits_await(&limits, ends[0], POLLIN, HOUR_MS));
+    close(signal.readable);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void *note_interrupt(void *context)
+{
+    limits_signal_note(context, SIGINT);
+    return NULL;
+}
+
+/* Where there is no descriptor for it. */
+static void test_limits_await_blindly(void **state)
+{
+    (void)state;
+    struct limits_signal signal = {.readable = -1};
+    const struct limits limits = {.deadline_ms = INT64_MAX, .signal = &signal};
+    struct error e = ERROR_INIT;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, note_interrupt, &signal), 0);
+    assert_int_equal(limits_sleep_ms(&limits, INT64_C(3600) * 1000, &e), -1);
+    assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
 /* Hashes */
@@ -406,6 +455,8 @@ int main(void)
         cmocka_unit_test(test_clocks),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_limits_left),
+        cmocka_unit_test(test_limits_await),
+        cmocka_unit_test(test_limits_await_blindly),
         cmocka_unit_test(test_hashes_do_not_change),
         cmocka_unit_test(test_hashes_of_pieces),
         cmocka_unit_test(test_crc32),
