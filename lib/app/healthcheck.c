@@ -38,7 +38,8 @@ static int wait_for(struct http *http, const struct limits *limits, char *why, s
     struct http_response *response = NULL;
     while (!response && error.code == ERR_NONE && clock_monotonic_ms() < until)
         if (limits_check(limits, &error) == 0)
-            http_work(http, (int)limits_left_ms(limits, LIMITS_LOOK_MS), &response, &error);
+            http_work(http, (int)limits_left_ms(limits, until - clock_monotonic_ms()), &response,
+                      &error);
     int status = FAILED;
     if (response && response->outcome == HTTP_ANSWERED) {
         status = response->status;
@@ -64,7 +65,8 @@ static bool try_once(const struct healthcheck *check, const char *url, const str
                                          .user_agent = check->user_agent,
                                          .connections = 1,
                                          .timeout_s = PATIENCE_S,
-                                         .body_max = ANSWER_MAX};
+                                         .body_max = ANSWER_MAX,
+                                         .signal = limits->signal};
     struct error error = ERROR_INIT;
     struct http *http = NULL;
     int status = 0;

@@ -671,6 +671,8 @@ int http_push(struct http *http, struct error *error)
 
 int http_work(struct http *http, int wait_ms, struct http_response **response, struct error *error)
 {
+    const struct limits_signal *s = http->options.signal;
+    struct curl_waitfd signal = {.fd = s ? s->readable : -1, .events = CURL_WAIT_POLLIN};
     int64_t until = clock_monotonic_ms() + wait_ms;
     *response = NULL;
     for (;;) {
@@ -681,9 +683,12 @@ int http_work(struct http *http, int wait_ms, struct http_response **response, s
         int64_t now = clock_monotonic_ms();
         if (now >= until)
             return 0;
-        CURLMcode rc = curl_multi_poll(http->multi, NULL, 0, nap_ms(http, until, now), NULL);
+        CURLMcode rc =
+            curl_multi_poll(http->multi, &signal, signal.fd >= 0, nap_ms(http, until, now), NULL);
         if (rc != CURLM_OK)
             return curl_failed(error, curl_multi_strerror(rc));
+        if (signal.revents)
+            return 0;
     }
 }
 

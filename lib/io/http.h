@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -23,6 +24,7 @@ struct http_options {
     int requests_per_second; /* across all connections; 0: no limit */
     int timeout_s;           /* of silence; a request as a whole may last ten times that */
     size_t body_max;         /* bytes of a decoded body */
+    const struct limits_signal *signal; /* ends a wait; NULL: none does */
     bool log_bodies;
     bool certificates; /* look at those that the server shows: http_trip.certificates */
 };
@@ -108,8 +110,9 @@ int http_push(struct http *http, struct error *error);
 
 /*
  * Works for at most `wait_ms` (0: what can be done at once) and returns as soon as one request has
- * ended: `*response` is then filled and the caller's (http_response_free), otherwise NULL. With
- * nothing outstanding it sleeps. -1 with ERR_INTERNAL only when libcurl itself fails.
+ * ended: `*response` is then filled and the caller's (http_response_free), otherwise NULL, also
+ * once a signal has come. With nothing outstanding it sleeps. -1 with ERR_INTERNAL only when
+ * libcurl itself fails.
  */
 int http_work(struct http *http, int wait_ms, struct http_response **response, struct error *error);
 void http_response_free(struct http_response *response);

@@ -14,8 +14,7 @@
 #include "site/site_verdict.h"
 
 enum {
-    ROUND_MS = 200, /* the longest sleep, so that a signal or the deadline is noticed soon */
-    TICK_MS = 700,  /* between ticks: with a round still less than a second */
+    TICK_MS = 700, /* between ticks */
     BODY_MAX = 64 << 20,
 };
 
@@ -82,6 +81,7 @@ static int open_client(struct site *site, struct error *error)
                                       .requests_per_second = options->requests_per_second,
                                       .timeout_s = options->timeout_s,
                                       .body_max = options->body_max ? options->body_max : BODY_MAX,
+                                      .signal = site->limits.signal,
                                       .log_bodies = options->log_bodies,
                                       .certificates = options->certificates};
     return http_open(&site->http, &http, site->log, error);
@@ -184,10 +184,11 @@ static bool any_free(const struct site *site)
 }
 
 /* Sends the requests for which a connection is free, and those whose wait is over. *wait_ms becomes
- * the time until the next one is due, at most ROUND_MS. */
+ * the time until the next one is due, or the tick, or the deadline. */
 static int send_due(struct site *site, int *wait_ms, struct error *error)
 {
-    int64_t now = clock_monotonic_ms(), wait = ROUND_MS;
+    int64_t now = clock_monotonic_ms();
+    int64_t wait = limits_left_ms(&site->limits, site->ticked_ms + TICK_MS - now);
     for (struct pending *a = site->pending; a; a = a->next) {
         if (a->state == PUT_OFF && a->due_ms > now)
             wait = a->due_ms - now < wait ? a->due_ms - now : wait;
@@ -375,10 +376,10 @@ static int tick(struct site *site, struct error *error)
     if (limits_check(&site->limits, error) < 0)
         return -1;
     int64_t now = clock_monotonic_ms();
-    if (!site->options.tick || now - site->ticked_ms < TICK_MS)
+    if (now - site->ticked_ms < TICK_MS)
         return 0;
     site->ticked_ms = now;
-    return site->options.tick(site->options.tick_context, error);
+    return site->options.tick ? site->options.tick(site->options.tick_context, error) : 0;
 }
 
 int site_wait(struct site *site, struct site_answer **answer, struct error *error)
