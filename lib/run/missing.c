@@ -90,7 +90,7 @@ static int saw_all(const struct run *run, bool *all, struct error *error)
     tally_count(&run->writer.tally, &seen);
     *all = false;
     if (run->in.options->dry_run || run->seen.again || run->writer.held_back.count ||
-        run->inbox.taken || run->record.rank || !saw_what_it_stored(run))
+        run->inbox.taken || run->record.searched || !saw_what_it_stored(run))
         return 0;
     if (store_count_live_tickets(run->writer.store, &stored, error) < 0)
         return -1;

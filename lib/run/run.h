@@ -45,6 +45,7 @@ struct run_record {
     bool has_stored;        /* no earlier run has stored a ticket that it does not have, or such
                                tickets were looked for */
     struct rank *rank;      /* NULL: the list is not compared with it */
+    bool searched;          /* pages were compared by rank, and new tickets on them were stored */
     bool hinted;            /* the site's log was asked for */
     struct record told;     /* deleted, as the site said when asked for each: see hint.h */
     struct walk_window end; /* the page that was asked for first */

@@ -103,6 +103,7 @@ static int take_page(struct run *run, const struct site_answer *answer, struct e
     size_t count;
     int64_t *ids = sorted_ids(&answer->page, &count);
     struct walk_page page = list_page_of(answer, ids, count);
+    run->record.searched = true;
     int done = ids ? store_new(run, answer, error) : error_no_memory(error);
     if (done == 0 && rank_answer(run->record.rank, &window, &page) < 0)
         done = error_no_memory(error);
