@@ -138,8 +138,8 @@ static int ask_first(struct pass *pass, struct error *error)
 }
 
 /* A first import has more to do before the first page is here: it opens a second connection to the
- * database, and stores the newest tickets, unless catch_up has done so. Their page is not needed
- * any more then, and is freed, as much memory is needed soon. */
+ * database, and begins to store the newest tickets, unless catch_up has stored them. Their page is
+ * not needed any more then, and is freed, as much memory is needed soon. */
 static int begin_import(struct run *run, const struct beginning *begins, struct error *error)
 {
     if (!begins->imports)
@@ -148,9 +148,11 @@ static int begin_import(struct run *run, const struct beginning *begins, struct 
         page_writer_open_lanes(&run->pages);
     if (!begins->head)
         return 0;
-    int done = begins->how == AFRESH ? walk_store_head(run, begins->head, error) : 0;
+    struct page_origin origin = {.stale = begins->head->stale};
+    if (begins->how == AFRESH)
+        return page_writer_start(&run->pages, &begins->head->page, NULL, origin, error);
     page_release(&begins->head->page);
-    return done;
+    return 0;
 }
 
 /* The first pages are on their way while the tables are told of the walk, and asked for what

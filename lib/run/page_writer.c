@@ -17,7 +17,7 @@ struct line {
 
 struct page_job {
     struct page_writer *pages;
-    struct site_answer *answer;
+    struct page page;
     struct batch *batch;
     const struct db *db; /* the connection that it uses */
     struct lane *lane;   /* in which it goes ahead; NULL: it does not */
@@ -110,7 +110,7 @@ static void *store_in_thread(void *context)
 static void job_free(struct page_job *job)
 {
     batch_free(job->batch);
-    site_answer_free(job->answer);
+    page_release(&job->page);
     arena_release(&job->arena);
     free(job);
 }
@@ -189,14 +189,12 @@ void page_writer_count_requests(struct counters *counts, const struct site *site
 /* Where most tickets will be written anyway, they are mapped here, while the page before is still
  * being stored. */
 static int make_batch(const struct page_writer *p, struct page_job *job, struct page_proof *proof,
-                      struct error *error)
+                      struct page_origin origin, struct error *error)
 {
-    struct page *page = &job->answer->page;
-    struct page_origin origin = {.stale = job->answer->stale};
-    job->batch = batch_new(page, proof, origin, error);
+    job->batch = batch_new(&job->page, proof, origin, error);
     if (!job->batch)
         return -1;
-    return p->writes_most ? batch_prepare(p->writer->basis, job->batch, page, error) : 0;
+    return p->writes_most ? batch_prepare(p->writer->basis, job->batch, &job->page, error) : 0;
 }
 
 /* Two pages in the database and a third in preparation are in memory together, so they are not to
@@ -223,17 +221,17 @@ static int make_room(struct page_writer *p, struct page_job *job, struct error *
     return 0;
 }
 
-int page_writer_start(struct page_writer *p, struct site_answer **answer, struct page_proof *proof,
-                      struct error *error)
+int page_writer_start(struct page_writer *p, struct page *page, struct page_proof *proof,
+                      struct page_origin origin, struct error *error)
 {
     struct page_job *job = calloc(1, sizeof *job);
     if (!job)
         return error_no_memory(error);
     job->pages = p;
     job->last = &job->first;
-    job->answer = *answer;
-    *answer = NULL;
-    if (make_batch(p, job, proof, error) < 0 || make_room(p, job, error) < 0) {
+    job->page = *page;
+    *page = (struct page){0};
+    if (make_batch(p, job, proof, origin, error) < 0 || make_room(p, job, error) < 0) {
         job_free(job);
         return -1;
     }

@@ -1,7 +1,7 @@
 /*
- * page_writer: the way from the thread that asks the site to the writer. A page of the walk is
- * stored by a thread of its own while the caller goes on asking; until page_writer_wait the struct
- * writer is that thread's alone.
+ * page_writer: the way from the thread that asks the site to the writer. A page of the walk, and
+ * the newest tickets before a first one, are stored by a thread of their own while the caller goes
+ * on asking; until page_writer_wait the struct writer is that thread's alone.
  *
  * In a first import two pages are written side by side, each by a thread and on a connection of its
  * own. The struct writer belongs to the one whose turn it is: there pages are counted, and
@@ -46,10 +46,11 @@ void page_writer_open_lanes(struct page_writer *pages);
 int page_writer_store(struct page_writer *pages, const struct page *page, struct page_origin origin,
                       struct error *error);
 
-/* Begins to store an answer of the walk, and takes over the answer and its proof. First waits until
- * the page before is stored, or the one before that; if that failed, returns its error. */
-int page_writer_start(struct page_writer *pages, struct site_answer **answer,
-                      struct page_proof *proof, struct error *error);
+/* Begins to store a page, and takes over the page and its proof; NULL outside of the walk. First
+ * waits until the page before is stored, or the one before that; if that failed, returns its error.
+ */
+int page_writer_start(struct page_writer *pages, struct page *page, struct page_proof *proof,
+                      struct page_origin origin, struct error *error);
 bool page_writer_is_busy(const struct page_writer *pages);
 /* Waits until the pages that are being stored are, if there are any, and returns how that ended. */
 int page_writer_wait(struct page_writer *pages, struct error *error);

@@ -82,22 +82,23 @@ static void note_time(struct pass *pass, const struct site_answer *answer)
 }
 
 /* Notes what an answered page proves, and starts to store it. */
-static int take_page(struct pass *pass, struct site_answer **answer, struct error *error)
+static int take_page(struct pass *pass, struct site_answer *answer, struct error *error)
 {
     struct run *run = pass->run;
-    const struct page *page = &(*answer)->page;
+    struct page *page = &answer->page;
+    struct page_origin origin = {.stale = answer->stale};
     struct page_proof proof;
     if (list_ids(page, &proof, error) < 0)
         return -1;
-    note_time(pass, *answer);
-    int done = prove(pass, *answer, &proof, error);
+    note_time(pass, answer);
+    int done = prove(pass, answer, &proof, error);
     head_watch_page(pass->watch, page, &proof);
     if (done == 0)
         done = pass->take(pass, page, &proof, error);
     if (done == 0)
         done = inbox_look(run, error);
     if (done == 0)
-        done = page_writer_start(&run->pages, answer, &proof, error);
+        done = page_writer_start(&run->pages, page, &proof, origin, error);
     proof_release(&proof);
     run->seen.share = walk_progress(pass->walk);
     run_report_progress(run);
@@ -131,7 +132,7 @@ static int take_answer(struct pass *pass, struct error *error)
     if (answer->request.what == SITE_ME)
         return take_me(run, answer, error);
     if (answer->error.code == ERR_NONE)
-        return take_page(pass, &answer, error);
+        return take_page(pass, answer, error);
     if (answer->splittable && pace_failed(&pass->pace, answer->request.per_page))
         follow_pace(pass);
     pass->failed = true;
