@@ -76,6 +76,8 @@ static const char *why_not_head(const struct plan_facts *f)
     const struct plan_head *h = &f->head;
     if (h->unordered)
         return "the site does not give its newest changes first";
+    if (!h->rows && f->state->total > 0)
+        return "the site shows none of its tickets as its newest changes";
     if (h->newest < f->state->newest)
         return "the site's newest change is older than at the last run: a backup was restored";
     if (clock_was_set(f))

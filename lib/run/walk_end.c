@@ -29,6 +29,8 @@ static int fill_facts(struct run *run, const struct plan_facts *plan,
     if (s->nameless && total >= seen && facts->seen > total)
         facts->seen = total; /* one without an id may have been on two pages */
     facts->seen_max = s->max;
+    if (!facts->first.rows && seen)
+        facts->first.asked = 0; /* an empty page shows nothing of a list that is not empty */
     return head_watch_end(watch, run->site, &facts->unseen, &facts->lagging, error);
 }
 

@@ -203,6 +203,40 @@ static void test_site_restored(void **state)
     mirror_run(h, 0, "incremental", NULL);
 }
 
+/* A walk whose head was empty, though the list was not, is no reason to forget what was newest: the
+ * next run still notices that a backup was restored. */
+static void test_site_restored_after_an_empty_head(void **state)
+{
+    struct harness *h = *state;
+    mirror_import(h, 300, NULL, NULL);
+    harness_control(h, "{'do':'backup'}");
+    harness_control(h, "{'do':'update','id':40,'set':{'title':'Newer'}}");
+    harness_fault(h, "'kind':'cut','rows':0,'match':'order_by=updated_at','times':1");
+    mirror_run(h, 0, "full", "--full");
+    mirror_same(h);
+    harness_control(h, "{'do':'restore'}");
+    struct outcome outcome = mirror_run(h, 0, "full", NULL);
+    sync_says(outcome.err, "a backup was restored");
+    mirror_same(h);
+}
+
+/* As when the site's own database fails: heads that say that there is no ticket at all, now and
+ * then also where the run asks once more. */
+static void test_empty_heads(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 300, NULL, NULL, NULL);
+    for (int i = 0; i < 5; i++) {
+        const char *times = i % 2 ? ",'times':1" : "";
+        harness_end_faults(h);
+        harness_fault(h, "'kind':'cut','rows':0,'match':'order_by=updated_at'%s", times);
+        harness_fault(h, "'kind':'total','total':0,'match':'order_by=updated_at'%s", times);
+        harness_control(h, "{'do':'update','id':%d,'set':{'title':'Changed'}}", 40 + i);
+        mirror_run(h, 0, "full", NULL);
+        mirror_same(h);
+    }
+}
+
 /* Since then, the site has gone on: only the largest known id shows that it was restored. */
 static void test_site_restored_and_gone_on(void **state)
 {
@@ -356,6 +390,8 @@ int main(void)
         SYNC_TEST(test_quiet_after_a_bulk_change),
         SYNC_TEST(test_tables_restored),
         SYNC_TEST(test_site_restored),
+        SYNC_TEST(test_site_restored_after_an_empty_head),
+        SYNC_TEST(test_empty_heads),
         SYNC_TEST(test_site_restored_and_gone_on),
         SYNC_TEST(test_accept_site),
         SYNC_TEST(test_pages_lag_behind_the_head),

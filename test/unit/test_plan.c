@@ -406,8 +406,10 @@ static void test_a_site_that_has_no_ticket(void **state)
     f->state.total = f->state.max_id = f->state.newest = 0;
     f->facts.head = (struct plan_head){.asked = 100, .date = NOW};
     assert_incremental(f);
-    f->state.total = 1;
-    assert_plan(f, PLAN_WALK, "number of tickets");
+    f->state.total = 1; /* it had one, whatever is known of the newest change */
+    assert_plan(f, PLAN_WALK, "none of its tickets");
+    f->facts.head.total = 1;
+    assert_plan(f, PLAN_WALK, "none of its tickets");
 }
 
 static void test_the_total(void **state)
@@ -754,6 +756,13 @@ static void test_after_a_walk(void **state)
     f.first = (struct plan_head){.total = -1};
     plan_after_walk(&f, &walk, NOW + 6, &next);
     assert_int_equal(next.newest, NOW + 5);
+
+    f.last = (struct plan_head){.asked = 15, .total = SEEN}; /* an empty one shows nothing */
+    plan_after_walk(&f, &walk, NOW + 6, &next);
+    assert_int_equal(next.newest, NOW + 5);
+    f.seen = 0; /* unless the list is empty, too */
+    plan_after_walk(&f, &walk, NOW + 6, &next);
+    assert_int_equal(next.newest, 0);
 }
 
 /* A walk over many runs needs only its last run's changes explained. */
