@@ -85,7 +85,7 @@ static int finish_walk(struct run *run, enum plan_end ended, struct error *error
     if (run->in.options->dry_run)
         return 0;
     if (missing_find(run, error) < 0 ||
-        (ended == END_COMPLETE &&
+        (ended == END_COMPLETE && run->writer.has_rejects &&
          writer_transaction(&run->writer, forget_nameless, &whole, error) < 0))
         return -1;
     return sweep_unseen_rows(run, error) < 0 ? -1 : history_trim(&run->writer, error);
