@@ -404,7 +404,8 @@ static void test_watching_sleeps(void **state)
     long before = watchers_woke(h, process->pid);
     let_it_wait();
     long woke = watchers_woke(h, process->pid) - before;
-    assert_in_range(woke, 0, 2 + 2 * (clock_monotonic_ms() - began_ms) / 1000);
+    /* Once a second; ThreadSanitizer's own thread does so ten times. */
+    assert_in_range(woke, 0, 15 * (1 + (clock_monotonic_ms() - began_ms) / 1000));
     ends_by(h, SIGTERM, process);
     harness_end_faults(h);
     repairs(h);
