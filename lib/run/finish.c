@@ -111,11 +111,13 @@ static bool account_is_spent(const struct writer *w)
     return db_failure(w->db) == DB_FAILURE_ACCOUNT;
 }
 
-/* Waits are cut short once a run that has to end has had its time for that. */
+/* Waits are cut short once a run that has to end has had its time for that: then the answer alone
+ * may be what is missing. */
 static void warn_of_row(const struct writer *w, const struct error *why)
 {
     bool answered = why->code == ERR_DATABASE || why->code == ERR_BUSY;
-    log_advise(&w->in->log, LOG_WARNING, why->advice, "the run's row stays in progress: %s",
+    log_advise(&w->in->log, LOG_WARNING, why->advice, "the run's row %s in progress: %s",
+               answered ? "stays" : "may stay",
                answered ? why->message : "the database did not answer in time");
 }
 

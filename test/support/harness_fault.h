@@ -28,7 +28,7 @@ long fault_steps(struct harness *h);
 
 /* What a run says that had no time left to record how it ended: to the next run it is a killed one.
  */
-#define FAULT_UNRECORDED "the run's row stays in progress: the database did not answer in time"
+#define FAULT_UNRECORDED "the run's row may stay in progress: the database did not answer in time"
 
 /* Returns the tickets with their requests, other requests, rejects and the state, a line each. */
 char *fault_tables(struct harness *h);
