@@ -119,12 +119,11 @@ void messages_print(void *context, const struct log_message *message)
 
 void messages_last(const struct messages *m, const struct log_message *message)
 {
-    static const struct limits passed = {.deadline_ms = 0};
     if (m->syslog) {
         print_syslog(m, message, system_log_last);
         return;
     }
-    const struct messages last = {.out = m->out, .json = m->json, .limits = &passed};
+    const struct messages last = {.out = m->out, .json = m->json, .limits = &LIMITS_PASSED};
     print(&last, message);
 }
 

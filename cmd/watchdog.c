@@ -22,8 +22,7 @@ static void print_document(const struct error *error)
         return;
     json_print_error(error, memory);
     fclose(memory);
-    const struct limits none = {.deadline_ms = 0}; /* do not wait */
-    stream_write(stdout, text, n, &none);
+    stream_write(stdout, text, n, &LIMITS_PASSED);
     free(text);
 }
 
@@ -62,14 +61,13 @@ static void nap(struct watchdog *dog, struct limits limits, int64_t ms)
  */
 static void *watch(void *context)
 {
-    static const struct limits endless = {.deadline_ms = INT64_MAX};
     struct watchdog *dog = context;
     struct error ignored = ERROR_INIT;
     pthread_mutex_lock(&dog->mutex);
     while (!dog->stop && limits_check(&dog->limits, &ignored) == 0)
         nap(dog, dog->limits, ROUND_MS);
     for (dog->left_ms = PATIENCE_MS; !dog->stop && dog->left_ms > 0; dog->left_ms -= STEP_MS)
-        nap(dog, endless, STEP_MS);
+        nap(dog, LIMITS_NONE, STEP_MS);
     if (!dog->stop)
         end_program(dog);
     pthread_mutex_unlock(&dog->mutex);

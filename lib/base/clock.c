@@ -7,6 +7,8 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include "base/int64.h"
+
 static int64_t read_ms(clockid_t id)
 {
     struct timespec t;
@@ -70,11 +72,9 @@ bool limits_await(const struct limits *limits, int fd, short events, int64_t ms)
     const struct limits_signal *signal = limits->signal;
     struct pollfd fds[] = {{.fd = fd, .events = events},
                            {.fd = signal ? signal->readable : -1, .events = POLLIN}};
-    int64_t left = limits_left_ms(limits, ms), most = INT_MAX;
-    if (signal && signal->readable < 0)
-        most = LIMITS_LOOK_MS;
-    left = left < 0 ? 0 : left < most ? left : most;
-    return poll(fds, 2, (int)left) > 0 && fds[0].revents;
+    bool blind = signal && signal->readable < 0;
+    int64_t left = limits_left_ms(limits, min64(ms, blind ? LIMITS_LOOK_MS : INT_MAX));
+    return poll(fds, 2, (int)max64(left, 0)) > 0 && fds[0].revents;
 }
 
 int limits_sleep_ms(const struct limits *limits, int64_t ms, struct error *error)

@@ -29,6 +29,9 @@ struct limits {
     int64_t deadline_ms;                /* on the monotonic clock; INT64_MAX: none */
     const struct limits_signal *signal; /* NULL: no signal is watched */
 };
+static const struct limits LIMITS_NONE = {.deadline_ms = INT64_MAX};
+/* For what is to be tried once, without waiting. */
+static const struct limits LIMITS_PASSED = {.deadline_ms = 0};
 
 /* 0, or -1 with ERR_SIGINT, ERR_SIGTERM or ERR_DEADLINE once the run has to end. */
 int limits_check(const struct limits *limits, struct error *error);

@@ -857,8 +857,7 @@ unsigned db_errno(const struct db *db)
 
 const struct limits *db_limits(const struct db *db)
 {
-    static const struct limits none = {.deadline_ms = INT64_MAX};
-    return db->options->limits ? db->options->limits : &none;
+    return db->options->limits ? db->options->limits : &LIMITS_NONE;
 }
 
 const char *db_server(const struct db *db)

@@ -20,10 +20,9 @@ void db_wait_init(struct db_wait *wait, const struct limits *limits)
 /* Waits for the descriptor. false: the time is over in which the run has to end. */
 static bool await(struct db_wait *wait, int fd, short events)
 {
-    static const struct limits none = {.deadline_ms = INT64_MAX};
     int64_t left;
     while ((left = limits_ending_ms(wait->limits, &wait->noticed)) > 0)
-        if (limits_await(left == INT64_MAX ? wait->limits : &none, fd, events, left))
+        if (limits_await(left == INT64_MAX ? wait->limits : &LIMITS_NONE, fd, events, left))
             return true;
     return false;
 }

@@ -11,8 +11,6 @@
 
 enum { COUNT_SIZE = 48 }; /* of a number and its noun */
 
-static const struct limits ONCE = {.deadline_ms = 0}; /* one attempt */
-
 struct ending {
     enum run_status status;
     const struct state *state;         /* to be stored; NULL: none */
@@ -128,7 +126,7 @@ static void write_failure(struct writer *w)
     struct ending failed = {.status = RUN_FAILED};
     struct error why = ERROR_INIT;
     w->row.complete = false;
-    w->limits = &ONCE;
+    w->limits = &LIMITS_PASSED;
     int told = account_is_spent(w) ? store_tell_end(w->store, &w->row, &why)
                                    : writer_transaction(w, write_end, &failed, &why);
     if (told < 0)
@@ -153,7 +151,7 @@ static void write_row(struct run *run, struct ending *ending, struct sync_report
         write_failure(w);
         return;
     }
-    w->limits = db_lost(w->db) ? &ONCE : &patient;
+    w->limits = db_lost(w->db) ? &LIMITS_PASSED : &patient;
     if (writer_transaction(w, write_end, ending, &why) == 0 || has_ended(w, &why)) {
         if (ending->state && !ending->called)
             report->last_full_walk = ending->state->last_full_walk;
