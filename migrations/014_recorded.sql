@@ -3,8 +3,8 @@
 -- Runs on MySQL 8.0 and later and on MariaDB 10.6 and later, as 001_first does; every statement may find
 -- its work already done.
 
--- recorded_epoch: the lease_epoch of a run that left it so. Whoever has the lease next gets another epoch, and may
--- store a ticket that no list has shown; NULL: nothing is known.
+-- recorded_epoch: the lease_epoch of the last run at whose end this was so. Whoever takes the lease next gets
+-- another epoch, and may store a ticket that no list has shown. NULL: it is not known of any run.
 SET @ddl = (
     SELECT IF(COUNT(*) > 0, 'DO 0', 'ALTER TABLE fluent_sync_state ADD COLUMN recorded_epoch BIGINT NULL')
     FROM information_schema.COLUMNS

@@ -56,7 +56,8 @@ void plan_after_walk(const struct plan_end_facts *f, const struct walk_state *wa
 {
     const struct plan_head *compared = f->resumed || !f->first.asked ? &f->last : &f->first;
     next->watermark = f->resumed ? plan_watermark(compared, now) : walk->watermark;
-    /* Else what was newest before still helps to notice a restored backup. */
+    /* Without a head, or with an empty one, what was newest before stays: a restored backup is
+     * noticed by it. */
     if (compared->asked && (compared->rows || !f->seen))
         next->newest = compared->newest;
     next->compared_at = f->resumed ? now : walk->started;

@@ -71,10 +71,10 @@ struct db_value db_int(int64_t number, char digits[DB_DIGITS]);
  * to the first that can be written to, if there is one. The session uses UTF-8 (utf8mb4), the time
  * zone +00:00, DB_SQL_MODE, and `session_s` as its wait_timeout (0: the server's). LOAD DATA
  * LOCAL is off, every statement counts the rows that it matches (CLIENT_FOUND_ROWS), autocommit is
- * on, a COMMIT begins nothing, and the server limits no result's rows. A server with too many
- * connections is asked again: see db_again. -1 with ERR_DATABASE: a line of the message for each
- * host that was tried, cause and advice of the failure that most needs a person; with the code of
- * limits_check when the limits ended it; or with ERR_INTERNAL when there is no memory. `options`
+ * on, a COMMIT begins no transaction, and the server limits no result's rows. A server with too
+ * many connections is asked again: see db_again. -1 with ERR_DATABASE: a line of the message for
+ * each host that was tried, cause and advice of the failure that most needs a person; with the code
+ * of limits_check when the limits ended it; or with ERR_INTERNAL when there is no memory. `options`
  * must outlive `*db`.
  */
 int db_open(struct db **db, const struct db_options *options, int session_s, const struct log *log,

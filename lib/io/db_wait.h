@@ -24,7 +24,7 @@ struct db_wait {
     bool watching;
     pthread_t watcher;
     atomic_bool cut;
-    int64_t noticed; /* when the signal was; the watcher's, as long as there is one */
+    int64_t noticed; /* when the signal came; while there is a watcher, it alone uses this */
 };
 
 void db_wait_init(struct db_wait *wait, const struct limits *limits);

@@ -16,7 +16,7 @@ struct ending {
     const struct state *state;         /* to be stored; NULL: none */
     const struct record *record;       /* likewise: it belongs to the state */
     const struct run_rolling *rolling; /* likewise */
-    bool recorded;                     /* likewise it has all that was stored */
+    bool recorded;                     /* the record then has every stored ticket */
     bool walked;                       /* the walk in progress is over */
     int keep_runs;                     /* 0: there is nothing to trim */
     bool takes_calls;                  /* calls that came meanwhile are to be seen to first */
@@ -163,8 +163,8 @@ static void write_row(struct run *run, struct ending *ending, struct sync_report
         fill_row(run, report, error);
         if (is_refusal(w, &why))
             write_failure(w);
-        else if (error->code != ERR_DATABASE && why.code != ERR_BUSY) /* it says nothing of this */
-            warn_of_row(w, &why);
+        else if (error->code != ERR_DATABASE && why.code != ERR_BUSY)
+            warn_of_row(w, &why); /* the run's own error is another one, and does not say so */
     }
     w->limits = run->in.limits;
 }

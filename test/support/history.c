@@ -382,7 +382,8 @@ static int64_t moment_at(int64_t ms)
     return 0;
 }
 
-/* However the run ended. One that was killed may have had another scope than the one before it. */
+/* To be called after each run that was not killed. After one that was, the tables may still say
+ * what the run before it left, which may have had another scope. */
 static void check_recorded(void)
 {
     for (int slot = 0; slot < model.slot_count; slot++)
