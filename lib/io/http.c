@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/int64.h"
 #include "base/url.h"
 #include "io/http_date.h"
 
@@ -26,6 +27,7 @@ struct request {
     enum http_method method;
     char *url, *body; /* body: NULL with GET */
     enum http_login login;
+    int64_t away_ms; /* of struct http, when it began */
     struct http_response *response;
     char date[64], retry_after[64]; /* the headers as they came */
     char detail[CURL_ERROR_SIZE];   /* libcurl's own words about a failure */
@@ -48,6 +50,8 @@ struct http {
     int outstanding;
     int64_t next_ms; /* no request before this moment: requests_per_second */
     int64_t requests, bytes;
+    int64_t left_ms;    /* when the caller left for other things */
+    int64_t away_ms;    /* how long it has done these in all */
     size_t last_length; /* of a body: the next page will be as long */
 };
 
@@ -376,6 +380,7 @@ static int begin(struct http *http, struct slot *slot, struct request *request, 
     if (added != CURLM_OK)
         return curl_failed(error, curl_multi_strerror(added));
     slot->request = request;
+    request->away_ms = http->away_ms;
     http->requests++;
     return 0;
 }
@@ -591,6 +596,7 @@ static void fill_response(const struct http *http, CURL *easy, struct request *r
     response->sent = true;
     response->status = (int)status;
     response->elapsed_ms = elapsed_us / 1000;
+    response->waited_ms = max64(response->elapsed_ms - (http->away_ms - request->away_ms), 0);
     response->date = http_date(request->date);
     response->retry_after_ms = http_retry_after_ms(
         request->retry_after, response->date ? response->date : clock_wall_ms() / 1000);
@@ -660,7 +666,7 @@ static int nap_ms(struct http *http, int64_t until_ms, int64_t now_ms)
     return nap > 0 ? (int)nap : 0;
 }
 
-int http_push(struct http *http, struct error *error)
+static int push(struct http *http, struct error *error)
 {
     int running;
     if (begin_due(http, error) < 0)
@@ -669,14 +675,15 @@ int http_push(struct http *http, struct error *error)
     return rc == CURLM_OK ? 0 : curl_failed(error, curl_multi_strerror(rc));
 }
 
-int http_work(struct http *http, int wait_ms, struct http_response **response, struct error *error)
+static int work(struct http *http, int wait_ms, struct http_response **response,
+                struct error *error)
 {
     const struct limits_signal *s = http->options.signal;
     struct curl_waitfd signal = {.fd = s ? s->readable : -1, .events = CURL_WAIT_POLLIN};
     int64_t until = clock_monotonic_ms() + wait_ms;
     *response = NULL;
     for (;;) {
-        if (http_push(http, error) < 0)
+        if (push(http, error) < 0)
             return -1;
         if ((*response = take_ended(http)) != NULL)
             return 0;
@@ -690,6 +697,33 @@ int http_work(struct http *http, int wait_ms, struct http_response **response, s
         if (signal.revents)
             return 0;
     }
+}
+
+static void come_back(struct http *http)
+{
+    if (http->left_ms)
+        http->away_ms += clock_monotonic_ms() - http->left_ms;
+}
+
+static void leave(struct http *http)
+{
+    http->left_ms = clock_monotonic_ms();
+}
+
+int http_push(struct http *http, struct error *error)
+{
+    come_back(http);
+    int done = push(http, error);
+    leave(http);
+    return done;
+}
+
+int http_work(struct http *http, int wait_ms, struct http_response **response, struct error *error)
+{
+    come_back(http);
+    int done = work(http, wait_ms, response, error);
+    leave(http);
+    return done;
 }
 
 int http_outstanding(const struct http *http)

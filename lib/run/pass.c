@@ -72,11 +72,12 @@ static void follow_pace(struct pass *pass)
     log_write(&pass->run->in.log, LOG_INFO, "from now on pages of %" PRId64 " tickets", size);
 }
 
-/* As many tickets a page as the site can give in the least time per ticket. */
+/* As many tickets a page as the site can give in the least time per ticket. Where this program is
+ * waited for, not the site, other pages would gain nothing. */
 static void note_time(struct pass *pass, const struct site_answer *answer)
 {
     int64_t before = pass->pace.size;
-    pace_answer(&pass->pace, (int64_t)answer->page.count, answer->elapsed_ms);
+    pace_answer(&pass->pace, (int64_t)answer->page.count, answer->waited_ms);
     if (pass->pace.size != before)
         follow_pace(pass);
 }

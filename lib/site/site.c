@@ -356,6 +356,7 @@ static int take_response(struct site *site, struct http_response *response,
     a->request = p->request;
     a->status = response->status;
     a->elapsed_ms = response->elapsed_ms;
+    a->waited_ms = response->waited_ms;
     a->age_s = response->age.age_s;
     a->stale = trust_is_stale(response->age.age_s, response->age.cached,
                               clock_monotonic_ms() - site->began_ms);

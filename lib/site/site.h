@@ -132,7 +132,8 @@ struct site_answer {
     int64_t age_s;        /* as its headers say, seconds; -1: they do not */
     int64_t date;         /* the response's Date header, seconds since 1970; 0: none */
     int status;           /* of the last response; 0: none came */
-    int64_t elapsed_ms;   /* of the last response */
+    int64_t elapsed_ms;   /* of the last response, */
+    int64_t waited_ms;    /* and what of this was waited for it: see http_response */
     struct http_trip trip; /* of the last response that had a connection of its own */
     struct arena arena;
 };

@@ -390,22 +390,34 @@ static void test_large_head_fails(void **state)
     mirror_same(h);
 }
 
+/* A database that takes its time does not make the site a slow one. */
+static void test_pages_do_not_grow_for_the_database(void **state)
+{
+    struct harness *h = *state;
+    mirror_prepare(h, 6000, "connections = 1\nretries = 0\nper_page = auto\n", NULL, NULL);
+    harness_sql(h, "CREATE TRIGGER slow BEFORE INSERT ON fluent_tickets FOR EACH ROW "
+                   "DO SLEEP(0.001)");
+    struct outcome outcome = harness_sync(h, "-v", NULL);
+    sync_expect(outcome, 0);
+    sync_says_not(outcome.err, "from now on pages of");
+}
+
 /* Where starting up is what takes the site time, larger pages are asked for; not so where they
  * fail, or where the configuration says how many. */
 static void test_pages_grow(void **state)
 {
     struct harness *h = *state;
     static const char larger[] = "from now on pages of 800 tickets";
-    mirror_prepare(h, 8000, "connections = 1\nretries = 0\nper_page = auto\n", NULL, NULL);
+    mirror_import(h, 8000, "connections = 1\nretries = 0\nper_page = 500\n", NULL);
+    mirror_configure(h, "connections = 1\nretries = 0\nper_page = auto\n", NULL, NULL);
     harness_fault(h, "'kind':'delay_ms','ms':110,'match':'order_by=id'");
-    struct outcome outcome = mirror_run(h, 0, "full", "-v");
+    struct outcome outcome = mirror_run(h, 0, "full", "--full -v");
     sync_says(outcome.err, larger);
     mirror_same(h);
 
     harness_fault(h, "'kind':'status','status':500,'match':'per_page=7'");
     harness_fault(h, "'kind':'status','status':500,'match':'per_page=8'");
-    sync_forget(h);
-    outcome = mirror_run(h, 0, "full", "-v");
+    outcome = mirror_run(h, 0, "full", "--full -v");
     sync_says(outcome.err, larger);
     sync_says(outcome.err, "from now on pages of 500 tickets");
     mirror_same(h);
@@ -524,6 +536,7 @@ int main(void)
         SYNC_TEST(test_large_head_fails),
         SYNC_TEST(test_largest_pages),
         SYNC_TEST(test_pages_grow),
+        SYNC_TEST(test_pages_do_not_grow_for_the_database),
         SYNC_TEST(test_broken),
         SYNC_TEST(test_broken_in_head),
         SYNC_TEST(test_many_positions),

@@ -219,7 +219,7 @@ static struct site_answer *make_answer(struct site *site, const struct site_requ
     bool told = sight.cached && model.cache_tells;
     answer->date = (told ? sight.at_ms : model.now_ms) / 1000 + model.site_shift_s;
     model_site_time();
-    answer->elapsed_ms = request->what == SITE_BY_ID ? PAGE_MS : 0;
+    answer->elapsed_ms = answer->waited_ms = request->what == SITE_BY_ID ? PAGE_MS : 0;
     tell_age(site, answer, &sight);
     switch (request->what) {
     case SITE_INDEX:
