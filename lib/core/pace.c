@@ -20,8 +20,11 @@ static int64_t slow_ms(int timeout_s)
 
 void pace_begin(struct pace *pace, int64_t size, int64_t most, int timeout_s)
 {
-    *pace = (struct pace){
-        .size = size, .most = most, .long_ms = long_ms(timeout_s), .slow_ms = slow_ms(timeout_s)};
+    *pace = (struct pace){.size = size,
+                          .begin = size,
+                          .most = most,
+                          .long_ms = long_ms(timeout_s),
+                          .slow_ms = slow_ms(timeout_s)};
 }
 
 static double per_ticket(int64_t ms, int64_t rows)
@@ -66,9 +69,14 @@ static void judge_trial(struct pace *pace)
         pace->former = 0;
 }
 
+static int64_t mean_ms(const struct pace *pace)
+{
+    return pace->now.ms / pace->now.count;
+}
+
 static void look_further(struct pace *pace)
 {
-    int64_t ms = pace->now.ms / pace->now.count;
+    int64_t ms = mean_ms(pace);
     if (ms > pace->slow_ms && !pace->no_smaller && pace->size / 2 >= PACE_LEAST)
         change_size(pace, pace->size / 2);
     else if (ms >= BRISK_MS && 2 * ms <= pace->long_ms && !pace->no_larger &&
@@ -76,6 +84,21 @@ static void look_further(struct pace *pace)
         change_size(pace, 2 * pace->size < pace->most ? 2 * pace->size : pace->most);
     else /* looked at anew after some more pages, as the site may become slower or faster */
         pace->now = (struct pace_pages){0};
+}
+
+/* Pages that large are written one by one (page_writer). Where the database is what takes the time,
+ * that costs more than they save the site. */
+static bool gains_nothing(const struct pace *pace)
+{
+    return pace->size > pace->begin && mean_ms(pace) < BRISK_MS;
+}
+
+static void return_to_first(struct pace *pace)
+{
+    pace->size = pace->begin;
+    pace->former = 0;
+    pace->no_larger = true;
+    pace->now = (struct pace_pages){0};
 }
 
 /* The walk's windows vary by a tenth, or by some rows more where they are small. */
@@ -94,7 +117,9 @@ void pace_answer(struct pace *pace, int64_t rows, int64_t ms)
     pace->now.ms += ms;
     if (pace->now.count < ENOUGH_PAGES)
         return;
-    if (pace->former)
+    if (gains_nothing(pace))
+        return_to_first(pace);
+    else if (pace->former)
         judge_trial(pace);
     else
         look_further(pace);

@@ -27,7 +27,7 @@ struct pace_pages {
 /* The pages of a walk. */
 struct pace {
     int64_t size; /* what to ask for now */
-    int64_t most, long_ms, slow_ms;
+    int64_t begin, most, long_ms, slow_ms;
     struct pace_pages now;      /* of this size, in a row */
     struct pace_pages before;   /* of `former`, the size that this one is compared with */
     int64_t former;             /* 0: this one is not on trial */
@@ -41,7 +41,8 @@ void pace_begin(struct pace *pace, int64_t size, int64_t most, int timeout_s);
  * A page was answered. After some pages of a size: twice as many tickets are tried if that can be
  * expected not to take too long, and half as many where pages are slow. The larger size stays if it
  * takes the site less time per ticket, by a tenth; the smaller one if it does not take it more, by
- * half.
+ * half. Pages larger than the first ones are given up where the site is hardly waited for. `ms`:
+ * how long it was.
  */
 void pace_answer(struct pace *pace, int64_t rows, int64_t ms);
 

@@ -101,6 +101,26 @@ static void gives_up_a_size_that_fails(void **state)
     assert_int_equal(walk(&pace, &site), 500);
 }
 
+static int64_t size_after(struct pace *pace, int pages, int64_t ms)
+{
+    for (int i = 0; i < pages; i++)
+        pace_answer(pace, pace->size, ms);
+    return pace->size;
+}
+
+/* While they are on trial or later, as where the database is what takes the time. */
+static void gives_up_large_pages_that_are_not_waited_for(void **state)
+{
+    (void)state;
+    for (int later = 0; later < 2; later++) {
+        struct pace pace;
+        pace_begin(&pace, 500, 800, TIMEOUT_S);
+        assert_int_equal(size_after(&pace, later ? PAGES : 4, 150), 800);
+        assert_int_equal(size_after(&pace, 8, 20), 500);
+        assert_int_equal(size_after(&pace, PAGES, 150), 500);
+    }
+}
+
 /* The end of the list, and what was asked for before the size changed, tell nothing of this size.
  */
 static void looks_at_pages_of_its_size_only(void **state)
@@ -151,6 +171,7 @@ int main(void)
         cmocka_unit_test(grows_back_when_the_site_recovers),
         cmocka_unit_test(never_beyond_what_is_configured),
         cmocka_unit_test(gives_up_a_size_that_fails),
+        cmocka_unit_test(gives_up_large_pages_that_are_not_waited_for),
         cmocka_unit_test(looks_at_pages_of_its_size_only),
         cmocka_unit_test(proposes_the_largest_that_takes_not_too_long),
         cmocka_unit_test(tries_more_where_that_may_pay),
