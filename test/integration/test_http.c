@@ -505,6 +505,30 @@ static void closing_ends_what_is_under_way(void **state)
     f->http = NULL;
 }
 
+enum { SOME_MS = 300 };
+
+static bool reply_late(const struct raw_call *call)
+{
+    raw_sleep_ms(SOME_MS);
+    return raw_json(call->fd, 200, "{}");
+}
+
+static void only_what_was_waited_for_counts_as_waiting(void **state)
+{
+    struct fixture *f = *state;
+    start(f, reply_late);
+    struct http_response *r = get(f, HTTP_ANONYMOUS);
+    assert_in_range(r->waited_ms, SOME_MS / 2, r->elapsed_ms);
+    http_response_free(r);
+
+    assert_int_equal(http_start(f->http, f->url, HTTP_ANONYMOUS, f, &f->error), 0);
+    assert_int_equal(http_push(f->http, &f->error), 0);
+    raw_sleep_ms(2 * SOME_MS); /* the answer comes meanwhile */
+    r = next(f);
+    assert_in_range(r->elapsed_ms - r->waited_ms, 2 * SOME_MS - 5, r->elapsed_ms);
+    http_response_free(r);
+}
+
 static void nothing_outstanding_gives_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -595,6 +619,7 @@ int main(void)
         TEST(no_more_connections_than_allowed),
         TEST(the_rate_is_limited_across_connections),
         TEST(closing_ends_what_is_under_way),
+        TEST(only_what_was_waited_for_counts_as_waiting),
         TEST(nothing_outstanding_gives_nothing),
         TEST(a_certificate_is_verified),
         TEST(a_handshake_that_breaks_off_is_no_matter_of_certificates),

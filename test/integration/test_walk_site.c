@@ -390,18 +390,6 @@ static void test_large_head_fails(void **state)
     mirror_same(h);
 }
 
-/* A database that takes its time does not make the site a slow one. */
-static void test_pages_do_not_grow_for_the_database(void **state)
-{
-    struct harness *h = *state;
-    mirror_prepare(h, 6000, "connections = 1\nretries = 0\nper_page = auto\n", NULL, NULL);
-    harness_sql(h, "CREATE TRIGGER slow BEFORE INSERT ON fluent_tickets FOR EACH ROW "
-                   "DO SLEEP(0.001)");
-    struct outcome outcome = harness_sync(h, "-v", NULL);
-    sync_expect(outcome, 0);
-    sync_says_not(outcome.err, "from now on pages of");
-}
-
 /* Where starting up is what takes the site time, larger pages are asked for; not so where they
  * fail, or where the configuration says how many. */
 static void test_pages_grow(void **state)
@@ -536,7 +524,6 @@ int main(void)
         SYNC_TEST(test_large_head_fails),
         SYNC_TEST(test_largest_pages),
         SYNC_TEST(test_pages_grow),
-        SYNC_TEST(test_pages_do_not_grow_for_the_database),
         SYNC_TEST(test_broken),
         SYNC_TEST(test_broken_in_head),
         SYNC_TEST(test_many_positions),

@@ -10,8 +10,9 @@
 #include "site/site.h"
 #include "site/site_url.h"
 
-/* PAGE_MS: any page by id takes so long, so that a walk comes to ask for larger ones. */
-enum { ASKED_MAX = 64, HEAD_ASKED = 100, PAGE_MS = 300 };
+/* PAGE_MS: any page by id takes so long, so that a walk comes to ask for larger ones. STORING_MS:
+ * so long the answer then waits for the database, which tells nothing of the site. */
+enum { ASKED_MAX = 64, HEAD_ASKED = 100, PAGE_MS = 300, STORING_MS = 60000 };
 
 struct asked {
     struct site_request request;
@@ -219,7 +220,8 @@ static struct site_answer *make_answer(struct site *site, const struct site_requ
     bool told = sight.cached && model.cache_tells;
     answer->date = (told ? sight.at_ms : model.now_ms) / 1000 + model.site_shift_s;
     model_site_time();
-    answer->elapsed_ms = answer->waited_ms = request->what == SITE_BY_ID ? PAGE_MS : 0;
+    answer->waited_ms = request->what == SITE_BY_ID ? PAGE_MS : 0;
+    answer->elapsed_ms = request->what == SITE_BY_ID ? PAGE_MS + STORING_MS : 0;
     tell_age(site, answer, &sight);
     switch (request->what) {
     case SITE_INDEX:
