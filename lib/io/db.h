@@ -33,6 +33,7 @@ enum db_failure {
     DB_FAILURE_STATEMENT,
     DB_FAILURE_MISSING, /* no such table, column or database */
     DB_FAILURE_INDEX,   /* no such index */
+    DB_FAILURE_SCHEMA,  /* what is to be made is there already, or what is to be dropped is not */
     DB_FAILURE_TABLE,
     DB_FAILURE_RIGHT, /* the account lacks it */
     DB_FAILURE_ACCOUNT,

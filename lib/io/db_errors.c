@@ -99,15 +99,19 @@ static const struct known KNOWN[] = {
               "[mysql] host"),
     ROW(1048, BOTH, COLUMN, "a column that must have a value has none"), /* BAD_NULL_ERROR */
     SPEAKS_OF(MISSING, NO_DATABASE, BOTH, "check [mysql] database, or create it"),
+    SPEAKS_OF(SCHEMA, 1050, BOTH, NULL),     /* TABLE_EXISTS_ERROR */
     SPEAKS_OF(CONNECTION, 1053, BOTH, NULL), /* SERVER_SHUTDOWN */
     SPEAKS_OF(MISSING, 1054, BOTH, MIGRATE), /* BAD_FIELD_ERROR */
+    SPEAKS_OF(SCHEMA, 1060, BOTH, NULL),     /* DUP_FIELDNAME */
+    SPEAKS_OF(SCHEMA, 1061, BOTH, NULL),     /* DUP_KEYNAME */
     /* DUP_ENTRY */
     {1062, BOTH, DB_FAILURE_DUPLICATE, NAMES_KEY, "a unique key holds the row's value already",
      NULL},
-    SPEAKS_OF(STATEMENT, 1064, BOTH, NULL),                                /* PARSE_ERROR */
-    SPEAKS_OF(CONNECTION, 1079, BOTH, NULL),                               /* SHUTDOWN_COMPLETE */
-    SPEAKS_OF(CONNECTION, 1080, BOTH, NULL),                               /* FORCING_CLOSE */
-    SPEAKS_OF(SERVER, 1114, BOTH, NO_SPACE),                               /* RECORD_FILE_FULL */
+    SPEAKS_OF(STATEMENT, 1064, BOTH, NULL),  /* PARSE_ERROR */
+    SPEAKS_OF(CONNECTION, 1079, BOTH, NULL), /* SHUTDOWN_COMPLETE */
+    SPEAKS_OF(CONNECTION, 1080, BOTH, NULL), /* FORCING_CLOSE */
+    SPEAKS_OF(SCHEMA, 1091, BOTH, NULL),     /* CANT_DROP_FIELD_OR_KEY */
+    SPEAKS_OF(SERVER, 1114, BOTH, NO_SPACE), /* RECORD_FILE_FULL */
     ROW(1118, BOTH, NOTHING, "the row is larger than the table can hold"), /* TOO_BIG_ROWSIZE */
     SPEAKS_OF(ACCOUNT, 1129, BOTH,                                         /* HOST_IS_BLOCKED */
               "too many connections of this machine broke: the server wants `mariadb-admin "
@@ -206,7 +210,8 @@ static const struct known KNOWN[] = {
     SPEAKS_OF(READ_ONLY, 1792, BOTH, READ_ONLY), /* CANT_EXECUTE_IN_READ_ONLY_TRANSACTION */
     SPEAKS_OF(TABLE, 1812, BOTH, NULL),          /* TABLESPACE_MISSING */
     SPEAKS_OF(ACCOUNT, 1820, BOTH, "the account has to change its password first"),
-    SPEAKS_OF(READ_ONLY, 1836, BOTH, READ_ONLY),                        /* READ_ONLY_MODE */
+    SPEAKS_OF(SCHEMA, 1826, BOTH, NULL),         /* FK_DUP_NAME, DUP_CONSTRAINT_NAME */
+    SPEAKS_OF(READ_ONLY, 1836, BOTH, READ_ONLY), /* READ_ONLY_MODE */
     ROW(1859, BOTH, KEY, "a unique key holds the row's value already"), /* DUP_UNKNOWN_IN_INDEX */
     SPEAKS_OF(ACCOUNT, 1862, BOTH, "the account's password has expired"),
     SPEAKS_OF(READ_ONLY, 1874, BOTH, READ_ONLY),                          /* INNODB_READ_ONLY */

@@ -112,6 +112,33 @@ static void test_failure_is_named(void **state)
     assert_int_equal(applied, 1);
 }
 
+/* A statement of a migration that was interrupted may end only after the next one has seen what is
+ * to be done: that one looks again, once. */
+static void test_done_meanwhile(void **state)
+{
+    struct harness *h = *state;
+    static const int already[] = {1050, 1060, 1061, 1091, 1826};
+    struct error error = ERROR_INIT;
+    for (size_t i = 0; i < sizeof already / sizeof *already; i++) {
+        int applied = -1;
+        harness_new_database(h);
+        begin(h, harness_text(h,
+                              "INSERT INTO seen VALUES ('tried');"
+                              "IF (SELECT COUNT(*) FROM seen) = 1 THEN SIGNAL SQLSTATE '42000' "
+                              "SET MYSQL_ERRNO = %d, MESSAGE_TEXT = 'there is one'; END IF;",
+                              already[i]));
+        if (run(h, LEASE_S, &applied, &error) < 0)
+            fail_msg("%d: %s", already[i], error.message);
+        assert_int_equal(applied, 1);
+        assert_int_equal(harness_count(h, "seen"), 2);
+    }
+    harness_new_database(h);
+    begin(h, "INSERT INTO seen VALUES ('tried'); SIGNAL SQLSTATE '42000' SET MYSQL_ERRNO = 1061, "
+             "MESSAGE_TEXT = 'there is one';");
+    assert_fails(h, ERR_DATABASE, (const char *const[]){"line 2", "error 1061", NULL});
+    assert_int_equal(harness_count(h, "seen"), 2);
+}
+
 static void test_every_lease_is_held(void **state)
 {
     struct harness *h = *state;
@@ -205,6 +232,7 @@ int main(void)
         HARNESS_TEST(test_older_schema_is_named),
         HARNESS_TEST(test_only_what_is_missing),
         HARNESS_TEST(test_failure_is_named),
+        HARNESS_TEST(test_done_meanwhile),
         HARNESS_TEST(test_every_lease_is_held),
         HARNESS_TEST(test_a_run_elsewhere_keeps_it_out),
         HARNESS_TEST(test_leases_are_renewed_during_a_statement),
