@@ -398,7 +398,7 @@ static void test_pages_grow(void **state)
     static const char larger[] = "from now on pages of 800 tickets";
     mirror_import(h, 8000, "connections = 1\nretries = 0\nper_page = 500\n", NULL);
     mirror_configure(h, "connections = 1\nretries = 0\nper_page = auto\n", NULL, NULL);
-    harness_fault(h, "'kind':'delay_ms','ms':110,'match':'order_by=id'");
+    harness_fault(h, "'kind':'delay_ms','ms':300,'match':'order_by=id'");
     struct outcome outcome = mirror_run(h, 0, "full", "--full -v");
     sync_says(outcome.err, larger);
     mirror_same(h);
