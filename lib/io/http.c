@@ -27,8 +27,7 @@ struct request {
     enum http_method method;
     char *url, *body; /* body: NULL with GET */
     enum http_login login;
-    bool answered;   /* its answer has begun */
-    int64_t away_ms; /* of struct http: what is added to it from now on was not waited */
+    int64_t away_ms; /* of struct http, when it began */
     struct http_response *response;
     char date[64], retry_after[64]; /* the headers as they came */
     char detail[CURL_ERROR_SIZE];   /* libcurl's own words about a failure */
@@ -52,9 +51,7 @@ struct http {
     int64_t next_ms; /* no request before this moment: requests_per_second */
     int64_t requests, bytes;
     int64_t left_ms;    /* when the caller left for other things */
-    int64_t away_ms;    /* how long it has done these in all, */
-    int64_t last_ms;    /* and the last time */
-    bool back;          /* it has just come back: what is there may have been there before */
+    int64_t away_ms;    /* how long it has done these in all */
     size_t last_length; /* of a body: the next page will be as long */
 };
 
@@ -255,22 +252,11 @@ static void take_header(const struct header *header, const char *name, char *val
         put_plain(value, size, header->value, header->value_n);
 }
 
-/* The answer begins. Until now the server was waited for, but for the time in which nobody looked
- * whether it had answered. */
-static void note_answer(const struct http *http, struct request *request)
-{
-    int64_t seen = http->away_ms - (http->back ? http->last_ms : 0);
-    if (!request->answered)
-        request->away_ms = max64(request->away_ms, seen);
-    request->answered = true;
-}
-
 static size_t receive_header(char *line, size_t size, size_t n, void *context)
 {
     struct request *request = context;
     struct http_response *response = request->response;
     (void)size;
-    note_answer(request->http, request);
     /* The headers of an interim response (103 Early Hints) are not those of the answer. */
     if (n > 5 && memcmp(line, "HTTP/", 5) == 0) {
         response->content_type[0] = response->location[0] = request->retry_after[0] =
@@ -686,7 +672,6 @@ static int push(struct http *http, struct error *error)
     if (begin_due(http, error) < 0)
         return -1;
     CURLMcode rc = curl_multi_perform(http->multi, &running);
-    http->back = false;
     return rc == CURLM_OK ? 0 : curl_failed(error, curl_multi_strerror(rc));
 }
 
@@ -716,9 +701,8 @@ static int work(struct http *http, int wait_ms, struct http_response **response,
 
 static void come_back(struct http *http)
 {
-    http->last_ms = http->left_ms ? clock_monotonic_ms() - http->left_ms : 0;
-    http->away_ms += http->last_ms;
-    http->back = true;
+    if (http->left_ms)
+        http->away_ms += clock_monotonic_ms() - http->left_ms;
 }
 
 static void leave(struct http *http)

@@ -75,8 +75,9 @@ struct http_response {
     int64_t retry_after_ms; /* how long the server asks to wait; -1: it does not */
     struct http_age age;    /* what its headers say of it */
     int64_t elapsed_ms;
-    int64_t waited_ms; /* of these, without the time in which the caller did other things and the
-                          answer may have lain there: the server took no less */
+    int64_t waited_ms; /* of these: in http_work. What came while the caller did other things is
+                          noticed late, so the server took no less than this, and no more than
+                          elapsed_ms */
     struct http_trip trip;
     void *tag; /* as given to http_start */
 };

@@ -527,19 +527,6 @@ static void only_what_was_waited_for_counts_as_waiting(void **state)
     r = next(f);
     assert_in_range(r->elapsed_ms - r->waited_ms, 2 * SOME_MS - 5, r->elapsed_ms);
     http_response_free(r);
-
-    /* The answer is not there yet when somebody looks: so it was waited for all the time. */
-    struct http_response *none;
-    assert_int_equal(http_start(f->http, f->url, HTTP_ANONYMOUS, f, &f->error), 0);
-    assert_int_equal(http_push(f->http, &f->error), 0);
-    raw_sleep_ms(SOME_MS / 3);
-    assert_int_equal(http_work(f->http, 0, &none, &f->error), 0);
-    if (!none) {
-        r = next(f);
-        assert_in_range(r->elapsed_ms - r->waited_ms, 0, SOME_MS / 3 - 5);
-        http_response_free(r);
-    }
-    http_response_free(none);
 }
 
 static void nothing_outstanding_gives_nothing(void **state)
