@@ -353,7 +353,7 @@ static int run_file(const struct migration_run *run, const struct migration *mig
 
 /* A migration that was interrupted leaves its statement to the server, which goes on with it. What
  * it makes may have been looked for before it had ended: everything is looked for again, once. */
-static int run_patiently(const struct migration_run *run, const struct migration *migration,
+static int run_migration(const struct migration_run *run, const struct migration *migration,
                          struct error *error)
 {
     struct error why = ERROR_INIT;
@@ -369,7 +369,7 @@ static int run_files(const struct migration_run *run, int version, int *applied,
     for (size_t i = 0; i < MIGRATIONS_COUNT; i++) {
         if (MIGRATIONS[i].number <= version)
             continue;
-        if (run_patiently(run, &MIGRATIONS[i], error) < 0)
+        if (run_migration(run, &MIGRATIONS[i], error) < 0)
             return -1;
         ++*applied;
     }
