@@ -51,7 +51,11 @@ int inbox_look(struct run *run, struct error *error)
     struct run_inbox *in = &run->inbox;
     struct inbox_call call;
     size_t count;
-    if (run->in.options->dry_run || in->waiting || clock_monotonic_ms() < in->look_at)
+    int64_t now = clock_monotonic_ms();
+    bool is_first = !in->look_at;
+    if (is_first)
+        in->look_at = now + LOOK_MS;
+    if (run->in.options->dry_run || in->waiting || is_first || now < in->look_at)
         return 0;
     if (page_writer_wait(&run->pages, error) < 0 ||
         store_read_calls(run->writer.store, run->writer.row.id, &call, 1, &count, error) < 0)
