@@ -61,7 +61,7 @@ static const char FROM_INSERTED[] =
     "FROM requests WHERE source = 'fluent' AND id BETWEEN ? AND ? AND MOD(id - ?, ?) = 0";
 #define SUM_HEAD "SUM(CRC32(CONCAT(id"
 #define SUM_COLUMN ", 0x1F, COALESCE(CAST(CONVERT(`%s` USING utf8mb4) AS BINARY), 0x00)"
-#define SUM_UTF8MB4 ", 0x1F, COALESCE(CAST(`%s` AS BINARY), 0x00)"
+#define SUM_UTF8MB4 ", 0x1F, COALESCE(`%s`, 0x00)"
 #define SUM_TAIL ")))"
 
 /* Updating: between head and tail an assignment for each column, behind the tail a condition. */
