@@ -145,15 +145,20 @@ static int classify(struct writer *w, struct batch *b, struct entry *e, struct e
     return 0;
 }
 
-static int read_stored(struct writer *w, struct batch *b, struct stored_list *found,
+enum turn { IN_TURN, AHEAD_OF_TURN };
+
+static int read_stored(struct writer *w, struct batch *b, enum turn turn, struct stored_list *found,
                        struct error *error)
 {
     const char **ids = calloc(b->count ? b->count : 1, sizeof *ids);
+    size_t first = 0, last = b->count; /* those to be looked up come first */
     if (!ids)
         return error_no_memory(error);
-    for (size_t i = 0; i < b->count; i++)
-        ids[i] = b->entries[i].row.fluent_id;
-    int done = store_lookup(w->store, ids, b->count, found, &b->arena, error);
+    for (size_t i = 0; i < b->count; i++) {
+        const struct entry *e = &b->entries[i];
+        ids[turn == AHEAD_OF_TURN && e->unseen ? --last : first++] = e->row.fluent_id;
+    }
+    int done = store_lookup(w->store, ids, first, found, &b->arena, error);
     b->rejects = (struct reject_list){0};
     if (done == 0 && w->has_rejects)
         done = store_lookup_rejects(w->store, ids, b->count, &b->rejects, &b->arena, error);
@@ -161,12 +166,10 @@ static int read_stored(struct writer *w, struct batch *b, struct stored_list *fo
     return done;
 }
 
-enum turn { IN_TURN, AHEAD_OF_TURN };
-
 static int compare(struct writer *w, struct batch *b, enum turn turn, struct error *error)
 {
     struct stored_list found;
-    if (read_stored(w, b, &found, error) < 0)
+    if (read_stored(w, b, turn, &found, error) < 0)
         return -1;
     for (size_t i = 0; i < b->count; i++) {
         struct entry *e = &b->entries[i];

@@ -88,6 +88,7 @@ int database_open(struct run *run, struct error *error)
         return -1;
     w->has_rejects = found.rejects && !dry;
     run->rescopes = run->in.config->scope.tickets == SCOPE_CLOSED ? found.mismarked : found.left;
+    run->has_tickets = found.tickets;
     run->record.has_stored = found.recorded;
     run->has_conversations = found.conversations;
     run->has_internal = found.internal;

@@ -37,6 +37,7 @@ struct entry {
     bool has_no_response;
     bool marked; /* it is another one than is stored */
     bool left;   /* writing ahead: the page before, which is not stored yet, has the same ticket */
+    bool unseen; /* writing ahead: neither the tables nor an earlier page had a ticket of this id */
     struct write write;
     bool columns_written[REQUEST_COLUMNS_MAX]; /* of its request, in this transaction */
 };

@@ -190,7 +190,8 @@ static int walk_once(struct run *run, const struct beginning *begins, struct hea
                      bool *complete, struct error *error)
 {
     int64_t counted = begins->facts->head.total, total = counted >= 0 ? counted : run->before.total;
-    page_writer_begin_walk(&run->pages, begins->imports ? &run->mysql : NULL);
+    page_writer_begin_walk(&run->pages, begins->imports ? &run->mysql : NULL,
+                           begins->imports && begins->how == AFRESH && !run->has_tickets);
     struct pass pass = {.watch = watch, .next = next_window, .take = take_page};
     if (pass_open(&pass, run, total, error) < 0)
         return -1;

@@ -125,10 +125,12 @@ void page_writer_release(struct page_writer *p)
 {
     lanes_close(&p->lanes, p->writer);
     turns_release(&p->turns);
+    tally_release(&p->shown);
 }
 
-void page_writer_begin_walk(struct page_writer *p, const struct db_options *mysql)
+void page_writer_begin_walk(struct page_writer *p, const struct db_options *mysql, bool empty)
 {
+    p->began_empty = empty;
     p->writes_most = mysql != NULL;
     p->lanes.mysql = mysql;
 }
@@ -205,6 +207,20 @@ static bool is_small(const struct page_job *job)
     return job->batch->count <= TICKETS_MAX;
 }
 
+/* What other pages have stored is found by looking it up again. A ticket that somebody else stores
+ * meanwhile is refused as a duplicate; then its page is stored anew, in its turn. */
+static int mark_unseen(struct page_writer *p, struct batch *b, struct error *error)
+{
+    p->began_empty &= b->prepared;
+    for (size_t i = 0; i < b->count && p->began_empty; i++) {
+        struct entry *e = &b->entries[i];
+        e->unseen = e->row.id && !tally_has(&p->shown, e->row.id);
+        if (e->unseen && tally_add(&p->shown, e->row.id, TALLY_BEFORE) < 0)
+            return error_no_memory(error);
+    }
+    return 0;
+}
+
 /* Waits until the page may begin, beside the one before it if it can go ahead. */
 static int make_room(struct page_writer *p, struct page_job *job, struct error *error)
 {
@@ -231,7 +247,8 @@ int page_writer_start(struct page_writer *p, struct page *page, struct page_proo
     job->last = &job->first;
     job->page = *page;
     *page = (struct page){0};
-    if (make_batch(p, job, proof, origin, error) < 0 || make_room(p, job, error) < 0) {
+    if (make_batch(p, job, proof, origin, error) < 0 || mark_unseen(p, job->batch, error) < 0 ||
+        make_room(p, job, error) < 0) {
         job_free(job);
         return -1;
     }
@@ -254,6 +271,7 @@ int page_writer_store(struct page_writer *p, const struct page *page, struct pag
                       struct error *error)
 {
     struct batch *b = batch_new(page, NULL, origin, error);
+    p->began_empty = false;
     if (!b)
         return -1;
     page_writer_count_requests(&p->writer->row.counts, p->site);

@@ -26,6 +26,8 @@ struct page_writer {
     int64_t fetched;          /* tickets of the pages that are stored */
     bool writes_most;         /* this run has written most tickets of the last page */
     bool one_by_one;          /* writing ahead has failed once: it may do so again */
+    bool began_empty;         /* the tables had no ticket of the site before those that are shown */
+    struct tally shown;       /* if they had none: the tickets of this walk's pages */
     bool has_rejects;         /* as struct writer's, while that is a thread's */
     struct lanes lanes;
     struct turns turns;
@@ -37,8 +39,9 @@ void page_writer_init(struct page_writer *pages, struct writer *writer);
 void page_writer_release(struct page_writer *pages);
 
 /* Before a walk. `mysql`: it is the first one, so its tickets are new, and pages may be written
- * side by side; NULL: it is not. */
-void page_writer_begin_walk(struct page_writer *pages, const struct db_options *mysql);
+ * side by side; NULL: it is not. `empty`: no ticket of the site is stored, so that one which goes
+ * ahead need not be looked up. */
+void page_writer_begin_walk(struct page_writer *pages, const struct db_options *mysql, bool empty);
 /* From now on pages are written side by side. The schema was read; no page is being stored. */
 void page_writer_open_lanes(struct page_writer *pages);
 

@@ -84,6 +84,7 @@ struct run {
     struct arena arena;      /* lives as long as the run */
     bool needs_trim;         /* there may be more run rows than are kept */
     bool rescopes;           /* rows are marked otherwise than their status says: see rescope.h */
+    bool has_tickets;        /* some were stored when it began */
     bool has_conversations;  /* some are stored, or are noted as to be asked for */
     bool has_internal;       /* some stored entries are not for customers */
     bool probed;             /* single tickets could be read: see probe_site */

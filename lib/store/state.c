@@ -49,6 +49,8 @@ static const struct column FOUND[] = {
     STATE_COLUMNS(struct found_state, state.),
     COLUMN("address", struct found_state, state.address),
     WALK_COLUMNS(struct found_state, state.walk.),
+    COLUMN("EXISTS (SELECT 1 FROM fluent_tickets t WHERE t.site_key = s.site_key)",
+           struct found_state, beside.tickets),
     COLUMN("EXISTS (SELECT 1 FROM fluent_rejects r WHERE r.site_key = s.site_key)",
            struct found_state, beside.rejects),
     COLUMN("EXISTS (SELECT 1 FROM fluent_inbox i WHERE i.site_key = s.site_key)",

@@ -11,6 +11,7 @@
 
 /* What a run finds beside it. */
 struct findings {
+    bool tickets;       /* some are stored, be they deleted */
     bool rejects;       /* some are on record */
     bool calls;         /* the site has called for tickets */
     bool conversations; /* a list has shown some */

@@ -186,6 +186,27 @@ static void test_lease_lost(void **state)
     fault_same(fault_tables(h), expected, "a lost lease");
 }
 
+/* Somebody stores a ticket meanwhile, before the import comes to it: it is merged, not refused. */
+static void test_stored_by_somebody_else(void **state)
+{
+    struct harness *h = *state;
+    prepare(h);
+    struct db *gate = harness_db(h);
+    struct process *run = hold_ahead(h, gate);
+    harness_sql(h, "INSERT INTO fluent_tickets (fluent_id, site_key, ticket_number, created_at) "
+                   "VALUES ('76', '', 'theirs', '2000-01-01 00:00:00')");
+    harness_exec(gate, "DO RELEASE_LOCK('gate')");
+    struct outcome outcome = harness_wait(h, run);
+    sync_expect(outcome, 0);
+    assert_string_equal(outcome.err, "");
+    fault_tidy(h, "a row of somebody else");
+    assert_int_equal(harness_count(h, "fluent_tickets"), IN_SCOPE);
+    assert_int_equal(
+        harness_count(h, "fluent_tickets WHERE ticket_number = 'theirs' OR fingerprint IS NULL"),
+        0);
+    assert_string_equal(sync_last(h, "CONCAT_WS(' ', tickets_added, tickets_updated)"), "269 1");
+}
+
 /* An account that may connect once writes with one connection. */
 static void test_no_second_connection(void **state)
 {
@@ -203,9 +224,13 @@ static void test_no_second_connection(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SYNC_TEST(test_in_order),    SYNC_TEST(test_deadlock),
-        SYNC_TEST(test_refused_row), SYNC_TEST(test_waiting_for_each_other),
-        SYNC_TEST(test_lease_lost),  SYNC_TEST(test_no_second_connection),
+        SYNC_TEST(test_in_order),
+        SYNC_TEST(test_deadlock),
+        SYNC_TEST(test_refused_row),
+        SYNC_TEST(test_waiting_for_each_other),
+        SYNC_TEST(test_lease_lost),
+        SYNC_TEST(test_stored_by_somebody_else),
+        SYNC_TEST(test_no_second_connection),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

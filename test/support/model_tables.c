@@ -190,6 +190,7 @@ int store_read_state(struct store *store, struct state *state, struct findings *
         .rejects = t->reject_count > 0, .calls = t->call_count > 0, .recorded = t->recorded};
     for (int slot = 0; slot < t->row_count; slot++) {
         const struct model_row *row = model_row(slot);
+        findings->tickets |= row != NULL;
         bool closed = row && strcmp(row->status, "closed") == 0;
         findings->left |= row && !row->deleted && row->left_scope;
         findings->mismarked |= row && !row->deleted && row->left_scope == closed;
@@ -677,6 +678,7 @@ int store_lookup(struct store *store, const char *const *ids, size_t count,
     (void)store;
     found->count = 0;
     found->rows = arena_alloc(arena, (count + 1) * sizeof *found->rows);
+    model.looked_up += (int64_t)count;
     if (!found->rows || reach(error) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
@@ -769,10 +771,14 @@ static int write_rows(struct write *const *writes, size_t count, struct error *e
     return 0;
 }
 
+/* The real table refuses a second row of a ticket; then the whole page is stored anew. */
 int store_insert_tickets(struct store *store, struct write *const *writes, size_t count,
                          struct error *error)
 {
     (void)store;
+    for (size_t i = 0; i < count; i++)
+        if (model_row(model_slot_of(writes[i]->row->id)))
+            model_broken("no ticket is inserted that is stored");
     return count ? write_rows(writes, count, error) : 0;
 }
 

@@ -329,6 +329,21 @@ static void test_a_quiet_site_costs_two_pages(void **state)
     recover();
 }
 
+/* Of what is shown for the first time nothing can be stored, if the tables were empty. */
+static void test_an_import_looks_up_what_pages_share(void **state)
+{
+    enum { TICKETS = 140, PER_PAGE = 20 };
+    (void)state;
+    begin(TICKETS, PER_PAGE);
+    int64_t by_import = model.looked_up;
+    go(&FULL);
+    int64_t by_walk = model.looked_up - by_import;
+    assert_true(by_walk >= TICKETS);
+    assert_true(by_import <= by_walk - TICKETS + model.head_rows);
+    assert_int_equal(model.tables.row_count, TICKETS);
+    recover();
+}
+
 /* The dashboard's button asks for the last days, again and again. */
 static void test_a_later_since_is_an_ordinary_run(void **state)
 {
@@ -697,6 +712,7 @@ int main(void)
         cmocka_unit_test(test_hidden_from_the_list_but_shown_by_itself),
         cmocka_unit_test(test_a_deadline_that_allows_a_handful_of_requests),
         cmocka_unit_test(test_a_quiet_site_costs_two_pages),
+        cmocka_unit_test(test_an_import_looks_up_what_pages_share),
         cmocka_unit_test(test_a_later_since_is_an_ordinary_run),
         cmocka_unit_test(test_an_earlier_since_reads_further_back),
         cmocka_unit_test(test_the_list_read_in_parts),
