@@ -207,8 +207,9 @@ static bool is_small(const struct page_job *job)
     return job->batch->count <= TICKETS_MAX;
 }
 
-/* What other pages have stored is found by looking it up again. A ticket that somebody else stores
- * meanwhile is refused as a duplicate; then its page is stored anew, in its turn. */
+/* Marks the tickets that no page before has shown: they need not be looked up. If somebody else
+ * stores one meanwhile, the table refuses it as a duplicate, and its page is stored anew, in its
+ * turn. */
 static int mark_unseen(struct page_writer *p, struct batch *b, struct error *error)
 {
     p->began_empty &= b->prepared;
