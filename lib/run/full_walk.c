@@ -145,7 +145,7 @@ static int begin_import(struct run *run, const struct beginning *begins, struct 
     if (!begins->imports)
         return 0;
     if (begins->facts->head.total > run->in.config->per_page.begin)
-        page_writer_open_lanes(&run->pages);
+        page_writer_open_lanes(&run->pages, begins->how == AFRESH && !run->has_tickets);
     if (!begins->head)
         return 0;
     struct page_origin origin = {.stale = begins->head->stale};
@@ -190,8 +190,7 @@ static int walk_once(struct run *run, const struct beginning *begins, struct hea
                      bool *complete, struct error *error)
 {
     int64_t counted = begins->facts->head.total, total = counted >= 0 ? counted : run->before.total;
-    page_writer_begin_walk(&run->pages, begins->imports ? &run->mysql : NULL,
-                           begins->imports && begins->how == AFRESH && !run->has_tickets);
+    page_writer_begin_walk(&run->pages, begins->imports ? &run->mysql : NULL);
     struct pass pass = {.watch = watch, .next = next_window, .take = take_page};
     if (pass_open(&pass, run, total, error) < 0)
         return -1;

@@ -52,10 +52,9 @@ int inbox_look(struct run *run, struct error *error)
     struct inbox_call call;
     size_t count;
     int64_t now = clock_monotonic_ms();
-    bool is_first = !in->look_at;
-    if (is_first)
+    if (!in->look_at)
         in->look_at = now + LOOK_MS;
-    if (run->in.options->dry_run || in->waiting || is_first || now < in->look_at)
+    if (run->in.options->dry_run || in->waiting || now < in->look_at)
         return 0;
     if (page_writer_wait(&run->pages, error) < 0 ||
         store_read_calls(run->writer.store, run->writer.row.id, &call, 1, &count, error) < 0)

@@ -9,8 +9,8 @@
  * calls that all of the run's answers are younger than. */
 int inbox_open(struct run *run, struct error *error);
 
-/* During a walk, every 5 s, not at its first page: are there calls? Then run->inbox.waiting becomes
- * true. Waits for the pages that are being stored. */
+/* During a walk, every 5 s, but not when it begins: are there calls? Then run->inbox.waiting
+ * becomes true. Waits for the pages that are being stored. */
 int inbox_look(struct run *run, struct error *error);
 
 /* May the run still go on with calls that come now? Not for longer than a minute after its ordinary

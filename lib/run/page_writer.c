@@ -128,16 +128,17 @@ void page_writer_release(struct page_writer *p)
     tally_release(&p->shown);
 }
 
-void page_writer_begin_walk(struct page_writer *p, const struct db_options *mysql, bool empty)
+void page_writer_begin_walk(struct page_writer *p, const struct db_options *mysql)
 {
-    p->began_empty = empty;
+    p->began_empty = false;
     p->writes_most = mysql != NULL;
     p->lanes.mysql = mysql;
 }
 
-void page_writer_open_lanes(struct page_writer *p)
+void page_writer_open_lanes(struct page_writer *p, bool empty)
 {
     lanes_open(&p->lanes, p->writer);
+    p->began_empty = p->lanes.open && empty;
 }
 
 static bool is_stored(const struct page_job *job)

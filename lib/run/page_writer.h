@@ -26,8 +26,8 @@ struct page_writer {
     int64_t fetched;          /* tickets of the pages that are stored */
     bool writes_most;         /* this run has written most tickets of the last page */
     bool one_by_one;          /* writing ahead has failed once: it may do so again */
-    bool began_empty;         /* the tables had no ticket of the site before those that are shown */
-    struct tally shown;       /* if they had none: the tickets of this walk's pages */
+    bool began_empty;         /* the tables had no ticket of the site when this walk began; */
+    struct tally shown;       /* then these are the tickets of its pages so far */
     bool has_rejects;         /* as struct writer's, while that is a thread's */
     struct lanes lanes;
     struct turns turns;
@@ -39,11 +39,12 @@ void page_writer_init(struct page_writer *pages, struct writer *writer);
 void page_writer_release(struct page_writer *pages);
 
 /* Before a walk. `mysql`: it is the first one, so its tickets are new, and pages may be written
- * side by side; NULL: it is not. `empty`: no ticket of the site is stored, so that one which goes
- * ahead need not be looked up. */
-void page_writer_begin_walk(struct page_writer *pages, const struct db_options *mysql, bool empty);
-/* From now on pages are written side by side. The schema was read; no page is being stored. */
-void page_writer_open_lanes(struct page_writer *pages);
+ * side by side; NULL: it is not. */
+void page_writer_begin_walk(struct page_writer *pages, const struct db_options *mysql);
+/* From now on pages are written side by side. The schema was read; no page is being stored.
+ * `empty`: no ticket of the site is stored, so that those which pages share are the only ones to
+ * look up. */
+void page_writer_open_lanes(struct page_writer *pages, bool empty);
 
 /* Stores a page outside of the walk. No page is being stored. */
 int page_writer_store(struct page_writer *pages, const struct page *page, struct page_origin origin,

@@ -89,7 +89,7 @@ static int read_pages(struct run *run, struct part *part, struct head_watch *wat
                       struct error *error)
 {
     struct pass pass = {.watch = watch, .next = next_window, .take = take_page, .context = part};
-    page_writer_begin_walk(&run->pages, NULL, false);
+    page_writer_begin_walk(&run->pages, NULL);
     if (pass_open(&pass, run, run->record.ids.count, error) < 0)
         return -1;
     walk_set_cap(pass.walk, run->next.page_cap);

@@ -34,7 +34,7 @@ struct run_inbox {
     bool waiting;           /* there are calls that this run has not dealt with */
     int64_t refused;        /* deletions that are not believed */
     int64_t unmarked;       /* deletions that the database refused to mark */
-    int64_t look_at, until; /* clock_monotonic_ms: not sooner, not later; 0: at once, not fixed */
+    int64_t look_at, until; /* clock_monotonic_ms: not sooner, not later; 0: not fixed yet */
 };
 
 /* The list as it was last compared, and its comparison in this run: see record.h. */

@@ -174,7 +174,7 @@ struct model {
 
     /* The tables */
     bool open;
-    int64_t looked_up; /* tickets, by pages that were compared with what is stored */
+    int64_t looked_up; /* tickets that were looked for in fluent_tickets */
     int heard_count;   /* calls that waited when the run began, or have come since */
     struct model_call heard[MODEL_HEARD];
     const char *broken; /* a promise that did not hold */

@@ -329,7 +329,7 @@ static void test_a_quiet_site_costs_two_pages(void **state)
     recover();
 }
 
-/* Of what is shown for the first time nothing can be stored, if the tables were empty. */
+/* If the tables were empty, a ticket that a page shows for the first time cannot be stored yet. */
 static void test_an_import_looks_up_what_pages_share(void **state)
 {
     enum { TICKETS = 140, PER_PAGE = 20 };
