@@ -95,14 +95,22 @@ bool plan_reaches(const struct plan_head *h, int64_t watermark)
     return whole || (h->rows && h->oldest < watermark - PLAN_OVERLAP_S);
 }
 
-/* How far the head has to reach back. If it shows new changes that are dated before the last
- * comparison, then the site does not date changes by the clock that dates its answers, and the
- * newest change that was seen then counts instead. */
-static int64_t reach_back_to(const struct plan_facts *f)
+/* The last comparison, by the clock that dates the site's changes. */
+static int64_t last_comparison(const struct plan_facts *f)
 {
     const struct state *s = f->state;
     bool late = f->head.newest > s->newest && f->head.newest < s->watermark;
     return late && s->newest ? earlier(s->newest, s->watermark) : s->watermark;
+}
+
+int64_t plan_reach_back(const struct plan_facts *f)
+{
+    return last_comparison(f) - PLAN_OVERLAP_S;
+}
+
+int64_t plan_head_rows(const struct plan_head *h)
+{
+    return earlier(2 * h->recent + PLAN_HEAD_LEAST, PLAN_HEAD_ROWS);
 }
 
 static bool total_differs(const struct plan_facts *f)
@@ -135,7 +143,7 @@ struct plan_decision plan_run(const struct plan_facts *f)
         return decided(PLAN_WALK, why);
     /* A head that does not reach far enough back may lack new tickets: its total explains nothing.
      */
-    if (!plan_reaches(h, reach_back_to(f)))
+    if (!plan_reaches(h, last_comparison(f)))
         return h->asked < f->head_max
                    ? decided(PLAN_LARGER_HEAD, "more changes than the first page held")
                    : decided(PLAN_WALK, "more changes than one page holds");

@@ -21,6 +21,7 @@ struct plan_head {
     int64_t total;          /* as the site says */
     int64_t max_id;         /* the highest id on it; 0: no rows */
     int64_t new_ids;        /* ids on it above the largest one known before */
+    int64_t recent;         /* rows since plan_reach_back: it has to have more than these */
     int64_t date;           /* the site's clock when it was asked; 0: it does not tell */
     int64_t missing;  /* tickets in scope that are not stored and are not on record as rejects,
                          though their updated_at is PLAN_SKEW_S or more before the watermark */
@@ -78,6 +79,8 @@ enum {
     PLAN_TOTAL_EVERY_S = 3600, /* between two walks because of `total` alone */
     PLAN_SKEW_S = 300,         /* by which clocks of well-kept machines differ at most */
     PLAN_JUMP_S = 3600,        /* a clock that moved so much against another one was set */
+    PLAN_HEAD_ROWS = 100,      /* of a run's first head at most, */
+    PLAN_HEAD_LEAST = 20,      /* and at least */
 };
 
 /* Is a walk due, whatever the head shows? Asked before the site is. */
@@ -87,6 +90,15 @@ bool plan_walk_is_due(const struct plan_facts *facts);
 bool plan_is_old(int64_t now, int64_t since, int64_t seconds);
 
 struct plan_decision plan_run(const struct plan_facts *facts);
+
+/* The head has to reach back further than this: PLAN_OVERLAP_S before the last comparison. If it
+ * shows new changes that are dated before that comparison, then the site does not date changes by
+ * the clock that dates its answers, and the newest change that was seen then counts instead. */
+int64_t plan_reach_back(const struct plan_facts *facts);
+
+/* How many rows the next run's first head is to have: twice as many as this one needed, and
+ * PLAN_HEAD_LEAST more, so that on most sites a small page is enough. PLAN_HEAD_ROWS at most. */
+int64_t plan_head_rows(const struct plan_head *head);
 
 /* How many tickets the site should show: those of the last run, and the head's new ones. 0: that is
  * not known. */

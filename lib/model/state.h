@@ -33,7 +33,8 @@ struct state {
                                be walked */
     int64_t last_total_walk;
     int64_t log_in_vain; /* when the activity log was last of no use: see run/hint.h */
-    int64_t page_cap; /* the site gives so many tickets a page at most; 0: as many as asked for */
+    int64_t page_cap;  /* the site gives so many tickets a page at most; 0: as many as asked for */
+    int64_t head_rows; /* the next head is to have so many rows; 0: that is not known */
     struct walk_state walk;
 };
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/int64.h"
 #include "run/ask.h"
 #include "run/batch.h"
 #include "run/conversations.h"
@@ -176,7 +177,10 @@ static int use_head(struct run *run, struct choice *c, struct site_answer *head,
                     struct error *error)
 {
     c->head = head;
-    c->facts.head = head_facts(&run->basis, head, run->before.max_id);
+    struct plan_head *h = &c->facts.head;
+    *h = head_facts(&run->basis, head, run->before.max_id);
+    h->recent = head_count_since(&run->basis, &head->page, plan_reach_back(&c->facts));
+    run->next.head_rows = plan_head_rows(h);
     note_total(&run->writer.deletions, &c->facts);
     return freshness_take_head(&run->writer, &head->page, head->stale, &run->arena, error);
 }
@@ -239,8 +243,8 @@ static int choose(struct run *run, struct choice *c, struct error *error)
 
 static int64_t head_max(const struct run *run)
 {
-    int64_t cap = run->next.page_cap, per_page = run->in.config->per_page.begin;
-    return cap && cap < per_page ? cap : per_page;
+    int64_t per_page = run->in.config->per_page.begin;
+    return head_rows(max64(per_page, PLAN_HEAD_ROWS), run->next.page_cap);
 }
 
 int choose_and_compare(struct run *run, const struct site_answer *index, struct site_answer *head,

@@ -1,9 +1,10 @@
 /* head: interprets the head, the page of the tickets that changed last. */
 #include "run/head.h"
 
-int64_t head_rows(int64_t page_cap)
+int64_t head_rows(int64_t wanted, int64_t page_cap)
 {
-    return page_cap && page_cap < HEAD_ROWS ? page_cap : HEAD_ROWS;
+    int64_t rows = wanted ? wanted : PLAN_HEAD_ROWS;
+    return page_cap && page_cap < rows ? page_cap : rows;
 }
 
 int64_t head_page_cap(const struct page *page, int64_t asked)
@@ -20,6 +21,14 @@ int64_t head_instant(const struct run_basis *basis, const struct ticket *t)
 {
     int64_t instant = 0;
     return zone_parse(basis->zones.site, t->updated_at, &instant) ? instant : 0;
+}
+
+int64_t head_count_since(const struct run_basis *basis, const struct page *page, int64_t instant)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < page->count; i++)
+        count += head_instant(basis, &page->tickets[i]) >= instant;
+    return count;
 }
 
 /* From one row to the next updated_at may rise where daylight saving time ends, but not by more. */

@@ -109,8 +109,8 @@ static int take_head(struct round *r, struct error *error)
     size_t open = count_open(r);
     if (open < 2)
         return 0;
-    int64_t rows = head_rows(run->next.page_cap);
-    if (rows == HEAD_ROWS && open >= HEAD_ROWS)
+    int64_t rows = head_rows(0, run->next.page_cap);
+    if (rows == PLAN_HEAD_ROWS && open >= PLAN_HEAD_ROWS)
         rows = run->in.config->per_page.begin > rows ? run->in.config->per_page.begin : rows;
     if (ask_head(run->site, rows, &head, NULL, error) < 0)
         return -1;

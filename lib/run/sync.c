@@ -44,13 +44,21 @@ static int wait_for_all(struct site *site, size_t count, struct first_answers *f
                : error_set(error, ERR_INTERNAL, "the site's answers got lost");
 }
 
+/* Where a walk is to be expected, its pages are compared with as many of the newest changes as a
+ * head may have. */
+static int64_t first_head_rows(const struct run *run)
+{
+    bool walks = !run->record.rank;
+    return head_rows(walks ? 0 : run->next.head_rows, run->next.page_cap);
+}
+
 /* Asks for index, head and tail in parallel; with --ticket, or to push, for the index alone. */
 static int ask_first(struct run *run, struct first_answers *first, struct error *error)
 {
     const struct walk_window *end = &run->record.end;
     struct site_request requests[] = {
         {.what = SITE_INDEX},
-        {.what = SITE_RECENT, .page = 1, .per_page = head_rows(run->next.page_cap)},
+        {.what = SITE_RECENT, .page = 1, .per_page = first_head_rows(run)},
         {.what = SITE_BY_ID, .page = end->page, .per_page = end->per_page},
     };
     const struct sync_options *o = run->in.options;

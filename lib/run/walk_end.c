@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "base/int64.h"
 #include "run/ask.h"
 #include "run/freshness.h"
 #include "run/head.h"
@@ -50,8 +51,8 @@ static int64_t next_head_rows(const struct run *run, const struct walk_end *end)
 {
     if (end->decided.end == END_LARGER_HEAD)
         return end->facts.head_max;
-    return end->facts.first.asked ? head_rows(run->next.page_cap)
-                                  : SMALL_HEAD_ROWS; /* the site could not give so many */
+    int64_t first = end->facts.first.asked; /* none: the site could not give so many */
+    return first ? head_rows(min64(first, PLAN_HEAD_ROWS), run->next.page_cap) : SMALL_HEAD_ROWS;
 }
 
 static int ask_again(struct run *run, struct walk_end *end, struct error *error)

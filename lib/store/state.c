@@ -19,7 +19,8 @@
         COLUMN_AS(COLUMN_INSTANT, "last_full_walk", type, in last_full_walk),                      \
         COLUMN_AS(COLUMN_INSTANT, "last_total_walk", type, in last_total_walk),                    \
         COLUMN_AS(COLUMN_INSTANT, "log_in_vain", type, in log_in_vain),                            \
-        COLUMN_AS(COLUMN_POSITIVE, "page_cap", type, in page_cap)
+        COLUMN_AS(COLUMN_POSITIVE, "page_cap", type, in page_cap),                                 \
+        COLUMN_AS(COLUMN_POSITIVE, "head_rows", type, in head_rows)
 /* Likewise those of struct walk_state. */
 #define WALK_COLUMNS(type, in)                                                                     \
     COLUMN("walk_id", type, in id), COLUMN_AS(COLUMN_INSTANT, "walk_started", type, in started),   \

@@ -13,17 +13,18 @@
 static void test_nothing_new(void **state)
 {
     struct harness *h = *state;
+    static const int newest[] = {100, 20, 20}; /* that are asked for */
     mirror_import(h, 300, NULL, NULL);
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof newest / sizeof *newest; i++) {
         harness_control(h, "{'do':'reset_stats'}");
         char *before = mirror_sums(h);
         struct outcome outcome = mirror_run(h, 0, "incremental", NULL);
         cJSON *json = sync_json(outcome.out);
-        assert_int_equal(sync_member(json, "ticketsFetched"), 100);
-        assert_int_equal(sync_member(json, "ticketsUnchanged"), 100);
+        assert_int_equal(sync_member(json, "ticketsFetched"), newest[i]);
+        assert_int_equal(sync_member(json, "ticketsUnchanged"), newest[i]);
         cJSON_Delete(json);
         assert_int_equal(sync_stat(h, "tickets_requests"), 2); /* head and tail */
-        assert_true(sync_stat(h, "tickets_served") <= 100 + 30);
+        assert_true(sync_stat(h, "tickets_served") <= newest[i] + 30);
         assert_int_equal(sync_stat(h, "routes.index"), 1);
         assert_int_equal(sync_stat(h, "requests"), 3);
         assert_string_equal(sync_last(h, "api_requests"), "3");
@@ -102,6 +103,46 @@ static void test_same_second(void **state)
     struct outcome outcome = mirror_run(h, 0, "full", NULL);
     sync_says(outcome.err, "more changes than one page holds");
     mirror_same(h);
+}
+
+/* How many tickets a run asks for first. */
+static void asks_for(struct harness *h, const char *log, const char *options, const char *mode,
+                     int rows)
+{
+    size_t before = strlen(harness_read(h, log));
+    mirror_run(h, 0, mode, options);
+    const char *head = strstr(harness_read(h, log) + before, "order_by=updated_at");
+    assert_non_null(head);
+    while (head[-1] != '?')
+        head--;
+    assert_memory_equal(head, "per_page=", strlen("per_page="));
+    assert_int_equal(atoi(head + strlen("per_page=")), rows);
+}
+
+/* A few, where few tickets change; where more have changed than a run asked for, it asks again, and
+ * the next one for more. A walk begins with as many as ever. */
+static void test_few_changes_a_small_head(void **state)
+{
+    struct harness *h = *state;
+    const char *log = harness_text(h, "%s/site.log", h->dir);
+    const char *const options[] = {"--tickets", "300", "--log", log, NULL};
+    harness_site(h, options);
+    mirror_configure(h, "per_page = 50\n", NULL, NULL);
+    sync_migrate(h);
+    asks_for(h, log, NULL, "full", 100);
+    asks_for(h, log, NULL, "incremental", 100);
+    asks_for(h, log, NULL, "incremental", 20);
+    harness_control(h, "[{'do':'close_many','from':1,'to':12},{'do':'reset_stats'}]");
+    asks_for(h, log, NULL, "incremental", 20);
+    assert_int_equal(sync_stat(h, "requests"), 3);
+    mirror_same(h);
+    asks_for(h, log, NULL, "incremental", 20 + 2 * 12);
+    harness_control(h, "[{'do':'close_many','from':101,'to':160},{'do':'reset_stats'}]");
+    asks_for(h, log, NULL, "incremental", 20 + 2 * 12);
+    assert_int_equal(sync_stat(h, "requests"), 4); /* a larger head, though pages have 50 tickets */
+    mirror_same(h);
+    asks_for(h, log, NULL, "incremental", 100);
+    asks_for(h, log, "--full", "full", 100);
 }
 
 static void test_during_the_run(void **state)
@@ -458,6 +499,7 @@ int main(void)
         SYNC_TEST(test_empty_site),
         SYNC_TEST(test_changes),
         SYNC_TEST(test_same_second),
+        SYNC_TEST(test_few_changes_a_small_head),
         SYNC_TEST(test_during_the_run),
         SYNC_TEST(test_null_times),
         SYNC_TEST(test_future_times),

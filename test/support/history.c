@@ -1,10 +1,12 @@
 /* history: runs the program against the model, and checks what it promises. */
 #include "history.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/int64.h"
 #include "base/zone.h"
 #include "core/plan.h"
 
@@ -138,16 +140,16 @@ static bool tells_of_backup(const struct newest *list)
            (newest < history.newest_seen || (largest_gone && newest != history.newest_seen));
 }
 
-/* Does the head show tickets whose rows were restored away? */
-static bool tells_of_losses(const struct newest *list)
+/* How many rows a head has to have to show a ticket whose row was restored away. */
+static int count_to_loss(const struct newest *list)
 {
-    for (int i = 0; i < list->count && i < model.head_rows; i++) {
+    for (int i = 0; i < list->count; i++) {
         int slot = list->slots[i];
         if (model.slots[slot].lost && in_scope(slot) &&
             model_newest(slot)->updated_at < model.tables.state.watermark - PLAN_SKEW_S)
-            return true;
+            return i + 1;
     }
-    return false;
+    return INT_MAX;
 }
 
 /* The promises */
@@ -156,14 +158,15 @@ struct promise {
     int64_t from, to; /* moments of the run */
     int64_t all_from; /* everything has to be as it was then or later; INT64_MAX: only changes */
     struct newest head;
-    int64_t largest;                                 /* id that is shown */
-    bool is_full, resumed, backup_told, losses_told; /* told: by the head as it was at `from` */
+    int64_t largest; /* id that is shown */
+    int to_loss;     /* rows of the head as it was at `from` that tell of losses */
+    bool is_full, resumed, backup_told; /* told: likewise */
 };
 
 static bool on_head(const struct promise *p, int slot)
 {
     bool is_shown = false;
-    for (int i = 0; i < p->head.count && i < model.head_rows; i++)
+    for (int i = 0; i < p->head.count && i < model.head_asked; i++)
         is_shown |= p->head.slots[i] == slot;
     return is_shown && model.head_moment == p->from;
 }
@@ -210,7 +213,7 @@ static bool is_excused(const struct promise *p, const struct model_slot *slot)
         return false;
     if (p->resumed)
         return slot->lost_from == model.tables.state.walk.id;
-    return !p->is_full && !(p->losses_told && model.head_moment == p->from);
+    return !p->is_full && !(p->to_loss <= model.head_asked && model.head_moment == p->from);
 }
 
 /* A backup of the site that neither the newest change nor the largest id tells of is noticed by the
@@ -453,7 +456,7 @@ static void note_stored_head(const struct promise *p, const int64_t *were)
     if (strcmp(history.report.mode, "incremental") != 0 || p->from != p->to ||
         model.head_moment != p->from)
         return;
-    for (int i = 0; i < p->head.count && i < model.head_rows; i++) {
+    for (int i = 0; i < p->head.count && i < model.head_asked; i++) {
         int slot = p->head.slots[i];
         if (model_is_there(slot) && model_row(slot)->content != were[slot])
             history.newest_seen = model_newest(p->head.slots[0])->updated_at;
@@ -539,7 +542,8 @@ bool history_go(const struct history_run *run)
     model.window_s = history.full_every_s > DAY_S ? history.full_every_s : DAY_S;
     model.steps_left = run->kill_after ? run->kill_after : -1;
     model.dead = false;
-    model.answers = model.head_moment = 0;
+    model.answers = model.head_moment = model.head_asked = 0;
+    model.large_head = (int)max64(model.head_rows, history.per_page);
     model.head_failed = false;
     model.began = model.moment;
     model.began_ms = at_ms;
@@ -547,7 +551,7 @@ bool history_go(const struct history_run *run)
     list_newest(&promise.head);
     promise.largest = largest_shown();
     promise.backup_told = tells_of_backup(&promise.head);
-    promise.losses_told = tells_of_losses(&promise.head);
+    promise.to_loss = count_to_loss(&promise.head);
     model_trace("run at %lld%s%s\n", (long long)(model.now_ms / 1000), run->full ? " --full" : "",
                 run->kill_after ? ", to be killed" : "");
     int64_t were[MODEL_SLOTS];
@@ -606,7 +610,7 @@ static bool is_quiet(void)
 {
     struct newest list;
     list_newest(&list);
-    int head = history.per_page > model.head_rows ? history.per_page : model.head_rows;
+    int head = model.large_head;
     int cap = (int)model.tables.state.page_cap; /* a limit is believed until a run with --full */
     head = cap && cap < head ? cap : head;
     return list.count < head ||

@@ -158,7 +158,8 @@ struct model {
     int64_t lag_s;    /* a replica that far behind answers pages by id */
     int cap;          /* rows on a page at most; 0: as many as are asked for */
     bool no_totals;   /* total is null */
-    int head_rows;    /* the head has so many rows when 100 are asked for */
+    int head_rows;    /* so many rows of a run's first head stand for 100, */
+    int large_head;   /* and so many of another one */
     int failures;     /* answers that fail by chance */
     /* The log of deletions: refused, true, or with entries that lack or name other tickets. */
     enum { LOG_REFUSED, LOG_TRUE, LOG_WRONG } log;
@@ -170,6 +171,7 @@ struct model {
     bool dead, head_failed;
     int64_t answers;
     int64_t began, head_moment; /* moments: the run's begin, and what its first head shows */
+    int head_asked;             /* rows of that head; 0: none was asked for yet */
     int64_t began_ms;
 
     /* The tables */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/plan.h"
 #include "core/trust.h"
 #include "model.h"
 #include "site/site.h"
@@ -12,7 +13,7 @@
 
 /* PAGE_MS: any page by id takes so long, so that a walk comes to ask for larger ones. STORING_MS:
  * so long the answer then waits for the database, which tells nothing of the site. */
-enum { ASKED_MAX = 64, HEAD_ASKED = 100, PAGE_MS = 300, STORING_MS = 60000 };
+enum { ASKED_MAX = 64, PAGE_MS = 300, STORING_MS = 60000 };
 
 struct asked {
     struct site_request request;
@@ -205,18 +206,31 @@ static void tell_age(const struct site *site, struct site_answer *answer, const 
     answer->stale = trust_is_stale(age.age_s, age.cached, model.now_ms - site->began_ms);
 }
 
+/* A site of the model has few tickets, so that its heads are smaller, too: the first one of a run
+ * in proportion, and a larger one, which has PLAN_HEAD_ROWS if the site does not limit pages. */
+static int64_t scale_head(int64_t rows)
+{
+    if (!model.head_asked && rows >= PLAN_HEAD_LEAST)
+        return (rows * model.head_rows + PLAN_HEAD_ROWS - 1) / PLAN_HEAD_ROWS;
+    if (rows == PLAN_HEAD_ROWS)
+        return model.large_head;
+    return rows;
+}
+
 static struct site_answer *make_answer(struct site *site, const struct site_request *request)
 {
     struct site_answer *answer = calloc(1, sizeof *answer);
     if (!answer)
         abort();
     answer->request = *request;
-    if (request->what == SITE_RECENT && request->per_page == HEAD_ASKED)
-        answer->request.per_page = model.head_rows;
+    if (request->what == SITE_RECENT)
+        answer->request.per_page = scale_head(request->per_page);
     answer->status = 200;
     struct sight sight = look(&answer->request);
-    if (request->what == SITE_RECENT && !model.head_moment)
+    if (request->what == SITE_RECENT && !model.head_asked) {
         model.head_moment = sight.read;
+        model.head_asked = (int)answer->request.per_page;
+    }
     bool told = sight.cached && model.cache_tells;
     answer->date = (told ? sight.at_ms : model.now_ms) / 1000 + model.site_shift_s;
     model_site_time();

@@ -342,6 +342,26 @@ static void test_changes_older_than_the_watermark(void **state)
     assert_incremental(f);
 }
 
+/* The next head is as large as this one had to be, and there is room for as much again. */
+static void test_rows_of_the_next_head(void **state)
+{
+    (void)state;
+    struct plan_head head = {.rows = 100, .asked = 100};
+    assert_int_equal(plan_head_rows(&head), 20);
+    head.recent = 7;
+    assert_int_equal(plan_head_rows(&head), 34);
+    head.recent = 40;
+    assert_int_equal(plan_head_rows(&head), 100);
+    head.recent = 500;
+    assert_int_equal(plan_head_rows(&head), 100);
+
+    struct fixture *f = quiet_site();
+    assert_int_equal(plan_reach_back(&f->facts), BACK);
+    f->state.newest -= 5 * 3600; /* the site dates changes by another clock */
+    f->facts.head.newest = f->state.newest + 600;
+    assert_int_equal(plan_reach_back(&f->facts), f->state.newest - PLAN_OVERLAP_S);
+}
+
 static void test_a_larger_head(void **state)
 {
     (void)state;
@@ -799,6 +819,7 @@ int main(void)
         cmocka_unit_test(test_three_hours),
         cmocka_unit_test(test_a_quiet_site_after_a_bulk_change),
         cmocka_unit_test(test_changes_older_than_the_watermark),
+        cmocka_unit_test(test_rows_of_the_next_head),
         cmocka_unit_test(test_a_larger_head),
         cmocka_unit_test(test_a_head_that_is_the_whole_list),
         cmocka_unit_test(test_no_total),
