@@ -27,16 +27,26 @@ int ask_each(struct site *site, const struct ask_tickets *t, ask_take *take, voi
     return 0;
 }
 
+bool ask_can_do_without(const struct site_answer *answer)
+{
+    return answer->error.code == ERR_UNAVAILABLE || answer->splittable;
+}
+
 int ask_head(struct site *site, int64_t rows, struct site_answer **head, struct error *why,
              struct error *error)
 {
     struct site_request request = {.what = SITE_RECENT, .page = 1, .per_page = rows};
-    struct error failed = ERROR_INIT;
-    if (site_get(site, &request, head, &failed) == 0)
+    __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
+    if (site_exchange(site, &request, &answer, error) < 0)
+        return -1;
+    if (answer->error.code == ERR_NONE) {
+        *head = answer;
+        answer = NULL;
         return 0;
-    if (failed.code != ERR_UNAVAILABLE)
-        return error_copy(error, &failed);
+    }
+    if (!ask_can_do_without(answer))
+        return error_copy(error, &answer->error);
     if (why)
-        error_take(why, &failed);
+        error_take(why, &answer->error);
     return 0;
 }

@@ -120,10 +120,11 @@ static int ask_page(struct run *run, const struct walk_window *window, enum plan
     __attribute__((cleanup(site_answer_cleanup))) struct site_answer *answer = NULL;
     if (site_exchange(run->site, &request, &answer, error) < 0)
         return -1;
-    if (answer->error.code == ERR_UNAVAILABLE)
-        *numbers = PLAN_UNSETTLED;
-    else if (answer->error.code != ERR_NONE)
+    bool failed = answer->error.code != ERR_NONE;
+    if (failed && !ask_can_do_without(answer))
         return error_copy(error, &answer->error);
+    if (failed)
+        *numbers = PLAN_UNSETTLED;
     else if (answer->stale)
         *numbers = PLAN_BY_TOTAL;
     else

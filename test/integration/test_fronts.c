@@ -299,6 +299,40 @@ static void test_one_spoils_its_page(void **state)
     }
 }
 
+/* Nor does it where only a larger head holds it, which the site refuses then. */
+static void test_one_spoils_a_larger_head(void **state)
+{
+    struct harness *h = *state;
+    mirror_import(h, 300, "retries = 1\nper_page = 500\n", NULL);
+    for (int i = 0; i < SPOILS; i++) {
+        harness_end_faults(h);
+        mirror_run(h, 0, "full", "--full");
+        mirror_same(h);
+        spoil(h, 10 + i, spoils[i]);
+        harness_control(h,
+                        "[{'do':'update','id':%d,'set':{'title':'x','updated_at':'%s'}},"
+                        "{'do':'close_many','from':100,'to':%d}]",
+                        10 + i, mirror_hours_from_now(h, -1), 250 + i);
+        mirror_run(h, 3, "full", NULL);
+        assert_int_equal(mirror_differences(h), 1);
+        sync_says(sync_last(h, "error_message"), harness_text(h, "position %d", 10 + i));
+    }
+}
+
+/* Nor where a page holds it that is to tell which ticket vanished. */
+static void test_one_spoils_the_search(void **state)
+{
+    struct harness *h = *state;
+    mirror_import(h, 1000, "retries = 1\n", NULL);
+    for (int i = 0; i < SPOILS; i++) {
+        harness_end_faults(h);
+        mirror_run(h, 0, "full", "--full");
+        spoil(h, 20 + i, spoils[i]);
+        harness_control(h, "{'do':'delete','id':%d}", 10 + i);
+        mirror_run(h, 3, "full", NULL);
+    }
+}
+
 /* If nothing gets through at all, the run ends soon and reports the first failure. */
 static void test_nothing_comes_through(void **state)
 {
@@ -462,6 +496,8 @@ int main(void)
         SYNC_TEST(test_zone_without_an_index),
         SYNC_TEST(test_zone_that_was_told),
         SYNC_TEST(test_one_spoils_its_page),
+        SYNC_TEST(test_one_spoils_a_larger_head),
+        SYNC_TEST(test_one_spoils_the_search),
         SYNC_TEST(test_nothing_comes_through),
         SYNC_TEST(test_the_first_failure_is_named),
         SYNC_TEST(test_a_long_retry_after_ends_the_run),
