@@ -300,7 +300,9 @@ static void check_call(const struct model_call *was, bool early)
 {
     int slot = (int)was->call.ticket - 1;
     const struct model_call *now = model_call_for(slot);
-    if (now && now->call.seq == was->call.seq && early && history.complete)
+    /* One that was settled may have come again with the same number. */
+    bool waits = now && now->call.seq == was->call.seq && now->moment == was->moment;
+    if (waits && early && history.complete)
         model_broken(CALLS_ARE_ANSWERED);
     if (now || model.cache != CACHE_NONE || model.lag_s || is_on_record(slot) ||
         !model_shown_throughout(slot, was->moment, model.moment))
@@ -610,7 +612,7 @@ static bool is_quiet(void)
 {
     struct newest list;
     list_newest(&list);
-    int head = model.large_head;
+    int head = model.calls ? model.head_rows : model.large_head;
     int cap = (int)model.tables.state.page_cap; /* a limit is believed until a run with --full */
     head = cap && cap < head ? cap : head;
     return list.count < head ||

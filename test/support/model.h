@@ -192,6 +192,9 @@ struct model {
 };
 extern struct model model;
 
+/* A promise that the site sees kept; the others are history.h's. */
+extern const char HEADS_ARE_LARGE_ENOUGH[];
+
 __attribute__((format(printf, 1, 2))) void model_trace(const char *format, ...);
 /* The first promise broken is the one that counts. */
 void model_broken(const char *promise);

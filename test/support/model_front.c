@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/int64.h"
 #include "core/plan.h"
 #include "core/trust.h"
 #include "model.h"
@@ -206,15 +207,29 @@ static void tell_age(const struct site *site, struct site_answer *answer, const 
     answer->stale = trust_is_stale(age.age_s, age.cached, model.now_ms - site->began_ms);
 }
 
-/* A site of the model has few tickets, so that its heads are smaller, too: the first one of a run
- * in proportion, and a larger one, which has PLAN_HEAD_ROWS if the site does not limit pages. */
+/* A site of the model has few tickets, so that its heads are smaller, too. A run's first one has
+ * the least number in proportion, and what it has more than that as it is. A larger one has
+ * PLAN_HEAD_ROWS, unless the site limits pages, and so has one that is to explain calls. */
 static int64_t scale_head(int64_t rows)
 {
+    int64_t least = (PLAN_HEAD_LEAST * model.head_rows + PLAN_HEAD_ROWS - 1) / PLAN_HEAD_ROWS;
     if (!model.head_asked && rows >= PLAN_HEAD_LEAST)
-        return (rows * model.head_rows + PLAN_HEAD_ROWS - 1) / PLAN_HEAD_ROWS;
+        return min64(least + rows - PLAN_HEAD_LEAST, model.head_rows);
     if (rows == PLAN_HEAD_ROWS)
-        return model.large_head;
+        return model.calls && model_pick(2) ? model.head_rows : model.large_head;
     return rows;
+}
+
+/* Of which size is the first head? Fewer rows than the least only if the site gives no more. */
+static void note_head(const struct site_request *asked, const struct site_answer *answer,
+                      int64_t moment)
+{
+    if (asked->what != SITE_RECENT || model.head_asked)
+        return;
+    if (asked->per_page < PLAN_HEAD_LEAST && asked->per_page != model.tables.state.page_cap)
+        model_broken(HEADS_ARE_LARGE_ENOUGH);
+    model.head_moment = moment;
+    model.head_asked = (int)answer->request.per_page;
 }
 
 static struct site_answer *make_answer(struct site *site, const struct site_request *request)
@@ -227,10 +242,7 @@ static struct site_answer *make_answer(struct site *site, const struct site_requ
         answer->request.per_page = scale_head(request->per_page);
     answer->status = 200;
     struct sight sight = look(&answer->request);
-    if (request->what == SITE_RECENT && !model.head_asked) {
-        model.head_moment = sight.read;
-        model.head_asked = (int)answer->request.per_page;
-    }
+    note_head(request, answer, sight.read);
     bool told = sight.cached && model.cache_tells;
     answer->date = (told ? sight.at_ms : model.now_ms) / 1000 + model.site_shift_s;
     model_site_time();

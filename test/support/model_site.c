@@ -8,6 +8,7 @@
 #include "model.h"
 
 struct model model;
+const char HEADS_ARE_LARGE_ENOUGH[] = "a run asks for enough of the newest changes";
 
 enum { DAY_S = 86400 };
 
