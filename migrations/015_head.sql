@@ -3,7 +3,8 @@
 -- Runs on MySQL 8.0 and later and on MariaDB 10.6 and later, as 001_first does; every statement may find
 -- its work already done.
 
--- head_rows: by how many tickets had changed since the comparison before the last one; NULL: that is not known.
+-- head_rows: 20, and two for each ticket that the last run's head had to have, but not more than 100; NULL: that is
+-- not known.
 SET @ddl = (
     SELECT IF(COUNT(*) > 0, 'DO 0', 'ALTER TABLE fluent_sync_state ADD COLUMN head_rows INT NULL')
     FROM information_schema.COLUMNS

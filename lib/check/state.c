@@ -160,7 +160,7 @@ static void check_mirror(struct check *c)
              store_lookup_rejects(c->store, ids, due, &rejects, &c->arena, &why) < 0)
         check_fail_error(c, name, RANK_DATABASE, &why);
     else if (stored.count + rejects.count < due)
-        check_warn(c, name, "nothing to do: the next run walks the whole list again",
+        check_warn(c, name, "a run with --full stores them",
                    "%zu of the %zu tickets that changed last before the last run are not in the "
                    "tables: were they restored from a backup?",
                    due - stored.count - rejects.count, due);

@@ -133,9 +133,19 @@ static struct plan_decision decided(enum plan plan, const char *why)
     return (struct plan_decision){.plan = plan, .why = why};
 }
 
+/* The first page does not hold all changes. */
+static struct plan_decision ask_for_more(const struct plan_facts *f)
+{
+    int64_t asked = f->head.asked, most = f->head_max;
+    if (asked >= most)
+        return decided(PLAN_WALK, "more changes than one page holds");
+    struct plan_decision d = decided(PLAN_LARGER_HEAD, "more changes than the first page held");
+    d.rows = asked < PLAN_HEAD_ROWS ? earlier(PLAN_HEAD_ROWS, most) : most;
+    return d;
+}
+
 struct plan_decision plan_run(const struct plan_facts *f)
 {
-    const struct plan_head *h = &f->head;
     const char *why = why_walk(f);
     if (!why)
         why = why_not_head(f);
@@ -143,10 +153,8 @@ struct plan_decision plan_run(const struct plan_facts *f)
         return decided(PLAN_WALK, why);
     /* A head that does not reach far enough back may lack new tickets: its total explains nothing.
      */
-    if (!plan_reaches(h, last_comparison(f)))
-        return h->asked < f->head_max
-                   ? decided(PLAN_LARGER_HEAD, "more changes than the first page held")
-                   : decided(PLAN_WALK, "more changes than one page holds");
+    if (!plan_reaches(&f->head, last_comparison(f)))
+        return ask_for_more(f);
     struct plan_decision d = decided(PLAN_INCREMENTAL, "");
     if (total_differs(f) && plan_is_old(f->now, f->state->last_total_walk, PLAN_TOTAL_EVERY_S)) {
         d = decided(PLAN_WALK, "the changes do not explain the number of tickets");
@@ -154,6 +162,7 @@ struct plan_decision plan_run(const struct plan_facts *f)
     } else if (may_have_lost_largest(f)) {
         d = decided(PLAN_ASK_LARGEST, "the ticket with the largest known id may be gone");
     } else if (total_differs(f)) {
+        const struct plan_head *h = &f->head;
         bool known = f->state->total >= 0 && h->total >= 0;
         d.unexplained = known ? h->total - f->state->total - h->new_ids : 0;
     }

@@ -60,7 +60,7 @@ struct plan_facts {
 
 enum plan {
     PLAN_INCREMENTAL, /* the head holds every change */
-    PLAN_LARGER_HEAD, /* ask for a head of `head_max` rows, and decide again */
+    PLAN_LARGER_HEAD, /* ask for a head of `rows` rows, and decide again */
     PLAN_ASK_LARGEST, /* ask for the ticket with the state's max_id, and decide again */
     PLAN_WALK,
 };
@@ -68,6 +68,7 @@ enum plan {
 struct plan_decision {
     enum plan plan;
     const char *why;     /* a constant phrase: "the first run", ... */
+    int64_t rows;        /* PLAN_LARGER_HEAD: PLAN_HEAD_ROWS, and where these do not do, head_max */
     bool for_total;      /* the walk is because of `total` alone */
     int64_t unexplained; /* PLAN_INCREMENTAL: by how many tickets the site's total differs from what
                             the changes explain. The run stores the head, but is not complete */
@@ -96,7 +97,7 @@ struct plan_decision plan_run(const struct plan_facts *facts);
  * the clock that dates its answers, and the newest change that was seen then counts instead. */
 int64_t plan_reach_back(const struct plan_facts *facts);
 
-/* How many rows the next run's first head is to have: twice as many as this one needed, and
+/* How many rows the next run's first head is to have: twice as many as this one had to have, and
  * PLAN_HEAD_LEAST more, so that on most sites a small page is enough. PLAN_HEAD_ROWS at most. */
 int64_t plan_head_rows(const struct plan_head *head);
 

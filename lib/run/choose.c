@@ -24,7 +24,7 @@ struct choice {
     struct plan_decision decided;
     struct site_answer *head;       /* the one in use */
     const struct site_answer *tail; /* see settle.h; NULL: none */
-    struct site_answer *larger;     /* a larger one; NULL: none was asked for */
+    struct site_answer *larger;     /* the same, if it is a larger one; else NULL */
     struct batch *batch;            /* of the head, once it was looked up; NULL: not yet */
 };
 
@@ -185,18 +185,22 @@ static int use_head(struct run *run, struct choice *c, struct site_answer *head,
     return freshness_take_head(&run->writer, &head->page, head->stale, &run->arena, error);
 }
 
-/* A larger head in place of the first one; *decided becomes true where the site cannot give it. */
+/* A larger head in place of the one before; *decided becomes true where the site cannot give it. */
 static int take_larger(struct run *run, struct choice *c, bool *decided, struct error *error)
 {
-    if (ask_head(run->site, c->facts.head_max, &c->larger, NULL, error) < 0)
-        return -1;
-    if (!c->larger) {
+    struct site_answer *before = c->larger;
+    int64_t rows = c->decided.rows;
+    c->larger = NULL;
+    if (ask_head(run->site, rows, &c->larger, NULL, error) < 0 || !c->larger) {
+        c->larger = before;
         c->decided = (struct plan_decision){.plan = PLAN_WALK, .why = c->decided.why};
         *decided = true;
-        return 0;
+        return error->code == ERR_NONE ? 0 : -1;
     }
     int done = use_head(run, c, c->larger, error);
-    c->facts.head_max = c->facts.head.asked; /* no larger one is to be had */
+    site_answer_free(before);
+    if (rows == c->facts.head_max || c->facts.head.asked < rows)
+        c->facts.head_max = c->facts.head.asked; /* no larger one is to be had */
     return done;
 }
 

@@ -178,6 +178,7 @@ static const struct state *state_to_store(const struct run *run, bool completed,
     *unfinished = run->before;
     unfinished->last_full_walk = 0;
     unfinished->page_cap = run->next.page_cap;
+    unfinished->head_rows = run->next.head_rows;
     if (!completed && run->rolling.partial) { /* all that goes by the record and the proofs */
         unfinished->total = run->record.ids.count;
         unfinished->max_id = record_max(&run->record.ids);

@@ -44,7 +44,7 @@ struct run_record {
     bool holds;             /* it is what the run will have compared, and is to be saved */
     bool has_stored;        /* no earlier run has stored a ticket that it does not have, or such
                                tickets were looked for */
-    struct rank *rank;      /* NULL: the list is not compared with it: a walk is to be expected */
+    struct rank *rank;      /* NULL: the list is not compared with it */
     bool searched;          /* pages were compared by rank, and new tickets on them were stored */
     bool hinted;            /* the site's log was asked for */
     struct record told;     /* deleted, as the site said when asked for each: see hint.h */

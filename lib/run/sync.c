@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/int64.h"
 #include "run/choose.h"
 #include "run/confirm.h"
 #include "run/conversations.h"
@@ -44,12 +45,17 @@ static int wait_for_all(struct site *site, size_t count, struct first_answers *f
                : error_set(error, ERR_INTERNAL, "the site's answers got lost");
 }
 
-/* Where a walk is to be expected, its pages are compared with as many of the newest changes as a
- * head may have. */
+/* As many as there may be where a walk is to be expected, whose pages are compared with the head;
+ * where the whole list is not more; and where conversations are stored, as only the list tells of
+ * an internal note, which moves no updated_at. */
 static int64_t first_head_rows(const struct run *run)
 {
-    bool walks = !run->record.rank;
-    return head_rows(walks ? 0 : run->next.head_rows, run->next.page_cap);
+    const struct state *s = &run->before;
+    const struct config *c = run->in.config;
+    bool walks = !run->record.rank || s->walk.started;
+    bool small = s->total <= min64(c->per_page.begin, PLAN_HEAD_ROWS);
+    bool all = walks || small || c->conversations != CONVERSATIONS_NONE;
+    return head_rows(all ? 0 : s->head_rows, s->page_cap);
 }
 
 /* Asks for index, head and tail in parallel; with --ticket, or to push, for the index alone. */

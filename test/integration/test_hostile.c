@@ -229,7 +229,7 @@ static void test_ids(void **state)
     begin_fault(
         h, harness_text(h,
                         "\"kind\":\"status\",\"status\":200,\"match\":\"updated_at\","
-                        "\"body\":\"{\\\"tickets\\\":{\\\"current_page\\\":1,\\\"per_page\\\":20,"
+                        "\"body\":\"{\\\"tickets\\\":{\\\"current_page\\\":1,\\\"per_page\\\":100,"
                         "\\\"total\\\":2,\\\"last_page\\\":1,\\\"data\\\":[%s]}}\"",
                         items));
     /* The tail knows none of them, so a walk follows. */

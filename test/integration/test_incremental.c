@@ -86,7 +86,7 @@ static void test_changes(void **state)
     assert_string_equal(sync_last(h, "CONCAT(tickets_added, tickets_updated)"), "00");
 }
 
-/* More than the head of 100 holds, all at the same second: a larger head, or else a walk. */
+/* More than the first head holds, all at the same second: a larger one, or else a walk. */
 static void test_same_second(void **state)
 {
     struct harness *h = *state;
@@ -143,6 +143,28 @@ static void test_few_changes_a_small_head(void **state)
     mirror_same(h);
     asks_for(h, log, NULL, "incremental", 100);
     asks_for(h, log, "--full", "full", 100);
+}
+
+/* As many as ever where only the list shows what changed: of notes, and of all tickets there are.
+ */
+static void test_as_large_a_head_as_ever(void **state)
+{
+    struct harness *h = *state;
+    const char *log = harness_text(h, "%s/site.log", h->dir);
+    const char *const options[] = {"--tickets", "101", "--log", log, NULL};
+    harness_site(h, options);
+    mirror_configure(h, "per_page = 500\n", "conversations = public\n", NULL);
+    sync_migrate(h);
+    mirror_run(h, 0, "full", NULL);
+    for (int i = 0; i < 2; i++)
+        asks_for(h, log, NULL, "incremental", 100);
+    mirror_configure(h, "per_page = 500\n", NULL, NULL);
+    mirror_run(h, 0, NULL, "--full");
+    mirror_run(h, 0, "incremental", NULL);
+    asks_for(h, log, NULL, "incremental", 20);
+    harness_control(h, "{'do':'delete_first'}");
+    mirror_run(h, 0, "incremental", NULL);
+    asks_for(h, log, NULL, "incremental", 100);
 }
 
 static void test_during_the_run(void **state)
@@ -500,6 +522,7 @@ int main(void)
         SYNC_TEST(test_changes),
         SYNC_TEST(test_same_second),
         SYNC_TEST(test_few_changes_a_small_head),
+        SYNC_TEST(test_as_large_a_head_as_ever),
         SYNC_TEST(test_during_the_run),
         SYNC_TEST(test_null_times),
         SYNC_TEST(test_future_times),

@@ -246,8 +246,7 @@ static void test_refused_by_database(void **state)
 static void test_no_tickets(void **state)
 {
     struct harness *h = *state;
-    enum { LEAST = 20, MOST = 24 }; /* tickets that a run asks for, as two are new */
-    static const char page[] = "{\"tickets\":{\"current_page\":1,\"per_page\":%d,\"last_page\":1,"
+    static const char page[] = "{\"tickets\":{\"current_page\":1,\"per_page\":100,\"last_page\":1,"
                                "\"from\":1,\"to\":5,\"total\":2,\"data\":[%s,null,{\"title\":\"no "
                                "id\"},{\"id\":\"x\"},{\"id\":4.5}]}}";
     prepare(h);
@@ -255,18 +254,15 @@ static void test_no_tickets(void **state)
     sync_expect(harness_sync(h, NULL), 0);
     cJSON *all = sync_json(harness_control_get(h, "tickets"));
     char *good = cJSON_PrintUnformatted(cJSON_GetArrayItem(all, 0));
-    for (int rows = LEAST; rows <= MOST; rows++) {
-        cJSON *body = cJSON_CreateString(harness_text(h, page, rows, good));
-        char *quoted = cJSON_PrintUnformatted(body);
-        harness_fault(
-            h,
-            "'kind':'status','status':200,'match':'per_page=%d&page=1&order_by=updated_at',"
-            "'content_type':'application/json','body':%s",
-            rows, quoted);
-        cJSON_free(quoted);
-        cJSON_Delete(body);
-    }
+    cJSON *body = cJSON_CreateString(harness_text(h, page, good));
+    char *quoted = cJSON_PrintUnformatted(body);
+    harness_fault(h,
+                  "'kind':'status','status':200,'match':'order_by=updated_at',"
+                  "'content_type':'application/json','body':%s",
+                  quoted);
     cJSON_free(good);
+    cJSON_free(quoted);
+    cJSON_Delete(body);
     cJSON_Delete(all);
     sync_expect(harness_sync(h, NULL), 3);
     sync_expect(harness_sync(h, NULL), 3);

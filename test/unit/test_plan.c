@@ -368,9 +368,16 @@ static void test_a_larger_head(void **state)
     struct fixture *f = quiet_site();
     f->facts.head.oldest = WATERMARK;
     assert_plan(f, PLAN_LARGER_HEAD, "more changes");
+    assert_int_equal(plan_run(&f->facts).rows, 500);
+    f->facts.head.rows = f->facts.head.asked = 99;
+    assert_int_equal(plan_run(&f->facts).rows, 100);
+    f->facts.head_max = 99;
+    assert_plan(f, PLAN_WALK, "more changes");
+    f->facts.head_max = 500;
     f->facts.head.rows = f->facts.head.asked = 499;
     f->state.total = f->facts.head.total = 1000;
     assert_plan(f, PLAN_LARGER_HEAD, "more changes");
+    assert_int_equal(plan_run(&f->facts).rows, 500);
     f->facts.head.rows = f->facts.head.asked = 500;
     assert_plan(f, PLAN_WALK, "more changes");
     f->facts.head.oldest = BACK - 1;
