@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/trust.h"
 #include "run/ask.h"
@@ -58,11 +59,23 @@ static int ask_first(struct confirming *c, size_t count, struct error *error)
     return ask_each(c->run->site, &tickets, take_found, c, error);
 }
 
+/* The newest changes do not show all that a restored backup has taken back. */
+static void expect_walk(struct run *run)
+{
+    run_mark_incomplete(run, "the next run walks the whole list",
+                        "tickets on the site are hours older than what is stored: a backup of it "
+                        "was restored");
+    run->outcome.compared = false;
+    run->basis.walking = true; /* see finish.c */
+}
+
 int confirm_held_back(struct run *run, struct error *error)
 {
     struct confirming c = {.run = run, .tickets = run->writer.held_back};
     size_t all = c.tickets.count, count = all < TRUST_PROBES ? all : TRUST_PROBES;
+    bool ran_back = run->writer.ran_back && strcmp(run->outcome.mode, "incremental") == 0;
     run->writer.held_back = (struct shown_list){0};
+    run->writer.ran_back = false;
     if (count)
         log_write(&run->in.log, LOG_INFO,
                   "the site gave an older state of %zu ticket%s than is stored, or one that is "
@@ -82,6 +95,8 @@ int confirm_held_back(struct run *run, struct error *error)
                             all, count);
     if (done == 0 && (c.unconfirmed || all > count))
         run->outcome.compared = false;
+    else if (done == 0 && ran_back)
+        expect_walk(run);
     free(c.tickets.rows);
     return done;
 }

@@ -31,6 +31,7 @@ struct entry {
         enum entry_kind kind;
     } before;
     bool ask;           /* KIND_HELD_BACK: the site is to be asked for this ticket by itself */
+    bool ran_back;      /* and came with an updated_at that is hours before the stored one's */
     int64_t updated_at; /* KIND_HELD_BACK: as it came, 0: null */
     struct cell base;   /* of a new request, once it was needed */
     char mark[CONVERSATION_MARK_SIZE]; /* of its conversation; "": none can be asked for */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/plan.h"
 #include "core/trust.h"
 
 enum {
@@ -106,6 +107,7 @@ bool freshness_hold_back(const struct writer *w, const struct batch *b, struct e
     row.confirmed &= !b->origin.alone || row.received >= row.stored;
     enum trust_verdict verdict = trust_row(&row);
     e->ask = verdict == TRUST_ASK;
+    e->ran_back = e->ask && row.received && row.received < row.stored - PLAN_OVERLAP_S;
     e->updated_at = row.received;
     if (verdict == TRUST_WRITE)
         return false;
@@ -128,6 +130,7 @@ int freshness_list_held_back(struct writer *w, const struct batch *b, struct err
         }
         list->rows[list->count++] =
             (struct shown_ticket){b->entries[i].row.id, b->entries[i].updated_at};
+        w->ran_back |= b->entries[i].ran_back;
     }
     return 0;
 }

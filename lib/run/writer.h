@@ -63,7 +63,8 @@ struct writer {
     struct believed_deletions deletions;
 
     struct shown_list head;      /* the newest head's rows, ascending by id */
-    struct shown_list held_back; /* their rows may be older than the stored ones */
+    struct shown_list held_back; /* their rows may be older than the stored ones, */
+    bool ran_back;               /* and one of them is by hours */
 };
 
 /* Runs `body` in a fenced transaction, and runs it again after deadlocks, lost connections and the

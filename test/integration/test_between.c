@@ -378,6 +378,31 @@ static void test_a_handful_of_requests_per_run(void **state)
     mirror_same(h);
 }
 
+/* A restored backup behind a change that was made since: neither the newest change nor the largest
+ * id tells. A head need not hold all that was taken back: one ticket on it is enough. */
+static void test_backup_behind_a_new_change(void **state)
+{
+    struct harness *h = *state;
+    mirror_import(h, 300, NULL, NULL);
+    harness_control(h, "{'do':'close_many','from':201,'to':260,'updated_at':'%s'}",
+                    mirror_hours_from_now(h, -10));
+    mirror_run(h, 0, NULL, "--full");
+    harness_control(h,
+                    "[{'do':'backup'},{'do':'close_many','from':201,'to':260,"
+                    "'updated_at':'%s'}]",
+                    mirror_hours_from_now(h, -4));
+    mirror_run(h, 0, NULL, "--full");
+    for (int i = 0; i < 2; i++)
+        mirror_run(h, 0, "incremental", NULL);
+    harness_control(h, "[{'do':'restore'},{'do':'update','id':7}]");
+    mirror_run(h, 3, "incremental", NULL);
+    sync_says(sync_last(h, "error_message"), "a backup of it was restored");
+    assert_true(mirror_differences(h) > 0);
+    mirror_run(h, 0, "full", NULL);
+    mirror_same(h);
+    mirror_run(h, 0, "incremental", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +418,7 @@ int main(void)
         SYNC_TEST(test_site_restored_after_an_empty_head),
         SYNC_TEST(test_empty_heads),
         SYNC_TEST(test_site_restored_and_gone_on),
+        SYNC_TEST(test_backup_behind_a_new_change),
         SYNC_TEST(test_accept_site),
         SYNC_TEST(test_pages_lag_behind_the_head),
         SYNC_TEST(test_cut_pages),
