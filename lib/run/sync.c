@@ -54,8 +54,9 @@ static int64_t first_head_rows(const struct run *run)
     const struct config *c = run->in.config;
     bool walks = !run->record.rank || s->walk.started;
     bool small = s->total <= min64(c->per_page.begin, PLAN_HEAD_ROWS);
-    bool all = walks || small || c->conversations != CONVERSATIONS_NONE;
-    return head_rows(all ? 0 : s->head_rows, s->page_cap);
+    bool all = walks || small || c->conversations != CONVERSATIONS_NONE || !s->head_rows;
+    int64_t known = min64(max64(s->head_rows, PLAN_HEAD_LEAST), PLAN_HEAD_ROWS);
+    return head_rows(all ? PLAN_HEAD_ROWS : known, s->page_cap);
 }
 
 /* Asks for index, head and tail in parallel; with --ticket, or to push, for the index alone. */

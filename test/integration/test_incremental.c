@@ -131,6 +131,9 @@ static void test_few_changes_a_small_head(void **state)
     sync_migrate(h);
     asks_for(h, log, NULL, "full", 100);
     asks_for(h, log, NULL, "incremental", 100);
+    harness_sql(h, "UPDATE fluent_sync_state SET head_rows = 100000");
+    asks_for(h, log, NULL, "incremental", 100);
+    harness_sql(h, "UPDATE fluent_sync_state SET head_rows = -5");
     asks_for(h, log, NULL, "incremental", 20);
     harness_control(h, "[{'do':'close_many','from':1,'to':12},{'do':'reset_stats'}]");
     asks_for(h, log, NULL, "incremental", 20);
