@@ -7,6 +7,7 @@
 
 #include "harness_accounts.h"
 #include "harness_fault.h"
+#include "harness_mirror.h"
 #include "harness_process.h"
 
 /* One key is the beginning of the other. */
@@ -683,10 +684,8 @@ static void change_sites(struct harness *h)
 {
     for (int i = 0; i < HARNESS_SITES; i++) {
         control(h, i,
-                harness_text(h,
-                             "{'do':'close_many','from':%d,'to':140,'updated_at':"
-                             "'2025-12-01T00:00:00+00:00'}",
-                             30 + 40 * i));
+                harness_text(h, "{'do':'close_many','from':%d,'to':140,'updated_at':'%s'}",
+                             30 + 40 * i, mirror_hours_from_now(h, -1)));
         for (int id = 1000; id < 1040; id++)
             harness_control(h,
                             "{'do':'create','ticket':{'id':%d,'title':'New',"
