@@ -3,16 +3,13 @@
 
 #include <string.h>
 
+#include "base/int64.h"
+
 enum { WALK_LIFE_S = 24 * 3600 };
 
 static bool same(const char *a, const char *b)
 {
     return a && b && strcmp(a, b) == 0;
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 bool plan_is_old(int64_t now, int64_t since, int64_t seconds)
@@ -100,7 +97,7 @@ static int64_t last_comparison(const struct plan_facts *f)
 {
     const struct state *s = f->state;
     bool late = f->head.newest > s->newest && f->head.newest < s->watermark;
-    return late && s->newest ? earlier(s->newest, s->watermark) : s->watermark;
+    return late && s->newest ? min64(s->newest, s->watermark) : s->watermark;
 }
 
 int64_t plan_reach_back(const struct plan_facts *f)
@@ -108,9 +105,9 @@ int64_t plan_reach_back(const struct plan_facts *f)
     return last_comparison(f) - PLAN_OVERLAP_S;
 }
 
-int64_t plan_head_rows(const struct plan_head *h)
+int64_t plan_head_rows(int64_t recent)
 {
-    return earlier(2 * h->recent + PLAN_HEAD_LEAST, PLAN_HEAD_ROWS);
+    return min64(2 * recent + PLAN_HEAD_LEAST, PLAN_HEAD_ROWS);
 }
 
 static bool total_differs(const struct plan_facts *f)
@@ -140,7 +137,7 @@ static struct plan_decision ask_for_more(const struct plan_facts *f)
     if (asked >= most)
         return decided(PLAN_WALK, "more changes than one page holds");
     struct plan_decision d = decided(PLAN_LARGER_HEAD, "more changes than the first page held");
-    d.rows = asked < PLAN_HEAD_ROWS ? earlier(PLAN_HEAD_ROWS, most) : most;
+    d.rows = asked < PLAN_HEAD_ROWS ? min64(PLAN_HEAD_ROWS, most) : most;
     return d;
 }
 
@@ -186,7 +183,7 @@ int64_t plan_watermark(const struct plan_head *h, int64_t now)
 {
     if (h->date)
         return h->date;
-    return h->newest ? earlier(h->newest, now) : now;
+    return h->newest ? min64(h->newest, now) : now;
 }
 
 void plan_after_incremental(const struct plan_facts *f, struct state *next)

@@ -21,7 +21,6 @@ struct plan_head {
     int64_t total;          /* as the site says */
     int64_t max_id;         /* the highest id on it; 0: no rows */
     int64_t new_ids;        /* ids on it above the largest one known before */
-    int64_t recent;         /* rows since plan_reach_back: it has to have more than these */
     int64_t date;           /* the site's clock when it was asked; 0: it does not tell */
     int64_t missing;  /* tickets in scope that are not stored and are not on record as rejects,
                          though their updated_at is PLAN_SKEW_S or more before the watermark */
@@ -97,9 +96,10 @@ struct plan_decision plan_run(const struct plan_facts *facts);
  * the clock that dates its answers, and the newest change that was seen then counts instead. */
 int64_t plan_reach_back(const struct plan_facts *facts);
 
-/* How many rows the next run's first head is to have: twice as many as this one had to have, and
- * PLAN_HEAD_LEAST more, so that on most sites a small page is enough. PLAN_HEAD_ROWS at most. */
-int64_t plan_head_rows(const struct plan_head *head);
+/* How many rows the next run's first head is to have, if `recent` rows of this one were updated at
+ * plan_reach_back or later: twice as many, and PLAN_HEAD_LEAST more, so that on most sites a small
+ * page is enough. PLAN_HEAD_ROWS at most. */
+int64_t plan_head_rows(int64_t recent);
 
 /* How many tickets the site should show: those of the last run, and the head's new ones. 0: that is
  * not known. */

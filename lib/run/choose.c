@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/int64.h"
 #include "run/ask.h"
 #include "run/batch.h"
 #include "run/conversations.h"
@@ -177,10 +176,9 @@ static int use_head(struct run *run, struct choice *c, struct site_answer *head,
                     struct error *error)
 {
     c->head = head;
-    struct plan_head *h = &c->facts.head;
-    *h = head_facts(&run->basis, head, run->before.max_id);
-    h->recent = head_count_since(&run->basis, &head->page, plan_reach_back(&c->facts));
-    run->next.head_rows = plan_head_rows(h);
+    c->facts.head = head_facts(&run->basis, head, run->before.max_id);
+    run->next.head_rows =
+        plan_head_rows(head_count_since(&run->basis, &head->page, plan_reach_back(&c->facts)));
     note_total(&run->writer.deletions, &c->facts);
     return freshness_take_head(&run->writer, &head->page, head->stale, &run->arena, error);
 }
@@ -245,26 +243,21 @@ static int choose(struct run *run, struct choice *c, struct error *error)
     return run_walk(run, &c->facts, c->head, &c->decided, error);
 }
 
-static int64_t head_max(const struct run *run)
-{
-    int64_t per_page = run->in.config->per_page.begin;
-    return head_rows(max64(per_page, PLAN_HEAD_ROWS), run->next.page_cap);
-}
-
 int choose_and_compare(struct run *run, const struct site_answer *index, struct site_answer *head,
                        const struct site_answer *tail, struct error *error)
 {
-    struct choice c = {.tail = tail,
-                       .facts = {.state = &run->before,
-                                 .scope = &run->basis.scope,
-                                 .config_hash = run->next.config_hash,
-                                 .zone = run->next.zone,
-                                 .api_user = run->next.api_user,
-                                 .full_every_s = run->in.config->full_every.seconds,
-                                 .full = run_is_told_to_walk(run),
-                                 .now = clock_wall_ms() / 1000,
-                                 .head_max = head_max(run),
-                                 .all_due = run->rolling.all_due}};
+    struct choice c = {
+        .tail = tail,
+        .facts = {.state = &run->before,
+                  .scope = &run->basis.scope,
+                  .config_hash = run->next.config_hash,
+                  .zone = run->next.zone,
+                  .api_user = run->next.api_user,
+                  .full_every_s = run->in.config->full_every.seconds,
+                  .full = run_is_told_to_walk(run),
+                  .now = clock_wall_ms() / 1000,
+                  .head_max = head_most(run->in.config->per_page.begin, run->next.page_cap),
+                  .all_due = run->rolling.all_due}};
     if (settle_can(run, tail))
         settle_facts(tail, &c.facts);
     if (head->error.code != ERR_NONE)

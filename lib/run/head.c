@@ -1,10 +1,16 @@
 /* head: interprets the head, the page of the tickets that changed last. */
 #include "run/head.h"
 
+#include "base/int64.h"
+
 int64_t head_rows(int64_t wanted, int64_t page_cap)
 {
-    int64_t rows = wanted ? wanted : PLAN_HEAD_ROWS;
-    return page_cap && page_cap < rows ? page_cap : rows;
+    return page_cap && page_cap < wanted ? page_cap : wanted;
+}
+
+int64_t head_most(int64_t per_page, int64_t page_cap)
+{
+    return head_rows(max64(per_page, PLAN_HEAD_ROWS), page_cap);
 }
 
 int64_t head_page_cap(const struct page *page, int64_t asked)

@@ -6,9 +6,12 @@
 #include "run/input.h"
 #include "site/site.h"
 
-/* How many rows the first head has: `wanted` (0: PLAN_HEAD_ROWS), but no more than the site gives,
- * `page_cap` (0: no limit is known). */
+/* How many rows to ask for: those that are wanted, but no more than the site gives, `page_cap` (0:
+ * no limit is known). */
 int64_t head_rows(int64_t wanted, int64_t page_cap);
+
+/* How many rows the largest head has: as many as a page. */
+int64_t head_most(int64_t per_page, int64_t page_cap);
 
 /* The size of page that the site says, where that is less than was asked for; else 0. */
 int64_t head_page_cap(const struct page *page, int64_t asked);
@@ -22,7 +25,7 @@ int64_t head_instant(const struct run_basis *basis, const struct ticket *ticket)
 /* The rows that were updated at `instant` or later. */
 int64_t head_count_since(const struct run_basis *basis, const struct page *page, int64_t instant);
 
-/* What a head shows, but for `recent` and `missing`. `largest`: the largest id that is known. */
+/* What a head shows, but for `missing`. `largest`: the largest id that is known. */
 struct plan_head head_facts(const struct run_basis *basis, const struct site_answer *head,
                             int64_t largest);
 

@@ -109,9 +109,9 @@ static int take_head(struct round *r, struct error *error)
     size_t open = count_open(r);
     if (open < 2)
         return 0;
-    int64_t rows = head_rows(0, run->next.page_cap);
-    if (rows == PLAN_HEAD_ROWS && open >= PLAN_HEAD_ROWS)
-        rows = run->in.config->per_page.begin > rows ? run->in.config->per_page.begin : rows;
+    int64_t rows = open < PLAN_HEAD_ROWS
+                       ? head_rows(PLAN_HEAD_ROWS, run->next.page_cap)
+                       : head_most(run->in.config->per_page.begin, run->next.page_cap);
     if (ask_head(run->site, rows, &head, NULL, error) < 0)
         return -1;
     if (!head)

@@ -159,8 +159,9 @@ struct promise {
     int64_t all_from; /* everything has to be as it was then or later; INT64_MAX: only changes */
     struct newest head;
     int64_t largest; /* id that is shown */
-    int to_loss;     /* rows of the head as it was at `from` that tell of losses */
-    bool is_full, resumed, backup_told; /* told: likewise */
+    int to_loss;     /* so many rows of the head as it was at `from` tell of a loss */
+    bool is_full, resumed;
+    bool backup_told; /* by the head as it was at `from` */
 };
 
 static bool on_head(const struct promise *p, int slot)

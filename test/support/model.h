@@ -158,8 +158,8 @@ struct model {
     int64_t lag_s;    /* a replica that far behind answers pages by id */
     int cap;          /* rows on a page at most; 0: as many as are asked for */
     bool no_totals;   /* total is null */
-    int head_rows;    /* so many rows of a run's first head stand for 100, */
-    int large_head;   /* and so many of another one */
+    int head_rows;    /* a run's first head has so many rows at most: they stand for 100 */
+    int large_head;   /* a later one has so many where 100 are asked for */
     int failures;     /* answers that fail by chance */
     /* The log of deletions: refused, true, or with entries that lack or name other tickets. */
     enum { LOG_REFUSED, LOG_TRUE, LOG_WRONG } log;

@@ -207,9 +207,10 @@ static void tell_age(const struct site *site, struct site_answer *answer, const 
     answer->stale = trust_is_stale(age.age_s, age.cached, model.now_ms - site->began_ms);
 }
 
-/* A site of the model has few tickets, so that its heads are smaller, too. A run's first one has
- * the least number in proportion, and what it has more than that as it is. A larger one has
- * PLAN_HEAD_ROWS, unless the site limits pages, and so has one that is to explain calls. */
+/* A site of the model has few tickets, so its heads are smaller, too. For PLAN_HEAD_LEAST rows of a
+ * run's first head it gives as large a part of model.head_rows as that is of PLAN_HEAD_ROWS, and a
+ * row for each that is asked for beyond. A later head of PLAN_HEAD_ROWS is a larger one, or one
+ * that is to explain calls, which is not to explain all of them each time. */
 static int64_t scale_head(int64_t rows)
 {
     int64_t least = (PLAN_HEAD_LEAST * model.head_rows + PLAN_HEAD_ROWS - 1) / PLAN_HEAD_ROWS;
